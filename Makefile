@@ -1,0 +1,80 @@
+# Everything one types. `make demo` and `make test` need python3 (3.11 or later), make and a C compiler; they set themselves up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLD_NUMPY := .venv-numpy1
+EDITION ?= public
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# One thread per process: the test runner and the grader use the cores by running several processes.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book bench clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(VENV)/.done  ## Make .venv and install the project; as root in a container, or with SYSTEM=1, also the system packages
+	@$(PYTHON) autograder/machine.py $(if $(SYSTEM),--install)
+
+$(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py constraints.txt $(wildcard course/src/coursenn/*.pyx)
+	$(PYTHON) autograder/machine.py --check-python
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip setuptools wheel
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable course --editable '.[dev,book]'
+	touch $@
+
+# The student package also runs on the last numpy 1, which knows no Python after 3.12: an environment with nothing but what
+# a student has, and pytest.
+$(OLD_NUMPY)/.done: course/pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(OLD_NUMPY)
+	$(OLD_NUMPY)/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || { touch $(OLD_NUMPY)/.skip; echo 'numpy 1 does not run on this Python: left out'; }
+	test -e $(OLD_NUMPY)/.skip || $(OLD_NUMPY)/bin/python -m pip install --quiet 'numpy==1.26.*' matplotlib tqdm pooch nbformat ipython pytest pytest-timeout hypothesis
+	touch $@
+
+demo: setup  ## Play the whole class cycle on a sample class and print who got what and why
+	$(BIN)/autograder demo
+
+test: setup  ## All quick tests, on two cores
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow'
+	$(MAKE) test-numpy1
+
+test-numpy1: $(OLD_NUMPY)/.done
+	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -m "not slow" --ignore tests/course/notebooks tests/course
+
+prove: setup  ## Everything at full size: about an hour
+	COURSENN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	$(MAKE) test-numpy1
+
+lint: setup  ## Style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m autograder.typecheck
+
+format: setup  ## Rewrite the sources in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+generate: setup  ## Make stubs, notebooks and tables from their sources
+	$(BIN)/autograder generate
+
+check-generated: setup  ## Fail when a generated file differs from what its source gives
+	$(BIN)/autograder generate --check
+
+release: setup  ## Release every assignment into workspace/
+	$(BIN)/autograder release
+
+public: setup  ## Write the public tree: make public DEST=folder
+	@test -n "$(DEST)" || { echo 'Name a folder: make public DEST=../coursenn-public'; exit 2; }
+	$(BIN)/autograder public "$(DEST)"
+
+book: setup  ## Build the book into build/book
+	$(BIN)/autograder book
+
+bench: setup  ## Run the benchmarks
+	@for f in benchmarks/*.py; do $(BIN)/python -m "benchmarks.$$(basename $$f .py)" || exit 1; done
+
+clean:  ## Remove what builds leave behind; never workspace/
+	rm -rf build course/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Instructor side of coursenn: generators, hidden checks, grading and the class cycle."""
