@@ -1,0 +1,198 @@
+"""What a student should know before handing in: unfinished tasks, files that do not import, imports that grading lacks, empty answers.
+
+Used by `coursenn.submit`. Sources are read, not run; only the import of each file is tried, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coursenn._definitions import SourceError, SourceFile
+from coursenn._work_folder import PACKAGE, Work
+
+OFFERED = frozenset({"numpy", PACKAGE}) | sys.stdlib_module_names
+NOT_FINISHED = "Not finished"
+MISSING = "Not there"
+NO_IMPORT = "Does not import: what stands in such a file may get no marks"
+NOT_OFFERED = "Imports that grading does not offer (it has numpy, the standard library and coursenn)"
+NO_ANSWER = "Not answered"
+DAMAGED = "Damaged"
+SHADOWS = "Hides a module that Python needs: rename the file"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to look at before handing in; findings of one title are listed together."""
+
+    title: str
+    text: str
+
+
+def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[Finding]:
+    """Look a submission through.
+
+    Parameters
+    ----------
+    work : where it came from.
+    files : name in the zip -> content.
+    timeout : seconds each file has for its import.
+    """
+    sources: dict[str, SourceFile] = {}
+    findings: list[Finding] = []
+    for name in work.editable:
+        content = files.get(f"{PACKAGE}/{name}")
+        if content is None:
+            findings.append(Finding(MISSING, f"{PACKAGE}/{name}: `python -m coursenn.merge update RELEASE` puts the stub back"))
+            continue
+        try:
+            sources[name] = SourceFile(content, f"{PACKAGE}/{name}")
+        except SourceError as error:
+            findings.append(Finding(NO_IMPORT, str(error)))
+    findings += [Finding(MISSING, f"{name}.ipynb") for name in work.assigned if f"{name}.ipynb" not in files]
+    findings += _unfinished(work, sources, files)
+    findings += _failing_imports(work, sources, timeout)
+    findings += (finding for name in sources for finding in _foreign_imports(work, name, sources[name]))
+    findings += _shadows(work)
+    for name in work.assigned:
+        if f"{name}.ipynb" in files:
+            findings += _notebook(work, name, files[f"{name}.ipynb"])
+    return findings
+
+
+def _unfinished(work: Work, sources: dict[str, SourceFile], files: dict[str, bytes]) -> Iterator[Finding]:
+    """Tasks with a function that is missing or whose stub's ``raise`` can still be met."""
+    for task in work.tasks.get("tasks", []):
+        if task["notebook"] not in work.assigned:
+            continue
+        if task.get("model"):
+            if task["model"] not in files:
+                yield Finding(NOT_FINISHED, f"{task['id']}: {task['model']} (train and save it in notebook {task['notebook']})")
+            continue
+        open_parts: dict[str, list[str]] = {}
+        for function in task["functions"]:
+            source, name = _split(sources, function)
+            if source is None:
+                continue  # the file is missing or broken, which is said elsewhere
+            if name not in source.definitions:
+                yield Finding(NOT_FINISHED, f"{task['id']}: {name} is no longer in {source.name}")
+            parts = [d.name for d in source.functions() if f"{d.name}.".startswith(f"{name}.") and d.open_tasks]
+            open_parts.setdefault(source.name, []).extend(parts)
+        for file, parts in open_parts.items():
+            if parts:
+                yield Finding(NOT_FINISHED, f"{task['id']}: {', '.join(parts)} in {file} (notebook {task['notebook']})")
+
+
+def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | None, str]:
+    """The file of ``classifiers.fc_net.TwoLayerNet`` and the name inside it."""
+    for name, source in sources.items():
+        module = name.removesuffix(".py").replace("/", ".") + "."
+        if function.startswith(module):
+            return source, function.removeprefix(module)
+    return None, function
+
+
+def _failing_imports(work: Work, sources: dict[str, SourceFile], timeout: float) -> Iterator[Finding]:
+    for name, source in sources.items():
+        message = try_import(work.package.parent, f"{PACKAGE}.{name.removesuffix('.py').replace('/', '.')}", timeout)
+        if message:
+            yield Finding(NO_IMPORT, f"{source.name}: {message}")
+
+
+def try_import(parent: Path, module: str, timeout: float) -> str | None:
+    """Import a module in a process of its own; gives what went wrong, or None."""
+    script = f"import sys; sys.path.insert(0, {str(parent.resolve())!r}); import {module}; print('done')"
+    with tempfile.TemporaryDirectory() as empty:
+        try:
+            result = subprocess.run(
+                [sys.executable, "-P", "-B", "-c", script],
+                cwd=empty, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return f"its import did not end within {timeout:g} seconds; keep training and experiments in the notebooks"
+    if result.returncode == 0 and result.stdout.rstrip().endswith(b"done"):
+        return None
+    lines = result.stderr.decode("utf-8", "replace").strip().splitlines()
+    place = next((line.strip() for line in reversed(lines) if line.startswith('  File "') and PACKAGE in line), "")
+    line = place.rpartition(", line ")[2].partition(",")[0]
+    message = lines[-1][:300] if lines else f"its import ended the process (status {result.returncode})"
+    return f"{message}{f' (line {line} of {Path(place.split(chr(34))[1]).name})' if line.isdigit() else ''}"
+
+
+def _foreign_imports(work: Work, name: str, source: SourceFile) -> Iterator[Finding]:
+    package = [PACKAGE, *name.split("/")[:-1]]
+    for node in ast.walk(source.tree):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            modules = [".".join([*base, *([node.module] if node.module else [])])]
+        for module in modules:
+            if module.partition(".")[0] not in OFFERED or not _is_offered(work, module):
+                yield Finding(NOT_OFFERED, f"{module}, in {source.name} line {getattr(node, 'lineno', '?')}")
+
+
+def _is_offered(work: Work, module: str) -> bool:
+    """Whether a module of the package is there in grading: given or editable, and not a file of the student's own."""
+    if not module.startswith(f"{PACKAGE}."):
+        return True
+    path = module.removeprefix(f"{PACKAGE}.").replace(".", "/")
+    candidates = (f"{path}.py", f"{path}/__init__.py", f"{path}.pyx")
+    return any(name in work.editable or work.is_given(name) for name in candidates)
+
+
+def _shadows(work: Work) -> Iterator[Finding]:
+    """Files beside the notebooks that Python would import in place of numpy or of a module of its own."""
+    for path in sorted({*work.folder.glob("*.py"), *work.package.parent.glob("*.py")}):
+        if path.stem in OFFERED and path.stem != PACKAGE:
+            yield Finding(SHADOWS, f"{path.name} stands in place of {path.stem}")
+
+
+def _notebook(work: Work, name: str, content: bytes) -> Iterator[Finding]:
+    """Empty answers and unfinished cells of one notebook, or that it cannot be read."""
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+        graded = [c for c in document["cells"] if "grade_id" in c.get("metadata", {}).get("nbgrader", {})]
+        cells = {str(c["metadata"]["nbgrader"]["grade_id"]): c for c in graded}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        yield Finding(DAMAGED, f"{name}.ipynb is no readable notebook; it is packed as it is. Open it in Jupyter, or take an older copy.")
+        return
+    for question in work.tasks.get("questions", []):
+        if question["notebook"] != name:
+            continue
+        if question["id"] not in cells:
+            yield Finding(NO_ANSWER, f"{question['id']}: its cell is gone from {name}.ipynb")
+        elif _is_unanswered(cells[question["id"]], str(work.tasks.get("answer_placeholder", ""))):
+            yield Finding(NO_ANSWER, f"{question['id']} in {name}.ipynb")
+    for grade_id, cell in cells.items():
+        if cell.get("cell_type") == "code" and f'NotImplementedError("Cell {grade_id} ' in _text(cell):
+            yield Finding(NOT_FINISHED, f"the cell {grade_id} in {name}.ipynb")
+
+
+def _text(cell: dict[str, Any]) -> str:
+    source = cell.get("source", "")
+    return "".join(source) if isinstance(source, list) else str(source)
+
+
+def _is_unanswered(cell: dict[str, Any], placeholder: str) -> bool:
+    """Whether an answer is empty, the placeholder, or what nbgrader's checksum says was released."""
+    text = _text(cell)
+    return not text.replace(placeholder, "").strip() or cell["metadata"]["nbgrader"].get("checksum") == _checksum(cell, text)
+
+
+def _checksum(cell: dict[str, Any], text: str) -> str:
+    """nbgrader's checksum of a cell, as `nbgrader.utils.compute_checksum` makes it."""
+    data = cell["metadata"]["nbgrader"]
+    parts = [text, cell.get("cell_type", ""), *(str(bool(data.get(key))) for key in ("grade", "solution", "locked")), data["grade_id"]]
+    if data.get("grade"):
+        parts.append(str(float(data.get("points", 0))))
+    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
