@@ -1,0 +1,31 @@
+"""``autograder public``: write the tree that is published."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from autograder.course import ManifestError, load_course
+from autograder.generate.errors import GeneratorError
+from autograder.generate.public import write_public
+
+
+@click.command()
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option("--course", "manifest", type=click.Path(path_type=Path), help="Another course.toml than this repository's.")
+def command(destination: Path, manifest: Path | None) -> None:
+    """Write the public tree into DESTINATION: student package, notebooks and book, without any solution or hidden check.
+
+    DESTINATION is new, empty, or a tree that this command wrote before; anything else is refused.
+    """
+    try:
+        course = load_course(manifest)
+        changes = write_public(course, destination)
+    except ManifestError as error:
+        raise click.UsageError(str(error)) from error
+    except (GeneratorError, OSError) as error:
+        click.echo(f"refused: {error}", err=True)
+        sys.exit(1)
+    click.echo(f"{destination}: {len(changes)} files written or removed; published at {course.public_address}")

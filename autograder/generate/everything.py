@@ -1,0 +1,74 @@
+"""All generated files of a course as plans, one for each root."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.generate.notebooks import build_notebooks
+from autograder.generate.stubs import build_stubs
+from autograder.generate.tasks import tasks_json
+from autograder.generate.tree import Plan
+
+PARTS = ("stubs", "tasks", "notebooks")
+
+
+def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
+    """Plan the stubs, ``tasks.json`` and the notebooks of ``course/`` and of every extra folder.
+
+    Parameters
+    ----------
+    course : the manifest.
+    parts : which of `PARTS`.
+
+    Raises
+    ------
+    GeneratorError
+        When a source is refused; then nothing at all is written.
+    """
+    plans = {root: Plan(root) for root in course.roots}
+    if "stubs" in parts:
+        for name, text in build_stubs(course).items():
+            root = course.editable[name]
+            plans[root].add(course.stub(name).relative_to(root).as_posix(), text)
+        for root, plan in plans.items():
+            plan.stale += _stale_stubs(course, root)
+    if "tasks" in parts:
+        plans[course.root].add("src/coursenn/tasks.json", tasks_json(course))
+    if "notebooks" in parts:
+        for path, text in build_notebooks(course).items():
+            root = path.parent.parent
+            plans[root].add(path.relative_to(root).as_posix(), text)
+        for root, plan in plans.items():
+            plan.stale += _stale_notebooks(root, plan)
+    return list(plans.values())
+
+
+def _stale_stubs(course: Course, root: Path) -> list[str]:
+    """Modules with a hole of ours that the manifest no longer lists as editable there."""
+    package = root / "src" / "coursenn"
+    return [
+        path.relative_to(root).as_posix()
+        for path in sorted(package.rglob("*.py"))
+        if course.editable.get(path.relative_to(package).as_posix()) != root
+        and 'raise NotImplementedError("Task' in path.read_text(encoding="utf-8", errors="replace")
+    ]
+
+
+def _stale_notebooks(root: Path, plan: Plan) -> list[str]:
+    """Notebooks that we made (their metadata says so) and no source makes any more; other people's files are left alone."""
+    found: list[str] = []
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        name = path.relative_to(root).as_posix()
+        if name not in plan.files and not path.is_symlink() and _is_ours(path):
+            found.append(name)
+    return found
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return "notebook" in json.loads(path.read_text(encoding="utf-8"))["metadata"]["coursenn"]
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,163 @@
+"""Reading a notebook source: jupytext percent, with the cell options this course knows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import jupytext
+
+from autograder.course import ID, Course, Notebook
+from autograder.generate.errors import GeneratorError
+from autograder.generate.regions import BEGIN, END, find_regions, has_markers
+from autograder.generate.stubs import display, read_text
+
+# kind -> (cell type, what its value is)
+KINDS = {
+    "setup": ("code", "true"),
+    "submit": ("code", "true"),
+    "check": ("code", "the id of a task"),
+    "solution": ("code", "an id"),
+    "question": ("markdown", "the id of a question"),
+    "instructor": ("markdown", "the id of a question"),
+}
+RECORDABLE = ("code", "solution", "check")
+RECORDED = re.compile(r"\{\{\s*recorded:([^{}\s]*)\s*\}\}")
+IGNORED_OPTIONS = {"lines_to_next_cell"}  # jupytext's own note on blank lines
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A cell of a notebook source. ``kind`` is ``text``, ``code`` or a key of `KINDS`.
+
+    ``record`` names what the cell prints, so that ``{{recorded:NAME}}`` can show it; empty for most cells.
+    """
+
+    kind: str
+    id: str
+    source: str
+    where: str
+    tags: tuple[str, ...] = ()
+    record: str = ""
+
+    @property
+    def cell_type(self) -> str:
+        """``markdown`` or ``code``."""
+        return "markdown" if self.kind == "text" else KINDS.get(self.kind, ("code",))[0]
+
+
+def read_notebook(course: Course, notebook: Notebook) -> list[SourceCell]:
+    """The cells of a notebook source.
+
+    Raises
+    ------
+    GeneratorError
+        When the source is missing, a cell option is unknown, or the cells do not fit the manifest: every task and
+        question of the notebook has exactly one cell, every question exactly one rubric, no other ids occur. Or when a recorded
+        cell is inserted nowhere, or what is inserted is no recorded cell.
+    """
+    name = display(course, notebook.source)
+    text = read_text(course, notebook.source, "write it, or take the notebook out of the manifest")
+    raw = jupytext.reads(text, fmt="py:percent").cells
+    cells = [_cell(cell, f"{name}, cell {number}") for number, cell in enumerate(raw, start=1)]
+    _match_manifest(course, notebook, name, cells)
+    _match_records(cells)
+    return cells
+
+
+def _cell(cell: Any, place: str) -> SourceCell:
+    first = next((line for line in cell.source.split("\n") if line.strip()), "")
+    where = f"{place} ({first.strip()[:60]!r})"
+    if cell.cell_type not in ("code", "markdown"):
+        raise GeneratorError(
+            where, f"a {cell.cell_type} cell", "use '# %%' or '# %% [markdown]'; text before the first cell must be a YAML header"
+        )
+    options = {k: v for k, v in cell.metadata.items() if k not in IGNORED_OPTIONS}
+    tags = options.pop("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise GeneratorError(where, f"tags={tags!r}", 'write tags=["name"]')
+    record = options.pop("record", "")
+    unknown = sorted(options.keys() - KINDS.keys())
+    if unknown or len(options) > 1:
+        known = ", ".join([*KINDS, "record", "tags"])
+        raise GeneratorError(where, f"cell options {sorted(options)}", f"use at most one of {known}; a cell has no title")
+    if not options:
+        kind, item = ("code" if cell.cell_type == "code" else "text"), ""
+    else:
+        ((kind, value),) = options.items()
+        cell_type, meaning = KINDS[kind]
+        right = value is True if meaning == "true" else isinstance(value, str) and bool(value)
+        if cell.cell_type != cell_type or not right:
+            raise GeneratorError(
+                where, f"{kind}={value!r} on a {cell.cell_type} cell", f"{kind} belongs on a {cell_type} cell and its value is {meaning}"
+            )
+        item = "" if meaning == "true" else value
+    _check_markers(kind, cell.source, where)
+    if record != "" and (kind not in RECORDABLE or not isinstance(record, str) or not ID.fullmatch(record)):
+        raise GeneratorError(
+            where, f"record={record!r} on a {kind} cell", "record names a code cell that prints, in lower-case words joined by hyphens"
+        )
+    return SourceCell(kind, item, cell.source, where, tuple(tags), record)
+
+
+def _check_markers(kind: str, source: str, where: str) -> None:
+    if kind == "solution":
+        if not find_regions(source, where):
+            raise GeneratorError(where, "a solution cell without a solution", f"put its solution between {BEGIN} and {END}")
+    elif has_markers(source):
+        raise GeneratorError(where, f"a solution marker in a {kind} cell", 'only a cell with solution="id" holds solutions')
+
+
+def _match_manifest(course: Course, notebook: Notebook, name: str, cells: list[SourceCell]) -> None:
+    tasks = [t.id for t in course.tasks if t.notebook == notebook.name]
+    questions = [q.id for q in course.questions if q.notebook == notebook.name]
+    for kind, wanted in (("check", tasks), ("question", questions), ("instructor", questions)):
+        for cell in cells:
+            if cell.kind == kind and cell.id not in wanted:
+                raise GeneratorError(
+                    cell.where,
+                    f"{kind}={cell.id!r}, which the manifest does not have in {notebook.name}",
+                    "correct the id, or add the entry to the manifest",
+                )
+        for item in wanted:
+            _exactly_one(name, f'a cell {kind}="{item}"', [c.where for c in cells if c.kind == kind and c.id == item])
+    for kind in ("setup", "submit"):
+        _exactly_one(name, f"a cell {kind}=true", [c.where for c in cells if c.kind == kind])
+    ids = [c.id for c in cells if c.kind in ("check", "question", "solution")]
+    for cell in cells:
+        if cell.kind == "solution" and ids.count(cell.id) > 1:
+            raise GeneratorError(cell.where, f"the id {cell.id!r} stands twice", "give every solution cell an id of its own")
+
+
+def _match_records(cells: list[SourceCell]) -> None:
+    """Every recorded cell has a name of its own and is shown; what is shown is recorded and stands in the prose."""
+    known: dict[str, str] = {}
+    for cell in (c for c in cells if c.record):
+        if cell.record in known:
+            raise GeneratorError(cell.where, f"record={cell.record!r} stands twice", "give every recorded cell a name of its own")
+        known[cell.record] = cell.where
+    shown: set[str] = set()
+    for cell in cells:
+        for line in cell.source.split("\n"):
+            for name in RECORDED.findall(line):
+                if cell.kind != "text" or not RECORDED.fullmatch(line.strip()):
+                    raise GeneratorError(
+                        cell.where,
+                        f"{{{{recorded:{name}}}}} in a {cell.kind} cell",
+                        "put it on a line of its own in an ordinary markdown cell",
+                    )
+                if name not in known:
+                    names = ", ".join(sorted(known)) or "none in this notebook"
+                    raise GeneratorError(cell.where, f"{{{{recorded:{name}}}}}, and no cell is recorded as that", f"recorded: {names}")
+                shown.add(name)
+    for name, where in known.items():
+        if name not in shown:
+            raise GeneratorError(where, f"record={name!r} is shown nowhere", f"insert {{{{recorded:{name}}}}}, or drop the option")
+
+
+def _exactly_one(name: str, what: str, places: list[str]) -> None:
+    if not places:
+        raise GeneratorError(name, f"{what} is missing", "add it, or take the entry out of the manifest")
+    if len(places) > 1:
+        raise GeneratorError(places[1], f"{what} stands twice", "keep one of them")

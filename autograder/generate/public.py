@@ -1,0 +1,198 @@
+"""The public tree: all that students and readers reach, and nothing else.
+
+Colab, Binder, the launch, edit and issue buttons of the book and the set-up cell of the notebooks know only this tree.
+It is written file by file from a list of what may leave; nothing is copied by folder except data of the book.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from autograder.course import Course
+from autograder.generate.addresses import broken_addresses
+from autograder.generate.errors import GeneratorError
+from autograder.generate.leaks import find_leaks_in_bytes, secret_lines
+from autograder.generate.notebooks import build_notebooks
+from autograder.generate.stubs import build_stubs, display, read_text
+from autograder.generate.tasks import tasks_json
+from autograder.generate.templates import Templates, binder_url, colab_url, notebook_path
+from autograder.generate.tree import Difference, Plan, write
+
+MARKER = ".coursenn-public.json"
+ROOT_FILES = ("LICENSE", "CITATION.cff")
+COURSE_FILES = ("pyproject.toml", "setup.py", "README.md")
+README = Path(__file__).with_name("public_readme.md")
+# What the book's pages show. Scripts stay behind: they run on the reference.
+BOOK_DATA = {".bib", ".svg", ".png", ".jpg", ".gif", ".js", ".css", ".html", ".json", ".woff", ".woff2", ".txt"}
+POST_BUILD = """\
+#!/bin/bash
+# A failed build of the extension is no failure: the package then runs on numpy alone.
+python -m pip install --no-deps --editable ./course || true
+"""
+GITIGNORE = "__pycache__/\n*.py[cod]\n*.so\n*.pyd\n.ipynb_checkpoints/\nbuild/\n_build/\n*.egg-info/\n"
+
+
+def public_files(course: Course) -> dict[str, bytes]:
+    """Every file of the public tree, path -> content.
+
+    Raises
+    ------
+    GeneratorError
+        When a source is missing or refused, an address leads nowhere, or a file holds what must not leave.
+    """
+    files: dict[str, bytes] = {}
+    for name, content in [*_package(course), *_notebooks(course), *_papers(course), *_binder(course), *_book(course)]:
+        if name in files:
+            raise GeneratorError(name, "two sources make this file of the public tree", "rename one of them")
+        files[name] = content
+    _refuse_broken(course, files)
+    _refuse_leaks(course, files)
+    return files
+
+
+def write_public(course: Course, destination: Path) -> list[Difference]:
+    """Write the public tree; files of an earlier one that are no longer made are removed.
+
+    Parameters
+    ----------
+    course : the manifest.
+    destination : new or empty (a fresh ``.git`` may stand there), or a tree this function wrote before.
+
+    Raises
+    ------
+    GeneratorError
+        When anything else stands at the destination.
+    """
+    owned = _owned(course, destination)
+    files = public_files(course)
+    plan = Plan(destination.resolve(), dict(files))
+    for name in files:
+        if name not in owned and plan.target(name).exists():
+            raise GeneratorError(destination / name, "this file is not ours to overwrite", "move it away, or choose another folder")
+    plan.stale = sorted(name for name in owned - files.keys() if plan.target(name).exists())
+    plan.add(MARKER, json.dumps({"course": course.name, "version": course.version, "files": sorted(files)}, indent=1) + "\n")
+    return write(plan)
+
+
+def _owned(course: Course, destination: Path) -> set[str]:
+    """The files that an earlier run wrote there."""
+    inside = course.root.parent
+    if destination.resolve() == inside or (
+        inside in destination.resolve().parents and (destination.resolve().relative_to(inside).parts[0] != "build")
+    ):
+        raise GeneratorError(destination, "inside the private repository", "choose a folder outside of it, or one below build/")
+    if destination.is_symlink() or (destination.exists() and not destination.is_dir()):
+        raise GeneratorError(destination, "not a folder", "name a new or empty folder")
+    if not destination.exists() or not [p for p in destination.iterdir() if p.name != ".git"]:
+        return set()
+    try:
+        names = json.loads((destination / MARKER).read_text(encoding="utf-8"))["files"]
+    except FileNotFoundError:
+        raise GeneratorError(destination, f"the folder is not empty and holds no {MARKER}", "name a new or empty folder") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise GeneratorError(destination / MARKER, "the list of files cannot be read", "name a new or empty folder") from error
+    return set(names)
+
+
+def _package(course: Course) -> Iterator[tuple[str, bytes]]:
+    """The student package; what extra folders add to it stands in the same package."""
+    for name, path in course.given.items():
+        if name != "tasks.json":
+            yield f"course/src/coursenn/{name}", path.read_bytes()
+    for name, text in build_stubs(course).items():
+        yield f"course/src/coursenn/{name}", text.encode()
+    yield "course/src/coursenn/tasks.json", tasks_json(course).encode()
+    for name in COURSE_FILES:
+        yield f"course/{name}", read_text(course, course.root / name, "the student package needs it").encode()
+
+
+def _notebooks(course: Course) -> Iterator[tuple[str, bytes]]:
+    for path, text in build_notebooks(course).items():
+        yield notebook_path(path.stem), text.encode()
+
+
+def _papers(course: Course) -> Iterator[tuple[str, bytes]]:
+    rows = [
+        f"| {n.title} | [here]({notebook_path(n.name)}) | [Colab]({colab_url(course, n.name)}) | [Binder]({binder_url(course, n.name)}) |"
+        for n in course.notebooks
+    ]
+    text = README.read_text(encoding="utf-8").replace("<!-- notebooks -->", "\n".join(rows))
+    yield "README.md", Templates(course).expand(text, README.name).encode()
+    for name in ROOT_FILES:
+        path = course.root.parent / name
+        if path.is_file():
+            yield name, path.read_bytes()
+    yield ".gitignore", GITIGNORE.encode()
+
+
+def _binder(course: Course) -> Iterator[tuple[str, bytes]]:
+    """What Binder installs: the dependencies that the student package names, so that they have one home."""
+    project = tomllib.loads(read_text(course, course.root / "pyproject.toml", "the student package needs it"))["project"]
+    optional: dict[str, list[str]] = project.get("optional-dependencies", {})
+    wanted = sorted({*project["dependencies"], *(r for group in optional.values() for r in group), "cython>=3.0"})
+    yield "binder/requirements.txt", ("\n".join(wanted) + "\n").encode()
+    yield "binder/postBuild", POST_BUILD.encode()
+
+
+def _book(course: Course) -> Iterator[tuple[str, bytes]]:
+    """The pages that ``_toc.yml`` lists and the data they show; a page outside of it stays private."""
+    base = course.root.parent
+    toc_file = base / "_toc.yml"
+    if not toc_file.is_file():
+        return
+    toc: Any = yaml.safe_load(toc_file.read_text(encoding="utf-8"))
+    yield "_toc.yml", toc_file.read_bytes()
+    config = base / "_config.yml"
+    _refuse_other_address(course, config)
+    yield "_config.yml", config.read_bytes()
+    notebooks = {notebook_path(n.name).removesuffix(".ipynb") for n in course.notebooks}
+    for page in toc_pages(toc):
+        if page not in notebooks:
+            yield f"{page}.md", read_text(course, base / f"{page}.md", "write the page, or take it out of _toc.yml").encode()
+    for path in sorted((base / "book").rglob("*")):
+        private = any(part.startswith((".", "_build", "__")) for part in path.relative_to(base).parts)
+        if path.is_file() and not path.is_symlink() and path.suffix in BOOK_DATA and not private:
+            yield path.relative_to(base).as_posix(), path.read_bytes()
+
+
+def toc_pages(toc: Any) -> list[str]:
+    """The pages of a table of contents, in order, without their suffix."""
+    if isinstance(toc, list):
+        return [page for item in toc for page in toc_pages(item)]
+    if not isinstance(toc, dict):
+        return []
+    own = [str(toc[key]).removesuffix(".md").removesuffix(".ipynb") for key in ("root", "file") if key in toc]
+    return own + [page for key in ("parts", "chapters", "sections", "subtrees", "entries") if key in toc for page in toc_pages(toc[key])]
+
+
+def _refuse_other_address(course: Course, config: Path) -> None:
+    settings: Any = yaml.safe_load(config.read_text(encoding="utf-8"))
+    repository = settings.get("repository", {})
+    wanted = {"url": course.public_address, "branch": course.public_branch, "path_to_book": ""}
+    for key, value in wanted.items():
+        if repository.get(key) != value:
+            raise GeneratorError(
+                display(course, config), f"repository {key} is {repository.get(key)!r}, the manifest says {value!r}", "make the two agree"
+            )
+
+
+def _refuse_broken(course: Course, files: dict[str, bytes]) -> None:
+    broken = broken_addresses(course, files)
+    if broken:
+        raise GeneratorError("public tree", "addresses lead nowhere:\n  " + "\n  ".join(broken[:20]) + "\n", "correct them or add the file")
+
+
+def _refuse_leaks(course: Course, files: dict[str, bytes]) -> None:
+    secrets = secret_lines(course)
+    leaks = [leak for name, content in files.items() for leak in find_leaks_in_bytes(content, name, secrets)]
+    if leaks:
+        lines = "\n  ".join(map(str, leaks[:20]))
+        raise GeneratorError(
+            "public tree", f"it would show what must not leave:\n  {lines}\n", "take the lines out, or word one of the two differently"
+        )

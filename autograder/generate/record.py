@@ -1,0 +1,103 @@
+"""Recording: run the solved notebook with the reference on the embedded images and keep what its recorded cells print."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autograder.assemble import assemble
+from autograder.course import Course, Notebook
+from autograder.generate.errors import GeneratorError
+from autograder.generate.notebooks import build_notebook
+from autograder.generate.percent import SourceCell, read_notebook
+from autograder.generate.recorded import file_text, record_names, recorded_file, recording_key
+from autograder.generate.tree import Plan, write
+
+CELL_TIMEOUT_S = 1200
+# One thread, so that sums are added up in the same order wherever that is possible.
+SURROUNDINGS = {"COURSENN_DATA": "embedded", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+HIDDEN = ("COURSENN_QUICK", "PYTHONPATH")
+Progress = Callable[[int, int], None]
+
+
+def record(course: Course, notebook: Notebook, progress: Progress | None = None) -> Path | None:
+    """Record a notebook and write its file; None when it has no recorded cell (then an old file is removed).
+
+    Parameters
+    ----------
+    course : the manifest.
+    notebook : one of its notebooks.
+    progress : called with the number of cells that are done and of all cells to run.
+
+    Raises
+    ------
+    GeneratorError
+        When the source is refused, a cell fails or a recorded cell prints nothing; then nothing is written.
+    """
+    cells = read_notebook(course, notebook)
+    path = recorded_file(notebook)
+    plan = Plan(notebook.root)
+    name = path.relative_to(notebook.root).as_posix()
+    names = record_names(cells)
+    if names:
+        # Of the code as it was read, should somebody edit it while it runs.
+        key = recording_key(course, cells)
+        plan.add(name, file_text(key, run_recorded(course, notebook, names, progress)))
+    elif path.exists():
+        plan.stale.append(name)
+    write(plan)
+    return path if names else None
+
+
+def run_recorded(course: Course, notebook: Notebook, names: list[str], progress: Progress | None = None) -> dict[str, str]:
+    """Run the notebook as far as the last of the named cells and return what each of them printed."""
+    cells = [cell for cell in read_notebook(course, notebook) if cell.kind != "instructor"]
+    node = build_notebook(course, notebook, "solution", results=dict.fromkeys(record_names(cells), ""))
+    last = max(number for number, cell in enumerate(cells) if cell.record in names)
+    node.cells = node.cells[: last + 1]
+    with tempfile.TemporaryDirectory(prefix="coursenn-record-") as folder:
+        _execute(course, node, Path(folder) / "work", notebook.name, progress)
+    return {cell.record: _printed(cell, made) for cell, made in zip(cells, node.cells, strict=False) if cell.record in names}
+
+
+def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progress | None) -> None:
+    """Execute a notebook in place, beside the reference package as in a release folder."""
+    import nbclient
+
+    solutions = course.root / "solutions"
+    assemble(solutions, folder, course)
+    if (solutions / "models").is_dir():
+        shutil.copytree(solutions / "models", folder / "models", dirs_exist_ok=True)
+    codes = [number for number, cell in enumerate(node.cells) if cell.cell_type == "code"]
+
+    def done(cell: Any, cell_index: int, **_: Any) -> None:
+        if progress is not None and cell_index in codes:
+            progress(codes.index(cell_index) + 1, len(codes))
+
+    client = nbclient.NotebookClient(
+        node,
+        timeout=CELL_TIMEOUT_S,
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_executed=done,
+    )
+    environment = {k: v for k, v in os.environ.items() if k not in HIDDEN} | SURROUNDINGS
+    try:
+        client.execute(env=environment)
+    except (nbclient.exceptions.CellExecutionError, nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
+        raise GeneratorError(name, f"it does not run with the reference:\n{error}\n", "correct the cell or the reference") from error
+
+
+def _printed(cell: SourceCell, made: Any) -> str:
+    text = "".join(o.text for o in made.outputs if o.output_type == "stream" and o.name == "stdout")
+    lines = [line.rstrip() for line in text.split("\n")]
+    printed = "\n".join(lines).strip("\n")
+    if not printed or "```" in printed:
+        problem = "prints nothing" if not printed else "prints ```, which would end the block that shows it"
+        raise GeneratorError(cell.where, f"the recorded cell {cell.record!r} {problem}", "correct it, or drop the option")
+    return printed

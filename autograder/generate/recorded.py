@@ -1,0 +1,130 @@
+"""What finished code printed in a notebook, kept beside the sources so that a question can be answered by reading.
+
+``autograder record`` writes ``solutions/recorded/NOTEBOOK.json``; ``{{recorded:NAME}}`` in the prose shows one text of it. The file
+also holds a key of the code that printed it. Numbers are never compared byte by byte: another machine rounds differently.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from autograder.course import Course, Notebook
+from autograder.generate.errors import GeneratorError
+from autograder.generate.percent import SourceCell, read_notebook
+from autograder.generate.regions import MIN_LINE, squeeze
+from autograder.generate.stubs import display, read_text
+
+LEAD_IN = "Recorded with the reference on the embedded images:"
+# The given modules that decide what comes out of a training, besides every editable file.
+DECIDING = ("solver.py", "embedded_data.py", "embedded_shapes.py", "data_utils.py", "fast_layers.py", "im2col.py")
+
+
+def recorded_file(notebook: Notebook) -> Path:
+    """Where the recorded results of a notebook stand."""
+    return notebook.root / "solutions" / "recorded" / f"{notebook.name}.json"
+
+
+def record_names(cells: Sequence[SourceCell]) -> list[str]:
+    """The names of the recorded cells, in the order of the notebook."""
+    return [cell.record for cell in cells if cell.record]
+
+
+def read_results(course: Course, notebook: Notebook, cells: Sequence[SourceCell]) -> dict[str, str]:
+    """Name -> what the recorded cell printed; empty when the notebook records nothing.
+
+    Raises
+    ------
+    GeneratorError
+        When a result is missing or the file is damaged: ``autograder record`` cures both.
+    """
+    names = record_names(cells)
+    if not names:
+        return {}
+    cure = f"run `autograder record {notebook.name}`"
+    path = recorded_file(notebook)
+    _, results = _read(course, path, cure)
+    missing = [name for name in names if name not in results]
+    if missing:
+        raise GeneratorError(display(course, path), f"nothing is recorded for {', '.join(missing)}", cure)
+    return {name: results[name] for name in names}
+
+
+def file_text(key: str, results: Mapping[str, str]) -> str:
+    """The bytes of the file: sorted, with a line end at the end."""
+    return json.dumps({"key": key, "results": dict(results)}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def shown(text: str) -> str:
+    """A recorded text as markdown."""
+    return f"{LEAD_IN}\n\n```text\n{text}\n```"
+
+
+def refuse_typed(cells: Sequence[SourceCell], results: Mapping[str, str]) -> None:
+    """A line of figures that is recorded must not also be typed into the prose, where it would grow old unseen."""
+    lines = {squeeze(line): name for name, text in results.items() for line in text.split("\n") if _is_figures(line)}
+    for cell in cells:
+        for line in cell.source.split("\n") if cell.kind == "text" else ():
+            if (name := lines.get(squeeze(line))) is not None:
+                raise GeneratorError(cell.where, f"{line.strip()!r} is typed by hand", f"write {{{{recorded:{name}}}}} instead")
+
+
+def recording_key(course: Course, cells: Sequence[SourceCell]) -> str:
+    """A digest of the code that can change the recorded numbers.
+
+    It covers the editable files as solved, the modules of `DECIDING`, and the notebook's code up to the last recorded
+    cell; comments, docstrings and blank lines do not count.
+    """
+    files = {name: course.reference(name) for name in course.editable}
+    files |= {name: course.given[name] for name in DECIDING if name in course.given}
+    parts = [f"{name}\0{_code(read_text(course, path, 'write it'))}" for name, path in sorted(files.items())]
+    last = max((number for number, cell in enumerate(cells) if cell.record), default=-1)
+    parts += [f"{cell.record}\0{_code(cell.source)}" for cell in cells[: last + 1] if cell.kind in ("code", "solution", "check")]
+    return hashlib.sha256("\0\0".join(parts).encode()).hexdigest()
+
+
+def is_stale(course: Course, notebook: Notebook) -> bool:
+    """Whether a notebook records something, and not what stands in its file now."""
+    cells = read_notebook(course, notebook)
+    if not record_names(cells):
+        return recorded_file(notebook).exists()
+    try:
+        key, results = _read(course, recorded_file(notebook), "")
+    except GeneratorError:
+        return True
+    return key != recording_key(course, cells) or set(results) != set(record_names(cells))
+
+
+def stale_recordings(course: Course) -> list[Notebook]:
+    """The notebooks to record anew."""
+    return [notebook for notebook in course.notebooks if is_stale(course, notebook)]
+
+
+def _read(course: Course, path: Path, cure: str) -> tuple[str, dict[str, str]]:
+    text = read_text(course, path, cure)
+    try:
+        document = json.loads(text)
+        key, results = str(document["key"]), {str(k): str(v) for k, v in document["results"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise GeneratorError(display(course, path), "this is no file of recorded results", cure) from None
+    return key, results
+
+
+def _is_figures(line: str) -> bool:
+    return len(squeeze(line)) >= MIN_LINE and any(c.isdigit() for c in line)
+
+
+def _code(text: str) -> str:
+    """A source without comment lines, docstrings and blank lines: plain lines, so that every Python gives the same."""
+    lines = text.split("\n")
+    try:
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    except SyntaxError:  # templates or magics
+        nodes = []
+    for first in (node.body[0] for node in nodes if node.body):
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            lines[first.lineno - 1 : first.end_lineno] = [""] * ((first.end_lineno or first.lineno) - first.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip() and not line.strip().startswith("#"))

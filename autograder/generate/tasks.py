@@ -1,0 +1,74 @@
+"""``coursenn/tasks.json``: what a student may know of the manifest."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograder.course import REPOSITORY, Course
+from autograder.generate.stubs import build_stubs
+
+# An answer cell that still holds this text is unanswered; `coursenn.submit` looks for it.
+ANSWER_PLACEHOLDER = "*Write your answer here, in place of this line.*"
+TASKS = "tasks.json"
+
+
+def number(points: float) -> int | float:
+    """Points as people write them: ``2`` and not ``2.0``."""
+    return int(points) if float(points).is_integer() else points
+
+
+def tasks_document(course: Course) -> dict[str, Any]:
+    """The document that ``coursenn.submit`` and ``coursenn.merge`` read; it names no check and no extra folder."""
+    return {
+        "course": course.name,
+        "version": course.version,
+        "book": course.book_address,
+        "answer_placeholder": ANSWER_PLACEHOLDER,
+        "assignments": [{"name": a.name, "title": a.title, "notebooks": list(a.notebooks)} for a in course.assignments],
+        "editable": list(course.editable),
+        "given": sorted({*course.given, TASKS}),
+        # What tells a student's function from an untouched stub when a corrected release comes.
+        "stubs": {name: _fingerprints(course, name, text) for name, text in build_stubs(course).items()},
+        "models": list(course.models),
+        "tasks": [
+            {
+                "id": t.id,
+                "functions": list(t.functions),
+                "model": t.model,
+                "notebook": t.notebook,
+                "points": number(t.points),
+                "book": t.book,
+            }
+            for t in course.tasks
+        ],
+        "questions": [{"id": q.id, "notebook": q.notebook, "points": number(q.points)} for q in course.questions],
+    }
+
+
+def tasks_json(course: Course) -> str:
+    """The document as text, with a stable layout."""
+    return json.dumps(tasks_document(course), indent=1, ensure_ascii=False) + "\n"
+
+
+def _fingerprints(course: Course, name: str, text: str) -> dict[str, str]:
+    definitions = _student_module(REPOSITORY / "course" / "src" / "coursenn" / "_definitions.py")
+    found: dict[str, str] = definitions.fingerprints(text.encode("utf-8"), name)
+    return found
+
+
+@cache
+def _student_module(path: Path) -> ModuleType:
+    """A given module, loaded by its path: the package around it need not be importable here."""
+    spec = importlib.util.spec_from_file_location(f"_coursenn_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

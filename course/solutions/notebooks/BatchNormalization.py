@@ -1,0 +1,884 @@
+# %% [markdown]
+# # Batch and layer normalization
+#
+# The deeper a network, the more its success hangs on the size of its first weights: you saw five layers learn fifty
+# images in a narrow band of weight scales only. In this notebook you build a layer that takes most of this worry away.
+# It gives every feature mean 0 and variance 1 *inside* the network, anew for each minibatch, and lets the network
+# choose another mean and variance where that is better.
+#
+# You write batch normalization, forward and backward (twice: once step by step, once in one line), put it into your
+# network, and measure what it does about weight scales and about batch sizes. Then you write its sister, layer
+# normalization, and find out in what the two differ. The ideas are those of Ioffe and Szegedy (2015) and of Ba, Kiros
+# and Hinton (2016); the book has a chapter on each, [here]({{book:batch-normalization#forward}}) and
+# [here]({{book:layer-and-group-normalization#layer}}).
+#
+# Before you start, `affine_forward`, `affine_backward`, `relu_forward`, `relu_backward`, `softmax_loss` and `adam` of
+# the first notebook should pass their checks. Four questions ask what you saw; the tables they are about stand in the
+# text too.
+
+# %% setup=true
+
+# %%
+import time
+
+from coursenn.checking import checking, print_mean_std, rel_error
+from coursenn.classifiers.fc_net import FullyConnectedNet
+from coursenn.data_utils import get_CIFAR10_data
+from coursenn.experiments import budget, final_loss, plot_lines, plot_training_history, plot_weight_scales
+from coursenn.experiments import print_histories, print_table, progress, spread
+from coursenn.layer_utils import affine_norm_relu_backward, affine_norm_relu_forward
+from coursenn.layers import batchnorm_backward, batchnorm_backward_alt, batchnorm_forward
+from coursenn.layers import layernorm_backward, layernorm_forward
+from coursenn.solver import Solver
+
+# %%
+data = get_CIFAR10_data()
+for name, array in data.items():
+    print(f"{name}: {array.shape}")
+
+
+def first(count):
+    """The same data with only the first `count` training images."""
+    return {**data, "X_train": data["X_train"][:count], "y_train": data["y_train"][:count]}
+
+
+# %% [markdown]
+# ## Batch normalization
+#
+# Networks train more easily on inputs whose features are centred and of about the same size; that is why images are
+# preprocessed. But preprocessing ends at the input. What the second layer sees is what the first one makes of it, and
+# while the first one learns, that changes all the time: features drift, grow or vanish.
+#
+# Batch normalization makes preprocessing a layer of the network. It estimates mean and variance of every feature from
+# the minibatch, centres and scales with them, and is differentiable, so that gradients know about it. As a layer with
+# mean 0 and variance 1 everywhere could represent less than one without, each feature also gets a scale $\gamma$ and a
+# shift $\beta$ that are learnt like weights.
+#
+# At test time an answer must not depend on which other images happen to be in the batch. So the layer collects running
+# averages of mean and variance while it is trained, and uses these at test time.
+#
+# ## Batch normalization: forward
+#
+# In training mode, for each feature (column) $d$ of the minibatch $x$, an array of shape `(N, D)`:
+#
+# $$\mu_d = \frac1N \sum_{n=1}^N x_{nd}, \qquad \sigma_d^2 = \frac1N \sum_{n=1}^N (x_{nd} - \mu_d)^2, \qquad
+# \hat x_{nd} = \frac{x_{nd} - \mu_d}{\sqrt{\sigma_d^2 + \epsilon}}, \qquad
+# \text{out}_{nd} = \gamma_d\, \hat x_{nd} + \beta_d$$
+#
+# The variance is divided by $N$, not by $N - 1$; $\epsilon$ stands under the root and keeps a constant feature from
+# dividing by zero. In the same call the running averages move towards the statistics of the minibatch, both in this
+# way:
+#
+# $$r \leftarrow \text{momentum} \cdot r + (1 - \text{momentum}) \cdot s$$
+#
+# In test mode they take the place of $\mu$ and $\sigma^2$ and stay as they are. Settings and running averages live in
+# the dictionary `bn_param`; the function's description names its keys. Write {{task:batchnorm-forward}}
+# ([book]({{book:batch-normalization#forward}})).
+#
+# The check sends 200 examples through a random two-layer network and normalises its three outputs. Expected: with
+# $\gamma = 1$ and $\beta = 0$ means of 0 and standard deviations of 1; with other $\gamma$ and $\beta$ just these.
+# After 50 passes in training mode the running averages are good enough for test mode to come near to 0 and 1, not
+# exactly:
+#
+# ```
+# means of the test output:               {{expected:bn-test-means}}
+# standard deviations of the test output: {{expected:bn-test-stds}}
+# ```
+
+# %% check="batchnorm-forward"
+np.random.seed(493)
+N, D1, D2, D3 = 200, 50, 60, 3
+X, W1, W2 = np.random.randn(N, D1), np.random.randn(D1, D2), np.random.randn(D2, D3)
+a = np.maximum(0, X @ W1) @ W2
+before = a.copy()
+
+with checking("batchnorm_forward in training mode") as check:
+    for gamma, beta in ((np.ones(3), np.zeros(3)), (np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0]))):
+        bn_param = {"mode": "train"}
+        out, _ = batchnorm_forward(a, gamma, beta, bn_param)
+        check.close(f"means with beta {beta}", out.mean(axis=0), beta, atol=1e-10)
+        check.close(f"standard deviations with gamma {gamma}", out.std(axis=0), gamma, atol=1e-6)
+    check.close("running_mean after one pass, momentum 0.9", bn_param.get("running_mean"), 0.1 * a.mean(axis=0))
+    check.close("running_var after one pass, momentum 0.9", bn_param.get("running_var"), 0.1 * a.var(axis=0))
+    out, _ = batchnorm_forward(a, np.ones(3), np.zeros(3), {"mode": "train", "eps": 500.0})
+    check.close("standard deviations with eps = 500", out.std(axis=0), {{expected:bn-large-eps-stds}}, atol=1e-7)
+    check.unchanged("x", a, before)
+
+np.random.seed(493)
+W1, W2, bn_param = np.random.randn(D1, D2), np.random.randn(D2, D3), {"mode": "train"}
+
+with checking("batchnorm_forward in test mode") as check:
+    for _ in range(50):
+        batchnorm_forward(np.maximum(0, np.random.randn(N, D1) @ W1) @ W2, np.ones(3), np.zeros(3), bn_param)
+    bn_param["mode"] = "test"
+    a_test = np.maximum(0, np.random.randn(N, D1) @ W1) @ W2
+    out, _ = batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)
+    check.close("means", out.mean(axis=0), {{expected:bn-test-means}}, atol=1e-7)
+    check.close("standard deviations", out.std(axis=0), {{expected:bn-test-stds}}, atol=1e-7)
+    alone, _ = batchnorm_forward(a_test[:1], np.ones(3), np.zeros(3), bn_param)
+    check.close("an example alone", alone, out[:1])
+
+# %%
+print("Before batch normalization:")
+print_mean_std(a)
+print("After it, gamma = 1 and beta = 0:")
+print_mean_std(batchnorm_forward(a, np.ones(3), np.zeros(3), {"mode": "train"})[0])
+print("After it, gamma = [1, 2, 3] and beta = [11, 12, 13]:")
+print_mean_std(batchnorm_forward(a, np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0]), {"mode": "train"})[0])
+print("Test mode, after 50 passes in training mode:")
+print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
+
+# %% [markdown]
+# A standard deviation may print as 0.99999999 and not as 1: that is $\epsilon$ at work, not a mistake.
+#
+# ## Batch normalization: backward
+#
+# Draw the forward pass as a graph of single operations: column means, differences, squares, their means, $+\,\epsilon$,
+# root, quotient, times $\gamma$, plus $\beta$. Then go through it from the end to the beginning and send the upstream
+# gradient back through one operation at a time. Two rules are enough. Where a value was *used in several places*, the
+# gradients that come back from them add up. Where a value was *a sum over many*, its gradient goes to each of them.
+#
+# The first rule is where most mistakes are made. From $x$ three ways lead to $\hat x$: straight through the numerator,
+# through the mean $\mu$, and through the variance $\sigma^2$ (which contains the mean, too):
+#
+# $$\frac{\partial L}{\partial x_{nd}} =
+# \underbrace{\frac{\partial L}{\partial \hat x_{nd}} \frac{1}{\sqrt{\sigma_d^2 + \epsilon}}}_{\text{numerator}} +
+# \underbrace{\frac{\partial L}{\partial \mu_d} \frac1N}_{\text{mean}} +
+# \underbrace{\frac{\partial L}{\partial \sigma_d^2} \frac{2 (x_{nd} - \mu_d)}{N}}_{\text{variance}}$$
+#
+# The gradients at $\mu_d$ and $\sigma_d^2$ are sums over the minibatch; working them out is your part. The book has a
+# picture of the graph ([here]({{book:batch-normalization#backward}})). If the check fails, give each intermediate
+# gradient a name and compare it with a numeric one, from the end to the beginning: the first that is wrong is the
+# mistake.
+#
+# Write {{task:batchnorm-backward}}. Expected: errors around 1e-9.
+#
+# The check weights the outputs with a *random* upstream gradient. Their plain sum would not do: every column of the
+# output adds up to $N \beta_d$ whatever $x$ is, so the true gradient of the sum is zero, and a function that returns
+# zeros would pass.
+
+# %% check="batchnorm-backward"
+np.random.seed(493)
+N, D = 4, 5
+x, gamma, beta = 5 * np.random.randn(N, D) + 12, np.random.randn(D), np.random.randn(D)
+dout = np.random.randn(N, D)
+
+with checking("batchnorm_backward") as check:
+    for eps in (1e-5, 10.0):
+        param = {"mode": "train", "eps": eps}
+        _, cache = batchnorm_forward(x, gamma, beta, {**param})
+        dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+        check.gradient(f"dx, eps {eps}", dx, lambda a: batchnorm_forward(a, gamma, beta, {**param})[0], x, dout)
+        check.gradient(f"dgamma, eps {eps}", dgamma, lambda a: batchnorm_forward(x, a, beta, {**param})[0], gamma, dout)
+        check.gradient(f"dbeta, eps {eps}", dbeta, lambda a: batchnorm_forward(x, gamma, a, {**param})[0], beta, dout)
+
+# %% [markdown]
+# ## Batch normalization: backward in one line
+#
+# For a sigmoid you could also go through a graph of exponential, sum and quotient, or work out on paper that the
+# derivative is $\sigma(1 - \sigma)$ and write just that. For batch normalization, too, most of the graph cancels on
+# paper.
+#
+# Take one feature, so that $x$ is a vector of $N$ numbers. Begin with $\partial \mu / \partial x_i = 1/N$, then find
+# $\partial \sigma^2 / \partial x_i$ (the part that comes through the mean vanishes; why?), then
+# $\partial \hat x_n / \partial x_i$, and put it into
+# $\partial L / \partial x_i = \sum_n \partial L / \partial \hat x_n \cdot \partial \hat x_n / \partial x_i$. Express
+# what you get with $\hat x$ and with two sums that you need anyway, for `dgamma` and `dbeta`. What is left fits on a
+# line of 80 characters.
+#
+# Write {{task:batchnorm-backward-alt}}; the book has the derivation [here]({{book:batch-normalization#one-line}}). It
+# takes the same cache and may not call the first version. Expected: errors around 1e-9, as before.
+
+# %% check="batchnorm-backward-alt"
+np.random.seed(493)
+N, D = 4, 5
+x, gamma, beta = 5 * np.random.randn(N, D) + 12, np.random.randn(D), np.random.randn(D)
+dout = np.random.randn(N, D)
+
+with checking("batchnorm_backward_alt") as check:
+    for eps in (1e-5, 10.0):
+        param = {"mode": "train", "eps": eps}
+        _, cache = batchnorm_forward(x, gamma, beta, {**param})
+        dx, dgamma, dbeta = batchnorm_backward_alt(dout, cache)
+        check.gradient(f"dx, eps {eps}", dx, lambda a: batchnorm_forward(a, gamma, beta, {**param})[0], x, dout)
+        check.gradient(f"dgamma, eps {eps}", dgamma, lambda a: batchnorm_forward(x, a, beta, {**param})[0], gamma, dout)
+        check.gradient(f"dbeta, eps {eps}", dbeta, lambda a: batchnorm_forward(x, gamma, a, {**param})[0], beta, dout)
+
+# %% [markdown]
+# Now both versions side by side, on 100 examples with 500 features: how far are they apart, and is the short one
+# faster? A single measurement of a time says little, so the two take turns and the middle one of many measurements
+# counts.
+
+# %%
+np.random.seed(493)
+N, D = 100, 500
+x, gamma, beta = 5 * np.random.randn(N, D) + 12, np.random.randn(D), np.random.randn(D)
+dout = np.random.randn(N, D)
+_, cache = batchnorm_forward(x, gamma, beta, {"mode": "train"})
+
+versions = {"step by step": batchnorm_backward, "one line": batchnorm_backward_alt}
+times = {name: [] for name in versions}
+for _ in range(201):
+    for name, backward in versions.items():
+        start = time.perf_counter()
+        backward(dout, cache)
+        times[name].append(1e6 * (time.perf_counter() - start))
+
+# %%
+pairs = zip(("dx", "dgamma", "dbeta"), batchnorm_backward(dout, cache), batchnorm_backward_alt(dout, cache), strict=True)
+rows = [[name, np.abs(one - other).max(), rel_error(one, other)] for name, one, other in pairs]
+print_table(["gradient", "absolute difference", "relative difference"], rows, "Step by step against one line")
+print_table(["version", "median, microseconds"], [[name, np.median(t)] for name, t in times.items()], f"\n{N} x {D}, 201 runs each")
+print(f"the one line is {np.median(times['step by step']) / np.median(times['one line']):.2f} times as fast")
+
+# %% [markdown]
+# The two agree up to rounding. How much faster the short one is depends on the machine and on how many arrays of size
+# `(N, D)` each of your versions makes; a factor anywhere between 1 and 3 is usual.
+#
+# ## A sandwich with normalization
+#
+# In a network the normalization stands between the affine layer and the ReLU: affine, norm, ReLU. One pair of functions
+# serves both normalizations; the argument `normalization` says which. Forward keeps three caches, backward goes through
+# them in reverse order and returns five gradients. The call for `"layernorm"` is the same as for `"batchnorm"`; put it
+# in now, the function behind it comes at the end of this notebook.
+#
+# Write {{task:affine-norm-relu}} ([book]({{book:batch-normalization#sandwich}})). Expected: errors around 1e-9. One
+# thing is special: the bias `b` is added to all examples alike, and the normalization takes it out with the mean. So
+# **the true gradient of `b` is exactly zero**. What a computer prints for it is rounding noise, and the relative error
+# of noise against noise can be anything. It is therefore compared *absolutely*, and the check says so.
+
+# %% check="affine-norm-relu"
+np.random.seed(493)
+x, w, b = np.random.randn(6, 2, 3), np.random.randn(6, 5), np.random.randn(5)
+gamma, beta, dout = np.random.randn(5), np.random.randn(5), np.random.randn(6, 5)
+
+
+def sandwich(x=x, w=w, b=b, gamma=gamma, beta=beta):
+    """Output and cache of the sandwich in training mode, with one of its five inputs replaced."""
+    return affine_norm_relu_forward(x, w, b, gamma, beta, {"mode": "train"}, "batchnorm")
+
+
+with checking("affine_norm_relu with batch normalization") as check:
+    out, cache = sandwich()
+    check.true("out is never negative", np.min(out) >= 0, "the ReLU comes last")
+    dx, dw, db, dgamma, dbeta = affine_norm_relu_backward(dout, cache)
+    check.gradient("dx", dx, lambda a: sandwich(x=a)[0], x, dout)
+    check.gradient("dw", dw, lambda a: sandwich(w=a)[0], w, dout)
+    check.gradient("db", db, lambda a: sandwich(b=a)[0], b, dout)
+    check.gradient("dgamma", dgamma, lambda a: sandwich(gamma=a)[0], gamma, dout)
+    check.gradient("dbeta", dbeta, lambda a: sandwich(beta=a)[0], beta, dout)
+
+# %% [markdown]
+# ## A fully connected network with normalization
+#
+# Now the network: {{task:fc-net-normalization}}. It is the `FullyConnectedNetBasic` you know, with a normalization (if
+# any) before the ReLU of every hidden layer and none before the softmax: the last layer gives scores, and these must be
+# free to have any mean and size. What is new:
+#
+# - `params` holds `gamma1`, `beta1`, ... for the hidden layers, ones and zeros at the start;
+# - each hidden layer has a dictionary of its own in `self.bn_params`, because each has running averages of its own;
+# - `loss` without labels runs in test mode, with labels in training mode. The mode is an entry with the key `"mode"` of
+#   these dictionaries;
+# - the penalty counts the weights of *all* layers; biases, scales and shifts are not regularised.
+#
+# Leave dropout for the next notebook: with `dropout_keep_ratio=1` there is none. The book's section is
+# [here]({{book:batch-normalization#network}}). Expected initial losses: {{expected:bn-net-loss}} without a penalty and
+# {{expected:bn-net-loss-reg}} with `reg` = 3.14.
+#
+# About the errors: `b1` and `b2` stand before a normalization, so their true gradients are zero and they are compared
+# absolutely. With only two examples in the batch the curvature is high, so the first part of the check allows a
+# relative error of 1e-3; the second, with ten examples, is strict. The last part asks whether test mode is really on:
+# an image must get the same scores alone and in company.
+
+# %% check="fc-net-normalization"
+np.random.seed(493)
+N, D, H1, H2, C = 2, 15, 20, 30, 10
+X, y = np.random.randn(N, D), np.random.randint(C, size=(N,))
+names = [f"{kind}{i}" for kind in ("W", "b", "gamma", "beta") for i in (1, 2, 3) if kind in "Wb" or i < 3]
+
+with checking("FullyConnectedNet with batch normalization") as check:
+    for reg, expected in ((0, {{expected:bn-net-loss}}), (3.14, {{expected:bn-net-loss-reg}})):
+        settings = {"input_dim": D, "num_classes": C, "normalization": "batchnorm", "weight_scale": 5e-2, "dtype": np.float64}
+        model = FullyConnectedNet([H1, H2], reg=reg, **settings)
+        loss, grads = model.loss(X, y)
+        check.close(f"loss, reg {reg}", loss, expected, atol=1e-6)
+        check.keys("params", model.params, names)
+        check.keys("grads", grads, names)
+        for name in sorted(grads):
+            param, wide = model.params[name], {"atol": 1e-6, "rtol": 1e-3}
+            check.gradient(f"{name}, reg {reg}", grads[name], lambda _: model.loss(X, y)[0], param, **wide)
+
+with checking("The same with ten examples, and in test mode") as check:
+    X, y = np.random.randn(10, D), np.random.randint(C, size=10)
+    loss, grads = model.loss(X, y)
+    for name in sorted(grads):
+        check.gradient(name, grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
+    check.close("scores of one example alone", model.loss(X[:1]), model.loss(X)[:1])
+    averages = [np.array(param["running_mean"]) for param in model.bn_params]
+    check.true("each layer has its own averages", [a.size for a in averages] == [H1, H2], "give layer i self.bn_params[i - 1]")
+    model.loss(X + 1)
+    check.close("running_mean after a pass in test mode", model.bn_params[0]["running_mean"], averages[0])
+
+# %% [markdown]
+# ## A deep network, with and without
+#
+# Six layers, 1,000 images, 10 epochs, and a weight scale of 0.02 that is none too good. The same is trained with batch
+# normalization and without.
+
+# %%
+np.random.seed(493)
+size, epochs = budget(data, full=1000, embedded=1000, quick=200), budget(data, full=10, embedded=10, quick=2)
+print(f"{size} training images, {epochs} epochs")
+kinds = {"batchnorm": "batchnorm", "plain": None}
+deep = {name: FullyConnectedNet([100] * 5, weight_scale=2e-2, normalization=norm) for name, norm in kinds.items()}
+settings = {"num_epochs": epochs, "batch_size": 50, "update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
+for name, model in deep.items():
+    print(f"\n{name}:")
+    deep[name] = Solver(model, first(size), print_every=20, progress=True, **settings)
+    deep[name].train()
+
+# %%
+plot_training_history(deep, "Six layers")
+print_histories(deep, "Six layers", last=20)
+
+# %% [markdown]
+# In the first panel the loss with batch normalization soon falls below the other one and stays there. In the second its
+# training accuracy climbs ahead and ends higher. In the third panel, on validation images, the two lines are much
+# closer. That this network learns *faster* with the layer is plain to see. That it becomes better on new images is
+# another claim, and one run with 1,000 validation images, each accuracy uncertain by about 0.015, does not settle it.
+#
+# ## Batch normalization and the scale of the first weights
+#
+# Now the experiment that this layer was made for. A network with seven hidden layers of 50 units is trained on 1,000
+# images for each of 20 weight scales from 1e-4 to 1, with and without batch normalization. Where the weights are too
+# large the plain network *diverges*: losses of thousands and more are to be expected there, and the warnings that numpy
+# would give are switched off for this one cell.
+
+# %%
+np.random.seed(493)
+size, epochs = budget(data, full=1000, embedded=1000, quick=200), budget(data, full=10, embedded=10, quick=1)
+scales = np.logspace(-4, 0, budget(data, full=20, embedded=20, quick=4))
+print(f"{size} training images, {epochs} epochs, {len(scales)} weight scales")
+settings = {"num_epochs": epochs, "batch_size": 50, "update_rule": "adam", "optim_config": {"learning_rate": 1e-3}, "verbose": False}
+by_scale = {"batchnorm": [], "plain": []}
+for scale in progress(scales, "weight scales"):
+    pair = [FullyConnectedNet([50] * 7, weight_scale=scale, normalization=kinds[name]) for name in by_scale]
+    for name, model in zip(by_scale, pair, strict=True):
+        solver = Solver(model, first(size), **settings)
+        with np.errstate(all="ignore"):
+            solver.train()
+        by_scale[name].append(solver)
+
+# %% record="bn-weight-scales"
+plot_weight_scales(scales, by_scale)
+headers = ["weight scale", "bn: val", "bn: train", "bn: loss", "plain: val", "plain: train", "plain: loss"]
+rows = [[scale] for scale in scales]
+for solvers in by_scale.values():
+    for row, s in zip(rows, solvers, strict=True):
+        row += [s.best_val_acc, max(s.train_acc_history), final_loss(s)]
+print_table(headers, rows, "Best accuracies and final loss")
+
+# %% [markdown]
+# All three panels have the weight scale on the x axis, in powers of ten. In the two accuracy panels the line of batch
+# normalization is a broad hill with gentle slopes; the line of the plain network lies low, near the level of guessing,
+# over the whole left half and has a narrow peak towards the right, about as high as the broad hill. Behind the peak it
+# falls back to guessing on validation images, and not as far on training images. In the loss panel the plain line runs
+# at or a little below ln 10 = 2.3, dips where the peak is, and then shoots up.
+#
+# Mind what the loss panel does *not* show: its y axis ends at 3.5. A loss above is drawn on the upper edge, and the
+# legend counts those outside. A point on the edge may stand for a loss of 4 or of a billion, and losses that are not
+# finite are not drawn at all; the table has the figures.
+#
+# What does a layer see at the start? The next cell sends 500 images through seven layers with fresh weights of four
+# scales and prints the standard deviation of what comes out of each affine layer, or of each normalization that follows
+# it.
+
+# %%
+def layer_spreads(scale, normalized):
+    """Standard deviation in front of each ReLU, for seven hidden layers with fresh weights."""
+    np.random.seed(493)
+    h, found = data["X_val"][:500].reshape(500, -1), []
+    for _ in range(7):
+        h = h @ (scale * np.random.randn(h.shape[1], 50))
+        if normalized:
+            h, _ = batchnorm_forward(h, np.ones(50), np.zeros(50), {"mode": "train"})
+        found.append(h.std())
+        h = np.maximum(h, 0)
+    return found
+
+
+# %% record="bn-layer-spreads"
+columns = {}
+for name, normalized in (("bn", True), ("plain", False)):
+    columns |= {f"{name} {scale:g}": layer_spreads(scale, normalized) for scale in (1e-4, 1e-2, 0.2, 1.0)}
+rows = [[i + 1, *row] for i, row in enumerate(zip(*columns.values(), strict=True))]
+print_table(["layer", *columns], rows, "Standard deviation before the ReLU")
+
+# %% [markdown]
+# If your own tables are not finished yet, take these.
+#
+# {{recorded:bn-weight-scales}}
+#
+# {{recorded:bn-layer-spreads}}
+#
+# ### Question: weight scale
+#
+# Describe the results of the experiment. How does the scale of the first weights affect the networks with and without
+# batch normalization, and why? Explain both ends: what happens to the plain network at small and at large scales, and
+# why does batch normalization not care over such a wide band? The band does have ends; say what ends it on the left. (A
+# hint: what is $\epsilon$ compared with the variance there?)
+
+# %% [markdown] question="bn-weight-scale"
+# *Results.* The plain network depends on the scale strongly. Up to 0.013 its loss stays above 2 and its accuracies are
+# 0.2 or less; above 0.3 in validation accuracy it comes only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on its
+# loss is 69 and grows to 2e7. With batch normalization the network learns at all 20 scales; more than 0.3 on validation
+# images is reached at 7 of them, from 0.005 to 0.089, and on both sides it falls off slowly. At its best scale the
+# plain network is about as good: the layer does not make the best network better, it makes a good one easy to find.
+#
+# *Plain network.* A layer with fan-in D followed by a ReLU multiplies the size of the activations by about scale *
+# sqrt(D / 2), here 5 * scale. At 0.01 that is 0.05 per layer: in the second table the standard deviation falls from 35
+# to 5e-7 in seven layers, all images get practically the same scores, the loss begins at ln 10, and the gradients,
+# which travel through the same weights and are multiplied by the same activations, vanish as well. At 1 the factor is
+# 5: activations reach 5e7, the softmax is certain and wrong, gradients are as huge, and after 200 steps the loss is
+# still 2e7. At 0.2 = sqrt(2 / 50) the size is kept, but pixels of size 60 and the wide first layer have made it 700
+# already; that is why the best scales lie below 0.2.
+#
+# *Batch normalization.* The layer divides by whatever scale there is: BN(a W x) = BN(W x) for every a > 0. So the
+# forward pass does not see the scale (columns bn 0.01, bn 0.2 and bn 1 of the second table are 1 or nearly 1), nothing
+# vanishes or explodes from layer to layer, and the gradient of W is divided by a, which keeps relative steps useful
+# over a wide band.
+#
+# *The ends.* On the left eps: behind the first layer the variance of the activations is at most about 50/2 * 1e-8 =
+# 2.5e-7, far below eps = 1e-5, so the root is ruled by eps and no longer restores a standard deviation of 1: 0.13,
+# 0.016, ... 5e-6 in column bn 0.0001. On the right the last layer, which is not normalised, gives scores with a
+# standard deviation of about 5 (a first loss around 7), and adam's steps of 0.001 are tiny beside weights of size 1, so
+# 200 of them change little.
+
+# %% [markdown] instructor="bn-weight-scale"
+# **Rubric (3 points).**
+# - *3 points:* results of both networks at small *and* large scales with numbers; the mechanism (a factor per layer
+#   that multiplies up, for activations and gradients; normalization takes the scale out again at each layer); and an
+#   explanation of the left end by eps against a tiny variance.
+# - *2 points:* results and mechanism without the end of the band, or with one side of the plain network missing.
+# - *1 point:* "batch normalization is less sensitive to the initialization" with numbers but no mechanism, or the
+#   mechanism without results.
+# - *0 points:* neither, or a mechanism that has nothing to do with scale.
+#
+# **Common wrong answers.** "Because of the regularising effect of batch normalization" (published): regularization acts
+# on the gap between training and validation accuracy; here the plain network does not even fit its training images.
+# Reading overfitting into the plot (published): the training accuracies fall as well. "Batch normalization allows
+# higher learning rates" (published; true, but all runs have the same rate). "The plain loss stays below 3.5 at large
+# scales": an edge of the figure. "Internal covariate shift" as a mere word.
+
+# %% [markdown]
+# ## Batch normalization and batch size
+#
+# The layer estimates means and variances from the minibatch. So what if there is little to estimate from? Here a
+# six-layer network is trained with minibatches of 5, 10 and 50, for 10 epochs each, and one network without
+# normalization, with minibatches of 5.
+
+# %%
+def batch_size_sweep(normalization):
+    """The plain network at batch size 5 and the normalised one at 5, 10 and 50, each for the same number of epochs."""
+    np.random.seed(493)
+    found = {}
+    for norm, batch_size in ((None, 5), (normalization, 5), (normalization, 10), (normalization, 50)):
+        label = f"{norm or 'plain'}, batch {batch_size}"
+        model = FullyConnectedNet([100] * 5, weight_scale=2e-2, normalization=norm)
+        settings = {"update_rule": "adam", "optim_config": {"learning_rate": 10**-3.5}, "num_epochs": epochs}
+        found[label] = Solver(model, first(size), batch_size=batch_size, verbose=False, progress=True, **settings)
+        found[label].train()
+    return found
+
+
+size, epochs = budget(data, full=1000, embedded=1000, quick=100), budget(data, full=10, embedded=10, quick=1)
+print(f"{size} training images, {epochs} epochs")
+batch_runs = batch_size_sweep("batchnorm")
+
+# %% record="bn-batch-sizes"
+def show_batch_sizes(runs, title):
+    """Accuracies over the epochs, and a table with the number of updates that each run had."""
+    for part in ("train", "val"):
+        curves = {name: (range(epochs + 1), getattr(s, f"{part}_acc_history")) for name, s in runs.items()}
+        plot_lines(curves, f"{title}: accuracy on the {part} images", "epoch", "accuracy")
+    rows = [[name, len(s.loss_history), s.train_acc_history[-1], s.val_acc_history[-1], s.best_val_acc] for name, s in runs.items()]
+    print_table(["run", "updates", "train, last", "val, last", "val, best"], rows, f"{title}: {epochs} epochs")
+
+
+show_batch_sizes(batch_runs, "Batch sizes")
+
+# %% [markdown]
+# Two figures, each with four lines over the epochs. On training images batch normalization with minibatches of 50 ends
+# on top, that with 10 lower, and that with 5 the lowest of all; the plain network with minibatches of 5 ends clearly
+# above batch normalization with the same batch size. On validation images all lines end within a few hundredths of one
+# another.
+#
+# Do not read too much into this yet. All runs had ten *epochs*: that is 2,000 updates with minibatches of 5 and only
+# 200 with minibatches of 50, at the same learning rate. And the plain network was trained with one batch size only, so
+# nothing tells what it would do with the others. Here is the fair experiment beside it: **the same number of updates**
+# for all, **the plain network at each batch size**, and **several seeds**. (With equal updates the larger minibatches
+# see more images, so equal epochs and equal updates cannot both be had. But this is the same for both networks: compare
+# the two *at the same batch size*.)
+
+# %%
+def equal_updates(normalization):
+    """Solvers by batch size, several seeds each, all with the same number of updates."""
+    found = {}
+    for batch_size in progress((5, 10, 50), normalization or "plain"):
+        found[batch_size] = []
+        for seed in seeds:
+            np.random.seed(seed)
+            model = FullyConnectedNet([100] * 5, weight_scale=2e-2, normalization=normalization)
+            settings = {"num_epochs": updates // (size // batch_size), "batch_size": batch_size, "verbose": False}
+            solver = Solver(model, first(size), update_rule="adam", optim_config={"learning_rate": 10**-3.5}, **settings)
+            solver.train()
+            found[batch_size].append(solver)
+    return found
+
+
+updates, seeds = budget(data, full=1000, embedded=1000, quick=20), range(budget(data, full=3, embedded=3, quick=1))
+fair = {name: equal_updates(norm) for name, norm in (("plain", None), ("batchnorm", "batchnorm"))}
+
+# %% record="bn-equal-updates"
+def show_equal_updates(fair):
+    """Accuracies after the last update: one row for each batch size, mean and standard deviation over the seeds."""
+    parts = {"train": "train_acc_history", "val": "val_acc_history"}
+    headers = ["batch size", *(f"{name}: {part}" for part in parts for name in fair)]
+    rows = [[batch_size] for batch_size in (5, 10, 50)]
+    for row in rows:
+        row += [spread(getattr(s, history)[-1] for s in runs[row[0]]) for history in parts.values() for runs in fair.values()]
+    print_table(headers, rows, f"{updates} updates, {len(seeds)} seeds: accuracy after the last update")
+    for part, history in parts.items():
+        last = {name: [[getattr(s, history)[-1] for s in solvers] for solvers in runs.values()] for name, runs in fair.items()}
+        curves = {name: ((5, 10, 50), np.mean(values, axis=1)) for name, values in last.items()}
+        errors = {name: np.std(values, axis=1, ddof=min(1, len(seeds) - 1)) for name, values in last.items()}
+        title = f"{updates} updates: accuracy on the {part} images"
+        plot_lines(curves, title, "batch size", "accuracy", logx=True, errors=errors)
+
+
+show_equal_updates(fair)
+
+# %% [markdown]
+# Both figures have one line for each network over the batch size, with bars of one standard deviation over the seeds.
+# On training images both lines rise steeply; at batch size 5 the one of batch normalization begins clearly lower, and
+# to the right the two meet. On validation images the lines are much flatter, and their distances are of the size of the
+# bars.
+#
+# And how bad are the estimates? The next cell needs no network. It draws minibatches from a feature with mean 0 and
+# standard deviation 1 and looks how far the mean and the standard deviation of a minibatch are from these, on average.
+
+# %% record="bn-batch-statistics"
+np.random.seed(493)
+rows = []
+for batch_size in (2, 5, 10, 50, 200):
+    batches = np.random.randn(4000, batch_size)
+    means, stds = batches.mean(axis=1), batches.std(axis=1)
+    rows.append([batch_size, np.sqrt(np.mean(means**2)), stds.mean(), stds.std()])
+headers = ["batch size", "error of the mean", "mean of the std", "spread of the std"]
+print_table(headers, rows, "Statistics of 4,000 minibatches, true values 0 and 1")
+
+# %% [markdown]
+# If your own tables are not finished yet, take these.
+#
+# {{recorded:bn-batch-sizes}}
+#
+# {{recorded:bn-equal-updates}}
+#
+# {{recorded:bn-batch-statistics}}
+#
+# ### Question: batch size
+#
+# Describe the results. What do they imply about the relationship between batch normalization and batch size, and why is
+# there such a relationship? Say also which conclusion the first table alone would suggest that it cannot support, and
+# what the second one adds.
+
+# %% [markdown] question="bn-batch-size"
+# *Results.* With batch normalization training goes the better the larger the minibatch: after ten epochs .80, .62 and
+# .40 on training images for 50, 10 and 5. With minibatches of 5 it is worse than no normalization at all (.40 against
+# .66; on validation images .30 against .33). With equal updates the same picture: at batch size 5 batch normalization
+# is behind the plain network by .11 on training images, several times the spread over seeds, and by .04 on validation
+# images, one and a half times the larger spread; at 10 it is .09 behind on training images and level on validation
+# images; at 50 the two are level.
+#
+# *Meaning.* Batch normalization needs minibatches of some size; a few dozen examples are enough here. With very small
+# ones it can harm.
+#
+# *Why.* Mean and variance are estimated from the minibatch. In the third table the mean of 5 numbers is off by 0.44
+# standard deviations and their standard deviation is too small by 16% on average, with a spread of 0.31; with 50 it is
+# 0.14, 2% and 0.10. The noise goes down with 1 / sqrt(N). So at 5 each example's activations depend strongly on its
+# neighbours in the batch, in every layer anew, and gradients are noisy too. Besides, the running averages that are used
+# at test time are not the statistics that the network was trained with. (At batch size 1 the output is beta, whatever
+# the input.)
+#
+# *What the first table cannot support.* The runs differ in the number of updates, 2,000 against 200, at the same
+# learning rate, and the plain network is there at one batch size only. So it cannot tell how much of the differences
+# between batch sizes belongs to batch normalization. The second one can: the plain network, too, is better with larger
+# minibatches (with equal updates it has then seen more images), so only the *gap* between the two at the same batch
+# size counts, and this gap closes.
+
+# %% [markdown] instructor="bn-batch-size"
+# **Rubric (3 points).** Numbers of the student's own tables count; with other images they may differ.
+# - *3 points:* batch normalization suffers at small batch sizes, compared with the plain network at the *same* batch
+#   size; the reason (noisy statistics, with a number or with the dependence on batch-mates); and the confounding of the
+#   first table (different numbers of updates, or the missing baselines) with what the second adds.
+# - *2 points:* result and reason, without the confounding or with it but without any number.
+# - *1 point:* "larger batches are better" with a number but no reason, or the reason alone.
+# - *0 points:* no reference to the results, or the opposite.
+#
+# **Common wrong answers.** "Larger batch sizes may also introduce overfitting" (published): nothing here shows it.
+# "Smaller batches are worse because they make fewer updates": they make more. "Batch normalization makes every network
+# better": not at 5. "The noise is a regulariser, so small batches generalise better": then validation accuracy would
+# gain, and it loses. Comparing batch normalization at 50 with the plain network at 5.
+
+# %% [markdown]
+# ## Layer normalization
+#
+# Batch normalization ties the examples of a minibatch together: it needs a batch of some size, and it is another
+# function in training than at test time. Layer normalization keeps the formula and turns the direction. Each example is
+# normalised with the mean and the variance *of its own features*, the row instead of the column:
+#
+# $$\mu_n = \frac1D \sum_{d=1}^D x_{nd}, \qquad \sigma_n^2 = \frac1D \sum_{d=1}^D (x_{nd} - \mu_n)^2, \qquad
+# \text{out}_{nd} = \gamma_d\, \frac{x_{nd} - \mu_n}{\sqrt{\sigma_n^2 + \epsilon}} + \beta_d$$
+#
+# Nothing needs to be remembered: training and test time are the same, and so is a batch of one. Note that $\gamma$ and
+# $\beta$ still belong to features.
+#
+# ### Question: which preprocessing is like which normalization?
+#
+# Four ways to prepare a data set of images. Which are like batch normalization, which like layer normalization, which
+# like neither? Give a reason for each: over what are statistics taken, and what is done with them?
+#
+# 1. Scale each image so that, within each row of its pixels, the red, green and blue values of that row add up to 1.
+# 2. Scale each image so that all its red, green and blue values add up to 1.
+# 3. Subtract the mean image of the data set from each image.
+# 4. Set every red, green and blue value to 0 or 1, depending on whether it is below or above a given threshold.
+
+# %% [markdown] question="bn-preprocessing"
+# 3 is like batch normalization: the mean is taken over the examples, for each feature (each colour of each pixel) on
+# its own. It only centres; a full counterpart would also divide by the standard deviation of each feature over the data
+# set.
+#
+# 2 is like layer normalization: one number, the sum over *all features of one example*, scales that example, and no
+# other example has a part in it. It only scales and does not centre.
+#
+# 1 is like layer normalization too, since it uses a single example only, but each row of pixels, a part of the
+# features, has a statistic of its own. Strictly it is nearest to group normalization with the rows as groups.
+#
+# 4 is neither: the threshold is fixed beforehand, no statistic is taken over anything, and the result is not a shifted
+# and scaled input.
+
+# %% [markdown] instructor="bn-preprocessing"
+# **Rubric (2 points).**
+# - *2 points:* all four right, with the axis as the reason: 3 batch; 2 layer; 1 layer (or "layer-like", or group
+#   normalization); 4 neither.
+# - *1 point:* three right with reasons, or all four without any reason.
+# - *0 points:* two or fewer.
+#
+# **Common wrong answers.** "1: batch, 2: layer, 3: layer, 4: batch" (published as a solution; only 2 is right). 1 as
+# batch normalization because several numbers are taken per image: what counts is that no other image has a part in
+# them. 3 as layer normalization "because a whole image is subtracted": the mean image is a mean over images, feature by
+# feature. 4 as batch normalization because one threshold serves all images: a constant is no statistic. No answer on 4
+# (published too): it asks for a reason as well.
+
+# %% [markdown]
+# ## Layer normalization: forward
+#
+# Write {{task:layernorm-forward}} ([book]({{book:layer-and-group-normalization#layer}})). You can transpose and reuse
+# your batch normalization, or write it directly with `axis=1` and `keepdims=True`; either way, think about which axis
+# $\gamma$ and $\beta$ go along.
+#
+# The check normalises four examples with three features each. Expected: with $\gamma = 1$ and $\beta = 0$ each *row*
+# has mean 0 and standard deviation 1; with all $\gamma_d = 3$ and $\beta_d = 5$ it is 5 and 3.
+
+# %% check="layernorm-forward"
+np.random.seed(493)
+N, D1, D2, D3 = 4, 50, 60, 3
+X, W1, W2 = np.random.randn(N, D1), np.random.randn(D1, D2), np.random.randn(D2, D3)
+a = np.maximum(0, X @ W1) @ W2
+before = a.copy()
+
+with checking("layernorm_forward") as check:
+    for scale, shift in ((1, 0), (3, 5)):
+        out, _ = layernorm_forward(a, np.full(D3, 1.0 * scale), np.full(D3, 1.0 * shift), {})
+        check.close(f"means of the rows, beta = {shift}", out.mean(axis=1), np.full(N, shift), atol=1e-10)
+        check.close(f"standard deviations of the rows, gamma = {scale}", out.std(axis=1), np.full(N, scale), atol=1e-5)
+    gamma, beta = np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0])
+    out, _ = layernorm_forward(a, gamma, beta, {"eps": 500.0})
+    check.close("out with gamma = [1, 2, 3], beta = [11, 12, 13], eps = 500", out, np.array({{expected:ln-forward}}), atol=1e-6)
+    check.close("an example alone", layernorm_forward(a[:1], gamma, beta, {"eps": 500.0})[0], out[:1])
+    check.unchanged("x", a, before)
+
+# %%
+print("Before layer normalization:")
+print_mean_std(a, axis=1)
+print("After it, gamma = 1 and beta = 0:")
+print_mean_std(layernorm_forward(a, np.ones(D3), np.zeros(D3), {})[0], axis=1)
+print("After it, gamma = 3 and beta = 5:")
+print_mean_std(layernorm_forward(a, np.full(D3, 3.0), np.full(D3, 5.0), {})[0], axis=1)
+
+# %% [markdown]
+# ## Layer normalization: backward
+#
+# The derivation is the one you did, along the other axis, with one difference. Every example shares $\gamma$ and
+# $\beta$, so their gradients are still sums over the *examples*. And $\gamma_d$ differs between the entries of the row
+# that is normalised, so it has to be multiplied into the upstream gradient *before* any mean over the row is taken; in
+# the one-line formula of batch normalization it could stand in front of everything.
+#
+# Write {{task:layernorm-backward}} ([book]({{book:layer-and-group-normalization#layer}})). Expected: errors around
+# 1e-9.
+
+# %% check="layernorm-backward"
+np.random.seed(493)
+N, D = 4, 5
+x, gamma, beta = 5 * np.random.randn(N, D) + 12, np.random.randn(D), np.random.randn(D)
+dout = np.random.randn(N, D)
+
+with checking("layernorm_backward") as check:
+    for param in ({}, {"eps": 10.0}):
+        _, cache = layernorm_forward(x, gamma, beta, param)
+        dx, dgamma, dbeta = layernorm_backward(dout, cache)
+        check.gradient(f"dx, ln_param {param}", dx, lambda a: layernorm_forward(a, gamma, beta, param)[0], x, dout)
+        check.gradient(f"dgamma, ln_param {param}", dgamma, lambda a: layernorm_forward(x, a, beta, param)[0], gamma, dout)
+        check.gradient(f"dbeta, ln_param {param}", dbeta, lambda a: layernorm_forward(x, gamma, a, param)[0], beta, dout)
+
+# %% [markdown]
+# Does your network take it, too? A network that quietly trains without normalization would pass every check so far. The
+# next cell looks at `FullyConnectedNet` with `normalization="layernorm"`. The biases before a layer normalization do
+# have an effect: only their common mean is taken out.
+
+# %%
+np.random.seed(493)
+X, y = np.random.randn(5, 15), np.random.randint(10, size=5)
+model = FullyConnectedNet([20, 30], input_dim=15, normalization="layernorm", reg=0.5, weight_scale=5e-2, dtype=np.float64)
+
+with checking("FullyConnectedNet with layer normalization") as check:
+    loss, grads = model.loss(X, y)
+    check.keys("grads", grads, model.params)
+    for name in sorted(grads):
+        check.gradient(name, grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
+    check.close("scores of one example alone", model.loss(X[:1]), model.loss(X)[:1])
+    larger = FullyConnectedNet([20, 30], input_dim=15, normalization="layernorm", weight_scale=5e-2, dtype=np.float64)
+    larger.params = {**model.params, "W1": 1e4 * model.params["W1"]}
+    change = np.abs(larger.loss(X) - model.loss(X)).max()
+    check.true("it normalises", change < 1, "weights ten thousand times as large must not make the scores large")
+
+# %% [markdown]
+# ## Layer normalization and batch size
+#
+# The same two experiments as for batch normalization: first equal epochs, then equal updates with several seeds.
+
+# %% record="ln-batch-sizes"
+layer_runs = batch_size_sweep("layernorm")
+show_batch_sizes(layer_runs, "Layer normalization")
+
+# %% record="ln-equal-updates"
+fair["layernorm"] = equal_updates("layernorm")
+show_equal_updates(fair)
+
+# %% [markdown]
+# The first two figures are built as those of batch normalization above. Here the line for minibatches of 5 does not
+# stay behind: on training images it ends beside the plain network with the same batch size. In the figures with equal
+# updates the line of layer normalization keeps close to that of the plain network, or above it, and has no sag at batch
+# size 5 as that of batch normalization has.
+#
+# {{recorded:ln-batch-sizes}}
+#
+# {{recorded:ln-equal-updates}}
+#
+# ## Three looks at layer normalization
+#
+# Three small measurements on the layer itself, for the last question.
+#
+# - A: a network of 20 layers with weights that are too small, once plain and once with layer normalization. Printed is
+#   the standard deviation before the ReLU.
+# - B: 1,000 random examples with few or many features. Printed is how many different outputs layer normalization makes
+#   of them, and the median of the absolute values of the gradient that it sends back to its input.
+# - C: layer normalization behind weights that a strong penalty has shrunk. Printed is by how much its output changes.
+
+# %% record="ln-deep"
+np.random.seed(493)
+plain = normalised = np.random.randn(500, 50)
+rows = []
+for layer in range(1, 21):
+    W = 0.1 * np.random.randn(50, 50)
+    plain = np.maximum(plain, 0) @ W
+    normalised, _ = layernorm_forward(np.maximum(normalised, 0) @ W, np.ones(50), np.zeros(50), {})
+    if layer in (1, 5, 10, 20):
+        rows.append([layer, plain.std(), normalised.std()])
+print_table(["layer", "plain", "layernorm"], rows, "A: standard deviation in a deep network")
+
+# %% record="ln-few-features"
+np.random.seed(493)
+rows = []
+for D in (1, 2, 3, 10, 100):
+    out, cache = layernorm_forward(np.random.randn(1000, D), np.ones(D), np.zeros(D), {})
+    dx, _, _ = layernorm_backward(np.random.randn(1000, D), cache)
+    rows.append([D, len(np.unique(out.round(1) + 0.0, axis=0)), np.median(np.abs(dx))])
+print_table(["features", "different outputs", "size of the gradient"], rows, "B: 1,000 random examples, outputs rounded to one digit")
+
+# %% record="ln-shrunk-weights"
+np.random.seed(493)
+x, W = np.random.randn(500, 50), np.random.randn(50, 50)
+full, _ = layernorm_forward(x @ W, np.ones(50), np.zeros(50), {})
+rows = []
+for shrink in (1, 0.1, 0.01, 0.001):
+    out, _ = layernorm_forward(x @ (shrink * W), np.ones(50), np.zeros(50), {})
+    rows.append([shrink, np.abs(shrink * x @ W).mean(), np.abs(out).mean(), np.abs(out - full).mean()])
+print_table(["weights times", "size before", "size after", "change"], rows, "C: weights shrunk by a penalty, mean absolute values")
+
+# %% [markdown]
+# {{recorded:ln-deep}}
+#
+# {{recorded:ln-few-features}}
+#
+# {{recorded:ln-shrunk-weights}}
+#
+# ### Question: when does layer normalization not work well?
+#
+# In which of these situations is layer normalization likely to work badly, and why? Say for each of the other two why
+# not.
+#
+# 1. In a very deep network.
+# 2. With very few features.
+# 3. With very strong regularization.
+
+# %% [markdown] question="ln-when-not"
+# 2, very few features. Mean and variance are taken over the D features of one example, so few features make poor
+# statistics, and the normalization removes two of the D degrees of freedom, position and size, from every example. With
+# D = 1 nothing is left: the output is beta for every input, and the gradient is 0 (first row of B). With D = 2 the
+# normalised values are +1 and -1 or the reverse, so only *which* of the two is larger survives: of 1,000 different
+# inputs a handful of outputs is left (the two, and those of pairs so close that eps matters), and the gradient is
+# practically zero. With 3 features the outputs lie on a circle; with 100 the two lost dimensions do not matter.
+#
+# 1, very deep: no. Statistics are taken anew in each layer and do not depend on how many there are. In A layer
+# normalization keeps the standard deviation at 1 through 20 layers, where the plain activations shrink to 4e-7. Very
+# deep networks, and recurrent ones, are where it is used most.
+#
+# 3, strong regularization: no failure that is special to layer normalization. A penalty makes weights small, and the
+# layer divides the size out again: in C weights 100 times smaller change the output by one part in a thousand. (Only
+# when the variance comes near eps, at 1,000 times, does it begin to show.) L2 on weights before a normalization mainly
+# changes the effective size of the steps; scales and shifts are not regularised. Very strong regularization, of the
+# last layer above all, harms every network, with or without.
+
+# %% [markdown] instructor="ln-when-not"
+# **Rubric (2 points).**
+# - *2 points:* names 2 and only 2, with the reason (statistics over few features are poor, or information is lost; the
+#   cases D = 1 or D = 2 as an example), and a sound word on 1 and 3.
+# - *1 point:* names 2 with the reason and says nothing, or something wrong, about 1 or 3.
+# - *0 points:* does not name 2, or names it without any reason.
+#
+# **Common wrong answers.** 1, because "layer normalization could hinder the flow of information in extremely deep
+# networks, where interactions within the batch matter" (published): table A shows the opposite, and nothing in a deep
+# network needs interactions within the batch. 3, because "strong regularization makes activations small, so that the
+# normalization amplifies noise": dividing by a small but proportional standard deviation restores the very same values.
+# Confusing features with examples: "few features is like a small batch, so it is also bad for batch normalization": the
+# statistics of batch normalization do not depend on the number of features.
+
+# %% [markdown]
+# ## Hand in
+#
+# Save the notebook, then run the last cell. It packs your files, lists what is unfinished or unanswered, and prints a
+# receipt. And remember the open part of *Fully connected networks*: with normalization at hand, you can now improve the
+# network that you hand in there.
+
+# %% submit=true

@@ -1,0 +1,598 @@
+# %% [markdown]
+# # Convolutional networks
+#
+# An affine layer looks at an image as a row of 3,072 unrelated numbers. A convolutional layer knows that pixels have neighbours, and that what
+# is worth noticing in one corner is worth noticing in the other. In this notebook you write convolution and pooling, forward and
+# backward, in plain loops that show what happens; then you swap in fast versions that are given, build a small convolutional network, and train it.
+# At the end you carry normalization over to images.
+#
+# Write the naive layers for clarity. They may be slow, and they are graded without `fast_layers` and `im2col`.
+
+# %% setup=true
+
+# %%
+import time
+
+import matplotlib.pyplot as plt
+
+from coursenn.checking import checking, print_mean_std, rel_error
+from coursenn.classifiers.cnn import ThreeLayerConvNet
+from coursenn.classifiers.fc_net import FullyConnectedNetBasic
+from coursenn.data_utils import get_CIFAR10_data
+from coursenn.experiments import budget, plot_lines, plot_training_history, print_histories, print_table
+from coursenn.fast_layers import conv_backward_fast, conv_forward_fast, max_pool_backward_fast, max_pool_forward_fast
+from coursenn.layer_utils import conv_bn_relu_backward, conv_bn_relu_forward, conv_relu_backward, conv_relu_forward
+from coursenn.layer_utils import conv_relu_pool_backward, conv_relu_pool_forward
+from coursenn.layers import conv_backward_naive, conv_forward_naive, max_pool_backward_naive, max_pool_forward_naive
+from coursenn.layers import spatial_batchnorm_backward, spatial_batchnorm_forward
+from coursenn.layers import spatial_groupnorm_backward, spatial_groupnorm_forward
+from coursenn.pictures import lighthouse, sailboat
+from coursenn.solver import Solver
+from coursenn.vis_utils import imshow_no_ax, visualize_grid
+
+# %%
+data = get_CIFAR10_data()
+for name, array in data.items():
+    print(f"{name}: {array.shape}")
+
+# %% [markdown]
+# ## Convolution: naive forward
+#
+# A filter is a small array of weights, one for each channel of a window. It visits the image at steps of `stride`, after `pad` rows and columns of zeros have been put around it, and at each
+# place it gives one number: the sum of products with the window below it, plus the filter's bias.
+#
+# $$\text{out}_{n f i j} = b_f + \sum_c \sum_k \sum_l x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}\; w_{f c k l}, \qquad
+# H' = 1 + \left\lfloor \frac{H + 2P - H_f}{S} \right\rfloor$$
+#
+# $W'$ likewise. The floor means: a last window that would stick out is left out. Filters need not be square, and strides need not divide anything.
+# Write {{task:conv-forward}} ([book]({{book:convolution#forward}})). The check convolves two 4 x 4 images of three channels with three filters, at stride 2 and pad 1.
+# Expected for the first image:
+#
+# ```
+# {{expected:conv-forward-first}}
+# ```
+
+# %% check="conv-forward"
+x = np.linspace(-0.1, 0.5, num=2 * 3 * 4 * 4).reshape(2, 3, 4, 4)
+w = np.linspace(-0.2, 0.3, num=3 * 3 * 4 * 4).reshape(3, 3, 4, 4)
+b = np.linspace(-0.1, 0.2, num=3)
+expected = np.array({{expected:conv-forward}})
+
+with checking("conv_forward_naive") as check:
+    before = x.copy()
+    out, _ = conv_forward_naive(x, w, b, {"stride": 2, "pad": 1})
+    check.shape("out", out, (2, 3, 2, 2))
+    check.close("out", out, expected, atol=1e-7)
+    check.unchanged("x", x, before)
+    out, _ = conv_forward_naive(np.ones((1, 1, 5, 6)), np.ones((1, 1, 2, 3)), np.zeros(1), {"stride": 2, "pad": 0})
+    check.shape("out of 2 x 3 filters at stride 2, where the last row sticks out", out, (1, 1, 2, 2))
+    check.close("out of ones", out, np.full((1, 1, 2, 2), 6.0))
+
+# %% [markdown]
+# ### Aside: what a filter sees
+#
+# Filters are older than networks. Here your layer is used on two drawn pictures with two filters made by hand: the first turns colours into grey, with weights for red, green and blue; the second looks at the blue channel only and
+# responds to horizontal edges: it subtracts the row above from the row below. An offset of 128 keeps negative responses visible.
+
+# %%
+pictures = np.stack([lighthouse(), sailboat()]).transpose(0, 3, 1, 2).astype(float)
+filters = np.zeros((2, 3, 3, 3))
+filters[0, :, 1, 1] = [0.3, 0.6, 0.1]
+filters[1, 2] = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
+seen, _ = conv_forward_naive(pictures, filters, np.array([0.0, 128.0]), {"stride": 1, "pad": 1})
+
+# %%
+figure, axes = plt.subplots(2, 3, figsize=(9, 6))
+for row, picture, responses in zip(axes, pictures, seen, strict=True):
+    for ax, image, title in zip(row, [picture.transpose(1, 2, 0), *responses], ["picture", "grey", "horizontal edges"], strict=True):
+        imshow_no_ax(image, normalize=image.ndim == 2, ax=ax)
+        ax.set_title(title)
+plt.show()
+print_table(
+    ["picture", "filter", "smallest", "mean", "largest"],
+    [[n, f, r.min(), r.mean(), r.max()] for n, p in zip(["lighthouse", "sailboat"], seen, strict=True) for f, r in zip(["grey", "edges"], p, strict=True)],
+    "Responses of the two filters",
+)
+
+# %% [markdown]
+# The figure has a row for each picture. In the grey versions the shapes are as before. In the edge versions nearly everything is flat grey, and bright or dark lines run along the bands of the lighthouse, the hill, the
+# sails' lower edges and the waterline; vertical edges are invisible.
+#
+# ## Convolution: naive backward
+#
+# Each output is a sum of products, so backward each gives to every factor of its window the other factor times its upstream gradient. What a forward pass *gathers* from a window, the backward pass *scatters* to it. A pixel
+# under several windows gets several contributions, and they add. Work on the padded image and cut the padding off at the end; mind that for a pad of 0 there is nothing to cut.
+#
+# Write {{task:conv-backward}} ([book]({{book:convolution#backward}})). The check compares with numeric gradients; expected: errors around 1e-9.
+
+# %% check="conv-backward"
+np.random.seed(493)
+x, w, b = np.random.randn(4, 3, 5, 5), np.random.randn(2, 3, 3, 3), np.random.randn(2)
+dout = np.random.randn(4, 2, 5, 5)
+
+with checking("conv_backward_naive") as check:
+    for conv_param, upstream in (({"stride": 1, "pad": 1}, dout), ({"stride": 2, "pad": 0}, dout[:, :, :2, :2])):
+        label = f"stride {conv_param['stride']}, pad {conv_param['pad']}"
+        _, cache = conv_forward_naive(x, w, b, conv_param)
+        dx, dw, db = conv_backward_naive(upstream, cache)
+        check.gradient(f"dx, {label}", dx, lambda a: conv_forward_naive(a, w, b, conv_param)[0], x, upstream)
+        check.gradient(f"dw, {label}", dw, lambda a: conv_forward_naive(x, a, b, conv_param)[0], w, upstream)
+        check.gradient(f"db, {label}", db, lambda a: conv_forward_naive(x, w, a, conv_param)[0], b, upstream)
+
+# %% [markdown]
+# ### Question: is the backward pass a convolution?
+#
+# For one channel, one filter and stride 1, the next cell (which needs none of your code) writes a convolution of a row of 6 pixels with a filter of 3 weights as a matrix $A$ with $\text{out} = A\,x$, and prints $A$ and its transpose.
+#
+# 1. Why is $dx = A^T d\text{out}$?
+# 2. Read the rows of $A^T$: with which filter, and how much padding, is the backward pass itself a convolution? What changes at stride 2?
+
+# %% record="conv-matrix"
+w3 = np.array([1, 2, 3])
+A = np.array([[w3[j - i] if 0 <= j - i < 3 else 0 for j in range(6)] for i in range(4)])
+print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its transpose:", A[::2].T, sep="\n")
+
+# %% [markdown]
+# {{recorded:conv-matrix}}
+
+# %% [markdown] question="conv-backward-is-conv"
+# 1. $\text{out}_i = \sum_j A_{ij} x_j$, so $\partial L/\partial x_j = \sum_i d\text{out}_i\, A_{ij} = (A^T d\text{out})_j$. The layer is linear in $x$, and the gradient of a linear map is its transpose.
+# 2. Rows of $A^T$ hold the weights in reverse order, 3 2 1, cut at the ends: row 3 is (3 2 1 0) for instance. So dx is a convolution (correlation) of dout, padded with filter size - 1 = 2 zeros on each side, with the flipped filter, at stride 1; in two
+#    dimensions flipped in both directions and with the roles of channels and filters exchanged. At stride 2 every second row of A is missing, so every second column of $A^T$ is: the rows hold (3, 1) or (2) in turn.
+#    That is the same flipped filter over dout with zeros put between its entries (a transposed or fractionally strided convolution).
+
+# %% [markdown] instructor="conv-backward-is-conv"
+# **Rubric (2 points).**
+# - *2 points:* transpose from linearity (chain rule), *and* flipped filter with padding of filter size minus 1 (full convolution); stride 2 as zeros between the entries, or "every second column is missing".
+# - *1 point:* one of the two parts, or both with the padding or the flip missing.
+# - *0 points:* neither.
+#
+# **Common wrong answers.** "With the same filter": the rows of the transpose are reversed. "With the same padding as forward": full padding, size - 1 - pad. "The inverse of A": A is not square; transpose and inverse are different things, and the backward pass does not undo the forward pass.
+
+# %% [markdown]
+# ## Max pooling: naive forward
+#
+# Pooling makes images smaller: of each window, and in each channel on its own, only the largest entry stays. There are no weights and there is no padding. Windows may overlap (a stride smaller than the window), and windows that do not fit are left out, as before.
+#
+# Write {{task:max-pool-forward}} ([book]({{book:convolution#pooling}})). Expected for the first image, with windows of 2 x 2 at stride 2:
+#
+# ```
+# {{expected:max-pool-forward-first}}
+# ```
+
+# %% check="max-pool-forward"
+x = np.linspace(-0.3, 0.4, num=2 * 3 * 4 * 4).reshape(2, 3, 4, 4)
+expected = np.array({{expected:max-pool-forward}})
+
+with checking("max_pool_forward_naive") as check:
+    out, _ = max_pool_forward_naive(x, {"pool_width": 2, "pool_height": 2, "stride": 2})
+    check.shape("out", out, (2, 3, 2, 2))
+    check.close("out", out, expected, atol=1e-7)
+    out, _ = max_pool_forward_naive(x, {"pool_width": 2, "pool_height": 3, "stride": 1})
+    check.close("out of overlapping windows, 3 high and 2 wide", out, x[:, :, 2:, 1:])
+
+# %% [markdown]
+# ## Max pooling: naive backward
+#
+# Moving any entry but the largest changes nothing, and the largest one is copied. So each upstream gradient goes to one place: where the largest entry of its window was. With overlapping windows an entry can win more than once.
+#
+# Write {{task:max-pool-backward}} ([book]({{book:convolution#pooling}})). Expected: errors around 1e-11.
+
+# %% check="max-pool-backward"
+np.random.seed(493)
+x, dout = np.random.randn(3, 2, 8, 8), np.random.randn(3, 2, 4, 4)
+
+with checking("max_pool_backward_naive") as check:
+    for size, stride in ((2, 2), (3, 1)):
+        pool_param = {"pool_height": size, "pool_width": 2, "stride": stride}
+        out, cache = max_pool_forward_naive(x, pool_param)
+        upstream = dout if stride == 2 else np.random.randn(*out.shape)
+        dx = max_pool_backward_naive(upstream, cache)
+        check.gradient(f"dx, {size} x 2 windows at stride {stride}", dx, lambda a: max_pool_forward_naive(a, pool_param)[0], x, upstream)
+
+# %% [markdown]
+# ## Fast layers
+#
+# Loops over pixels are too slow for training. `coursenn/fast_layers.py` is given: the same functions, the same results, arranged so that numpy (or, where a compiler was at hand, a small compiled part) does the work. The next cells compare results and time.
+# How long it takes depends on the machine, and that the results agree does not.
+
+# %%
+def median_time(function, *arguments, repeats=5):
+    """The result of a call, and the median time of several calls in seconds."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        result = function(*arguments)
+        times.append(time.perf_counter() - start)
+    return result, float(np.median(times))
+
+
+def race(name, naive, fast, arguments, repeats):
+    """One row of the table: both times, the speed-up, and the largest relative difference of the results."""
+    (slow, slow_time), (quick, quick_time) = median_time(naive, *arguments[0], repeats=repeats), median_time(fast, *arguments[1])
+    pairs = zip(slow, quick, strict=True) if isinstance(slow, tuple) else [(slow, quick)]
+    return [name, slow_time, quick_time, slow_time / quick_time, max(rel_error(a, b) for a, b in pairs if isinstance(a, np.ndarray))]
+
+
+# %%
+np.random.seed(493)
+images, repeats = budget(data, full=100, embedded=100, quick=10), budget(data, full=3, embedded=3, quick=1)
+x, w, b = np.random.randn(images, 3, 31, 31), np.random.randn(25, 3, 3, 3), np.random.randn(25)
+dout, conv_param = np.random.randn(images, 25, 16, 16), {"stride": 2, "pad": 1}
+caches = [forward(x, w, b, conv_param)[1] for forward in (conv_forward_naive, conv_forward_fast)]
+rows = [
+    race("conv forward", lambda *a: conv_forward_naive(*a)[0], lambda *a: conv_forward_fast(*a)[0], [(x, w, b, conv_param)] * 2, repeats),
+    race("conv backward", conv_backward_naive, conv_backward_fast, [(dout, c) for c in caches], repeats),
+]
+
+# %%
+x, dout = np.random.randn(images, 3, 32, 32), np.random.randn(images, 3, 16, 16)
+pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+caches = [forward(x, pool_param)[1] for forward in (max_pool_forward_naive, max_pool_forward_fast)]
+rows += [
+    race("pool forward", lambda *a: max_pool_forward_naive(*a)[0], lambda *a: max_pool_forward_fast(*a)[0], [(x, pool_param)] * 2, repeats),
+    race("pool backward", max_pool_backward_naive, max_pool_backward_fast, [(dout, c) for c in caches], repeats),
+]
+print_table(["layer", "naive, s", "fast, s", "speed-up", "difference"], rows, f"{images} images, median time of a call")
+
+# %%
+figure, ax = plt.subplots(figsize=(8, 3.5))
+for shift, column, hatch in ((-0.2, 1, "//"), (0.2, 2, "")):
+    ax.barh(np.arange(4) + shift, [row[column] for row in rows], 0.4, color="0.85", edgecolor="black", hatch=hatch)
+ax.set(xscale="log", xlabel="seconds per call (logarithmic)", title="Naive layers (hatched) and fast layers", yticks=range(4))
+ax.set_yticklabels([row[0] for row in rows])
+plt.show()
+
+# %% [markdown]
+# The bars of the naive layers are longer than those of the fast layers in all four pairs, on a logarithmic axis. The differences in the table are rounding: around 1e-11 for convolution, and exactly zero for pooling, which only copies.
+#
+# ## Sandwich layers
+#
+# As in the first notebook, layers that always come together get functions of their own: convolution - ReLU, and convolution - ReLU - pooling. Use the fast layers in them. Write {{task:conv-relu}} and {{task:conv-relu-pool}}
+# ([book]({{book:convolution#sandwich}})). Expected: errors below 1e-7; they may look larger where a sum happens to be near zero, which is why the check allows for the size of the whole gradient.
+
+# %% check="conv-relu"
+np.random.seed(493)
+x, w, b = np.random.randn(2, 3, 8, 8), np.random.randn(3, 3, 3, 3), np.random.randn(3)
+dout, conv_param = np.random.randn(2, 3, 8, 8), {"stride": 1, "pad": 1}
+
+with checking("conv_relu") as check:
+    _, cache = conv_relu_forward(x, w, b, conv_param)
+    dx, dw, db = conv_relu_backward(dout, cache)
+    check.gradient("dx", dx, lambda a: conv_relu_forward(a, w, b, conv_param)[0], x, dout)
+    check.gradient("dw", dw, lambda a: conv_relu_forward(x, a, b, conv_param)[0], w, dout)
+    check.gradient("db", db, lambda a: conv_relu_forward(x, w, a, conv_param)[0], b, dout)
+
+# %% check="conv-relu-pool"
+np.random.seed(493)
+x, w, b = np.random.randn(2, 3, 16, 16), np.random.randn(3, 3, 3, 3), np.random.randn(3)
+dout, conv_param = np.random.randn(2, 3, 8, 8), {"stride": 1, "pad": 1}
+pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+with checking("conv_relu_pool") as check:
+    _, cache = conv_relu_pool_forward(x, w, b, conv_param, pool_param)
+    dx, dw, db = conv_relu_pool_backward(dout, cache)
+    check.gradient("dx", dx, lambda a: conv_relu_pool_forward(a, w, b, conv_param, pool_param)[0], x, dout)
+    check.gradient("dw", dw, lambda a: conv_relu_pool_forward(x, a, b, conv_param, pool_param)[0], w, dout)
+    check.gradient("db", db, lambda a: conv_relu_pool_forward(x, w, a, conv_param, pool_param)[0], b, dout)
+
+# %% [markdown]
+# ## A convolutional network of three layers
+#
+# Convolution - ReLU - 2 x 2 max pooling - affine - ReLU - affine - softmax. The convolution pads so that images keep their size, and pooling halves it. Parameters are `W1`, `b1` (filters), `W2`, `b2`, `W3`, `b3`.
+# The first affine layer must know how many numbers pooling leaves: compute that from the input's size instead of assuming 32 x 32. Regularise all weights as before.
+#
+# Write {{task:three-layer-convnet}} ([book]({{book:convolution#network}})). The check starts with the loss. Before any training the network knows nothing, so expect ln 10 = 2.3026, and a little more with `reg` = 0.5: the
+# penalty of weights of scale 1e-3 is known beforehand, {{expected:convnet-penalty}} on average. Then it checks all gradients of a tiny network.
+
+# %% check="three-layer-convnet"
+np.random.seed(473)
+X, y = np.random.randn(50, 3, 32, 32), np.random.randint(10, size=50)
+
+with checking("ThreeLayerConvNet") as check:
+    model = ThreeLayerConvNet()
+    loss, grads = model.loss(X, y)
+    check.close("first loss", loss, np.log(10), atol=1e-3)
+    check.keys("grads", grads, model.params)
+    model.reg = 0.5
+    check.close("what reg = 0.5 adds to the loss", model.loss(X, y)[0] - loss, {{expected:convnet-penalty}}, atol=2e-3)
+
+    np.random.seed(473)
+    X, y = np.random.randn(2, 3, 16, 16), np.random.randint(10, size=2)
+    model = ThreeLayerConvNet(num_filters=3, filter_size=3, input_dim=(3, 16, 16), hidden_dim=7, dtype=np.float64)
+    loss, grads = model.loss(X, y)
+    for name in sorted(grads):
+        check.gradient(name, grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6, h=1e-6)
+
+# %% [markdown]
+# ### Overfit a hundred images
+#
+# The test that finds most mistakes: can the network learn a hundred images by heart?
+
+# %%
+np.random.seed(493)
+size, epochs = budget(data, full=100, embedded=100, quick=50), budget(data, full=15, embedded=15, quick=3)
+small = {**data, "X_train": data["X_train"][:size], "y_train": data["y_train"][:size]}
+model = ThreeLayerConvNet(weight_scale=1e-2)
+settings = {"num_epochs": epochs, "batch_size": 50, "update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
+solver = Solver(model, small, print_every=1, **settings)
+solver.train()
+
+# %%
+plot_training_history({"100 images": solver}, "Overfitting", window=1)
+print_histories({"100 images": solver}, "Overfitting", last=2)
+print(f"with the best parameters put back: train {solver.check_accuracy(small['X_train'], small['y_train']):.3f}, ", end="")
+print(f"val {solver.check_accuracy(small['X_val'], small['y_val']):.3f}")
+
+# %% [markdown]
+# The loss falls towards zero and the training accuracy climbs to nearly 1, while the validation accuracy rises a little above guessing and stays there: overfitting, as wanted here.
+#
+# ### Train on all images
+#
+# Now all images, for about a thousand steps: that is one epoch of CIFAR-10's 49,000 images in minibatches of 50. The drawn images are fewer and get five epochs.
+
+# %%
+np.random.seed(493)
+size = budget(data, embedded=len(data["X_train"]), quick=500)
+all_images = {**data, "X_train": data["X_train"][:size], "y_train": data["y_train"][:size]}
+model = ThreeLayerConvNet(weight_scale=0.001, hidden_dim=500, reg=0.001)
+epochs = budget(data, full=1, embedded=5, quick=1)
+settings = {"num_epochs": epochs, "batch_size": 50, "update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
+print(f"{size} training images, {epochs} epochs")
+convolutional = Solver(model, all_images, verbose=False, progress=True, **settings)
+convolutional.train()
+
+# %% [markdown]
+# For comparison a fully connected network gets the same images, the same number of steps, the same update rule and the same penalty, with about as many hidden units as the convolutional network has behind its filters.
+
+# %%
+np.random.seed(493)
+baseline = FullyConnectedNetBasic([500, 500], weight_scale=0.01, reg=0.001)
+fully_connected = Solver(baseline, all_images, verbose=False, progress=True, **settings)
+fully_connected.train()
+
+# %% record="conv-against-fully-connected"
+both = {"convolutional": convolutional, "fully connected": fully_connected}
+plot_training_history(both, "All images")
+print_histories(both, "All images")
+count = lambda net: {name: p.size for name, p in net.params.items() if name[0] == "W"}  # noqa: E731
+print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for name, s in both.items()], "Number of weights")
+
+# %% [markdown]
+# In the loss panel the fully connected network starts higher, because its first weights are larger, jumps up in the first steps, and after a quick fall comes nearly to a standstill, while the curve of the convolutional
+# network goes on falling. After one epoch the two are about level in both accuracy panels; from then on the convolutional network climbs away from the other, which wavers and gains little. Same images, same number of steps: a network that
+# need not find out anew at each place what an edge looks like learns more of them, and more that is true of other images. (Neither was tuned, so do not lean on the exact size of the gap.)
+#
+# {{recorded:conv-against-fully-connected}}
+#
+# ### Question: what a convolutional layer saves
+#
+# Look at the numbers of weights.
+#
+# 1. The first layer of `ThreeLayerConvNet` gives 32 x 32 x 32 numbers for an image. How many weights has it? How many would an affine layer with as many outputs need? Where does the difference come from: name two properties of convolution.
+# 2. Where does this network keep most of its weights, and what would you change to have fewer?
+
+# %% [markdown] question="conv-parameters"
+# 1. 32 filters of 3 x 7 x 7 weights: 4,704 (and 32 biases). An affine layer from 3,072 inputs to 32,768 outputs needs 3,072 x 32,768 = 100,663,296, about 21,000 times as many. Two properties: *local connection* (an output looks at 7 x 7 x 3 = 147 inputs and not at 3,072: a factor of 21) and
+#    *shared weights* (the same filter at all 1,024 places: a factor of 1,024). 21 x 1,024 is the whole difference.
+# 2. In the first affine layer, W2: 32 x 16 x 16 = 8,192 inputs times 500 hidden units = 4,096,000 of about 4.1 million. Fewer: pool more, or use another convolution with stride or pooling before it, fewer filters, a smaller hidden layer, or an average over all positions in place of the flattening.
+
+# %% [markdown] instructor="conv-parameters"
+# **Rubric (2 points).**
+# - *2 points:* 4,704 against about 10^8 (a factor of about 20,000 is enough), local connection *and* weight sharing, and W2 with one sensible remedy.
+# - *1 point:* two of: the counts, the two properties, W2 with a remedy.
+# - *0 points:* at most one of them.
+#
+# **Common wrong answers.** Counting 32 x 7 x 7 = 1,568 (the filters have three channels). "Convolution has fewer weights because the image shrinks": it keeps its size here. "The convolution holds most of the weights because it takes most of the time": time and weights are different things.
+
+# %% [markdown]
+# ### The filters
+#
+# The first layer's filters can be looked at as little images of 7 x 7 pixels.
+
+# %%
+grid = visualize_grid(convolutional.model.params["W1"].transpose(0, 2, 3, 1))
+plt.figure(figsize=(5, 5))
+plt.imshow(grid.astype(np.uint8))
+plt.axis("off")
+plt.title("The 32 filters of the first layer")
+plt.show()
+filters = convolutional.model.params["W1"]
+colour = filters.mean(axis=(2, 3)).std(axis=1) / filters.std(axis=(1, 2, 3))
+print_table(
+    ["what", "smallest", "median", "largest"],
+    [
+        ["standard deviation of a filter", *np.quantile(filters.std(axis=(1, 2, 3)), [0, 0.5, 1])],
+        ["difference between its colours, relative", *np.quantile(colour, [0, 0.5, 1])],
+    ],
+    "The 32 filters in numbers",
+)
+
+# %% [markdown]
+# The figure shows 32 squares in a grid of 6 x 6. After a thousand steps they are smooth in places and noisy in others: some have a bright and a dark half, which makes them edge detectors, and some are patches of one colour. The table says how far they have moved from
+# the first weights, whose standard deviation was 0.001, and how much a filter's colours differ.
+#
+# ## Spatial batch normalization
+#
+# For a fully connected layer, batch normalization takes its statistics over the minibatch, feature by feature. In an image a channel is one feature that is measured at many places, so the statistics run over images *and* positions: one mean and
+# one variance per channel, over $N$, $H$ and $W$.
+#
+# Write {{task:spatial-batchnorm-forward}} ([book]({{book:layer-and-group-normalization#spatial}})): with the right transposition it is a few lines around what you have. Expected in training: means 0 and standard deviations 1 per channel, then with `gamma` 3, 4, 5 and `beta` 6, 7, 8 just those; at test time, after
+# fifty passes, nearly 0 and 1.
+
+# %% check="spatial-batchnorm-forward"
+np.random.seed(493)
+x = 4 * np.random.randn(2, 3, 4, 5) + 10
+gamma, beta = np.array([3, 4, 5]), np.array([6, 7, 8])
+
+with checking("spatial_batchnorm_forward") as check:
+    out, _ = spatial_batchnorm_forward(x, np.ones(3), np.zeros(3), {"mode": "train"})
+    check.shape("out", out, x.shape)
+    check.close("means per channel", out.mean(axis=(0, 2, 3)), np.zeros(3))
+    check.close("standard deviations per channel", out.std(axis=(0, 2, 3)), np.ones(3), atol=1e-6)
+    out, _ = spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
+    check.close("means with beta", out.mean(axis=(0, 2, 3)), beta)
+    check.close("standard deviations with gamma", out.std(axis=(0, 2, 3)), gamma, atol=1e-5)
+    bn_param = {"mode": "train"}
+    np.random.seed(493)
+    for _ in range(50):
+        spatial_batchnorm_forward(2.3 * np.random.randn(10, 4, 11, 12) + 13, np.ones(4), np.zeros(4), bn_param)
+    bn_param["mode"] = "test"
+    out, _ = spatial_batchnorm_forward(2.3 * np.random.randn(10, 4, 11, 12) + 13, np.ones(4), np.zeros(4), bn_param)
+    check.close("means at test time", out.mean(axis=(0, 2, 3)), np.zeros(4), atol=0.15)
+    check.close("standard deviations at test time", out.std(axis=(0, 2, 3)), np.ones(4), atol=0.1)
+
+# %%
+print("Before, per channel")
+print_mean_std(x, axis=(0, 2, 3))
+print("After, gamma 3 4 5 and beta 6 7 8")
+print_mean_std(spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})[0], axis=(0, 2, 3))
+
+# %% [markdown]
+# The way back takes the same transposition. Write {{task:spatial-batchnorm-backward}}. Expected: errors below 1e-7.
+
+# %% check="spatial-batchnorm-backward"
+np.random.seed(493)
+x, dout = 5 * np.random.randn(2, 3, 4, 5) + 12, np.random.randn(2, 3, 4, 5)
+gamma, beta = np.random.randn(3), np.random.randn(3)
+
+
+def forward(x, gamma, beta):
+    """A forward pass in training mode, with running averages of its own."""
+    return spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
+
+
+with checking("spatial_batchnorm_backward") as check:
+    dx, dgamma, dbeta = spatial_batchnorm_backward(dout, forward(x, gamma, beta)[1])
+    check.gradient("dx", dx, lambda a: forward(a, gamma, beta)[0], x, dout, tol=1e-7)
+    check.gradient("dgamma", dgamma, lambda a: forward(x, a, beta)[0], gamma.copy(), dout, tol=1e-7)
+    check.gradient("dbeta", dbeta, lambda a: forward(x, gamma, a)[0], beta.copy(), dout, tol=1e-7)
+
+# %% [markdown]
+# With it a third sandwich is possible: convolution - spatial batch normalization - ReLU. Write {{task:conv-bn-relu}} ([book]({{book:convolution#sandwich}})). The bias of the convolution has no effect here, because the mean takes it out again: its true gradient is 0.
+
+# %% check="conv-bn-relu"
+np.random.seed(493)
+x, w, b = np.random.randn(2, 3, 6, 6), np.random.randn(4, 3, 3, 3), np.random.randn(4)
+gamma, beta, dout = np.random.randn(4), np.random.randn(4), np.random.randn(2, 4, 6, 6)
+
+
+def sandwich(x, w, b, gamma, beta):
+    """The three layers in training mode."""
+    return conv_bn_relu_forward(x, w, b, gamma, beta, {"stride": 1, "pad": 1}, {"mode": "train"})
+
+
+with checking("conv_bn_relu") as check:
+    gradients = conv_bn_relu_backward(dout, sandwich(x, w, b, gamma, beta)[1])
+    values = {"x": x, "w": w, "b": b, "gamma": gamma, "beta": beta}
+    for (name, value), gradient in zip(values.items(), gradients, strict=True):
+        check.gradient(f"d{name}", gradient, lambda a: sandwich(**{**values, name: a})[0], value.copy(), dout, tol=1e-6)
+
+# %% [markdown]
+# ## Spatial group normalization
+#
+# Batch statistics of two images are poor statistics. Layer normalization does not need the batch, but it treats all channels of an image alike. Group normalization stands between: the $C$ channels are cut into $G$ groups of neighbours, and each group of each image is
+# normalised on its own, over $C/G$ channels and all positions. The parameters still belong to channels, with shape `(1, C, 1, 1)`.
+#
+# Write {{task:spatial-groupnorm-forward}} ([book]({{book:layer-and-group-normalization#group}})). Expected: means 0 and standard deviations 1 for each group of each image.
+
+# %% check="spatial-groupnorm-forward"
+np.random.seed(493)
+N, C, H, W, G = 2, 6, 4, 5, 2
+x = 4 * np.random.randn(N, C, H, W) + 10
+
+with checking("spatial_groupnorm_forward") as check:
+    out, _ = spatial_groupnorm_forward(x, np.ones((1, C, 1, 1)), np.zeros((1, C, 1, 1)), G, {"mode": "train"})
+    check.shape("out", out, x.shape)
+    groups = out.reshape(N * G, -1)
+    check.close("means per group", groups.mean(axis=1), np.zeros(N * G))
+    check.close("standard deviations per group", groups.std(axis=1), np.ones(N * G), atol=1e-5)
+    gamma = np.arange(1.0, C + 1).reshape(1, C, 1, 1)
+    scaled, _ = spatial_groupnorm_forward(x, gamma, gamma, G, {})
+    check.close("out with gamma and beta per channel", scaled, gamma * out + gamma, atol=1e-8)
+
+# %% [markdown]
+# And backward: {{task:spatial-groupnorm-backward}}. The gradients of `gamma` and `beta` have their shape, `(1, C, 1, 1)`. Expected: errors below 1e-6.
+
+# %% check="spatial-groupnorm-backward"
+np.random.seed(493)
+x, dout = 5 * np.random.randn(N, C, H, W) + 12, np.random.randn(N, C, H, W)
+gamma, beta = np.random.randn(1, C, 1, 1), np.random.randn(1, C, 1, 1)
+
+with checking("spatial_groupnorm_backward") as check:
+    for G in (2, 1, C):
+        _, cache = spatial_groupnorm_forward(x, gamma, beta, G, {})
+        dx, dgamma, dbeta = spatial_groupnorm_backward(dout, cache)
+        check.gradient(f"dx, G = {G}", dx, lambda a: spatial_groupnorm_forward(a, gamma, beta, G, {})[0], x, dout, tol=1e-6)
+        check.gradient(f"dgamma, G = {G}", dgamma, lambda a: spatial_groupnorm_forward(x, a, beta, G, {})[0], gamma.copy(), dout, tol=1e-6)
+        check.gradient(f"dbeta, G = {G}", dbeta, lambda a: spatial_groupnorm_forward(x, gamma, a, G, {})[0], beta.copy(), dout, tol=1e-6)
+
+# %% [markdown]
+# ### How good are the statistics?
+#
+# The last experiment needs none of your code. The training images pass through 16 random filters; then the mean of each channel is estimated from random small batches, as batch normalization does. The table says how much that estimate scatters, in units of the channel's
+# standard deviation: over batches of any images, and over batches that all contain one and the same image.
+
+# %% record="conv-batch-statistics"
+np.random.seed(493)
+images = data["X_train"][: budget(data, full=512, embedded=512, quick=128)]
+responses, _ = conv_forward_fast(images, np.random.randn(16, 3, 5, 5).astype(np.float32), np.zeros(16, np.float32), {"stride": 2, "pad": 2})
+means = (responses / responses.std(axis=(0, 2, 3), keepdims=True)).mean(axis=(2, 3))
+rng = np.random.default_rng(493)
+
+
+def scatter(size, repeats=400):
+    """How much channel means of random batches scatter: of all images, and with one image held fixed."""
+    batches = means[rng.integers(len(means), size=(repeats, size))]
+    with_fixed = batches.copy()
+    with_fixed[:, 0] = means[0]
+    return [float(b.mean(axis=1).std(axis=0).mean()) for b in (batches, with_fixed)]
+
+
+sizes = (1, 2, 4, 8, 16, 32, 64)
+scatters = [scatter(size) for size in sizes]
+print_table(
+    ["batch size", "scatter of the mean", "times root of size", "one image fixed", "group norm, one image fixed"],
+    [[n, every, every * np.sqrt(n), fixed, 0.0] for n, (every, fixed) in zip(sizes, scatters, strict=True)],
+    "Mean of a channel, in units of its standard deviation",
+)
+
+# %%
+curves = {
+    "batch statistics": (sizes, [s[0] for s in scatters]),
+    "falls as the root": (sizes, [scatters[0][0] / np.sqrt(n) for n in sizes]),
+    "one image fixed, others random": (sizes[1:], [s[1] for s in scatters[1:]]),
+}
+plot_lines(curves, "How much the mean of a channel scatters", "images in a batch", "scatter", logx=True, logy=True);
+
+# %% [markdown]
+# In the figure the first curve lies on the second: four times the images, half the scatter. The third says what batch normalization does to *one* image: with a single neighbour, its mean is moved by an amount that depends on which neighbour that is, and with more
+# neighbours less so. The last column is zero because group normalization looks at no other image; it needs no measurement.
+#
+# {{recorded:conv-batch-statistics}}
+#
+# ### Question: small batches
+#
+# 1. A detector is trained with two large images per batch, and tested with running averages. What goes wrong with spatial batch normalization, and which numbers of the tables show it? Why does group normalization not suffer?
+# 2. With $G = 1$ and with $G = C$, which statistics does group normalization use? Name one situation in which each of the two is a poor choice.
+
+# %% [markdown] question="conv-group-norm-batch"
+# 1. With two images the mean (and variance) of a channel is estimated from two images whose pixels are strongly correlated: in row 2 the mean scatters by 1/sqrt(2) of what single images do, and it only falls with the root of the batch size; with one image held fixed it still scatters by about half of the single-image value. In training every image is therefore shifted and scaled by noise that depends on its neighbour, while at test time
+#    running averages are used that none of the training batches had: training and test behave differently. Group normalization takes its statistics from the image itself, the same way in training and at test time, so the batch has no influence (last column: 0).
+# 2. $G = 1$: one mean and variance over all channels of an image, layer normalization. Poor when channels have very different ranges or meanings, since one large channel then sets the scale for all. $G = C$: each channel of each image alone, instance normalization. Poor when the
+#    mean or contrast of a channel over the image is itself the information (overall brightness, whether a feature is present at all), or when H x W is tiny: at 1 x 1 the output is beta for every input.
+
+# %% [markdown] instructor="conv-group-norm-batch"
+# **Rubric (2 points).**
+# - *2 points:* noisy statistics of two images with a number, the difference of training and test, group norm independent of the batch; layer and instance normalization named, with one sensible weakness each.
+# - *1 point:* part 1 or part 2 right.
+# - *0 points:* neither.
+#
+# **Common wrong answers.** "Group normalization uses several images at once." "G = 1 is batch normalization": it never looks at other images. "Batch normalization fails because two images are too few pixels": there are thousands of pixels, but they belong to two images and are correlated.
+
+# %% [markdown]
+# ## Hand in
+#
+# The last cell packs your work and tells you what is still open.
+
+# %% submit=true

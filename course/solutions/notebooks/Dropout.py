@@ -1,0 +1,311 @@
+# %% [markdown]
+# # Dropout
+#
+# Dropout sets a random part of the hidden units to zero, anew for every minibatch. A unit can then never rely on one
+# particular other unit being there, and a network that would learn its training images by heart is held back a little.
+# In this notebook you write the layer, forward and backward, build it into your network, and measure what it does when
+# images are few.
+#
+# One word of caution before you start, because two conventions are in use. Here `p` is the probability of **keeping** a
+# unit, as in the whole family of courses this one belongs to. In PyTorch and in many papers `p` is the probability of
+# dropping it.
+#
+# Idea and name are from Srivastava and others (2014); the book has a chapter on it, [here]({{book:dropout#forward}}).
+# Two questions ask what you saw; the tables they are about stand in the text too.
+
+# %% setup=true
+
+# %%
+from coursenn.checking import checking
+from coursenn.classifiers.fc_net import FullyConnectedNet
+from coursenn.data_utils import get_CIFAR10_data
+from coursenn.experiments import budget, plot_bars, plot_lines, print_histories, print_table, progress, spread
+from coursenn.layers import dropout_backward, dropout_forward
+from coursenn.solver import Solver
+
+# %%
+data = get_CIFAR10_data()
+for name, array in data.items():
+    print(f"{name}: {array.shape}")
+
+# %% [markdown]
+# ## Dropout: forward
+#
+# In training every entry of `x` is kept with probability $p$ and set to zero otherwise, each on its own. What is kept
+# is divided by $p$ at once; this is called *inverted* dropout:
+#
+# $$\text{out}_i = \frac{m_i}{p}\, x_i, \qquad m_i = 1 \text{ with probability } p, \text{ else } 0.$$
+#
+# In test mode the layer does nothing at all. Write {{task:dropout-forward}}; it takes a dictionary with `p`, `mode`
+# and, perhaps, `seed`. When there is a seed, pass it to `np.random.seed` before you draw: then the mask is the same at
+# every call, which gradient checks need. The book's section is [here]({{book:dropout#forward}}).
+#
+# The check sends 500 x 500 numbers with mean 10 through the layer for three values of `p`. Expected: the mean of the
+# output stays near 10 for each, and the share of zeros is near 1 - p: 0.75, 0.6 and 0.3. In test mode the output is the
+# input.
+
+# %% check="dropout-forward"
+np.random.seed(493)
+x = np.random.randn(500, 500) + 10
+before = x.copy()
+
+with checking("dropout_forward") as check:
+    for p in (0.25, 0.4, 0.7):
+        out, _ = dropout_forward(x, {"mode": "train", "p": p})
+        out_test, _ = dropout_forward(x, {"mode": "test", "p": p})
+        check.close(f"share of zeros at p = {p}", np.mean(out == 0), 1 - p, atol=0.005)
+        check.close(f"mean of the output at p = {p}", out.mean(), x.mean(), atol=0.1)
+        check.close(f"kept entries times p, at p = {p}", out * p, np.where(out == 0, 0, x))
+        check.close(f"test output at p = {p}", out_test, x)
+    first, again, other = (dropout_forward(x, {"mode": "train", "p": 0.5, "seed": seed})[0] for seed in (7, 7, 8))
+    check.close("the same seed gives the same mask", again, first)
+    check.true("another seed gives another mask", not np.array_equal(other, first), "use the seed, and only where there is one")
+    check.unchanged("x", x, before)
+
+# %% record="dropout-means"
+np.random.seed(493)
+x = np.random.randn(500, 500) + 10
+rows = []
+for p in (0.25, 0.4, 0.7):
+    out, out_test = (dropout_forward(x, {"mode": mode, "p": p})[0] for mode in ("train", "test"))
+    rows.append([p, x.mean(), out.mean(), out_test.mean(), np.mean(out == 0), np.mean(out_test == 0)])
+print_table(["p", "mean in", "mean out, train", "mean out, test", "zeros, train", "zeros, test"], rows, "Dropout on numbers with mean 10")
+
+# %% [markdown]
+# ## Dropout: backward
+#
+# For a given mask the layer is linear: each output is its input times a number that is 0 or $1/p$. So is the way back.
+# Keep the mask in the cache; a mask drawn anew would belong to another forward pass. In test mode the upstream gradient
+# passes as it is.
+#
+# Write {{task:dropout-backward}} ([book]({{book:dropout#backward}})). Expected: errors around 1e-10, since the check's
+# seed holds the mask still while the numeric gradient is taken. The outputs are weighted with a random upstream
+# gradient, so that a backward pass that forgets `dout` cannot slip through.
+
+# %% check="dropout-backward"
+np.random.seed(493)
+x, dout = np.random.randn(10, 10) + 10, np.random.randn(10, 10)
+param = {"mode": "train", "p": 0.2, "seed": 123}
+
+with checking("dropout_backward") as check:
+    out, cache = dropout_forward(x, param)
+    dx = dropout_backward(dout, cache)
+    check.gradient("dx", dx, lambda a: dropout_forward(a, param)[0], x, dout)
+    check.true("gradient and output share their zeros", np.array_equal(dx == 0, out == 0), "use the mask of the forward pass")
+    _, cache = dropout_forward(x, {"mode": "test", "p": 0.2})
+    check.close("dx in test mode", dropout_backward(dout, cache), dout)
+
+# %% [markdown]
+# If your own table of the forward pass is not finished yet, take this one.
+#
+# {{recorded:dropout-means}}
+#
+# ### Question: without the division
+#
+# Suppose the layer does not divide by $p$: in training, entries are kept or zeroed and nothing else; in test mode the
+# input passes.
+#
+# 1. Which column of the table would change, and to what?
+# 2. What goes wrong in a network, and why? Say what the next layer sees in training and at test time, and how the
+#    effect depends on $p$ and on the number of dropout layers.
+
+# %% [markdown] question="dropout-scale"
+# 1. Only "mean out, train": its expected value is $p$ times the mean of the input, so about 2.5, 4 and 7 where it is 10
+#    now. The shares of zeros stay, and so does everything about test mode.
+# 2. In training each output would be $x$ with probability $p$ and 0 otherwise, so its expected value is $p\,x$. At test
+#    time nothing is dropped and the value is $x$: the next layer, whose weights were fitted to inputs of average size
+#    $p\,x$, suddenly gets inputs that are $1/p$ times as large (4 times at p = 0.25). The smaller $p$, the worse. With
+#    several dropout layers the factors multiply, up to $p^{-L}$ for $L$ layers (biases, and normalization in between,
+#    can change that). Dividing by $p$ in training makes the expected value $x$ in both modes, so that test mode needs
+#    no change. The other remedy is the original one: do not divide, and multiply by $p$ at test time.
+
+# %% [markdown] instructor="dropout-scale"
+# **Rubric (2 points).**
+# - *2 points:* expected value $p\,x$ in training against $x$ at test time, so the next layer gets inputs larger by
+#   $1/p$ than those it was trained on (with "mean out, train" as the column that changes); and one consequence or
+#   remedy (compounding over layers, or multiplying by p at test time).
+# - *1 point:* says that train and test outputs differ in scale, without the factor or without why that harms.
+# - *0 points:* something else, for example that gradients vanish or that too many units are lost.
+#
+# **Common wrong answers.** "The size of the input is reduced" (published): the number of entries stays, their mean
+# changes. "The output at test time would be too small": it is too large, by 1/p, compared with training. "The sum is
+# smaller, so the loss is smaller": in training the network adapts to its inputs; the trouble is that test time differs.
+# "It makes no difference because biases adapt": they adapt to training mode only.
+
+# %% [markdown]
+# ## A network with dropout
+#
+# Now build the layer into `FullyConnectedNet`: {{task:fc-net-dropout}}. When `dropout_keep_ratio` is not 1, a dropout
+# layer follows the ReLU of every hidden layer, and none follows the last affine layer, which gives the scores.
+# `self.dropout_param` is there already; set its `mode` in `loss`: training with labels, test without. The book's
+# section is [here]({{book:dropout#network}}).
+#
+# The check compares every gradient with a numeric one, for keep ratios 1, 0.75 and 0.5, with the seed fixed. It also
+# asks whether dropout is on in training and off in test mode: without labels the network must give the scores of a
+# network without dropout that has the same weights. Expected: a first loss of {{expected:dropout-net-loss-100}} without
+# dropout, and about 2.30 with it (the drawing of the mask is yours; the reference has {{expected:dropout-net-loss-75}}
+# for 0.75).
+
+# %% check="fc-net-dropout"
+np.random.seed(493)
+N, D, H1, H2, C = 2, 15, 20, 30, 10
+X, y = np.random.randn(N, D), np.random.randint(C, size=(N,))
+settings = {"input_dim": D, "num_classes": C, "weight_scale": 5e-2, "dtype": np.float64}
+
+with checking("FullyConnectedNet with dropout") as check:
+    for keep, expected, atol in ((1, {{expected:dropout-net-loss-100}}, 1e-6), (0.75, 2.30, 0.02), (0.5, 2.30, 0.02)):
+        model = FullyConnectedNet([H1, H2], dropout_keep_ratio=keep, seed=123, **settings)
+        loss, grads = model.loss(X, y)
+        check.close(f"loss, keep {keep}", loss, expected, atol=atol)
+        check.keys(f"grads, keep {keep}", grads, model.params)
+        for name in sorted(grads):
+            check.gradient(f"{name}, keep {keep}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
+
+    without = FullyConnectedNet([H1, H2], **settings)
+    without.params = model.params
+    check.close("scores in test mode", model.loss(X), without.loss(X))
+    check.true("training has dropout", abs(model.loss(X, y)[0] - without.loss(X, y)[0]) > 1e-6, "loss(X, y) ignores dropout_keep_ratio")
+    check.close("scores of one example alone", model.loss(X[:1]), model.loss(X)[:1])
+
+# %% [markdown]
+# If your network knows normalization already, look at both together: the ReLU follows the normalization, dropout
+# follows the ReLU. (Unfinished? Skip this cell and come back; nothing below needs it.)
+
+# %%
+np.random.seed(493)
+X, y = np.random.randn(6, D), np.random.randint(C, size=6)
+
+with checking("Dropout together with a normalization") as check:
+    for norm in ("batchnorm", "layernorm"):
+        model = FullyConnectedNet([H1, H2], dropout_keep_ratio=0.5, normalization=norm, reg=0.1, seed=123, **settings)
+        loss, grads = model.loss(X, y)
+        for name in sorted(grads):
+            check.gradient(f"{name}, {norm}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
+
+# %% [markdown]
+# ## Does it regularise?
+#
+# Five hundred images are few: a network with 500 hidden units learns them by heart. The next cell trains it twice from
+# weights of the same scale, once without dropout and once keeping one unit in four, for 25 epochs with `adam`.
+
+# %%
+size, epochs = budget(data, full=500, embedded=500, quick=200), budget(data, full=25, embedded=25, quick=3)
+small = {**data, "X_train": data["X_train"][:size], "y_train": data["y_train"][:size]}
+
+
+def train_with(keep, **settings):
+    """Train one network with 500 hidden units; the random stream goes on from where it is."""
+    model = FullyConnectedNet([500], dropout_keep_ratio=keep)
+    config = {"learning_rate": 5e-4}
+    solver = Solver(model, small, num_epochs=epochs, batch_size=100, update_rule="adam", optim_config=config, **settings)
+    solver.train()
+    return solver
+
+
+np.random.seed(493)
+print(f"{size} training images, {epochs} epochs")
+solvers = {}
+for keep in (1, 0.25):
+    print(f"\nkeep {keep}:")
+    solvers[f"keep {keep}"] = train_with(keep, print_every=100, progress=True)
+
+# %%
+for part in ("train", "val"):
+    histories = {name: getattr(s, f"{part}_acc_history") for name, s in solvers.items()}
+    plot_lines({name: (range(len(h)), h) for name, h in histories.items()}, f"Accuracy on the {part} images", "epoch", "accuracy")
+
+# %% record="dropout-single-run"
+late = slice(min(5, epochs), None)
+rows = []
+for name, s in solvers.items():
+    train, val = np.mean(s.train_acc_history[late]), np.mean(s.val_acc_history[late])
+    rows.append([name, train, val, train - val, s.val_acc_history[-1], max(s.val_acc_history)])
+print_histories(solvers, f"{size} images", last=5)
+print_table(["run", "train, mean", "val, mean", "gap", "val, last", "val, best"], rows, "\nMeans from epoch 5 on")
+ahead = np.sum(np.greater(solvers["keep 0.25"].val_acc_history, solvers["keep 1"].val_acc_history))
+print(f"dropout is ahead on the validation images at {ahead} of {epochs + 1} points")
+
+# %% [markdown]
+# In the first figure both lines climb. The one without dropout comes close to 1: the images are learnt by heart. The
+# one with dropout climbs more slowly and, after the first steps, stays below it. In the second figure both lines rise
+# quickly, far less high, and then wander up and down by a few hundredths from epoch to epoch. Most of the time the line
+# with dropout is the upper one, but the two meet and cross.
+#
+# One run can be luck. Here is the same comparison from several more seeds.
+
+# %%
+seeds = range(budget(data, full=5, embedded=5, quick=1))
+runs = {f"keep {keep}": [] for keep in (1, 0.25)}
+for seed in progress(seeds, "seeds"):
+    for keep, found in zip((1, 0.25), runs.values(), strict=True):
+        np.random.seed(seed)
+        found.append(train_with(keep, verbose=False))
+
+# %% record="dropout-seeds"
+def late_means(found, part):
+    """Mean accuracy from epoch 5 on, one number for each solver."""
+    return [np.mean(getattr(s, f"{part}_acc_history")[late]) for s in found]
+
+
+rows = []
+for name, found in runs.items():
+    last = spread(s.val_acc_history[-1] for s in found)
+    rows.append([name, spread(late_means(found, "train")), spread(late_means(found, "val")), last])
+title = f"{len(seeds)} seeds, means from epoch 5 on: mean +- standard deviation"
+print_table(["run", "train, mean", "val, mean", "val, last"], rows, title)
+bars = {name: late_means(found, "val") for name, found in runs.items()}
+plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accuracy")
+
+# %% [markdown]
+# The figure has one bar for each keep ratio, as high as the mean over the seeds, with a dot for every seed. If your own
+# tables are not finished yet, take these.
+#
+# {{recorded:dropout-single-run}}
+#
+# {{recorded:dropout-seeds}}
+#
+# ### Question: dropout as a regulariser
+#
+# 1. Compare training and validation accuracies with and without dropout, in the single run and over the seeds. What do
+#    they suggest about dropout as a regulariser?
+# 2. How sure can you be? An accuracy near 0.3, measured on 1,000 images, is uncertain by about 0.015. Why is it better
+#    to judge by a mean over epochs or seeds than by the last epoch?
+
+# %% [markdown] question="dropout-regularizer"
+# 1. Without dropout the training accuracy reaches .99: the images are learnt by heart. Keeping a quarter of the units
+#    it climbs later and ends at .90; its mean from epoch 5 on is .75 against .90, with a spread over seeds of about
+#    .01. The gap to the validation accuracy shrinks from .60 to .43. That is what a regulariser does: it gives up fit
+#    on the training images. The validation accuracy gains a little: .32 against .30 in the single run, .325 against
+#    .296 over five seeds. So dropout narrows the gap clearly and helps on new images modestly; the gap stays large, and
+#    500 images stay few.
+# 2. In the single run the gain of .027 in the means is not quite twice the uncertainty of one accuracy, and the last
+#    epoch even points the other way (.329 with dropout, .336 without), although dropout is ahead at 19 of 26 points. A
+#    single epoch is one noisy measurement, and the curves cross. A mean over epochs averages over the wandering from
+#    epoch to epoch, though not over the choice of the 1,000 images, which is the same for both. Five seeds make it a
+#    result: the means differ by .029, with spreads of .003 and .008. It holds for this network, keep ratio and number
+#    of images, and for these 25 epochs; the curve with dropout is still rising.
+
+# %% [markdown] instructor="dropout-regularizer"
+# **Rubric (3 points).** Numbers of the student's own tables count; with other images they may differ.
+# - *3 points:* lower training accuracy and a smaller gap with dropout (numbers), what happens to the validation
+#   accuracy, judged against noise or spread, and a reason for averaging (noise of the estimate, curves that cross, one
+#   seed).
+# - *2 points:* the effect on training accuracy and gap, with a statement on validation accuracy, but no word on
+#   uncertainty.
+# - *1 point:* "dropout reduces overfitting" with a number but without comparing both accuracies.
+# - *0 points:* no reference to the results, or the opposite of what they show.
+#
+# **Common wrong answers.** "Dropout improves validation accuracy" from the best or from the last epoch alone. In the
+# published run on CIFAR-10 the last epoch points the other way (.302 with, .325 without), and only the means (.310 and
+# .290 over epochs 5 to 25) show a gain; an answer that quotes the trend and not that contradiction gets 2 points.
+# "Dropout is worse because training accuracy is lower." "Without dropout the network does not overfit because
+# validation accuracy does not fall": a gap of more than one half is overfitting even when validation accuracy stays
+# level.
+
+# %% [markdown]
+# ## Hand in
+#
+# Save the notebook, then run the last cell. It packs your files, lists what is unfinished or unanswered, and prints a
+# receipt.
+
+# %% submit=true

@@ -1,0 +1,960 @@
+# %% [markdown]
+# # Fully connected networks
+#
+# In this notebook you build a neural network from its smallest parts. You write a handful of layers, each as a pair of
+# functions (one computes, the other sends gradients back), join them into networks of any depth, and train those
+# networks with update rules that you also write. Everything is numpy: there is no step that you cannot look into.
+#
+# Every exercise has three parts. A text says what to compute and why, with a formula and a link into the book. Then you
+# write a function in a file of the package `coursenn`, beside this notebook. Then a locked cell checks it: it either
+# says that all is well or lists what is right, what is wrong, by how much and where. Run a check as often as you like.
+#
+# At the end you train two networks and hand in their weights. The first belongs to this notebook; for the second you
+# come back after *Batch and layer normalization* and *Dropout*. Four questions ask what you saw; their numbers are
+# printed in tables, so that you can answer them even while one of your functions is unfinished.
+
+# %% setup=true
+
+# %%
+from coursenn.classifiers.fc_net import FullyConnectedNet, FullyConnectedNetBasic, TwoLayerNet
+from coursenn.checking import checking, rel_error
+from coursenn.data_utils import get_CIFAR10_data
+from coursenn.experiments import budget, plot_bars, plot_lines, plot_training_history
+from coursenn.experiments import print_histories, print_table, progress, spread, summarize
+from coursenn.layer_utils import affine_relu_backward, affine_relu_forward
+from coursenn.layers import affine_backward, affine_forward, relu_backward, relu_forward, softmax_loss, svm_loss
+from coursenn.embedded_data import draw_images
+from coursenn.model_files import accuracy, load_model, network_from, save_model
+from coursenn.optim import adam, rmsprop, sgd_momentum
+from coursenn.solver import Solver
+
+# %% [markdown]
+# ## The data
+#
+# The images have 3 colours and 32 x 32 pixels and show one of ten things. If the CIFAR-10 images are on this machine
+# they are used; otherwise the course draws images of its own, which are as large and hard in the same ways. The mean
+# image of the training set is subtracted from all of them. There are images to learn from (`train`), images to choose
+# settings with (`val`), and images to be looked at once, at the very end (`test`).
+
+# %%
+data = get_CIFAR10_data()
+for name, array in data.items():
+    print(f"{name}: {array.shape}")
+
+
+def first(count):
+    """The same data with only the first `count` training images."""
+    return {**data, "X_train": data["X_train"][:count], "y_train": data["y_train"][:count]}
+
+
+def accuracy_of(model, part):
+    """Share of right answers of a network on the `val` or `test` images."""
+    return Solver(model, data, verbose=False).check_accuracy(data[f"X_{part}"], data[f"y_{part}"])
+
+
+# %% [markdown]
+# ## Affine layer: forward
+#
+# An affine layer turns each example into `M` numbers, each a weighted sum of all of its `D` inputs plus a bias. With
+# one flattened example in each row of $X$ the whole minibatch is one matrix product:
+#
+# $$\text{out} = X W + b, \qquad X: N \times D,\quad W: D \times M,\quad b: M$$
+#
+# The input may be an array of images, `(N, 3, 32, 32)`: flatten it inside the function and leave the caller's array as
+# it is. Write {{task:affine-forward}}; the book explains it [here]({{book:affine-relu-losses#affine}}).
+#
+# The check sends two inputs of shape 4 x 5 x 6 through a layer of three units. Expected:
+#
+# ```
+# {{expected:affine-forward}}
+# ```
+
+# %% check="affine-forward"
+x = np.linspace(-0.1, 0.5, num=2 * 4 * 5 * 6).reshape(2, 4, 5, 6)
+w = np.linspace(-0.2, 0.3, num=4 * 5 * 6 * 3).reshape(4 * 5 * 6, 3)
+b = np.linspace(-0.3, 0.1, num=3)
+expected = np.array({{expected:affine-forward}})
+
+with checking("affine_forward") as check:
+    out, _ = affine_forward(x, w, b)
+    check.shape("out", out, (2, 3))
+    check.close("out", out, expected, atol=1e-7)
+    check.true("x keeps its shape", x.shape == (2, 4, 5, 6), "flatten into a new name instead of changing x itself")
+
+# %% [markdown]
+# ## Affine layer: backward
+#
+# A backward function receives `dout`, the *upstream gradient*: how fast the loss grows with each entry of the output.
+# It returns how fast the loss grows with each input. Every entry of `out` is a sum of products, so each factor of a
+# product receives the other factor times the upstream gradient, summed over all the outputs it had a part in:
+#
+# $$dX = d\text{out}\; W^T, \qquad dW = X^T\, d\text{out}, \qquad db_j = \sum_{i=1}^{N} d\text{out}_{ij}$$
+#
+# Each gradient has the shape of the thing it belongs to, so `dx` goes back to the shape of the images. If you forget a
+# formula, the shapes alone nearly give it back to you. Write {{task:affine-backward}}; the book derives it
+# [here]({{book:affine-relu-losses#affine}}).
+#
+# The check compares your gradients with *numeric* ones: it moves each input a little up and a little down and looks how
+# the output changes. Expected: errors around 1e-10, and everything below 1e-8 is accepted.
+
+# %% check="affine-backward"
+np.random.seed(231)
+x, w, b = np.random.randn(10, 2, 3), np.random.randn(6, 5), np.random.randn(5)
+dout = np.random.randn(10, 5)
+
+with checking("affine_backward") as check:
+    _, cache = affine_forward(x, w, b)
+    dx, dw, db = affine_backward(dout, cache)
+    check.gradient("dx", dx, lambda a: affine_forward(a, w, b)[0], x, dout)
+    check.gradient("dw", dw, lambda a: affine_forward(x, a, b)[0], w, dout)
+    check.gradient("db", db, lambda a: affine_forward(x, w, a)[0], b, dout)
+
+# %% [markdown]
+# ## ReLU: forward
+#
+# Two affine layers in a row are no more than one affine layer. What makes depth worth anything is a bend in between,
+# and the simplest is the rectified linear unit: it keeps positive numbers and replaces negative ones by zero,
+#
+# $$\text{relu}(x) = \max(0, x).$$
+#
+# Write {{task:relu-forward}}. It works on arrays of any shape; the book's section is
+# [here]({{book:affine-relu-losses#relu}}). Expected for twelve numbers from -0.5 to 0.5:
+#
+# ```
+# {{expected:fc-relu-forward}}
+# ```
+
+# %% check="relu-forward"
+x = np.linspace(-0.5, 0.5, num=12).reshape(3, 4)
+expected = np.array({{expected:fc-relu-forward}})
+
+with checking("relu_forward") as check:
+    before = x.copy()
+    out, _ = relu_forward(x)
+    check.close("out", out, expected, atol=1e-7)
+    check.unchanged("x", x, before)
+
+# %% [markdown]
+# ## ReLU: backward
+#
+# Where the input was positive the output follows it one to one, and the gradient passes unchanged. Where it was
+# negative the output does not move at all, so nothing passes:
+#
+# $$dx = d\text{out} \cdot [x > 0]$$
+#
+# Exactly at 0 there is no derivative; this course takes 0 there. Write {{task:relu-backward}}
+# ([book]({{book:affine-relu-losses#relu}})). Expected: errors around 1e-11.
+
+# %% check="relu-backward"
+np.random.seed(231)
+x, dout = np.random.randn(10, 10), np.random.randn(10, 10)
+
+with checking("relu_backward") as check:
+    _, cache = relu_forward(x)
+    dx = relu_backward(dout, cache)
+    check.gradient("dx", dx, lambda a: relu_forward(a)[0], x, dout)
+    _, cache = relu_forward(np.zeros(3))
+    check.close("dx at x = 0", relu_backward(np.ones(3), cache), np.zeros(3))
+
+# %% [markdown]
+# ## How far can a gradient check be trusted?
+#
+# All checks of this course lean on the centred difference, so it pays to know when it misleads. The next cell needs
+# none of your code. It compares gradients with numeric ones in five situations, and prints for each the *absolute*
+# error (the largest difference) and the *relative* error (the largest difference divided by the sum of the two sizes,
+# `rel_error`).
+#
+# One of the five gradients is wrong. Before you run the cell: which errors do you expect to be large?
+
+# %%
+def numeric_gradient(f, x, h=1e-5):
+    """Centred difference of a function that sums over independent entries."""
+    steps = [np.where(np.arange(x.size) == i, h, 0).astype(x.dtype) for i in range(x.size)]
+    return np.array([(float(f(x + s)) - float(f(x - s))) / (2 * h) for s in steps])
+
+
+np.random.seed(231)
+x = np.random.randn(6) + 3
+near_zero = np.array([2.0, -1.5, 3e-6, 0.7, -0.2, 1.1])
+cases = {
+    "A: sum(x**3), gradient 3 x**2": (lambda a: np.sum(a**3), x, 3 * x**2),
+    "B: sum(x - mean(x)), gradient 0": (lambda a: np.sum(a - a.mean()), x, np.zeros(6)),
+    "C: relu with one x at 3e-6": (lambda a: np.sum(np.maximum(a, 0)), near_zero, (near_zero > 0) * 1.0),
+    "D: as A, gradient 2.9 x**2": (lambda a: np.sum(a**3), x, 2.9 * x**2),
+    "E: as A, computed in float32": (lambda a: np.sum(a**3), x.astype(np.float32), 3 * x**2),
+}
+
+# %% record="fc-gradient-cases"
+numeric = {name: numeric_gradient(f, point) for name, (f, point, _) in cases.items()}
+rows = [[name, np.abs(numeric[name] - g).max(), rel_error(numeric[name], g)] for name, (_, _, g) in cases.items()]
+print_table(["case", "absolute error", "relative error"], rows, "Gradient against centred difference, step 1e-5")
+
+# %% [markdown]
+# And how small should the step be? The next cell takes the right gradient of case A and steps from 0.1 down to 1e-11.
+
+# %% record="fc-step-sizes"
+steps = 10.0 ** -np.arange(1, 12)
+errors = [np.abs(numeric_gradient(cases["A: sum(x**3), gradient 3 x**2"][0], x, h) - 3 * x**2).max() for h in steps]
+print_table(["step", "absolute error"], zip([f"{h:.0e}" for h in steps], errors, strict=True), "Centred difference of sum(x**3)")
+plot_lines({"float64": (steps, errors)}, "A right gradient against a centred difference", "step", "absolute error", logx=True, logy=True);
+
+# %% [markdown]
+# The curve has the shape of a V. Going from large to small steps the error first falls with the square of the step,
+# because the difference becomes a better derivative. Around 1e-5 it is smallest. From there on it rises again, because
+# two nearly equal numbers are subtracted and what is left are their rounding errors, divided by a tiny step.
+#
+# {{recorded:fc-gradient-cases}}
+#
+# {{recorded:fc-step-sizes}}
+#
+# ### Question: which error is a bug?
+#
+# Look at the table of the cases A to E.
+#
+# 1. Four of the five gradients are right. Explain for B, C and E where the error comes from although the gradient is
+#    right.
+# 2. Case D is wrong. Could you tell it from C and E by the size of its relative error alone? What would you look at, or
+#    try, to tell a bug from a misleading check?
+
+# %% [markdown] question="fc-rel-error"
+# 1. B: the true gradient is exactly zero, and the numeric one is rounding noise of about 1e-10. The absolute error is
+#    harmless, but the relative error divides noise by noise (or by the floor of 1e-8) and looks large. C: one entry is
+#    closer to the kink of the ReLU than the step, so the two sides of the difference lie on different branches and the
+#    slope comes out as a mixture of 0 and 1 (about 0.65 for an entry at 3e-6 and a step of 1e-5); only that entry is
+#    off. E: float32 keeps seven digits; the sum is of the order of 100 to 200, so its rounding error of about 1e-5 is
+#    as large as the step itself, and dividing by 2e-5 gives errors of the order of 1 (about 0.5 here).
+# 2. No: E's relative error is as large as D's (0.017), C's and even B's are about as large or larger, so no size
+#    separates them. What separates them is how the error *behaves*. Print it entry by entry: in C one entry is off, in
+#    D all are off by the same factor. Change the step: C's error goes away when the step is smaller than the distance
+#    to the kink (or the point is moved), B's and E's change with the step and E's goes away in float64 (or with a step
+#    of 1e-2), D's stays where it is for every step. Judge by the absolute error next to the size of the gradients, `abs
+#    <= atol + rtol * scale`, check in float64, and keep away from kinks.
+
+# %% [markdown] instructor="fc-rel-error"
+# **Rubric (2 points).**
+# - *2 points:* all three causes are right (zero gradient / noise; kink inside the step; rounding of float32 divided by
+#   the step), and part 2 gives at least one test that works: vary the step, repeat in float64, look at single entries,
+#   move the point.
+# - *1 point:* two of the three causes, or all three causes with nothing usable in part 2.
+# - *0 points:* calls large relative errors bugs throughout, or only restates the table.
+#
+# **Common wrong answers.** "B is a bug because its relative error is larger than A's": it is noise around an exact
+# zero. "C is a bug in relu": the gradient at 3e-6 is 1, the difference straddles the kink. "Relative error above 1e-2
+# always means a bug" (a rule of thumb often found in notes on this exercise): C and E break it, and D at 0.017 could be
+# missed by it. "A smaller step always helps": the second table says otherwise.
+
+# %% [markdown]
+# ## A sandwich layer
+#
+# An affine layer is nearly always followed by a ReLU, so the pair gets functions of its own. The forward function calls
+# the two forward functions and keeps both caches; the backward function calls the two backward functions *in reverse
+# order*. There is nothing new to derive, and that is the point: once each layer knows its own gradient, layers can be
+# stacked.
+#
+# Write {{task:affine-relu}}, using the functions you have ([book]({{book:affine-relu-losses#sandwich}})). Expected:
+# errors around 1e-10.
+
+# %% check="affine-relu"
+np.random.seed(231)
+x, w, b = np.random.randn(2, 3, 4), np.random.randn(12, 10), np.random.randn(10)
+dout = np.random.randn(2, 10)
+
+with checking("affine_relu") as check:
+    out, cache = affine_relu_forward(x, w, b)
+    check.true("out is never negative", np.min(out) >= 0, "the ReLU comes after the affine layer")
+    dx, dw, db = affine_relu_backward(dout, cache)
+    check.gradient("dx", dx, lambda a: affine_relu_forward(a, w, b)[0], x, dout)
+    check.gradient("dw", dw, lambda a: affine_relu_forward(x, a, b)[0], w, dout)
+    check.gradient("db", db, lambda a: affine_relu_forward(x, w, a)[0], b, dout)
+
+# %% [markdown]
+# ## Softmax loss
+#
+# The last layer gives each example a *score* for every class. The softmax turns scores into probabilities, and the loss
+# is the mean of minus the logarithm of the probability of the right class. Its gradient is remarkably simple:
+# probability minus one for the right class, probability for the others, all divided by $N$:
+#
+# $$p_{ij} = \frac{e^{x_{ij}}}{\sum_k e^{x_{ik}}}, \qquad L = -\frac1N \sum_i \log p_{i y_i}, \qquad
+# dx_{ij} = \frac{p_{ij} - [j = y_i]}{N}$$
+#
+# Computed just like that it breaks: $e^{800}$ overflows, and a probability that rounds to 0 has no logarithm. Subtract
+# the largest score of each row first and work with $\log p$ directly, $x_{ij} - \log\sum_k e^{x_{ik}}$; the result is
+# the same and stays finite. Write {{task:softmax-loss}} ([book]({{book:affine-relu-losses#softmax}})).
+#
+# Fifty examples with ten tiny scores know nothing yet, so expect a loss close to $\ln 10 = 2.3026$:
+# {{expected:fc-softmax-loss}}.
+
+# %% check="softmax-loss"
+np.random.seed(231)
+x, y = 0.001 * np.random.randn(50, 10), np.random.randint(10, size=50)
+
+with checking("softmax_loss") as check:
+    loss, dx = softmax_loss(x, y)
+    check.close("loss", loss, {{expected:fc-softmax-loss}}, atol=1e-7)
+    check.gradient("dx", dx, lambda a: softmax_loss(a, y)[0], x)
+    with np.errstate(all="ignore"):
+        loss, dx = softmax_loss(np.array([[800.0, 0.0], [-800.0, 0.0]]), np.array([0, 0]))
+    check.close("loss at scores of 800", loss, 400.0, atol=1e-9)
+    check.close("dx at scores of 800", dx, np.array([[0.0, 0.0], [-0.5, 0.5]]))
+
+# %% [markdown]
+# ## Hinge loss
+#
+# The support vector machine has no probabilities. It asks that the right class beat every other by a margin of 1 and
+# charges for what is missing; a class that is far enough below costs nothing and receives no gradient:
+#
+# $$L = \frac1N \sum_i \sum_{j \neq y_i} \max(0,\; x_{ij} - x_{i y_i} + 1)$$
+#
+# A wrong class inside the margin pushes its own score down by $1/N$ and the right score up by $1/N$. Write
+# {{task:svm-loss}} ([book]({{book:affine-relu-losses#hinge}})). With tiny scores all nine wrong classes are inside the
+# margin, so expect a loss close to 9: {{expected:fc-svm-loss}}.
+
+# %% check="svm-loss"
+np.random.seed(231)
+x, y = 0.001 * np.random.randn(50, 10), np.random.randint(10, size=50)
+
+with checking("svm_loss") as check:
+    loss, dx = svm_loss(x, y)
+    check.close("loss", loss, {{expected:fc-svm-loss}}, atol=1e-7)
+    check.gradient("dx", dx, lambda a: svm_loss(a, y)[0], x)
+    x = 3 * x / np.abs(x).max()
+    check.gradient("dx, some classes outside the margin", svm_loss(x, y)[1], lambda a: svm_loss(a, y)[0], x)
+
+# %% [markdown]
+# ## A network of two layers
+#
+# Now join them: affine, ReLU, affine, softmax. A network is a class with a dictionary `params` (`W1`, `b1`, `W2`, `b2`)
+# and a function `loss(X, y)`. Without labels it returns the scores. With labels it returns the loss and a dictionary of
+# gradients with *the same keys*. To the loss of the data it adds a penalty on all weights, not on the biases:
+#
+# $$L_{\text{total}} = L_{\text{data}} + \tfrac12\, \text{reg} \sum_{l} \sum_{ij} W_{l,ij}^2$$
+#
+# The half makes the gradient of the penalty simply `reg * W`. Weights start as `weight_scale` times standard normal
+# numbers, biases at zero. Write {{task:two-layer-net}} ([book]({{book:affine-relu-losses#two-layer}})).
+#
+# The check sets all parameters by hand. Expected: loss {{expected:fc-two-layer-loss}} without a penalty and
+# {{expected:fc-two-layer-loss-reg}} with `reg` = 1.
+
+# %% check="two-layer-net"
+np.random.seed(231)
+model = TwoLayerNet(input_dim=5, hidden_dims=50, num_classes=7, weight_scale=1e-3)
+X, y = np.linspace(-5.5, 4.5, num=15).reshape(5, 3).T, np.array([0, 5, 1])
+
+with checking("TwoLayerNet") as check:
+    check.keys("params", model.params, ["W1", "b1", "W2", "b2"])
+    check.close("spread of W1", model.params["W1"].std(), 1e-3, atol=2e-4)
+    check.close("b1", model.params["b1"], np.zeros(50))
+    ramps = {"W1": (-0.7, 0.3, (5, 50)), "b1": (-0.1, 0.9, (50,)), "W2": (-0.3, 0.4, (50, 7)), "b2": (-0.9, 0.1, (7,))}
+    for name, (low, high, shape) in ramps.items():
+        model.params[name] = np.linspace(low, high, num=int(np.prod(shape))).reshape(shape)
+    check.close("scores", model.loss(X), np.array({{expected:fc-two-layer-scores}}), atol=1e-6)
+    check.close("loss", model.loss(X, y)[0], {{expected:fc-two-layer-loss}}, atol=1e-6)
+    model.reg = 1.0
+    check.close("loss with reg 1", model.loss(X, y)[0], {{expected:fc-two-layer-loss-reg}}, atol=1e-6)
+    for model.reg in (0.0, 0.7):
+        grads = model.loss(X, y)[1]
+        check.keys("grads", grads, model.params)
+        for name in sorted(model.params):
+            check.gradient(f"{name}, reg {model.reg}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
+
+# %% [markdown]
+# ## The Solver
+#
+# A `Solver` trains any network that has `params` and `loss`. It draws minibatches, asks for the gradients, changes the
+# parameters by an update rule, and looks at the accuracy once per epoch (one pass over the training images). At the end
+# it puts back the parameters that did best on the validation images. Open `coursenn/solver.py` and read its
+# description; it is given, and you will use it a lot.
+#
+# The next cell is yours: choose a learning rate (and, if you like, more) so that a two-layer network with 100 hidden
+# units learns well. On CIFAR-10 about 50% of the validation images is what to aim for, on the drawn images 45%. Plain
+# `sgd` and a learning rate between 1e-5 and 1e-2 are a good start.
+
+# %% solution="fc-two-layer-solver"
+np.random.seed(231)
+size, epochs = budget(data, quick=500), budget(data, full=10, embedded=20, quick=2)
+model = TwoLayerNet(hidden_dims=100)
+print(f"{len(first(size)['y_train'])} training images, {epochs} epochs")
+### BEGIN SOLUTION
+config = {"learning_rate": 1e-3}
+solver = Solver(model, first(size), optim_config=config, lr_decay=0.95, num_epochs=epochs, print_every=500, progress=True)
+solver.train()
+### END SOLUTION
+
+# %%
+plot_training_history({"two layers": solver}, "Two-layer network")
+print_histories({"two layers": solver}, "Two-layer network")
+
+# %% [markdown]
+# The figure has three panels: the loss of each minibatch, which falls fast at first and slowly later; the accuracy on
+# training images, which keeps growing; and the accuracy on validation images, which follows for a while and then levels
+# off. The space that opens between the last two is *overfitting*: what the network learns there is true of the training
+# images only.
+#
+# ## A network of any depth
+#
+# `FullyConnectedNetBasic` takes a list of hidden sizes. With `L` layers it is `L - 1` times affine and ReLU, then one
+# affine layer, then softmax. Its parameters are called `W1`, `b1`, ..., `WL`, `bL`, so a loop over the layers needs
+# only their number. Keep the caches in a list and walk through it backwards. Regularise all weights, as before. The
+# network computes in the type it is given (`dtype`): cast `X` first.
+#
+# Write {{task:fc-net-basic}} ([book]({{book:affine-relu-losses#deep}})). The check draws a network of three layers,
+# first without a penalty, then with `reg` = 3.14. Expected initial losses: {{expected:fc-basic-loss}} and
+# {{expected:fc-basic-loss-reg}}.
+
+# %% check="fc-net-basic"
+np.random.seed(231)
+N, D, H1, H2, C = 2, 15, 20, 30, 10
+X, y = np.random.randn(N, D), np.random.randint(C, size=(N,))
+
+with checking("FullyConnectedNetBasic") as check:
+    for reg, expected in ((0, {{expected:fc-basic-loss}}), (3.14, {{expected:fc-basic-loss-reg}})):
+        model = FullyConnectedNetBasic([H1, H2], input_dim=D, num_classes=C, reg=reg, weight_scale=5e-2, dtype=np.float64)
+        loss, grads = model.loss(X, y)
+        check.close(f"loss, reg {reg}", loss, expected, atol=1e-6)
+        check.keys("grads", grads, ["W1", "W2", "W3", "b1", "b2", "b3"])
+        for name in sorted(grads):
+            check.gradient(f"{name}, reg {reg}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
+    check.shape("scores", model.loss(X), (N, C))
+    model = FullyConnectedNetBasic([H1, H2], input_dim=D, dtype=np.float32)
+    check.dtype("W1 of a float32 network", model.params["W1"], np.float32)
+    check.dtype("its gradient for float64 images", model.loss(X, y)[1]["W1"], np.float32)
+
+# %% [markdown]
+# ## Overfit fifty images
+#
+# A network that cannot learn fifty images by heart will not learn fifty thousand. So before any long training, try
+# exactly this: it takes seconds and finds most mistakes. Choose a learning rate and a weight scale with which this
+# three-layer network reaches a training accuracy of 1.0 within 20 epochs. Usual learning rates lie between 1e-4 and
+# 1e-1, weight scales between 1e-3 and 1e-1.
+
+# %% solution="fc-overfit-three"
+np.random.seed(231)
+### BEGIN SOLUTION
+weight_scale, learning_rate = 2e-2, 1e-2
+### END SOLUTION
+model = FullyConnectedNetBasic([100, 100], weight_scale=weight_scale, dtype=np.float64)
+three = Solver(model, first(50), num_epochs=20, batch_size=25, print_every=10, optim_config={"learning_rate": learning_rate})
+three.train()
+print(f"highest training accuracy: {max(three.train_acc_history):.2f}, wanted: 1.00")
+
+# %% [markdown]
+# Now five layers, again within 20 epochs. Do not be surprised if the pair from above fails: search again.
+
+# %% solution="fc-overfit-five"
+np.random.seed(231)
+### BEGIN SOLUTION
+weight_scale, learning_rate = 8e-2, 2e-3
+### END SOLUTION
+model = FullyConnectedNetBasic([100, 100, 100, 100], weight_scale=weight_scale, dtype=np.float64)
+five = Solver(model, first(50), num_epochs=20, batch_size=25, print_every=10, optim_config={"learning_rate": learning_rate})
+five.train()
+print(f"highest training accuracy: {max(five.train_acc_history):.2f}, wanted: 1.00")
+
+# %%
+plot_training_history({"three layers": three, "five layers": five}, "Fifty images", window=1)
+print_histories({"three layers": three, "five layers": five}, "Fifty images", last=2)
+
+# %% [markdown]
+# Both training losses fall to nearly nothing and both training accuracies end at 1.0, while the validation accuracy
+# stays close to what guessing gives: fifty images are learnt by heart and teach next to nothing about
+# others.
+#
+# How much luck was in your search? The next cells train both networks for 13 weight scales, with the learning rate
+# fixed at 1e-3, and record the spread of the scores before training, the best training accuracy, and the last loss.
+
+# %%
+def sweep_scales(hidden, scales, epochs):
+    """Train one network on fifty images for each weight scale: score spread before, best training accuracy, last loss."""
+    found = []
+    for scale in progress(scales, f"{len(hidden) + 1} layers"):
+        np.random.seed(231)
+        model = FullyConnectedNetBasic(hidden, weight_scale=scale, dtype=np.float64)
+        scores = model.loss(data["X_train"][:50]).std()
+        rate = {"learning_rate": 1e-3}
+        solver = Solver(model, first(50), optim_config=rate, num_epochs=epochs, batch_size=25, num_val_samples=50, verbose=False)
+        with np.errstate(all="ignore"):
+            solver.train()
+        found.append([scores, max(solver.train_acc_history), float(np.mean(solver.loss_history[-2:]))])
+    return found
+
+
+# %% record="fc-depth-and-scale"
+scales = np.logspace(-2.5, -0.5, budget(data, full=13, embedded=13, quick=3))
+epochs = budget(data, full=20, embedded=20, quick=5)
+depth = {"three layers": sweep_scales([100] * 2, scales, epochs), "five layers": sweep_scales([100] * 4, scales, epochs)}
+headers = ["weight scale", "3: scores", "3: accuracy", "3: loss", "5: scores", "5: accuracy", "5: loss"]
+print_table(headers, [[s, *a, *b] for s, a, b in zip(scales, *depth.values(), strict=True)], "Fifty images, three and five layers")
+
+# %%
+curves = {name: (scales, [row[1] for row in rows]) for name, rows in depth.items()}
+plot_lines(curves, "Best training accuracy on fifty images", "weight scale", "accuracy", logx=True)
+for name, rows in depth.items():
+    print(f"{name}: {sum(row[1] > 0.99 for row in rows)} of {len(rows)} weight scales reach an accuracy of 1.0")
+
+# %% [markdown]
+# In the figure both curves are hills over the weight scale: on the left little or nothing is learnt, then accuracy
+# climbs to 1.0, and on the far right it falls again. The hill of three layers is broad; that of five layers is narrow
+# and begins further right. If your own table is not finished yet, take this one (`nan`: the loss overflowed).
+#
+# {{recorded:fc-depth-and-scale}}
+#
+# ### Question: depth and the scale of the first weights
+#
+# 1. Which of the two networks is more sensitive to the weight scale? Name the numbers that show it.
+# 2. Explain it from the columns *scores*. How does the size of the activations change from layer to layer, and why does
+#    the number of layers make the difference? Why do the gradients suffer too?
+
+# %% [markdown] question="fc-deep-init"
+# 1. The five-layer network. Of the 13 weight scales 2 bring it to accuracy 1.0, and 6 the three-layer network; its good
+#    band begins at 0.068 instead of 0.032, and at 0.022 and below the loss stays near ln 10 = 2.303 with an accuracy
+#    near guessing, where three layers already learn.
+# 2. An affine layer with weights of standard deviation s and fan-in D, followed by a ReLU, multiplies the size of the
+#    activations by about s * sqrt(D / 2). For D = 100 that is 7 s, so with s = 1e-2 every further layer shrinks its
+#    input to 7% (the first layer enlarges it: D = 3072 and pixels of size 60). The scores are a product with one factor
+#    s for each layer, s^3 for three layers and s^5 for five: from s = 0.01 to s = 0.1 the column of three layers grows
+#    by 10^3 and that of five layers by 10^5. So the band of s in which the scores are neither practically zero nor in
+#    the hundreds is much narrower. Too small: all images get the same scores. Too large: a softmax that is certain and
+#    wrong, huge gradients, divergence. The gradient travels back through the same weights, so it carries the same
+#    factors and vanishes or explodes too; and the gradient of a weight also contains the (tiny or huge) activation
+#    below it. A scale near sqrt(2 / D), 0.14 for D = 100, would keep the size for any depth.
+
+# %% [markdown] instructor="fc-deep-init"
+# **Rubric (2 points).**
+# - *2 points:* five layers are more sensitive, with numbers from the table, *and* the mechanism: a factor per layer
+#   that multiplies up, for activations and for gradients.
+# - *1 point:* the right observation with numbers, but only "vanishing or exploding gradients" as a phrase, with no
+#   account of why depth matters; or the mechanism without any number.
+# - *0 points:* no difference seen, or an explanation that has nothing to do with scale.
+#
+# **Common wrong answers.** "More layers have more parameters and therefore overfit or need more data": overfitting is
+# what is wanted here. "The five-layer network is harder because of its learning rate": both use the same. "Small
+# weights make the loss zero": the loss stays at ln 10. "Larger scales are always better": the right end of the table.
+
+# %% [markdown]
+# ## Update rules
+#
+# Plain gradient descent takes a step against the gradient, `w -= learning_rate * dw`. It is slow where the loss is
+# steep in one direction and flat in another. The three rules that follow remember something of the past. In
+# `coursenn/optim.py` each is a function of the weights, their gradient and a dictionary `config` that holds settings
+# and memory, and each returns the new weights and that dictionary.
+#
+# ### Momentum
+#
+# Keep a velocity: a running sum of past steps that fades by a factor $\mu$ (`momentum`, usually 0.9). Directions that
+# persist add up, directions that alternate cancel.
+#
+# $$v \leftarrow \mu v - \eta\, dw, \qquad w \leftarrow w + v$$
+#
+# Write {{task:sgd-momentum}} ([book]({{book:optimisers#momentum}})). Expected new weights:
+#
+# ```
+# {{expected:fc-sgd-momentum-w}}
+# ```
+
+# %% check="sgd-momentum"
+w, dw = np.linspace(-0.4, 0.6, num=20).reshape(4, 5), np.linspace(-0.6, 0.4, num=20).reshape(4, 5)
+config = {"learning_rate": 1e-3, "velocity": np.linspace(0.6, 0.9, num=20).reshape(4, 5)}
+
+with checking("sgd_momentum") as check:
+    next_w, config = sgd_momentum(w, dw, config)
+    check.close("next_w", next_w, np.array({{expected:fc-sgd-momentum-w}}), atol=1e-7)
+    check.close("velocity", config["velocity"], np.array({{expected:fc-sgd-momentum-velocity}}), atol=1e-7)
+    next_w, _ = sgd_momentum(w, dw, {"learning_rate": 1e-3})
+    check.close("next_w of a first step, where no velocity is given", next_w, w - 1e-3 * dw)
+
+# %% [markdown]
+# ### RMSProp
+#
+# Give every weight a step size of its own: divide by the root of a running mean of its squared gradients. Weights with
+# large gradients take smaller steps, weights with small ones larger steps. `decay_rate` is $\rho$, usually 0.99;
+# `epsilon` keeps the division finite.
+#
+# $$c \leftarrow \rho\, c + (1 - \rho)\, dw^2, \qquad w \leftarrow w - \frac{\eta\, dw}{\sqrt{c} + \epsilon}$$
+#
+# Write {{task:rmsprop}} ([book]({{book:optimisers#rmsprop}})). Expected new weights:
+#
+# ```
+# {{expected:fc-rmsprop-w}}
+# ```
+
+# %% check="rmsprop"
+w, dw = np.linspace(-0.4, 0.6, num=20).reshape(4, 5), np.linspace(-0.6, 0.4, num=20).reshape(4, 5)
+config = {"learning_rate": 1e-2, "cache": np.linspace(0.6, 0.9, num=20).reshape(4, 5)}
+
+with checking("rmsprop") as check:
+    next_w, config = rmsprop(w, dw, config)
+    check.close("next_w", next_w, np.array({{expected:fc-rmsprop-w}}), atol=1e-7)
+    check.close("cache", config["cache"], np.array({{expected:fc-rmsprop-cache}}), atol=1e-7)
+    next_w, _ = rmsprop(w, dw, {"learning_rate": 1e-2})
+    check.close("next_w of a first step, where no cache is given", next_w, w - 0.1 * np.sign(dw), atol=1e-6)
+
+# %% [markdown]
+# ### Adam
+#
+# Adam joins both: a running mean of gradients ($m$, with $\beta_1$) and one of squared gradients ($v$, with $\beta_2$).
+# Both start at zero and are therefore too small in the first steps; dividing by $1 - \beta^t$ puts that right. The step
+# number $t$ is counted up *before* it is used, so the first step has $t = 1$.
+#
+# $$m \leftarrow \beta_1 m + (1 - \beta_1)\, dw, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, dw^2, \qquad
+# w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}$$
+#
+# Write {{task:adam}} ([book]({{book:optimisers#adam}})). Expected new weights, with $t$ at 5 before the call:
+#
+# ```
+# {{expected:fc-adam-w}}
+# ```
+
+# %% check="adam"
+w, dw = np.linspace(-0.4, 0.6, num=20).reshape(4, 5), np.linspace(-0.6, 0.4, num=20).reshape(4, 5)
+m, v = np.linspace(0.6, 0.9, num=20).reshape(4, 5), np.linspace(0.7, 0.5, num=20).reshape(4, 5)
+config = {"learning_rate": 1e-2, "m": m, "v": v, "t": 5}
+
+with checking("adam") as check:
+    next_w, config = adam(w, dw, config)
+    check.close("next_w", next_w, np.array({{expected:fc-adam-w}}), atol=1e-7)
+    check.close("m", config["m"], np.array({{expected:fc-adam-m}}), atol=1e-7)
+    check.close("v", config["v"], np.array({{expected:fc-adam-v}}), atol=1e-7)
+    check.true("t was counted up", config["t"] == 6, "store t + 1 in config, and use the new t for the correction")
+    next_w, _ = adam(w, dw, {"learning_rate": 1e-2})
+    check.close("next_w of a first step, where m, v and t are not given", next_w, w - 1e-2 * np.sign(dw), atol=1e-6)
+
+# %% [markdown]
+# ### The four rules side by side
+#
+# The same network of six layers, with the same first weights, is trained by each rule on 4,000 images for 5 epochs,
+# with learning rates that are usual for each rule.
+
+# %%
+rates = {"sgd": 5e-3, "sgd_momentum": 5e-3, "rmsprop": 1e-4, "adam": 1e-3}
+size, epochs = budget(data, full=4000, embedded=4000, quick=400), budget(data, full=5, embedded=5, quick=2)
+
+
+def train_with(rule, rate, epochs):
+    """Train a network of five hidden layers from the same first weights."""
+    np.random.seed(231)
+    model = FullyConnectedNetBasic([100] * 5, weight_scale=5e-2)
+    config = {"learning_rate": rate}
+    solver = Solver(model, first(size), update_rule=rule, optim_config=config, num_epochs=epochs, verbose=False)
+    with np.errstate(all="ignore"):
+        solver.train()
+    return solver
+
+
+print(f"{len(first(size)['y_train'])} training images, {epochs} epochs")
+rule_solvers = {rule: train_with(rule, rate, epochs) for rule, rate in progress(rates.items(), "update rules")}
+
+# %% record="fc-update-rules"
+plot_training_history(rule_solvers, "Update rules")
+print_histories(rule_solvers, "Update rules")
+print(summarize({rule: s.train_acc_history[-1] for rule, s in rule_solvers.items()}), "(training accuracy at the end)")
+
+# %% [markdown]
+# In the loss panel the four curves start at the same height. That of plain `sgd` stays the highest; momentum, with the
+# very same learning rate, runs clearly below it, close to `rmsprop`, and `adam` is the lowest. The accuracy panels show
+# the same order, with smaller distances on validation images. But is that the rule, or the learning rate? The next cell
+# gives every rule a tenth of its rate, its rate, and ten times its rate.
+
+# %%
+factors = (0.1, 1, 10)
+short = budget(data, full=3, embedded=3, quick=1)
+sweep = {rule: [train_with(rule, rate * f, short) for f in factors] for rule, rate in progress(rates.items(), "update rules")}
+print(f"{len(first(size)['y_train'])} training images, {short} epochs")
+
+# %% record="fc-learning-rates"
+reached = {rule: [s.train_acc_history[-1] for s in runs] for rule, runs in sweep.items()}
+print_table(["rule", "rate / 10", "rate", "rate * 10"], [[rule, *a] for rule, a in reached.items()], "Training accuracy at the end")
+plot_lines({k: (factors, a) for k, a in reached.items()}, "Three epochs at three rates", "factor on the rate", "train accuracy", logx=True);
+
+# %% [markdown]
+# The figure has one line per rule over three learning rates. No line is flat, and the order of the rules at the left
+# edge is not the order at the right edge.
+#
+# {{recorded:fc-update-rules}}
+#
+# {{recorded:fc-learning-rates}}
+#
+# ### Question: comparing update rules
+#
+# 1. `sgd` and `sgd_momentum` use the same learning rate. Why does momentum get further? To what plain learning rate
+#    does it correspond when gradients point the same way for a long time ($\mu = 0.9$)?
+# 2. The learning rate 1e-3 of `adam` and 5e-3 of `sgd` cannot be compared as sizes of steps. Why not? About how far
+#    does `adam` move each weight in its first step?
+# 3. "Adam is better than SGD." How far do the two tables support this sentence, and what would a fair comparison need?
+
+# %% [markdown] question="fc-update-rules"
+# 1. The velocity is a geometric sum of past gradients. When they agree it approaches 1 / (1 - 0.9) = 10 steps, so in
+#    persistent directions momentum acts like a learning rate ten times as large, 5e-2, while components that change
+#    sign from step to step cancel, so that it need not diverge as sgd with that rate would.
+# 2. sgd moves a weight by rate times gradient, so the step carries the size of the gradient. adam divides the gradient
+#    by its own running size, so the step is about the learning rate whatever the gradient is: in the first step
+#    m/(1-b1) = dw and sqrt(v/(1-b2)) = |dw|, so every weight moves by almost exactly 1e-3 (in the direction of the
+#    sign).
+# 3. Only partly. At the chosen rates adam is ahead after five epochs, by 0.23 before sgd but only by 0.06 before sgd
+#    with momentum on training images and by 0.05 on validation images. It is one run with one network and one seed
+#    (1,000 validation images alone leave a noise of 0.015), and each rule had one hand-picked rate. The second table
+#    shows that a rate ten times too large or too small costs more than the choice of the rule: adam falls from the
+#    first place to the third with ten times its rate. With the best of its three rates adam reaches 0.51, rmsprop 0.46,
+#    momentum 0.46 and plain sgd 0.40, and the best rate of sgd may not even be among the three. A fair comparison tunes
+#    the rate of every rule with the same number of trials, gives the same budget, repeats with several seeds, and
+#    judges by validation accuracy.
+
+# %% [markdown] instructor="fc-update-rules"
+# **Rubric (2 points).**
+# - *2 points:* (1) accumulation of agreeing gradients with the factor 10 (or "about 10"), (2) normalised steps, about
+#   1e-3 per weight, (3) the comparison rests on one rate and one seed, and says what a fair one needs (tuned rate for
+#   each rule; seeds or validation accuracy).
+# - *1 point:* two of the three.
+# - *0 points:* at most one.
+#
+# **Common wrong answers.** "Momentum increases the learning rate over time" without the sum or the cancelling. "Adam's
+# smaller learning rate makes smaller steps": its steps are often larger. "Adam is best because its curve is lowest":
+# true of the plot, not an answer to what it supports. "RMSProp is worse than Adam": it ran with a tenth of the rate.
+
+# %% [markdown]
+# ## A plain baseline
+#
+# Time for the first network that you hand in. Search a small grid, two learning rates and two weight scales, train a
+# plain network with five hidden layers of 100 units by `rmsprop` for 5 epochs in minibatches of 100, and keep the one
+# that does best on the validation images. Choosing on validation images and not on test images is what keeps the test
+# honest.
+#
+# The next cell is yours. The grid is learning rate 1e-3 and 5e-4, weight scale 1e-2 and 5e-2; if you want to try other
+# values, do so afterwards. Put the solvers into `grid`, by a label, and the best network into `best_model_basic`.
+
+# %% solution="fc-train-basic"
+np.random.seed(231)
+size, epochs = budget(data, embedded=len(data["X_train"]), quick=1000), budget(data, full=5, embedded=5, quick=4)
+print(f"{len(first(size)['y_train'])} training images, {epochs} epochs")
+### BEGIN SOLUTION
+grid = {}
+for learning_rate in (1e-3, 5e-4):
+    for weight_scale in (1e-2, 5e-2):
+        model = FullyConnectedNetBasic([100] * 5, weight_scale=weight_scale)
+        step = {"learning_rate": learning_rate}
+        solver = Solver(model, first(size), update_rule="rmsprop", optim_config=step, num_epochs=epochs, verbose=False, progress=True)
+        solver.train()
+        grid[f"rate {learning_rate:g}, scale {weight_scale:g}"] = solver
+best_model_basic = max(grid.values(), key=lambda s: s.best_val_acc).model
+### END SOLUTION
+
+# %%
+plot_training_history(grid, "Plain baseline")
+print_histories(grid, "Plain baseline")
+print(summarize({name: s.best_val_acc for name, s in grid.items()}), "(best validation accuracy)")
+
+# %% [markdown]
+# With the smaller weight scale the loss starts at exactly ln 10, because all scores are practically zero, and some
+# steps go by before it moves, as you saw with fifty images. With the larger one it starts above ln 10 and falls at
+# once. On the drawn images the four are close together after five epochs; the table has the numbers.
+#
+# The last cells of this part write the weights to `models/best_basic.npz`, which is handed in together with your code:
+# {{task:best-basic}}. It is graded by the accuracy on new images that nobody has seen, drawn the way the embedded
+# images are drawn; so train the one you hand in on the embedded images (`COURSENN_DATA=embedded`), even if you have
+# CIFAR-10. The check prints two accuracies; when the second one is close to 0.1 the network has learnt other images
+# than those it is graded on. What to expect is in the book, [here]({{book:what-you-saw#baseline}}).
+
+# %%
+save_model("models/best_basic.npz", best_model_basic, data.mean_image)
+
+# %% check="best-basic"
+with checking("models/best_basic.npz") as check:
+    saved = load_model("models/best_basic.npz")
+    check.true("it holds a plain network", saved["normalization"] == 0, "the baseline is trained without normalization")
+print(f"accuracy of the saved network on the validation images: {accuracy_of(network_from(saved), 'val'):.3f}")
+print(f"accuracy on 1,000 newly drawn images, as it is graded:  {accuracy(saved, *draw_images(1000, seed=20)):.3f}")
+
+# %% [markdown]
+# ## Come back here: an improved network
+#
+# You can stop here, do the notebooks *BatchNormalization* and *Dropout*, and come back. From here on
+# `FullyConnectedNet` is used, which knows normalization and dropout. Now beat the baseline: five hidden layers of 100
+# units, batch normalization, dropout that keeps 0.75 of the units, `adam`, weight scale 5e-2, 25 epochs in minibatches
+# of 100, and the better of the learning rates 1e-3 and 5e-4. Keep the best in `best_model_improved`, the solvers in
+# `improved`.
+#
+# These are the settings to start from. You may hand in any network with fully connected layers that `FullyConnectedNet`
+# can build.
+
+# %% solution="fc-train-improved"
+np.random.seed(231)
+size, epochs = budget(data, embedded=len(data["X_train"]), quick=1000), budget(data, full=25, embedded=25, quick=4)
+print(f"{len(first(size)['y_train'])} training images, {epochs} epochs")
+### BEGIN SOLUTION
+improved = {}
+for learning_rate in (1e-3, 5e-4):
+    model = FullyConnectedNet([100] * 5, normalization="batchnorm", dropout_keep_ratio=0.75, weight_scale=5e-2)
+    step = {"learning_rate": learning_rate}
+    solver = Solver(model, first(size), update_rule="adam", optim_config=step, num_epochs=epochs, verbose=False, progress=True)
+    solver.train()
+    improved[f"rate {learning_rate:g}"] = solver
+best_model_improved = max(improved.values(), key=lambda s: s.best_val_acc).model
+### END SOLUTION
+
+# %%
+plot_training_history(improved, "Improved network")
+print_histories(improved, "Improved network")
+
+# %% [markdown]
+# The loss is measured with dropout, and its curve is therefore rougher and higher than the accuracies suggest; those
+# are measured in test mode, without it. The training accuracy grows for all 25 epochs. The validation accuracy grows
+# with it at first and then rises only slowly; the two learning rates end close together. {{task:best-improved}} is
+# handed in with your code, like the baseline ([book]({{book:what-you-saw#improved}})).
+
+# %%
+save_model("models/best_improved.npz", best_model_improved, data.mean_image)
+
+# %% check="best-improved"
+with checking("models/best_improved.npz") as check:
+    saved = load_model("models/best_improved.npz")
+    check.true("it has hidden layers", len(saved["hidden_dims"]) > 0, "save a FullyConnectedNet")
+print(f"accuracy of the saved network on the validation images: {accuracy_of(network_from(saved), 'val'):.3f}")
+print(f"accuracy on 1,000 newly drawn images, as it is graded:  {accuracy(saved, *draw_images(1000, seed=20)):.3f}")
+
+# %% [markdown]
+# ## Test both
+#
+# Only now, with all choices made, look at the test images. Are you able to outperform the baseline?
+
+# %%
+networks = {"baseline": best_model_basic, "improved": best_model_improved}
+rows = [[name, accuracy_of(model, "val"), accuracy_of(model, "test")] for name, model in networks.items()]
+print_table(["network", "validation", "test"], rows, "The two networks")
+
+# %% [markdown]
+# Most likely both networks do worse on test images than on validation images. They were chosen *because* they did well
+# on the validation images, among several settings and epochs, and a part of that was luck. The test images had no say
+# in the choice, so their figure is the honest one.
+#
+# ## A fair comparison
+#
+# The improved network wins; but why? Between the two, *four* things changed at once: batch normalization, dropout, the
+# update rule, and five times as many epochs. The difference cannot be credited to any one of them. A first step is to
+# give a *plain* network everything else that the improved one had: `adam`, 25 epochs, the same images, the same two
+# learning rates.
+
+# %%
+size, epochs = budget(data, embedded=len(data["X_train"]), quick=1000), budget(data, full=25, embedded=25, quick=4)
+np.random.seed(231)
+plain = {f"plain, rate {rate:g}": FullyConnectedNetBasic([100] * 5, weight_scale=5e-2) for rate in (1e-3, 5e-4)}
+for name, rate in zip(plain, (1e-3, 5e-4), strict=True):
+    config = {"learning_rate": rate}
+    plain[name] = Solver(plain[name], first(size), update_rule="adam", optim_config=config, num_epochs=epochs, verbose=False, progress=True)
+    plain[name].train()
+
+# %%
+same_budget = {**plain, **{f"improved, {name}": solver for name, solver in improved.items()}}
+plot_training_history(same_budget, "The same budget")
+print_histories(same_budget, "The same budget")
+
+# %% record="fc-same-budget"
+networks["plain, same budget"] = max(plain.values(), key=lambda s: s.best_val_acc).model
+rows = [[name, accuracy_of(model, "val"), accuracy_of(model, "test")] for name, model in networks.items()]
+print_table(["network", "validation", "test"], rows, "With a plain network that had the budget of the improved one")
+
+# %% [markdown]
+# With the same budget the plain network learns its training images nearly by heart (the training panel ends far above
+# that of the improved networks), while its validation accuracy is at its best early and then falls again. So the
+# improved network did not win by training longer alone. But was it normalization, dropout, or both? For that, take them
+# apart: the same rule, weight scale, images and number of epochs for four networks that have neither, one, the other,
+# or both. Each is trained with several seeds, because a difference that is smaller than the spread between seeds is no
+# difference.
+#
+# The learning rate is again the better of two, chosen for each network by the mean validation accuracy, so that none is
+# favoured by it.
+
+# %%
+variants = {
+    "plain": {},
+    "batchnorm": {"normalization": "batchnorm"},
+    "dropout": {"dropout_keep_ratio": 0.75},
+    "both": {"normalization": "batchnorm", "dropout_keep_ratio": 0.75},
+}
+size, epochs = budget(data, full=10000, embedded=5000, quick=400), budget(data, full=10, embedded=10, quick=1)
+seeds, learning_rates = range(budget(data, full=3, embedded=3, quick=2)), (1e-3, 5e-4)
+
+
+def fair_run(settings, learning_rate, seed):
+    """One network of the ablation, trained; its solver."""
+    np.random.seed(seed)
+    model = FullyConnectedNet([100] * 5, weight_scale=5e-2, **settings)
+    config = {"learning_rate": learning_rate}
+    solver = Solver(model, first(size), update_rule="adam", optim_config=config, num_epochs=epochs, verbose=False)
+    solver.train()
+    return solver
+
+
+# %%
+print(f"{len(first(size)['y_train'])} training images, {epochs} epochs, {len(seeds)} seeds, {len(learning_rates)} learning rates")
+fair = {}
+for name, settings in progress(variants.items(), "networks"):
+    runs = [[fair_run(settings, rate, seed) for seed in seeds] for rate in learning_rates]
+    fair[name] = max(runs, key=lambda solvers: np.mean([s.best_val_acc for s in solvers]))
+
+# %% record="fc-equal-budgets"
+rows = []
+for name, runs in fair.items():
+    tests = [accuracy_of(s.model, "test") for s in runs]
+    rows.append([name, spread(s.train_acc_history[-1] for s in runs), spread(s.best_val_acc for s in runs), spread(tests)])
+print_table(["network", "train", "best validation", "test"], rows, "Equal budgets: mean and standard deviation over seeds")
+
+# %%
+epoch_axis = np.arange(epochs + 1)
+curves = {name: (epoch_axis, np.mean([s.val_acc_history for s in runs], axis=0)) for name, runs in fair.items()}
+plot_lines(curves, "Equal budgets: mean validation accuracy", "epoch", "accuracy")
+plot_bars({name: [s.best_val_acc for s in runs] for name, runs in fair.items()}, "Equal budgets: every seed", "best validation accuracy")
+
+# %% [markdown]
+# The first figure has one line per network over the epochs; the second one bar per network, as high as the mean, with a
+# dot for every seed. Where the dots of two bars overlap, the order of the two could be chance.
+#
+# {{recorded:fc-same-budget}}
+#
+# {{recorded:fc-equal-budgets}}
+#
+# ### Question: what improved the network?
+#
+# 1. Which four things differ between `best_basic` and `best_improved`, and why does their difference in accuracy say
+#    little about any one of them?
+# 2. What does the fair table say about batch normalization and about dropout in this setting? Use the spread: which
+#    differences would you stand by, which not?
+# 3. Name one thing that even this comparison leaves open, and how you would find it out.
+
+# %% [markdown] question="fc-fair-comparison"
+# 1. Batch normalization, dropout, the update rule (rmsprop against adam) and the number of epochs (5 against 25). All
+#    four changed together, so the difference in accuracy belongs to the bundle; any one of them could have brought all
+#    of it, and another could even have done harm. The plain network with the improved one's budget shows it: adam and
+#    25 epochs alone bring about half of what the improved network is ahead, on validation and on test images. What is
+#    left belongs to normalization and dropout together, in one run.
+# 2. Batch normalization: on validation images the two networks with it are about 0.01 ahead of the plain one, on test
+#    images about 0.02. That is one to two times the spread over seeds, and both networks that have it show it: a small
+#    gain, likely but not proven by three seeds. Dropout alone is not better than plain in ten epochs, rather 0.01
+#    worse, and it learns the training images much less well; beside batch normalization it changes the validation
+#    accuracy by less than the spread. What dropout surely does is to shrink the gap between training and validation
+#    accuracy (from about 0.28 to about 0.11 beside batch normalization): far more than any spread. The difference
+#    between "batchnorm" and "both" is one not to stand by.
+# 3. For example: only ten epochs and 5,000 images (dropout may pay off later, since its networks have not finished
+#    learning: the 25-epoch runs with 10,000 images hint at it); only two learning rates; one keep ratio; layer
+#    normalization was not tried; the best validation accuracy is the largest of eleven noisy values and so too hopeful.
+#    Found out by a longer budget for all four, a finer search with the same number of trials for each, more seeds.
+
+# %% [markdown] instructor="fc-fair-comparison"
+# **Rubric (2 points).** Numbers of the student's own table count; with other images the order may differ.
+# - *2 points:* names the four differences and that they cannot be separated; judges at least one difference *against
+#   the spread* and says rightly that one of them holds or does not; names an open point with a way to settle it.
+# - *1 point:* two of the three parts, or all parts but ranking the networks by their means without a look at the
+#   spread.
+# - *0 points:* credits the whole gain to batch normalization and dropout, or restates the table.
+#
+# **Common wrong answers.** "Batch norm and dropout improve accuracy from .46 to .55" (the source of this exercise
+# compares exactly so: 5 epochs of rmsprop against 25 of adam, .507 and .563 on CIFAR-10, and cannot tell). "Dropout is
+# bad because its training accuracy is lower": that is its purpose; look at the gap and at validation. "Both is best
+# because its number is largest": within the spread. "The test column should decide": choosing by test images spoils
+# them for measuring.
+
+# %% [markdown]
+# ## Hand in
+#
+# Save the notebook, then run the last cell. It packs your files, lists what is unfinished or unanswered, and prints a
+# receipt.
+
+# %% submit=true
