@@ -1,0 +1,69 @@
+"""Grades trained networks: points by the share of new images that they classify rightly.
+
+The images come from the embedded generator with a number derived from the workspace's seed, so nobody has
+seen them. The network runs in the reference implementation; of the submission only arrays of numbers arrive here.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from autograder.checks.api import Array, Ref, SubjectError
+from autograder.course import load_course
+from autograder.engine.backends import LocalBackend
+from autograder.reference import reference_path
+
+IMAGES = 2000
+THRESHOLDS = {
+    "best-basic": (0.20, 0.30, 0.38),
+    "best-improved": (0.25, 0.35, 0.40, 0.48),
+}
+"""For each task the shares of images that must be right; each step is worth the same. Chance is 0.1."""
+
+Verdict = tuple[str, bool, str, float]
+
+
+def grade_model(task: str, arrays: dict[str, Array], seed: int) -> list[Verdict]:
+    """Grade the arrays of one model file.
+
+    Parameters
+    ----------
+    task : id of the task, a key of `THRESHOLDS`.
+    arrays : what the file holds; nothing about them is taken for granted.
+    seed : number that the images depend on.
+
+    Returns
+    -------
+    list of (name, passed, message, weight), one for each threshold.
+    """
+    try:
+        accuracy = _accuracy(arrays, seed)
+    except SubjectError as error:
+        return [
+            (_name(least), False, f"the saved arrays describe no network: {error.text or error.kind}", 1.0) for least in THRESHOLDS[task]
+        ]
+    message = f"classifies {accuracy:.1%} of {IMAGES} new images rightly"
+    return [(_name(least), accuracy >= least, message, 1.0) for least in THRESHOLDS[task]]
+
+
+def _name(least: float) -> str:
+    return f"at least {least:.0%} of new images right"
+
+
+def _accuracy(arrays: dict[str, Array], seed: int) -> float:
+    backend = LocalBackend(_reference())
+    return float(backend.array(Ref(backend.call("model_files.accuracy", (arrays, *_images(seed)), {}))))
+
+
+@lru_cache(maxsize=4)
+def _images(seed: int) -> tuple[Array, Array]:
+    """Images and labels: the same for every submission of a workspace, so drawn once."""
+    backend = LocalBackend(_reference())
+    images, labels = Ref(backend.call("embedded_data.draw_images", (IMAGES, seed), {})).unpack(2)
+    return backend.array(images), backend.array(labels)
+
+
+@lru_cache(maxsize=1)
+def _reference() -> Path:
+    return reference_path(load_course())

@@ -1,0 +1,114 @@
+"""``autograder doctor``."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.assemble import extensions
+from autograder.cli import EXIT_FINDINGS
+from autograder.course import load_course
+from autograder.engine import sandbox
+from autograder.engine.limits import DEFAULT
+
+WORD = {"yes": "green", "no": "red", "optional": "yellow"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a machine has or lacks, what depends on it, and the cure."""
+
+    what: str
+    state: str
+    """``yes``, ``no`` (something is refused) or ``optional`` (nothing is)."""
+    text: str
+
+
+@click.command("doctor")
+def command() -> None:
+    """Say what this machine has, what is refused without it, and the cure.
+
+    Exit status: 0 everything that grading needs is here, 1 something is missing.
+    """
+    findings = examine()
+    console = Console()
+    table = Table(show_header=True)
+    for title in ("part", "here", "what it means"):
+        table.add_column(title, overflow="fold", no_wrap=title != "what it means")
+    for finding in findings:
+        table.add_row(finding.what, f"[{WORD[finding.state]}]{finding.state}[/]", escape(finding.text))
+    console.print(table)
+    if any(f.state == "no" for f in findings):
+        console.print("Grading student work is refused until this is mended.")
+        raise SystemExit(EXIT_FINDINGS)
+    console.print("This machine can grade.")
+
+
+def examine() -> list[Finding]:
+    """Everything worth knowing."""
+    return [_python(), _sandbox(), _filter(), _size(), _cgroups(), _extension(), _nbgrader(), _limits()]
+
+
+def _python() -> Finding:
+    return Finding("Python and numpy", "yes", f"{platform.python_version()} and {numpy.__version__}")
+
+
+def _sandbox() -> Finding:
+    problem = sandbox.problem()
+    if problem:
+        return Finding("sandbox", "no", problem)
+    return Finding("sandbox", "yes", f"{sandbox.bubblewrap()} starts with an empty root and no network")
+
+
+def _filter() -> Finding:
+    if sandbox.seccomp_program() is None:
+        cure = "install libseccomp (Debian and Ubuntu: apt install libseccomp2)"
+        return Finding("seccomp filter", "optional", f"missing; the namespaces hold without it. To add it, {cure}")
+    return Finding("seccomp filter", "yes", f"refuses {len(sandbox.SYSTEM_CALLS_REFUSED)} system calls inside the sandbox")
+
+
+def _size() -> Finding:
+    if sandbox.size_supported():
+        return Finding("size of /tmp inside", "yes", f"{DEFAULT.tmpfs_bytes >> 20} MB")
+    return Finding("size of /tmp inside", "optional", "this bubblewrap is older than 0.7 and cannot bound it; files are bounded one by one")
+
+
+def _cgroups() -> Finding:
+    controllers = Path("/sys/fs/cgroup/cgroup.controllers")
+    names = controllers.read_text().split() if controllers.is_file() else []
+    if {"memory", "pids"} <= set(names):
+        return Finding("cgroup v2", "yes", f"controllers: {', '.join(names)}; not used yet, resource limits bound every process")
+    return Finding("cgroup v2", "optional", "no memory and pids controllers; resource limits bound every process instead")
+
+
+def _extension() -> Finding:
+    if extensions(load_course()):
+        return Finding("fast layers", "yes", "the extension is built for this interpreter")
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    cure = "`make setup` builds it" if compiler else "install a C compiler, then `make setup` builds it"
+    return Finding("fast layers", "optional", f"no extension for this interpreter; numpy does the work, slower. {cure}")
+
+
+def _nbgrader() -> Finding:
+    # nbgrader calls alembic by its bare name, from the folder of this interpreter or from PATH.
+    if shutil.which("alembic") or (Path(sys.executable).parent / "alembic").is_file():
+        return Finding("nbgrader", "yes", "its gradebook can be made and upgraded")
+    return Finding("nbgrader", "no", "alembic is not in this environment: run `make setup`")
+
+
+def _limits() -> Finding:
+    text = (
+        f"each check {DEFAULT.check_cpu_s} s of processor time and {DEFAULT.check_wall_s:g} s in all, "
+        f"{DEFAULT.memory_bytes >> 20} MB of memory, files of {DEFAULT.file_bytes >> 20} MB; "
+        f"a submission {DEFAULT.submission_wall_s / 60:g} minutes"
+    )
+    return Finding("limits", "yes", text)

@@ -1,0 +1,104 @@
+"""The result document: what one submission got and why (schema 1)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+VERDICTS = (
+    "passed", "partial", "failed", "error", "not_attempted", "missing",
+    "time_limit", "memory_limit", "output_limit", "process_limit", "killed",
+)  # fmt: skip
+
+
+@dataclass
+class CheckResult:
+    """One behaviour. ``weight`` is its share of the task and stays out of the document."""
+
+    name: str
+    passed: bool
+    message: str = ""
+    weight: float = 1.0
+    stopped: str | None = None
+    """The verdict that ended the check, when it was not a comparison."""
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"name": self.name, "passed": self.passed, "message": self.message}
+
+
+@dataclass
+class TaskResult:
+    """One task."""
+
+    id: str
+    function: str
+    notebook: str
+    verdict: str
+    score: float
+    max_score: float
+    elapsed_s: float = 0.0
+    checks: list[CheckResult] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)
+    hint: str | None = None
+    see: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**asdict(self), "checks": [c.document() for c in self.checks]}
+
+
+@dataclass
+class Result:
+    """One submission."""
+
+    submission: str
+    course: str
+    assignment: str
+    status: str = "graded"
+    reason: str | None = None
+    elapsed_s: float = 0.0
+    refused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    tasks: list[TaskResult] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """Points of all tasks."""
+        return round(sum(t.score for t in self.tasks), 2)
+
+    @property
+    def max_score(self) -> float:
+        """Points that could be had."""
+        return round(sum(t.max_score for t in self.tasks), 2)
+
+    def document(self) -> dict[str, Any]:
+        """As JSON, keys in the order of the design."""
+        return {
+            "schema": SCHEMA,
+            "submission": self.submission,
+            "course": self.course,
+            "assignment": self.assignment,
+            "status": self.status,
+            "reason": self.reason,
+            "score": self.score,
+            "max_score": self.max_score,
+            "elapsed_s": self.elapsed_s,
+            "refused": self.refused,
+            "notes": self.notes,
+            "tasks": [t.document() for t in self.tasks],
+        }
+
+    def to_json(self) -> str:
+        """The document as text, with a newline at its end."""
+        return json.dumps(self.document(), indent=1, ensure_ascii=False) + "\n"
+
+    def write(self, path: str | Path) -> None:
+        """Write the document; a reader never sees half of it."""
+        target = Path(path)
+        part = target.with_name(target.name + ".part")
+        part.write_text(self.to_json(), encoding="utf-8")
+        part.replace(target)

@@ -1,0 +1,199 @@
+"""The trusted end of the wire: sends requests, reads replies, believes nothing.
+
+Every size is checked before the bytes it announces are read. A reply that does not follow the grammar of
+`worker.protocol` raises `WireError`; the check that asked fails, nothing else does.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.engine.worker import protocol
+from autograder.engine.worker.protocol import DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
+
+MAX_TEXT = 240
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]+")
+ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
+DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?|[-+]?\d+\.?[eE][-+]?\d+|\d+\.(?!\w)|\d{6,}")
+
+
+class WireError(Exception):
+    """The worker sent something that is not in the grammar."""
+
+
+class WireTimeout(Exception):
+    """The worker did not answer in time."""
+
+
+class WireClosed(Exception):
+    """The worker is gone."""
+
+
+def safe_text(text: str, cap: int = MAX_TEXT) -> str:
+    """Text of student code made fit to show: one line, no control characters, no decimal numbers (they could be inputs)."""
+    text = CONTROL.sub(" ", ESCAPE.sub("", text[: 8 * cap]))
+    text = " ".join(DECIMAL.sub("#", text).split())
+    return text if len(text) <= cap else text[: cap - 1] + "\u2026"
+
+
+def read_reply(read: Callable[[int], bytes], room: int = MAX_REPLY_BYTES) -> Reply:
+    """Read one reply through ``read(count)``.
+
+    Raises
+    ------
+    WireError
+        When the bytes do not follow the grammar, or announce more than ``room``.
+    """
+    tag = read(1)
+    if tag == b"A":
+        return Reply("A", _array(read, room))
+    if tag in (b"I", b"L"):
+        value = protocol.INT.unpack(read(8))[0]
+        if tag == b"L" and value < 0:
+            raise WireError("negative length")
+        return Reply(tag.decode("ascii"), value)
+    if tag == b"F":
+        return Reply("F", protocol.FLOAT.unpack(read(8))[0])
+    if tag == b"B":
+        byte = read(1)
+        if byte not in (b"\x00", b"\x01"):
+            raise WireError("a bool is 0 or 1")
+        return Reply("B", byte == b"\x01")
+    if tag in (b"N", b"Z"):
+        return Reply(tag.decode("ascii"))
+    if tag == b"X":
+        return Reply("X", protocol.INDEX.unpack(read(2))[0])
+    if tag == b"K":
+        return Reply("K", _keys(read))
+    if tag == b"E":
+        return _error(read)
+    raise WireError("unknown tag")
+
+
+def _array(read: Callable[[int], bytes], room: int) -> Any:
+    code, dimensions = read(2)
+    if code >= len(DTYPES) or dimensions > MAX_DIMENSIONS:
+        raise WireError("unknown dtype or too many dimensions")
+    shape = struct.unpack(f">{dimensions}Q", read(8 * dimensions))
+    dtype = np.dtype(DTYPES[code])
+    size = math.prod(shape) * dtype.itemsize
+    # A zero anywhere makes the product zero, so each length needs a bound of its own.
+    if size > min(room, MAX_REPLY_BYTES) or any(n > MAX_REPLY_BYTES for n in shape):
+        raise WireError("array too large")
+    data = read(size)
+    if dtype == np.bool_ and any(b > 1 for b in set(data)):
+        raise WireError("a bool is 0 or 1")
+    try:
+        return np.frombuffer(data, dtype).reshape(shape)
+    except ValueError as error:
+        raise WireError("no such shape") from error
+
+
+def _keys(read: Callable[[int], bytes]) -> tuple[list[int], int]:
+    count = protocol.INDEX.unpack(read(2))[0]
+    indices = list(struct.unpack(f">{count}H", read(2 * count)))
+    if any(b <= a for a, b in itertools.pairwise(indices)):
+        raise WireError("indices must rise")
+    return indices, protocol.COUNT.unpack(read(4))[0]
+
+
+def _error(read: Callable[[int], bytes]) -> Reply:
+    code, file, line, length = protocol.ERROR_HEAD.unpack(read(protocol.ERROR_HEAD.size))
+    if code >= len(ERRORS) or length > MAX_TEXT_BYTES:
+        raise WireError("unknown error code or text too long")
+    text = read(length).decode("utf-8", "replace")
+    return Reply("E", code=ERRORS[code], file=file if file != NO_FILE else NO_FILE, line=line, text=text)
+
+
+class Channel:
+    """A socket to one process of the sandbox, with a deadline."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fetched = 0
+
+    def request(self, header: dict[str, Any], arrays: Sequence[Any] = (), *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
+        """Send a request and read its reply before ``deadline`` (of ``time.monotonic``)."""
+        self.send(header, arrays, deadline=deadline)
+        return self.receive(deadline=deadline, room=room)
+
+    def send(self, header: dict[str, Any], arrays: Sequence[Any] = (), *, deadline: float) -> None:
+        """Send a request."""
+        try:
+            self._until(deadline)
+            self.sock.sendall(protocol.pack_request(header, arrays))
+        except TimeoutError as error:
+            raise WireTimeout from error
+        except OSError as error:
+            raise WireClosed from error
+
+    def receive(self, *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
+        """Read a reply."""
+
+        def read(count: int) -> bytes:
+            data = bytearray(count)
+            view, got = memoryview(data), 0
+            while got < count:
+                self._until(deadline)
+                received = self.sock.recv_into(view[got:])
+                if not received:
+                    raise WireClosed
+                got += received
+            self.fetched += count
+            return bytes(data)
+
+        try:
+            return read_reply(read, room)
+        except TimeoutError as error:
+            raise WireTimeout from error
+        except OSError as error:
+            raise WireClosed from error
+
+    def fork(self, *, cpu_s: int, deadline: float) -> tuple[Channel, int]:
+        """Fork the process at the other end; a channel to the child, and its process id inside the sandbox."""
+        ours, theirs = socket.socketpair()
+        try:
+            self.send({"op": "fork", "cpu_s": cpu_s}, deadline=deadline)
+            socket.send_fds(self.sock, [b"F"], [theirs.fileno()])
+            theirs.close()
+            reply = self.receive(deadline=deadline)
+            child = Channel(ours)
+            if reply.tag != "I":
+                raise WireError("no child")
+            if child.receive(deadline=deadline).tag != "N":
+                raise WireError("the child does not answer")
+            return child, reply.value
+        except OSError as error:
+            ours.close()
+            raise WireClosed from error
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+
+    def close(self) -> None:
+        """Close our end."""
+        self.sock.close()
+
+    def _until(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.sock.settimeout(left)
+
+
+def kind_name(reply: Reply) -> str:
+    """The kind that an index reply stands for."""
+    if reply.tag != "X" or reply.value >= len(KINDS):
+        raise WireError("no kind")
+    return KINDS[reply.value]
