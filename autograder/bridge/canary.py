@@ -1,0 +1,69 @@
+"""What must hold before anybody's work is graded: untouched stubs get nothing, the reference gets everything."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from autograder.bridge.results import Document, Grader, grade_with_engine
+from autograder.course import Course
+
+
+def canaries(course: Course, assignment: str, seed: int, *, unsafe: bool = False, grader: Grader | None = None) -> list[str]:
+    """Grade the stubs and the reference as if students had handed them in.
+
+    Returns
+    -------
+    What is wrong, in words; an empty list when grading can start.
+    """
+    grade = grader or grade_with_engine
+    with tempfile.TemporaryDirectory(prefix="coursenn-canary-") as work:
+        stub = grade(write_stub(course, Path(work)), course, assignment, seed, unsafe)
+        reference = grade(write_reference(course, Path(work)), course, assignment, seed, unsafe)
+    return _stub_findings(stub) + _reference_findings(reference, course, assignment)
+
+
+def write_stub(course: Course, work: Path) -> Path:
+    """A submission of untouched stubs."""
+    return _write({name: course.stub(name) for name in course.editable}, work / "stub" / "canary")
+
+
+def write_reference(course: Course, work: Path) -> Path:
+    """The reference as a submission, with its trained networks."""
+    folder = _write({name: course.reference(name) for name in course.editable}, work / "reference" / "canary")
+    for root in course.roots:
+        for name in course.models:
+            model = root / "solutions" / name
+            if model.is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(model, folder / name)
+    return folder
+
+
+def _write(files: dict[str, Path], folder: Path) -> Path:
+    for name, path in files.items():
+        target = folder / "coursenn" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return folder
+
+
+def _stub_findings(document: Document) -> list[str]:
+    if document["status"] != "graded":
+        return [f"untouched stubs could not be graded: {document['reason']}"]
+    return [
+        f"untouched stubs get {t['score']:g} points for {t['id']}: its checks pass on nothing" for t in document["tasks"] if t["score"] > 0
+    ]
+
+
+def _reference_findings(document: Document, course: Course, assignment: str) -> list[str]:
+    if document["status"] != "graded":
+        return [f"the reference could not be graded: {document['reason']}"]
+    graded = {t["id"]: t for t in document["tasks"]}
+    found = [f"{task.id} is not graded at all" for task in course.tasks_of(assignment) if task.id not in graded]
+    for task in document["tasks"]:
+        if task["score"] < task["max_score"]:
+            wrong = next((f"{c['name']}: {c['message']}" for c in task["checks"] if not c["passed"]), task["verdict"])
+            found.append(f"the reference gets {task['score']:g} of {task['max_score']:g} points for {task['id']} ({wrong})")
+    return found

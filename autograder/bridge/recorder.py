@@ -1,0 +1,128 @@
+"""The only writer of marks: results go through nbgrader's own autograde into its gradebook, one submission after the other."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.utils import capture_log, is_solution, temp_attrs
+
+from autograder.bridge import nbf, nbg
+from autograder.bridge.incoming import collected_notes
+from autograder.bridge.results import Document, Results
+from autograder.bridge.workspace import WorkspaceError
+
+
+class Autograding(Autograde):  # type: ignore[misc]
+    """nbgrader's autograde, which also takes a submission without a single notebook."""
+
+    notebook = ""
+
+    def init_notebooks(self) -> None:
+        """List what to grade; the hook in `autograder.bridge.stage` adds the other notebooks of the assignment."""
+        try:
+            super().init_notebooks()
+        except NbGraderException:
+            self.assignments: dict[str, list[str]] = {}
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        if folder not in self.assignments and os.path.isdir(folder):
+            self.assignments[folder] = [os.path.join(folder, f"{self.notebook}.ipynb")]
+
+
+class Recorder:
+    """Writes result documents into the gradebook; doing it twice changes nothing."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.workspace = results.workspace
+        self._api: NbGraderAPI | None = None
+
+    def needed(self, student: str, assignment: str, key: str) -> bool:
+        """Whether the gradebook does not hold that result yet."""
+        notebooks = self.results.course.assignment(assignment).notebooks
+        folder = self.workspace.autograded(student, assignment)
+        shown = all((folder / f"{name}.ipynb").is_file() for name in notebooks)
+        return not shown or self.results.recorded(student, assignment).get("key") != self._record_key(student, assignment, key)
+
+    def record(self, student: str, assignment: str, key: str, document: Document) -> None:
+        """Enter one result, keeping what people have graded by hand.
+
+        Raises
+        ------
+        WorkspaceError
+            When nbgrader could not do it; the message says what it said.
+        """
+        if self._api is None:
+            self._api = nbg.api(self.workspace)
+        api = self._api
+        with nbg.gradebook(self.workspace) as book:
+            by_hand = _graded_by_hand(book, student, assignment)
+        before = answers(self.workspace.autograded(student, assignment))
+        with temp_attrs(api.coursedir, assignment_id=assignment, student_id=student):
+            app = Autograding(coursedir=api.coursedir, parent=api)
+            app.notebook = self.results.course.assignment(assignment).notebooks[0]
+            app.force = True
+            outcome = nbg.run(self.workspace, "autograde", lambda: capture_log(app))
+        if not outcome["success"]:
+            raise WorkspaceError(f"nbgrader could not record it: {_cause(outcome)} (all of it: {self.workspace.logs / 'autograde.log'})")
+        self._settle(student, assignment, by_hand, before)
+        tasks = {t["id"]: t["score"] for t in document["tasks"]}
+        entry = {"key": self._record_key(student, assignment, key), "score": document["score"], "tasks": tasks}
+        self.results.set_recorded(student, assignment, entry)
+
+    def _settle(self, student: str, assignment: str, by_hand: dict[str, float | None], before: dict[str, str]) -> None:
+        """nbgrader asks for another look at everything graded by hand; spare people what has not changed."""
+        if not by_hand:
+            return
+        after = answers(self.workspace.autograded(student, assignment))
+        with nbg.gradebook(self.workspace) as book:
+            for name, grade in _grades(book, student, assignment).items():
+                if name in by_hand and by_hand[name] == grade.auto_score and before.get(name) == after.get(name):
+                    grade.needs_manual_grade = False
+            book.db.commit()
+
+    def _record_key(self, student: str, assignment: str, key: str) -> str:
+        """What the graded copy depends on beside the result: lateness, the released notebooks, notes of the collection."""
+        digest = hashlib.sha256(key.encode())
+        timestamp = self.workspace.submitted(student, assignment) / "timestamp.txt"
+        released = [self.workspace.released(assignment) / f"{n}.ipynb" for n in self.results.course.assignment(assignment).notebooks]
+        for path in (timestamp, *released):
+            digest.update(path.read_bytes() if path.is_file() else b"-")
+        digest.update(repr(collected_notes(self.workspace, student, assignment)).encode())
+        return digest.hexdigest()
+
+
+def _cause(outcome: nbg.Outcome) -> str:
+    """The exception that nbgrader logged; its own last words only say that there was one."""
+    lines = outcome.get("log", "").splitlines()
+    named = [line for line in lines if line and not line.startswith((" ", "[")) and ":" in line and "Traceback" not in line]
+    return named[-1][:300] if named else nbg.last_words(outcome)
+
+
+def _grades(book: Gradebook, student: str, assignment: str) -> dict[str, Grade]:
+    try:
+        submission = book.find_submission(assignment, student)
+    except MissingEntry:
+        return {}
+    return {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+
+
+def _graded_by_hand(book: Gradebook, student: str, assignment: str) -> dict[str, float | None]:
+    """Cells that a person has graded and that wait for nobody -> their automatic score."""
+    grades = _grades(book, student, assignment)
+    return {name: g.auto_score for name, g in grades.items() if g.manual_score is not None and not g.needs_manual_grade}
+
+
+def answers(folder: Path) -> dict[str, str]:
+    """What stands in the cells that students fill in, of a graded copy."""
+    found = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        for cell in nbf.read(path).cells:
+            if is_solution(cell):
+                found[str(cell.metadata.nbgrader.grade_id)] = str(cell.source)
+    return found

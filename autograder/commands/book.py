@@ -1,0 +1,39 @@
+"""`autograder book`: build the published book."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from autograder.cli import EXIT_FINDINGS
+from autograder.course import REPOSITORY
+
+
+@click.command()
+@click.option("--output", type=click.Path(path_type=Path), default=REPOSITORY / "build" / "book", help="Where the site goes.")
+@click.option("--clean", is_flag=True, help="Build every page anew.")
+def command(output: Path, clean: bool) -> None:
+    """Build the book; a warning is an error."""
+    for script in sorted((REPOSITORY / "book" / "figures").glob("*.py")):
+        subprocess.run([sys.executable, str(script)], check=True, env={**os.environ, "MPLBACKEND": "Agg"})
+    build = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        ".",
+        "--path-output",
+        str(output),
+        "-W",
+        "-n",
+        "--keep-going",
+    ]
+    if clean:
+        build.append("--all")
+    if subprocess.run(build, cwd=REPOSITORY).returncode:
+        sys.exit(EXIT_FINDINGS)
+    click.echo(f"The book is at {output / '_build' / 'html' / 'index.html'}")

@@ -1,0 +1,55 @@
+"""``autograder collect``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from autograder.bridge.options import cycle_command
+from autograder.bridge.workspace import Workspace
+from autograder.cli import EXIT_FINDINGS
+from autograder.course import Course
+
+
+@click.command("collect")
+@cycle_command
+@click.option(
+    "--from", "source", type=click.Path(exists=True, path_type=Path), help="LMS download: zip or folder. Default: nbgrader's exchange."
+)
+@click.option("--pattern", help="Regular expression for names in the download, with a group (?P<student_id>...).")
+@click.option(
+    "--roster",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV of the class: id, first_name, last_name, email, lms_user_id.",
+)
+def command(workspace: Workspace, course: Course, assignment: str, source: Path | None, pattern: str | None, roster: Path | None) -> None:
+    """Take in what students handed in for ASSIGNMENT.
+
+    The newest attempt of each student goes to submitted/, earlier ones to earlier/. Names as Canvas, Moodle and Blackboard
+    write them are understood. Exit status 1 when something belongs to nobody.
+    """
+    from autograder.bridge.collect import collect_download, collect_exchange, set_roster
+
+    if source is None:
+        if pattern:
+            raise click.UsageError("--pattern goes with --from")
+        if roster:
+            set_roster(workspace, roster)
+        done = collect_exchange(workspace, course, assignment)
+    else:
+        done = collect_download(workspace, course, assignment, source, pattern, roster)
+    for entry in done.accepted:
+        if entry.outcome != "unchanged":
+            click.echo(entry.sentence)
+    counts = Counter(a.outcome for a in done.accepted)
+    click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
+    if done.missing:
+        click.echo(f"nothing from {len(done.missing)}: {', '.join(done.missing)}")
+    if done.unattributed:
+        click.echo(f"{len(done.unattributed)} files belong to nobody that is known (--roster, --pattern):")
+        for name in done.unattributed:
+            click.echo(f"  {name}")
+    if done.findings:
+        raise SystemExit(EXIT_FINDINGS)

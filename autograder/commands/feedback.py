@@ -1,0 +1,41 @@
+"""``autograder feedback``."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.bridge.options import cycle_command
+from autograder.bridge.workspace import Workspace
+from autograder.cli import EXIT_FINDINGS
+from autograder.course import Course
+
+
+@click.command("feedback")
+@cycle_command
+@click.option("--only", multiple=True, metavar="STUDENT", help="Only this student; may be given several times.")
+def command(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...]) -> None:
+    """Write feedback pages for ASSIGNMENT and release them through nbgrader's exchange.
+
+    Every page is searched for solutions, hidden checks and the seed first. Exit status 1 when somebody's could not be written.
+    """
+    from autograder.bridge.feedback import feedback
+
+    with Console(stderr=True).status("writing feedback") as status:
+        done = feedback(
+            workspace,
+            course,
+            assignment,
+            only=only,
+            progress=lambda done, total, student: status.update(f"{done} of {total} written, now {escape(student)}"),
+        )
+    click.echo(
+        f"{len(done.written)} feedback folders in {workspace.root / 'feedback'}, {len(done.released)} of them released through the exchange"
+    )
+    if done.waiting:
+        click.echo(f"{sum(done.waiting.values())} answers of {len(done.waiting)} students are not graded by hand yet: they count 0 so far")
+    for student, failure in done.failures.items():
+        click.echo(f"{student}: {failure}", err=True)
+    if done.failures:
+        raise SystemExit(EXIT_FINDINGS)

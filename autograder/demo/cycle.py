@@ -1,0 +1,152 @@
+"""One class, from release to marks, in a folder of its own."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.bridge.collect import collect_download, collect_exchange
+from autograder.bridge.export import export
+from autograder.bridge.feedback import feedback
+from autograder.bridge.grade import GradeReport, grade
+from autograder.bridge.release import release
+from autograder.bridge.workspace import open_workspace
+from autograder.course import REPOSITORY, Course
+from autograder.demo.play import DemoError, bulk_download, pack_for_upload, submit_to_exchange, work
+from autograder.demo.sample_class import CLASS
+from autograder.engine import sandbox
+
+THROUGH_EXCHANGE = ("ada", "ben")
+NO_SANDBOX = "WITHOUT A SANDBOX: the sample class is our own code; real submissions would be refused. Run `autograder doctor` for the cure."
+
+
+@dataclass
+class Demo:
+    """What the demonstration made, and how long each step took."""
+
+    folder: Path
+    report: GradeReport
+    grades: Path
+    book: Path | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def play(course: Course, folder: Path, console: Console, *, with_book: bool = True) -> Demo:
+    """Release, play the class, collect, grade, write feedback and marks, build the book.
+
+    Raises
+    ------
+    DemoError
+        When a step fails, or a student's mark contradicts the story.
+    """
+    seconds: dict[str, float] = {}
+
+    def step(name: str, does: Callable[[], Any]) -> Any:
+        started = time.monotonic()
+        with console.status(name):
+            value = does()
+        seconds[name] = time.monotonic() - started
+        console.print(f"  {name:<28} {seconds[name]:6.1f} s", highlight=False)
+        return value
+
+    unsafe = sandbox.problem() is not None
+    if unsafe:
+        console.print(f"[bold yellow]{NO_SANDBOX}[/]")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    assignment = course.assignments[0].name
+    workspace = open_workspace(folder, course)
+    step("release", lambda: release(workspace, course, assignment))
+    packed = step(f"play a class of {len(CLASS)}", lambda: _play_class(course, workspace, assignment, folder))
+    step("collect", lambda: _collect(workspace, course, assignment, packed))
+    report: GradeReport = step("grade", lambda: grade(workspace, course, assignment, unsafe=unsafe))
+    step("feedback", lambda: _feedback(workspace, course, assignment))
+    grades: Path = step("export", lambda: export(workspace, course, folder / "grades.csv"))
+    book = step("build the book", _book) if with_book else None
+    return Demo(folder, report, grades, book, seconds)
+
+
+def _play_class(course: Course, workspace: Any, assignment: str, folder: Path) -> Path:
+    packed = {}
+    for student in CLASS:
+        place = folder / "students" / student.id / assignment
+        place.parent.mkdir(parents=True)
+        work(course, student, workspace.released(assignment), place)
+        if student.id in THROUGH_EXCHANGE:
+            submit_to_exchange(workspace, course, student, place)
+        else:
+            packed[student.id] = folder / "students" / student.id / "coursenn-submission.zip"
+            pack_for_upload(place, packed[student.id])
+    download = folder / "download-from-lms.zip"
+    bulk_download(packed, download)
+    roster = folder / "students" / "roster.csv"
+    with roster.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "first_name", "last_name"])
+        rows.writerows([s.id, s.first_name, s.last_name] for s in CLASS)
+    return download
+
+
+def _collect(workspace: Any, course: Course, assignment: str, download: Path) -> None:
+    collect_exchange(workspace, course, assignment)
+    done = collect_download(workspace, course, assignment, download, roster=workspace.root / "students" / "roster.csv")
+    if done.findings or done.missing:
+        raise DemoError(f"collecting left something over: {done.unattributed} {done.missing}")
+
+
+def _feedback(workspace: Any, course: Course, assignment: str) -> None:
+    done = feedback(workspace, course, assignment)
+    if done.failures:
+        raise DemoError("\n".join(f"feedback of {who}: {why}" for who, why in done.failures.items()))
+
+
+def _book() -> Path:
+    done = subprocess.run([sys.executable, "-m", "autograder", "book"], cwd=REPOSITORY, capture_output=True, text=True)
+    if done.returncode:
+        raise DemoError(f"the book does not build:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return REPOSITORY / "build" / "book" / "_build" / "html" / "index.html"
+
+
+def table(demo: Demo) -> Table:
+    """Who got what, and why."""
+    found = Table(title="The sample class: who got what, and why", title_justify="left")
+    found.add_column("student", no_wrap=True)
+    found.add_column("what this student did", overflow="fold", ratio=3)
+    found.add_column("points", justify="right", no_wrap=True)
+    found.add_column("where marks were lost", overflow="fold", ratio=4)
+    stories = {s.id: escape(s.story) for s in CLASS}
+    for row in demo.report.rows:
+        if row.document is None:
+            found.add_row(row.student, stories[row.student], "-", row.failure or "not graded")
+            continue
+        lost = [t for t in row.document["tasks"] if t["score"] < t["max_score"]]
+        why = ", ".join(f"{t['id']} ({t['verdict'].replace('_', ' ')})" for t in lost[:5])
+        why += f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+        found.add_row(row.student, stories[row.student], f"{row.document['score']:g} / {row.document['max_score']:g}", why or "nothing")
+    return found
+
+
+def contradictions(demo: Demo) -> list[str]:
+    """Students whose mark does not fit their story."""
+    wrong = []
+    honest = {"ada", "kira", "leo", "nils"}
+    for row in demo.report.rows:
+        if row.document is None:
+            wrong.append(f"{row.student} has no mark")
+            continue
+        score, most = row.document["score"], row.document["max_score"]
+        if (row.student in honest) != (score == most) or (row.student == "ben" and score):
+            wrong.append(f"{row.student} has {score:g} of {most:g}")
+    return wrong

@@ -1,0 +1,208 @@
+"""Who is in the sample class, and what each did with the release.
+
+A student is a story: what was left undone, and what was changed in otherwise finished code. The code itself
+is the reference, so nothing here has to be kept in step with it but the lines that a change replaces.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.generate.regions import Region, find_regions, replace_regions
+
+LAYERS, OPTIM, FC_NET, CNN = "layers.py", "optim.py", "classifiers/fc_net.py", "classifiers/cnn.py"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line (or more) of a finished file that this student wrote differently."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Student:
+    """One member of the class."""
+
+    id: str
+    first_name: str
+    last_name: str
+    story: str
+    changes: tuple[Change, ...] = ()
+    finished: bool = True
+    unfinished: tuple[str, ...] = ()
+    """Notebooks whose functions are left as they were released."""
+    damage: Callable[[Path], None] | None = None
+    """What happened to the folder before it was handed in."""
+    models: bool = True
+
+
+def damage_notebooks(folder: Path) -> None:
+    """Leave a notebook that is no JSON any more, as a full disk does, and lose another one."""
+    path = folder / "BatchNormalization.ipynb"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    (folder / "Dropout.ipynb").unlink()
+
+
+CLASS = (
+    Student("ada", "Ada", "Reference", "the reference: everything right"),
+    Student("ben", "Ben", "Blank", "handed in what was released", finished=False, models=False),
+    Student("cleo", "Cleo", "Half", "has done two of the four notebooks", unfinished=("Dropout", "ConvolutionalNetworks"), models=False),
+    Student(
+        "dan",
+        "Dan",
+        "Momentum",
+        "momentum of the running averages the wrong way round",
+        (
+            Change(
+                LAYERS,
+                "running_mean = momentum * running_mean + (1 - momentum) * mean",
+                "running_mean = (1 - momentum) * running_mean + momentum * mean",
+            ),
+            Change(
+                LAYERS,
+                "running_var = momentum * running_var + (1 - momentum) * var",
+                "running_var = (1 - momentum) * running_var + momentum * var",
+            ),
+        ),
+    ),
+    Student(
+        "eva",
+        "Eva",
+        "Overflow",
+        "softmax without a shift: overflows at large scores",
+        (Change(LAYERS, "shifted = x - x.max(axis=1, keepdims=True)", "shifted = x"),),
+    ),
+    Student(
+        "finn",
+        "Finn",
+        "Padding",
+        "cuts the padding off with [p:-p], which is empty at p = 0",
+        (Change(LAYERS, "return dpadded[:, :, pad : pad + H, pad : pad + W], dw, db", "return dpadded[:, :, pad:-pad, pad:-pad], dw, db"),),
+    ),
+    Student(
+        "gina",
+        "Gina",
+        "Adam",
+        "Adam without bias correction",
+        (Change(OPTIM, "unbiased_m, unbiased_v = m / (1 - beta1**t), v / (1 - beta2**t)", "unbiased_m, unbiased_v = m, v"),),
+    ),
+    Student(
+        "hugo",
+        "Hugo",
+        "Drop",
+        "took p for the probability of dropping",
+        (Change(LAYERS, "mask = (np.random.rand(*x.shape) < p) / p", "mask = (np.random.rand(*x.shape) >= p) / (1 - p)"),),
+    ),
+    Student(
+        "ines",
+        "Ines",
+        "Mean",
+        "forgot the way through the mean in batchnorm_backward",
+        (Change(LAYERS, "dmean = -dcentered.sum(axis=0)", "dmean = np.zeros_like(gamma)"),),
+    ),
+    Student(
+        "jan",
+        "Jan",
+        "Regular",
+        "the L2 term of one network without its one half",
+        (Change(FC_NET, 'loss += 0.5 * self.reg * float(np.sum(p[f"W{i}"] ** 2))', 'loss += self.reg * float(np.sum(p[f"W{i}"] ** 2))'),),
+    ),
+    Student(
+        "kira",
+        "Kira",
+        "Style",
+        "right, in a style of her own",
+        (
+            Change(LAYERS, "out = np.maximum(x, 0)\n", "out = np.where(x > 0, x, 0.0)\n"),
+            Change(LAYERS, "dw = rows.T @ dout\n", 'dw = np.einsum("nd,nm->dm", rows, dout)\n'),
+            Change(LAYERS, "np.log(np.exp(shifted).sum(axis=1, keepdims=True))", "np.logaddexp.reduce(shifted, axis=1)[:, None]"),
+            Change(LAYERS, "var = (centered**2).mean(axis=0)", "var = x.var(axis=0)"),
+        ),
+    ),
+    Student(
+        "leo",
+        "Leo",
+        "Noise",
+        "right, with prints and warnings everywhere",
+        (
+            Change(
+                LAYERS,
+                "out = np.maximum(x, 0)\n",
+                'print("relu", x.shape)\n    warnings.warn("relu at work", stacklevel=1)\n    out = np.maximum(x, 0)\n',
+            ),
+            Change(
+                LAYERS,
+                "import numpy as np\n",
+                "import sys\nimport warnings\n\nimport numpy as np\n\nprint('layers loaded', file=sys.stderr)\n",
+            ),
+        ),
+    ),
+    Student(
+        "mona",
+        "Mona",
+        "Crash",
+        "rmsprop ends the whole process",
+        (Change(OPTIM, 'decay_rate = config["decay_rate"]', 'import os\n\n    os._exit(0)\n    decay_rate = config["decay_rate"]'),),
+    ),
+    Student(
+        "nils",
+        "Nils",
+        "Damage",
+        "one notebook cut in half, another one missing",
+        damage=damage_notebooks,
+    ),
+    Student(
+        "olga",
+        "Olga",
+        "Syntax",
+        "a syntax error in the last function, and an import that grading does not offer",
+        (
+            Change(LAYERS, "groups = x_hat.reshape(dgroups.shape)\n", "groups = x_hat.reshape(dgroups.shape\n"),
+            Change(LAYERS, "import numpy as np\n", "import numpy as np\nimport torch\n"),
+        ),
+    ),
+)
+
+
+def finished_file(course: Course, name: str, unfinished: tuple[str, ...] = ()) -> str:
+    """An editable file with its solutions filled in, but for functions that only unfinished notebooks ask for."""
+    text = course.reference(name).read_text(encoding="utf-8")
+    module = name.removesuffix(".py").replace("/", ".")
+    left = {
+        f.removeprefix(module + ".") for t in course.tasks if t.notebook in unfinished for f in t.functions if f.startswith(module + ".")
+    }
+    spans = [(node.lineno, node.end_lineno or node.lineno) for node in ast.parse(text).body if getattr(node, "name", None) in left]
+
+    def fill(region: Region) -> list[str]:
+        if any(first <= region.first <= last for first, last in spans):
+            return ['raise NotImplementedError("Task left for later")']
+        return [line.removeprefix(region.indent) for line in region.lines]
+
+    return replace_regions(text, find_regions(text, name), fill)
+
+
+def hand_written(course: Course, student: Student) -> dict[str, str]:
+    """The editable files as this student hands them in: name -> text.
+
+    Raises
+    ------
+    ValueError
+        When the line that a change replaces is not in the reference exactly once.
+    """
+    if not student.finished:
+        return {name: course.stub(name).read_text(encoding="utf-8") for name in course.editable}
+    files = {name: finished_file(course, name, student.unfinished) for name in course.editable}
+    for change in student.changes:
+        if files[change.file].count(change.old) != 1:
+            raise ValueError(
+                f"{student.id}: {change.old!r} must stand in {change.file} once, not {files[change.file].count(change.old)} times"
+            )
+        files[change.file] = files[change.file].replace(change.old, change.new)
+    return files
