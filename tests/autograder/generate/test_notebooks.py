@@ -1,0 +1,172 @@
+"""Notebooks: student and solved edition, and everything a source may get wrong."""
+
+import json
+import re
+
+import nbformat
+import pytest
+
+from autograder.generate.errors import GeneratorError
+from autograder.generate.notebooks import build_notebook, build_notebooks, notebook_secrets, notebook_text, rubrics
+from autograder.generate.tasks import ANSWER_PLACEHOLDER
+
+SOURCE = "solutions/notebooks/Small.py"
+CHECK = '# %% check="counter"\nprint(layers.Counter().count())\n'
+
+
+def by_id(node):
+    """Graded id -> cell."""
+    return {c.metadata.nbgrader.grade_id: c for c in node.cells if "nbgrader" in c.metadata}
+
+
+def test_student_edition_has_holes_and_empty_answers(load):
+    """Does a student get the checks, an empty answer and a hole that names its cell?"""
+    cells = by_id(build_notebook(load(), "Small"))
+    assert cells["why"].source == ANSWER_PLACEHOLDER
+    assert 'raise NotImplementedError("Cell try-it of notebook Small' in cells["try-it"].source
+    assert "layers.double" in cells["double"].source
+
+
+def test_solved_edition_has_code_and_model_answers(load):
+    """Does the solved edition hold code and model answers, but no rubric?"""
+    node = build_notebook(load(), "Small", "solution")
+    cells = by_id(node)
+    assert cells["try-it"].source == 'start = 1\ntotal_of_the_solution_cell = start + 1\nprint("below the hole")'
+    assert cells["why"].source.startswith("Because the model answer")
+    assert "3: everything" not in notebook_text(node)
+
+
+def test_cells_carry_nbgrader_metadata(load):
+    """Is a check locked and scored, an answer graded by hand, a solution cell only marked?"""
+    cells = by_id(build_notebook(load(), "Small"))
+    keys = ("grade", "solution", "locked", "points", "schema_version", "task")
+    marks = {i: {k: c.metadata.nbgrader.get(k) for k in keys} for i, c in cells.items()}
+    common = {"schema_version": 3, "task": False}
+    assert marks["double"] == {"grade": True, "solution": False, "locked": True, "points": 2, **common}
+    assert marks["counter"] == {"grade": True, "solution": False, "locked": True, "points": 1.5, **common}
+    assert marks["why"] == {"grade": True, "solution": True, "locked": False, "points": 3, **common}
+    assert marks["try-it"] == {"grade": False, "solution": True, "locked": False, "points": None, **common}
+
+
+def test_nbgrader_accepts_the_metadata(load):
+    """Does nbgrader's own validator agree?"""
+    from nbgrader.preprocessors import CheckCellMetadata
+
+    CheckCellMetadata().preprocess(build_notebook(load(), "Small"), {})
+
+
+@pytest.mark.parametrize("edition", ["student", "solution"])
+def test_notebook_is_valid_and_impersonal(load, edition):
+    """Is it valid nbformat 4.5 with the plain kernel, no outputs, no foreign metadata, unique ids?"""
+    text = notebook_text(build_notebook(load(), "Small", edition))
+    node = nbformat.reads(text, as_version=4)
+    nbformat.validate(node)
+    assert (node.nbformat, node.nbformat_minor) == (4, 5)
+    assert set(node.metadata) == {"coursenn", "kernelspec", "language_info"}
+    assert node.metadata.kernelspec.name == "python3"
+    assert "somebody-elses-kernel" not in text
+    ids = [c.id for c in node.cells]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", i) for i in ids)
+    assert all(c.outputs == [] and c.execution_count is None for c in node.cells if c.cell_type == "code")
+
+
+def test_notebook_is_byte_deterministic(load):
+    """Do two runs give the same bytes, with sorted keys, one space of indentation and a line end?"""
+    course = load()
+    first, second = (notebook_text(build_notebook(course, "Small")) for _ in range(2))
+    assert first == second
+    assert first.endswith("}\n")
+    assert not first.endswith("\n\n")
+    assert first == json.dumps(json.loads(first), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def test_ids_stay_when_another_cell_changes(load, edit):
+    """Does a cell keep its id when a cell above it is added?"""
+    before = {c.source: c.id for c in build_notebook(load(), "Small").cells}
+    edit(SOURCE, "# %% setup=true", "# %%\nprint('new')\n\n# %% setup=true")
+    after = {c.source: c.id for c in build_notebook(load(), "Small").cells}
+    assert before.items() <= after.items()
+
+
+def test_common_cells_fill_setup_and_submit(load):
+    """Is the body of the set-up and the last cell taken from its one home?"""
+    sources = [c.source for c in build_notebook(load(), "Small").cells]
+    assert "address = 'https://github.com/example/small'\nprint('set up')" in sources
+    assert sources[-1] == "print('submit Small')"
+
+
+def test_magic_is_a_magic(load):
+    """Does a commented magic of the percent source become one?"""
+    assert any(c.source.startswith("%matplotlib inline\n") for c in build_notebook(load(), "Small").cells)
+
+
+def test_rubrics_are_an_api(load):
+    """Does an instructor get answer and rubric of every question, filled in?"""
+    (rubric,) = rubrics(load(), "Small").values()
+    assert rubric.question == "why"
+    assert rubric.answer.startswith("Because the model answer says [[2.0, 0.66666667],")
+    assert rubric.rubric.startswith("3: everything")
+
+
+def test_secrets_of_a_notebook(load):
+    """Are solution cells told apart from answers and rubrics?"""
+    solutions, answers = notebook_secrets(load(), "Small")
+    assert set(solutions) == {"total_of_the_solution_cell=start+1"}
+    assert any(a.startswith("3:everything") for a in answers)
+    assert any(a.startswith("Becausethemodelanswer") for a in answers)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('check="double"', 'chekc="double"', "cell options"),
+        ('check="double"', 'check="double" question="why"', "cell options"),
+        ('check="double"', "check=true", "the id of a task"),
+        ("setup=true", 'setup="yes"', "its value is true"),
+        ('# %%\nprint("given', '# %% A title\nprint("given', "cell options"),
+        ('# %% [markdown] question="why"', '# %% question="why"', "belongs on a markdown cell"),
+        ('# %% check="double"', '# %% [markdown] check="double"', "belongs on a code cell"),
+        ('check="double"', 'check="triple"', "manifest does not have"),
+        (CHECK, "", 'check="counter" is missing'),
+        (CHECK, CHECK + "\n" + CHECK, 'check="counter" stands twice'),
+        ('question="why"', 'question="how"', "manifest does not have"),
+        ('# %% [markdown] instructor="why"', "# %% [markdown]", 'instructor="why" is missing'),
+        ('solution="try-it"', 'solution="double"', "stands twice"),
+        ("# %% setup=true\npass\n", "", "setup=true is missing"),
+        ("# %% submit=true\npass\n", "", "submit=true is missing"),
+        ("print(layers.Counter().count())", "### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "solution marker in a check cell"),
+        ('print("given twice")', "### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "solution marker in a code cell"),
+        ("# Why does it double?", "# ### BEGIN SOLUTION", "solution marker in a text cell"),
+        ("### END SOLUTION\n", "", "never closed"),
+        ("### BEGIN SOLUTION\ntotal_of_the_solution_cell = start + 1\n### END SOLUTION\n", "", "without a solution"),
+        ("start = 1\n### BEGIN", "start = (1\n### BEGIN", "does not compile"),
+        ("{{task:double}}", "{{task:triple}}", "No task 'triple'"),
+        ("{{task:double}}", "{{tusk:double}}", "no template"),
+        ("{{task:double}}", "{{task: double}}", "looks like a template"),
+        ("{{book:small#double}}", "{{book:large#double}}", "names no page"),
+        ("{{expected:double}} so", "{{expected:treble}} so", "registered nowhere"),
+        ('print("given")', "total_of_the_solution_cell = start + 1", "student notebook would show"),
+        ('print("given")', "self.secret_number_of_calls += 1", "student notebook would show"),
+        ("# Why does it double?", "# 3: everything that the model answer names. 1: something of it. 0: nothing at all.", "would show"),
+    ],
+)
+def test_source_that_is_not_understood_is_refused(load, edit, old, new, message):
+    """Is every broken source refused, with the notebook, the cell and the cure?"""
+    edit(SOURCE, old, new)
+    with pytest.raises(GeneratorError, match=re.escape(message)):
+        build_notebook(load(), "Small")
+
+
+def test_missing_sources_are_all_named(load, edit, small):
+    """Does a missing notebook source stop the run and name every missing one?"""
+    edit("course.toml", '[[task]]\nid = "double"', '[[notebook]]\nname = "Second"\ntitle = "Second"\n\n[[task]]\nid = "double"')
+    (small / SOURCE).unlink()
+    with pytest.raises(GeneratorError, match=r"Small\.py, course/solutions/notebooks/Second\.py"):
+        build_notebooks(load())
+
+
+def test_unknown_notebook_is_named(load):
+    """Does asking for a notebook that is not there name those that are?"""
+    with pytest.raises(KeyError, match="the notebooks are Small"):
+        build_notebook(load(), "Large")

@@ -1,0 +1,210 @@
+"""The public tree: complete, reachable, and without anything that must not leave."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.commands.public import command
+from autograder.generate.addresses import broken_addresses, resolve
+from autograder.generate.errors import GeneratorError
+from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.generate.public import MARKER, public_files, toc_pages, write_public
+
+
+@pytest.fixture
+def public(load, tmp_path):
+    """Write the public tree of the small course as it is now."""
+
+    def make():
+        write_public(load(), tmp_path / "public")
+        return tmp_path / "public"
+
+    return make
+
+
+def listing(folder):
+    """Every file below a folder."""
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_tree_holds_what_students_and_readers_need(public):
+    """Are exactly these files written: package, notebooks, book, papers, Binder?"""
+    assert listing(public()) == {
+        ".coursenn-public.json",
+        ".gitignore",
+        "LICENSE",
+        "README.md",
+        "_config.yml",
+        "_toc.yml",
+        "binder/postBuild",
+        "binder/requirements.txt",
+        "book/figures/figure.svg",
+        "book/references.bib",
+        "book/small.md",
+        "course/README.md",
+        "course/notebooks/Small.ipynb",
+        "course/pyproject.toml",
+        "course/setup.py",
+        "course/src/coursenn/__init__.py",
+        "course/src/coursenn/given.py",
+        "course/src/coursenn/layers.py",
+        "course/src/coursenn/tasks.json",
+    }
+
+
+def test_tree_needs_no_generated_file_on_disk(load, public, small):
+    """Is the tree made from the sources, whether or not the generated files are up to date?"""
+    (small / "src/coursenn/layers.py").write_text("left over from yesterday")
+    assert "NotImplementedError" in (public() / "course/src/coursenn/layers.py").read_text()
+
+
+def test_second_run_changes_nothing_and_prunes(public, small, edit):
+    """Is an own tree written again, is what is no longer made removed, and what others put there kept?"""
+    tree = public()
+    (tree / ".git").mkdir()
+    (tree / ".git/config").write_text("theirs")
+    (tree / "notes.txt").write_text("theirs")
+    stamps = {p: p.stat().st_mtime_ns for p in tree.rglob("*") if p.is_file()}
+    public()
+    assert {p: p.stat().st_mtime_ns for p in tree.rglob("*") if p.is_file()} == stamps
+    (small / "src/coursenn/given.py").unlink()
+    public()
+    assert not (tree / "course/src/coursenn/given.py").exists()
+    assert (tree / "notes.txt").exists()
+    assert (tree / ".git/config").exists()
+
+
+def test_fresh_clone_is_an_empty_folder(public, tmp_path):
+    """May the tree be written into a fresh, empty clone?"""
+    (tmp_path / "public/.git").mkdir(parents=True)
+    assert (public() / "README.md").exists()
+
+
+def test_foreign_folder_is_refused(load, tmp_path):
+    """Is a folder with files of somebody else refused, and left as it is?"""
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(GeneratorError, match="not empty"):
+        write_public(load(), tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+    assert not (tmp_path / MARKER).exists()
+
+
+def test_foreign_file_in_our_tree_is_refused(public, small):
+    """Is a file that somebody added where a new file of ours goes left alone?"""
+    tree = public()
+    (tree / "course/src/coursenn/new.py").write_text("theirs")
+    (small / "src/coursenn/new.py").write_text("ours = 1\n")
+    with pytest.raises(GeneratorError, match="not ours to overwrite"):
+        public()
+    assert (tree / "course/src/coursenn/new.py").read_text() == "theirs"
+
+
+def test_marker_cannot_point_outside(public, tmp_path):
+    """Is a list of files that names something outside refused, instead of removing it?"""
+    tree = public()
+    (tmp_path / "precious").write_text("precious")
+    marker = json.loads((tree / MARKER).read_text())
+    marker["files"].append("../precious")
+    (tree / MARKER).write_text(json.dumps(marker))
+    with pytest.raises(GeneratorError, match="leaves the generated tree"):
+        public()
+    assert (tmp_path / "precious").exists()
+
+
+def test_private_repository_is_no_destination(load, small):
+    """Is a folder among the sources refused?"""
+    for place in (small.parent, small / "public", small.parent / "elsewhere"):
+        with pytest.raises(GeneratorError, match="private repository"):
+            write_public(load(), place)
+
+
+def test_nothing_secret_is_in_the_tree(load, public):
+    """Is there no line of a solution, a hidden check, a model answer or a rubric in any file?"""
+    assert find_leaks(public(), secret_lines(load())) == []
+
+
+@pytest.mark.parametrize("kind", ["solution", "answer", "check"])
+def test_planted_line_is_found(load, public, kind):
+    """Would the search notice one line of each kind?"""
+    tree = public()
+    secrets = secret_lines(load())
+    secret = next(s for s in secrets if s.kind == kind)
+    notebook = json.loads((tree / "course/notebooks/Small.ipynb").read_text())
+    notebook["cells"][0]["source"].append(secret.text)
+    (tree / "course/notebooks/Small.ipynb").write_text(json.dumps(notebook))
+    assert [leak.secret for leak in find_leaks(tree, secrets)] == [secret]
+
+
+def test_leak_stops_the_command(load, small, tmp_path):
+    """Is nothing written when a page of the book shows a solution?"""
+    (small / "../book/small.md").write_text("# Small\n\n    return scale_of_the_solution * np.asarray(x)\n")
+    with pytest.raises(GeneratorError, match=r"book/small\.md: shows"):
+        write_public(load(), tmp_path / "public")
+    assert not (tmp_path / "public").exists()
+
+
+def test_other_address_in_the_book_is_refused(load, small):
+    """Must the book's buttons and the manifest name the same repository?"""
+    config = small / "../_config.yml"
+    config.write_text(config.read_text().replace("example/small", "example/private"))
+    with pytest.raises(GeneratorError, match="repository url"):
+        public_files(load())
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("https://github.com/example/small", ""),
+        ("https://github.com/example/small.git", ""),
+        ("https://github.com/example/small/issues/new", ""),
+        ("https://github.com/example/small/archive/refs/heads/main.zip", ""),
+        ("https://codeload.github.com/example/small/zip/refs/heads/main", ""),
+        ("https://github.com/example/small/blob/main/course/notebooks/Small.ipynb", "course/notebooks/Small.ipynb"),
+        ("https://github.com/example/small/edit/main/book/small.md", "book/small.md"),
+        ("https://github.com/example/small/tree/main/course", "course"),
+        ("https://raw.githubusercontent.com/example/small/main/course/setup.py", "course/setup.py"),
+        ("https://colab.research.google.com/github/example/small/blob/main/course/notebooks/Small.ipynb", "course/notebooks/Small.ipynb"),
+        ("https://mybinder.org/v2/gh/example/small/main?labpath=course%2Fnotebooks%2FSmall.ipynb", "course/notebooks/Small.ipynb"),
+        ("https://mybinder.org/v2/gh/example/small/main?urlpath=tree/course/notebooks/Small.ipynb", "course/notebooks/Small.ipynb"),
+        ("https://example.org/small/book/small.html#double", "book/small.md"),
+        ("https://example.org/small/course/notebooks/Small.html", "course/notebooks/Small.ipynb"),
+        ("https://github.com/example/smaller", None),
+        ("https://arxiv.org/abs/1502.03167", None),
+    ],
+)
+def test_address_resolves(load, address, target):
+    """Does every kind of address lead to the file that the service would open?"""
+    assert resolve(load(), address) == target
+
+
+@pytest.mark.parametrize("rest", ["blob/master/README.md", "archive/refs/heads/master.zip", "nonsense"])
+def test_address_of_another_branch_is_refused(load, rest):
+    """Is an address into the public repository that leads to no file of its branch refused?"""
+    with pytest.raises(ValueError, match="no file of branch main"):
+        resolve(load(), f"https://github.com/example/small/{rest}")
+
+
+def test_all_addresses_resolve_and_a_wrong_one_is_found(load):
+    """Do all addresses of the tree find their file, and is one that does not noticed?"""
+    course = load()
+    files = public_files(course)
+    assert broken_addresses(course, files) == []
+    page = b"[gone](https://github.com/example/small/blob/main/course/notebooks/Gone.ipynb)"
+    assert "Gone.ipynb" in broken_addresses(course, {**files, "book/small.md": page})[0]
+
+
+def test_toc_pages_in_all_layouts():
+    """Are the pages of parts, chapters and sections all found?"""
+    toc = {"root": "a", "parts": [{"caption": "p", "chapters": [{"file": "b.md", "sections": [{"file": "c"}]}, {"url": "https://x"}]}]}
+    assert toc_pages(toc) == ["a", "b", "c"]
+
+
+def test_command(small, tmp_path):
+    """Does the command say what it did, and refuse with status 1?"""
+    arguments = [str(tmp_path / "public"), "--course", str(small / "course.toml")]
+    done = CliRunner().invoke(command, arguments)
+    assert (done.exit_code, "19 files written" in done.output) == (0, True)
+    (tmp_path / "public" / MARKER).unlink()
+    refused = CliRunner().invoke(command, arguments)
+    assert (refused.exit_code, "refused" in refused.output) == (1, True)

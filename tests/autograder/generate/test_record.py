@@ -1,0 +1,195 @@
+"""Do recorded results reach the notebooks, only they, and is it noticed when they are old?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.cli import main
+from autograder.course import Course
+from autograder.generate.errors import GeneratorError
+from autograder.generate.notebooks import build_notebook
+from autograder.generate.percent import read_notebook
+from autograder.generate.recorded import LEAD_IN, file_text, recorded_file, recording_key
+
+SOURCE = "solutions/notebooks/Small.py"
+CELL = '# %%\n# %matplotlib inline\nprint("given")'
+RECORDED_CELL = """# %% record="numbers-of-old"
+# %matplotlib inline
+import os
+from coursenn.layers import double
+print("run            first  second  third\\nof the layers  0.125   0.250  0.375 ")
+print(double(2.0), os.environ["COURSENN_DATA"], os.environ.get("COURSENN_QUICK"))"""
+TABLE = "run            first  second  third\nof the layers  0.125   0.250  0.375\n4.0 embedded None"
+PROSE = "# Why does it double?"
+SHOWN_PROSE = "# Look at this.\n#\n# {{recorded:numbers-of-old}}\n#\n# Why does it double?"
+Load = Callable[[], Course]
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def recorded(edit: Edit, load: Load) -> Path:
+    """The small course with a recorded cell; the path of its results, which are up to date."""
+    edit(SOURCE, CELL, RECORDED_CELL)
+    edit(SOURCE, PROSE, SHOWN_PROSE)
+    course = load()
+    path = recorded_file(course.notebooks[0])
+    path.parent.mkdir()
+    path.write_text(file_text(key_of(course), {"numbers-of-old": TABLE}), encoding="utf-8")
+    return path
+
+
+def key_of(course: Course) -> str:
+    return recording_key(course, read_notebook(course, course.notebooks[0]))
+
+
+def run(small: Path, *arguments: str) -> Any:
+    return CliRunner().invoke(main, [*arguments, "--course", str(small / "course.toml")])
+
+
+def test_does_a_student_see_the_recorded_text(recorded: Path, load: Load) -> None:
+    """Does the text stand in a code block under a line that says where it comes from?"""
+    node = build_notebook(load(), "Small")
+    (text,) = [c.source for c in node.cells if LEAD_IN in c.source]
+    assert f"Look at this.\n\n{LEAD_IN}\n\n```text\n{TABLE}\n```\n\nWhy" in text
+    assert "numbers-of-old" not in str(node)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{{recorded:numbers-of-old}}", "{{recorded:something-else}}", "no cell is recorded as that"),
+        ("{{recorded:numbers-of-old}}", "See {{recorded:numbers-of-old}} here.", "on a line of its own"),
+        ("{{recorded:numbers-of-old}}", "", "shown nowhere"),
+        ("# Because the model answer", "# {{recorded:numbers-of-old}}\n# Because the model answer", "in a question cell"),
+        ('# %% check="double"', '# %% record="numbers-of-old"\nprint(1)\n\n# %% check="double"', "stands twice"),
+        ('# %% [markdown]\n# Look', '# %% [markdown] record="prose"\n# Look', "names a code cell"),
+        ("# %% setup=true", '# %% setup=true record="set-up"', "names a code cell"),
+        ('record="numbers-of-old"', 'record="Numbers of old"', "lower-case words"),
+        ('record="numbers-of-old"', "record=true", "names a code cell"),
+    ],
+)  # fmt: skip
+def test_is_a_template_or_option_that_does_not_fit_refused(
+    recorded: Path, load: Load, edit: Edit, old: str, new: str, message: str
+) -> None:
+    edit(SOURCE, old, new)
+    with pytest.raises(GeneratorError, match=message):
+        build_notebook(load(), "Small")
+
+
+def test_is_a_recorded_line_refused_where_it_is_typed(recorded: Path, load: Load, edit: Edit) -> None:
+    """May a table be copied by hand, be it with other blanks?"""
+    edit(SOURCE, "# Look at this.", "# run first second third\n# of the layers 0.125 0.250 0.375")
+    with pytest.raises(GeneratorError, match=r"typed by hand.*\{\{recorded:numbers-of-old\}\}"):
+        build_notebook(load(), "Small")
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"key": "", "results": {"another": "1"}}', "[]"])
+def test_does_a_missing_result_name_the_command(recorded: Path, load: Load, content: str | None) -> None:
+    recorded.unlink()
+    if content is not None:
+        recorded.write_text(content, encoding="utf-8")
+    with pytest.raises(GeneratorError, match="autograder record Small"):
+        build_notebook(load(), "Small")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("solutions/coursenn/layers.py", "= 2.0", "= 2.5"),
+        (SOURCE, 'print("run', 'print("ran'),
+    ],
+)
+def test_does_the_key_see_code_that_can_change_numbers(recorded: Path, load: Load, edit: Edit, file: str, old: str, new: str) -> None:
+    before = key_of(load())
+    edit(file, old, new)
+    assert key_of(load()) != before
+
+
+def test_does_the_key_see_the_given_modules_that_train(recorded: Path, load: Load, small: Path) -> None:
+    before = key_of(load())
+    (small / "src/coursenn/solver.py").write_text("steps = 1\n", encoding="utf-8")
+    assert key_of(load()) != before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("solutions/coursenn/layers.py", '"""Twice the input."""', '"""Two times the input.\n\n    Of any shape.\n    """'),
+        ("solutions/coursenn/layers.py", "    scale_of", "    # a comment\n\n    scale_of"),
+        ("src/coursenn/given.py", "return argument", "return None"),
+        (SOURCE, "Look at this", "Look at that"),
+        (SOURCE, 'print("given twice")\n\n# %% check', 'print("given thrice")\n\n# %% check'),
+    ],
+)
+def test_does_the_key_ignore_what_changes_no_number(recorded: Path, load: Load, edit: Edit, file: str, old: str, new: str) -> None:
+    before = key_of(load())
+    edit(file, old, new)
+    assert key_of(load()) == before
+
+
+def test_does_generate_say_that_a_recording_is_old(recorded: Path, small: Path, edit: Edit) -> None:
+    """Does the check fail, naming the cure, while writing goes on?"""
+    assert run(small, "generate").exit_code == 0
+    assert run(small, "generate", "--check").exit_code == 0
+    edit("solutions/coursenn/layers.py", "self.start = start", "self.start = start + 0")
+    assert run(small, "generate").exit_code == 0
+    checked = run(small, "generate", "--check")
+    assert checked.exit_code == 1
+    assert "autograder record Small" in checked.output
+    assert run(small, "generate", "--check", "--only", "stubs").exit_code == 0
+
+
+def test_do_other_numbers_alone_leave_the_check_content(recorded: Path, small: Path, load: Load) -> None:
+    """Is the same code's result from another machine, with other digits, as good?"""
+    recorded.write_text(file_text(key_of(load()), {"numbers-of-old": "other digits"}), encoding="utf-8")
+    assert run(small, "generate").exit_code == 0
+    assert run(small, "generate", "--check").exit_code == 0
+
+
+@pytest.mark.notebook
+def test_does_the_command_record_what_the_cell_prints(recorded: Path, small: Path, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is it run with the reference, at full size, on the embedded images, and only where it is needed?"""
+    for name, value in (("COURSENN_QUICK", "1"), ("COURSENN_DATA", "/nowhere")):
+        monkeypatch.setenv(name, value)
+    before = recorded.read_bytes()
+    assert "up to date" in run(small, "record").output
+    recorded.unlink()
+    done = run(small, "record", "Small")
+    assert done.exit_code == 0, done.output
+    assert recorded.read_bytes() == before
+    assert before.endswith(b"}\n")
+    assert json.loads(before) == {"key": key_of(load()), "results": {"numbers-of-old": TABLE}}
+    assert "recorded in" in run(small, "record", "--force").output
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize(("new", "message"), [("raise RuntimeError('broken')", "broken"), ("pass", "prints nothing")])
+def test_is_nothing_written_when_a_cell_fails(recorded: Path, small: Path, edit: Edit, new: str, message: str) -> None:
+    before = recorded.read_bytes()
+    text = (small / SOURCE).read_text(encoding="utf-8")
+    start = text.index("import os\n")
+    edit(SOURCE, text[start : text.index("\n\n", start)], new)
+    done = run(small, "record")
+    assert done.exit_code == 1
+    assert message in done.output
+    assert recorded.read_bytes() == before
+
+
+def test_is_the_file_of_a_notebook_without_recorded_cells_removed(recorded: Path, small: Path, edit: Edit) -> None:
+    edit(SOURCE, ' record="numbers-of-old"', "")
+    edit(SOURCE, "{{recorded:numbers-of-old}}", "Nothing.")
+    assert run(small, "generate", "--check").exit_code == 1
+    assert run(small, "record").exit_code == 0
+    assert not recorded.exists()
+
+
+def test_is_an_unknown_notebook_misuse(small: Path) -> None:
+    done = run(small, "record", "Large")
+    assert done.exit_code == 2
+    assert "Small" in done.output

@@ -1,0 +1,141 @@
+"""The generators on the course of this repository."""
+
+import json
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from autograder.course import REPOSITORY
+from autograder.generate.addresses import ADDRESS, resolve
+from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.generate.notebooks import build_notebook, rubrics
+from autograder.generate.public import toc_pages, write_public
+from autograder.generate.stubs import build_stubs
+
+
+@pytest.fixture(scope="module")
+def tree(course, tmp_path_factory):
+    """The public tree."""
+    destination = tmp_path_factory.mktemp("tree") / "public"
+    write_public(course, destination)
+    return destination
+
+
+@pytest.fixture(scope="module")
+def secrets(course):
+    """Everything that must not leave."""
+    return secret_lines(course)
+
+
+def test_every_task_has_a_hole(course):
+    """Does each task with functions find its id in a hole of a stub?"""
+    holes = re.findall(r'raise NotImplementedError\("Tasks? ([a-z0-9, -]+) \(', "".join(build_stubs(course).values()))
+    named = {task for hole in holes for task in hole.split(", ")}
+    assert named == {task.id for task in course.tasks if task.functions}
+
+
+def test_stubs_import_and_raise(course, tmp_path):
+    """Does the package as a student gets it import without a warning, and does each function of a task say so?"""
+    files = {name: path.read_bytes() for name, path in course.given.items()} | {n: t.encode() for n, t in build_stubs(course).items()}
+    for name, content in files.items():
+        path = tmp_path / "coursenn" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    functions = [f for t in course.tasks for f in t.functions if not f.rpartition(".")[2][0].isupper()]
+    program = f"""
+import importlib
+import numpy as np
+params = dict(mode="train", p=0.5, stride=1, pad=0, pool_height=2, pool_width=2)
+special = dict(G=1, normalization="batchnorm")
+for function in {functions!r}:
+    module, _, name = function.rpartition(".")
+    target = getattr(importlib.import_module("coursenn." + module), name)
+    names = target.__code__.co_varnames[:target.__code__.co_argcount - len(target.__defaults__ or ())]
+    try:
+        target(*[params if name.endswith("_param") else special.get(name, np.ones((2, 2, 4, 4))) for name in names])
+    except NotImplementedError as error:
+        print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert len(said) == len(functions)
+    assert all(line.startswith("Task ") for line in said)
+
+
+def test_no_file_of_the_public_tree_shows_a_secret(tree, secrets):
+    """Is there no line of a solution, hidden check, model answer or rubric in any file?"""
+    assert {s.kind for s in secrets} == {"solution", "answer", "check"}
+    assert [str(leak) for leak in find_leaks(tree, secrets)] == []
+
+
+def test_the_search_can_fail(tree, secrets, tmp_path):
+    """Does the same search find each secret when it is planted in a notebook?"""
+    notebook = next((tree / "course/notebooks").glob("*.ipynb"))
+    node = nbformat.read(notebook, as_version=4)
+    for secret in list(secrets)[::97]:
+        node.cells[-1].source = f"x = 1\n    {secret.text}\n"
+        nbformat.write(node, tmp_path / "planted.ipynb")
+        assert secret in [leak.secret for leak in find_leaks(tmp_path, secrets)]
+
+
+def test_solutions_themselves_are_found(secrets):
+    """Does the search of the private tree find what the public one must not hold?"""
+    assert len({leak.secret for leak in find_leaks(REPOSITORY / "course" / "solutions", secrets)}) > 100
+
+
+def test_every_notebook_opens_where_it_says(course, tree):
+    """Do the launch addresses of the README find every notebook, and all addresses of every notebook their file?"""
+    launched = {resolve(course, a) for a in ADDRESS.findall((tree / "README.md").read_text())}
+    for notebook in course.notebooks:
+        path = f"course/notebooks/{notebook.name}.ipynb"
+        assert path in launched
+        for cell in json.loads((tree / path).read_text())["cells"]:
+            for address in ADDRESS.findall("".join(cell["source"])):
+                target = resolve(course, address)
+                assert target is None or (tree / target).exists(), address
+
+
+def test_every_page_can_be_edited_and_launched(course, tree):
+    """Does each page of the table of contents stand where the edit and launch buttons look for it?"""
+    yaml = pytest.importorskip("yaml")
+    repository = yaml.safe_load((tree / "_config.yml").read_text())["repository"]
+    pages = toc_pages(yaml.safe_load((tree / "_toc.yml").read_text()))
+    assert len(pages) > 5
+    for page in pages:
+        file = next(f for f in (f"{page}.md", f"{page}.ipynb") if (tree / f).is_file())
+        assert resolve(course, f"{repository['url']}/edit/{repository['branch']}/{file}") == file
+
+
+def test_setup_cell_reaches_the_package(course, tree):
+    """Does the set-up cell fetch an address of this tree, and is the package it looks for there?"""
+    for notebook in course.notebooks:
+        cells = json.loads((tree / f"course/notebooks/{notebook.name}.ipynb").read_text())["cells"]
+        code = next("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+        assert "" in [resolve(course, a) for a in ADDRESS.findall(code)]
+    assert (tree / "course/src/coursenn/__init__.py").is_file()
+
+
+def test_rubrics_are_complete(course):
+    """Does every question of the manifest have an answer and a rubric?"""
+    found = {item: rubric for notebook in course.notebooks for item, rubric in rubrics(course, notebook).items()}
+    assert set(found) == {q.id for q in course.questions}
+    assert all(len(r.answer) > 80 and len(r.rubric) > 80 for r in found.values())
+
+
+def test_points_of_the_notebooks_are_those_of_the_manifest(course):
+    """Do the graded cells sum up to the points of tasks and questions?"""
+    total = 0
+    for notebook in course.notebooks:
+        total += sum(c.metadata.nbgrader.get("points", 0) for c in build_notebook(course, notebook).cells if "nbgrader" in c.metadata)
+    assert total == sum(item.points for item in (*course.tasks, *course.questions))

@@ -1,0 +1,64 @@
+"""What every test may lean on: the reference package first on the path, and skips that say why."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPOSITORY))
+
+from autograder.course import Course, load_course  # noqa: E402
+from autograder.reference import reference_path  # noqa: E402
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("COURSENN_DATA", "embedded")
+REFERENCE = reference_path(load_course())
+sys.path.insert(0, str(REFERENCE))
+
+NEEDS = {"sandbox": "bwrap", "browser": "chromium"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, program in NEEDS.items():
+        config.addinivalue_line("markers", f"{name}: needs {program}; skipped without it, a failure under COURSENN_REQUIRE_ALL")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for name, program in NEEDS.items():
+        if item.get_closest_marker(name) and not shutil.which(program):
+            message = f"{program} is not installed: run `make setup SYSTEM=1`"
+            if os.environ.get("COURSENN_REQUIRE_ALL"):
+                pytest.fail(message)
+            pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    """The course of this repository."""
+    return load_course()
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """A folder with the complete reference package, which ``import coursenn`` finds."""
+    return REFERENCE
+
+
+@pytest.fixture(scope="session")
+def prove() -> bool:
+    """Whether this run is `make prove`: everything at full size."""
+    return bool(os.environ.get("COURSENN_PROVE"))
+
+
+@pytest.fixture(scope="session")
+def real_images() -> Path:
+    """A file of real CIFAR-10 images; tests that want it skip without it."""
+    path = Path(os.environ.get("COURSENN_TEST_IMAGES", REPOSITORY.parent / "shared" / "data" / "cifar10-subset.npz"))
+    if not path.is_file():
+        pytest.skip("no real images here: name an .npz file with COURSENN_TEST_IMAGES")
+    return path

@@ -1,0 +1,60 @@
+"""Can the questions be answered by reading, and are the tables that stand there true?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from autograder.course import Course, load_course
+from autograder.generate.notebooks import build_notebook
+from autograder.generate.percent import read_notebook
+from autograder.generate.recorded import LEAD_IN, read_results, record_names
+
+COURSE = load_course()
+# Questions about no experiment: nothing to record.
+BY_THOUGHT = {"bn-preprocessing"}
+QUESTIONS = [q.id for q in COURSE.questions if q.id not in BY_THOUGHT]
+NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.])")
+
+
+def numbers(text: str) -> list[float]:
+    return [float(n) for n in NUMBER.findall(text)]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_does_a_table_stand_beside_the_question(question: str) -> None:
+    """A student whose code is unfinished still needs the numbers that a question is about."""
+    name = next(q.notebook for q in COURSE.questions if q.id == question)
+    cells = build_notebook(COURSE, name).cells
+    ids = [c.metadata.get("nbgrader", {}).get("grade_id") for c in cells]
+    end = ids.index(question)
+    asked = [c.source for c in cells[max(0, end - 4) : end] if c.cell_type == "markdown"]
+    assert "### Question" in "".join(asked)
+    assert LEAD_IN in "".join(asked)
+
+
+@pytest.mark.parametrize("notebook", COURSE.notebooks, ids=lambda n: n.name)
+def test_do_recorded_texts_hold_figures(notebook: object, course: Course) -> None:
+    """Is every recorded text a table of finite size, without a trace of the machine that made it?"""
+    cells = read_notebook(course, notebook)  # type: ignore[arg-type]
+    results = read_results(course, notebook, cells)  # type: ignore[arg-type]
+    for text in results.values():
+        assert len(numbers(text)) >= 6
+        assert "Traceback" not in text
+        assert not re.search(r"/(home|root|tmp|Users|work)/", text)
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+def test_does_recording_anew_give_about_the_same(course: Course) -> None:
+    """Do the tables of a short training come back, within what another machine's rounding does to them?"""
+    from autograder.generate.record import run_recorded
+
+    (notebook,) = [n for n in course.notebooks if n.name == "Dropout"]
+    cells = read_notebook(course, notebook)
+    names = record_names(cells)[:2]
+    stored = read_results(course, notebook, cells)
+    for name, text in run_recorded(course, notebook, names).items():
+        assert NUMBER.sub("#", text).split() == NUMBER.sub("#", stored[name]).split()
+        assert numbers(text) == pytest.approx(numbers(stored[name]), abs=0.05, rel=0.05), name

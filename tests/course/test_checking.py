@@ -1,0 +1,235 @@
+"""Do the visible checks pass right work, refuse wrong work, and say what is wrong?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coursenn.checking import CheckFailed, checking, print_mean_std, rel_error
+
+pytestmark = pytest.mark.usefixtures("reference")
+RNG = np.random.default_rng(0)
+WANT = RNG.standard_normal((3, 4)) + 0.1
+
+
+def failure(compare: Callable[[Any], object]) -> str:
+    """The message of a check block in which ``compare`` fails."""
+    with pytest.raises(CheckFailed) as caught, checking("layer") as check:
+        compare(check)
+    return str(caught.value)
+
+
+def close_message(got: Any, want: Any = WANT, **keys: Any) -> str:
+    return failure(lambda check: check.close("out", got, want, **keys))
+
+
+def test_does_right_work_pass_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with checking("layer") as check:
+        check.shape("out", WANT, (3, 4))
+        check.close("out", WANT + 1e-9, WANT)
+        check.dtype("out", WANT, np.float64)
+    assert capsys.readouterr().out == "layer: all 3 checks passed\n"
+
+
+def test_is_every_failure_listed_beside_what_is_right() -> None:
+    def compare(check: Any) -> None:
+        check.shape("out", WANT, (3, 4))
+        check.close("out", WANT + np.arange(12.0).reshape(3, 4) ** 2, WANT)
+        check.dtype("out", WANT, np.float32)
+
+    message = failure(compare)
+    assert message.startswith("layer: 2 of 3 checks failed")
+    assert "right  out has shape (3, 4)" in message
+    assert "out (shape (3, 4), float64): the largest absolute error is 1.21e+02 at index [2, 3]" in message
+    assert "11 of 12 entries are off" in message
+    assert "dtype float64, expected is float32" in message
+
+
+@pytest.mark.parametrize(
+    ("got", "fact"),
+    [
+        (2 * WANT, "2 times the expected one"),
+        (-WANT, "opposite sign"),
+        (WANT / 3, "1 / the length of axis 0: a sum stands where a mean belongs"),
+        (WANT * 4, "the length of axis 1"),
+        (WANT / 10, "That is 1/10: look for a mean"),
+        (WANT * 0.3, "0.3 times the expected one."),
+        (WANT + 1, "off by the same amount, 1"),
+        (np.abs(WANT), "have the wrong sign"),
+        (WANT[::-1], "right numbers in a different order"),
+        (np.zeros((3, 4)), "All of yours is 0"),
+        (WANT * np.array([1.0, 2, 3, 5]), "Each column is off by a factor"),
+        (WANT * np.array([[1.0], [2], [3]]), "Each row is off by a factor"),
+        (WANT + np.array([1.0, 2, 3, 5]), "Each column is off by an amount"),
+        (WANT.astype(np.float32), "precision of float32"),
+        (np.where(np.arange(3)[:, None] == 1, WANT**2, WANT), "Wrong entries are in row 1 only"),
+        (np.where(np.arange(4) == 1, WANT, WANT**3 + 2), "in every column except column 1"),
+        (np.where(np.arange(4) == 1, np.nan, WANT), "3 of 12 entries are nan in column 1 only"),
+        (WANT[0], "has shape (4,), expected is (3, 4)"),
+        (WANT.T, "expected shape reversed"),
+        (WANT.ravel(), "number of entries is right"),
+        (None, "out is None"),
+        ((WANT, 3), "tuple of 2 things"),
+        ("text", "is a str"),
+    ],
+)
+def test_does_the_message_name_the_fact(got: Any, fact: str) -> None:
+    assert fact in close_message(got)
+
+
+def test_is_a_square_transposition_named() -> None:
+    square = RNG.standard_normal((4, 4))
+    assert "transposed" in close_message(square.T, square)
+
+
+def test_is_a_wrong_image_border_named() -> None:
+    want = RNG.standard_normal((2, 3, 5, 5))
+    got = want.copy()
+    got[:, :, 0] += RNG.standard_normal((2, 3, 5))
+    got[:, :, -1] *= 2
+    assert "border of the images only: look at the padding" in close_message(got, want)
+
+
+def test_is_a_single_right_channel_named() -> None:
+    want = RNG.standard_normal((2, 2, 4, 4))
+    got = want + RNG.standard_normal(want.shape) * np.array([0.0, 1.0])[None, :, None, None]
+    assert "in channel 1 only" in close_message(got, want)
+
+
+@pytest.mark.parametrize(("got", "fact"), [(-2.0, "sign is wrong"), (4.0, "twice"), (1.0, "half"), (np.inf, "it is inf")])
+def test_is_a_number_explained(got: float, fact: str) -> None:
+    assert fact in close_message(got, 2.0)
+
+
+def test_is_a_leading_axis_of_one_accepted_with_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+    with checking("layer") as check:
+        check.close("dgamma", np.ones((1, 3)), np.ones(3))
+    assert "note: dgamma has shape (1, 3) where (3,) is documented; that is accepted" in capsys.readouterr().out
+
+
+def test_does_an_unfinished_task_pass_through_unchanged() -> None:
+    error = NotImplementedError("Task affine-forward")
+    with pytest.raises(NotImplementedError) as caught, checking("layer"):
+        raise error
+    assert caught.value is error
+    assert not getattr(error, "__notes__", [])
+
+
+def test_does_another_exception_carry_the_name_of_the_check() -> None:
+    def breaks() -> None:
+        with checking("layer") as check:
+            check.close("out", 1.0, 2.0)
+            raise IndexError("index 5 is out of bounds")
+
+    with pytest.raises(IndexError) as caught:
+        breaks()
+    (note,) = caught.value.__notes__
+    assert "in the check 'layer'" in note
+    assert "wrong before that: out" in note
+
+
+def test_does_a_notebook_show_the_message_without_a_traceback() -> None:
+    with pytest.raises(CheckFailed) as caught, checking("layer") as check:
+        check.true("the sky is blue", False, "look up")
+    assert caught.value._render_traceback_() == ["layer: 1 of 1 checks failed", "  WRONG  the sky is blue: look up"]
+
+
+def test_does_a_right_gradient_pass_and_leave_x_alone() -> None:
+    x, dout = RNG.standard_normal((3, 4)), RNG.standard_normal((3, 4))
+    before = x.copy()
+    with checking("tanh") as check:
+        check.gradient("dx", dout * (1 - np.tanh(x) ** 2), np.tanh, x, dout)
+    assert np.array_equal(x, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "fact"),
+    [
+        (lambda d: d * 2, "2 times"),
+        (lambda d: -d, "opposite sign"),
+        (lambda d: d * 0, "All of yours is 0"),
+        (lambda d: d + 1e-6, "same amount"),
+    ],
+)
+def test_is_a_wrong_gradient_refused(change: Callable[[Any], Any], fact: str) -> None:
+    x, dout = RNG.standard_normal((3, 4)), RNG.standard_normal((3, 4))
+    wrong = change(dout * (1 - np.tanh(x) ** 2))
+    assert fact in failure(lambda check: check.gradient("dx", wrong, np.tanh, x, dout))
+
+
+def test_does_a_function_that_ignores_its_argument_work_in_place() -> None:
+    params = {"w": RNG.standard_normal(3)}
+    with checking("net") as check:
+        check.gradient("w", 2 * params["w"], lambda _: np.sum(params["w"] ** 2), params["w"])
+
+
+def test_is_a_vanishing_gradient_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    x = RNG.standard_normal(5)
+    with checking("centred") as check:
+        check.gradient("dx", np.full(5, 1e-13), lambda a: np.sum(a - a.mean()), x)
+    assert "the true gradient is 0" in capsys.readouterr().out
+    message = failure(lambda check: check.gradient("dx", np.ones(5), lambda a: np.sum(a - a.mean()), x))
+    assert "The expected value is 0." in message
+
+
+def test_are_rounding_errors_of_large_values_forgiven() -> None:
+    x = RNG.standard_normal(4)
+    with checking("large") as check:
+        check.gradient("dx", np.ones(4), lambda a: a + 1e7, x, np.ones(4))
+
+
+def test_does_a_kink_next_to_x_not_fail_a_right_gradient() -> None:
+    x = np.array([4e-6, -4e-6, 1.0])
+    dx = (x > 0).astype(float)
+    with checking("relu") as check:
+        check.gradient("dx", dx, lambda a: np.maximum(a, 0), x, np.ones(3))
+    assert "WRONG" in failure(lambda check: check.gradient("dx", 1 - dx, lambda a: np.maximum(a, 0), x, np.ones(3)))
+
+
+def test_is_writing_into_the_argument_named() -> None:
+    def overwrites(a: Any) -> Any:
+        a *= 2
+        return a
+
+    assert "writes into the array" in failure(lambda check: check.gradient("dx", 2 * np.ones(3), overwrites, np.ones(3), np.ones(3)))
+
+
+def test_does_an_integer_x_say_what_to_change() -> None:
+    with pytest.raises(TypeError, match="floating-point x"), checking("layer") as check:
+        check.gradient("dx", 0, np.sum, np.arange(3))
+
+
+def test_is_a_wrong_upstream_shape_explained() -> None:
+    with pytest.raises(ValueError, match=r"shape \(3,\) and the upstream gradient has shape \(1, 3\)"), checking("layer") as check:
+        check.gradient("dx", 0, lambda a: a, np.ones(3), np.ones((1, 3)))
+
+
+def test_are_missing_and_extra_keys_named() -> None:
+    message = failure(lambda check: check.keys("grads", {"W1": 0, "c": 0}, ["W1", "W2", "b1"]))
+    assert "grads lacks W2, b1 and must not hold c" in message
+
+
+def test_is_a_missing_or_silent_exception_named() -> None:
+    def wrong() -> None:
+        raise ValueError("no")
+
+    assert "none was raised" in failure(lambda check: check.raises("mode", ValueError, lambda: None))
+    assert "should also name adam" in failure(lambda check: check.raises("rule", ValueError, wrong, mentions=["adam"]))
+    with checking("layer") as check:
+        check.raises("mode", ValueError, wrong, mentions=["no"])
+        check.unchanged("x", np.ones(2), np.ones(2))
+    assert "belongs to the caller" in failure(lambda check: check.unchanged("x", np.ones(2), np.zeros(2)))
+
+
+def test_does_rel_error_guard_against_zero() -> None:
+    assert rel_error(np.zeros(2), np.zeros(2)) == 0.0
+    assert rel_error(1.0, -1.0) == 1.0
+    assert rel_error([1.0, 2.0], [1.0, 2.0 + 4e-6]) == pytest.approx(1e-6, rel=1e-3)
+
+
+def test_does_print_mean_std_print_both(capsys: pytest.CaptureFixture[str]) -> None:
+    print_mean_std(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert capsys.readouterr().out == "  means:  [2. 3.]\n  stds:   [1. 1.]\n\n"

@@ -1,0 +1,428 @@
+"""Where images come from, what shape they have, and files that mean harm."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import pickle
+import subprocess
+import sys
+import tarfile
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coursenn import data_archives, embedded_data
+from coursenn.data_utils import DataError, cache_folder, get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch
+
+PER_BATCH = 20
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(0, 256, size=(6 * PER_BATCH, 3, 32, 32), dtype=np.uint8)
+LABELS = RNG.integers(0, 10, size=6 * PER_BATCH)
+NAMES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("COURSENN_DATA", raising=False)
+    monkeypatch.setenv("COURSENN_CACHE", str(tmp_path / "cache"))
+
+
+def binary_files() -> dict[str, bytes]:
+    """The six files of the binary archive."""
+    records = np.concatenate([LABELS[:, None].astype(np.uint8), IMAGES.reshape(len(IMAGES), -1)], axis=1)
+    return {f"{name}.bin": records[i * PER_BATCH : (i + 1) * PER_BATCH].tobytes() for i, name in enumerate(NAMES)}
+
+
+def python2_pickle(data: np.ndarray, labels: list[int]) -> bytes:
+    """A batch as Python 2 and numpy 1 wrote it: byte strings everywhere, ``numpy.core`` as the module."""
+    raw = data.tobytes()
+    rows = b"".join(b"K" + bytes([label]) for label in labels)
+    return (
+        b"\x80\x02}q\x01(U\x0bbatch_labelU\x15training batch 1 of 5U\x06labels](" + rows + b"eU\x04data"
+        b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01"
+        + b"M"
+        + len(data).to_bytes(2, "little")
+        + b"M\x00\x0c\x86cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T"
+        + len(raw).to_bytes(4, "little")
+        + raw
+        + b"tbu."
+    )
+
+
+def python_files(style: str) -> dict[str, bytes]:
+    """The six files of the python archive."""
+    files = {}
+    for i, name in enumerate(NAMES):
+        part = slice(i * PER_BATCH, (i + 1) * PER_BATCH)
+        data, labels = IMAGES[part].reshape(PER_BATCH, -1), LABELS[part].tolist()
+        batch: dict[Any, Any] = {b"data": data, b"labels": labels, b"batch_label": b"one", b"filenames": [b"a.png"] * PER_BATCH}
+        files[name] = python2_pickle(data, labels) if style == "python2" else pickle.dumps(batch, protocol=int(style))
+    return files
+
+
+def write_tar(path: Path, files: dict[str, bytes], folder: str = "cifar-10-batches", extra: tarfile.TarInfo | None = None) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        if extra is not None:
+            archive.addfile(extra)
+        for name, content in files.items():
+            info = tarfile.TarInfo(f"{folder}/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def write_folder(path: Path, files: dict[str, bytes]) -> Path:
+    path.mkdir(parents=True)
+    for name, content in files.items():
+        (path / name).write_bytes(content)
+    return path
+
+
+def check_real(data: dict[str, np.ndarray]) -> None:
+    floats = IMAGES.astype(np.float32)
+    np.testing.assert_array_equal(data["X_train"], floats[:90])
+    np.testing.assert_array_equal(data["X_val"], floats[90:100])
+    np.testing.assert_array_equal(data["X_test"], floats[100:])
+    for part, labels in (("train", LABELS[:90]), ("val", LABELS[90:100]), ("test", LABELS[100:])):
+        np.testing.assert_array_equal(data[f"y_{part}"], labels)
+
+
+STYLES: dict[str, Callable[[], dict[str, bytes]]] = {
+    "binary": binary_files,
+    "python2": lambda: python_files("python2"),
+    "protocol 2": lambda: python_files("2"),
+    "protocol 4": lambda: python_files("4"),
+    "protocol 5": lambda: python_files("5"),
+}
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("style", STYLES)
+def test_every_form_of_cifar10(tmp_path: Path, style: str, packed: bool) -> None:
+    """Do the binary and the python archive give the same images, packed and unpacked, from every writer?"""
+    files = STYLES[style]()
+    path = write_tar(tmp_path / "c.tar.gz", files) if packed else write_folder(tmp_path / "c", files)
+    data = get_CIFAR10_data(49000, 10, 1000, subtract_mean=False, path=path)
+    assert data.source == "cifar-10"
+    check_real(data)
+
+
+def test_keys_dtypes_and_mean(tmp_path: Path) -> None:
+    """Are the six family keys float32 and int64, with the mean of the training images subtracted from all?"""
+    path = write_folder(tmp_path / "c", binary_files())
+    plain, data = (get_CIFAR10_data(90, 10, 20, subtract_mean=s, path=path) for s in (False, True))
+    assert set(data) == {"X_train", "y_train", "X_val", "y_val", "X_test", "y_test"}
+    np.testing.assert_allclose(data.mean_image, IMAGES[:90].mean(axis=0), atol=1e-4)
+    assert abs(data["X_train"].mean(axis=0)).max() < 1e-3
+    for part in ("train", "val", "test"):
+        assert data[f"X_{part}"].dtype == np.float32
+        assert data[f"X_{part}"].flags.c_contiguous
+        assert data[f"y_{part}"].dtype == np.int64
+        np.testing.assert_array_equal(data[f"X_{part}"], plain[f"X_{part}"] - data.mean_image)
+
+
+def test_validation_does_not_depend_on_num_training(tmp_path: Path) -> None:
+    """Do fewer training images keep the same validation images?"""
+    path = write_folder(tmp_path / "c", binary_files())
+    few, many = (get_CIFAR10_data(n, 10, 20, subtract_mean=False, path=path) for n in (5, 90))
+    np.testing.assert_array_equal(few["X_val"], many["X_val"])
+    np.testing.assert_array_equal(few["X_train"], many["X_train"][:5])
+
+
+# Where it looks.
+
+
+def test_falls_back_to_the_embedded_set(capsys: pytest.CaptureFixture[str]) -> None:
+    """Does a machine without CIFAR-10 get the embedded set, and one line that says so and how to get the real one?"""
+    data = get_CIFAR10_data(300, 5000, 20, subtract_mean=False)
+    line = capsys.readouterr().out
+    assert line.count("\n") == 1
+    for part in (
+        "embedded",
+        "300 training, 1000 validation and 20 test",
+        "5000 validation images were asked for",
+        "coursenn.data_utils download",
+    ):
+        assert part in line
+    assert data.source == "embedded"
+    assert data.class_names == embedded_data.CLASS_NAMES
+    np.testing.assert_array_equal(data["X_train"], embedded_data.draw_images(300, 1)[0])
+    np.testing.assert_array_equal(data["X_val"][:5], embedded_data.draw_images(5, 2)[0])
+
+
+def test_default_sizes_of_the_embedded_set(capsys: pytest.CaptureFixture[str]) -> None:
+    """Is the default call cut to 10,000 training images, and are the sizes told?"""
+    data = get_CIFAR10_data()
+    assert [len(data[k]) for k in ("y_train", "y_val", "y_test")] == [10000, 1000, 1000]
+    assert "49000 training images were asked for" in capsys.readouterr().out
+
+
+def test_cache_is_found_and_embedded_can_be_forced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is an archive in the cache used, unless the embedded set is asked for?"""
+    cache_folder().mkdir()
+    write_tar(cache_folder() / "cifar-10-binary.tar.gz", binary_files())
+    assert get_CIFAR10_data(5, 5, 5).source == "cifar-10"
+    monkeypatch.setenv("COURSENN_DATA", "embedded")
+    assert get_CIFAR10_data(5, 5, 5).source == "embedded"
+
+
+def test_order_of_the_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does the argument win over COURSENN_DATA?"""
+    monkeypatch.setenv("COURSENN_DATA", str(write_folder(tmp_path / "c", binary_files())))
+    assert get_CIFAR10_data(5, 5, 5).source == "cifar-10"
+    assert get_CIFAR10_data(5, 5, 5, path="embedded").source == "embedded"
+
+
+@pytest.mark.parametrize("by_variable", [True, False])
+def test_a_wrong_path_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_variable: bool) -> None:
+    """Is a missing file or an empty folder, once named, an error and never a silent fallback?"""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("no images")
+    for name, why in (("missing.tar.gz", "does not exist"), ("empty", "holds none of"), ("notes.txt", "neither a .tar.gz")):
+        monkeypatch.setenv("COURSENN_DATA", str(tmp_path / name) if by_variable else "")
+        with pytest.raises(DataError, match=why):
+            get_CIFAR10_data(5, 5, 5, path=None if by_variable else tmp_path / name)
+
+
+def test_numbers_below_one_are_refused() -> None:
+    """Is a set without images refused?"""
+    with pytest.raises(ValueError, match="1 or more"):
+        get_CIFAR10_data(num_validation=0)
+
+
+def test_verbose_can_be_turned_off(capsys: pytest.CaptureFixture[str]) -> None:
+    """Is verbose=False silent?"""
+    get_CIFAR10_data(5, 5, 5, verbose=False)
+    assert capsys.readouterr().out == ""
+
+
+def test_help_as_a_module() -> None:
+    """Does ``python -m coursenn.data_utils --help`` work, without a warning?"""
+    run = subprocess.run([sys.executable, "-W", "error", "-m", "coursenn.data_utils", "--help"], capture_output=True, text=True,
+                         env={**os.environ, "PYTHONPATH": str(Path(data_archives.__file__).parent.parent)})  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    assert "download" in run.stdout
+
+
+def test_memory_stays_near_one_float32_copy() -> None:
+    """Is the set held once in float32, with the bytes beside it and no float64 copy?"""
+    tracemalloc.start()
+    get_CIFAR10_data(4000, 10, 10, verbose=False)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4000 * 3072 * (4 + 1) + 40e6 < 4000 * 3072 * 8 + 10e6
+
+
+# The family's two loaders.
+
+
+def test_family_loaders(tmp_path: Path) -> None:
+    """Do load_CIFAR_batch and load_CIFAR10 give (N, 32, 32, 3) images as the family's do?"""
+    folder = write_folder(tmp_path / "c", python_files("python2"))
+    images, labels = load_CIFAR_batch(folder / "data_batch_2")
+    np.testing.assert_array_equal(images, IMAGES[20:40].transpose(0, 2, 3, 1))
+    np.testing.assert_array_equal(labels, LABELS[20:40])
+    X_train, y_train, X_test, y_test = load_CIFAR10(folder)
+    np.testing.assert_array_equal(X_train, IMAGES[:100].transpose(0, 2, 3, 1))
+    np.testing.assert_array_equal(X_test, IMAGES[100:].transpose(0, 2, 3, 1))
+    np.testing.assert_array_equal(np.concatenate([y_train, y_test]), LABELS)
+
+
+# .npz
+
+
+def write_npz(path: Path, count: int = 1050, nhwc: bool = False, **other: Any) -> Path:
+    images, labels = embedded_data.draw_images(count + 30, 9)
+    stored = images.transpose(0, 2, 3, 1) if nhwc else images
+    arrays = {"X_train": stored[:count], "y_train": labels[:count].astype(np.uint8), "X_test": stored[count:], "y_test": labels[count:]}
+    np.savez(path, **{**arrays, **other})
+    return path
+
+
+@pytest.mark.parametrize("nhwc", [True, False])
+def test_npz(tmp_path: Path, nhwc: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """Do the last 1,000 training images of an .npz validate, in both layouts, and are the sizes printed?"""
+    data = get_CIFAR10_data(subtract_mean=False, path=write_npz(tmp_path / "few.npz", nhwc=nhwc))
+    images, labels = embedded_data.draw_images(1080, 9)
+    np.testing.assert_array_equal(data["X_train"], images[:50])
+    np.testing.assert_array_equal(data["X_val"], images[50:1050])
+    np.testing.assert_array_equal(data["y_val"], labels[50:1050])
+    np.testing.assert_array_equal(data["X_test"], images[1050:])
+    assert data.source == "npz"
+    assert "50 training, 1000 validation and 30 test images" in capsys.readouterr().out
+
+
+def test_validation_images_of_an_npz_never_train(tmp_path: Path) -> None:
+    """Does asking for fewer validation images leave the others out of training?"""
+    data = get_CIFAR10_data(num_validation=10, path=write_npz(tmp_path / "few.npz"))
+    assert [len(data[k]) for k in ("y_train", "y_val")] == [50, 10]
+
+
+class Trap:
+    """Leaves a folder behind when a pickle of it is run."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("ran",)
+
+
+def header(shape: str, descr: str = "'|u1'") -> bytes:
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("member", "why"),
+    [
+        (header("(100000000000, 3, 32, 32)"), "claims"),
+        (header("(-1, 3, 32, 32)"), "claims"),
+        (header("(1050, 3, 32, 32)"), "cut short"),
+        (header("(5,)", "'|O'") + pickle.dumps(Trap()), "not whole numbers"),
+        (header("(5,)", "[('a', '|u1')]"), "not whole numbers"),
+        (header("(5,)", "'<f8'") + bytes(40), "not whole numbers"),
+        (header("(5,)") + bytes(5), "must be uint8 of shape"),
+        (header("__import__('os')"), "header"),
+        (header("(1050, 3, 32, 32N"), "header"),
+        (b"\x93NUMPY\x09\x00", "header"),
+        (b"", "header"),
+    ],
+)
+def test_hostile_npz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: bytes, why: str) -> None:
+    """Is a lying header or an object array refused before memory is taken or anything is run?"""
+    monkeypatch.chdir(tmp_path)
+    path = write_npz(tmp_path / "few.npz")
+    with zipfile.ZipFile(path) as good, zipfile.ZipFile(tmp_path / "bad.npz", "w") as bad:
+        for name in good.namelist():
+            bad.writestr(name, member if name == "X_train.npy" else good.read(name))
+    with pytest.raises(DataError, match=why):
+        get_CIFAR10_data(path=tmp_path / "bad.npz")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_npz_that_lacks_what_is_needed(tmp_path: Path) -> None:
+    """Do missing keys, labels out of range, too few images and no zip at all each end in a message?"""
+    np.savez(tmp_path / "keys.npz", X_train=IMAGES)
+    (tmp_path / "text.npz").write_text("not a zip")
+    write_npz(tmp_path / "labels.npz", y_train=np.full(1050, 10))
+    write_npz(tmp_path / "small.npz", count=1000)
+    for name, why in (("keys", "y_train, X_test, y_test missing"), ("text", "cannot be read"), ("labels", r"0\.\.9"), ("small", "too few")):
+        with pytest.raises(DataError, match=why):
+            get_CIFAR10_data(path=tmp_path / f"{name}.npz")
+
+
+# Archives that mean harm.
+
+
+def batch_with(data: Any = None, labels: Any = None, **other: Any) -> bytes:
+    return pickle.dumps(
+        {
+            "data": IMAGES[:20].reshape(20, -1) if data is None else data,
+            "labels": LABELS[:20].tolist() if labels is None else labels,
+            **other,
+        },
+        2,
+    )
+
+
+HOSTILE = {
+    "an object that runs code": pickle.dumps(Trap(), 2),
+    "one beside good data": batch_with(filenames=Trap()),
+    "a command": b"cos\nsystem\n(S'mkdir ran'\ntR.",
+    "eval": b"cbuiltins\neval\n(V__import__('os').mkdir('ran')\ntR.",
+    "a dotted name through numpy": b"\x80\x04\x8c\x05numpy\x94\x8c\x12ndarray.__init__.x\x94\x93.",
+    "numpy's own file reader": b"cnumpy\nfromfile\n(S'/etc/passwd'\ntR.",
+    "another member of an admitted module": b"cnumpy.core.multiarray\nscalar\n(tR.",
+    "writing into an admitted name": b"cnumpy\ndtype\n(dS'x'\nI1\nsb.",
+    "calling a name that is only a name": b"cnumpy\nndarray\n(I99999999999\ntR.",
+    "an extension code": b"\x80\x02\x82\x01.",
+    "an object array": batch_with(data=np.array([[None] * 3072] * 20, dtype=object)),
+    "a float array": batch_with(data=np.zeros((20, 3072))),
+    "fewer labels": batch_with(labels=[1, 2]),
+    "labels out of range": batch_with(labels=[10] * 20),
+    "labels that are no numbers": batch_with(labels=["a"] * 20),
+    "a shape that lies": b"}(S'data'\ncnumpy.core.multiarray\n_reconstruct\n(tR"
+    b"(I1\n(I99999\nI3072\ntcnumpy\ndtype\n(S'u1'\ntRI00\nS'abc'\ntbS'labels'\n]u.",
+    "no dictionary": pickle.dumps([1, 2]),
+    "half a pickle": batch_with()[:1000],
+    "nothing": b"",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_pickles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    """Is a crafted or damaged pickle in the python archive refused, and nothing of it run?"""
+    monkeypatch.chdir(tmp_path)
+    files = {**python_files("2"), "data_batch_3": HOSTILE[case]}
+    path = write_tar(tmp_path / "bad.tar.gz", files)
+    with pytest.raises(DataError, match=r"refused|not a batch|must be|labels"):
+        get_CIFAR10_data(path=path)
+    assert [p.name for p in tmp_path.iterdir()] == ["bad.tar.gz"]
+
+
+@pytest.mark.parametrize("case", ["an object that runs code", "one beside good data", "a command", "eval"])
+def test_the_traps_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    """Would an ordinary unpickler have run them?"""
+    monkeypatch.chdir(tmp_path)
+    pickle.loads(HOSTILE[case])
+    assert (tmp_path / "ran").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "why"),
+    [
+        ("cifar/data_batch_1.bin", tarfile.SYMTYPE, "link"),
+        ("cifar/data_batch_1.bin", tarfile.LNKTYPE, "link"),
+        ("cifar/pipe", tarfile.FIFOTYPE, "link or a special file"),
+        ("../data_batch_1.bin", tarfile.REGTYPE, "leaves its folder"),
+        ("/etc/data_batch_1.bin", tarfile.REGTYPE, "leaves its folder"),
+        ("cifar\\..\\x", tarfile.REGTYPE, "leaves its folder"),
+    ],
+)
+def test_hostile_members(tmp_path: Path, name: str, kind: bytes, why: str) -> None:
+    """Are links, devices and names that leave the folder refused?"""
+    extra = tarfile.TarInfo(name)
+    extra.type, extra.linkname = kind, "/etc/passwd"
+    with pytest.raises(DataError, match=why):
+        get_CIFAR10_data(path=write_tar(tmp_path / "bad.tar.gz", binary_files(), extra=extra))
+
+
+def test_archives_of_the_wrong_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do a bomb, a giant member, a crowd of members, a missing, a double and a cut batch each end in a message?"""
+    good = binary_files()
+    giant = tarfile.TarInfo("giant")
+    giant.size = 2**40
+    with gzip.open(tmp_path / "giant.tar.gz", "wb") as file:
+        file.write(giant.tobuf())
+    write_tar(tmp_path / "crowd.tar.gz", {f"f{i}": b"" for i in range(100)} | good)
+    write_tar(tmp_path / "missing.tar.gz", {k: v for k, v in good.items() if k != "test_batch.bin"})
+    write_tar(tmp_path / "double.tar.gz", good | {"again/test_batch.bin": good["test_batch.bin"]})
+    write_tar(tmp_path / "cut.tar.gz", good | {"data_batch_2.bin": good["data_batch_2.bin"][:-1]})
+    write_tar(tmp_path / "labels.tar.gz", good | {"data_batch_2.bin": b"\x0a" + good["data_batch_2.bin"][1:]})
+    whole = write_tar(tmp_path / "whole.tar.gz", good).read_bytes()
+    (tmp_path / "half.tar.gz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.tar.gz").write_text("an error page")
+    for name, why in (
+        ("giant", "larger than any batch"), ("crowd", "more than 64 files"), ("missing", "test_batch missing"), ("double", "twice"),
+        ("cut", "whole number"), ("labels", r"0\.\.9"), ("half", "cannot be read"), ("text", "cannot be read"),
+    ):  # fmt: skip
+        with pytest.raises(DataError, match=why):
+            get_CIFAR10_data(path=tmp_path / f"{name}.tar.gz")
+    monkeypatch.setattr(data_archives, "MAX_ARCHIVE_BYTES", 100_000)
+    with pytest.raises(DataError, match="unpacks to more than"):
+        get_CIFAR10_data(path=tmp_path / "whole.tar.gz")
+
+
+def test_real_images(real_images: Path) -> None:
+    """Do real images load, with ten classes and CIFAR-10's contrast?"""
+    data = get_CIFAR10_data(path=real_images)
+    assert data.source == "npz"
+    assert len(data["y_val"]) == 1000
+    assert set(data["y_train"]) == set(range(10))
+    assert 55 < data["X_train"].std() < 70

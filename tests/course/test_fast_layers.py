@@ -1,0 +1,234 @@
+"""The fast layers against the naive ones, with the compiled extension and with numpy alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coursenn import fast_layers, im2col, layers
+
+TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
+
+
+@pytest.fixture(params=["extension", "numpy"])
+def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Take one of the two ways through the fast layers."""
+    module = im2col._load() if request.param == "extension" else None
+    if request.param == "extension" and module is None:
+        pytest.skip("the extension is not built: run `make setup`")
+    monkeypatch.setitem(im2col._state, "module", module)
+    return str(request.param)
+
+
+@st.composite
+def shapes(draw: st.DrawFn, pad: bool) -> dict[str, Any]:
+    """Sizes of images, windows, strides and paddings with at least one window."""
+    around = draw(st.integers(0, 3)) if pad else 0
+    window = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+    height, width = (draw(st.integers(max(1, size - 2 * around), 9)) for size in window)
+    return {
+        "x": (draw(st.integers(0, 3)), draw(st.integers(1, 3)), height, width),
+        "filters": draw(st.integers(1, 3)),
+        "window": window,
+        "stride": draw(st.integers(1, 4)),
+        "pad": around,
+        "dtype": draw(st.sampled_from([np.float32, np.float64])),
+        "seed": draw(st.integers(0, 2**32 - 1)),
+        "order": draw(st.sampled_from(["C", "F"])),
+    }
+
+
+def close(ours: Any, naive: Any, dtype: type) -> None:
+    assert ours.shape == naive.shape
+    assert ours.dtype == dtype
+    scale = max(1.0, float(np.abs(naive).max(initial=0.0)))
+    np.testing.assert_allclose(ours, naive, rtol=0, atol=TOLERANCE[dtype] * scale)
+
+
+RELAXED = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@RELAXED
+@given(case=shapes(pad=True))
+def test_does_convolution_agree_with_the_naive_layer(path: str, case: dict[str, Any]) -> None:
+    """Are output and gradients the same for every stride, padding and filter shape, in both precisions?"""
+    rng, dtype = np.random.default_rng(case["seed"]), case["dtype"]
+    x = np.asarray(rng.standard_normal(case["x"]), dtype=dtype, order=case["order"])
+    w = rng.standard_normal((case["filters"], case["x"][1], *case["window"])).astype(dtype)
+    b = rng.standard_normal(case["filters"]).astype(dtype)
+    param = {"stride": case["stride"], "pad": case["pad"]}
+    before = x.copy(), w.copy(), b.copy()
+    out, cache = fast_layers.conv_forward_fast(x, w, b, param)
+    expected, naive_cache = layers.conv_forward_naive(x, w, b, param)
+    close(out, expected, dtype)
+    dout = np.asarray(rng.standard_normal(out.shape), dtype=dtype, order=case["order"])
+    kept = dout.copy()
+    for ours, naive in zip(fast_layers.conv_backward_fast(dout, cache), layers.conv_backward_naive(dout, naive_cache), strict=True):
+        close(ours, naive, dtype)
+    for now, then in zip((x, w, b, dout), (*before, kept), strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@RELAXED
+@given(case=shapes(pad=False), ties=st.booleans())
+def test_does_pooling_agree_with_the_naive_layer(path: str, case: dict[str, Any], ties: bool) -> None:
+    """Are overlapping, gapped, non-square and non-tiling windows right, and does the first of equal maxima get the gradient?"""
+    rng, dtype = np.random.default_rng(case["seed"]), case["dtype"]
+    values = rng.integers(-2, 1, case["x"]) if ties else rng.standard_normal(case["x"])
+    x = np.asarray(values, dtype=dtype, order=case["order"])
+    param = {"pool_height": case["window"][0], "pool_width": case["window"][1], "stride": case["stride"]}
+    before = x.copy()
+    out, cache = fast_layers.max_pool_forward_fast(x, param)
+    expected, naive_cache = layers.max_pool_forward_naive(x, param)
+    np.testing.assert_array_equal(out, expected)
+    assert out.dtype == dtype
+    dout = np.asarray(rng.standard_normal(out.shape), dtype=dtype, order=case["order"])
+    kept = dout.copy()
+    close(fast_layers.max_pool_backward_fast(dout, cache), layers.max_pool_backward_naive(dout, naive_cache), dtype)
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(dout, kept)
+
+
+@RELAXED
+@given(case=shapes(pad=True))
+def test_is_col2im_the_transpose_of_im2col(path: str, case: dict[str, Any]) -> None:
+    """Does <im2col(x), c> equal <x, col2im(c)> for random x and c?"""
+    rng = np.random.default_rng(case["seed"])
+    x = rng.standard_normal(case["x"])
+    options = (*case["window"], case["stride"], case["pad"])
+    cols = im2col.im2col(x, *options)
+    c = rng.standard_normal(cols.shape)
+    assert np.isclose(np.vdot(cols, c), np.vdot(x, im2col.col2im(c, x.shape, *options)), rtol=1e-10, atol=1e-10)
+
+
+def test_do_both_paths_lay_out_windows_in_the_same_order() -> None:
+    """Is the matrix of the extension equal, entry by entry, to that of numpy?"""
+    module = im2col._load()
+    if module is None:
+        pytest.skip("the extension is not built: run `make setup`")
+    x = np.arange(2 * 3 * 5 * 6, dtype=np.float64).reshape(2, 3, 5, 6)
+    results = []
+    for chosen in (module, None):
+        im2col._state["module"] = chosen
+        results.append(im2col.im2col(x, 2, 3, 2, 1))
+    im2col._state.clear()
+    np.testing.assert_array_equal(*results)
+    assert results[0].shape == (3 * 2 * 3, 2 * 3 * 3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_does_nan_reach_the_output(path: str, dtype: type) -> None:
+    """Does a NaN win in its windows, as in np.max, so that a diverged network shows?"""
+    x = np.zeros((1, 1, 4, 4), dtype=dtype)
+    x[0, 0, 0, 1] = np.nan
+    out, cache = fast_layers.max_pool_forward_fast(x, {"pool_height": 2, "pool_width": 2, "stride": 2})
+    assert np.isnan(out[0, 0, 0, 0])
+    assert not np.isnan(out[0, 0, 1:]).any()
+    assert fast_layers.max_pool_backward_fast(np.ones_like(out), cache)[0, 0, 0, 1] == 1
+
+
+def test_are_other_dtypes_served(path: str) -> None:
+    """Do integers and float16, which the extension is not made for, work as well?"""
+    x = np.arange(16).reshape(1, 1, 4, 4)
+    out, _ = fast_layers.max_pool_forward_fast(x, {"pool_height": 2, "pool_width": 2, "stride": 2})
+    np.testing.assert_array_equal(out[0, 0], [[5, 7], [13, 15]])
+    w = np.ones((1, 1, 2, 2), dtype=np.float16)
+    conv, _ = fast_layers.conv_forward_fast(x.astype(np.float16), w, np.zeros(1, np.float16), {"stride": 2, "pad": 0})
+    np.testing.assert_array_equal(conv[0, 0], [[10, 18], [42, 50]])
+
+
+def test_may_the_caller_write_into_results_between_the_passes(path: str) -> None:
+    """Is the backward pass right after the output of the forward pass was overwritten?"""
+    x = np.random.default_rng(0).standard_normal((2, 2, 4, 4))
+    param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+    out, cache = fast_layers.max_pool_forward_fast(x, param)
+    dout = np.ones_like(out)
+    out[...] = 7
+    np.testing.assert_array_equal(
+        fast_layers.max_pool_backward_fast(dout, cache), layers.max_pool_backward_naive(dout, layers.max_pool_forward_naive(x, param)[1])
+    )
+
+
+FILTERS = np.zeros((1, 3, 2, 2))
+TALL = {"pool_height": 3, "pool_width": 1, "stride": 1}
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: im2col.output_size(3, 5, 1), "does not fit"),
+        (lambda: im2col.output_size(3, 2, 0), "at least 1"),
+        (lambda: im2col.output_size(3, 2, 1, -1), "at least 0"),
+        (lambda: im2col.col2im(np.zeros((4, 5)), (1, 1, 3, 3), 2, 2, 1, 0), r"\(4, 4\)"),
+        (lambda: fast_layers.conv_forward_fast(np.zeros((1, 2, 4, 4)), FILTERS, np.zeros(1), {"stride": 1, "pad": 0}), "2 channels"),
+        (lambda: fast_layers.max_pool_forward_fast(np.zeros((1, 1, 2, 2)), TALL), "does not fit"),
+    ],
+)
+def test_are_impossible_sizes_refused(path: str, call: Any, words: str) -> None:
+    """Does a size that cannot be give a ValueError that says why?"""
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
+    """With bounds checks off, is every mismatch caught before a loop starts?"""
+    module = im2col._load()
+    if module is None:
+        pytest.skip("the extension is not built: run `make setup`")
+    x, small = np.zeros((1, 1, 4, 4)), np.zeros((1, 1, 1, 1))
+    winner = np.zeros((1, 1, 2, 2), dtype=np.int32)
+    for call in (
+        lambda: module.im2col(x, np.zeros((4, 9)), 2, 2, 2, 0, 3, 3),
+        lambda: module.im2col(x, np.zeros((4, 4)), 2, 2, 1, 0, 3, 3),
+        lambda: module.col2im(np.zeros((4, 4)), x, 2, 2, 0, 0, 2, 2),
+        lambda: module.col2im(np.zeros((4, 8)), x, 2, 2, 2, 0, 2, 2),
+        lambda: module.max_pool(x, np.zeros((1, 1, 2, 2)), winner, 4, 4, 2),
+        lambda: module.max_pool(x, np.zeros((1, 2, 2, 2)), winner, 2, 2, 2),
+        lambda: module.max_pool(x, small, winner, 2, 2, 2),
+        lambda: module.max_pool_backward(np.zeros((1, 1, 2, 2)), winner, small, 2, 2, 2),
+    ):
+        with pytest.raises(ValueError, match=r"fit|shape|windows"):
+            call()
+    # A damaged cache must not write outside of the image either.
+    dx = np.zeros((1, 1, 4, 4))
+    module.max_pool_backward(np.ones((1, 1, 2, 2)), np.full((1, 1, 2, 2), 99, dtype=np.int32), dx, 2, 2, 2)
+    assert not dx.any()
+
+
+USE = "import numpy as np; from coursenn import fast_layers as f; p = dict(pool_height=2, pool_width=2, stride=2); "
+
+
+def run(folder: Path, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-c", script]
+    environment["PYTHONPATH"] = str(folder)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+
+
+def test_is_the_missing_extension_told_once(reference: Path) -> None:
+    """Does a process without the extension say so once, at the first use, on stdout, and not on stderr?"""
+    calls = "[f.max_pool_forward_fast(np.zeros((1, 1, 4, 4), t), p) for t in (np.float32, np.float64) for _ in range(3)]"
+    result = run(reference, USE + calls, COURSENN_NO_EXTENSION="1")
+    assert result.stdout.count("numpy alone") == 1
+    assert len(result.stdout.splitlines()) == 1
+    assert result.stderr == ""
+    assert run(reference, USE, COURSENN_NO_EXTENSION="1").stdout == ""
+
+
+def test_is_an_extension_of_another_interface_passed_over(reference: Path, tmp_path: Path) -> None:
+    """Does a broken or outdated extension in the way leave the numpy path instead of a crash?"""
+    package = tmp_path / "coursenn"
+    package.mkdir()
+    for name in ("__init__.py", "im2col.py", "fast_layers.py"):
+        (package / name).write_bytes((reference / "coursenn" / name).read_bytes())
+    (package / f"im2col_cython{EXTENSION_SUFFIXES[0]}").write_bytes(b"this is no shared library")
+    result = run(tmp_path, USE + "print(f.max_pool_forward_fast(np.ones((1, 1, 2, 2)), p)[0].sum())")
+    assert result.stdout.splitlines()[-1] == "1.0"
+    assert "numpy alone" in result.stdout

@@ -1,0 +1,210 @@
+"""Does the first cell of every notebook find, or fetch, the package wherever the notebook is opened?"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+CELLS = Path(__file__).resolve().parents[2] / "course" / "solutions" / "notebooks"
+REPORT = "\nimport coursenn, os\nprint('PACKAGE', os.path.dirname(coursenn.__file__))\nprint('FOLDER', os.getcwd())\n"
+
+
+def cell(address: str = "http://127.0.0.1:9/nowhere") -> str:
+    """The set-up cell with its templates filled in."""
+    text = (CELLS / "_setup_cell.py").read_text("utf-8")
+    for template, value in (("course:public_address", address), ("course:public_branch", "main"), ("notebook:name", "Dropout")):
+        assert f"{{{{{template}}}}}" in text
+        text = text.replace(f"{{{{{template}}}}}", value)
+    assert "{{" not in text
+    return text
+
+
+def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as a notebook would, with nothing of this project on the path."""
+    kept = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "JPY_SESSION_NAME"}}
+    # -S and a hand-made path keep an installed coursenn out.
+    site = [p for p in sys.path if p.endswith("site-packages")]
+    head = f"import sys; sys.path[:] = [p for p in sys.path if not p.endswith('course/src')] + {site!r}\n"
+    command = [sys.executable, "-W", "error", "-S", "-c", head + script]
+    settings = {**kept, "MPLBACKEND": "Agg", **environment}
+    return subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, check=False)
+
+
+def found(result: subprocess.CompletedProcess[str]) -> tuple[Path, Path]:
+    assert result.returncode == 0, result.stderr
+    lines = dict(line.split(" ", 1) for line in result.stdout.splitlines() if line.startswith(("PACKAGE ", "FOLDER ")))
+    return Path(lines["PACKAGE"]), Path(lines["FOLDER"])
+
+
+@pytest.fixture
+def release(tmp_path: Path, reference: Path) -> Path:
+    """A release folder: the package beside the notebook."""
+    folder = tmp_path / "release"
+    shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    return folder.resolve()
+
+
+@pytest.fixture
+def tree(tmp_path: Path, release: Path) -> Path:
+    """The notebooks' folder of the public tree: the package in ../src."""
+    course = tmp_path.resolve() / "tree" / "course"
+    (course / "notebooks").mkdir(parents=True)
+    shutil.copytree(release / "coursenn", course / "src" / "coursenn")
+    return course / "notebooks"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server that does not write to the terminal."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server(tmp_path: Path, release: Path) -> Iterator[str]:
+    """The address of a public repository, served from here, with the zip of its branch."""
+    target = tmp_path / "web" / "archive" / "refs" / "heads"
+    target.mkdir(parents=True)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("coursenn-main/README.md", "no part of the package")
+        archive.writestr("coursenn-main/course/src/coursenn/../../../escaped.py", "x")
+        archive.writestr("coursenn-main/course/notebooks/Dropout.ipynb", "{}")
+        for path in sorted((release / "coursenn").rglob("*")):
+            name = path.relative_to(release).as_posix() + ("/" if path.is_dir() else "")
+            archive.writestr(f"coursenn-main/course/src/{name}", b"" if path.is_dir() else path.read_bytes())
+    (target / "main.zip").write_bytes(content.getvalue())
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "web")))
+    thread = threading.Thread(target=httpd.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+def test_is_the_package_beside_the_notebook_found(release: Path) -> None:
+    """In a release folder, is the package there the one that is imported, without a warning?"""
+    result = run(cell() + REPORT, release)
+    assert found(result) == (release / "coursenn", release)
+    assert result.stderr == ""
+    assert f"Dropout: your package is {release / 'coursenn'}" in result.stdout
+    assert "forgets" not in result.stdout
+
+
+def test_is_the_package_of_the_tree_found(tree: Path) -> None:
+    """In the repository, the public tree and on Binder, is it the package in ../src?"""
+    assert found(run(cell() + REPORT, tree)) == (tree.parent / "src" / "coursenn", tree)
+
+
+@pytest.mark.parametrize("known_by", ["jupyter", "vscode"])
+def test_is_the_notebook_found_from_another_folder(tree: Path, tmp_path: Path, known_by: str) -> None:
+    """When the kernel runs elsewhere, does the notebook's own place lead to the package, and models go beside the notebook?"""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = str(tree / "Dropout.ipynb")
+    if known_by == "jupyter":
+        result = run(cell() + REPORT, elsewhere, JPY_SESSION_NAME=path)
+    else:
+        result = run(f"__vsc_ipynb_file__ = {path!r}\n" + cell() + REPORT, elsewhere)
+    assert found(result) == (tree.parent / "src" / "coursenn", tree)
+
+
+def test_is_the_package_fetched_where_it_is_missing(server: str, tmp_path: Path) -> None:
+    """On a machine with nothing but the notebook, is the whole package fetched, once, and nothing else?"""
+    fresh = tmp_path.resolve() / "content"
+    fresh.mkdir()
+    result = run(cell(server) + REPORT, fresh)
+    assert found(result) == (fresh / "coursenn", fresh)
+    assert f"Fetching the course from {server}" in result.stdout
+    assert [p.name for p in fresh.iterdir()] == ["coursenn"]
+    assert not (tmp_path / "escaped.py").exists()
+    again = run(cell() + REPORT, fresh)
+    assert "Fetching" not in again.stdout
+    assert found(again) == (fresh / "coursenn", fresh)
+
+
+def test_does_fetching_never_overwrite_a_file(server: str, tmp_path: Path) -> None:
+    """Does a file that exists, from a fetch cut short or restored too early, stay as it is?"""
+    fresh = tmp_path / "content"
+    (fresh / "coursenn").mkdir(parents=True)
+    (fresh / "coursenn/layers.py").write_text("MINE = True\n", encoding="utf-8")
+    found(run(cell(server) + REPORT, fresh))
+    assert (fresh / "coursenn/layers.py").read_text("utf-8") == "MINE = True\n"
+    assert (fresh / "coursenn/optim.py").exists()
+
+
+def test_does_a_missing_network_name_the_address(tmp_path: Path) -> None:
+    """Without a network, does the cell fail with the address it tried?"""
+    result = run(cell(), tmp_path)
+    assert result.returncode != 0
+    assert "http://127.0.0.1:9/nowhere/archive/refs/heads/main.zip" in result.stdout
+    assert "URLError" in result.stderr
+
+
+def test_does_colab_hear_that_it_forgets(release: Path) -> None:
+    """On Colab, does the cell offer to save and restore the work?"""
+    head = (
+        "import sys, types; sys.modules['google'] = types.ModuleType('google'); sys.modules['google.colab'] = types.ModuleType('colab')\n"
+    )
+    result = run(head + cell() + "print(callable(save_work), callable(restore_work))", release)
+    assert "forgets everything" in result.stdout
+    assert "save_work()" in result.stdout
+    assert result.stdout.rstrip().endswith("True True")
+
+
+def test_are_figures_set_up(release: Path) -> None:
+    """Are the figure settings of the course in force after the cell?"""
+    names = ("figure.figsize", "image.interpolation", "image.cmap")
+    result = run(cell() + f"import json\nprint(json.dumps([plt.rcParams[n] for n in {names!r}]), np.ones(1)[0])", release)
+    assert result.stdout.splitlines()[-1] == json.dumps([[10.0, 8.0], "nearest", "gray"]) + " 1.0"
+
+
+def test_is_an_edited_file_used_by_the_next_cell(release: Path) -> None:
+    """In a notebook, does a saved edit count at once, also after the set-up cell ran twice?"""
+    pytest.importorskip("IPython")
+    cells = [
+        cell(),
+        cell(),
+        "from coursenn.layers import relu_forward; from pathlib import Path",
+        "p = Path('coursenn/layers.py'); _ = p.write_text(p.read_text() + '\\n\\ndef relu_forward(x):\\n    return 42, None\\n')\n"
+        "import os, time; os.utime(p, (time.time() + 5, time.time() + 5))",
+        "print('RESULT', relu_forward(1)[0])",
+    ]
+    script = (
+        "import json\nfrom IPython.core.interactiveshell import InteractiveShell\nshell = InteractiveShell.instance()\n"
+        f"for text in json.loads({json.dumps(json.dumps(cells))}):\n    shell.run_cell(text).raise_error()\n"
+    )
+    result = run(script, release, IPYTHONDIR=str(release / ".ipython"))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "RESULT 42" in result.stdout
+    assert "already loaded" not in result.stdout
+
+
+def test_is_the_cell_short_and_free_of_ceremony() -> None:
+    """Can a student read it: few lines, no drive to mount, no folder to type, no compiler, no restart?"""
+    text = (CELLS / "_setup_cell.py").read_text("utf-8")
+    assert len(text.splitlines()) <= 36
+    for word in ("drive", "FOLDERNAME", "input(", "build_ext", "pip", "!", "%"):
+        assert word not in text.replace("!=", "")
+
+
+def test_does_the_last_cell_pack_the_work(release: Path) -> None:
+    """Does the submission cell leave a zip beside the notebook and print the receipt?"""
+    result = run(cell() + (CELLS / "_submit_cell.py").read_text("utf-8"), release)
+    assert result.returncode == 0, result.stderr
+    assert "Receipt: " in result.stdout
+    with zipfile.ZipFile(release / "coursenn-submission.zip") as archive:
+        assert "coursenn/layers.py" in archive.namelist()

@@ -1,0 +1,364 @@
+"""Does `python -m coursenn.submit` pack everything that counts, and say beforehand what would cost marks?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+from types import ModuleType
+
+import nbformat
+import pytest
+from release_folder import LAYERS, NETS, PLACEHOLDER, STUB_FORWARD, finish, make, notebook
+
+from coursenn import submit
+from coursenn._work_folder import WorkError, find_work
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Path:
+    """An untouched release."""
+    return make(tmp_path / "work")
+
+
+@pytest.fixture
+def done(tmp_path: Path) -> Path:
+    """A finished work."""
+    return finish(make(tmp_path / "work"))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    status = submit.main([str(a) for a in arguments])
+    return status, *capsys.readouterr()
+
+
+def names(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as opened:
+        return opened.namelist()
+
+
+def test_is_a_finished_work_packed_without_remark(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does a finished work end with status 0, the zip of a SUBMISSION and a receipt?"""
+    status, out, _ = run(capsys, done)
+    assert status == 0, out
+    packed = ["Book.ipynb", "coursenn/classifiers/nets.py", "coursenn/layers.py", "models/best.npz"]
+    assert names(done / submit.ZIP_NAME) == packed
+    assert str(done / submit.ZIP_NAME) in out
+    receipt = next(line for line in out.splitlines() if line.startswith("Receipt: ")).removeprefix("Receipt: ")
+    assert [len(group) for group in receipt.split()] == [8] * 8
+
+
+def test_are_unfinished_tasks_named(stub: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does an untouched release list every task with its function and notebook, and end with status 1?"""
+    status, out, _ = run(capsys, stub)
+    assert status == 1
+    for text in (
+        "forward: forward in coursenn/layers.py (notebook Book)",
+        "backward: backward in coursenn/layers.py",
+        "net: Net.__init__, Net.loss in coursenn/classifiers/nets.py",
+        "best: models/best.npz",
+        "why in Book.ipynb",
+    ):
+        assert text in out
+    assert (stub / submit.ZIP_NAME).exists()
+
+
+def test_is_a_raise_below_a_return_taken_for_finished(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a stub's line that a student left standing where it is never met no reason to complain, and one in a branch a reason?"""
+    raising = '    raise NotImplementedError("Task forward (notebook Book): complete forward in coursenn/layers.py")\n'
+    file = done / "coursenn/layers.py"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("    return 2 * x\n", "    return 2 * x\n" + raising), encoding="utf-8")
+    assert run(capsys, done)[0] == 0
+    file.write_text(text.replace("    return 2 * x\n", "    if x is None:\n    " + raising + "    return 2 * x\n"), encoding="utf-8")
+    assert "forward: forward" in run(capsys, done)[1]
+
+
+def test_is_a_deleted_function_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a task whose function is gone reported as such?"""
+    (done / "coursenn/layers.py").write_text("def forward(x):\n    return 2 * x\n", encoding="utf-8")
+    assert "backward: backward is no longer in coursenn/layers.py" in run(capsys, done)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def forward(x)\n    return x\n", "coursenn/layers.py, line 1: expected ':'"),
+        ("import nothing_like_this\n", "No module named 'nothing_like_this' (line 1 of layers.py)"),
+        ("import os\nos._exit(7)\n", "its import ended the process (status 7)"),
+        ("import time\ntime.sleep(60)\n", "did not end within 3 seconds"),
+        (b"\xff\xfe\x00bad", "is not UTF-8"),
+        (b"x = 1\x00", "layers.py"),
+    ],
+)
+def test_is_a_file_that_does_not_import_shown_with_its_message(done: Path, text: str | bytes, message: str) -> None:
+    """Does each way of failing give its own message, with the file packed all the same?"""
+    content = text.encode() if isinstance(text, str) else text
+    (done / "coursenn/layers.py").write_bytes(content)
+    submission = submit.prepare(done, timeout=3.0)
+    report = submit.report(submission, done / "x.zip")
+    assert "Does not import" in report
+    assert message in report
+    assert submission.files["coursenn/layers.py"] == content
+
+
+def test_are_imports_that_grading_lacks_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Are scipy and a module of the student's own named with their line, and numpy, the standard library and given modules not?"""
+    (done / "coursenn/mine.py").write_text("", encoding="utf-8")
+    head = "import math\nimport numpy.linalg\nfrom coursenn import given\nfrom .given import VALUE\n"
+    wrong = "try:\n    import scipy.signal\nexcept ImportError:\n    pass\nfrom coursenn.mine import *\nfrom .mine import *\n"
+    file = done / "coursenn/layers.py"
+    file.write_text(head + wrong + file.read_text("utf-8"), encoding="utf-8")
+    out = run(capsys, done)[1]
+    assert "scipy.signal, in coursenn/layers.py line 6" in out
+    assert out.count("coursenn.mine, in coursenn/layers.py") == 2
+    assert "coursenn/mine.py: not one of the files of this course" in out
+    assert not any(word in out for word in ("math", "numpy.linalg", "given,", "coursenn.given"))
+
+
+def test_is_a_file_that_hides_numpy_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a numpy.py beside the notebook pointed out?"""
+    (done / "numpy.py").write_text("", encoding="utf-8")
+    out = run(capsys, done)[1]
+    assert "numpy.py stands in place of numpy" in out
+
+
+@pytest.mark.parametrize("answer", [PLACEHOLDER, "", " \n", f"\n{PLACEHOLDER}\n"])
+def test_is_an_empty_answer_named(done: Path, answer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is an answer cell that is empty, or still the placeholder, reported by its id?"""
+    (done / "Book.ipynb").write_text(notebook(answer), encoding="utf-8")
+    assert "why in Book.ipynb" in run(capsys, done)[1]
+
+
+def test_does_the_checksum_of_nbgrader_tell_an_unchanged_answer(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a released text of any wording recognised by nbgrader's own checksum, and an edited one not?"""
+    utils = pytest.importorskip("nbgrader.utils")
+    node = nbformat.reads(notebook("Some other released text"), as_version=4)
+    node.cells[1].metadata.nbgrader["checksum"] = utils.compute_checksum(node.cells[1])
+    nbformat.write(node, done / "Book.ipynb")
+    assert "why in Book.ipynb" in run(capsys, done)[1]
+    node.cells[1].source += " and my answer"
+    nbformat.write(node, done / "Book.ipynb")
+    assert run(capsys, done)[0] == 0
+
+
+def test_is_a_deleted_answer_cell_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a question whose cell is gone reported?"""
+    document = json.loads(notebook())
+    document["cells"].pop()
+    (done / "Book.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    assert "its cell is gone from Book.ipynb" in run(capsys, done)[1]
+
+
+def test_is_an_unfinished_cell_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a code cell that still holds its hole reported?"""
+    document = json.loads(notebook("Because."))
+    document["cells"][0] |= {
+        "metadata": {"nbgrader": {"grade_id": "overfit"}},
+        "source": ['raise NotImplementedError("Cell overfit of notebook Book")'],
+    }
+    (done / "Book.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    assert "the cell overfit in Book.ipynb" in run(capsys, done)[1]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cells": 3}', b"\xff", b'{"cells": [3]}', b"[" * 100_000])
+def test_is_a_broken_notebook_packed_with_a_warning(done: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is no work lost because a notebook is damaged?"""
+    (done / "Book.ipynb").write_bytes(content)
+    status, out, _ = run(capsys, done)
+    assert status == 1
+    assert "Book.ipynb is no readable notebook" in out
+    with zipfile.ZipFile(done / submit.ZIP_NAME) as archive:
+        assert archive.read("Book.ipynb") == content
+
+
+def test_is_only_the_assignment_of_the_folder_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """When the course is split, are tasks and notebooks of another assignment no reason to complain?"""
+    two = [{"name": "one", "notebooks": ["Book"]}, {"name": "two", "notebooks": ["Later"]}]
+    work = make(tmp_path / "work", assignments=two)
+    document = json.loads((work / "coursenn/tasks.json").read_text("utf-8"))
+    for task in document["tasks"][1:]:
+        task["notebook"] = "Later"
+    (work / "coursenn/tasks.json").write_text(json.dumps(document), encoding="utf-8")
+    out = run(capsys, work)[1]
+    assert "forward: forward" in out
+    assert not any(word in out for word in ("Later", "backward", "Net", "models"))
+
+
+def test_are_refused_files_named_with_the_reason(done: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are too large files, links and unknown names left out, each with its reason, and generated leftovers passed over in silence?"""
+    monkeypatch.setitem(submit.LIMITS, ".npz", 3)
+    (done / "coursenn/layers.py").rename(done / "elsewhere.txt")
+    os.symlink(done / "elsewhere.txt", done / "coursenn/layers.py")
+    (done / "models/other.npz").write_bytes(b"")
+    (done / "models/README.txt").write_text("given", encoding="utf-8")
+    (done / "Copy.ipynb").write_text(notebook(), encoding="utf-8")
+    (done / "coursenn/__pycache__").mkdir()
+    (done / "coursenn/__pycache__/layers.cpython-311.pyc").write_bytes(b"")
+    status, out, _ = run(capsys, done)
+    assert status == 1
+    for text in (
+        "models/best.npz: 1 kB is more than",
+        "coursenn/layers.py: a link",
+        "models/other.npz: the names are",
+        "Copy.ipynb: no notebook",
+    ):
+        assert text in out
+    assert "pycache" not in out
+    assert "README" not in out
+    assert names(done / submit.ZIP_NAME) == ["Book.ipynb", "coursenn/classifiers/nets.py"]
+
+
+def test_has_the_same_work_the_same_bytes(done: Path, tmp_path: Path) -> None:
+    """Do a copy in another folder, made at another time, give the same zip and receipt, and an edit others?"""
+    import shutil
+
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(done, copy)
+    os.utime(copy / "coursenn/layers.py", (0, 0))
+    (copy / "coursenn/layers.py").chmod(0o600)
+    first, second = submit.collect(find_work(done)), submit.collect(find_work(copy))
+    assert first.to_zip() == second.to_zip()
+    assert first.receipt == second.receipt
+    second.files["coursenn/layers.py"] += b"#"
+    assert first.receipt != second.receipt
+
+
+def test_is_the_previous_zip_kept(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does packing again keep the zip of before, and leave a file that no submission made alone?"""
+    run(capsys, done)
+    before = (done / submit.ZIP_NAME).read_bytes()
+    (done / "models/best.npz").write_bytes(b"better")
+    run(capsys, done)
+    assert (done / "coursenn-submission-previous.zip").read_bytes() == before
+    other = done / "thesis.zip"
+    other.write_bytes(b"precious")
+    status, _, error = run(capsys, done, "--output", other)
+    assert status == 2
+    assert "is no submission" in error
+    assert other.read_bytes() == b"precious"
+    assert run(capsys, done, "--output", other, "--yes")[0] == 0
+    assert zipfile.is_zipfile(other)
+
+
+def test_is_misuse_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Do a folder without the package, no folder, and an output that cannot be written end with status 2 and a word on what to do?"""
+    status, _, error = run(capsys, tmp_path)
+    assert (status, "name the folder" in error) == (2, True)
+    assert run(capsys, tmp_path / "none")[0] == 2
+    work = make(tmp_path / "work")
+    status, _, error = run(capsys, work, "--output", work / "Book.ipynb" / "x.zip")
+    assert (status, "cannot be written" in error) == (2, True)
+    (work / "coursenn/tasks.json").write_text("{", encoding="utf-8")
+    assert find_work(work).tasks["editable"]  # that of the running package
+
+
+def test_is_the_work_found_from_each_place_of_the_public_tree(tmp_path: Path) -> None:
+    """Do the notebooks' folder, course/ and the root lead to the same package and notebooks?"""
+    release = make(tmp_path / "release")
+    course = tmp_path / "tree" / "course"
+    (course / "notebooks").mkdir(parents=True)
+    (course / "src").mkdir()
+    (release / "coursenn").rename(course / "src" / "coursenn")
+    (release / "Book.ipynb").rename(course / "notebooks" / "Book.ipynb")
+    for place in (course / "notebooks", course, tmp_path / "tree"):
+        found = find_work(place)
+        assert found.package == course / "src" / "coursenn"
+        assert found.folder == course / "notebooks"
+    assert "Book.ipynb" in submit.collect(find_work(course)).files
+
+
+def test_does_restoring_bring_the_work_back(
+    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Does a zip of one machine give the work back on a fresh one, with what was there kept?"""
+    monkeypatch.chdir(done)
+    saved = submit.save_work(tmp_path / "save.zip")
+    fresh = make(tmp_path / "fresh")
+    (fresh / "coursenn/layers.py").write_text(LAYERS + "# begun here\n", encoding="utf-8")
+    monkeypatch.chdir(fresh)
+    restored = submit.restore_work(saved)
+    assert set(restored) == {"coursenn/layers.py", "coursenn/classifiers/nets.py", "Book.ipynb", "models/best.npz"}
+    assert submit.collect(find_work(fresh)).files == submit.collect(find_work(done)).files
+    (kept,) = fresh.glob("before-restore-*/coursenn/layers.py")
+    assert kept.read_text("utf-8").endswith("# begun here\n")
+    assert submit.restore_work(saved) == []
+    assert (fresh / "coursenn/given.py").exists()
+
+
+@pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 cut short"])
+def test_is_a_damaged_zip_refused(done: Path, tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does restoring from a damaged zip say so and change nothing?"""
+    monkeypatch.chdir(done)
+    before = submit.collect(find_work(done)).files
+    (tmp_path / "bad.zip").write_bytes(content)
+    with pytest.raises(WorkError, match="is it complete"):
+        submit.restore_work(tmp_path / "bad.zip")
+    with pytest.raises(WorkError, match="does not exist"):
+        submit.restore_work(tmp_path / "none.zip")
+    with pytest.raises(WorkError, match="name the zip"):
+        submit.restore_work()
+    assert submit.collect(find_work(done)).files == before
+
+
+def test_does_a_zip_that_points_outside_stay_inside(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are names with .., absolute names and links in a zip skipped?"""
+    target = tmp_path / "evil.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("../escaped.py", "x")
+        archive.writestr("/absolute.py", "x")
+        link = zipfile.ZipInfo("coursenn/layers.py")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("coursenn/classifiers/nets.py", NETS)
+    monkeypatch.chdir(done)
+    assert submit.restore_work(target) == ["coursenn/classifiers/nets.py"]
+    assert not (tmp_path / "escaped.py").exists()
+
+
+class Colab:
+    """Stands in for the modules that Colab offers."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, document: object) -> None:
+        self.downloads: list[str] = []
+        modules = {name: ModuleType(name) for name in ("google", "google.colab", "google.colab.files", "google.colab._message")}
+        modules["google.colab"].files = modules["google.colab.files"]  # type: ignore[attr-defined]
+        modules["google.colab"]._message = modules["google.colab._message"]  # type: ignore[attr-defined]
+        modules["google.colab.files"].download = self.downloads.append  # type: ignore[attr-defined]
+        modules["google.colab.files"].upload = dict  # type: ignore[attr-defined]
+        modules["google.colab._message"].blocking_request = lambda *_, **__: document  # type: ignore[attr-defined]
+        for name, module in modules.items():
+            monkeypatch.setitem(sys.modules, name, module)
+
+
+def test_does_colab_hand_over_the_open_notebook(done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On Colab, where the open notebook is no file, is it in the zip, and does the browser download the zip?"""
+    document = json.loads(notebook("From the browser"))
+    document["metadata"] = {"coursenn": {"notebook": "Book"}}
+    colab = Colab(monkeypatch, {"ipynb": document})
+    monkeypatch.chdir(done)
+    path = submit.submit()
+    assert colab.downloads == [str(path)]
+    with zipfile.ZipFile(path) as archive:
+        assert "From the browser" in archive.read("Book.ipynb").decode()
+
+
+@pytest.mark.parametrize("document", [None, {"ipynb": {"metadata": {"coursenn": {"notebook": "../../Else"}}}}])
+def test_is_an_unwilling_colab_survived(
+    done: Path, document: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If Colab does not hand over the notebook, is the rest packed and the student told what to add?"""
+    colab = Colab(monkeypatch, document)
+    monkeypatch.chdir(done)
+    path = submit.save_work()
+    assert "did not hand over" in capsys.readouterr().out
+    assert colab.downloads == [str(path)]
+    with pytest.raises(WorkError, match="no file was chosen"):
+        submit.restore_work()
+
+
+def test_is_the_stub_in_the_fixtures_a_stub() -> None:
+    """Does the fixture hold what these tests take out of it?"""
+    assert "raise NotImplementedError" in STUB_FORWARD

@@ -1,0 +1,223 @@
+"""Do the papers tell the truth? Links, paths, commands, options and examples are compared with what is there."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+
+from autograder.bridge.lms import parse
+from autograder.bridge.stage import VERDICTS
+from autograder.cli import main
+from autograder.course import Course, load_course
+from autograder.engine.catalogue import checks_of
+from autograder.engine.grade import grade_submission
+from autograder.generate.everything import build
+from autograder.generate.notebooks import build_notebook, notebook_text
+from autograder.generate.tree import write
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PAPERS = ("README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "course/README.md")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"(?<![\w/.-])autograder ([a-z]+)([^|;)]*)")
+TARGET = re.compile(r"(?<![\w/-])make ([a-z][a-z0-9-]*)")
+MODULE = re.compile(r"python -m (coursenn\.\w+|autograder\.\w+)([^|;)]*)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+# Made by commands, or examples of what a reader makes.
+NOT_IN_THE_TREE = ("build", "workspace", ".venv", "activations", "models", "coursenn-public", "W", "DEST")
+TOP = {path.name for path in REPOSITORY.iterdir()}
+
+
+def text(paper: str) -> str:
+    return (REPOSITORY / paper).read_text(encoding="utf-8")
+
+
+@cache
+def code(paper: str) -> tuple[str, ...]:
+    """Inline code, and each line of every block."""
+    whole = text(paper)
+    lines = [line for _, block in FENCE.findall(whole) for line in block.splitlines()]
+    return (*(" ".join(span.split()) for span in SPAN.findall(FENCE.sub("", whole))), *lines)
+
+
+def blocks(paper: str, language: str) -> list[str]:
+    return [block for kind, block in FENCE.findall(text(paper)) if kind == language]
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that GitHub gives to headings."""
+    titles = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {name for parameter in command.params for name in parameter.opts} | {"--help"}
+
+
+def verb(name: str) -> click.Command | None:
+    assert isinstance(main, click.Group)
+    return main.get_command(click.Context(main), name)
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_links_lead_somewhere(paper: str) -> None:
+    """Does each relative link name a file that is there, and each anchor a heading of it?"""
+    lost = []
+    for link in LINK.findall(FENCE.sub("", text(paper))):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        path = (REPOSITORY / paper).parent / name if name else REPOSITORY / paper
+        if not path.exists() or (anchor and anchor not in anchors(path)):
+            lost.append(link)
+    assert not lost
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_paths_exist(paper: str) -> None:
+    """Is each path that is named in code a file or folder of the tree?"""
+    lost = []
+    for span in SPAN.findall(FENCE.sub("", text(paper))):
+        name = span.rstrip("/")
+        first = name.split("/")[0]
+        if not re.fullmatch(r"[\w.*/-]+", name) or first in NOT_IN_THE_TREE or first.startswith((".venv", "before-", "-")):
+            continue
+        if first == "coursenn" and name != "coursenn":
+            base = REPOSITORY / "course" / "src"
+        elif first in TOP and (first in {"course", "autograder", "book", "tests", ".ci"} or "." in first):
+            base = REPOSITORY
+        else:
+            continue
+        # Notebooks are found by their sources, for this holds before `make generate` too.
+        pattern = re.sub(r"course/notebooks/(.+)\.ipynb$", r"course/solutions/notebooks/\1.py", name)
+        if not list(base.glob(pattern)):
+            lost.append(name)
+    assert not lost
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_verbs_and_options_exist(paper: str) -> None:
+    """Is each `autograder VERB` a command, and each option beside it one of its options?"""
+    lost = []
+    for line in code(paper):
+        for name, rest in COMMAND.findall(line):
+            command = verb(name)
+            if command is None:
+                lost.append(f"autograder {name}")
+            else:
+                lost += [f"autograder {name} {option}" for option in OPTION.findall(rest) if option not in options_of(command)]
+    assert not lost
+
+
+def test_every_verb_is_explained() -> None:
+    """Is there a command that neither instructors nor contributors read about?"""
+    assert isinstance(main, click.Group)
+    told = {name for paper in PAPERS for line in code(paper) for name, _ in COMMAND.findall(line)}
+    told |= {name for paper in PAPERS for line in code(paper) for name in TARGET.findall(line)}
+    assert set(main.list_commands(click.Context(main))) <= told
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_targets_exist(paper: str) -> None:
+    """Is each `make TARGET` a target of the Makefile?"""
+    known = set(re.findall(r"^([a-z][a-z0-9-]*):", text("Makefile"), re.MULTILINE))
+    named = {name for line in code(paper) for name in TARGET.findall(line)}
+    assert named <= known
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_modules_and_their_options_exist(paper: str) -> None:
+    """Is each `python -m coursenn.X` there, with the verb and the options that stand beside it?"""
+    for line in code(paper):
+        for name, rest in MODULE.findall(line):
+            words = [w for w in rest.split()[:1] if re.fullmatch(r"[a-z]+", w)]
+            told = help_of(name, tuple(words))
+            assert not [option for option in OPTION.findall(rest) if option not in told], line
+
+
+@cache
+def help_of(module: str, words: tuple[str, ...]) -> str:
+    """What ``python -m MODULE WORDS --help`` prints."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as end:
+        importlib.import_module(module).main([*words, "--help"])
+    assert end.value.code == 0, f"{module} {words}"
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_examples_are_well_formed(paper: str) -> None:
+    """Does each block of Python compile and each block of TOML parse?"""
+    for block in blocks(paper, "python"):
+        compile(re.sub(r"\{\{[^}]*\}\}", "0", block), paper, "exec")
+    for block in blocks(paper, "toml"):
+        tomllib.loads(block)
+
+
+def table_below(paper: str, heading: str) -> Iterator[list[str]]:
+    """The rows of the tables in a section, cell by cell."""
+    section = text(paper).split(heading, 1)[1].split("\n## ", 1)[0]
+    for line in section.splitlines():
+        if line.startswith("| ") and not line.startswith("|-"):
+            yield [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def test_names_of_downloads_are_understood() -> None:
+    """Is each name that the table of LMS names shows read as the table says?"""
+    names = [name for row in table_below("INSTRUCTOR.md", "## 4. Collect") for name in SPAN.findall(row[1])]
+    assert len(names) >= 8
+    for name in names:
+        entry = parse(name)
+        assert entry is not None, name
+        assert entry.who in {"jdoe", "doejane", "Jane Doe"}, name
+
+
+def test_pattern_of_the_example_fits_its_name() -> None:
+    """Does the regular expression that is shown read the name above it?"""
+    name, pattern = re.search(r"For `([^`]+)`:.*?--pattern '([^']+)'", text("INSTRUCTOR.md"), re.DOTALL).groups()  # type: ignore[union-attr]
+    entry = parse(name, pattern)
+    assert entry is not None
+    assert (entry.who, entry.file) == ("jdoe", "work.zip")
+
+
+def test_every_verdict_is_explained() -> None:
+    """Does the table of verdicts hold all there are, and no other?"""
+    rows = list(table_below("INSTRUCTOR.md", "## 6. What the verdicts mean"))[1:]
+    assert {name for row in rows for name in SPAN.findall(row[0])} == set(VERDICTS)
+
+
+def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> None:
+    """Can one copy the example from INSTRUCTOR.md as it stands, from the manifest to full marks of its reference?"""
+    left_behind = shutil.ignore_patterns("*.so", "__pycache__", "build", ".mypy_cache", "*.egg-info")
+    shutil.copytree(course.root, tmp_path / "course", ignore=left_behind)
+    section = text("INSTRUCTOR.md").split("## 13.", 1)[1].split("\n## ", 1)[0]
+    files = re.findall(r"^`(activations/[^`]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert len(files) == 5
+    for name, content in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    lines, assignment = next(b for b in blocks("INSTRUCTOR.md", "toml") if b.startswith("extras")).split("\n", 1)
+    manifest = tmp_path / "course" / "course.toml"
+    whole = manifest.read_text(encoding="utf-8").replace("extras = []", lines)
+    manifest.write_text(whole + assignment, encoding="utf-8")
+
+    extended = load_course(manifest)
+    for plan in build(extended, ("stubs", "tasks")):
+        write(plan)
+    assert "[[-0.2, 3.0]]" in notebook_text(build_notebook(extended, "Activations"))
+    assert "Task leaky-relu (notebook Activations)" in extended.stub("activations.py").read_text(encoding="utf-8")
+    assert len(checks_of(extended, extended.task("leaky-relu"))) == 2
+    for submission, score in ((tmp_path / "activations" / "solutions", 2.0), (tmp_path / "activations" / "src", 0.0)):
+        result = grade_submission(submission, extended, "activations", 7, unsafe_no_sandbox=True)
+        assert (result.score, result.max_score) == (score, 2.0), result.tasks
