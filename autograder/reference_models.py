@@ -1,6 +1,6 @@
 """Train the two networks that the reference submission hands in: ``python -m autograder.reference_models``.
 
-The recipes are those of the notebook *FullyConnectedNets* (and of the inventory's experiments D13 and D14) on the
+The recipes are those of the notebook *FullyConnectedNets* on the
 embedded images. The files under ``course/solutions/models/`` are committed; run this again when the embedded
 images or the network change. Training takes some two minutes and depends on the machine's order of summation in the
 last digits, so a new run gives new bytes of about the same accuracy.

@@ -26,7 +26,7 @@ from autograder.bridge.files import (
     unzip,
 )
 from autograder.bridge.incoming import Accepted, Delivery, accept
-from autograder.bridge.lms import Entry, Person, attribute, checked_pattern, parse, place, read_roster
+from autograder.bridge.lms import Entry, Person, attribute, checked_pattern, known_prefix, parse, place, read_roster
 from autograder.bridge.workspace import Workspace, WorkspaceError
 from autograder.course import Course
 
@@ -84,7 +84,7 @@ def collect_download(
         attempts: dict[str, list[_Attempt]] = {}
         with _items(source) as items:
             for item in items:
-                entry = parse(item.name, expression)
+                entry = (known_prefix(item.name, people) if expression is None else None) or parse(item.name, expression)
                 student = attribute(entry, people, strict=strict) if entry else None
                 if entry is None or student is None or item.link:
                     done.unattributed.append(shown(item.name) + (" (a link)" if item.link else ""))

@@ -80,6 +80,15 @@ def parse(name: str, pattern: str | None = None) -> Entry | None:
     return None
 
 
+def known_prefix(name: str, people: Iterable[Person]) -> Entry | None:
+    """A loose file named after somebody who is known: the longest id that it begins with, which may hold underscores itself."""
+    found = [p.id for p in people if name.startswith(p.id + "_") and "/" not in name and "_" in p.id]
+    if not found:
+        return None
+    longest = max(found, key=len)
+    return Entry(longest, None, name.removeprefix(longest + "_"), None)
+
+
 def checked_pattern(pattern: str | None) -> str | None:
     """A pattern that can be used; `WorkspaceError` says what is wrong with another."""
     if pattern is None:

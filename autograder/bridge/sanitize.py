@@ -53,7 +53,9 @@ def clean_html(html: str) -> str:
 def markdown2html(context: Any, source: str) -> str:
     """nbconvert's filter of that name, cleaned."""
     cell = context.get("cell") or {}
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), embed_images=False, path="", anchor_link_text="")
+    renderer = IPythonRenderer(
+        escape=False, attachments=cell.get("attachments", {}), embed_images=False, path="", exclude_anchor_links=True
+    )
     return clean_html(MarkdownWithMath(renderer=renderer).render(source))
 
 

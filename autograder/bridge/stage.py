@@ -20,6 +20,7 @@ from autograder.bridge.results import Document, Results
 from autograder.bridge.sanitize import plain
 from autograder.bridge.workspace import Workspace, WorkspaceError, existing_workspace
 from autograder.course import Course
+from autograder.generate.templates import book_url
 
 BANNER_ID = "grader-notes"
 BANNER = (
@@ -53,7 +54,10 @@ class GradeStage(NbGraderPreprocessor):  # type: ignore[misc]
         results = Results(workspace, workspace.course())
         _, document = results.ensure(info["student"], info["assignment"])
         refused = collected_notes(workspace, info["student"], info["assignment"]).get("refused", [])
-        score_notebook(nb, {**document, "refused": [*refused, *document.get("refused", [])]}, {t.id for t in results.course.tasks})
+        # The result names a page and an anchor; a student gets an address.
+        tasks = [{**task, "see": task.get("see") and book_url(results.course, task["see"])} for task in document["tasks"]]
+        shown = {**document, "tasks": tasks, "refused": [*refused, *document.get("refused", [])]}
+        score_notebook(nb, shown, {t.id for t in results.course.tasks})
         return nb, resources
 
 

@@ -13,13 +13,29 @@ from autograder.cli import EXIT_FINDINGS
 from autograder.course import REPOSITORY
 
 
+def draw_figures(repository: Path) -> None:
+    """Run every script of ``book/figures``: each draws its picture beside itself. The pictures are not kept in the repository.
+
+    Raises
+    ------
+    OSError
+        When a script fails; its own message stands on stderr.
+    """
+    for script in sorted((repository / "book" / "figures").glob("*.py")):
+        if subprocess.run([sys.executable, str(script)], env={**os.environ, "MPLBACKEND": "Agg"}).returncode:
+            raise OSError(f"{script} cannot draw its figure")
+
+
 @click.command()
 @click.option("--output", type=click.Path(path_type=Path), default=REPOSITORY / "build" / "book", help="Where the site goes.")
 @click.option("--clean", is_flag=True, help="Build every page anew.")
 def command(output: Path, clean: bool) -> None:
     """Build the book; a warning is an error."""
-    for script in sorted((REPOSITORY / "book" / "figures").glob("*.py")):
-        subprocess.run([sys.executable, str(script)], check=True, env={**os.environ, "MPLBACKEND": "Agg"})
+    try:
+        draw_figures(REPOSITORY)
+    except OSError as error:
+        click.echo(f"refused: {error}", err=True)
+        sys.exit(EXIT_FINDINGS)
     build = [
         sys.executable,
         "-c",

@@ -44,7 +44,8 @@ def command(folder: Path, picture: Path | None, no_book: bool) -> None:
     ):
         if path:
             console.print(f"{label:<28} {path}", soft_wrap=True, highlight=False)
-    console.print(f"grade the questions by hand   cd {demo.folder} && nbgrader formgrader", soft_wrap=True, highlight=False)
+    by_hand = f"cd {demo.folder} && jupyter lab, then Nbgrader > Formgrader"
+    console.print(f"{'grade the questions by hand':<28} {by_hand}", soft_wrap=True, highlight=False)
     console.print(f"{sum(demo.seconds.values()):.0f} s in all")
     wrong = contradictions(demo)
     if wrong:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from autograder.commands.book import draw_figures
 from autograder.course import ManifestError, load_course
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
@@ -22,6 +23,7 @@ def command(destination: Path, manifest: Path | None) -> None:
     """
     try:
         course = load_course(manifest)
+        draw_figures(course.root.parent)
         changes = write_public(course, destination)
     except ManifestError as error:
         raise click.UsageError(str(error)) from error

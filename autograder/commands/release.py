@@ -14,19 +14,21 @@ from autograder.course import Course
 @click.command("release")
 @cycle_command
 @click.option("--due", metavar="TIME", help='Deadline, such as "2026-10-01 23:59 UTC".')
-def command(workspace: Workspace, course: Course, assignment: str, due: str | None) -> None:
-    """Make ASSIGNMENT's folder for students and publish it through nbgrader's exchange.
+def command(workspace: Workspace, course: Course, assignment: str | None, due: str | None) -> None:
+    """Make ASSIGNMENT's folder for students, or every assignment's, and publish it through nbgrader's exchange.
 
     Refused when generated files are out of date or something secret would leave. Rubrics go to rubrics/ of the workspace.
     """
     from autograder.bridge.release import release
 
-    done = release(workspace, course, assignment, due=_time(due))
-    click.echo(f"{assignment} is released{' again' if done.again else ''}: {done.files} files in {done.folder}")
+    deadline = _time(due)
+    for name in [a.name for a in course.assignments if assignment in (None, a.name)]:
+        done = release(workspace, course, name, due=deadline)
+        click.echo(f"{name} is released{' again' if done.again else ''}: {done.files} files in {done.folder}")
+        for note in done.notes:
+            click.echo(f"note: {note}")
     click.echo(f"nbgrader's exchange: {workspace.exchange}")
     click.echo(f"for graders only: {workspace.rubrics}")
-    for note in done.notes:
-        click.echo(f"note: {note}")
 
 
 def _time(text: str | None) -> datetime | None:

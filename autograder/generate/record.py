@@ -45,7 +45,7 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
     names = record_names(cells)
     if names:
         # Of the code as it was read, should somebody edit it while it runs.
-        key = recording_key(course, cells)
+        key = recording_key(course, notebook, cells)
         plan.add(name, file_text(key, run_recorded(course, notebook, names, progress)))
     elif path.exists():
         plan.stale.append(name)

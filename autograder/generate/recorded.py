@@ -72,13 +72,13 @@ def refuse_typed(cells: Sequence[SourceCell], results: Mapping[str, str]) -> Non
                 raise GeneratorError(cell.where, f"{line.strip()!r} is typed by hand", f"write {{{{recorded:{name}}}}} instead")
 
 
-def recording_key(course: Course, cells: Sequence[SourceCell]) -> str:
+def recording_key(course: Course, notebook: Notebook, cells: Sequence[SourceCell]) -> str:
     """A digest of the code that can change the recorded numbers.
 
-    It covers the editable files as solved, the modules of `DECIDING`, and the notebook's code up to the last recorded
-    cell; comments, docstrings and blank lines do not count.
+    It covers the editable files as solved (not those of other folders), the modules of `DECIDING`, and the notebook's
+    code up to the last recorded cell; comments, docstrings and blank lines do not count.
     """
-    files = {name: course.reference(name) for name in course.editable}
+    files = {name: course.reference(name) for name, root in course.editable.items() if root in (course.root, notebook.root)}
     files |= {name: course.given[name] for name in DECIDING if name in course.given}
     parts = [f"{name}\0{_code(read_text(course, path, 'write it'))}" for name, path in sorted(files.items())]
     last = max((number for number, cell in enumerate(cells) if cell.record), default=-1)
@@ -95,7 +95,7 @@ def is_stale(course: Course, notebook: Notebook) -> bool:
         key, results = _read(course, recorded_file(notebook), "")
     except GeneratorError:
         return True
-    return key != recording_key(course, cells) or set(results) != set(record_names(cells))
+    return key != recording_key(course, notebook, cells) or set(results) != set(record_names(cells))
 
 
 def stale_recordings(course: Course) -> list[Notebook]:

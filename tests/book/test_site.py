@@ -17,6 +17,9 @@ from autograder.course import Course
 from autograder.generate.leaks import find_leaks, secret_lines
 
 pytestmark = pytest.mark.xdist_group("book")
+# Jupyter Book always loads sphinx-thebe, and Sphinx 7.4 puts its script of constants into each page twice. The second
+# copy stops at its first word; the site has no such button, and nothing else stands in that script.
+TWICE = "Identifier 'THEBE_JS_URL' has already been declared"
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +89,7 @@ def test_first_pages_load_and_their_links_work(address: str, site: Path) -> None
         # Only the site itself answers; mathematics comes from a network that a test does not have.
         page.route(re.compile(r"^(?!http://127\.0\.0\.1)"), lambda route: route.abort())
         errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("pageerror", lambda error: errors.append(str(error)) if str(error) != TWICE else None)
         for name in ("index", "batch-normalization"):
             page.goto(f"{address}/book/{name}.html")
             assert page.locator("article h1").first.is_visible()

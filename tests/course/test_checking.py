@@ -80,6 +80,15 @@ def test_does_the_message_name_the_fact(got: Any, fact: str) -> None:
     assert fact in close_message(got)
 
 
+def test_is_a_factor_left_out_that_explains_nothing() -> None:
+    """Are a factor of 0 or 1 up to rounding, which a division or a format turns into nonsense, kept out of the message?"""
+    nearly_zero = close_message(1e-17 * WANT)
+    assert "0, up to rounding" in nearly_zero
+    assert "times the expected" not in nearly_zero
+    message = failure(lambda check: check.close("out", 90 + np.arange(3.0) + 1e-6, 90 + np.arange(3.0)))
+    assert "times the expected" not in message
+
+
 def test_is_a_square_transposition_named() -> None:
     square = RNG.standard_normal((4, 4))
     assert "transposed" in close_message(square.T, square)
@@ -233,3 +242,83 @@ def test_does_rel_error_guard_against_zero() -> None:
 def test_does_print_mean_std_print_both(capsys: pytest.CaptureFixture[str]) -> None:
     print_mean_std(np.array([[1.0, 2.0], [3.0, 4.0]]))
     assert capsys.readouterr().out == "  means:  [2. 3.]\n  stds:   [1. 1.]\n\n"
+
+
+@pytest.mark.parametrize(
+    ("got", "fact"),
+    [
+        (WANT[0], "return one thing where two"),
+        (WANT.tolist(), "out is a list of numbers: make it a numpy array"),
+        (WANT.astype(object), "out has dtype object"),
+        (None, "out is None"),
+    ],
+)
+def test_is_a_wrong_kind_of_output_explained(got: Any, fact: str) -> None:
+    """Does the message say what is returned in place of an array, since grading takes arrays only?"""
+    assert fact in close_message(got)
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "fact"),
+    [
+        ((1, 2, 7, 7), (1, 2, 5, 5), "is a padding of 1 still around them?"),
+        ((1, 2, 4, 4), (1, 2, 5, 5), "one row and one column too small"),
+        ((1, 2, 6, 6), (1, 2, 5, 5), "one row and one column too large"),
+    ],
+)
+def test_is_a_wrong_image_size_explained(got: tuple[int, ...], want: tuple[int, ...], fact: str) -> None:
+    """Are a padding that was left on and a window that was not counted recognised by the shape?"""
+    assert fact in failure(lambda check: check.shape("dx", np.zeros(got), want))
+
+
+def test_are_outputs_in_the_wrong_order_named() -> None:
+    """Do two gradients with each other's shape lead to the order of the return statement?"""
+
+    def compare(check: Any) -> None:
+        check.shape("dx", np.zeros((2, 3)), (3, 5))
+        check.shape("dw", np.zeros((3, 5)), (2, 3))
+
+    assert "dx and dw have each other's shape: check the order" in failure(compare)
+
+
+def test_is_the_same_failure_told_once() -> None:
+    """Is a wrong shape that `shape` and `close` both meet one line?"""
+
+    def compare(check: Any) -> None:
+        check.shape("out", WANT[:2], (3, 4))
+        check.close("out", WANT[:2], WANT)
+
+    assert failure(compare).count("WRONG") == 1
+
+
+def test_is_one_wrong_entry_in_each_row_named() -> None:
+    """Does the gradient of a loss that is wrong at the right class only lead there?"""
+    got = WANT.copy()
+    got[np.arange(3), [2, 0, 3]] += 1
+    assert "Exactly one entry of each row is off" in close_message(got)
+
+
+@pytest.mark.parametrize(("got", "fact"), [(50 * 2.3, "It is 50 times the expected value"), (2.3 / 7, "It is 1/7 of the expected value")])
+def test_is_a_sum_in_place_of_a_mean_named_in_a_loss(got: float, fact: str) -> None:
+    """Is a loss that was not divided by the number of examples, or twice, recognised?"""
+    assert fact in close_message(got, 2.3)
+
+
+@pytest.mark.parametrize(
+    ("code", "fact"),
+    [
+        ("a, b = None", "does each of yours end with `return`"),
+        ("a, b = 1, 2, 3", "another number of things"),
+        ("np.zeros((2 / 1, 3))", "divide them with //"),
+    ],
+)
+def test_do_common_exceptions_come_with_a_word_of_help(code: str, fact: str) -> None:
+    """Do the three exceptions that beginners meet most carry what they usually mean?"""
+    with pytest.raises((TypeError, ValueError)) as caught, checking("layer"):
+        exec(code, {"np": np})
+    assert fact in "\n".join(caught.value.__notes__)
+
+
+def test_are_keys_of_no_dict_a_failure_and_no_crash() -> None:
+    """Is a loss that returns no dict of gradients told so?"""
+    assert "grads is a NoneType where a dict is expected" in failure(lambda check: check.keys("grads", None, ["W1"]))

@@ -125,3 +125,9 @@ def test_does_the_progress_bar_hand_on_every_item(capsys: pytest.CaptureFixture[
 def test_does_progress_work_without_tqdm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert list(experiments.progress([1, 2], "networks")) == [1, 2]
+
+
+def test_are_bars_without_runs_left_out_in_silence() -> None:
+    """Does an experiment that an unfinished task ended leave an empty place, and no warning of numpy's?"""
+    experiments.plot_bars({"none": [], "two": [0.1, 0.2]}, "title", "accuracy")
+    assert len(plt.gca().patches) == 1

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from release_folder import DONE_FORWARD, LAYERS, NETS, STUB_FORWARD, finish, make, notebook
 
 from coursenn import merge
+from coursenn._definition_moves import update_definitions
 from coursenn._definitions import SourceFile
 
 MINE = LAYERS.replace(STUB_FORWARD, DONE_FORWARD.rstrip("\n") + "  # mine, all mine\n\n\ndef my_helper():\n    return 3\n")
@@ -375,3 +376,15 @@ def test_is_every_edited_function_the_same_before_and_after(bodies: list[str], f
     for i in range(len(bodies) + 1):
         origin = source if i < len(bodies) and finished[i] else SourceFile(new, "new")
         assert merged.text(merged.definitions[f"f{i}"]) == origin.text(origin.definitions[f"f{i}"])
+
+
+@pytest.mark.parametrize(("mine", "lacking"), [("from .layers import one\n", {"two", "three"}), ("from .layers import *\n", set())])
+def test_does_an_added_stub_get_every_name_of_an_import(mine: str, lacking: set[str]) -> None:
+    """When a stub is added to a file of another make, can a student use all that the release imports there, and nothing twice?"""
+    released = SourceFile(b"from .layers import one, two, three\n\n\ndef task(x):\n    raise NotImplementedError('Task t')\n", "released")
+    own = SourceFile(mine.encode() + b"\n\ndef own(x):\n    return x\n", "mine")
+    moves = update_definitions(own, released, {})
+    result = own.with_edits([move.edit for move in moves if move.edit is not None]).decode()
+    added = [line for line in result.splitlines() if line.startswith("from .layers") and line not in mine]
+    assert {name.strip() for line in added for name in line.partition("import ")[2].split(",")} == lacking
+    assert "def task(x)" in result

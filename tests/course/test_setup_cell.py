@@ -193,6 +193,39 @@ def test_is_an_edited_file_used_by_the_next_cell(release: Path) -> None:
     assert "already loaded" not in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("\ndef relu_forward(x:\n", "'(' was never closed. Until you correct and save it, cells use the code from before"),
+        ("\nimport module_that_is_nowhere\n", "layers.py does not load since you edited it"),
+    ],
+)
+def test_is_old_code_never_used_in_silence(release: Path, broken: str, said: str) -> None:
+    """After saving a file that does not load, does every cell say so, until the file is corrected?"""
+    pytest.importorskip("IPython")
+    write = "stamp += 5; _ = p.write_text({}); os.utime(p, (stamp, stamp))"
+    cells = [
+        cell() + "\nimport os, time\nfrom pathlib import Path\nfrom coursenn.layers import relu_forward\n"
+        "p = Path('coursenn/layers.py'); good = p.read_text(); stamp = time.time()",
+        cell(),
+        write.format(f"good + {broken!r}"),
+        "print('MARK')",
+        "print('MARK')",
+        write.format("good"),
+        "print('MARK')",
+    ]
+    script = (
+        "import json\nfrom IPython.core.interactiveshell import InteractiveShell\nshell = InteractiveShell.instance()\n"
+        f"for text in json.loads({json.dumps(json.dumps(cells))}):\n    shell.run_cell(text).raise_error()\n"
+    )
+    result = run(script, release, IPYTHONDIR=str(release / ".ipython"))
+    assert result.returncode == 0, result.stdout + result.stderr
+    told = [said in part for part in result.stdout.split("MARK")]
+    assert told[:2] == [True, True]
+    assert result.stdout.count(said) == 3  # twice before a print, and before the cell that corrects it
+    assert told[2:] == [True, False]
+
+
 def test_is_the_cell_short_and_free_of_ceremony() -> None:
     """Can a student read it: few lines, no drive to mount, no folder to type, no compiler, no restart?"""
     text = (CELLS / "_setup_cell.py").read_text("utf-8")

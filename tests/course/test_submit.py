@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -362,3 +364,33 @@ def test_is_an_unwilling_colab_survived(
 def test_is_the_stub_in_the_fixtures_a_stub() -> None:
     """Does the fixture hold what these tests take out of it?"""
     assert "raise NotImplementedError" in STUB_FORWARD
+
+
+def test_does_a_broken_file_blame_itself_alone(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Are files that import a broken one said to wait for it, in place of a second copy of its error?"""
+    (done / "coursenn/layers.py").write_text("def forward(x:\n", encoding="utf-8")
+    _, out, _ = run(capsys, done)
+    assert "coursenn/layers.py, line 1: '(' was never closed" in out
+    assert "coursenn/classifiers/nets.py: waits for coursenn/layers.py" in out
+    assert out.count("was never closed") == 1
+
+
+@pytest.mark.parametrize("command", [["-m", "coursenn.submit"], ["coursenn/submit.py"]])
+def test_does_packing_survive_files_that_hide_a_module(tmp_path: Path, reference: Path, command: list[str]) -> None:
+    """Is the work packed, and the cause named, with a random.py and a numpy.py beside the package, however the command is run?"""
+    folder = tmp_path / "ein Kurs ü"
+    shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    for name in ("random.py", "numpy.py"):
+        (folder / name).write_text("x = 1\n", encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    result = subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 1, result.stderr
+    assert "numpy.py stands in place of numpy" in result.stdout
+    assert "coursenn/layers.py" in names(folder / submit.ZIP_NAME)
+
+
+def test_does_a_notebook_show_a_problem_without_a_traceback(tmp_path: Path) -> None:
+    """Does the last cell say what to do in one line where there is nothing to pack?"""
+    with pytest.raises(WorkError) as caught:
+        submit.prepare(tmp_path)
+    assert caught.value._render_traceback_()[0].startswith("Nothing was done: no coursenn/ in")

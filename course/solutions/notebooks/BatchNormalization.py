@@ -340,12 +340,20 @@ for name, model in deep.items():
 # %%
 plot_training_history(deep, "Six layers")
 print_histories(deep, "Six layers", last=20)
+for name, solver in deep.items():
+    put_back = solver.check_accuracy(solver.X_val, solver.y_val)
+    print(f"{name}: best validation accuracy {solver.best_val_acc:.3f}, of the network after training {put_back:.3f}")
 
 # %% [markdown]
 # In the first panel the loss with batch normalization soon falls below the other one and stays there. In the second its
-# training accuracy climbs ahead and ends higher. In the third panel, on validation images, the two lines are much
-# closer. That this network learns *faster* with the layer is plain to see. That it becomes better on new images is
-# another claim, and one run with 1,000 validation images, each accuracy uncertain by about 0.015, does not settle it.
+# training accuracy climbs ahead and ends higher. In the third panel, on validation images, it is ahead at first, and at
+# the end the two lines are much closer. That this network learns *faster* with the layer is plain to see. That it
+# becomes better on new images is another claim, and one run with 1,000 validation images, each accuracy uncertain by
+# about 0.015, does not settle it.
+#
+# The last two lines show what the `Solver` leaves behind. It puts back the parameters of the best epoch, and with batch
+# normalization that is not enough: the running averages belong to them, so it puts these back as well. Otherwise the
+# network after training would be one that was never measured.
 #
 # ## Batch normalization and the scale of the first weights
 #
@@ -382,8 +390,9 @@ print_table(headers, rows, "Best accuracies and final loss")
 # All three panels have the weight scale on the x axis, in powers of ten. In the two accuracy panels the line of batch
 # normalization is a broad hill with gentle slopes; the line of the plain network lies low, near the level of guessing,
 # over the whole left half and has a narrow peak towards the right, about as high as the broad hill. Behind the peak it
-# falls back to guessing on validation images, and not as far on training images. In the loss panel the plain line runs
-# at or a little below ln 10 = 2.3, dips where the peak is, and then shoots up.
+# falls back to guessing on validation images, and not as far on training images. In the loss panel the line of batch
+# normalization is a shallow valley that rises on the far right; the plain line runs at or a little below ln 10 = 2.3,
+# dips where the peak is, and then shoots up.
 #
 # Mind what the loss panel does *not* show: its y axis ends at 3.5. A loss above is drawn on the upper edge, and the
 # legend counts those outside. A point on the edge may stand for a loss of 4 or of a billion, and losses that are not
@@ -430,10 +439,11 @@ print_table(["layer", *columns], rows, "Standard deviation before the ReLU")
 
 # %% [markdown] question="bn-weight-scale"
 # *Results.* The plain network depends on the scale strongly. Up to 0.013 its loss stays above 2 and its accuracies are
-# 0.2 or less; above 0.3 in validation accuracy it comes only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on its
-# loss is 69 and grows to 2e7. With batch normalization the network learns at all 20 scales; more than 0.3 on validation
-# images is reached at 7 of them, from 0.005 to 0.089, and on both sides it falls off slowly. At its best scale the
-# plain network is about as good: the layer does not make the best network better, it makes a good one easy to find.
+# about 0.2 or less; above 0.3 in validation accuracy it comes only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on
+# its loss is 69 and grows to 2e7. With batch normalization the network learns at all 20 scales; more than 0.3 on
+# validation images is reached at 7 of them, from 0.005 to 0.089, and on both sides it falls off slowly. At its best
+# scale the plain network is about as good: the layer does not make the best network better, it makes a good one easy to
+# find.
 #
 # *Plain network.* A layer with fan-in D followed by a ReLU multiplies the size of the activations by about scale *
 # sqrt(D / 2), here 5 * scale. At 0.01 that is 0.05 per layer: in the second table the standard deviation falls from 35

@@ -72,7 +72,7 @@ with checking("conv_forward_naive") as check:
 # ### Aside: what a filter sees
 #
 # Filters are older than networks. Here your layer is used on two drawn pictures with two filters made by hand: the first turns colours into grey, with weights for red, green and blue; the second looks at the blue channel only and
-# responds to horizontal edges: it subtracts the row above from the row below. An offset of 128 keeps negative responses visible.
+# responds to horizontal edges: it subtracts the row below from the row above. An offset of 128 keeps negative responses visible.
 
 # %%
 pictures = np.stack([lighthouse(), sailboat()]).transpose(0, 3, 1, 2).astype(float)
@@ -103,6 +103,10 @@ print_table(
 # Each output is a sum of products, so backward each gives to every factor of its window the other factor times its upstream gradient. What a forward pass *gathers* from a window, the backward pass *scatters* to it. A pixel
 # under several windows gets several contributions, and they add. Work on the padded image and cut the padding off at the end; mind that for a pad of 0 there is nothing to cut.
 #
+# $$dw_{f c k l} = \sum_{n, i, j} d\text{out}_{n f i j}\; x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}, \qquad
+# dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} \leftarrow dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} + d\text{out}_{n f i j}\; w_{f c k l}, \qquad
+# db_f = \sum_{n, i, j} d\text{out}_{n f i j}$$
+#
 # Write {{task:conv-backward}} ([book]({{book:convolution#backward}})). The check compares with numeric gradients; expected: errors around 1e-9.
 
 # %% check="conv-backward"
@@ -111,8 +115,9 @@ x, w, b = np.random.randn(4, 3, 5, 5), np.random.randn(2, 3, 3, 3), np.random.ra
 dout = np.random.randn(4, 2, 5, 5)
 
 with checking("conv_backward_naive") as check:
-    for conv_param, upstream in (({"stride": 1, "pad": 1}, dout), ({"stride": 2, "pad": 0}, dout[:, :, :2, :2])):
-        label = f"stride {conv_param['stride']}, pad {conv_param['pad']}"
+    # The second case: filters 2 high and 3 wide, and a last row of pixels that no window reaches.
+    for stride, pad, w, upstream in ((1, 1, w, dout), (2, 0, w[:, :, :2], dout[:, :, :2, :2])):
+        conv_param, label = {"stride": stride, "pad": pad}, f"stride {stride}, pad {pad}, {w.shape[2]} x 3 filters"
         _, cache = conv_forward_naive(x, w, b, conv_param)
         dx, dw, db = conv_backward_naive(upstream, cache)
         check.gradient(f"dx, {label}", dx, lambda a: conv_forward_naive(a, w, b, conv_param)[0], x, upstream)
@@ -154,6 +159,8 @@ print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its tra
 #
 # Pooling makes images smaller: of each window, and in each channel on its own, only the largest entry stays. There are no weights and there is no padding. Windows may overlap (a stride smaller than the window), and windows that do not fit are left out, as before.
 #
+# $$\text{out}_{n c i j} = \max_{k, l}\; x_{n,\,c,\,iS + k,\,jS + l}$$
+#
 # Write {{task:max-pool-forward}} ([book]({{book:convolution#pooling}})). Expected for the first image, with windows of 2 x 2 at stride 2:
 #
 # ```
@@ -170,6 +177,8 @@ with checking("max_pool_forward_naive") as check:
     check.close("out", out, expected, atol=1e-7)
     out, _ = max_pool_forward_naive(x, {"pool_width": 2, "pool_height": 3, "stride": 1})
     check.close("out of overlapping windows, 3 high and 2 wide", out, x[:, :, 2:, 1:])
+    out, _ = max_pool_forward_naive(x[:, :, :3], {"pool_width": 2, "pool_height": 2, "stride": 2})
+    check.close("out where the last row sticks out", out, x[:, :, 1:2, 1::2])
 
 # %% [markdown]
 # ## Max pooling: naive backward
@@ -183,12 +192,13 @@ np.random.seed(493)
 x, dout = np.random.randn(3, 2, 8, 8), np.random.randn(3, 2, 4, 4)
 
 with checking("max_pool_backward_naive") as check:
-    for size, stride in ((2, 2), (3, 1)):
-        pool_param = {"pool_height": size, "pool_width": 2, "stride": stride}
+    # In the last two cases windows overlap; in the very last one no window reaches the last row.
+    for height, stride in ((2, 2), (3, 1), (3, 2)):
+        pool_param = {"pool_height": height, "pool_width": 2, "stride": stride}
         out, cache = max_pool_forward_naive(x, pool_param)
-        upstream = dout if stride == 2 else np.random.randn(*out.shape)
+        upstream = dout if out.shape == dout.shape else np.random.randn(*out.shape)
         dx = max_pool_backward_naive(upstream, cache)
-        check.gradient(f"dx, {size} x 2 windows at stride {stride}", dx, lambda a: max_pool_forward_naive(a, pool_param)[0], x, upstream)
+        check.gradient(f"dx, {height} x 2 windows at stride {stride}", dx, lambda a: max_pool_forward_naive(a, pool_param)[0], x, upstream)
 
 # %% [markdown]
 # ## Fast layers
@@ -294,8 +304,16 @@ with checking("ThreeLayerConvNet") as check:
     loss, grads = model.loss(X, y)
     check.close("first loss", loss, np.log(10), atol=1e-3)
     check.keys("grads", grads, model.params)
+    check.dtype("gradient of W1 for float64 images", grads["W1"], np.float32)
     model.reg = 0.5
-    check.close("what reg = 0.5 adds to the loss", model.loss(X, y)[0] - loss, {{expected:convnet-penalty}}, atol=2e-3)
+    penalised, penalised_grads = model.loss(X, y)
+    check.close("what reg = 0.5 adds to the loss", penalised - loss, {{expected:convnet-penalty}}, atol=2e-3)
+    for name in sorted(name for name in grads if name[0] == "W"):
+        added = penalised_grads[name] - grads[name]
+        check.close(f"what reg = 0.5 adds to the gradient of {name}", added, 0.5 * model.params[name], atol=1e-6)
+    small = ThreeLayerConvNet(input_dim=(3, 8, 6), num_filters=2, hidden_dim=5, weight_scale=0.1)
+    check.close("spread of W2 at weight scale 0.1", small.params["W2"].std(), 0.1, atol=0.03)
+    check.shape("scores for images of 8 x 6 pixels", small.loss(X[:2, :, :8, :6]), (2, 10))
 
     np.random.seed(473)
     X, y = np.random.randn(2, 3, 16, 16), np.random.randint(10, size=2)
@@ -415,7 +433,9 @@ print_table(
 # ## Spatial batch normalization
 #
 # For a fully connected layer, batch normalization takes its statistics over the minibatch, feature by feature. In an image a channel is one feature that is measured at many places, so the statistics run over images *and* positions: one mean and
-# one variance per channel, over $N$, $H$ and $W$.
+# one variance per channel, over $N$, $H$ and $W$:
+#
+# $$\mu_c = \frac{1}{N H W} \sum_{n, i, j} x_{n c i j}, \qquad \sigma_c^2 = \frac{1}{N H W} \sum_{n, i, j} (x_{n c i j} - \mu_c)^2$$
 #
 # Write {{task:spatial-batchnorm-forward}} ([book]({{book:layer-and-group-normalization#spatial}})): with the right transposition it is a few lines around what you have. Expected in training: means 0 and standard deviations 1 per channel, then with `gamma` 3, 4, 5 and `beta` 6, 7, 8 just those; at test time, after
 # fifty passes, nearly 0 and 1.
@@ -449,7 +469,8 @@ print("After, gamma 3 4 5 and beta 6 7 8")
 print_mean_std(spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})[0], axis=(0, 2, 3))
 
 # %% [markdown]
-# The way back takes the same transposition. Write {{task:spatial-batchnorm-backward}}. Expected: errors below 1e-7.
+# The way back takes the same transposition; the gradients of `gamma` and `beta` are sums over images and positions.
+# Write {{task:spatial-batchnorm-backward}} ([book]({{book:layer-and-group-normalization#spatial}})). Expected: errors below 1e-7.
 
 # %% check="spatial-batchnorm-backward"
 np.random.seed(493)
@@ -492,7 +513,11 @@ with checking("conv_bn_relu") as check:
 # ## Spatial group normalization
 #
 # Batch statistics of two images are poor statistics. Layer normalization does not need the batch, but it treats all channels of an image alike. Group normalization stands between: the $C$ channels are cut into $G$ groups of neighbours, and each group of each image is
-# normalised on its own, over $C/G$ channels and all positions. The parameters still belong to channels, with shape `(1, C, 1, 1)`.
+# normalised on its own, over $C/G$ channels and all positions. The parameters still belong to channels, with shape `(1, C, 1, 1)`. For image $n$ and
+# group $g$:
+#
+# $$\mu_{n g} = \frac{G}{C H W} \sum_{c \in g} \sum_{i, j} x_{n c i j}, \qquad
+# \sigma_{n g}^2 = \frac{G}{C H W} \sum_{c \in g} \sum_{i, j} (x_{n c i j} - \mu_{n g})^2$$
 #
 # Write {{task:spatial-groupnorm-forward}} ([book]({{book:layer-and-group-normalization#group}})). Expected: means 0 and standard deviations 1 for each group of each image.
 
@@ -512,7 +537,8 @@ with checking("spatial_groupnorm_forward") as check:
     check.close("out with gamma and beta per channel", scaled, gamma * out + gamma, atol=1e-8)
 
 # %% [markdown]
-# And backward: {{task:spatial-groupnorm-backward}}. The gradients of `gamma` and `beta` have their shape, `(1, C, 1, 1)`. Expected: errors below 1e-6.
+# And backward: {{task:spatial-groupnorm-backward}} ([book]({{book:layer-and-group-normalization#group}})). It is the backward pass of layer
+# normalization with a group in place of a row; the gradients of `gamma` and `beta` have their shape, `(1, C, 1, 1)`. Expected: errors below 1e-6.
 
 # %% check="spatial-groupnorm-backward"
 np.random.seed(493)

@@ -151,8 +151,10 @@ x, dout = np.random.randn(10, 10), np.random.randn(10, 10)
 
 with checking("relu_backward") as check:
     _, cache = relu_forward(x)
+    before = dout.copy()
     dx = relu_backward(dout, cache)
-    check.gradient("dx", dx, lambda a: relu_forward(a)[0], x, dout)
+    check.gradient("dx", dx, lambda a: relu_forward(a)[0], x, before)
+    check.unchanged("dout", dout, before)
     _, cache = relu_forward(np.zeros(3))
     check.close("dx at x = 0", relu_backward(np.ones(3), cache), np.zeros(3))
 
@@ -333,17 +335,18 @@ with checking("svm_loss") as check:
 # numbers, biases at zero. Write {{task:two-layer-net}} ([book]({{book:affine-relu-losses#two-layer}})).
 #
 # The check sets all parameters by hand. Expected: loss {{expected:fc-two-layer-loss}} without a penalty and
-# {{expected:fc-two-layer-loss-reg}} with `reg` = 1.
+# {{expected:fc-two-layer-loss-reg}} with `reg` = 1. Then it compares all gradients, for random parameters.
 
 # %% check="two-layer-net"
 np.random.seed(231)
-model = TwoLayerNet(input_dim=5, hidden_dims=50, num_classes=7, weight_scale=1e-3)
+model = TwoLayerNet(input_dim=5, hidden_dims=50, num_classes=7, weight_scale=1e-2)
 X, y = np.linspace(-5.5, 4.5, num=15).reshape(5, 3).T, np.array([0, 5, 1])
 
 with checking("TwoLayerNet") as check:
     check.keys("params", model.params, ["W1", "b1", "W2", "b2"])
-    check.close("spread of W1", model.params["W1"].std(), 1e-3, atol=2e-4)
-    check.close("b1", model.params["b1"], np.zeros(50))
+    for layer, size in ((1, 50), (2, 7)):
+        check.close(f"spread of W{layer}", model.params[f"W{layer}"].std(), 1e-2, atol=2e-3)
+        check.close(f"b{layer}", model.params[f"b{layer}"], np.zeros(size))
     ramps = {"W1": (-0.7, 0.3, (5, 50)), "b1": (-0.1, 0.9, (50,)), "W2": (-0.3, 0.4, (50, 7)), "b2": (-0.9, 0.1, (7,))}
     for name, (low, high, shape) in ramps.items():
         model.params[name] = np.linspace(low, high, num=int(np.prod(shape))).reshape(shape)
@@ -351,6 +354,8 @@ with checking("TwoLayerNet") as check:
     check.close("loss", model.loss(X, y)[0], {{expected:fc-two-layer-loss}}, atol=1e-6)
     model.reg = 1.0
     check.close("loss with reg 1", model.loss(X, y)[0], {{expected:fc-two-layer-loss-reg}}, atol=1e-6)
+    for name, (_, _, shape) in ramps.items():
+        model.params[name] = 0.1 * np.random.randn(*shape)
     for model.reg in (0.0, 0.7):
         grads = model.loss(X, y)[1]
         check.keys("grads", grads, model.params)
@@ -415,6 +420,7 @@ with checking("FullyConnectedNetBasic") as check:
         for name in sorted(grads):
             check.gradient(f"{name}, reg {reg}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
     check.shape("scores", model.loss(X), (N, C))
+    check.close("scores of images that are not flattened", model.loss(X.reshape(N, 3, 5)), model.loss(X))
     model = FullyConnectedNetBasic([H1, H2], input_dim=D, dtype=np.float32)
     check.dtype("W1 of a float32 network", model.params["W1"], np.float32)
     check.dtype("its gradient for float64 images", model.loss(X, y)[1]["W1"], np.float32)
@@ -751,7 +757,9 @@ print(summarize({name: s.best_val_acc for name, s in grid.items()}), "(best vali
 # {{task:best-basic}}. It is graded by the accuracy on new images that nobody has seen, drawn the way the embedded
 # images are drawn; so train the one you hand in on the embedded images (`COURSENN_DATA=embedded`), even if you have
 # CIFAR-10. The check prints two accuracies; when the second one is close to 0.1 the network has learnt other images
-# than those it is graded on. What to expect is in the book, [here]({{book:what-you-saw#baseline}}).
+# than those it is graded on. Points grow with the share of right answers: an equal part of them for each of the shares
+# {{expected:fc-shares-basic}} that the network reaches, where guessing gives 0.1. What to look at is in the book,
+# [here]({{book:what-you-saw#baseline}}).
 
 # %%
 save_model("models/best_basic.npz", best_model_basic, data.mean_image)
@@ -798,7 +806,8 @@ print_histories(improved, "Improved network")
 # The loss is measured with dropout, and its curve is therefore rougher and higher than the accuracies suggest; those
 # are measured in test mode, without it. The training accuracy grows for all 25 epochs. The validation accuracy grows
 # with it at first and then rises only slowly; the two learning rates end close together. {{task:best-improved}} is
-# handed in with your code, like the baseline ([book]({{book:what-you-saw#improved}})).
+# handed in with your code, like the baseline, and graded like it; the shares to reach are {{expected:fc-shares-improved}}
+# ([book]({{book:what-you-saw#improved}})).
 
 # %%
 save_model("models/best_improved.npz", best_model_improved, data.mean_image)

@@ -111,7 +111,9 @@ def _missing_statements(mine: SourceFile, new: SourceFile, added: set[str]) -> l
             continue
         seen.append(node)
         if isinstance(node, ast.Import | ast.ImportFrom):
-            moves.append(_import_move(mine, node, {name}))
+            lacking = {n for n, statement in new.bindings.items() if statement is node and n not in mine.bindings}
+            if not _has_star_of(mine, node):
+                moves.append(_import_move(mine, node, lacking))
         elif set(used_names(node)) & added:
             # An alias such as `NewName = Class`, which must stand below the class.
             moves.append(Move(f"{name} added", (len(mine.lines), len(mine.lines), ["", "", *new.statement(node)])))
@@ -179,6 +181,12 @@ def _import_move(mine: SourceFile, node: ast.Import | ast.ImportFrom, names: set
     if place == 0:
         place = _below_docstring(mine)
     return Move(f"`{text}` added", (place, place, [text]))
+
+
+def _has_star_of(mine: SourceFile, node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether a file imports everything of the module that a statement imports from, as in ``from .layers import *``."""
+    stars = (n for n in mine.tree.body if isinstance(n, ast.ImportFrom) and n.names[0].name == "*")
+    return isinstance(node, ast.ImportFrom) and any((n.module, n.level) == (node.module, node.level) for n in stars)
 
 
 def _below_docstring(mine: SourceFile) -> int:

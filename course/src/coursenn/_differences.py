@@ -6,6 +6,7 @@ only where it holds to rounding. `coursenn.checking` puts them under its message
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ def hints(got: Array, want: Array, allowed: float, dtype: np.dtype[Any]) -> str:
     bad = np.abs(got - want) > allowed
     if not facts and not bad.all():
         facts = [f"Wrong entries are{place}." for place in [describe_place(bad)] if place]
+    if bad.ndim == 2 and bad.shape[0] > 2 and (bad.sum(axis=1) == 1).all() and bad.any(axis=0).sum() > 1:
+        facts.append("Exactly one entry of each row is off: look at what singles it out, such as the class of the example.")
     return "".join(f"\n{fact}" for fact in facts)
 
 
@@ -63,10 +66,13 @@ def _factor(got: Array, want: Array, close: float) -> float | None:
     if large.sum() < 2:
         return None
     factor = float(np.median(got[large] / want[large]))
-    return factor if np.allclose(got, factor * want, rtol=0, atol=close) else None
+    telling = abs(factor - 1) > 1e-6  # 1 up to rounding explains nothing
+    return factor if telling and np.allclose(got, factor * want, rtol=0, atol=close) else None
 
 
 def _about_factor(factor: float, shape: tuple[int, ...]) -> str:
+    if abs(factor) < 1e-9:
+        return "All of yours is 0, up to rounding."
     if abs(factor + 1) < 1e-6:
         return "Every entry has the right size and the opposite sign."
     text = f"Every entry is {factor:.6g} times the expected one."
@@ -103,7 +109,40 @@ def _of_number(got: float, want: float, close: float) -> list[str]:
     ):
         if abs(got - factor * want) <= close:
             return [text]
+    for large, small, text in ((got, want, "It is {} times the expected value."), (want, got, "It is 1/{} of the expected value.")):
+        ratio = large / small if small else 0.0
+        if 2.5 < ratio < 1e6 and abs(ratio - round(ratio)) <= 1e-6 * ratio:
+            return [f"{text.format(round(ratio))} Is that a number of examples, of classes or of entries?"]
     return []
+
+
+def shape_hint(got: tuple[int, ...], want: tuple[int, ...]) -> str:
+    """What a wrong shape looks like beside the expected one, as one line; empty when it looks like nothing known."""
+    if got == want[::-1] and len(want) > 1:
+        return "That is the expected shape reversed: is something transposed?"
+    if len(want) > 1 and got == want[1:]:
+        return "That is the shape of its first entry: does the function return one thing where two, such as (out, cache), are expected?"
+    if math.prod(got) == math.prod(want):
+        return "The number of entries is right: a reshape at the end is missing or different."
+    if len(got) == len(want) == 4 and got[:2] == want[:2]:
+        rows, columns = got[2] - want[2], got[3] - want[3]
+        if rows == columns and rows > 0 and rows % 2 == 0:
+            return f"Images are {rows} rows and columns too large: is a padding of {rows // 2} still around them?"
+        if rows == columns and abs(rows) == 1:
+            return f"Images are one row and one column too {'large' if rows > 0 else 'small'}: count the windows once more."
+    return ""
+
+
+def explain(error: BaseException) -> str:
+    """What an exception usually means in an exercise, as one line; empty for one that speaks for itself."""
+    text = str(error)
+    if isinstance(error, TypeError) and "NoneType" in text:
+        return "A function gave None: does each of yours end with `return`, and with all that its docstring lists?"
+    if isinstance(error, ValueError) and "values to unpack" in text:
+        return "A function returned another number of things than its docstring lists."
+    if isinstance(error, (TypeError, IndexError)) and ("cannot be interpreted as an integer" in text or "slice indices must be" in text):
+        return "Sizes and indices are whole numbers: divide them with // in place of /."
+    return ""
 
 
 def describe_place(bad: Array) -> str:

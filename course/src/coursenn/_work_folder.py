@@ -25,6 +25,10 @@ MAX_ENTRIES = 5000
 class WorkError(Exception):
     """Something about a folder or a zip that stops a command; the message says what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: the message alone."""
+        return [f"Nothing was done: {line}" if i == 0 else line for i, line in enumerate(str(self).splitlines())]
+
 
 @dataclass(frozen=True)
 class Work:
@@ -128,7 +132,11 @@ def open_work(path: Path) -> Iterator[Work]:
         return
     with tempfile.TemporaryDirectory() as unpacked:
         unpack(path, Path(unpacked))
-        yield find_work(Path(unpacked))
+        try:
+            work = find_work(Path(unpacked))
+        except WorkError as error:
+            raise WorkError(f"no {PACKAGE}/ in {path}: is it a zip of this course?") from error
+        yield work
 
 
 def unpack(archive: Path, folder: Path) -> list[str]:

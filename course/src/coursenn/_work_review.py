@@ -101,10 +101,35 @@ def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | 
 
 
 def _failing_imports(work: Work, sources: dict[str, SourceFile], timeout: float) -> Iterator[Finding]:
-    for name, source in sources.items():
+    """Files whose import fails; what only waits for another file of the student is named after that one, in a line of its own."""
+    failing = {name for name in work.editable if name not in sources}
+    waiting = list(sources)
+    while waiting:
+        # Files without imports of waiting files come first; in a circle, any.
+        name = next((n for n in waiting if not _siblings(work, n, sources[n]) & (set(waiting) - {n})), waiting[0])
+        waiting.remove(name)
+        source = sources[name]
+        broken = sorted(_siblings(work, name, source) & failing)
+        if broken:
+            failing.add(name)
+            yield Finding(NO_IMPORT, f"{source.name}: waits for {', '.join(f'{PACKAGE}/{b}' for b in broken)}")
+            continue
         message = try_import(work.package.parent, f"{PACKAGE}.{name.removesuffix('.py').replace('/', '.')}", timeout)
         if message:
+            failing.add(name)
             yield Finding(NO_IMPORT, f"{source.name}: {message}")
+
+
+def _siblings(work: Work, name: str, source: SourceFile) -> set[str]:
+    """The editable files that a file imports at its top level."""
+    found = set()
+    for node in source.tree.body:
+        modules = [m for m, _ in _modules(name, node)]
+        if isinstance(node, ast.ImportFrom):
+            modules += [f"{m}.{alias.name}" for m in modules for alias in node.names]
+        paths = {f"{m.removeprefix(f'{PACKAGE}.').replace('.', '/')}.py" for m in modules if m.startswith(f"{PACKAGE}.")}
+        found |= (paths & set(work.editable)) - {name}
+    return found
 
 
 def try_import(parent: Path, module: str, timeout: float) -> str | None:
@@ -128,17 +153,21 @@ def try_import(parent: Path, module: str, timeout: float) -> str | None:
 
 
 def _foreign_imports(work: Work, name: str, source: SourceFile) -> Iterator[Finding]:
-    package = [PACKAGE, *name.split("/")[:-1]]
     for node in ast.walk(source.tree):
-        modules: list[str] = []
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) + 1 - node.level] if node.level else []
-            modules = [".".join([*base, *([node.module] if node.module else [])])]
-        for module in modules:
+        for module, line in _modules(name, node):
             if module.partition(".")[0] not in OFFERED or not _is_offered(work, module):
-                yield Finding(NOT_OFFERED, f"{module}, in {source.name} line {getattr(node, 'lineno', '?')}")
+                yield Finding(NOT_OFFERED, f"{module}, in {source.name} line {line}")
+
+
+def _modules(name: str, node: ast.AST) -> list[tuple[str, int]]:
+    """The modules that a statement of a file imports, relative ones spelled out, with its line; nothing for any other statement."""
+    if isinstance(node, ast.Import):
+        return [(alias.name, node.lineno) for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        package = [PACKAGE, *name.split("/")[:-1]]
+        base = package[: len(package) + 1 - node.level] if node.level else []
+        return [(".".join([*base, *([node.module] if node.module else [])]), node.lineno)]
+    return []
 
 
 def _is_offered(work: Work, module: str) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from coursenn._differences import describe_place, hints
+from coursenn._differences import describe_place, explain, hints, shape_hint
 
 Array = NDArray[Any]
 MANY = 200
@@ -64,6 +64,7 @@ class Checks:
         self.right: list[str] = []
         self.wrong: list[str] = []
         self.notes: list[str] = []
+        self.misshapen: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
 
     def __enter__(self) -> Checks:
         return self
@@ -73,6 +74,7 @@ class Checks:
             return
         if error is not None:
             lines = [f"This happened in the check {self.name!r}, after {len(self.right)} comparisons that passed."]
+            lines += [hint for hint in [explain(error)] if hint]
             lines += [f"wrong before that: {text}" for text in self.wrong]
             error.add_note("\n".join(lines))
             return
@@ -84,9 +86,10 @@ class Checks:
             print(f"  note: {note}")
 
     def _message(self) -> str:
+        notes = [*self.notes, *self._exchanged()]
         total = len(self.wrong) + len(self.right)
         lines = [f"{self.name}: {len(self.wrong)} of {total} checks failed"]
-        for mark, texts in (("WRONG", self.wrong), ("right", self.right), ("note ", self.notes)):
+        for mark, texts in (("WRONG", self.wrong), ("note ", notes), ("right", self.right)):
             for text in texts:
                 first, *rest = text.splitlines()
                 lines.append(f"  {mark}  {first}")
@@ -94,8 +97,17 @@ class Checks:
         return "\n".join(lines)
 
     def _record(self, holds: bool, right: str, wrong: str) -> bool:
-        (self.right if holds else self.wrong).append(right if holds else wrong)
+        if holds:
+            self.right.append(right)
+        elif wrong not in self.wrong:  # `shape` followed by `close` would say the same twice
+            self.wrong.append(wrong)
         return holds
+
+    def _exchanged(self) -> list[str]:
+        """Pairs of outputs that have each other's shape."""
+        found = list(self.misshapen.items())
+        pairs = [(a, b) for i, (a, one) in enumerate(found) for b, two in found[i + 1 :] if one == two[::-1]]
+        return [f"{a} and {b} have each other's shape: check the order in which they are returned." for a, b in pairs]
 
     def true(self, label: str, condition: object, message: str = "this does not hold") -> bool:
         """A fact; ``message`` tells what is wrong and where to look when it does not hold."""
@@ -107,12 +119,12 @@ class Checks:
         if array is None:
             return False
         shape = tuple(shape)
-        wrong = f"{label} has shape {array.shape}, expected is {shape}."
-        if array.shape == shape[::-1] and len(shape) > 1:
-            wrong += "\nThat is the expected shape reversed: is something transposed?"
-        elif array.size == int(np.prod(shape)):
-            wrong += "\nThe number of entries is right: a reshape at the end is missing or different."
-        return self._record(self._same_shape(label, array, shape), f"{label} has shape {shape}", wrong)
+        holds = self._same_shape(label, array, shape)
+        if not holds:
+            self.misshapen[label] = (array.shape, shape)
+        hint = shape_hint(array.shape, shape)
+        wrong = f"{label} has shape {array.shape}, expected is {shape}." + (f"\n{hint}" if hint else "")
+        return self._record(holds, f"{label} has shape {shape}", wrong)
 
     def dtype(self, label: str, got: Any, dtype: DTypeLike) -> bool:
         """The array has that dtype."""
@@ -120,8 +132,10 @@ class Checks:
         wrong = f"{label} has dtype {found}, expected is {wanted}: which operation or allocation brings {found} in?"
         return self._record(found == wanted, f"{label} has dtype {wanted}", wrong)
 
-    def keys(self, label: str, got: dict[str, Any], expected: Iterable[str]) -> bool:
+    def keys(self, label: str, got: Any, expected: Iterable[str]) -> bool:
         """The dict has exactly these keys."""
+        if not isinstance(got, dict):
+            return self._record(False, "", f"{label} is a {type(got).__name__} where a dict is expected.")
         found, wanted = set(got), set(expected)
         parts = [
             f"{word} {', '.join(sorted(names))}" for word, names in (("lacks", wanted - found), ("must not hold", found - wanted)) if names
@@ -242,17 +256,20 @@ class Checks:
         return text + (f"\n{int((error > allowed).sum())} of {error.size} entries are off." if error.ndim else "")
 
     def _array(self, label: str, got: Any) -> Array | None:
+        kind = type(got).__name__
         if got is None:
-            self.wrong.append(f"{label} is None: does the function compute it and return it?")
-        elif isinstance(got, (tuple, list)) and not _is_numeric(got):
-            self.wrong.append(
-                f"{label} is a {type(got).__name__} of {len(got)} things where one array is expected:"
-                " check what is returned, and in which order."
-            )
+            wrong = f"{label} is None: is it computed, and returned or stored where it belongs?"
+        elif isinstance(got, (tuple, list)) and _is_numeric(got):
+            wrong = f"{label} is a {kind} of numbers: make it a numpy array."
+        elif isinstance(got, (tuple, list)):
+            wrong = f"{label} is a {kind} of {len(got)} things where one array is expected: check what is returned, and in which order."
+        elif isinstance(got, (np.ndarray, np.generic)) and not _is_numeric(got):
+            wrong = f"{label} has dtype {got.dtype}, which holds no plain numbers: which operation or allocation brings it in?"
         elif not _is_numeric(got):
-            self.wrong.append(f"{label} is a {type(got).__name__} where an array or a number is expected.")
+            wrong = f"{label} is a {kind} where an array or a number is expected."
         else:
             return np.asarray(got)
+        self._record(False, "", wrong)
         return None
 
     def _same_shape(self, label: str, array: Array, shape: tuple[int, ...]) -> bool:

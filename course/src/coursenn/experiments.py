@@ -317,6 +317,8 @@ def plot_bars(values: Mapping[str, Sequence[Number]], title: str, ylabel: str) -
     _, ax = plt.subplots(figsize=(8, 4.5))
     for number, (_label, runs) in enumerate(values.items()):
         numbers = np.asarray([float(v) for v in runs])
+        if not len(numbers):  # an unfinished task ended the experiment before this run
+            continue
         hatch = ("", "//", "..", "xx", "\\\\", "++")[number % 6]
         ax.bar(number, numbers.mean(), color="0.85", edgecolor="black", hatch=hatch, width=0.6)
         ax.plot(np.full(len(numbers), number) + 0.2 * np.linspace(-1, 1, len(numbers) + 2)[1:-1], numbers, "ko", markersize=5)

@@ -4,7 +4,7 @@ Same arguments and results as the naive layers of `coursenn.layers`, for every s
 Convolution is a matrix product over the windows that `coursenn.im2col` lays out; pooling goes over the positions of a window and
 treats all windows at once.
 
-Source: the book, ``convolution#fast``.
+Source: Chellapilla, Puri and Simard (2006), section 3; book: convolution#forward, convolution#pooling.
 """
 
 from __future__ import annotations

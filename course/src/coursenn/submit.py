@@ -6,10 +6,18 @@ cost marks is said beforehand; the zip is written all the same. The same work al
 
 from __future__ import annotations
 
+import os
+import sys
+
+if __name__ == "__main__":
+    # A random.py or numpy.py of the student's, in the folder that Python puts first, must not stop the packing of the work.
+    sys.path[:] = [p for p in sys.path if os.path.abspath(p) not in (os.getcwd(), os.path.dirname(os.path.abspath(__file__)))]
+    if not __package__:  # run as a file, `python coursenn/submit.py`, where the package is not imported yet
+        sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 import argparse
 import hashlib
 import io
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -195,7 +203,7 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
     WorkError
         If it is no such zip.
     """
-    from coursenn._colab import ask_for_file
+    from coursenn._colab import ask_for_file, on_colab
     from coursenn._work_folder import open_work
     from coursenn.merge import Changes
 
@@ -213,6 +221,10 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
     print(f"Restored {', '.join(restored)}." if restored else "Everything in the zip is here already.")
     if changes.backed_up:
         print(f"What was here before lies in {changes.backup}")
+    if on_colab() and any(name.endswith(".ipynb") for name in restored):
+        print(
+            "The notebook on your screen stays as it is: choose File > Upload notebook and take a restored one from the zip to go on in it."
+        )
     return restored
 
 

@@ -117,6 +117,17 @@ def test_loose_files_find_their_place(workspace: Workspace, small: Course, tmp_p
     assert (workspace.submitted("ben", "first") / "coursenn" / "optim.py").is_file()
 
 
+def test_an_id_with_an_underscore_is_found_by_the_roster(workspace: Workspace, small: Course, tmp_path: Path) -> None:
+    """Does ``j_doe_layers.py`` belong to j_doe, and not to j, when both are in the class?"""
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id\nj\nj_doe\n", encoding="utf-8")
+    folder = tmp_path / "loose"
+    write_files(folder, {"j_doe_layers.py": RIGHT_LAYERS, "j_optim.py": "x = 1\n"})
+    done = collect_download(workspace, small, "first", folder, roster=roster)
+    assert {a.student for a in done.accepted} == {"j", "j_doe"}
+    assert (workspace.submitted("j_doe", "first") / "coursenn" / "layers.py").read_text() == RIGHT_LAYERS
+
+
 def test_newest_attempt_wins_and_none_is_lost(workspace: Workspace, small: Course, tmp_path: Path) -> None:
     """With several attempts, in any order and over several downloads: is the newest graded and every other kept?"""
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.bridge.notebooks import MAX_MARKDOWN, Repaired, repair
-from autograder.bridge.sanitize import clean_html, plain, png
+from autograder.bridge.sanitize import clean_html, markdown2html, plain, png
 from autograder.bridge.stage import markdown_text
 
 
@@ -168,6 +168,13 @@ def test_honest_html_stays() -> None:
     html = '<h1 id="a">A</h1><p>$a_1 &lt; b$ <a href="https://x.org">x</a></p><table><tr><td>1</td></tr></table>'
     html += '<img alt="p" src="data:image/png;base64,AAAA">'
     assert clean_html(html).replace("<tbody>", "").replace("</tbody>", "") == html
+
+
+def test_a_heading_is_closed_before_the_text_below_it() -> None:
+    """Does a heading leave no link open, which would turn the rest of the page into one?"""
+    shown = markdown2html({}, "# A heading\n\nText below.\n")
+    assert "<a" not in shown
+    assert "<p>Text below.</p>" in shown
 
 
 def test_text_of_students_is_only_text() -> None:

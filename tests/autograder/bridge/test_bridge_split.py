@@ -90,7 +90,12 @@ def test_notebooks_split_over_two_assignments(own: Course, tmp_path: Path) -> No
 
     for name in ("one", "two"):
         assert feedback(workspace, course, name).written == ["ada"]
+    pages = list(workspace.feedback("ada", "one").rglob("*"))
+    assert {p.suffix for p in pages if p.is_file()} == {".html"}  # no second copy of the student's files
     runner = CliRunner()
+    again = runner.invoke(main, ["release", "--workspace", str(workspace.root)])  # no name: all of them
+    assert again.exit_code == 0, again.output
+    assert {"one is released again", "two is released again"} <= {line.partition(":")[0] for line in again.output.splitlines()}
     assert runner.invoke(main, ["export", "--workspace", str(workspace.root)]).exit_code == 0
     assert runner.invoke(main, ["report", "--workspace", str(workspace.root)]).exit_code == 2  # which of the two?
     rows = {r["assignment"]: r for r in csv.DictReader((workspace.root / "grades.csv").open())}

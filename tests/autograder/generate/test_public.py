@@ -208,3 +208,19 @@ def test_command(small, tmp_path):
     (tmp_path / "public" / MARKER).unlink()
     refused = CliRunner().invoke(command, arguments)
     assert (refused.exit_code, "refused" in refused.output) == (1, True)
+
+
+def test_command_draws_the_figures_first(small, tmp_path):
+    """Are figures, which no repository keeps, in the tree even when nobody has built the book before?"""
+    script = small.parent / "book/figures/figure.py"
+    drawing = script.with_suffix(".svg")
+    drawing.unlink()
+    script.write_text("from pathlib import Path\nPath(__file__).with_suffix('.svg').write_text('<svg/>')\n")
+    arguments = [str(tmp_path / "public"), "--course", str(small / "course.toml")]
+    assert CliRunner().invoke(command, arguments).exit_code == 0
+    assert (tmp_path / "public/book/figures/figure.svg").is_file()
+
+    script.write_text("raise SystemExit('no pencil')")
+    failed = CliRunner().invoke(command, arguments)
+    assert failed.exit_code == 1
+    assert "cannot draw" in failed.output

@@ -45,7 +45,7 @@ def recorded(edit: Edit, load: Load) -> Path:
 
 
 def key_of(course: Course) -> str:
-    return recording_key(course, read_notebook(course, course.notebooks[0]))
+    return recording_key(course, course.notebooks[0], read_notebook(course, course.notebooks[0]))
 
 
 def run(small: Path, *arguments: str) -> Any:
