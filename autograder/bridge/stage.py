@@ -56,7 +56,9 @@ class GradeStage(NbGraderPreprocessor):  # type: ignore[misc]
         refused = collected_notes(workspace, info["student"], info["assignment"]).get("refused", [])
         # The result names a page and an anchor; a student gets an address.
         tasks = [{**task, "see": task.get("see") and book_url(results.course, task["see"])} for task in document["tasks"]]
-        shown = {**document, "tasks": tasks, "refused": [*refused, *document.get("refused", [])]}
+        elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != info["notebook"]}
+        notes = [note for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
+        shown = {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
         score_notebook(nb, shown, {t.id for t in results.course.tasks})
         return nb, resources
 

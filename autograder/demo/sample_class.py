@@ -175,9 +175,9 @@ def finished_file(course: Course, name: str, unfinished: tuple[str, ...] = ()) -
     """An editable file with its solutions filled in, but for functions that only unfinished notebooks ask for."""
     text = course.reference(name).read_text(encoding="utf-8")
     module = name.removesuffix(".py").replace("/", ".")
-    left = {
-        f.removeprefix(module + ".") for t in course.tasks if t.notebook in unfinished for f in t.functions if f.startswith(module + ".")
-    }
+    done = {f for t in course.tasks if t.notebook not in unfinished for f in t.functions}
+    later = {f for t in course.tasks if t.notebook in unfinished for f in t.functions} - done
+    left = {f.removeprefix(module + ".") for f in later if f.startswith(module + ".")}
     spans = [(node.lineno, node.end_lineno or node.lineno) for node in ast.parse(text).body if getattr(node, "name", None) in left]
 
     def fill(region: Region) -> list[str]:

@@ -56,6 +56,15 @@ def test_each_mistake_costs_its_own_task_alone(demo: Demo) -> None:
     assert found == LOST
 
 
+def test_half_done_work_gets_half_the_marks(demo: Demo, course: Course) -> None:
+    """Has the student of two notebooks all points of these two, but for networks that were not handed in, and few of the others?"""
+    (document,) = (r.document for r in demo.report.rows if r.student == "cleo")
+    assert document is not None
+    scores = {t["id"]: (t["score"], t["max_score"], t["notebook"]) for t in document["tasks"] if not t["id"].startswith("best-")}
+    assert all(score == most for score, most, notebook in scores.values() if notebook in ("FullyConnectedNets", "BatchNormalization"))
+    assert all(score < most for score, most, notebook in scores.values() if notebook in ("Dropout", "ConvolutionalNetworks"))
+
+
 def test_the_table_of_marks_has_a_row_for_everybody(demo: Demo, course: Course) -> None:
     """Does grades.csv hold student, assignment, a column for each task, and the total?"""
     with demo.grades.open(encoding="utf-8", newline="") as file:

@@ -102,6 +102,9 @@ with checking("batchnorm_forward in training mode") as check:
     check.close("running_var after one pass, momentum 0.9", bn_param.get("running_var"), 0.1 * a.var(axis=0))
     out, _ = batchnorm_forward(a, np.ones(3), np.zeros(3), {"mode": "train", "eps": 500.0})
     check.close("standard deviations with eps = 500", out.std(axis=0), {{expected:bn-large-eps-stds}}, atol=1e-7)
+    bn_half = {"mode": "train", "momentum": 0.5}
+    batchnorm_forward(a, np.ones(3), np.zeros(3), bn_half)
+    check.close("running_mean after one pass, momentum 0.5", bn_half.get("running_mean"), 0.5 * a.mean(axis=0))
     check.unchanged("x", a, before)
 
 np.random.seed(493)
@@ -117,6 +120,10 @@ with checking("batchnorm_forward in test mode") as check:
     check.close("standard deviations", out.std(axis=0), {{expected:bn-test-stds}}, atol=1e-7)
     alone, _ = batchnorm_forward(a_test[:1], np.ones(3), np.zeros(3), bn_param)
     check.close("an example alone", alone, out[:1])
+    given = {"mode": "test", "eps": 5.0, "running_mean": np.full(3, 7.0), "running_var": np.full(3, 4.0)}
+    out, _ = batchnorm_forward(a_test, np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0]), given)
+    wanted = np.array([1.0, 2.0, 3.0]) * (a_test - 7) / 3 + np.array([11.0, 12.0, 13.0])
+    check.close("out with running_mean 7, running_var 4, eps 5, gamma and beta", out, wanted)
 
 # %%
 print("Before batch normalization:")
@@ -319,6 +326,16 @@ with checking("The same with ten examples, and in test mode") as check:
     model.loss(X + 1)
     check.close("running_mean after a pass in test mode", model.bn_params[0]["running_mean"], averages[0])
 
+with checking("Running averages build up, and what must stay without normalization") as check:
+    model, plain = FullyConnectedNet([H1, H2], **settings), FullyConnectedNet([H1, H2], input_dim=D)
+    model.loss(X, y)
+    once = np.array(model.bn_params[0]["running_mean"])
+    model.loss(X, y)
+    check.close("running_mean after two passes, in terms of one", model.bn_params[0]["running_mean"], 1.9 * once)
+    check.keys("params without normalization", plain.params, [name for name in names if name[0] in "Wb" and "beta" not in name])
+    check.close("scores of one example alone, without normalization", plain.loss(X[:1]), plain.loss(X)[:1], atol=1e-6)
+    check.dtype("gradient of W1 of a float32 network, for float64 images", plain.loss(X, y)[1]["W1"], np.float32)
+
 # %% [markdown]
 # ## A deep network, with and without
 #
@@ -422,6 +439,12 @@ for name, normalized in (("bn", True), ("plain", False)):
     columns |= {f"{name} {scale:g}": layer_spreads(scale, normalized) for scale in (1e-4, 1e-2, 0.2, 1.0)}
 rows = [[i + 1, *row] for i, row in enumerate(zip(*columns.values(), strict=True))]
 print_table(["layer", *columns], rows, "Standard deviation before the ReLU")
+lines = {name: (range(1, len(values) + 1), values) for name, values in columns.items()}
+plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard deviation", logy=True);
+
+# %% [markdown]
+# On the logarithmic y axis the lines of the plain network fan out from their first layer, down or up by the same factor
+# in every layer. With batch normalization they stay level, but for the smallest scale, whose line sinks.
 
 # %% [markdown]
 # If your own tables are not finished yet, take these.
@@ -586,6 +609,12 @@ for batch_size in (2, 5, 10, 50, 200):
     rows.append([batch_size, np.sqrt(np.mean(means**2)), stds.mean(), stds.std()])
 headers = ["batch size", "error of the mean", "mean of the std", "spread of the std"]
 print_table(headers, rows, "Statistics of 4,000 minibatches, true values 0 and 1")
+sizes, errors, _, spreads = zip(*rows, strict=True)
+curves = {"error of the mean": (sizes, errors), "spread of the std": (sizes, spreads)}
+plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True, logy=True);
+
+# %% [markdown]
+# Both lines fall, nearly straight on logarithmic axes: four times the batch, half the error.
 
 # %% [markdown]
 # If your own tables are not finished yet, take these.
@@ -816,6 +845,9 @@ for layer in range(1, 21):
     if layer in (1, 5, 10, 20):
         rows.append([layer, plain.std(), normalised.std()])
 print_table(["layer", "plain", "layernorm"], rows, "A: standard deviation in a deep network")
+layers, *stds = zip(*rows, strict=True)
+curves = {name: (layers, values) for name, values in zip(("plain", "layernorm"), stds, strict=True)}
+plot_lines(curves, "A: a deep network", "layer", "standard deviation", logy=True);
 
 # %% record="ln-few-features"
 np.random.seed(493)
@@ -825,6 +857,8 @@ for D in (1, 2, 3, 10, 100):
     dx, _, _ = layernorm_backward(np.random.randn(1000, D), cache)
     rows.append([D, len(np.unique(out.round(1) + 0.0, axis=0)), np.median(np.abs(dx))])
 print_table(["features", "different outputs", "size of the gradient"], rows, "B: 1,000 random examples, outputs rounded to one digit")
+features, outputs, _ = zip(*rows, strict=True)
+plot_lines({"layernorm": (features, outputs)}, "B: few features", "features", "different outputs", logx=True, logy=True);
 
 # %% record="ln-shrunk-weights"
 np.random.seed(493)
@@ -835,8 +869,15 @@ for shrink in (1, 0.1, 0.01, 0.001):
     out, _ = layernorm_forward(x @ (shrink * W), np.ones(50), np.zeros(50), {})
     rows.append([shrink, np.abs(shrink * x @ W).mean(), np.abs(out).mean(), np.abs(out - full).mean()])
 print_table(["weights times", "size before", "size after", "change"], rows, "C: weights shrunk by a penalty, mean absolute values")
+shrinks, *sizes, _ = zip(*rows, strict=True)
+curves = {name: (shrinks, values) for name, values in zip(("before", "after layernorm"), sizes, strict=True)}
+plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", logx=True, logy=True);
 
 # %% [markdown]
+# In figure A the plain line falls by the same factor in every layer while the other one stays level. In B the line climbs
+# from a single output to as many as there are examples. In C the size before the layer falls with the weights, and the
+# size after it hardly does.
+#
 # {{recorded:ln-deep}}
 #
 # {{recorded:ln-few-features}}

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Convolutional networks
 #
-# An affine layer looks at an image as a row of 3,072 unrelated numbers. A convolutional layer knows that pixels have neighbours, and that what
-# is worth noticing in one corner is worth noticing in the other. In this notebook you write convolution and pooling, forward and
-# backward, in plain loops that show what happens; then you swap in fast versions that are given, build a small convolutional network, and train it.
-# At the end you carry normalization over to images.
+# An affine layer looks at an image as a row of 3,072 unrelated numbers. A convolutional layer knows that pixels have
+# neighbours, and that what is worth noticing in one corner is worth noticing in the other. In this notebook you write
+# convolution and pooling, forward and backward, in plain loops that show what happens; then you swap in fast versions
+# that are given, build a small convolutional network, and train it. At the end you carry normalization over to images.
 #
 # Write the naive layers for clarity. They may be slow, and they are graded without `fast_layers` and `im2col`.
 
@@ -38,15 +38,16 @@ for name, array in data.items():
 # %% [markdown]
 # ## Convolution: naive forward
 #
-# A filter is a small array of weights, one for each channel of a window. It visits the image at steps of `stride`, after `pad` rows and columns of zeros have been put around it, and at each
-# place it gives one number: the sum of products with the window below it, plus the filter's bias.
+# A filter is a small array of weights, one for each channel of a window. It visits the image at steps of `stride`,
+# after `pad` rows and columns of zeros have been put around it, and at each place it gives one number: the sum of
+# products with the window below it, plus the filter's bias.
 #
 # $$\text{out}_{n f i j} = b_f + \sum_c \sum_k \sum_l x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}\; w_{f c k l}, \qquad
 # H' = 1 + \left\lfloor \frac{H + 2P - H_f}{S} \right\rfloor$$
 #
-# $W'$ likewise. The floor means: a last window that would stick out is left out. Filters need not be square, and strides need not divide anything.
-# Write {{task:conv-forward}} ([book]({{book:convolution#forward}})). The check convolves two 4 x 4 images of three channels with three filters, at stride 2 and pad 1.
-# Expected for the first image:
+# $W'$ likewise. The floor means: a last window that would stick out is left out. Filters need not be square, and
+# strides need not divide anything. Write {{task:conv-forward}} ([book]({{book:convolution#forward}})). The check
+# convolves two 4 x 4 images of three channels with three filters, at stride 2 and pad 1. Expected for the first image:
 #
 # ```
 # {{expected:conv-forward-first}}
@@ -71,8 +72,10 @@ with checking("conv_forward_naive") as check:
 # %% [markdown]
 # ### Aside: what a filter sees
 #
-# Filters are older than networks. Here your layer is used on two drawn pictures with two filters made by hand: the first turns colours into grey, with weights for red, green and blue; the second looks at the blue channel only and
-# responds to horizontal edges: it subtracts the row below from the row above. An offset of 128 keeps negative responses visible.
+# Filters are older than networks. Here your layer is used on two drawn pictures with two filters made by hand: the
+# first turns colours into grey, with weights for red, green and blue; the second looks at the blue channel only and
+# responds to horizontal edges: it subtracts the row below from the row above. An offset of 128 keeps negative responses
+# visible.
 
 # %%
 pictures = np.stack([lighthouse(), sailboat()]).transpose(0, 3, 1, 2).astype(float)
@@ -88,26 +91,29 @@ for row, picture, responses in zip(axes, pictures, seen, strict=True):
         imshow_no_ax(image, normalize=image.ndim == 2, ax=ax)
         ax.set_title(title)
 plt.show()
-print_table(
-    ["picture", "filter", "smallest", "mean", "largest"],
-    [[n, f, r.min(), r.mean(), r.max()] for n, p in zip(["lighthouse", "sailboat"], seen, strict=True) for f, r in zip(["grey", "edges"], p, strict=True)],
-    "Responses of the two filters",
-)
+rows = []
+for name, responses in zip(["lighthouse", "sailboat"], seen, strict=True):
+    rows += [[name, f, r.min(), r.mean(), r.max()] for f, r in zip(["grey", "edges"], responses, strict=True)]
+print_table(["picture", "filter", "smallest", "mean", "largest"], rows, "Responses of the two filters")
 
 # %% [markdown]
-# The figure has a row for each picture. In the grey versions the shapes are as before. In the edge versions nearly everything is flat grey, and bright or dark lines run along the bands of the lighthouse, the hill, the
-# sails' lower edges and the waterline; vertical edges are invisible.
+# The figure has a row for each picture. In the grey versions the shapes are as before. In the edge versions nearly
+# everything is flat grey, and bright or dark lines run along the bands of the lighthouse, the hill, the sails' lower
+# edges and the waterline; vertical edges are invisible.
 #
 # ## Convolution: naive backward
 #
-# Each output is a sum of products, so backward each gives to every factor of its window the other factor times its upstream gradient. What a forward pass *gathers* from a window, the backward pass *scatters* to it. A pixel
-# under several windows gets several contributions, and they add. Work on the padded image and cut the padding off at the end; mind that for a pad of 0 there is nothing to cut.
+# Each output is a sum of products, so backward each gives to every factor of its window the other factor times its
+# upstream gradient. What a forward pass *gathers* from a window, the backward pass *scatters* to it. A pixel under
+# several windows gets several contributions, and they add. Work on the padded image and cut the padding off at the end;
+# mind that for a pad of 0 there is nothing to cut.
 #
 # $$dw_{f c k l} = \sum_{n, i, j} d\text{out}_{n f i j}\; x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}, \qquad
-# dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} \leftarrow dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} + d\text{out}_{n f i j}\; w_{f c k l}, \qquad
-# db_f = \sum_{n, i, j} d\text{out}_{n f i j}$$
+# dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} \leftarrow dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} + d\text{out}_{n f i
+# j}\; w_{f c k l}, \qquad db_f = \sum_{n, i, j} d\text{out}_{n f i j}$$
 #
-# Write {{task:conv-backward}} ([book]({{book:convolution#backward}})). The check compares with numeric gradients; expected: errors around 1e-9.
+# Write {{task:conv-backward}} ([book]({{book:convolution#backward}})). The check compares with numeric gradients;
+# expected: errors around 1e-9.
 
 # %% check="conv-backward"
 np.random.seed(493)
@@ -127,10 +133,12 @@ with checking("conv_backward_naive") as check:
 # %% [markdown]
 # ### Question: is the backward pass a convolution?
 #
-# For one channel, one filter and stride 1, the next cell (which needs none of your code) writes a convolution of a row of 6 pixels with a filter of 3 weights as a matrix $A$ with $\text{out} = A\,x$, and prints $A$ and its transpose.
+# For one channel, one filter and stride 1, the next cell (which needs none of your code) writes a convolution of a row
+# of 6 pixels with a filter of 3 weights as a matrix $A$ with $\text{out} = A\,x$, and prints $A$ and its transpose.
 #
 # 1. Why is $dx = A^T d\text{out}$?
-# 2. Read the rows of $A^T$: with which filter, and how much padding, is the backward pass itself a convolution? What changes at stride 2?
+# 2. Read the rows of $A^T$: with which filter, and how much padding, is the backward pass itself a convolution? What
+#    changes at stride 2?
 
 # %% record="conv-matrix"
 w3 = np.array([1, 2, 3])
@@ -141,27 +149,37 @@ print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its tra
 # {{recorded:conv-matrix}}
 
 # %% [markdown] question="conv-backward-is-conv"
-# 1. $\text{out}_i = \sum_j A_{ij} x_j$, so $\partial L/\partial x_j = \sum_i d\text{out}_i\, A_{ij} = (A^T d\text{out})_j$. The layer is linear in $x$, and the gradient of a linear map is its transpose.
-# 2. Rows of $A^T$ hold the weights in reverse order, 3 2 1, cut at the ends: row 3 is (3 2 1 0) for instance. So dx is a convolution (correlation) of dout, padded with filter size - 1 = 2 zeros on each side, with the flipped filter, at stride 1; in two
-#    dimensions flipped in both directions and with the roles of channels and filters exchanged. At stride 2 every second row of A is missing, so every second column of $A^T$ is: the rows hold (3, 1) or (2) in turn.
-#    That is the same flipped filter over dout with zeros put between its entries (a transposed or fractionally strided convolution).
+# 1. $\text{out}_i = \sum_j A_{ij} x_j$, so $\partial L/\partial x_j = \sum_i d\text{out}_i\, A_{ij} = (A^T
+#    d\text{out})_j$. The layer is linear in $x$, and the gradient of a linear map is its transpose.
+# 2. Rows of $A^T$ hold the weights in reverse order, 3 2 1, cut at the ends: row 3 is (3 2 1 0) for instance. So dx is
+#    a convolution (correlation) of dout, padded with filter size - 1 = 2 zeros on each side, with the flipped filter,
+#    at stride 1; in two dimensions flipped in both directions and with the roles of channels and filters exchanged. At
+#    stride 2 every second row of A is missing, so every second column of $A^T$ is: the rows hold (3, 1) or (2) in turn.
+#    That is the same flipped filter over dout with zeros put between its entries (a transposed or fractionally strided
+#    convolution).
 
 # %% [markdown] instructor="conv-backward-is-conv"
 # **Rubric (2 points).**
-# - *2 points:* transpose from linearity (chain rule), *and* flipped filter with padding of filter size minus 1 (full convolution); stride 2 as zeros between the entries, or "every second column is missing".
+# - *2 points:* transpose from linearity (chain rule), *and* flipped filter with padding of filter size minus 1 (full
+#   convolution); stride 2 as zeros between the entries, or "every second column is missing".
 # - *1 point:* one of the two parts, or both with the padding or the flip missing.
 # - *0 points:* neither.
 #
-# **Common wrong answers.** "With the same filter": the rows of the transpose are reversed. "With the same padding as forward": full padding, size - 1 - pad. "The inverse of A": A is not square; transpose and inverse are different things, and the backward pass does not undo the forward pass.
+# **Common wrong answers.** "With the same filter": the rows of the transpose are reversed. "With the same padding as
+# forward": full padding, size - 1 - pad. "The inverse of A": A is not square; transpose and inverse are different
+# things, and the backward pass does not undo the forward pass.
 
 # %% [markdown]
 # ## Max pooling: naive forward
 #
-# Pooling makes images smaller: of each window, and in each channel on its own, only the largest entry stays. There are no weights and there is no padding. Windows may overlap (a stride smaller than the window), and windows that do not fit are left out, as before.
+# Pooling makes images smaller: of each window, and in each channel on its own, only the largest entry stays. There are
+# no weights and there is no padding. Windows may overlap (a stride smaller than the window), and windows that do not
+# fit are left out, as before.
 #
 # $$\text{out}_{n c i j} = \max_{k, l}\; x_{n,\,c,\,iS + k,\,jS + l}$$
 #
-# Write {{task:max-pool-forward}} ([book]({{book:convolution#pooling}})). Expected for the first image, with windows of 2 x 2 at stride 2:
+# Write {{task:max-pool-forward}} ([book]({{book:convolution#pooling}})). Expected for the first image, with windows of
+# 2 x 2 at stride 2:
 #
 # ```
 # {{expected:max-pool-forward-first}}
@@ -183,7 +201,8 @@ with checking("max_pool_forward_naive") as check:
 # %% [markdown]
 # ## Max pooling: naive backward
 #
-# Moving any entry but the largest changes nothing, and the largest one is copied. So each upstream gradient goes to one place: where the largest entry of its window was. With overlapping windows an entry can win more than once.
+# Moving any entry but the largest changes nothing, and the largest one is copied. So each upstream gradient goes to one
+# place: where the largest entry of its window was. With overlapping windows an entry can win more than once.
 #
 # Write {{task:max-pool-backward}} ([book]({{book:convolution#pooling}})). Expected: errors around 1e-11.
 
@@ -203,8 +222,9 @@ with checking("max_pool_backward_naive") as check:
 # %% [markdown]
 # ## Fast layers
 #
-# Loops over pixels are too slow for training. `coursenn/fast_layers.py` is given: the same functions, the same results, arranged so that numpy (or, where a compiler was at hand, a small compiled part) does the work. The next cells compare results and time.
-# How long it takes depends on the machine, and that the results agree does not.
+# Loops over pixels are too slow for training. `coursenn/fast_layers.py` is given: the same functions, the same results,
+# arranged so that numpy (or, where a compiler was at hand, a small compiled part) does the work. The next cells compare
+# results and time. How long it takes depends on the machine, and that the results agree does not.
 
 # %%
 def median_time(function, *arguments, repeats=5):
@@ -254,12 +274,15 @@ ax.set_yticklabels([row[0] for row in rows])
 plt.show()
 
 # %% [markdown]
-# The bars of the naive layers are longer than those of the fast layers in all four pairs, on a logarithmic axis. The differences in the table are rounding: around 1e-11 for convolution, and exactly zero for pooling, which only copies.
+# The bars of the naive layers are longer than those of the fast layers in all four pairs, on a logarithmic axis. The
+# differences in the table are rounding: around 1e-11 for convolution, and exactly zero for pooling, which only copies.
 #
 # ## Sandwich layers
 #
-# As in the first notebook, layers that always come together get functions of their own: convolution - ReLU, and convolution - ReLU - pooling. Use the fast layers in them. Write {{task:conv-relu}} and {{task:conv-relu-pool}}
-# ([book]({{book:convolution#sandwich}})). Expected: errors below 1e-7; they may look larger where a sum happens to be near zero, which is why the check allows for the size of the whole gradient.
+# As in the first notebook, layers that always come together get functions of their own: convolution - ReLU, and
+# convolution - ReLU - pooling. Use the fast layers in them. Write {{task:conv-relu}} and {{task:conv-relu-pool}}
+# ([book]({{book:convolution#sandwich}})). Expected: errors below 1e-7; they may look larger where a sum happens to be
+# near zero, which is why the check allows for the size of the whole gradient.
 
 # %% check="conv-relu"
 np.random.seed(493)
@@ -289,11 +312,15 @@ with checking("conv_relu_pool") as check:
 # %% [markdown]
 # ## A convolutional network of three layers
 #
-# Convolution - ReLU - 2 x 2 max pooling - affine - ReLU - affine - softmax. The convolution pads so that images keep their size, and pooling halves it. Parameters are `W1`, `b1` (filters), `W2`, `b2`, `W3`, `b3`.
-# The first affine layer must know how many numbers pooling leaves: compute that from the input's size instead of assuming 32 x 32. Regularise all weights as before.
+# Convolution - ReLU - 2 x 2 max pooling - affine - ReLU - affine - softmax. The convolution pads so that images keep
+# their size, and pooling halves it. Parameters are `W1`, `b1` (filters), `W2`, `b2`, `W3`, `b3`. The first affine layer
+# must know how many numbers pooling leaves: compute that from the input's size instead of assuming 32 x 32. Regularise
+# all weights as before.
 #
-# Write {{task:three-layer-convnet}} ([book]({{book:convolution#network}})). The check starts with the loss. Before any training the network knows nothing, so expect ln 10 = 2.3026, and a little more with `reg` = 0.5: the
-# penalty of weights of scale 1e-3 is known beforehand, {{expected:convnet-penalty}} on average. Then it checks all gradients of a tiny network.
+# Write {{task:three-layer-convnet}} ([book]({{book:convolution#network}})). The check starts with the loss. Before any
+# training the network knows nothing, so expect ln 10 = 2.3026, and a little more with `reg` = 0.5: the penalty of
+# weights of scale 1e-3 is known beforehand, {{expected:convnet-penalty}} on average. Then it checks all gradients of a
+# tiny network.
 
 # %% check="three-layer-convnet"
 np.random.seed(473)
@@ -333,7 +360,7 @@ size, epochs = budget(data, full=100, embedded=100, quick=50), budget(data, full
 small = {**data, "X_train": data["X_train"][:size], "y_train": data["y_train"][:size]}
 model = ThreeLayerConvNet(weight_scale=1e-2)
 settings = {"num_epochs": epochs, "batch_size": 50, "update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
-solver = Solver(model, small, print_every=1, **settings)
+solver = Solver(model, small, print_every=1, progress=True, **settings)
 solver.train()
 
 # %%
@@ -343,11 +370,13 @@ print(f"with the best parameters put back: train {solver.check_accuracy(small['X
 print(f"val {solver.check_accuracy(small['X_val'], small['y_val']):.3f}")
 
 # %% [markdown]
-# The loss falls towards zero and the training accuracy climbs to nearly 1, while the validation accuracy rises a little above guessing and stays there: overfitting, as wanted here.
+# The loss falls towards zero and the training accuracy climbs to nearly 1, while the validation accuracy rises a little
+# above guessing and stays there: overfitting, as wanted here.
 #
 # ### Train on all images
 #
-# Now all images, for about a thousand steps: that is one epoch of CIFAR-10's 49,000 images in minibatches of 50. The drawn images are fewer and get five epochs.
+# Now all images, for about a thousand steps: that is one epoch of CIFAR-10's 49,000 images in minibatches of 50. The
+# drawn images are fewer and get five epochs.
 
 # %%
 np.random.seed(493)
@@ -357,11 +386,12 @@ model = ThreeLayerConvNet(weight_scale=0.001, hidden_dim=500, reg=0.001)
 epochs = budget(data, full=1, embedded=5, quick=1)
 settings = {"num_epochs": epochs, "batch_size": 50, "update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
 print(f"{size} training images, {epochs} epochs")
-convolutional = Solver(model, all_images, verbose=False, progress=True, **settings)
+convolutional = Solver(model, all_images, print_every=20, progress=True, **settings)
 convolutional.train()
 
 # %% [markdown]
-# For comparison a fully connected network gets the same images, the same number of steps, the same update rule and the same penalty, with about as many hidden units as the convolutional network has behind its filters.
+# For comparison a fully connected network gets the same images, the same number of steps, the same update rule and the
+# same penalty, with about as many hidden units as the convolutional network has behind its filters.
 
 # %%
 np.random.seed(493)
@@ -377,9 +407,12 @@ count = lambda net: {name: p.size for name, p in net.params.items() if name[0] =
 print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for name, s in both.items()], "Number of weights")
 
 # %% [markdown]
-# In the loss panel the fully connected network starts higher, because its first weights are larger, jumps up in the first steps, and after a quick fall comes nearly to a standstill, while the curve of the convolutional
-# network goes on falling. After one epoch the two are about level in both accuracy panels; from then on the convolutional network climbs away from the other, which wavers and gains little. Same images, same number of steps: a network that
-# need not find out anew at each place what an edge looks like learns more of them, and more that is true of other images. (Neither was tuned, so do not lean on the exact size of the gap.)
+# In the loss panel the fully connected network starts higher, because its first weights are larger, jumps up in the
+# first steps, and after a quick fall comes nearly to a standstill, while the curve of the convolutional network goes on
+# falling. After one epoch the two are about level in both accuracy panels; from then on the convolutional network
+# climbs away from the other, which wavers and gains little. Same images, same number of steps: a network that need not
+# find out anew at each place what an edge looks like learns more of them, and more that is true of other images.
+# (Neither was tuned, so do not lean on the exact size of the gap.)
 #
 # {{recorded:conv-against-fully-connected}}
 #
@@ -387,21 +420,30 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 #
 # Look at the numbers of weights.
 #
-# 1. The first layer of `ThreeLayerConvNet` gives 32 x 32 x 32 numbers for an image. How many weights has it? How many would an affine layer with as many outputs need? Where does the difference come from: name two properties of convolution.
+# 1. The first layer of `ThreeLayerConvNet` gives 32 x 32 x 32 numbers for an image. How many weights has it? How many
+#    would an affine layer with as many outputs need? Where does the difference come from: name two properties of
+#    convolution.
 # 2. Where does this network keep most of its weights, and what would you change to have fewer?
 
 # %% [markdown] question="conv-parameters"
-# 1. 32 filters of 3 x 7 x 7 weights: 4,704 (and 32 biases). An affine layer from 3,072 inputs to 32,768 outputs needs 3,072 x 32,768 = 100,663,296, about 21,000 times as many. Two properties: *local connection* (an output looks at 7 x 7 x 3 = 147 inputs and not at 3,072: a factor of 21) and
-#    *shared weights* (the same filter at all 1,024 places: a factor of 1,024). 21 x 1,024 is the whole difference.
-# 2. In the first affine layer, W2: 32 x 16 x 16 = 8,192 inputs times 500 hidden units = 4,096,000 of about 4.1 million. Fewer: pool more, or use another convolution with stride or pooling before it, fewer filters, a smaller hidden layer, or an average over all positions in place of the flattening.
+# 1. 32 filters of 3 x 7 x 7 weights: 4,704 (and 32 biases). An affine layer from 3,072 inputs to 32,768 outputs needs
+#    3,072 x 32,768 = 100,663,296, about 21,000 times as many. Two properties: *local connection* (an output looks at 7
+#    x 7 x 3 = 147 inputs and not at 3,072: a factor of 21) and *shared weights* (the same filter at all 1,024 places: a
+#    factor of 1,024). 21 x 1,024 is the whole difference.
+# 2. In the first affine layer, W2: 32 x 16 x 16 = 8,192 inputs times 500 hidden units = 4,096,000 of about 4.1 million.
+#    Fewer: pool more, or use another convolution with stride or pooling before it, fewer filters, a smaller hidden
+#    layer, or an average over all positions in place of the flattening.
 
 # %% [markdown] instructor="conv-parameters"
 # **Rubric (2 points).**
-# - *2 points:* 4,704 against about 10^8 (a factor of about 20,000 is enough), local connection *and* weight sharing, and W2 with one sensible remedy.
+# - *2 points:* 4,704 against about 10^8 (a factor of about 20,000 is enough), local connection *and* weight sharing,
+#   and W2 with one sensible remedy.
 # - *1 point:* two of: the counts, the two properties, W2 with a remedy.
 # - *0 points:* at most one of them.
 #
-# **Common wrong answers.** Counting 32 x 7 x 7 = 1,568 (the filters have three channels). "Convolution has fewer weights because the image shrinks": it keeps its size here. "The convolution holds most of the weights because it takes most of the time": time and weights are different things.
+# **Common wrong answers.** Counting 32 x 7 x 7 = 1,568 (the filters have three channels). "Convolution has fewer
+# weights because the image shrinks": it keeps its size here. "The convolution holds most of the weights because it
+# takes most of the time": time and weights are different things.
 
 # %% [markdown]
 # ### The filters
@@ -427,18 +469,23 @@ print_table(
 )
 
 # %% [markdown]
-# The figure shows 32 squares in a grid of 6 x 6. After a thousand steps they are smooth in places and noisy in others: some have a bright and a dark half, which makes them edge detectors, and some are patches of one colour. The table says how far they have moved from
-# the first weights, whose standard deviation was 0.001, and how much a filter's colours differ.
+# The figure shows 32 squares in a grid of 6 x 6. After a thousand steps they are smooth in places and noisy in others:
+# some have a bright and a dark half, which makes them edge detectors, and some are patches of one colour. The table
+# says how far they have moved from the first weights, whose standard deviation was 0.001, and how much a filter's
+# colours differ.
 #
 # ## Spatial batch normalization
 #
-# For a fully connected layer, batch normalization takes its statistics over the minibatch, feature by feature. In an image a channel is one feature that is measured at many places, so the statistics run over images *and* positions: one mean and
-# one variance per channel, over $N$, $H$ and $W$:
+# For a fully connected layer, batch normalization takes its statistics over the minibatch, feature by feature. In an
+# image a channel is one feature that is measured at many places, so the statistics run over images *and* positions: one
+# mean and one variance per channel, over $N$, $H$ and $W$:
 #
-# $$\mu_c = \frac{1}{N H W} \sum_{n, i, j} x_{n c i j}, \qquad \sigma_c^2 = \frac{1}{N H W} \sum_{n, i, j} (x_{n c i j} - \mu_c)^2$$
+# $$\mu_c = \frac{1}{N H W} \sum_{n, i, j} x_{n c i j}, \qquad \sigma_c^2 = \frac{1}{N H W} \sum_{n, i, j} (x_{n c i j}
+# - \mu_c)^2$$
 #
-# Write {{task:spatial-batchnorm-forward}} ([book]({{book:layer-and-group-normalization#spatial}})): with the right transposition it is a few lines around what you have. Expected in training: means 0 and standard deviations 1 per channel, then with `gamma` 3, 4, 5 and `beta` 6, 7, 8 just those; at test time, after
-# fifty passes, nearly 0 and 1.
+# Write {{task:spatial-batchnorm-forward}} ([book]({{book:layer-and-group-normalization#spatial}})): with the right
+# transposition it is a few lines around what you have. Expected in training: means 0 and standard deviations 1 per
+# channel, then with `gamma` 3, 4, 5 and `beta` 6, 7, 8 just those; at test time, after fifty passes, nearly 0 and 1.
 
 # %% check="spatial-batchnorm-forward"
 np.random.seed(493)
@@ -470,7 +517,8 @@ print_mean_std(spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})[0], 
 
 # %% [markdown]
 # The way back takes the same transposition; the gradients of `gamma` and `beta` are sums over images and positions.
-# Write {{task:spatial-batchnorm-backward}} ([book]({{book:layer-and-group-normalization#spatial}})). Expected: errors below 1e-7.
+# Write {{task:spatial-batchnorm-backward}} ([book]({{book:layer-and-group-normalization#spatial}})). Expected: errors
+# below 1e-7.
 
 # %% check="spatial-batchnorm-backward"
 np.random.seed(493)
@@ -490,7 +538,9 @@ with checking("spatial_batchnorm_backward") as check:
     check.gradient("dbeta", dbeta, lambda a: forward(x, gamma, a)[0], beta.copy(), dout, tol=1e-7)
 
 # %% [markdown]
-# With it a third sandwich is possible: convolution - spatial batch normalization - ReLU. Write {{task:conv-bn-relu}} ([book]({{book:convolution#sandwich}})). The bias of the convolution has no effect here, because the mean takes it out again: its true gradient is 0.
+# With it a third sandwich is possible: convolution - spatial batch normalization - ReLU. Write {{task:conv-bn-relu}}
+# ([book]({{book:convolution#sandwich}})). The bias of the convolution has no effect here, because the mean takes it out
+# again: its true gradient is 0.
 
 # %% check="conv-bn-relu"
 np.random.seed(493)
@@ -512,14 +562,16 @@ with checking("conv_bn_relu") as check:
 # %% [markdown]
 # ## Spatial group normalization
 #
-# Batch statistics of two images are poor statistics. Layer normalization does not need the batch, but it treats all channels of an image alike. Group normalization stands between: the $C$ channels are cut into $G$ groups of neighbours, and each group of each image is
-# normalised on its own, over $C/G$ channels and all positions. The parameters still belong to channels, with shape `(1, C, 1, 1)`. For image $n$ and
-# group $g$:
+# Batch statistics of two images are poor statistics. Layer normalization does not need the batch, but it treats all
+# channels of an image alike. Group normalization stands between: the $C$ channels are cut into $G$ groups of
+# neighbours, and each group of each image is normalised on its own, over $C/G$ channels and all positions. The
+# parameters still belong to channels, with shape `(1, C, 1, 1)`. For image $n$ and group $g$:
 #
 # $$\mu_{n g} = \frac{G}{C H W} \sum_{c \in g} \sum_{i, j} x_{n c i j}, \qquad
 # \sigma_{n g}^2 = \frac{G}{C H W} \sum_{c \in g} \sum_{i, j} (x_{n c i j} - \mu_{n g})^2$$
 #
-# Write {{task:spatial-groupnorm-forward}} ([book]({{book:layer-and-group-normalization#group}})). Expected: means 0 and standard deviations 1 for each group of each image.
+# Write {{task:spatial-groupnorm-forward}} ([book]({{book:layer-and-group-normalization#group}})). Expected: means 0 and
+# standard deviations 1 for each group of each image.
 
 # %% check="spatial-groupnorm-forward"
 np.random.seed(493)
@@ -537,8 +589,9 @@ with checking("spatial_groupnorm_forward") as check:
     check.close("out with gamma and beta per channel", scaled, gamma * out + gamma, atol=1e-8)
 
 # %% [markdown]
-# And backward: {{task:spatial-groupnorm-backward}} ([book]({{book:layer-and-group-normalization#group}})). It is the backward pass of layer
-# normalization with a group in place of a row; the gradients of `gamma` and `beta` have their shape, `(1, C, 1, 1)`. Expected: errors below 1e-6.
+# And backward: {{task:spatial-groupnorm-backward}} ([book]({{book:layer-and-group-normalization#group}})). It is the
+# backward pass of layer normalization with a group in place of a row; the gradients of `gamma` and `beta` have their
+# shape, `(1, C, 1, 1)`. Expected: errors below 1e-6.
 
 # %% check="spatial-groupnorm-backward"
 np.random.seed(493)
@@ -556,8 +609,10 @@ with checking("spatial_groupnorm_backward") as check:
 # %% [markdown]
 # ### How good are the statistics?
 #
-# The last experiment needs none of your code. The training images pass through 16 random filters; then the mean of each channel is estimated from random small batches, as batch normalization does. The table says how much that estimate scatters, in units of the channel's
-# standard deviation: over batches of any images, and over batches that all contain one and the same image.
+# The last experiment needs none of your code. The training images pass through 16 random filters; then the mean of each
+# channel is estimated from random small batches, as batch normalization does. The table says how much that estimate
+# scatters, in units of the channel's standard deviation: over batches of any images, and over batches that all contain
+# one and the same image.
 
 # %% record="conv-batch-statistics"
 np.random.seed(493)
@@ -592,29 +647,44 @@ curves = {
 plot_lines(curves, "How much the mean of a channel scatters", "images in a batch", "scatter", logx=True, logy=True);
 
 # %% [markdown]
-# In the figure the first curve lies on the second: four times the images, half the scatter. The third says what batch normalization does to *one* image: with a single neighbour, its mean is moved by an amount that depends on which neighbour that is, and with more
-# neighbours less so. The last column is zero because group normalization looks at no other image; it needs no measurement.
+# In the figure the first curve lies on the second: four times the images, half the scatter. The third says what batch
+# normalization does to *one* image: with a single neighbour, its mean is moved by an amount that depends on which
+# neighbour that is, and with more neighbours less so. The last column is zero because group normalization looks at no
+# other image; it needs no measurement.
 #
 # {{recorded:conv-batch-statistics}}
 #
 # ### Question: small batches
 #
-# 1. A detector is trained with two large images per batch, and tested with running averages. What goes wrong with spatial batch normalization, and which numbers of the tables show it? Why does group normalization not suffer?
-# 2. With $G = 1$ and with $G = C$, which statistics does group normalization use? Name one situation in which each of the two is a poor choice.
+# 1. A detector is trained with two large images per batch, and tested with running averages. What goes wrong with
+#    spatial batch normalization, and which numbers of the tables show it? Why does group normalization not suffer?
+# 2. With $G = 1$ and with $G = C$, which statistics does group normalization use? Name one situation in which each of
+#    the two is a poor choice.
 
 # %% [markdown] question="conv-group-norm-batch"
-# 1. With two images the mean (and variance) of a channel is estimated from two images whose pixels are strongly correlated: in row 2 the mean scatters by 1/sqrt(2) of what single images do, and it only falls with the root of the batch size; with one image held fixed it still scatters by about half of the single-image value. In training every image is therefore shifted and scaled by noise that depends on its neighbour, while at test time
-#    running averages are used that none of the training batches had: training and test behave differently. Group normalization takes its statistics from the image itself, the same way in training and at test time, so the batch has no influence (last column: 0).
-# 2. $G = 1$: one mean and variance over all channels of an image, layer normalization. Poor when channels have very different ranges or meanings, since one large channel then sets the scale for all. $G = C$: each channel of each image alone, instance normalization. Poor when the
-#    mean or contrast of a channel over the image is itself the information (overall brightness, whether a feature is present at all), or when H x W is tiny: at 1 x 1 the output is beta for every input.
+# 1. With two images the mean (and variance) of a channel is estimated from two images whose pixels are strongly
+#    correlated: in row 2 the mean scatters by 1/sqrt(2) of what single images do, and it only falls with the root of
+#    the batch size; with one image held fixed it still scatters by about half of the single-image value. In training
+#    every image is therefore shifted and scaled by noise that depends on its neighbour, while at test time running
+#    averages are used that none of the training batches had: training and test behave differently. Group normalization
+#    takes its statistics from the image itself, the same way in training and at test time, so the batch has no
+#    influence (last column: 0).
+# 2. $G = 1$: one mean and variance over all channels of an image, layer normalization. Poor when channels have very
+#    different ranges or meanings, since one large channel then sets the scale for all. $G = C$: each channel of each
+#    image alone, instance normalization. Poor when the mean or contrast of a channel over the image is itself the
+#    information (overall brightness, whether a feature is present at all), or when H x W is tiny: at 1 x 1 the output
+#    is beta for every input.
 
 # %% [markdown] instructor="conv-group-norm-batch"
 # **Rubric (2 points).**
-# - *2 points:* noisy statistics of two images with a number, the difference of training and test, group norm independent of the batch; layer and instance normalization named, with one sensible weakness each.
+# - *2 points:* noisy statistics of two images with a number, the difference of training and test, group norm
+#   independent of the batch; layer and instance normalization named, with one sensible weakness each.
 # - *1 point:* part 1 or part 2 right.
 # - *0 points:* neither.
 #
-# **Common wrong answers.** "Group normalization uses several images at once." "G = 1 is batch normalization": it never looks at other images. "Batch normalization fails because two images are too few pixels": there are thousands of pixels, but they belong to two images and are correlated.
+# **Common wrong answers.** "Group normalization uses several images at once." "G = 1 is batch normalization": it never
+# looks at other images. "Batch normalization fails because two images are too few pixels": there are thousands of
+# pixels, but they belong to two images and are correlated.
 
 # %% [markdown]
 # ## Hand in

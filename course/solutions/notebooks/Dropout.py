@@ -165,6 +165,12 @@ with checking("FullyConnectedNet with dropout") as check:
     without.params = model.params
     check.close("scores in test mode", model.loss(X), without.loss(X))
     check.true("training has dropout", abs(model.loss(X, y)[0] - without.loss(X, y)[0]) > 1e-6, "loss(X, y) ignores dropout_keep_ratio")
+    wide = FullyConnectedNet([400, 400], input_dim=8, num_classes=8, dropout_keep_ratio=0.25, dtype=np.float64)
+    wide.params = {name: 1e-3 * np.random.rand(*p.shape) for name, p in wide.params.items()}  # all positive: no ReLU is closed
+    grads = wide.loss(np.ones((1, 8)), np.array([0]))[1]
+    dropped = [np.mean(np.all(grads[name] == 0, axis=1)) for name in ("W1", "W2", "W3")]
+    check.close("share of dropped inputs of W1, W2 and W3, keep 0.25", np.array(dropped), np.array([0, 0.75, 0.75]), atol=0.1)
+    check.true("no score is dropped", np.all(grads["b3"] != 0), "no dropout follows the last affine layer")
     check.close("scores of one example alone", model.loss(X[:1]), model.loss(X)[:1])
 
 # %% [markdown]

@@ -439,7 +439,8 @@ np.random.seed(231)
 weight_scale, learning_rate = 2e-2, 1e-2
 ### END SOLUTION
 model = FullyConnectedNetBasic([100, 100], weight_scale=weight_scale, dtype=np.float64)
-three = Solver(model, first(50), num_epochs=20, batch_size=25, print_every=10, optim_config={"learning_rate": learning_rate})
+config = {"learning_rate": learning_rate}
+three = Solver(model, first(50), num_epochs=20, batch_size=25, print_every=10, optim_config=config, progress=True)
 three.train()
 print(f"highest training accuracy: {max(three.train_acc_history):.2f}, wanted: 1.00")
 
@@ -452,7 +453,8 @@ np.random.seed(231)
 weight_scale, learning_rate = 8e-2, 2e-3
 ### END SOLUTION
 model = FullyConnectedNetBasic([100, 100, 100, 100], weight_scale=weight_scale, dtype=np.float64)
-five = Solver(model, first(50), num_epochs=20, batch_size=25, print_every=10, optim_config={"learning_rate": learning_rate})
+config = {"learning_rate": learning_rate}
+five = Solver(model, first(50), num_epochs=20, batch_size=25, print_every=10, optim_config=config, progress=True)
 five.train()
 print(f"highest training accuracy: {max(five.train_acc_history):.2f}, wanted: 1.00")
 

@@ -10,10 +10,14 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # A random.py or numpy.py of the student's, in the folder that Python puts first, must not stop the packing of the work.
-    sys.path[:] = [p for p in sys.path if os.path.abspath(p) not in (os.getcwd(), os.path.dirname(os.path.abspath(__file__)))]
-    if not __package__:  # run as a file, `python coursenn/submit.py`, where the package is not imported yet
-        sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    # A random.py or numpy.py of the student's must not stop the packing of the work: once the package itself is imported, the
+    # folders that Python puts first are taken away. `python coursenn/submit.py` has not imported it yet.
+    _package = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, os.path.dirname(_package))
+    import coursenn
+
+    sys.path[:] = [p for p in sys.path if os.path.abspath(p) not in (os.getcwd(), _package, os.path.dirname(_package))]
+    del coursenn
 
 import argparse
 import hashlib
