@@ -29,6 +29,9 @@ def command(folder: Path, picture: Path | None, no_book: bool) -> None:
     from autograder.engine import sandbox
 
     console = Console()
+    unsafe = sandbox.problem() is not None
+    if unsafe:
+        console.print(f"[bold yellow]{NO_SANDBOX}[/]")
     try:
         demo = play(load_course(), folder, console, with_book=not no_book)
     except (DemoError, WorkspaceError) as error:
@@ -50,7 +53,7 @@ def command(folder: Path, picture: Path | None, no_book: bool) -> None:
     wrong = contradictions(demo)
     if wrong:
         console.print("[bold red]marks that contradict the story:[/] " + "; ".join(wrong))
-    if sandbox.problem() is not None:
+    if unsafe:
         console.print(f"[bold yellow]{NO_SANDBOX}[/]")
     if wrong:
         raise SystemExit(EXIT_FINDINGS)

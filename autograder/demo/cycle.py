@@ -61,8 +61,6 @@ def play(course: Course, folder: Path, console: Console, *, with_book: bool = Tr
         return value
 
     unsafe = sandbox.problem() is not None
-    if unsafe:
-        console.print(f"[bold yellow]{NO_SANDBOX}[/]")
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

@@ -6,11 +6,15 @@ import csv
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
+from autograder.cli import main
 from autograder.course import Course
+from autograder.demo import cycle
 from autograder.demo.cycle import Demo, contradictions, play, table
 from autograder.demo.sample_class import CLASS, hand_written
+from autograder.engine import sandbox
 from autograder.generate.leaks import find_leaks, secret_lines
 
 # Student -> the tasks in which marks are lost, and no others.
@@ -100,6 +104,18 @@ def test_feedback_of_a_damaged_notebook_still_says_why(demo: Demo) -> None:
 def test_the_last_table_names_everybody(demo: Demo) -> None:
     """Does the table that ends the demonstration have a row for each student?"""
     assert table(demo).row_count == len(CLASS)
+
+
+def test_without_a_sandbox_the_first_and_last_line_say_so(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is nobody left to believe that student code was walled in when it was not?"""
+    monkeypatch.setattr(sandbox, "problem", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr(cycle, "play", lambda *args, **options: demo)
+    done = CliRunner().invoke(main, ["demo", "--no-book"])
+    assert done.exit_code == 0, done.output
+    lines = " ".join(done.output.split())
+    assert lines.startswith("WITHOUT A SANDBOX")
+    assert lines.endswith("for the cure.")
+    assert lines.count("WITHOUT A SANDBOX") == 2
 
 
 def test_the_demo_leaves_nothing_outside_its_folder(demo: Demo, course: Course) -> None:
