@@ -23,13 +23,15 @@ from types import TracebackType
 
 from autograder.engine.interpreter import hidden_folders, interpreter, interpreter_mounts, library_folders, numpy_folders
 from autograder.engine.limits import DEFAULT, Limits
-from autograder.engine.seccomp import sandbox_filter_file
+from autograder.engine.seccomp import check_filter, sandbox_filter_file
 from autograder.engine.wire import Channel
 
 WORKER = Path(__file__).resolve().parent / "worker"
 START = (
-    "import sys, json; sys.path[:0] = {paths!r}; import numpy, numpy.random, coursenn_worker.serve as s; "
-    "sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
+    # Nothing that libraries want to do after a fork matters here, and it costs every check half a millisecond.
+    "import os, sys, json; keep = os.register_at_fork; os.register_at_fork = lambda **_: None; "
+    "sys.path[:0] = {paths!r}; import numpy, numpy.random, coursenn_worker.serve as s; "
+    "os.register_at_fork = keep; del keep; sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
 )
 
 
@@ -43,8 +45,6 @@ class Mounts:
 
     package: Path
     models: Path | None = None
-    reference: tuple[tuple[Path, str], ...] = ()
-    """Files of the reference, for the second run only, each with its name inside."""
 
 
 class Sandbox:
@@ -79,14 +79,10 @@ class Sandbox:
         self.channel = Channel(ours)
 
     def inside(self, part: str) -> str:
-        """Where the process inside finds ``package``, ``models`` or a file of the reference."""
+        """Where the process inside finds ``package`` or ``models``."""
         if not self.unsafe:
-            return {"package": "/submission/coursenn", "models": "/submission/models"}.get(part, f"/reference/{part}")
-        if part == "package":
-            return str(self.mounts.package)
-        if part == "models":
-            return str(self.mounts.models)
-        return str(next(path for path, name in self.mounts.reference if name == part))
+            return {"package": "/submission/coursenn", "models": "/submission/models"}[part]
+        return str(self.mounts.package if part == "package" else self.mounts.models)
 
     def close(self) -> None:
         """Kill everything inside; done when this returns."""
@@ -125,9 +121,17 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _start(self, interpreter: str, worker: str, packages: str, theirs: socket.socket, limits: Limits) -> list[str]:
-        numbers = {"memory": limits.memory_bytes, "file": limits.file_bytes, "files": limits.open_files, "groups": int(not self.unsafe)}
-        code = START.format(paths=[worker, packages], first=worker, descriptor=theirs.fileno(), limits=json.dumps(numbers))
+    def _start(self, interpreter: str, root: str, scratch: str, theirs: socket.socket, limits: Limits) -> list[str]:
+        inside = {
+            "memory": limits.memory_bytes,
+            "file": limits.file_bytes,
+            "files": limits.open_files,
+            "filter": (check_filter() or b"").hex(),
+            "scratch": scratch,
+            "alone": not self.unsafe,
+        }
+        worker, packages = f"{root}/worker", f"{root}/packages"
+        code = START.format(paths=[worker, packages], first=worker, descriptor=theirs.fileno(), limits=json.dumps(inside))
         return [interpreter, "-I", "-S", "-B", "-c", code]
 
     def _plain(self, theirs: socket.socket, limits: Limits) -> list[str]:
@@ -136,10 +140,11 @@ class Sandbox:
         root = Path(self._links.name)
         (root / "worker").mkdir()
         (root / "packages").mkdir()
+        (root / "scratch").mkdir()
         (root / "worker" / "coursenn_worker").symlink_to(WORKER)
         for source, name in numpy_folders():
             (root / "packages" / name).symlink_to(source)
-        return self._start(sys.executable, str(root / "worker"), str(root / "packages"), theirs, limits)
+        return self._start(sys.executable, str(root), str(root / "scratch"), theirs, limits)
 
     def _wrapped(self, theirs: socket.socket, limits: Limits, seccomp: int | None, tell: int) -> list[str]:
         bwrap = bubblewrap()
@@ -158,12 +163,10 @@ class Sandbox:
         command += ["--ro-bind", str(WORKER), "/worker/coursenn_worker", "--ro-bind", str(self.mounts.package), "/submission/coursenn"]
         if self.mounts.models:
             command += ["--ro-bind", str(self.mounts.models), "/submission/models"]
-        for path, name in self.mounts.reference:
-            command += ["--ro-bind", str(path), f"/reference/{name}"]
         command += ["--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
         if seccomp is not None:
             command += ["--seccomp", str(seccomp)]
-        return [*command, "--", *self._start(interpreter(), "/worker", "/packages", theirs, limits)]
+        return [*command, "--", *self._start(interpreter(), "", "/tmp", theirs, limits)]
 
 
 def _environment() -> dict[str, str]:
