@@ -67,6 +67,7 @@ class Ending:
     cpu_s: float = 0.0
     leftovers: bool = False
     full: bool = False
+    out_of_memory: bool = False
 
 
 class Process:
@@ -123,6 +124,8 @@ class Process:
             return "output_limit"
         if error is None:
             return None
+        if end.signal == signal.SIGKILL and end.out_of_memory:
+            return "memory_limit"
         over = end.signal == signal.SIGKILL and end.cpu_s >= 0.95 * self.owner.limits.check_cpu_s
         return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
 
@@ -167,7 +170,7 @@ class Processes:
             self.close()
             return None
         status, cpu, leftovers, full = (int(v) for v in reply.value)
-        end = Ending(status & 0x7F, cpu / 1e6, bool(leftovers), bool(full))
+        end = Ending(status & 0x7F, cpu / 1e6, bool(leftovers), bool(full), bool(self._sandbox and self._sandbox.out_of_memory()))
         self.cpu_s += end.cpu_s
         if end.leftovers or end.full:
             # What is left behind ends with the sandbox.
