@@ -21,7 +21,7 @@ from autograder.engine.limits import Limits
 from autograder.engine.sandbox import Mounts, Sandbox
 from autograder.engine.wire import Channel, WireClosed, WireError, WireTimeout, WireTooMuch
 
-REAP_S = 10
+REAP_S = 5
 VERDICT_OF_SIGNAL: dict[int, str] = {signal.SIGXCPU: "time_limit", signal.SIGXFSZ: "output_limit", signal.SIGSYS: "process_limit"}
 VERDICT_OF_KIND = {
     "MemoryError": "memory_limit",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy
 import pytest
 from mini_course import LAYERS, NET, by_id
 
@@ -200,3 +205,50 @@ def test_network_that_hangs_is_no_other_task(grade: Grade) -> None:
     net = NET.replace("        if y is None:\n", "        while True: pass\n        if y is None:\n")
     tasks = by_id(grade({"classifiers/net.py": net}, ["cube-forward", "net", "cube-twice"]))
     assert (tasks["cube-forward"].verdict, tasks["net"].verdict, tasks["cube-twice"].verdict) == ("passed", "time_limit", "passed")
+
+
+ORDINARY_USER = """
+import os, pathlib, sys, tempfile
+sys.path[:0] = sys.argv[1:]
+from autograder.course import load_course
+from autograder.engine import sandbox
+from autograder.engine.grade import grade_submission
+course = load_course()
+source = (course.root / "solutions" / "coursenn" / "layers.py").read_text()
+folder = pathlib.Path(tempfile.mkdtemp())
+(folder / "coursenn").mkdir()
+print(os.getuid(), sandbox.problem())
+for filtered in (True, False):
+    sandbox.check_filter = sandbox.check_filter if filtered else lambda: None
+    for line in ("0", "import os; os.fork()", "import threading; threading.Thread(target=print).start()"):
+        forward = f"\\n_right = relu_forward\\ndef relu_forward(x):\\n    {line}\\n    return _right(x)\\n"
+        (folder / "coursenn" / "layers.py").write_text(source + forward)
+        print(grade_submission(folder, course, course.assignments[0], 1, tasks=["relu-forward"]).tasks[0].verdict)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_ordinary_user_has_the_same_wall(needs_sandbox: None) -> None:
+    """Does the sandbox start for somebody who is not root, and are processes and threads refused there without the filter, too?"""
+    python = "/usr/bin/python3"
+    version = "import sys; print(sys.version_info[:2] == tuple(map(int, sys.argv[1:])))"
+    words = [str(n) for n in sys.version_info[:2]]
+    if os.getuid() or not shutil.which("setpriv") or not Path(python).exists():
+        pytest.skip("needs root, setpriv and an interpreter that others can read")
+    if subprocess.run([python, "-c", version, *words], capture_output=True, text=True, check=False).stdout.strip() != "True":
+        pytest.skip(f"{python} is another version than the one that runs the tests")
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp", python, "-B", "-c", ORDINARY_USER]
+    packages = str(Path(numpy.__file__).parents[1])
+    done = subprocess.run([*command, str(REPOSITORY), packages], capture_output=True, text=True, check=False, timeout=300)
+    if "PermissionError" in done.stderr or "No module named" in done.stderr:
+        pytest.skip("this repository cannot be read by others")
+    assert done.stdout.split("\n")[:-1] == [
+        "65534 None",
+        "passed",
+        "process_limit",
+        "process_limit",
+        "passed",
+        "process_limit",
+        "process_limit",
+    ]
