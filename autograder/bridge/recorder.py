@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.utils import capture_log, is_solution, temp_attrs
+from nbgrader.utils import capture_log, temp_attrs
 
-from autograder.bridge import nbf, nbg
+from autograder.bridge import nbg
+from autograder.bridge.entering import Entering, answers, usual
 from autograder.bridge.incoming import collected_notes
 from autograder.bridge.results import Document, Results
 from autograder.bridge.workspace import WorkspaceError
@@ -41,6 +41,7 @@ class Recorder:
         self.results = results
         self.workspace = results.workspace
         self._api: NbGraderAPI | None = None
+        self._entering: Entering | None = None
 
     def needed(self, student: str, assignment: str, key: str) -> bool:
         """Whether the gradebook does not hold that result yet."""
@@ -59,10 +60,25 @@ class Recorder:
         """
         if self._api is None:
             self._api = nbg.api(self.workspace)
-        api = self._api
+            self._entering = Entering(self.workspace, self.results.course, self._api)
+        if self._entering is not None and usual(self._entering.app):
+            self._entering.enter(student, assignment, document)
+        else:
+            self._through_nbgrader(self._api, student, assignment)
+        tasks = {t["id"]: t["score"] for t in document["tasks"]}
+        entry = {"key": self._record_key(student, assignment, key), "score": document["score"], "tasks": tasks}
+        self.results.set_recorded(student, assignment, entry)
+
+    def close(self) -> None:
+        """Give the connection to the gradebook back."""
+        if self._entering is not None:
+            self._entering.close()
+
+    def _through_nbgrader(self, api: NbGraderAPI, student: str, assignment: str) -> None:
+        """The long way, through nbgrader's own converter: for a workspace whose instructor has changed what it does."""
         with nbg.gradebook(self.workspace) as book:
             by_hand = _graded_by_hand(book, student, assignment)
-        before = answers(self.workspace.autograded(student, assignment))
+        before = answers(self.workspace.autograded(student, assignment)) if by_hand else {}
         with temp_attrs(api.coursedir, assignment_id=assignment, student_id=student):
             app = Autograding(coursedir=api.coursedir, parent=api)
             app.notebook = self.results.course.assignment(assignment).notebooks[0]
@@ -71,9 +87,6 @@ class Recorder:
         if not outcome["success"]:
             raise WorkspaceError(f"nbgrader could not record it: {_cause(outcome)} (all of it: {self.workspace.logs / 'autograde.log'})")
         self._settle(student, assignment, by_hand, before)
-        tasks = {t["id"]: t["score"] for t in document["tasks"]}
-        entry = {"key": self._record_key(student, assignment, key), "score": document["score"], "tasks": tasks}
-        self.results.set_recorded(student, assignment, entry)
 
     def _settle(self, student: str, assignment: str, by_hand: dict[str, float | None], before: dict[str, str]) -> None:
         """nbgrader asks for another look at everything graded by hand; spare people what has not changed."""
@@ -116,13 +129,3 @@ def _graded_by_hand(book: Gradebook, student: str, assignment: str) -> dict[str,
     """Cells that a person has graded and that wait for nobody -> their automatic score."""
     grades = _grades(book, student, assignment)
     return {name: g.auto_score for name, g in grades.items() if g.manual_score is not None and not g.needs_manual_grade}
-
-
-def answers(folder: Path) -> dict[str, str]:
-    """What stands in the cells that students fill in, of a graded copy."""
-    found = {}
-    for path in sorted(folder.glob("*.ipynb")):
-        for cell in nbf.read(path).cells:
-            if is_solution(cell):
-                found[str(cell.metadata.nbgrader.grade_id)] = str(cell.source)
-    return found
