@@ -42,9 +42,9 @@ from sqlalchemy.exc import OperationalError
 
 from autograder.bridge import nbf, nbg
 from autograder.bridge.config import AUTOGRADE, EXPORTER, HOOK, SANITIZE
+from autograder.bridge.documents import Document
 from autograder.bridge.files import read_file
 from autograder.bridge.notebooks import read_regular, repair
-from autograder.bridge.results import Document
 from autograder.bridge.stage import document_of_notebook, released_notebook, score_notebook
 from autograder.bridge.workspace import Workspace, WorkspaceError
 from autograder.course import Course

@@ -14,8 +14,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Unicode
 
 from autograder.bridge import nbf
+from autograder.bridge.documents import Document
 from autograder.bridge.incoming import collected_notes
-from autograder.bridge.results import Document, Results
+from autograder.bridge.results import Results
 from autograder.bridge.sanitize import plain
 from autograder.bridge.workspace import Workspace, WorkspaceError, existing_workspace
 from autograder.course import Course
