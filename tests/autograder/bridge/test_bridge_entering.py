@@ -35,15 +35,9 @@ def document(course: Course, student: str) -> dict[str, Any]:
         | {"hint": "Read.", "see": t.book}
         for t in course.tasks_of("first")
     ]
-    head = {"schema": 1, "submission": student, "course": "1", "assignment": "first", "status": "graded", "reason": None, "score": 3.5}
-    return {
-        **head,
-        "max_score": 7.0,
-        "elapsed_s": 0.0,
-        "refused": ["x: a link"],
-        "notes": ["relu-backward: odd", "all odd"],
-        "tasks": tasks,
-    }
+    head = {"schema": 1, "submission": student, "course": "1", "assignment": "first", "status": "graded", "reason": None, "elapsed_s": 0.0}
+    points = {"score": sum(t["score"] for t in tasks), "max_score": 7.0}
+    return {**head, **points, "refused": ["x: a link"], "notes": ["relu-backward: odd", "all odd"], "tasks": tasks}
 
 
 def class_of_oddities(workspace: Workspace) -> list[str]:
