@@ -6,7 +6,6 @@ the released metadata and, where it is locked, the released source; what the stu
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -66,7 +65,7 @@ def repair(submitted: bytes | None, release: NotebookNode) -> Repaired:
 
 
 def _fresh(release: NotebookNode) -> NotebookNode:
-    notebook = nbf.node(copy.deepcopy(release))
+    notebook = nbf.node(release)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -204,7 +203,7 @@ def _counting_cell(released: NotebookNode, submitted: dict[str, Any] | None) -> 
     limit = MAX_SOURCE if released.cell_type == "code" else MAX_MARKDOWN
     source = _source(submitted, limit) if submitted is not None and solution else released.source
     cell = nbf.code_cell(source) if released.cell_type == "code" else nbf.markdown_cell(source)
-    cell.metadata = nbf.node(copy.deepcopy(released.metadata))
+    cell.metadata = nbf.node(released.metadata)
     cell.id = released.get("id", cell.id)
     if submitted is not None and released.cell_type == "code":
         cell.outputs = _outputs(submitted)

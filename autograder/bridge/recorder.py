@@ -1,4 +1,4 @@
-"""The only writer of marks: results go through nbgrader's own autograde into its gradebook, one submission after the other.
+"""The only writer of marks: results go into nbgrader's gradebook, one submission after the other.
 
 What the gradebook was given is remembered beside the results, one file for each submission: ``key`` (what was entered, None
 while it is being entered), ``score``, ``tasks`` (id -> points), ``parts`` (what the result was made from), ``seconds``, and
@@ -10,17 +10,17 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from pathlib import Path
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.utils import capture_log, is_solution, temp_attrs
+from nbgrader.utils import capture_log, temp_attrs
 
-from autograder.bridge import nbf, nbg
+from autograder.bridge import nbg
 from autograder.bridge.digests import Parts
 from autograder.bridge.documents import Document
+from autograder.bridge.entering import Entering, answers, usual
 from autograder.bridge.incoming import collected_notes
 from autograder.bridge.results import Results
 from autograder.bridge.workspace import WorkspaceError
@@ -49,6 +49,7 @@ class Recorder:
         self.results = results
         self.workspace = results.workspace
         self._api: NbGraderAPI | None = None
+        self._entering: Entering | None = None
 
     def needed(self, student: str, assignment: str, key: str) -> bool:
         """Whether the gradebook does not hold that result yet."""
@@ -74,12 +75,25 @@ class Recorder:
         started = time.monotonic()
         if self._api is None:
             self._api = nbg.api(self.workspace)
-        by_hand, before = self._open(student, assignment)
-        self._autograde(self._api, student, assignment)
-        self._settle(student, assignment, by_hand, before)
+            self._entering = Entering(self.workspace, self.results.course, self._api)
+        if self._entering is not None and usual(self._entering.app) and "open" not in self.results.recorded(student, assignment):
+            self._entering.enter(student, assignment, document)
+        else:
+            self._through_nbgrader(self._api, student, assignment)
         tasks = {t["id"]: t["score"] for t in document["tasks"]}
         entry = {"key": self._record_key(student, assignment, key), "score": document["score"], "tasks": tasks, "parts": parts or {}}
         self.results.set_recorded(student, assignment, {**entry, "seconds": round(time.monotonic() - started, 3)})
+
+    def close(self) -> None:
+        """Give the connection to the gradebook back."""
+        if self._entering is not None:
+            self._entering.close()
+
+    def _through_nbgrader(self, api: NbGraderAPI, student: str, assignment: str) -> None:
+        """The long way, through nbgrader's own converter: for a workspace whose instructor has changed what it does."""
+        by_hand, before = self._open(student, assignment)
+        self._autograde(api, student, assignment)
+        self._settle(student, assignment, by_hand, before)
 
     def _open(self, student: str, assignment: str) -> tuple[dict[str, float | None], dict[str, str]]:
         """Cells graded by hand and the answers they stand for, from before this entering or the one that was cut short.
@@ -146,13 +160,3 @@ def _graded_by_hand(book: Gradebook, student: str, assignment: str) -> dict[str,
     """Cells that a person has graded and that wait for nobody -> their automatic score."""
     grades = _grades(book, student, assignment)
     return {name: g.auto_score for name, g in grades.items() if g.manual_score is not None and not g.needs_manual_grade}
-
-
-def answers(folder: Path) -> dict[str, str]:
-    """What stands in the cells that students fill in, of a graded copy."""
-    found = {}
-    for path in sorted(folder.glob("*.ipynb")):
-        for cell in nbf.read(path).cells:
-            if is_solution(cell):
-                found[str(cell.metadata.nbgrader.grade_id)] = str(cell.source)
-    return found
