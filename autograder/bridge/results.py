@@ -28,11 +28,11 @@ class Address:
     parts: Parts
 
 
-def grade_with_engine(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
-    """Grade one submission with the engine, without any database."""
+def grade_with_engine(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool, name: str | None = None) -> Document:
+    """Grade one submission with the engine, without any database; it is called what the folder above is called."""
     from autograder.engine.grade import grade_submission
 
-    name = folder.parent.name
+    name = name or folder.parent.name
     document: Document = json.loads(grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name).to_json())
     return document
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +17,10 @@ from autograder.cli import EXIT_FINDINGS
 from autograder.course import Course
 
 if TYPE_CHECKING:
-    from autograder.bridge.grade import GradeReport
+    from autograder.bridge.grade import GradeReport, MakePool
 
 EXIT_STOPPED = 130
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("grade")
@@ -26,9 +28,23 @@ EXIT_STOPPED = 130
 @click.option("--only", multiple=True, metavar="STUDENT", help="Grade this student only; may be given several times.")
 @click.option("--force", is_flag=True, help="Grade again what has a result already. Marks given by hand stay.")
 @click.option("--jobs", type=click.IntRange(1, 512), help="Worker processes on this machine. Default: its cores.")
+@click.option("--scheduler", metavar="tls://HOST:8786", help="Grade on the Dask cluster of that scheduler instead of here.")
+@click.option("--tls-ca", type=_FILE, help="Certificate of the cluster's authority.")
+@click.option("--tls-cert", type=_FILE, help="Certificate of this client.")
+@click.option("--tls-key", type=_FILE, help="Its key.")
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
 def command(
-    workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...], force: bool, jobs: int | None, unsafe_no_sandbox: bool
+    workspace: Workspace,
+    course: Course,
+    assignment: str,
+    only: tuple[str, ...],
+    force: bool,
+    jobs: int | None,
+    scheduler: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    unsafe_no_sandbox: bool,
 ) -> None:
     """Grade what was collected for ASSIGNMENT and enter it into the gradebook.
 
@@ -42,9 +58,25 @@ def command(
     from autograder.bridge.progress import shown
     from autograder.bridge.stopping import stop_signals
 
+    if scheduler and jobs:
+        raise click.UsageError("--jobs is for this machine, --scheduler for a cluster: give one of them")
+    if not scheduler and (tls_ca or tls_cert or tls_key):
+        raise click.UsageError("--tls-ca, --tls-cert and --tls-key go with --scheduler")
+    make_pool = _cluster(scheduler, tls_ca, tls_cert, tls_key) if scheduler else None
     try:
         with stop_signals() as stop, shown(Console(stderr=True)) as show:
-            report = grade(workspace, course, assignment, only=only, force=force, unsafe=unsafe_no_sandbox, jobs=jobs, show=show, stop=stop)
+            report = grade(
+                workspace,
+                course,
+                assignment,
+                only=only,
+                force=force,
+                unsafe=unsafe_no_sandbox,
+                jobs=jobs,
+                make_pool=make_pool,
+                show=show,
+                stop=stop,
+            )
     except KeyboardInterrupt:
         _say_how_to_go_on()
         raise SystemExit(EXIT_STOPPED) from None
@@ -56,6 +88,16 @@ def command(
         console = Console()
         console.print(f"[red]{len(report.failures)} could not be graded[/]; nbgrader's words are in {escape(str(workspace.logs))}")
         raise SystemExit(EXIT_FINDINGS)
+
+
+def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> MakePool:
+    from autograder.bridge.cluster import Address, Cluster, ClusterMisuse, checked
+
+    try:
+        address = checked(Address(url, ca, cert, key))
+    except ClusterMisuse as error:
+        raise click.UsageError(str(error)) from error
+    return lambda order: Cluster(order, address)
 
 
 def print_report(report: GradeReport) -> None:
