@@ -73,9 +73,15 @@ class BoundedClient(NotebookClient):
     room: int = 0
     cell: int = 0
 
+    async def async_execute_cell(
+        self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
+    ) -> NotebookNode:
+        """One cell, remembered as the one at work."""
+        self.cell = cell_index
+        return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """One message of the kernel."""
-        self.cell = cell_index
         self.room -= len(repr(msg.get("content")))
         if self.room < 0:
             return None
