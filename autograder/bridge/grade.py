@@ -11,7 +11,7 @@ from autograder.bridge.canary import canaries
 from autograder.bridge.digests import why
 from autograder.bridge.documents import Document, InvalidDocument
 from autograder.bridge.incoming import tidy
-from autograder.bridge.obstacles import find_obstacle, obstacle
+from autograder.bridge.obstacles import obstacle
 from autograder.bridge.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, cores
 from autograder.bridge.progress import Counts, Show
 from autograder.bridge.recorder import Recorder
@@ -124,7 +124,7 @@ def grade(
             with _pool(order, len(students), jobs, make_pool, grader) as pool:
                 run = _Run(results, pool, order, students, force=force, show=show, stop=stop)
                 report = run.go()
-        except SandboxUnavailable as error:
+        except (SandboxUnavailable, OtherCourse) as error:
             raise WorkspaceError(str(error)) from error
         except CatalogueError as error:
             raise CanaryError(f"nothing was graded, for the hidden checks cannot be trusted: {error}") from error
@@ -191,6 +191,8 @@ class _Run:
                 self._step()
         except Stopped:
             self.report.stopped = True
+        finally:
+            self.recorder.close()
         self.report.rows.sort(key=lambda r: r.student)
         return self.report
 
@@ -235,10 +237,8 @@ class _Run:
     def _end(self, outcome: Outcome) -> None:
         """Keep a result and enter it; whatever goes wrong with a submission is its own."""
         address, student = self._addresses.pop(outcome.job), outcome.job.name
-        if isinstance(outcome.error, SandboxUnavailable | CatalogueError | WorkspaceError):
+        if isinstance(outcome.error, SandboxUnavailable | CatalogueError | WorkspaceError | OtherCourse):
             raise outcome.error
-        if isinstance(outcome.error, OtherCourse):
-            raise Obstacle(str(outcome.error)) from outcome.error
         try:
             if outcome.error is not None:
                 raise outcome.error
@@ -272,8 +272,8 @@ class _Run:
         """Note a failure of one submission; what would fail for all of them ends the run."""
         if isinstance(error, Obstacle):
             raise error
-        if isinstance(error, OSError) and find_obstacle(self.workspace, f"[Errno {error.errno}]"):
-            raise obstacle(self.workspace, error) or error
+        if isinstance(error, OSError) and (found := obstacle(self.workspace, error)):
+            raise found from error
         row = row or Graded(student)
         row.failure = str(error) if isinstance(error, WorkspaceError) else f"{type(error).__name__}: {error}"
         self._done(row)
