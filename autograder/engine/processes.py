@@ -87,6 +87,10 @@ class Processes:
     _compiler: Channel | None = None
     _parents: dict[tuple[tuple[str, ...], tuple[Reference, ...]], Channel] = field(default_factory=dict)
 
+    def start(self) -> None:
+        """Start it now rather than when it is first needed."""
+        self._start()
+
     def close(self) -> None:
         """End everything that the submission started; done when this returns."""
         self._parents.clear()
