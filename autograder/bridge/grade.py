@@ -179,6 +179,7 @@ class _Run:
         """The whole run."""
         try:
             self._canaries()
+            self.counts.begin()
             waiting = iter(self.students)
             student = next(waiting, None)
             while student is not None or self._addresses:
@@ -255,7 +256,8 @@ class _Run:
     def _record(self, student: str, address: Address, document: Document) -> None:
         """Enter a result into the gradebook, when it does not hold it yet."""
         assignment = self.order.assignment
-        row = Graded(student, load=lambda: self.results.load(address.key))
+        key = address.key
+        row = Graded(student, load=lambda: self.results.load(key))
         try:
             if self.force or self.recorder.needed(student, assignment, address.key):
                 before = self.results.recorded(student, assignment)
