@@ -12,7 +12,7 @@ from autograder.bridge.digests import why
 from autograder.bridge.documents import Document, InvalidDocument
 from autograder.bridge.incoming import tidy
 from autograder.bridge.obstacles import obstacle
-from autograder.bridge.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, cores
+from autograder.bridge.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, RemoteError, WorkerDied, cores
 from autograder.bridge.progress import Counts, Show
 from autograder.bridge.recorder import Recorder
 from autograder.bridge.results import Address, Grader, Results
@@ -201,7 +201,11 @@ class _Run:
         self.counts.now = "trying the hidden checks on stubs and reference"
         self._step()
         o = self.order
-        if found := canaries(o.course, o.assignment, o.seed, unsafe=o.unsafe, pool=self.pool, step=self._step):
+        try:
+            found = canaries(o.course, o.assignment, o.seed, unsafe=o.unsafe, pool=self.pool, step=self._step)
+        except (WorkerDied, RemoteError) as error:
+            raise CanaryError(f"nothing was graded, for stubs and reference could not be: {error}") from error
+        if found:
             raise CanaryError("nothing was graded, for the hidden checks cannot be trusted:\n  " + "\n  ".join(found))
 
     def _step(self) -> None:

@@ -21,6 +21,7 @@ from autograder.bridge.pools import ATTEMPTS, Job, Order, Processes, WorkerDied
 from autograder.bridge.progress import Counts
 from autograder.bridge.workspace import Workspace, WorkspaceError
 from autograder.course import Course
+from autograder.engine import sandbox
 
 
 def workers_of(pool: Processes) -> list[int]:
@@ -43,14 +44,18 @@ def pool(workspace: Workspace, small: Course) -> Iterator[Processes]:
 
 
 def test_several_processes_give_the_documents_of_one(workspace: Workspace, small: Course) -> None:
-    """Do two workers give the documents of one, in the same order?"""
+    """Do two workers give the documents of one, in the same order, also of code whose end must be confirmed alone?"""
     write_class(workspace, 4)
-    report = grade(workspace, small, "first", unsafe=True, jobs=2)
+    for student, line, ends in (("exits", "    return np", "_exit(3)"), ("exits-too", "    return dout", "abort()")):
+        hand_in(workspace, student, {"coursenn/layers.py": RIGHT_LAYERS.replace(line, f"    __import__('os').{ends}\n{line}")})
+    unsafe = sandbox.problem() is not None
+    report = grade(workspace, small, "first", unsafe=unsafe, jobs=2)
     several = documents_of(workspace, small)
-    assert [r.student for r in report.rows] == ["s0", "s1", "s2", "s3"]
-    grade(workspace, small, "first", unsafe=True, jobs=1, force=True)
+    assert [r.student for r in report.rows] == ["exits", "exits-too", "s0", "s1", "s2", "s3"]
+    assert '"killed"' in several["exits"]
+    assert '"killed"' in several["exits-too"]
+    grade(workspace, small, "first", unsafe=unsafe, jobs=1, force=True)
     assert documents_of(workspace, small) == several
-    assert "none" not in several.values()
 
 
 def test_dead_worker_costs_its_submission_another_try(workspace: Workspace, pool: Processes) -> None:
