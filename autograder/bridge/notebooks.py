@@ -206,7 +206,7 @@ def _counting_cell(released: NotebookNode, submitted: dict[str, Any] | None) -> 
     cell.metadata = nbf.node(released.metadata)
     cell.id = released.get("id", cell.id)
     if submitted is not None and released.cell_type == "code":
-        cell.outputs = _outputs(submitted)
+        cell.outputs = outputs_of(submitted)
     if submitted is not None and released.cell_type == "markdown":
         _attach(cell, submitted)
     return cell
@@ -220,7 +220,7 @@ def _other_cell(submitted: dict[str, Any], rest: int) -> NotebookNode:
         _attach(cell, submitted)
     else:
         cell = nbf.code_cell(source)
-        cell.outputs = _outputs(submitted)
+        cell.outputs = outputs_of(submitted)
     identifier = submitted.get("id")
     if isinstance(identifier, str) and _ID.fullmatch(identifier):
         cell.id = identifier
@@ -236,13 +236,13 @@ def _attach(cell: NotebookNode, submitted: dict[str, Any]) -> None:
         cell.attachments = nbf.node(kept)
 
 
-def _outputs(submitted: dict[str, Any]) -> list[NotebookNode]:
-    """Outputs as text and PNG; everything else is dropped."""
+def outputs_of(submitted: dict[str, Any], label: str = NOT_VERIFIED) -> list[NotebookNode]:
+    """Outputs as text and PNG below a line that says what they are; everything else is dropped."""
     outputs = submitted.get("outputs")
     if not isinstance(outputs, list):
         return []
     kept = [o for o in (_output(o) for o in outputs[:MAX_OUTPUTS] if isinstance(o, dict)) if o is not None]
-    return [nbf.stream(NOT_VERIFIED), *kept] if kept else []
+    return [nbf.stream(label), *kept] if kept else []
 
 
 def _output(output: dict[str, Any]) -> NotebookNode | None:

@@ -32,6 +32,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-ca", type=_FILE, help="Certificate of the cluster's authority.")
 @click.option("--tls-cert", type=_FILE, help="Certificate of this client.")
 @click.option("--tls-key", type=_FILE, help="Its key.")
+@click.option("--execute", is_flag=True, help="Then execute the notebooks for display, in the sandbox. It changes no mark.")
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
 def command(
     workspace: Workspace,
@@ -44,6 +45,7 @@ def command(
     tls_ca: Path | None,
     tls_cert: Path | None,
     tls_key: Path | None,
+    execute: bool,
     unsafe_no_sandbox: bool,
 ) -> None:
     """Grade what was collected for ASSIGNMENT and enter it into the gradebook.
@@ -62,6 +64,8 @@ def command(
         raise click.UsageError("--jobs is for this machine, --scheduler for a cluster: give one of them")
     if not scheduler and (tls_ca or tls_cert or tls_key):
         raise click.UsageError("--tls-ca, --tls-cert and --tls-key go with --scheduler")
+    if execute and unsafe_no_sandbox:
+        raise click.UsageError("--execute runs notebooks in the sandbox alone: leave out --unsafe-no-sandbox")
     make_pool = _cluster(scheduler, tls_ca, tls_cert, tls_key) if scheduler else None
     try:
         with stop_signals() as stop, shown(Console(stderr=True)) as show:
@@ -84,10 +88,33 @@ def command(
     if report.stopped:
         _say_how_to_go_on(report)
         raise SystemExit(EXIT_STOPPED)
+    if execute:
+        _execute(workspace, course, assignment, only, jobs)
     if report.failures:
         console = Console()
         console.print(f"[red]{len(report.failures)} could not be graded[/]; nbgrader's words are in {escape(str(workspace.logs))}")
         raise SystemExit(EXIT_FINDINGS)
+
+
+def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...], jobs: int | None) -> None:
+    from autograder.bridge.execute import execute_class
+
+    try:
+        with Console(stderr=True).status("executing notebooks for display") as status:
+            done = execute_class(
+                workspace,
+                course,
+                assignment,
+                only=only,
+                jobs=jobs,
+                progress=lambda done, total, student: status.update(f"notebooks of {done} of {total} executed, last {escape(student)}"),
+            )
+    except KeyboardInterrupt:
+        click.echo("Stopped while notebooks were executed. The marks are entered; the same command goes on from there.", err=True)
+        raise SystemExit(EXIT_STOPPED) from None
+    click.echo(f"{done.executed} notebooks executed for display")
+    for name, reason in done.stopped.items():
+        click.echo(f"  {name} was stopped: {reason}")
 
 
 def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> MakePool:
