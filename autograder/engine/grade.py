@@ -104,7 +104,7 @@ class _Grading:
         processes = Processes(self.course, mounts, self.limits, self.unsafe)
         try:
             with self.result.stage("sandbox"):
-                processes.start()
+                processes.open()
             with self.result.stage("checks"):
                 runner = self._first_run(tasks, processes, progress)
             # What runs over the reference never shares a sandbox with what ran without it.

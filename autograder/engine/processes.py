@@ -141,8 +141,8 @@ class Processes:
     _compiler: Channel | None = None
     _parents: dict[tuple[tuple[str, ...], tuple[Reference, ...]], Channel] = field(default_factory=dict)
 
-    def start(self) -> None:
-        """Start it now rather than when it is first needed."""
+    def open(self) -> None:
+        """Start the sandbox now rather than when it is first needed."""
         self._start()
 
     def close(self) -> None:
