@@ -20,7 +20,7 @@ from autograder.bridge import documents, work
 from autograder.bridge.digests import course_digest
 from autograder.bridge.documents import InvalidDocument
 from autograder.bridge.packing import Packed, pack
-from autograder.bridge.pools import QUEUED, Job, Order, Outcome, Pool, WorkerDied
+from autograder.bridge.pools import QUEUED, Job, Order, Outcome, Pool, RemoteError, WorkerDied
 from autograder.bridge.workspace import Obstacle
 from autograder.course import REPOSITORY
 from autograder.engine.catalogue import CatalogueError
@@ -170,7 +170,7 @@ class Cluster(Pool):
         if "catalogue" in reply:
             raise CatalogueError(str(reply["catalogue"]))
         if not isinstance(reply.get("document"), dict):
-            return Outcome(task.job, error=RuntimeError(str(reply.get("error", "the worker sent no document"))[:500]))
+            return Outcome(task.job, error=RemoteError(str(reply.get("error", "the worker sent no document"))[:500]))
         try:
             course, assignment = self.order.course, self.order.assignment
             return Outcome(task.job, task.packed.complete(documents.validate(reply["document"], course, assignment, task.job.name)))

@@ -62,6 +62,8 @@ def validate(document: Any, course: Course, assignment: Assignment | str, submis
         _require(_is_list_of_text(document.get(field)), f"{field} is no list of texts")
     for field in ("score", "max_score", "elapsed_s"):
         _require(_is_number(document.get(field)), f"{field} is no number")
+    stages = document.get("stages_s", {})
+    _require(isinstance(stages, dict) and all(map(_is_text, stages)) and all(map(_is_number, stages.values())), "stages_s holds no times")
     tasks = document.get("tasks")
     _require(isinstance(tasks, list) and all(isinstance(t, dict) for t in tasks), "tasks is no list of objects")
     assert isinstance(tasks, list)

@@ -11,8 +11,8 @@ from autograder.bridge.canary import canaries
 from autograder.bridge.digests import why
 from autograder.bridge.documents import Document, InvalidDocument
 from autograder.bridge.incoming import tidy
-from autograder.bridge.obstacles import find_obstacle, obstacle
-from autograder.bridge.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, cores
+from autograder.bridge.obstacles import obstacle
+from autograder.bridge.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, RemoteError, WorkerDied, cores
 from autograder.bridge.progress import Counts, Show
 from autograder.bridge.recorder import Recorder
 from autograder.bridge.results import Address, Grader, Results
@@ -124,7 +124,7 @@ def grade(
             with _pool(order, len(students), jobs, make_pool, grader) as pool:
                 run = _Run(results, pool, order, students, force=force, show=show, stop=stop)
                 report = run.go()
-        except SandboxUnavailable as error:
+        except (SandboxUnavailable, OtherCourse) as error:
             raise WorkspaceError(str(error)) from error
         except CatalogueError as error:
             raise CanaryError(f"nothing was graded, for the hidden checks cannot be trusted: {error}") from error
@@ -179,6 +179,7 @@ class _Run:
         """The whole run."""
         try:
             self._canaries()
+            self.counts.begin()
             waiting = iter(self.students)
             student = next(waiting, None)
             while student is not None or self._addresses:
@@ -191,6 +192,8 @@ class _Run:
                 self._step()
         except Stopped:
             self.report.stopped = True
+        finally:
+            self.recorder.close()
         self.report.rows.sort(key=lambda r: r.student)
         return self.report
 
@@ -198,7 +201,11 @@ class _Run:
         self.counts.now = "trying the hidden checks on stubs and reference"
         self._step()
         o = self.order
-        if found := canaries(o.course, o.assignment, o.seed, unsafe=o.unsafe, pool=self.pool, step=self._step):
+        try:
+            found = canaries(o.course, o.assignment, o.seed, unsafe=o.unsafe, pool=self.pool, step=self._step)
+        except (WorkerDied, RemoteError) as error:
+            raise CanaryError(f"nothing was graded, for stubs and reference could not be: {error}") from error
+        if found:
             raise CanaryError("nothing was graded, for the hidden checks cannot be trusted:\n  " + "\n  ".join(found))
 
     def _step(self) -> None:
@@ -235,10 +242,8 @@ class _Run:
     def _end(self, outcome: Outcome) -> None:
         """Keep a result and enter it; whatever goes wrong with a submission is its own."""
         address, student = self._addresses.pop(outcome.job), outcome.job.name
-        if isinstance(outcome.error, SandboxUnavailable | CatalogueError | WorkspaceError):
+        if isinstance(outcome.error, SandboxUnavailable | CatalogueError | WorkspaceError | OtherCourse):
             raise outcome.error
-        if isinstance(outcome.error, OtherCourse):
-            raise Obstacle(str(outcome.error)) from outcome.error
         try:
             if outcome.error is not None:
                 raise outcome.error
@@ -255,7 +260,8 @@ class _Run:
     def _record(self, student: str, address: Address, document: Document) -> None:
         """Enter a result into the gradebook, when it does not hold it yet."""
         assignment = self.order.assignment
-        row = Graded(student, load=lambda: self.results.load(address.key))
+        key = address.key
+        row = Graded(student, load=lambda: self.results.load(key))
         try:
             if self.force or self.recorder.needed(student, assignment, address.key):
                 before = self.results.recorded(student, assignment)
@@ -272,8 +278,8 @@ class _Run:
         """Note a failure of one submission; what would fail for all of them ends the run."""
         if isinstance(error, Obstacle):
             raise error
-        if isinstance(error, OSError) and find_obstacle(self.workspace, f"[Errno {error.errno}]"):
-            raise obstacle(self.workspace, error) or error
+        if isinstance(error, OSError) and (found := obstacle(self.workspace, error)):
+            raise found from error
         row = row or Graded(student)
         row.failure = str(error) if isinstance(error, WorkspaceError) else f"{type(error).__name__}: {error}"
         self._done(row)

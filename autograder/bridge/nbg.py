@@ -83,11 +83,12 @@ def last_words(outcome: Outcome) -> str:
     return (error[-1] if error else "") or (lines[-1] if lines else "no reason given")
 
 
-def locked(workspace: Workspace, error: Exception) -> Obstacle:
-    """What to do about a gradebook that another program holds."""
-    if "locked" not in str(error):
-        return Obstacle(f"{workspace.gradebook} could not be used ({error}): check its permissions and the free space")
-    return Obstacle(f"{workspace.gradebook} {LOCKED}")
+def locked(workspace: Workspace, error: Exception) -> WorkspaceError:
+    """What to do about a gradebook that another program holds, or that cannot be used for another reason."""
+    if "locked" in str(error):
+        return Obstacle(f"{workspace.gradebook} {LOCKED}")
+    cure = f"{workspace.gradebook} could not be used ({str(error).splitlines()[0]}): check its permissions and the free space"
+    return find_obstacle(workspace, str(error)) or WorkspaceError(cure)
 
 
 @contextlib.contextmanager

@@ -19,13 +19,21 @@ _CURES = {
     errno.EPERM: "you may not write there: give yourself the permission, or work as the owner of the workspace",
     errno.EIO: "the disk reports errors: copy the workspace to another one",
 }
+_EVERYBODYS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _SIGNS = ("database is locked", "readonly database", "disk is full", "disk I/O error", "unable to open database", "[Errno ")
 
 
 def obstacle(workspace: Workspace, error: OSError) -> Obstacle | None:
-    """The error as a reason to stop with its cure, when others would meet it too."""
-    cure = _CURES.get(error.errno or 0)
-    return Obstacle(f"{workspace.root}: {cure}. {GO_ON}") if cure else None
+    """The error as a reason to stop with its cure, when every submission would meet it."""
+    if error.errno in _EVERYBODYS:
+        return _cured(workspace, error)
+    # Perhaps only this submission cannot be read: see whether the workspace can be written.
+    return find_obstacle(workspace, f"[Errno {error.errno}]")
+
+
+def _cured(workspace: Workspace, error: OSError) -> Obstacle:
+    cure = _CURES.get(error.errno or 0, error.strerror or str(error))
+    return Obstacle(f"{workspace.root}: {cure}. {GO_ON}")
 
 
 def find_obstacle(workspace: Workspace, text: str) -> Obstacle | None:
@@ -41,7 +49,7 @@ def find_obstacle(workspace: Workspace, text: str) -> Obstacle | None:
     except Obstacle as error:
         return error
     except OSError as error:
-        return obstacle(workspace, error) or Obstacle(f"{workspace.root}: {error.strerror or error}. {GO_ON}")
+        return _cured(workspace, error)
     return None
 
 

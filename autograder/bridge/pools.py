@@ -56,6 +56,10 @@ class WorkerDied(RuntimeError):
     """The process that graded a submission died, several times."""
 
 
+class RemoteError(RuntimeError):
+    """What a grader on another machine says went wrong in it."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What all jobs of a run have in common."""

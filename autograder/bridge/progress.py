@@ -28,6 +28,10 @@ class Counts:
     """Who was done last, or what is under way."""
     _began: float = field(default_factory=time.monotonic)
 
+    def begin(self) -> None:
+        """Count rate and time left from now on."""
+        self._began = time.monotonic()
+
     def per_minute(self) -> float | None:
         """Submissions a minute since the first was begun; None when nothing can be said yet."""
         elapsed = time.monotonic() - self._began

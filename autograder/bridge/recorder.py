@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+import warnings
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
@@ -76,8 +77,13 @@ class Recorder:
         if self._api is None:
             self._api = nbg.api(self.workspace)
             self._entering = Entering(self.workspace, self.results.course, self._api)
-        if self._entering is not None and usual(self._entering.app) and "open" not in self.results.recorded(student, assignment):
-            self._entering.enter(student, assignment, document)
+        entry = self.results.recorded(student, assignment)
+        if self._entering is not None and usual(self._entering.app) and "open" not in entry:
+            if entry:  # from here on the gradebook may hold something else than was remembered
+                self.results.set_recorded(student, assignment, {**entry, "key": None})
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # nbgrader's own, about how it uses its database
+                self._entering.enter(student, assignment, document)
         else:
             self._through_nbgrader(self._api, student, assignment)
         tasks = {t["id"]: t["score"] for t in document["tasks"]}

@@ -10,6 +10,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -56,7 +57,12 @@ def _watch(scratch: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        shutil.rmtree(scratch, ignore_errors=True)
+        # Another worker may be writing there until its own watch looks up.
+        for _ in range(50):
+            shutil.rmtree(scratch, ignore_errors=True)
+            if not os.path.exists(scratch):
+                break
+            time.sleep(0.1)
         os._exit(1)
 
 

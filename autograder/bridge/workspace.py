@@ -143,20 +143,19 @@ class Workspace:
             yield
             return
         try:
-            lock = open(self.root / ".lock", "a+", encoding="utf-8")  # noqa: SIM115
+            # Without a buffer: nothing is left to be written when the disk is full and the file is closed.
+            lock = os.fdopen(os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
         except OSError as error:
             raise Obstacle(f"{self.root} cannot be written ({error.strerror}): see to its permissions, or copy it elsewhere") from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                lock.seek(0)
-                holder = lock.read().strip() or "another command"
+                holder = lock.read(200).decode("utf-8", "replace").strip() or "another command"
                 raise WorkspaceError(f"{holder} is at work in {self.root}: wait until it has ended") from error
-            with contextlib.suppress(OSError):  # who it is serves the message alone, and the disk may be full
+            with contextlib.suppress(OSError):  # who it is serves the message alone
                 lock.truncate(0)
-                lock.write(f"autograder {command} (process {os.getpid()})")
-                lock.flush()
+                lock.write(f"autograder {command} (process {os.getpid()})".encode())
             yield
             with contextlib.suppress(OSError):
                 lock.truncate(0)

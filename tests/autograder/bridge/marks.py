@@ -10,7 +10,7 @@ from autograder.bridge.results import Results
 from autograder.bridge.workspace import Workspace
 from autograder.course import Course
 
-TIMES = ("elapsed_s", "stages")
+TIMES = ("elapsed_s", "stages_s")
 
 
 def without_times(value: Any) -> Any:

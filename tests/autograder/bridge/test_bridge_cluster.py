@@ -26,6 +26,7 @@ from autograder.bridge.cluster import Address, Cluster, ClusterMisuse, checked
 from autograder.bridge.digests import course_digest
 from autograder.bridge.grade import grade
 from autograder.bridge.packing import pack
+from autograder.bridge.pools import Order
 from autograder.bridge.progress import Counts
 from autograder.bridge.results import grade_with_engine
 from autograder.bridge.workspace import Workspace, WorkspaceError, open_workspace
@@ -82,6 +83,13 @@ class Dask:
         """One more worker."""
         return self.start("worker", self.url, "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder), **environment)
 
+    def pool(self, order: Order) -> Cluster:
+        """A pool of all its workers, when they are there."""
+        names = ("ca.pem", "cert.pem", "key.pem")
+        cluster = Cluster(order, Address(self.url, *(self.folder / "certificates" / name for name in names)))
+        cluster._client.wait_for_workers(len(self.processes) - 1, timeout=90)
+        return cluster
+
     def end(self) -> None:
         """Kill all of it."""
         for process in self.processes:
@@ -133,18 +141,12 @@ def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Cou
     unsafe = sandbox.problem() is not None
     workers = [dask.worker() for _ in range(3)]
     without = None if unsafe else dask.worker(PATH="/nonexistent")
-    address = Address(dask.url, *(dask.folder / "certificates" / name for name in ("ca.pem", "cert.pem", "key.pem")))
-
-    def wait_for_all(order: Any) -> Cluster:
-        pool = Cluster(order, address)
-        pool._client.wait_for_workers(len(workers) + (without is not None), timeout=90)
-        return pool
 
     def kill_one(counts: Counts) -> None:
         if counts.graded >= 2 and workers[0].poll() is None:
             workers[0].send_signal(signal.SIGKILL)
 
-    report = grade(workspace, small, "first", unsafe=unsafe, make_pool=wait_for_all, show=kill_one)
+    report = grade(workspace, small, "first", unsafe=unsafe, make_pool=dask.pool, show=kill_one)
     assert not report.failures, report.failures
     assert workers[0].poll() == -signal.SIGKILL
     if without is not None:
@@ -154,7 +156,21 @@ def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Cou
     grade(local, small, "first", unsafe=unsafe, jobs=2)
     assert documents_of(workspace, small) == documents_of(local, small)
     assert marks_of(workspace) == marks_of(local)
-    assert not grade(workspace, small, "first", make_pool=lambda order: Cluster(order, address)).failures
+
+
+@pytest.mark.slow
+def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Dask) -> None:
+    """When the scheduler dies in the middle: does the run end soon with how to go on, and is what came back kept?"""
+    write_class(workspace)
+    dask.worker()
+
+    def kill_scheduler(counts: Counts) -> None:
+        if counts.graded >= 1:
+            dask.processes[0].kill()
+
+    with pytest.raises(WorkspaceError, match="is gone"):
+        grade(workspace, small, "first", unsafe=True, make_pool=dask.pool, show=kill_scheduler)
+    assert list(workspace.results.glob("??/*.json"))
 
 
 def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) -> None:
