@@ -15,7 +15,8 @@ import numpy as np
 
 from autograder.checks.api import Array, Ref, SubjectError
 from autograder.engine.limits import DEFAULT, Limits
-from autograder.engine.wire import Channel, WireError, kind_name, safe_text
+from autograder.engine.text import safe_text
+from autograder.engine.wire import Channel, WireError, kind_name
 from autograder.engine.worker.executor import Executor, Refusal
 from autograder.engine.worker.protocol import NO_FILE, Reply
 

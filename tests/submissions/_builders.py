@@ -1,0 +1,1 @@
+"""Makes what git cannot hold: links, devices, damaged and lying archives."""

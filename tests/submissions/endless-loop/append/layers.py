@@ -1,0 +1,3 @@
+def relu_forward(x):
+    while True:
+        pass
