@@ -18,7 +18,7 @@ more than `MAX_ENTRIES` or `MAX_TOTAL_BYTES`    nothing is gradable
 a name that the manifest does not list          left out; refused when it ends as a file of ours does
 ==============================================  ====================================================================
 
-Bytes are copied as they are. What they mean is decided where they are read: `engine.worker.loader.decode_source` for
+Bytes are copied as they are. What they mean is decided where they are read: `engine.worker.sources.decode_source` for
 source files.
 """
 

@@ -219,7 +219,7 @@ class Surroundings:
     def left_alone(self) -> None:
         """Fail unless everything is as it was."""
         assert self._state() == self.before, "something outside of the sandbox has changed"
-        assert os.listdir(self.temporary) == [], "temporary files were left behind"
+        assert os.listdir(self.temporary) == [], "temporary files are left behind"
         deadline = time.monotonic() + 2
         while (left := descendants() - self.processes) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from .protocol import DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MA
 MAX_NPZ_BYTES = 64 << 20
 MAX_NPZ_MEMBERS = 200
 MAX_KEYS = 1 << 31
+LIMIT_OF_ERRNO = {errno.ENOSPC: "OutputLimit", errno.EFBIG: "OutputLimit", errno.EDQUOT: "OutputLimit", errno.EAGAIN: "ProcessLimit"}
 
 
 class Refusal(Exception):
@@ -194,9 +196,11 @@ def error_reply(error: BaseException, files: tuple[str, ...] = ()) -> Reply:
 
 
 def _builtin_name(error: BaseException) -> str:
-    absent = getattr(type(error), "error_code", None)
-    if absent in ERRORS:
-        return str(absent)
+    ours = getattr(type(error), "error_code", None)
+    if ours in ERRORS:
+        return str(ours)
+    if isinstance(error, OSError) and error.errno in LIMIT_OF_ERRNO:
+        return LIMIT_OF_ERRNO[error.errno]
     for type_ in type(error).__mro__:
         if type_.__module__ == "builtins" and type_.__name__ in ERRORS:
             return type_.__name__

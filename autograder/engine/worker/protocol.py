@@ -33,9 +33,10 @@ import numpy as np
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool")
 KINDS = ("array", "int", "float", "bool", "none", "str", "dict", "list", "tuple", "callable", "other", "absent")
 # The first ones are ours: a value that the wire does not carry, a definition that is not there, one that a
-# statement before it spoilt, something the task may not lean on, a path that leads nowhere.
+# statement before it spoilt, something the task may not lean on, a path that leads nowhere, a top-level statement
+# that takes too long, a full disk or file, a process or thread that was refused.
 ERRORS = (
-    "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "Exception",
+    "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "TooSlow", "OutputLimit", "ProcessLimit", "Exception",
     "ArithmeticError", "AssertionError", "AttributeError", "BufferError", "EOFError", "FloatingPointError", "ImportError",
     "IndexError", "KeyError", "KeyboardInterrupt", "LookupError", "MemoryError", "ModuleNotFoundError", "NameError",
     "NotImplementedError", "OSError", "OverflowError", "RecursionError", "RuntimeError", "StopIteration", "SyntaxError",
