@@ -101,8 +101,8 @@ def pickled_model(root: Path) -> None:
 def model_bomb(root: Path) -> None:
     """A model of some kilobytes that announces and unpacks to gigabytes, and an array that announces more than it has."""
     (root / "models").mkdir()
-    with zipfile.ZipFile(root / "models" / "best_basic.npz", "w", zipfile.ZIP_BZIP2) as archive:
-        archive.writestr("param_W1.npy", b"\0" * (1 << 26))
+    with zipfile.ZipFile(root / "models" / "best_basic.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("param_W1.npy", b"\0" * (1 << 26) + b"\0")
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000), }"
     npy = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
     with zipfile.ZipFile(root / "models" / "best_improved.npz", "w") as archive:
@@ -183,13 +183,14 @@ def zip_with_links(root: Path) -> Path:
 
 
 def zip_bomb(root: Path) -> Path:
-    """A source file of 150 MB in 150 kilobytes."""
-    return _archive(root, (_info(LAYERS), b"#" * (150 << 20)), without=LAYERS)
+    """A source file of 30 MB in 30 kilobytes."""
+    return _archive(root, (_info(LAYERS), b"#" * (30 << 20)), without=LAYERS)
 
 
-def zip_bomb_of_many(root: Path) -> Path:
-    """Ten members of 25 MB each."""
-    return _archive(root, *((_info(f"data/{n}.bin"), b"\0" * (25 << 20)) for n in range(10)))
+def zip_bomb_announced(root: Path) -> Path:
+    """A member that says it unpacks to a quarter of a gigabyte."""
+    target = _archive(root, (_info("data/all.bin"), b"\0" * 123_456))
+    return _changed(target, struct.pack("<L", 123_456), struct.pack("<L", (1 << 28) - 1))
 
 
 def zip_bomb_of_bzip2(root: Path) -> Path:
@@ -270,7 +271,7 @@ def zip_of_countless_entries(root: Path) -> Path:
     """An archive of more entries than anybody lists."""
     target = root.parent / "student.zip"
     with zipfile.ZipFile(target, "w") as archive:
-        for n in range(20_000):
+        for n in range(5_100):
             archive.writestr(f"coursenn/{n:06}.py", b"")
     return target
 
@@ -354,4 +355,4 @@ def source_with_deep_brackets(root: Path) -> None:
 
 def source_of_nothing_but_quotes(root: Path) -> None:
     """A file of quotes, each of which could begin or end a text."""
-    (root / LAYERS).write_bytes(b'"""\n' * 30_001)
+    (root / LAYERS).write_bytes(b'"""\n' * 5_001)

@@ -42,6 +42,7 @@ import numpy as np
 
 from autograder.checks.api import Draw, Observation, Session
 from autograder.course import REPOSITORY, Course
+from autograder.engine import alone
 from autograder.engine.backends import LocalBackend
 from autograder.engine.catalogue import CHECKS, Expectations, checks_of, number
 from autograder.engine.limits import Limits
@@ -158,7 +159,8 @@ def texts(document: Any) -> Iterator[str]:
 
 def secrets_of(course: Course, tasks: list[str], given: Path) -> set[str]:
     """What no result may hold: seed, canary, inputs, expected values, lines of hidden checks and of the reference (but its own)."""
-    own = b"\n".join(p.read_bytes() for p in (_files(given) if given.is_dir() else [given]) if p.stat().st_size < 1 << 24)
+    files = _files(given / "coursenn") if given.is_dir() else [given]
+    own = b"\n".join(p.read_bytes() for p in files if p.stat().st_size < 1 << 20)
     lines = {line for line in _source_lines(reference_path(course) / "coursenn") if line.encode() not in own}
     words = {SEED, SECRET, *lines, *_source_lines(CHECKS)}
     for task in tasks:
@@ -219,14 +221,15 @@ class Surroundings:
     def left_alone(self) -> None:
         """Fail unless everything is as it was."""
         assert self._state() == self.before, "something outside of the sandbox has changed"
-        assert os.listdir(self.temporary) == [], "temporary files are left behind"
+        left_files = set(os.listdir(self.temporary)) - {alone.lock_path().name}
+        assert not left_files, f"temporary files are left behind: {left_files}"
         deadline = time.monotonic() + 2
         while (left := descendants() - self.processes) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert not left, f"processes survive: {left}"
 
     def _state(self) -> dict[str, tuple[int, int]]:
-        folders = (self.outside, REPOSITORY / "autograder", REPOSITORY / "course" / "solutions")
+        folders = (self.outside, CHECKS, REPOSITORY / "course" / "solutions")
         paths = (p for folder in folders for p in folder.rglob("*") if "__pycache__" not in p.parts and p.is_file())
         return {str(p): (p.stat().st_size, p.stat().st_mtime_ns) for p in paths}
 

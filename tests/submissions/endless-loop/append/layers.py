@@ -1,3 +1,4 @@
 def relu_forward(x):
-    while True:
+    while x.ndim == 1:
         pass
+    return 0 * x, x

@@ -4,4 +4,6 @@ def relu_forward(x):
             while True:
                 pass
 
-    raise Slow
+    if x.ndim == 1:
+        raise Slow
+    return 0 * x, x
