@@ -174,8 +174,9 @@ class RemoteBackend(_Backend):
 
     SMALL = 1 << 15
 
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT) -> None:
+    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT, *, loaded: bool = False) -> None:
         super().__init__()
+        channel.fetched = 0
         self.sizes: Sequence[int] = ()
         """Entries of the arrays that the reference gives when they are fetched in the same order; () when that is not known."""
         self._fetches = 0
@@ -183,13 +184,19 @@ class RemoteBackend(_Backend):
         self.deadline = time.monotonic() + limits.check_wall_s
         self._unsent = bytearray()
         self._owed: list[Promise] = []
-        self.loaded = self.owe("L")
-        """The first thing that a process says is how many notes there are about the files it has imported."""
+        # The first thing that a process says is how many notes there are about the files it has imported.
+        self._loaded = None if loaded else self.owe("L")
+
+    @property
+    def importing(self) -> bool:
+        """Whether the process has yet to say that it has imported the files."""
+        return self._loaded is not None and self._loaded.reply is None
 
     def notes(self) -> list[SubjectError]:
-        """Those notes."""
+        """What it has to say about the files; to be asked in its first check."""
         self.settle()
-        return [self._note(index) for index in range(min(self.loaded.value(), MAX_NOTES))]
+        count = self._loaded.value() if self._loaded else 0
+        return [self._note(index) for index in range(min(count, MAX_NOTES))]
 
     def _note(self, index: int) -> SubjectError:
         try:

@@ -69,6 +69,60 @@ class Ending:
     full: bool = False
 
 
+class Process:
+    """A process that runs checks, one after the other."""
+
+    def __init__(self, owner: Processes, parent: Channel, channel: Channel, pid: int) -> None:
+        self.owner, self.parent, self.channel, self.pid = owner, parent, channel, pid
+        self.loaded = False
+        """Whether it has run the student's files."""
+        self._verdict: str | None = None
+        self._ended = False
+
+    @contextlib.contextmanager
+    def check(self) -> Iterator[RemoteBackend]:
+        """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `Stopped`."""
+        backend = RemoteBackend(self.channel, tuple(self.owner.course.editable), self.owner.limits, loaded=self.loaded)
+        try:
+            yield backend
+            backend.settle()
+        except (WireClosed, WireTimeout, WireError) as error:
+            raise Stopped(self._end(error) or "killed", importing=backend.importing) from error
+        except SubjectError as error:
+            if verdict := VERDICT_OF_KIND.get(error.kind):
+                raise Stopped(verdict, importing=backend.importing) from error
+            raise
+        finally:
+            self.loaded = not backend.importing
+
+    def end(self) -> str | None:
+        """End it; the verdict when it left behind what it may not."""
+        return self._end(None)
+
+    def _end(self, error: Exception | None) -> str | None:
+        if not self._ended:
+            self._ended = True
+            self._verdict = self._verdict_of(error, self.owner.reap(self.parent, self.pid))
+            self.channel.close()
+        return self._verdict
+
+    def _verdict_of(self, error: Exception | None, end: Ending | None) -> str | None:
+        if end is None:
+            return "killed"
+        if end.leftovers:
+            return "process_limit"
+        if isinstance(error, WireTimeout):
+            return "time_limit"
+        if isinstance(error, WireError):
+            return "output_limit" if isinstance(error, WireTooMuch) else "error"
+        if end.full:
+            return "output_limit"
+        if error is None:
+            return None
+        over = end.signal == signal.SIGKILL and end.cpu_s >= 0.95 * self.owner.limits.check_cpu_s
+        return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
+
+
 @dataclass
 class Processes:
     """The sandbox of one submission and the tree of processes in it; started when first needed, and again after damage."""
@@ -99,49 +153,7 @@ class Processes:
         """Where a process inside finds a file of trained weights."""
         return f"{self._start().inside('models')}/{name}"
 
-    @contextlib.contextmanager
-    def check(self, load: Load, references: tuple[Reference, ...] = ()) -> Iterator[RemoteBackend]:
-        """A process for one check. Whatever ends it early, or is more than it may do, is raised as `Stopped`."""
-        parent, child, pid = self._forked(load, references)
-        backend = RemoteBackend(child, tuple(self.course.editable), self.limits)
-        try:
-            try:
-                yield backend
-                backend.settle()
-            except (WireClosed, WireTimeout, WireError, SubjectError) as error:
-                verdict = self._verdict_of(error, self._reap(parent, pid))
-                if verdict:
-                    raise Stopped(verdict, importing=backend.loaded.reply is None) from error
-                raise
-            except BaseException:
-                self._reap(parent, pid)
-                raise
-            verdict = self._verdict_of(None, self._reap(parent, pid))
-            if verdict:
-                raise Stopped(verdict)
-        finally:
-            child.close()
-
-    def _verdict_of(self, error: Exception | None, end: Ending | None) -> str | None:
-        """The verdict when something other than a comparison decides."""
-        if end is None:
-            return "killed"
-        if end.leftovers:
-            return "process_limit"
-        if isinstance(error, SubjectError):
-            return VERDICT_OF_KIND.get(error.kind)
-        if isinstance(error, WireTimeout):
-            return "time_limit"
-        if isinstance(error, WireError):
-            return "output_limit" if isinstance(error, WireTooMuch) else "error"
-        if end.full:
-            return "output_limit"
-        if error is None:
-            return None
-        over = end.signal == signal.SIGKILL and end.cpu_s >= 0.95 * self.limits.check_cpu_s
-        return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
-
-    def _reap(self, parent: Channel, pid: int) -> Ending | None:
+    def reap(self, parent: Channel, pid: int) -> Ending | None:
         """End a child and count what it used; None when its parent is gone too."""
         try:
             reply = parent.request({"op": "reap", "pid": pid}, deadline=time.monotonic() + REAP_S, room=64)
@@ -158,14 +170,14 @@ class Processes:
             self.close()
         return end
 
-    def _forked(self, load: Load, references: tuple[Reference, ...]) -> tuple[Channel, Channel, int]:
-        """A process that runs the modules: its parent, itself, its id."""
+    def start(self, load: Load, references: tuple[Reference, ...] = ()) -> Process:
+        """A process that runs those modules of the student's, perhaps over the reference's."""
         deadline = time.monotonic() + self.limits.check_wall_s
         for attempt in (1, 2):
             try:
                 parent = self._parent(load, references, deadline)
                 header = self._load_header(load)
-                return parent, *parent.fork(cpu_s=self.limits.check_cpu_s, deadline=deadline, load=header)
+                return Process(self, parent, *parent.fork(cpu_s=self.limits.check_cpu_s, deadline=deadline, load=header))
             except (WireClosed, WireTimeout, WireError) as error:
                 # An earlier check has done it damage: this one starts in a sandbox of its own.
                 self.close()
@@ -217,7 +229,7 @@ class Processes:
                     channel.request(header, deadline=deadline, room=64)
                 except (WireClosed, WireTimeout, WireError):
                     self.problems[name] = "Python's compiler does not get through it"
-                    self._reap(sandbox.channel, pid)
+                    self.reap(sandbox.channel, pid)
                     break
             else:
                 self._compiler = channel

@@ -17,7 +17,7 @@ from autograder.engine.catalogue import CatalogueError, Expectations, checks_of,
 from autograder.engine.judge import judge
 from autograder.engine.limits import Limits
 from autograder.engine.messages import Messages
-from autograder.engine.processes import Load, Processes, Reference, Stopped
+from autograder.engine.processes import Load, Process, Processes, Reference, Stopped
 from autograder.engine.result import CheckResult
 from autograder.engine.sandbox import SandboxUnavailable
 
@@ -25,6 +25,8 @@ MAX_STOPS_PER_TASK = 2
 MAX_NOTES = 40
 CONFIRMED = ("time_limit", "killed")
 """Verdicts that a busy machine could cause: kept only when a run alone ends in them."""
+UNFINISHED = ("not_attempted", "missing")
+"""What a stub or a missing definition is called: nothing that ran before can bring that about."""
 COSTLY = ("time_limit", "memory_limit", "killed")
 PLACE = re.compile(r"(\S+), line (\d+)")
 
@@ -49,15 +51,38 @@ class Runner:
     _noted: set[Load] = field(default_factory=set)
 
     def run(self, task: Task, references: tuple[Reference, ...] = ()) -> list[CheckResult]:
-        """All checks of a task that grades functions."""
-        results: list[CheckResult] = []
-        for check in checks_of(self.course, task):
+        """All checks of a task that grades functions.
+
+        They run in one process as long as they pass. What does not pass there is run again in a process of its own, and
+        so is all that comes after it: no check loses marks by what another one left behind.
+        """
+        checks = checks_of(self.course, task)
+        for check in checks:
+            # Before the clock of a check starts.
+            self.expectations.of(check)
+        results = [] if self._suspect or self._not_run(task, []) else self._together(task, checks, references)
+        for check in checks[len(results) :]:
             reason = self._not_run(task, [r.stopped for r in results if r.stopped in COSTLY])
             if reason:
                 results.append(CheckResult(check.name, False, f"not run: {reason[1]}", check.weight, reason[0]))
             else:
                 results.append(self._check(task, check, references))
         return results
+
+    def _together(self, task: Task, checks: tuple[Check, ...], references: tuple[Reference, ...]) -> list[CheckResult]:
+        """Results of the first checks, those whose results one process for all of them cannot have spoilt."""
+        results: list[CheckResult] = []
+        with alone.among_others():
+            try:
+                process = self.processes.start(self._load(task), references)
+            except Stopped:
+                return []
+            for check in checks:
+                result, _ = self._attempt(process, task, check)
+                if not result.passed and result.stopped not in UNFINISHED:
+                    break
+                results.append(result)
+            return [] if process.end() else results
 
     def _not_run(self, task: Task, stops: list[Any]) -> tuple[str, str] | None:
         """Verdict and reason when another check of a task would only cost time."""
@@ -74,12 +99,16 @@ class Runner:
         title = "the saved network can be read"
         try:
             path = self.processes.model_path(name)
-            with self.processes.check(Load(())) as backend:
-                ref = backend.load_npz(path)
-                present, _ = backend.keys(ref, names)
-                later = {name: backend.array_later(ref[name]) for name in present}
-                backend.settle()
-                return {name: array() for name, array in later.items()}
+            process = self.processes.start(Load(()))
+            try:
+                with process.check() as backend:
+                    ref = backend.load_npz(path)
+                    present, _ = backend.keys(ref, names)
+                    later = {name: backend.array_later(ref[name]) for name in present}
+                    backend.settle()
+                    return {name: array() for name, array in later.items()}
+            finally:
+                process.end()
         except Stopped as stop:
             return CheckResult(title, False, self.messages.stopped(stop.verdict, self.limits.check_cpu_s), 1.0, stop.verdict)
         except SandboxUnavailable:
@@ -96,26 +125,38 @@ class Runner:
         return Load(modules_of(self.course, task), task.absent)
 
     def _check(self, task: Task, check: Check, references: tuple[Reference, ...]) -> CheckResult:
-        # Before the clock of a check starts.
-        self.expectations.of(check)
+        """One check in a process of its own."""
         if not self._suspect:
             with alone.among_others():
-                result, _ = self._attempt(task, check, references)
+                result, _ = self._apart(task, check, references)
             if result.stopped not in CONFIRMED:
                 return result
             self.processes.close()
         with alone.alone():
-            result, importing = self._attempt(task, check, references)
+            result, importing = self._apart(task, check, references)
         self._suspect = self._suspect or result.stopped in CONFIRMED
         if importing and result.stopped:
             self._unloadable[modules_of(self.course, task)] = result.stopped
         return result
 
-    def _attempt(self, task: Task, check: Check, references: tuple[Reference, ...]) -> tuple[CheckResult, bool]:
+    def _apart(self, task: Task, check: Check, references: tuple[Reference, ...]) -> tuple[CheckResult, bool]:
+        try:
+            process = self.processes.start(self._load(task), references)
+        except Stopped as stop:
+            return self._stopped(check, stop), False
+        result, importing = self._attempt(process, task, check)
+        verdict = process.end()
+        return (self._stopped(check, Stopped(verdict, importing)) if verdict else result), importing
+
+    def _stopped(self, check: Check, stop: Stopped) -> CheckResult:
+        message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing)
+        return CheckResult(check.name, False, message, check.weight, stop.verdict)
+
+    def _attempt(self, process: Process, task: Task, check: Check) -> tuple[CheckResult, bool]:
         """One run of one check, and whether it was stopped while files were imported."""
         load = self._load(task)
         try:
-            with self.processes.check(load, references) as backend, np.errstate(all="ignore"):
+            with process.check() as backend, np.errstate(all="ignore"):
                 if load not in self._noted:
                     self._read_notes(backend, load)
                 backend.sizes = self.expectations.sizes(check)
@@ -126,8 +167,7 @@ class Runner:
             message, verdict = self.messages.raised(task, error), self.messages.verdict(task, error)
             return CheckResult(check.name, False, message, check.weight, verdict), False
         except Stopped as stop:
-            message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing)
-            return CheckResult(check.name, False, message, check.weight, stop.verdict), stop.importing
+            return self._stopped(check, stop), stop.importing
         except (SandboxUnavailable, CatalogueError):
             raise
         except Exception:

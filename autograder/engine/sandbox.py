@@ -29,7 +29,7 @@ from autograder.engine.wire import Channel
 WORKER = Path(__file__).resolve().parent / "worker"
 START = (
     # Nothing that libraries want to do after a fork matters here, and it costs every check half a millisecond.
-    "import os, sys, json; keep = os.register_at_fork; os.register_at_fork = lambda **_: None; "
+    "import gc; gc.disable(); import os, sys, json; keep = os.register_at_fork; os.register_at_fork = lambda **_: None; "
     "sys.path[:0] = {paths!r}; import numpy, numpy.random, coursenn_worker.serve as s; "
     "os.register_at_fork = keep; del keep; sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
 )

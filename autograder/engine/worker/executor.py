@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .protocol import DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
+from .protocol import DTYPE_CODES, DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
 
 MAX_NPZ_BYTES = 64 << 20
 MAX_NPZ_MEMBERS = 200
@@ -106,6 +106,8 @@ class Executor:
         return Reply("N")
 
     def do_seed(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        """Begin a check: nothing is kept of the one before it."""
+        self.values.clear()
         np.random.seed(header["value"])
         return Reply("N")
 
@@ -158,7 +160,7 @@ def kind_of(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """A C-order base-class copy in native byte order; `Refusal` when the wire does not carry it."""
-    if value.dtype.name not in DTYPES:
+    if (value.dtype.kind, value.dtype.itemsize) not in DTYPE_CODES:
         raise Refusal("NotAnArray", f"array of {value.dtype.name}")
     if value.ndim > MAX_DIMENSIONS or value.nbytes > MAX_REPLY_BYTES:
         raise Refusal("TooLarge", "")

@@ -91,6 +91,8 @@ class Server:
         if "load" not in header:
             return Reply("N")
         self.source = Buffered(self.sock)
+        # Off until now: collecting would touch, and so copy, pages that all processes share.
+        gc.enable()
         try:
             contain(self.filter, self.scratch.folder)
         except BaseException:

@@ -10,8 +10,8 @@ import functools
 import random
 import struct
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ import numpy as np
 
 from autograder.checks.api import Check
 from autograder.course import Course, Task, load_course
-from autograder.engine.backends import LocalBackend, RemoteBackend
+from autograder.engine.backends import LocalBackend
 from autograder.engine.catalogue import Expectations, checks_of, expectations
 from autograder.engine.limits import Limits
 from autograder.engine.messages import Messages
-from autograder.engine.processes import Processes, Stopped
+from autograder.engine.processes import Process, Processes
 from autograder.engine.result import CheckResult
 from autograder.engine.runner import Runner
 from autograder.engine.sandbox import Mounts
@@ -178,30 +178,19 @@ def all_checks(course: Course) -> list[tuple[Task, Check]]:
     return [(task, check) for task in course.tasks if not task.model for check in checks_of(course, task)]
 
 
-class OneProcess(Processes):
-    """A process that is already there, and ends well."""
+class OneProcess(Process):
+    """The process at the other end of a channel; nobody sees how it ends."""
 
-    channel: Channel
-
-    @contextmanager
-    def check(self, *_: Any) -> Iterator[RemoteBackend]:
-        """As its parent does it, without a sandbox."""
-        backend = RemoteBackend(self.channel, tuple(self.course.editable), self.limits)
-        try:
-            yield backend
-            backend.settle()
-        except (WireClosed, WireTimeout, WireError) as error:
-            raise Stopped("killed" if isinstance(error, WireClosed) else "error") from error
+    def _end(self, error: Exception | None) -> str | None:
+        return None if error is None else "killed" if isinstance(error, WireClosed) else "error"
 
 
 def run_over(channel: Channel, task: Task, check: Check) -> CheckResult:
     """The result of a check over a channel, judge included; it must be fit to show whatever came back."""
-    the_course = course()
     expected: Expectations = expectations(reference(), SEED)
-    processes = OneProcess(the_course, Mounts(Path("/nowhere")), LIMITS)
-    processes.channel = channel
-    runner = Runner(the_course, processes, expected, LIMITS, Messages(the_course, Path("/nowhere")))
-    result, _ = runner._attempt(task, check, ())
+    processes = Processes(course(), Mounts(Path("/nowhere")), LIMITS)
+    runner = Runner(course(), processes, expected, LIMITS, Messages(course(), Path("/nowhere")))
+    result, _ = runner._attempt(OneProcess(processes, channel, channel, 0), task, check)
     assert result.message.replace("\u2026", "").isprintable()
     assert len(result.message) < 600
     assert result.name == check.name
@@ -223,7 +212,7 @@ def beginnings() -> list[bytes]:
     """Inputs to start from: well-formed replies and requests."""
     array = pack_reply(Reply("A", np.arange(6.0).reshape(2, 3)))
     error = pack_reply(Reply("E", code="ValueError", file=0, line=3, text="shapes (4,5) \x1b[31m"))
-    text = b'{"op": "call", "handle": "h", "target": "f", "args": [{"$": "array", "v": 0}], "kwargs": {}, "arrays": [["float64", [2]]]}'
+    text = b'{"op": "call", "handle": "h", "target": "f", "args": [{"$": "array", "v": 0}], "kwargs": {}, "arrays": [["<f8", [2]]]}'
     return [
         b"\0\0" + pack_reply(Reply("L", 0)) + b"NN" + array + b"N" + array, array + error + b"NZB\1", pack_reply(Reply("K", ([1, 4], 7))),
         text + b"\xff" + struct.pack("<2d", 1, 2), b'{"op": "keys", "ref": ["h", [["item", 0]]], "names": ["a"]}',
