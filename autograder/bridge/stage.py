@@ -125,7 +125,8 @@ def document_notes(document: Document) -> list[str]:
 def markdown_text(text: str) -> str:
     """Text that markdown shows as it is, on one line: file names come from students."""
     escaped = "".join("\\" + c if c in "\\`*_{}[]()#+!|$~" else c for c in " ".join(text.split()))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # An address would become a link of its own.
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("://", "&#58;//")
 
 
 def outputs(task: Document | None, document: Document, points: float) -> list[NotebookNode]:
