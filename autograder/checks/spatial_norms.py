@@ -30,8 +30,9 @@ NO_MODES = "Training and test time are the same: there are no running averages, 
 GN_SUMS = "The gradients of gamma and beta have the shape (1, C, 1, 1) and are sums over all images and all positions."
 
 
-def _images(s: Session, shape: tuple[int, ...] = SHAPE) -> Array:
+def _images(s: Session, shape: tuple[int, ...] = ()) -> Array:
     """Images whose channels differ in mean and spread, and whose pixels differ in mean; variances far above eps."""
+    shape = shape or SHAPE
     _, channels, height, width = shape
     slope = np.arange(height * width).reshape(height, width)
     spread = np.linspace(20, 50, channels)[:, None, None]
