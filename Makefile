@@ -18,7 +18,7 @@ help:  ## Show this list
 setup: $(VENV)/.done  ## Make .venv and install the project; as root in a container, or with SYSTEM=1, also the system packages
 	@$(PYTHON) autograder/machine.py $(if $(SYSTEM),--install)
 
-$(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py constraints.txt $(wildcard course/src/coursenn/*.pyx)
+$(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py constraints.txt $(wildcard course/src/coursenn/*.pyx course/src/coursenn/*.h)
 	$(PYTHON) autograder/machine.py --check-python
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip setuptools wheel
