@@ -16,7 +16,7 @@ from setuptools.errors import CompileError, LinkError
 
 SOURCE = "src/coursenn/fast_cython.pyx"
 HEADER = "src/coursenn/fast_kernels.h"
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g"]
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-O1"]  # -O3 takes minutes
 
 # No -march=native: the header compiles its loops for several processors, and one is chosen when the extension is loaded. No
 # -ffast-math either: loading such a library switches off the smallest numbers for the whole process.
@@ -32,7 +32,7 @@ class BuildWithOpenMP(build_ext):
         kind = self.compiler.compiler_type if self.compiler.compiler_type in FLAGS else "unix"
         plain = FLAGS[kind] + (SANITIZE if os.environ.get("COURSENN_SANITIZE") == "1" else [])
         compile_flags, link_flags = OPENMP[kind]
-        links = SANITIZE[:1] if "-g" in plain else []
+        links = [flag for flag in plain if flag in SANITIZE[:1]]
         try:
             ext.extra_compile_args, ext.extra_link_args = plain + compile_flags, links + link_flags
             super().build_extension(ext)

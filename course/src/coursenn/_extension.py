@@ -35,8 +35,12 @@ def extension(dtype: np.dtype[Any]) -> Any:
 
 
 def _load() -> Any:
-    """Find the extension beside this file, else in an installed copy of the package (a release folder shadows that one)."""
+    """Find the extension beside this file, else in an installed copy of the package (a release folder shadows that one).
+
+    COURSENN_EXTENSION names a folder to look in instead: `make sanitize` tests another build that way.
+    """
     folders = [str(Path(__file__).resolve().parent), *(os.path.join(entry, "coursenn") for entry in sys.path)]
+    folders = [os.environ["COURSENN_EXTENSION"]] if "COURSENN_EXTENSION" in os.environ else folders
     spec = PathFinder.find_spec(_NAME, folders)
     if spec is None or spec.loader is None or (spec.origin or "").endswith((".py", ".pyc")):
         return None
