@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from autograder.commands.book import draw_figures
 from autograder.course import ManifestError, load_course
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
+from autograder.publish.build import draw_figures
 
 
 @click.command()
