@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,20 +9,8 @@ from pathlib import Path
 import click
 
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import REPOSITORY
-
-
-def draw_figures(repository: Path) -> None:
-    """Run every script of ``book/figures``: each draws its picture beside itself. The pictures are not kept in the repository.
-
-    Raises
-    ------
-    OSError
-        When a script fails; its own message stands on stderr.
-    """
-    for script in sorted((repository / "book" / "figures").glob("*.py")):
-        if subprocess.run([sys.executable, str(script)], env={**os.environ, "MPLBACKEND": "Agg"}).returncode:
-            raise OSError(f"{script} cannot draw its figure")
+from autograder.course import REPOSITORY, load_course
+from autograder.generate.drawings import draw_figures, environment, forget_other_reference
 
 
 @click.command()
@@ -31,8 +18,10 @@ def draw_figures(repository: Path) -> None:
 @click.option("--clean", is_flag=True, help="Build every page anew.")
 def command(output: Path, clean: bool) -> None:
     """Build the book; a warning is an error."""
+    course = load_course()
     try:
-        draw_figures(REPOSITORY)
+        draw_figures(course)
+        forget_other_reference(course, output)
     except OSError as error:
         click.echo(f"refused: {error}", err=True)
         sys.exit(EXIT_FINDINGS)
@@ -50,6 +39,6 @@ def command(output: Path, clean: bool) -> None:
     ]
     if clean:
         build.append("--all")
-    if subprocess.run(build, cwd=REPOSITORY).returncode:
+    if subprocess.run(build, cwd=REPOSITORY, env=environment(course)).returncode:
         sys.exit(EXIT_FINDINGS)
     click.echo(f"The book is at {output / '_build' / 'html' / 'index.html'}")
