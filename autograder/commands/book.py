@@ -30,16 +30,17 @@ EDITION_HELP = "public; instructor adds answers, rubrics and hidden checks; afte
 def command(edition: Edition, assignments: tuple[str, ...], output: Path | None, clean: bool, pdf: bool, check_links: bool) -> None:
     """Build the book; a warning is an error. Exit status 1 when there is something to mend."""
     target = output or REPOSITORY / "build" / ("book" if edition == "public" else f"book-{edition}")
+    course = load_course()
     try:
         if check_links:
-            follow_links(load_course(), target, edition)
+            follow_links(course, target, edition)
             return
-        site = build_site(load_course(), target, edition, assignments, clean=clean)
+        site = build_site(course, target, edition, assignments, clean=clean)
         click.echo(f"The book is at {site / 'index.html'}")
         if pdf:
             from autograder.publish.pdf import print_book
 
-            click.echo(f"The PDF is at {print_book(target)}")
+            click.echo(f"The PDF is at {print_book(course, target)}")
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
     except (BookError, OSError) as error:

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from autograder.course import ManifestError, load_course
+from autograder.generate.drawings import draw_figures
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
-from autograder.publish.build import draw_figures
 
 
 @click.command()
@@ -23,7 +23,7 @@ def command(destination: Path, manifest: Path | None) -> None:
     """
     try:
         course = load_course(manifest)
-        draw_figures(course.root.parent)
+        draw_figures(course)
         changes = write_public(course, destination)
     except ManifestError as error:
         raise click.UsageError(str(error)) from error

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.course import REPOSITORY, Course
+from autograder.generate.drawings import draw_figures, environment, forget_other_reference
 from autograder.publish.editions import Edition
 from autograder.publish.stage import forget, stage
 
@@ -36,41 +37,31 @@ def build_site(
     Raises
     ------
     BookError
-        When a figure cannot be drawn or Sphinx warns: a warning is an error.
+        When Sphinx warns: a warning is an error. A figure that cannot be drawn is an ``OSError``.
     """
     if clean:
         forget(output)
-    draw_figures(REPOSITORY)
+    draw_figures(course)
+    forget_other_reference(course, output)
     source = output / "source"
     stage(course, source, edition, assignments)
-    run_builder(source, output, "html")
+    run_builder(course, output, "html")
     return output / "_build" / "html"
 
 
 def follow_links(course: Course, output: Path, edition: Edition = "public") -> None:
     """Ask every address outside of the book whether it is still there. ``BookError`` when one is not; the builder names it."""
-    source = output / "source"
-    stage(course, source, edition)
-    run_builder(source, output, "linkcheck")
+    stage(course, output / "source", edition)
+    run_builder(course, output, "linkcheck")
 
 
-def run_builder(source: Path, output: Path, builder: str) -> None:
-    """One builder of Sphinx over a staged tree."""
+def run_builder(course: Course, output: Path, builder: str) -> None:
+    """One builder of Sphinx over the tree that is staged in ``output``."""
     options = ["--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
     choice = [] if builder == "html" else ["--builder", "custom", "--custom-builder", builder]
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(source), *options, *choice]
-    if subprocess.run(command, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}).returncode:
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(output / "source"), *options, *choice]
+    variables = environment(course)
+    # Sphinx imports our extension, and the kernels of the pages the reference.
+    variables["PYTHONPATH"] = os.pathsep.join([variables["PYTHONPATH"], str(REPOSITORY)])
+    if subprocess.run(command, env=variables).returncode:
         raise BookError("Jupyter Book found something to mend: its messages stand above")
-
-
-def draw_figures(repository: Path) -> None:
-    """Run every script of ``book/figures``: each draws its picture beside itself. The pictures are not kept in the repository.
-
-    Raises
-    ------
-    BookError
-        When a script fails; its own message stands on stderr.
-    """
-    for script in sorted((repository / "book" / "figures").glob("*.py")):
-        if subprocess.run([sys.executable, str(script)], env={**os.environ, "MPLBACKEND": "Agg"}).returncode:
-            raise BookError(f"{script} cannot draw its figure")

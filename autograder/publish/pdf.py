@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from autograder.course import Course
 from autograder.publish.build import BookError, run_builder
 from autograder.publish.serve import serving
 
@@ -19,7 +20,7 @@ CHROMIUM_FLAGS = (
 WAIT_MS = 300_000
 
 
-def print_book(output: Path) -> Path:
+def print_book(course: Course, output: Path) -> Path:
     """Print what `build_site` left in ``output``; the path of the PDF.
 
     Raises
@@ -30,7 +31,7 @@ def print_book(output: Path) -> Path:
     chromium = browser_path()
     if chromium is None:
         raise BookError("no Chromium to print with: install it (Debian and Ubuntu: apt install chromium)")
-    run_builder(output / "source", output, "singlehtml")
+    run_builder(course, output, "singlehtml")
     target = output / "_build" / "html" / "book.pdf"
     _print(output / "_build" / "singlehtml", chromium, target)
     return target

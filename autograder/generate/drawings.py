@@ -1,0 +1,58 @@
+"""What the book draws and runs with the reference: the figures of ``book/figures`` and the pages' code cells."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.reference import reference_path
+
+
+def environment(course: Course) -> dict[str, str]:
+    """Variables under which a script of the book, or the kernel of a page, imports the reference as ``coursenn``."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(reference_path(course)),
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "COURSENN_DATA": "embedded",
+    }
+
+
+def draw_figures(course: Course) -> None:
+    """Run each script of ``book/figures`` whose picture is missing or made from other sources: script, style, results, reference.
+
+    A script draws its picture beside itself, under its own name. The pictures are not kept in the repository.
+
+    Raises
+    ------
+    OSError
+        When a script fails; its own message stands on stderr.
+    """
+    folder = course.root.parent / "book" / "figures"
+    scripts = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+    shared = "".join(path.read_text(encoding="utf-8") for path in sorted([*folder.glob("_*.py"), *folder.parent.glob("recorded/*.txt")]))
+    reference = reference_path(course).name
+    for script in scripts:
+        key = hashlib.sha256(f"{script.read_text(encoding='utf-8')}\0{shared}\0{reference}".encode()).hexdigest()
+        stamp, picture = script.with_suffix(".key"), script.with_suffix(".svg")
+        if picture.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == key:
+            continue
+        if subprocess.run([sys.executable, str(script)], env=environment(course)).returncode:
+            raise OSError(f"{script} cannot draw its figure")
+        stamp.write_text(key, encoding="utf-8")
+
+
+def forget_other_reference(course: Course, output: Path) -> None:
+    """Drop what was built with another reference: the outputs of code cells are kept by the text of the cells alone."""
+    stamp, reference = output / ".reference", reference_path(course).name
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != reference:
+        shutil.rmtree(output / "_build", ignore_errors=True)
+        output.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(reference, encoding="utf-8")
