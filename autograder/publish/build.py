@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.course import REPOSITORY, Course
-from autograder.generate.drawings import draw_figures, environment, forget_other_reference
+from autograder.generate.drawings import draw_figures, environment, forget_other_reference, make_interactives
 from autograder.publish.editions import Edition
 from autograder.publish.stage import forget, stage
 
@@ -42,6 +42,7 @@ def build_site(
     if clean:
         forget(output)
     draw_figures(course)
+    make_interactives(course)
     forget_other_reference(course, output)
     source = output / "source"
     stage(course, source, edition, assignments)

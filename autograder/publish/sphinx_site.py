@@ -12,6 +12,7 @@ BEFORE_DESCRIPTIONS = 400
 AFTER_ALL_OTHERS = 900
 NO_PROSE = (nodes.title, nodes.math_block, nodes.literal_block, nodes.figure, nodes.table)
 PLAIN_FORMULA = re.compile(r"[\w/ =+*().,-]+")
+INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
 CITATION_LIST = re.compile(r'<div role="list" class="citation-list">')
 
 
@@ -59,3 +60,6 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     context["script_files"] = list(once.values())
     if "body" in context:
         context["body"] = CITATION_LIST.sub('<div class="citation-list">', context["body"]).replace(' role="doc-biblioentry"', "")
+        if INTERACTIVE.search(context["body"]):
+            root = context["pathto"]("interactive/", 1)
+            context["metatags"] += f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>'

@@ -32,7 +32,7 @@ def stage(course: Course, target: Path, edition: Edition, assignments: Collectio
     base = course.root.parent
     toc: dict[str, Any] = yaml.safe_load((base / "_toc.yml").read_text(encoding="utf-8"))
     parts, pages = extra_pages(course, edition, assignments)
-    files = _pages(base, toc) | _data(base) | mathjax()
+    files = _pages(base, toc) | _data(base) | _interactives(base) | mathjax()
     toc["parts"] = [*toc.get("parts", []), *parts]
     files |= {f"{name}.md": text.encode() for name, text in pages.items()}
     files["_toc.yml"] = yaml.safe_dump(toc, sort_keys=False).encode()
@@ -51,9 +51,16 @@ def _pages(base: Path, toc: dict[str, Any]) -> dict[str, bytes]:
 
 
 def _data(base: Path) -> dict[str, bytes]:
-    """Figures, interactives, styles and the bibliography."""
-    found = (p for p in (base / "book").rglob("*") if p.is_file() and p.suffix in BOOK_DATA and not p.name.startswith("."))
-    return {p.relative_to(base).as_posix(): p.read_bytes() for p in found if "_build" not in p.parts}
+    """Figures, still pictures of interactives, and the bibliography."""
+    found = (p for p in (base / "book").rglob("*") if p.is_file() and p.suffix in BOOK_DATA - {".html", ".js", ".css"})
+    return {p.relative_to(base).as_posix(): p.read_bytes() for p in found if "_build" not in p.parts and not p.name.startswith(".")}
+
+
+def _interactives(base: Path) -> dict[str, bytes]:
+    """The live pages, and what puts them into the chapters that show them."""
+    folder = base / "book" / "interactive"
+    files = {f"{STATIC}/interactive/{p.name}": p.read_bytes() for p in folder.glob("*.html") if not p.name.startswith("_")}
+    return files | {f"{STATIC}/interactive/{p.name.lstrip('_')}": p.read_bytes() for p in folder.glob("_embed.*")}
 
 
 def mathjax() -> dict[str, bytes]:
