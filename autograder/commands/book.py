@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import click
+import yaml
 
 from autograder.cli import EXIT_FINDINGS
 from autograder.course import REPOSITORY, load_course
-from autograder.generate.drawings import draw_figures, environment, forget_other_reference
+from autograder.generate.drawings import draw_figures, environment, forget_other_reference, with_execution
 
 
 @click.command()
@@ -25,6 +26,9 @@ def command(output: Path, clean: bool) -> None:
     except OSError as error:
         click.echo(f"refused: {error}", err=True)
         sys.exit(EXIT_FINDINGS)
+    config = output / "_config.yml"
+    settings = yaml.safe_load((REPOSITORY / "_config.yml").read_text(encoding="utf-8"))
+    config.write_text(yaml.safe_dump(with_execution(settings), sort_keys=False), encoding="utf-8")
     build = [
         sys.executable,
         "-c",
@@ -33,6 +37,8 @@ def command(output: Path, clean: bool) -> None:
         ".",
         "--path-output",
         str(output),
+        "--config",
+        str(config),
         "-W",
         "-n",
         "--keep-going",
