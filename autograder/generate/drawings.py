@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from autograder.course import Course
 from autograder.reference import reference_path
@@ -23,6 +24,15 @@ def environment(course: Course) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "COURSENN_DATA": "embedded",
     }
+
+
+def with_execution(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a Jupyter Book under which code cells of chapters run, each page when the text of its cells has changed.
+
+    Notebooks stay as students get them, without outputs. A cell that fails or warns fails the build.
+    """
+    execute = {"execute_notebooks": "cache", "exclude_patterns": ["course/notebooks/*"], "timeout": 120, "stderr_output": "error"}
+    return {**settings, "execute": {**settings.get("execute", {}), **execute}}
 
 
 def draw_figures(course: Course) -> None:

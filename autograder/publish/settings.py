@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from autograder.course import Course
+from autograder.generate.drawings import with_execution
 from autograder.publish.editions import Edition
 
 EXTENSIONS = ("sphinx_sitemap", "notfound.extension", "sphinxext.opengraph", "autograder.publish.sphinx_site")
@@ -21,7 +22,7 @@ def site_settings(course: Course, edition: Edition) -> Settings:
     -----
     What the published sources need to build anywhere stays in the repository's ``_config.yml``; what needs our packages is added here.
     """
-    settings: Settings = yaml.safe_load((course.root.parent / "_config.yml").read_text(encoding="utf-8"))
+    settings: Settings = with_execution(yaml.safe_load((course.root.parent / "_config.yml").read_text(encoding="utf-8")))
     settings["exclude_patterns"] = ["_build", "**/.*"]
     if edition != "public":
         settings["title"] = f"{settings['title']} ({edition} edition)"

@@ -6,7 +6,7 @@ from _style import DARK, MIDDLE, save, start
 
 from coursenn.layers import batchnorm_forward
 
-REPEATS = 20_000
+COLUMNS, ROUNDS = 20_000, 10
 
 
 def main() -> None:
@@ -16,12 +16,15 @@ def main() -> None:
     sizes = 2 ** np.arange(1, 9)
     errors, shortfalls = [], []
     for size in sizes:
-        # Each column is one minibatch of a feature with mean 0 and variance 1; with momentum 0 the statistics come back as they are.
-        param = {"mode": "train", "momentum": 0.0}
-        batch = rng.standard_normal((size, REPEATS))
-        batchnorm_forward(batch, np.ones(REPEATS), np.zeros(REPEATS), param)
-        errors.append(param["running_mean"].std())
-        shortfalls.append(1 - param["running_var"].mean())
+        means, variances = [], []
+        for _ in range(ROUNDS):
+            # Each column is one minibatch of a feature with mean 0 and variance 1; with momentum 0 the statistics come back as they are.
+            param = {"mode": "train", "momentum": 0.0}
+            batchnorm_forward(rng.standard_normal((size, COLUMNS)), np.ones(COLUMNS), np.zeros(COLUMNS), param)
+            means.append(param["running_mean"])
+            variances.append(param["running_var"])
+        errors.append(np.std(means))
+        shortfalls.append(1 - np.mean(variances))
     figure, axes = plt.subplots()
     axes.loglog(sizes, sizes**-0.5, color=DARK, linestyle="-", label=r"$1/\sqrt{N}$: error of the mean")
     axes.loglog(sizes, 1 / sizes, color=MIDDLE, linestyle="--", label=r"$1/N$: variance too small by")

@@ -32,7 +32,7 @@ def main() -> None:
     for curve, name in zip(curves[::-1], ("all other directions", r"along $\hat x$", "along the ones"), strict=True):
         axes.semilogx(variances, curve, label=name)
     axes.axvline(EPS, color="0.6", linewidth=1)
-    axes.text(1.3 * EPS, 0.5, r"variance = $\epsilon$")
+    axes.text(1.5 * EPS, 0.8, r"variance = $\epsilon$")
     axes.set(xlabel="variance of the feature", ylabel="share kept", ylim=(-0.05, 1.1))
     axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.32))
     save(figure, __file__)

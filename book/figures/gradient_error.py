@@ -36,7 +36,7 @@ def main() -> None:
         errors = [np.median([abs(way(v, h) - np.sum(EXACT * v)) for v in DIRECTIONS]) for h in steps]
         axes.loglog(steps, errors, label=name)
     axes.set(xlabel="step", ylabel="absolute error", ylim=(1e-17, 1e3))
-    axes.legend(loc="upper left", ncols=3, columnspacing=1, handlelength=1.6)
+    axes.legend(loc="lower right")
     save(figure, __file__)
 
 
