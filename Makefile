@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book bench sanitize clean
+.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -78,8 +78,14 @@ public: setup  ## Write the public tree: make public DEST=folder
 	@test -n "$(DEST)" || { echo 'Name a folder: make public DEST=../coursenn-public'; exit 2; }
 	$(BIN)/autograder public "$(DEST)"
 
-book: setup  ## Build the book into build/book
-	$(BIN)/autograder book
+book: setup  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions
+	$(BIN)/autograder book --edition $(EDITION)
+
+book-pdf: setup  ## The same, and the whole book as one PDF, printed by Chromium
+	$(BIN)/autograder book --edition $(EDITION) --pdf
+
+links: setup  ## Follow every link of the book to the outside; needs the network
+	$(BIN)/autograder book --check-links
 
 # PyTorch, which the fast layers are compared with, is no dependency of the project: TORCH=1 puts it into an environment of its own.
 BENCH := $(if $(TORCH),.venv-torch,$(VENV))
