@@ -15,7 +15,8 @@ import numpy as np
 
 from autograder.checks.api import Array, Ref, SubjectError
 from autograder.engine.limits import DEFAULT, Limits
-from autograder.engine.wire import Channel, WireError, WireTooMuch, safe_text
+from autograder.engine.text import safe_text
+from autograder.engine.wire import Channel, WireError, WireTooMuch
 from autograder.engine.worker.executor import Executor, Refusal
 from autograder.engine.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, Reply, pack_request
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 import socket
 import struct
 import time
@@ -19,12 +18,6 @@ import numpy as np
 
 from autograder.engine.worker import protocol
 from autograder.engine.worker.protocol import DTYPES, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
-
-MAX_TEXT = 240
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]+")
-ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
-DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?|[-+]?\d+\.?[eE][-+]?\d+|\d+\.(?!\w)|\d{6,}")
-
 
 READ_AHEAD = 1 << 16
 
@@ -47,13 +40,6 @@ class WireTimeout(Exception):
 
 class WireClosed(Exception):
     """The worker is gone."""
-
-
-def safe_text(text: str, cap: int = MAX_TEXT) -> str:
-    """Text of student code made fit to show: one line, no control characters, no decimal numbers (they could be inputs)."""
-    text = CONTROL.sub(" ", ESCAPE.sub("", text[: 8 * cap]))
-    text = " ".join(DECIMAL.sub("#", text).split())
-    return text if len(text) <= cap else text[: cap - 1] + "\u2026"
 
 
 def read_reply(read: Callable[[int], bytes], room: int = MAX_REPLY_BYTES) -> Reply:

@@ -47,6 +47,7 @@ ERRORS = (
 )  # fmt: skip
 MAX_DIMENSIONS = 16
 MAX_REPLY_BYTES = 64 << 20
+MAX_REQUEST_BYTES = 256 << 20
 MAX_TEXT_BYTES = 1200
 NO_FILE = 255
 
@@ -108,18 +109,29 @@ def pack_request(header: dict[str, Any], arrays: Sequence[Any] = ()) -> bytes:
 
 
 def read_request(sock: socket.socket) -> tuple[dict[str, Any], list[Any]]:
-    """Read one request; ``EOFError`` when the other side has closed."""
+    """Read one request; ``EOFError`` when the other side has closed, ``ValueError`` for what is no request."""
     text_length, body_length = REQUEST_HEAD.unpack(read_exactly(sock, REQUEST_HEAD.size))
-    header = json.loads(read_exactly(sock, text_length))
-    body = read_exactly(sock, body_length)
+    if max(text_length, body_length) > MAX_REQUEST_BYTES:
+        raise ValueError("a request too large")
+    text, body = read_exactly(sock, text_length), read_exactly(sock, body_length)
+    try:
+        header = json.loads(text)
+        return header, _arrays(header.get("arrays", []), body)
+    except (AttributeError, TypeError, RecursionError, OverflowError) as error:
+        raise ValueError("no request") from error
+
+
+def _arrays(described: list[tuple[str, list[int]]], body: bytes) -> list[Any]:
     arrays, start = [], 0
-    for name, shape in header.get("arrays", []):
+    for name, shape in described:
         dtype = np.dtype(name)
         count = math.prod(shape)
+        if (dtype.kind, dtype.itemsize) not in DTYPE_CODES or min(shape, default=0) < 0 or start + count * dtype.itemsize > len(body):
+            raise ValueError("an array that is not there")
         # A copy: student code may write into what it is given, and bytes are read-only.
         arrays.append(np.frombuffer(body, dtype, count, start).reshape(shape).copy())
         start += count * dtype.itemsize
-    return header, arrays
+    return arrays
 
 
 def read_exactly(sock: socket.socket, count: int) -> bytes:

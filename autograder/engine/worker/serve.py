@@ -154,11 +154,13 @@ class Server:
 
     @staticmethod
     def _leftovers() -> bool:
+        """Whether the child had children; those that died with it count, too."""
+        found = False
         with contextlib.suppress(OSError):
             while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
-                pass
+                found = True
             return True
-        return False
+        return found
 
     def on_note(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """One note of the loader."""
