@@ -103,6 +103,17 @@ class Observation:
     rtol: float = RTOL
     dtype: bool = False
     """Whether the dtype must agree too."""
+    source: Ref | None = field(default=None, compare=False)
+    """Where it was fetched from."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a check called, so that feedback can say for which settings an output is right."""
+
+    target: str | Ref
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -149,10 +160,14 @@ class Session:
         self.backend = backend
         self.draw = draw
         self.seen: list[Observation | Requirement] = []
+        self.calls: dict[str, Call] = {}
+        """Handle of a result -> the call that gave it."""
 
     def call(self, target: str | Ref, *args: Any, **kwargs: Any) -> Ref:
         """Call ``"layers.affine_forward"``, a class such as ``"classifiers.cnn.ThreeLayerConvNet"``, or a method ``net.attr("loss")``."""
-        return Ref(self.backend.call(target, args, kwargs))
+        handle = self.backend.call(target, args, kwargs)
+        self.calls[handle] = Call(target, args, kwargs)
+        return Ref(handle)
 
     def put(self, value: Any) -> Ref:
         """Store a value on the other side, to look at it again after a call has had it as an argument."""
@@ -180,7 +195,7 @@ class Session:
 
     def compare(self, name: str, ref: Ref, *, atol: float = ATOL, rtol: float = RTOL, dtype: bool = False) -> None:
         """Look at an array: the submission's must be within ``atol + rtol * max|reference|`` of the reference's."""
-        self.seen.append(Observation(name, self.backend.array(ref), atol, rtol, dtype))
+        self.seen.append(Observation(name, self.backend.array(ref), atol, rtol, dtype, ref))
 
     def require(self, holds: bool | np.bool_, message: str) -> None:
         """Look at a property. The message must not hold an input or an expected value."""

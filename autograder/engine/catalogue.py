@@ -71,11 +71,16 @@ def number(seed: int | str, *words: str) -> int:
     return int.from_bytes(hashlib.sha256("\0".join([str(seed), *words]).encode()).digest()[:16], "big")
 
 
-def run_check(check: Check, backend: _Backend, seed: int | str) -> Seen:
-    """Run a check over one backend; what it looked at."""
+def open_session(check: Check, backend: _Backend, seed: int | str) -> Session:
+    """A session for one check over one backend, ready for ``check.run``."""
     # Networks draw weights from numpy's global generator: the same stream on both sides, whatever ran before.
     backend.seed(zlib.crc32(check.name.encode()))
-    session = Session(backend, Draw(np.random.default_rng(number(seed, check.task, check.name))))
+    return Session(backend, Draw(np.random.default_rng(number(seed, check.task, check.name))))
+
+
+def run_check(check: Check, backend: _Backend, seed: int | str) -> Seen:
+    """Run a check over one backend; what it looked at."""
+    session = open_session(check, backend, seed)
     check.run(session)
     return session.seen
 
