@@ -182,6 +182,11 @@ class LocalBackend(_Backend):
 _LOADED: dict[Path, dict[str, ModuleType]] = {}
 
 
+def forget(path: Path) -> None:
+    """Let go of the package that was loaded from that folder."""
+    _LOADED.pop(path, None)
+
+
 @contextlib.contextmanager
 def _modules_of(path: Path) -> Iterator[None]:
     """Make ``import coursenn`` mean the package in that folder, and undo it: others may have imported another one."""

@@ -109,20 +109,19 @@ def _factor(value: Array, expected: Array, close: float, sizes: Mapping[str, int
 
 
 def _name(factor: float, sizes: Mapping[str, int]) -> str:
-    """What the factor is, when it is a number that a student meets in the formula."""
-    found: dict[str, float] = {}
-    for name, length in sizes.items():
-        if length > 1:
-            found |= {name: length, f"1/{name}": 1 / length}
-            found |= {f"{name}/({name} - 1)": length / (length - 1), f"({name} - 1)/{name}": (length - 1) / length}
-            found |= {f"the root of {name}": math.sqrt(length), f"1 over the root of {name}": 1 / math.sqrt(length)}
-            found |= {f"the root of ({name} - 1)/{name}": math.sqrt((length - 1) / length)}
-            found |= {f"the root of {name}/({name} - 1)": math.sqrt(length / (length - 1))}
-    found |= {"of two": 2.0, "of one half": 0.5}
-    signs = (("", 1.0), ("minus ", -1.0))
-    names = [sign + n for n, size in found.items() for sign, s in signs if abs(factor - s * size) <= 1e-5 * size]
-    simple = sorted(names, key=lambda n: (len(n), names.index(n)))
-    return " or ".join(simple[:2])
+    """What the factor is, when it is a number that a student meets in the formula; the plainest names win."""
+    lengths = {name: length for name, length in sizes.items() if length > 1}
+    plain = {"of two": 2.0, "of one half": 0.5}
+    corrections: dict[str, float] = {}
+    for name, n in lengths.items():
+        plain |= {name: n, f"1/{name}": 1 / n}
+        corrections |= {f"{name}/({name} - 1)": n / (n - 1), f"({name} - 1)/{name}": (n - 1) / n}
+    roots = {f"the root of {name}": math.sqrt(f) for name, f in (plain | corrections).items() if not name.startswith("of")}
+    for kind in (plain, corrections, roots):
+        names = [sign + name for name, f in kind.items() for sign, s in (("", 1), ("minus ", -1)) if abs(factor - s * f) <= 1e-5 * f]
+        if names:
+            return " or ".join(sorted(names, key=len)[:2])
+    return ""
 
 
 def _order(value: Array, expected: Array, close: float) -> str:
@@ -201,7 +200,7 @@ def where(wrong: Array) -> str:
     if wrong.ndim == 2 and wrong.shape[0] > 2 and (wrong.sum(axis=1) == 1).all():
         return "exactly one entry of each row is wrong"
     for axis, name in enumerate(_axis_names(wrong.ndim)):
-        hit = wrong.any(axis=tuple(a for a in range(wrong.ndim) if a != axis))
+        hit = np.asarray(wrong.any(axis=tuple(a for a in range(wrong.ndim) if a != axis)))
         if hit.size > 1 and not hit.all():
             return _along_axis(hit, name)
     if wrong.ndim == 2 and wrong.shape[0] == wrong.shape[1] > 2 and not (wrong & ~np.eye(len(wrong), dtype=bool)).any():

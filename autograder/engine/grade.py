@@ -14,6 +14,7 @@ from autograder.assemble import assemble_staged
 from autograder.course import Assignment, Course, Task
 from autograder.engine import sandbox
 from autograder.engine.catalogue import Expectations, expectations, grader_of_models, number
+from autograder.engine.explain import credit, earned, explain
 from autograder.engine.limits import DEFAULT, Limits
 from autograder.engine.result import CheckResult, Result, TaskResult
 from autograder.engine.runner import Runner, module_of
@@ -98,11 +99,13 @@ class _Grading:
                     progress(task.id)
                 started = time.monotonic()
                 graded = self._model(runner, task) if task.model else _task_result(task, runner.run(task))
+                explain(task, graded, self.course, self.expected, self.result.tasks)
                 graded.elapsed_s = round(time.monotonic() - started, 3)
                 self.result.tasks.append(graded)
             runner.close()
             self.result.notes = [*self.result.notes, *runner.notes]
             self._second_runs([t for t in tasks if t.second_run and runner.loads(t)], progress)
+            credit(self.course, self.result.tasks)
         finally:
             runner.close()
             shutil.rmtree(self.work, ignore_errors=True)
@@ -165,7 +168,11 @@ class _Grading:
     def _keep_better(self, index: int, task: Task, runner: Runner) -> None:
         first, started = self.result.tasks[index], time.monotonic()
         second = _task_result(task, runner.run(task))
+        # Over right layers the task's own mistakes are seen for themselves.
+        explain(task, second, self.course, self.expected, [])
         if second.score <= first.score:
+            if second.mistakes and not first.mistakes:
+                first.mistakes, first.hint, first.see = second.mistakes, second.hint, second.see
             return
         by_name = {c.name: c for c in first.checks}
         for check in second.checks:
@@ -184,8 +191,7 @@ def _printable(name: str) -> str:
 
 
 def _task_result(task: Task, checks: list[CheckResult], verdict: str | None = None) -> TaskResult:
-    total = sum(c.weight for c in checks)
-    share = sum(c.weight for c in checks if c.passed) / total if total else 0.0
+    share = earned(checks)
     score = round(task.points * share, 2)
     chosen = verdict or _verdict(checks, share)
     return TaskResult(task.id, task.function, task.notebook, chosen, score, float(task.points), checks=checks, see=task.book)

@@ -24,6 +24,8 @@ class Opinion:
     message: str = ""
     looks: tuple[Look, ...] = ()
     """Every output that was looked at, also after the first wrong one."""
+    right: tuple[bool, ...] = ()
+    """For each thing that was seen of the submission, whether it is right."""
 
 
 def judge(expected: Sequence[Seen], got: Sequence[Seen], calls: Calls | None = None) -> Opinion:
@@ -37,13 +39,14 @@ def judge(expected: Sequence[Seen], got: Sequence[Seen], calls: Calls | None = N
     calls = calls or {}
     opinions = [_one(want, have, calls) for want, have in zip(expected, got, strict=False)]
     looks = tuple(look(have, o.passed, calls) for have, o in zip(got, opinions, strict=False) if isinstance(have, Observation))
+    right = tuple(o.passed for o in opinions)
     wrong = next((o for o in opinions if not o.passed), None)
     if wrong is not None:
         setting = separation(looks)
-        return Opinion(False, wrong.message + (f"; {setting}" if setting else ""), looks)
+        return Opinion(False, wrong.message + (f"; {setting}" if setting else ""), looks, right)
     if len(got) != len(expected):
-        return Opinion(False, INCOMPLETE, looks)
-    return Opinion(True, "; ".join(dict.fromkeys(o.message for o in opinions if o.message)), looks)
+        return Opinion(False, INCOMPLETE, looks, right)
+    return Opinion(True, "; ".join(dict.fromkeys(o.message for o in opinions if o.message)), looks, right)
 
 
 def _one(want: Seen, have: Seen, calls: Calls) -> Opinion:

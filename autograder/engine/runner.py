@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.api import Check, SubjectError
+from autograder.checks.api import Check, Session, SubjectError
 from autograder.course import Course, Task
 from autograder.engine.backends import RemoteBackend, subject_error
-from autograder.engine.catalogue import CatalogueError, Expectations, checks_of, run_check
-from autograder.engine.judge import judge
+from autograder.engine.catalogue import CatalogueError, Expectations, checks_of, open_session
+from autograder.engine.evidence import evidence
+from autograder.engine.faces import own_forward
+from autograder.engine.judge import Opinion, judge
 from autograder.engine.limits import Limits
 from autograder.engine.result import CheckResult
 from autograder.engine.sandbox import Mounts, Sandbox, SandboxUnavailable
@@ -123,20 +125,41 @@ class Runner:
 
     def _check(self, task: Task, check: Check) -> CheckResult:
         expected = self.expectations.of(check)
+        result = CheckResult(check.name, False, weight=check.weight)
+        session: Session | None = None
+        opinion: Opinion | None = None
         try:
             with self._process(self._key(task)) as backend, np.errstate(all="ignore"):
-                opinion = judge(expected, run_check(check, backend, self.expectations.seed))
-            message = opinion.message if opinion.passed or not self.quiet else "differs from the reference"
-            return CheckResult(check.name, opinion.passed, message, check.weight)
-        except SubjectError as error:
-            return CheckResult(check.name, False, self._error_message(task, error), check.weight, self._error_verdict(task, error))
-        except Stopped as stop:
-            return CheckResult(check.name, False, self._stop_message(stop.verdict), check.weight, stop.verdict)
+                session = open_session(check, backend, self.expectations.seed)
+                check.run(session)
+                opinion = judge(expected, session.seen, session.calls)
+                result.passed, result.message = opinion.passed, self._message(opinion)
+                result.evidence = evidence(check, session, opinion)
+                if not opinion.passed:
+                    result.own_forward = own_forward(session, expected, opinion.right)
         except (SandboxUnavailable, CatalogueError):
             raise
-        except Exception:
+        except Exception as error:
+            # After the verdict the student's own forward pass was run once more: what becomes of that changes nothing.
+            if opinion is None or opinion.passed:
+                self._failed_early(task, result, error)
+                if session is not None and not isinstance(error, Stopped):
+                    result.evidence = evidence(check, session, judge(expected, session.seen, session.calls), error)
+        return result
+
+    def _message(self, opinion: Opinion) -> str:
+        return opinion.message if opinion.passed or not self.quiet else "differs from the reference"
+
+    def _failed_early(self, task: Task, result: CheckResult, error: Exception) -> None:
+        """Put into a result what ended its check before there was a verdict."""
+        result.passed = False
+        if isinstance(error, SubjectError):
+            result.message, result.stopped = self._error_message(task, error), self._error_verdict(task, error)
+        elif isinstance(error, Stopped):
+            result.message, result.stopped = self._stop_message(error.verdict), error.verdict
+        else:
             # The check computes with what came back; an odd shape or value must not end the grading.
-            return CheckResult(check.name, False, "an output does not have the shape or type it must have", check.weight)
+            result.message = "an output does not have the shape or type it must have"
 
     def _key(self, task: Task) -> tuple[Any, ...]:
         modules = tuple(dict.fromkeys(module_of(self.course, f) for f in task.functions))
