@@ -17,7 +17,7 @@ import numpy as np
 from autograder.bridge.workspace import Workspace, write_atomically
 from autograder.course import REPOSITORY, Course
 
-NO_PART_IN_MARKS = {"bridge", "book", "commands", "demo", "doctor", "generate", "report", "cli.py", "machine.py", "typecheck.py"}
+NO_PART_IN_MARKS = {"bridge", "book", "commands", "demo", "doctor", "generate", "pages", "cli.py", "machine.py", "typecheck.py"}
 Document = dict[str, Any]
 Grader = Callable[[Path, Course, str, int, bool], Document]
 

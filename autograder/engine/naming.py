@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from autograder.engine.backends import LocalBackend, forget
 from autograder.engine.catalogue import Expectations, checks_of, expectations
 from autograder.engine.evidence import ODD, Evidence, watch
 from autograder.engine.judge import Seen, squeezed, tolerance
-from autograder.mistakes import Mistake, load_mistakes, variant
+from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 
 WIDER = 10.0
 """An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
@@ -63,6 +64,14 @@ class Naming:
         # As many as a class needs at once; a signature holds a few small arrays.
         self.signatures = functools.lru_cache(maxsize=1024)(self._signatures)
 
+    @functools.cached_property
+    def catalogue(self) -> tuple[Mistake, ...]:
+        """All entries; none when they do not fit the course's reference: marks do not wait for words, and `audit` says what is wrong."""
+        try:
+            return load_mistakes(self.course)
+        except MistakesError:
+            return ()
+
     def name(self, task: Task, evidence: Sequence[Evidence], also: Collection[str] = ()) -> Named:
         """The mistakes that explain a task's failed checks; none when nothing fits.
 
@@ -74,7 +83,7 @@ class Naming:
         """
         failed = {e.check for e in evidence if not e.passed}
         for ids in (None, also):
-            entries = [m for m in load_mistakes(self.course) if (m.task == task.id if ids is None else m.id in ids)]
+            entries = [m for m in self.catalogue if (m.task == task.id if ids is None else m.id in ids)]
             fits = [fit for m in entries if (fit := self._fit(m, task, evidence)) and fit.hits]
             if found := _choose(fits, failed):
                 return found
@@ -96,7 +105,8 @@ class Naming:
     def _signatures(self, mistake: Mistake, task: Task) -> dict[str, Signature]:
         """Run a task's checks over the variant of a mistake."""
         state = np.random.get_state()
-        with tempfile.TemporaryDirectory(prefix="coursenn-mistake-") as folder:
+        with tempfile.TemporaryDirectory(prefix="coursenn-mistake-") as folder, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             path = variant(mistake, self.expected.path, Path(folder))
             try:
                 return {c.name: self._signature(path, c) for c in checks_of(self.course, task)}
