@@ -10,6 +10,7 @@ from autograder.bridge.canary import canaries
 from autograder.bridge.incoming import tidy
 from autograder.bridge.recorder import Recorder
 from autograder.bridge.results import Document, Grader, Results
+from autograder.bridge.runs import remember
 from autograder.bridge.workspace import LOCKED, Workspace, WorkspaceError
 from autograder.course import Course
 from autograder.engine.catalogue import CatalogueError
@@ -104,6 +105,7 @@ def grade(
             raise WorkspaceError(str(error)) from error
         except CatalogueError as error:
             raise CanaryError(f"nothing was graded, for the hidden checks cannot be trusted: {error}") from error
+    remember(workspace, assignment, {r.student: r.document for r in report.rows if r.document})
     report.elapsed_s = time.monotonic() - started
     return report
 

@@ -50,7 +50,8 @@ def _walk(folder: Path) -> list[Path]:
 
 def course_digest(course: Course) -> str:
     """A digest of everything but the submission that a mark depends on: course, checks, engine, Python and numpy."""
-    checks = [p for extra in course.extras for p in sorted((extra / "checks").glob("*.py"))]
+    own = (("checks", "*.py"), ("mistakes", "*.toml"))
+    checks = [p for extra in course.extras for folder, names in own for p in sorted((extra / folder).glob(names))]
     manifests = [root / "course.toml" for root in course.roots]
     sources = [path(name) for name in course.editable for path in (course.reference, course.stub)]
     files = _files((*manifests, *course.given.values(), *sources, *checks))
@@ -61,7 +62,8 @@ def course_digest(course: Course) -> str:
 def engine_digest() -> str:
     """The part that is the same for every course. Once for each process, as Python reads a module once."""
     package = REPOSITORY / "autograder"
-    grading = [p for p in sorted(package.rglob("*.py")) if p.relative_to(package).parts[0] not in NO_PART_IN_MARKS]
+    sources = (p for p in sorted(package.rglob("*")) if p.suffix in (".py", ".toml"))
+    grading = [p for p in sources if p.relative_to(package).parts[0] not in NO_PART_IN_MARKS]
     return f"{sys.version_info[:3]} {np.__version__} {_files(grading)}"
 
 
