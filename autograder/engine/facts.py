@@ -38,12 +38,12 @@ def shape_fact(value: Array, expected: Array, tolerance: float) -> str:
             return "a padding is still around the images"
         if rows == columns and abs(rows) == 1:
             return f"one row and one column too {'many' if rows > 0 else 'few'}"
-    if len(want) > 1 and got == want[1:]:
-        return "that is the shape of its first entry: is one thing returned where two are asked for?"
     if value.ndim < expected.ndim and _is_sum(value, expected, tolerance):
         return "it is the expected array summed over too many axes"
     if value.ndim > expected.ndim and _is_sum(expected, value, tolerance):
         return "it is not summed over all the axes it should be"
+    if len(want) > 1 and got == want[1:]:
+        return "that is the shape of its first entry: is one thing returned where two are asked for?"
     return ""
 
 
