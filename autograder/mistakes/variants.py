@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import shutil
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,14 +44,15 @@ def substitute(source: str, mistake: Mistake) -> str:
     text = "".join(lines[start:end])
     if not mistake.old or mistake.old not in text:
         raise VariantError(f"{mistake.old!r} is not in {mistake.scope}: the reference has changed, adapt the entry")
-    changed = "".join(lines[:start]) + text.replace(mistake.old, mistake.new) + "".join(lines[end:])
+    changed = text.replace(mistake.old, mistake.new)
     try:
-        ast.parse(changed)
+        ast.parse(textwrap.dedent(changed))
     except SyntaxError as error:
         raise VariantError(f"the changed {mistake.scope} is not Python: {error}") from error
-    return changed
+    return "".join(lines[:start]) + changed + "".join(lines[end:])
 
 
+@functools.lru_cache(maxsize=256)
 def _lines_of(source: str, scope: str) -> tuple[int, int]:
     """Where a function or a method stands: first line and the one after its last, counted from 0."""
     node: ast.AST = ast.parse(source)
