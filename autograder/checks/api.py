@@ -122,6 +122,8 @@ class Requirement:
 
     holds: bool
     message: str
+    measure: float | None = field(default=None, compare=False)
+    """What was measured of a random output: no part of the verdict, it tells mistakes apart that break the same property."""
 
 
 class Draw:
@@ -197,9 +199,9 @@ class Session:
         """Look at an array: the submission's must be within ``atol + rtol * max|reference|`` of the reference's."""
         self.seen.append(Observation(name, self.backend.array(ref), atol, rtol, dtype, ref))
 
-    def require(self, holds: bool | np.bool_, message: str) -> None:
-        """Look at a property. The message must not hold an input or an expected value."""
-        self.seen.append(Requirement(bool(holds), message))
+    def require(self, holds: bool | np.bool_, message: str, measure: float | None = None) -> None:
+        """Look at a property. The message must not hold an input or an expected value; ``measure`` is described at `Requirement`."""
+        self.seen.append(Requirement(bool(holds), message, None if measure is None else float(measure)))
 
     def unchanged(self, name: str, ref: Ref, before: Array) -> None:
         """Require that an argument still holds what it held before the call."""

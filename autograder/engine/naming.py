@@ -25,6 +25,8 @@ from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 
 WIDER = 10.0
 """An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
+NEAR = 0.1
+"""The same for what is measured of random outputs, which are never the same twice."""
 MAX_NAMED = 3
 MAX_ALIKE = 3
 """When more mistakes than this fit equally well, none of them is said."""
@@ -145,7 +147,11 @@ def _same(have: Seen, item: Seen) -> float:
         return 2.0 * (have.name == item.name and _agree(have, item))
     if isinstance(have, Observation) or isinstance(item, Observation):
         return 0.0
-    return 1.0 * (have == item)
+    if have != item:
+        return 0.0
+    if have.measure is None or item.measure is None:
+        return 1.0
+    return 2.0 * (abs(have.measure - item.measure) <= NEAR * max(1.0, abs(item.measure)))
 
 
 def _agree(have: Observation, item: Observation) -> bool:
