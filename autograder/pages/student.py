@@ -55,6 +55,7 @@ def feedback_page(
         max_score=document["max_score"],
         count=len(tasks),
         right=full,
+        by_notebook=[(n.title, found) for n in course.notebooks if (found := [t for t in full if t["notebook"] == n.name])],
         lost=[t for t in rest if t["kind"] not in NOT_THERE],
         open=[t for t in rest if t["kind"] in NOT_THERE],
         questions=answers,
