@@ -167,7 +167,7 @@ class LocalBackend(_Backend):
 
     def ask(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Carried out at once, on copies of the arguments."""
-        with _modules_of(self.path), np.errstate(all="ignore"):
+        with modules_of(self.path), np.errstate(all="ignore"):
             return self.executor.handle(header, [a.copy() for a in arrays])
 
     @staticmethod
@@ -188,7 +188,7 @@ def forget(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _modules_of(path: Path) -> Iterator[None]:
+def modules_of(path: Path) -> Iterator[None]:
     """Make ``import coursenn`` mean the package in that folder, and undo it: others may have imported another one."""
     before = {n: m for n, m in sys.modules.items() if n == "coursenn" or n.startswith("coursenn.")}
     for name in before:

@@ -7,16 +7,17 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.stubs import build_stubs
 from autograder.generate.tasks import tasks_json
 from autograder.generate.tree import Plan
 
-PARTS = ("stubs", "tasks", "notebooks")
+PARTS = ("stubs", "tasks", "notebooks", "hints")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
-    """Plan the stubs, ``tasks.json`` and the notebooks of ``course/`` and of every extra folder.
+    """Plan the stubs, ``tasks.json``, ``hints.json`` and the notebooks of ``course/`` and of every extra folder.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
             plans[root].add(path.relative_to(root).as_posix(), text)
         for root, plan in plans.items():
             plan.stale += _stale_notebooks(root, plan)
+    if "hints" in parts and (hints := hints_json(course)) is not None:
+        plans[course.root].add(f"src/coursenn/{HINTS}", hints)
     return list(plans.values())
 
 
