@@ -144,7 +144,9 @@ class Runner:
             if opinion is None or opinion.passed:
                 self._failed_early(task, result, error)
                 if session is not None and not isinstance(error, Stopped):
-                    result.evidence = evidence(check, session, judge(expected, session.seen, session.calls), error)
+                    # What cannot be compared explains nothing, and is no reason to end the grading.
+                    with contextlib.suppress(Exception):
+                        result.evidence = evidence(check, session, judge(expected, session.seen, session.calls), error)
         return result
 
     def _message(self, opinion: Opinion) -> str:
