@@ -43,10 +43,10 @@ class Measured:
 
 def measure(package: Path, course: Course, task: Task, expected: Expectations, *, unsafe: bool = False) -> list[Measured]:
     """All checks of a task over ``package/coursenn``, in the worker that runs submissions."""
-    mounts = Mounts(package / "coursenn")
-    processes = Processes(course, mounts, DEFAULT, unsafe)
+    folder = package / "coursenn"
+    processes = Processes(course, Mounts(folder), DEFAULT, unsafe)
     try:
-        return _MeasuringRunner(course, processes, expected, DEFAULT, Messages(course, mounts.package)).measure(task)
+        return _MeasuringRunner(course, processes, expected, DEFAULT, Messages(course, folder)).measure(task)
     finally:
         processes.close()
 
@@ -66,14 +66,15 @@ class _MeasuringRunner(Runner):
 
         # Computed before the check is wrapped: what it sees of the reference is shared by all packages.
         expected = self.expectations.of(check)
-        result = self._check(task, dataclasses.replace(check, run=run), (), False)
+        result = self._check(task, dataclasses.replace(check, run=run), ())
         return Measured(check.name, check.weight, result.passed, result.message, _margin(expected, sessions, result), result.stopped)
 
 
 def _margin(expected: Sequence[Seen], sessions: list[Session], result: CheckResult) -> float:
-    if not sessions or result.stopped or len(sessions[-1].seen) != len(expected):
+    seen = sessions[-1].arrived() if sessions else []
+    if result.stopped or len(seen) != len(expected):
         return 0.0 if result.passed else math.inf
-    return margin(expected, sessions[-1].finish())
+    return margin(expected, seen)
 
 
 def margin(expected: Sequence[Seen], seen: Sequence[Seen]) -> float:

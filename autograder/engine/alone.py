@@ -15,8 +15,6 @@ from pathlib import Path
 
 FOLDER = Path(tempfile.gettempdir())
 """As it was when this process began: workers put their temporary files elsewhere later, and all graders must mean one file."""
-RUNNING, TURNSTILE = 0, 1
-"""The two bytes of the file that are locked: held while a check runs, and passed before it starts."""
 
 
 @contextlib.contextmanager
@@ -35,31 +33,31 @@ def alone() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(kind: int) -> Iterator[None]:
-    file = _opened()
-    if file is None:
+    # Locks of open files and not of processes: threads of one process are graders of their own.
+    with _opened("") as running:
+        # Whoever wants to be alone waits inside the turnstile, so that others cannot keep overtaking.
+        with _opened(".turnstile") as turnstile:
+            for file, what in ((turnstile, fcntl.LOCK_EX), (running, kind)):
+                if file is not None:
+                    fcntl.flock(file, what)
         yield
+
+
+@contextlib.contextmanager
+def _opened(suffix: str) -> Iterator[int | None]:
+    """A file to lock, let go when it is closed; None where there cannot be one, which costs certainty and must not cost the run."""
+    path = lock_path()
+    try:
+        file = os.open(path.with_name(path.name + suffix), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield None
         return
     try:
-        # Whoever wants to be alone waits inside the turnstile, so that others cannot keep overtaking.
-        fcntl.lockf(file, fcntl.LOCK_EX, 1, TURNSTILE)
-        try:
-            fcntl.lockf(file, kind, 1, RUNNING)
-        finally:
-            fcntl.lockf(file, fcntl.LOCK_UN, 1, TURNSTILE)
-        yield
+        yield file
     finally:
-        # Closing it lets go of every lock.
         os.close(file)
 
 
-def _opened() -> int | None:
-    """The file; None where there cannot be one, which costs certainty and must not cost the run."""
-    try:
-        return os.open(lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return None
-
-
 def lock_path() -> Path:
-    """The file that graders of this user lock."""
+    """The file that graders of this user lock; the turnstile before it lies beside it."""
     return FOLDER / f"coursenn-grading-{os.getuid()}.lock"
