@@ -115,9 +115,9 @@ def test_sudden_death_is_confirmed_alone(grade: Grade, monkeypatch: pytest.Monke
     attempts: list[str] = []
     original = runner.Runner._attempt
 
-    def flaky(self: runner.Runner, task: object, check: Check, references: object) -> object:
+    def flaky(self: runner.Runner, process: object, task: object, check: Check) -> object:
         attempts.append(check.name)
-        result, importing = original(self, task, check, references)
+        result, importing = original(self, process, task, check)  # type: ignore[arg-type]
         if len(attempts) == 1:
             result.passed, result.stopped = False, "killed"
         return result, importing
