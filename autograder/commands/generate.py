@@ -24,7 +24,7 @@ CURE = "run `make generate` (or `autograder generate`) and commit what it writes
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Only this part; may be given more than once.")
 @click.option("--course", "manifest", type=click.Path(path_type=Path), help="Another course.toml than this repository's.")
 def command(check_only: bool, only: tuple[str, ...], manifest: Path | None) -> None:
-    """Make stubs, tasks.json and notebooks from course/solutions and course/course.toml.
+    """Make stubs, tasks.json, notebooks and the book's tables from course/solutions, course/course.toml and tests/book/identities.
 
     Nothing is written when a source is refused. A file is rewritten only when its bytes differ.
     """

@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+FOLDER = Path(tempfile.gettempdir())
+"""As it was when this process began: workers put their temporary files elsewhere later, and all graders must mean one file."""
 RUNNING, TURNSTILE = 0, 1
 """The two bytes of the file that are locked: held while a check runs, and passed before it starts."""
 
@@ -60,4 +62,4 @@ def _opened() -> int | None:
 
 def lock_path() -> Path:
     """The file that graders of this user lock."""
-    return Path(tempfile.gettempdir()) / f"coursenn-grading-{os.getuid()}.lock"
+    return FOLDER / f"coursenn-grading-{os.getuid()}.lock"

@@ -75,7 +75,9 @@ def grade_submission(
     result = Result(_printable(name or Path(path).resolve().name), course.version, chosen.name)
     named = None if tasks is None else {course.task(t).id for t in tasks}
     wanted = [t for t in course.tasks_of(chosen) if named is None or t.id in named]
-    with intake(path, course, chosen) as staged:
+    with result.stage("intake"):
+        taken = intake(path, course, chosen)
+    with taken as staged:
         result.refused, result.notes = staged.refused, staged.notes
         if staged.not_gradable:
             result.status, result.reason = "not_gradable", staged.not_gradable
@@ -92,7 +94,8 @@ class _Grading:
     def __init__(self, staged: Staged, course: Course, result: Result, expected: Expectations, limits: Limits, unsafe: bool) -> None:
         self.staged, self.course, self.result, self.expected, self.limits, self.unsafe = staged, course, result, expected, limits, unsafe
         self.work = Path(tempfile.mkdtemp(prefix="coursenn-grade-"))
-        self.package = assemble_staged(staged, self.work, course)
+        with result.stage("intake"):
+            self.package = assemble_staged(staged, self.work, course)
 
     def run(self, tasks: list[Task], progress: Progress | None) -> None:
         """Grade the tasks, in order."""
@@ -100,21 +103,29 @@ class _Grading:
         mounts = Mounts(self.package, models if models.is_dir() else None)
         processes = Processes(self.course, mounts, self.limits, self.unsafe)
         try:
-            runner = self._runner(processes)
-            for task in tasks:
-                if progress:
-                    progress(task.id)
-                started = time.monotonic()
-                graded = self._model(runner, task) if task.model else _task_result(task, runner.run(task))
-                graded.elapsed_s = round(time.monotonic() - started, 3)
-                self.result.tasks.append(graded)
-            self.result.notes = [*self.result.notes, *runner.notes]
+            with self.result.stage("sandbox"):
+                processes.open()
+            with self.result.stage("checks"):
+                runner = self._first_run(tasks, processes, progress)
             # What runs over the reference never shares a sandbox with what ran without it.
             processes.close()
-            self._second_runs([t for t in tasks if t.second_run and runner.loads(t)], self._runner(processes, quiet=True), progress)
+            with self.result.stage("second run"):
+                self._second_runs([t for t in tasks if t.second_run and runner.loads(t)], self._runner(processes, quiet=True), progress)
         finally:
             processes.close()
             shutil.rmtree(self.work, ignore_errors=True)
+
+    def _first_run(self, tasks: list[Task], processes: Processes, progress: Progress | None) -> Runner:
+        runner = self._runner(processes)
+        for task in tasks:
+            if progress:
+                progress(task.id)
+            started = time.monotonic()
+            graded = self._model(runner, task) if task.model else _task_result(task, runner.run(task))
+            graded.elapsed_s = round(time.monotonic() - started, 3)
+            self.result.tasks.append(graded)
+        self.result.notes = [*self.result.notes, *runner.notes]
+        return runner
 
     def _runner(self, processes: Processes, quiet: bool = False) -> Runner:
         messages = Messages(self.course, self.package, quiet)

@@ -202,6 +202,10 @@ class Processes:
     _compiler: Channel | None = None
     _parents: dict[tuple[tuple[str, ...], tuple[Reference, ...]], Channel] = field(default_factory=dict)
 
+    def open(self) -> None:
+        """Start the sandbox now rather than when it is first needed."""
+        self._start()
+
     def close(self) -> None:
         """End everything that the submission started; done when this returns."""
         self._parents.clear()

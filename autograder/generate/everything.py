@@ -7,16 +7,17 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.generate.book import build_book
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.stubs import build_stubs
 from autograder.generate.tasks import tasks_json
 from autograder.generate.tree import Plan
 
-PARTS = ("stubs", "tasks", "notebooks")
+PARTS = ("stubs", "tasks", "notebooks", "book")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
-    """Plan the stubs, ``tasks.json`` and the notebooks of ``course/`` and of every extra folder.
+    """Plan the stubs, ``tasks.json`` and the notebooks of ``course/`` and of every extra folder, and the generated files of the book.
 
     Parameters
     ----------
@@ -43,7 +44,8 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
             plans[root].add(path.relative_to(root).as_posix(), text)
         for root, plan in plans.items():
             plan.stale += _stale_notebooks(root, plan)
-    return list(plans.values())
+    chapters = build_book(course) if "book" in parts else None
+    return [*plans.values(), *([chapters] if chapters else [])]
 
 
 def _stale_stubs(course: Course, root: Path) -> list[str]:

@@ -1,22 +1,20 @@
 """The computation graph of batch normalization, as an SVG that reads in black and white."""
 
-from pathlib import Path
-
-import matplotlib as mpl
 import matplotlib.pyplot as plt
+from _style import WIDTH, save, start
 
 NODES = {
     "x": (0, 0, r"$x$"),
-    "mean": (1.6, 1.2, r"$\mu$"),
-    "diff": (3.0, 0, r"$x - \mu$"),
-    "square": (4.6, 1.2, r"$(x - \mu)^2$"),
-    "var": (6.4, 1.2, r"$\sigma^2$"),
-    "root": (8.2, 1.2, r"$1/\sqrt{\sigma^2 + \epsilon}$"),
-    "hat": (9.8, 0, r"$\hat x$"),
-    "scaled": (11.4, 0, r"$\gamma \hat x$"),
-    "y": (12.9, 0, r"$y$"),
-    "gamma": (11.4, -1.2, r"$\gamma$"),
-    "beta": (12.9, -1.2, r"$\beta$"),
+    "mean": (0.75, 1, r"$\mu$"),
+    "diff": (1.5, 0, r"$x - \mu$"),
+    "square": (2.1, 1, r"$(x - \mu)^2$"),
+    "var": (3.3, 1, r"$\sigma^2$"),
+    "root": (4.5, 1, r"$\sqrt{\sigma^2 + \epsilon}$"),
+    "hat": (4.5, 0, r"$\hat x$"),
+    "scaled": (5.5, 0, r"$\gamma \hat x$"),
+    "y": (6.4, 0, r"$y$"),
+    "gamma": (5.5, -1, r"$\gamma$"),
+    "beta": (6.4, -1, r"$\beta$"),
 }
 EDGES = [
     ("x", "mean"),
@@ -36,16 +34,19 @@ EDGES = [
 
 def main() -> None:
     """Draw the graph beside this script."""
-    mpl.rcParams["svg.hashsalt"] = "coursenn"
-    figure, axes = plt.subplots(figsize=(9, 2.6))
-    for start, end in EDGES:
-        arrow = {"arrowstyle": "-|>", "color": "0.35", "shrinkA": 18, "shrinkB": 20}
-        axes.annotate("", xy=NODES[end][:2], xytext=NODES[start][:2], arrowprops=arrow)
-    for left, top, label in NODES.values():
-        axes.text(left, top, label, ha="center", va="center", fontsize=12, bbox={"boxstyle": "round", "fc": "white", "ec": "0.2"})
-    axes.set(xlim=(-0.6, 13.5), ylim=(-1.7, 1.8))
+    start()
+    figure, axes = plt.subplots(figsize=(WIDTH + 0.6, 2.6))
+    boxes = {
+        name: axes.text(left, top, label, ha="center", va="center", bbox={"boxstyle": "round", "fc": "white", "ec": "0.2"}, zorder=3)
+        for name, (left, top, label) in NODES.items()
+    }
+    for begin, end in EDGES:
+        # Arrows end at the boxes, whatever their width.
+        look = {"arrowstyle": "-|>", "color": "0.3", "patchA": boxes[begin].get_bbox_patch(), "patchB": boxes[end].get_bbox_patch()}
+        axes.annotate("", xy=NODES[end][:2], xytext=NODES[begin][:2], arrowprops=look)
+    axes.set(xlim=(-0.4, 6.8), ylim=(-1.4, 1.4))
     axes.axis("off")
-    figure.savefig(Path(__file__).with_suffix(".svg"), bbox_inches="tight", metadata={"Date": None}, facecolor="white")
+    save(figure, __file__)
 
 
 if __name__ == "__main__":

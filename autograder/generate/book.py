@@ -1,0 +1,33 @@
+"""The generated files of the book: the table of checked equations, and the notebooks' recorded results as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from autograder.course import Course
+from autograder.generate.equations import book_pages, evaluate, has_identities, identities_page
+from autograder.generate.percent import read_notebook
+from autograder.generate.public import toc_pages
+from autograder.generate.recorded import read_results
+from autograder.generate.tree import Plan
+
+RECORDED = "book/recorded"
+IDENTITIES = "book/identities.md"
+
+
+def build_book(course: Course) -> Plan | None:
+    """Plan the generated files below ``book/``; None for a course without a book of chapters."""
+    base = course.root.parent
+    if not has_identities(course):
+        return None
+    toc = yaml.safe_load((base / "_toc.yml").read_text(encoding="utf-8"))
+    names = [Path(page).name for page in toc_pages(toc) if page.startswith("book/")]
+    plan = Plan(base)
+    plan.add(IDENTITIES, identities_page(book_pages(course, names), evaluate(course)))
+    for notebook in course.notebooks:
+        for name, text in read_results(course, notebook, read_notebook(course, notebook)).items():
+            plan.add(f"{RECORDED}/{name}.txt", text.rstrip() + "\n")
+    plan.stale += sorted(name for path in (base / RECORDED).glob("*.txt") if (name := path.relative_to(base).as_posix()) not in plan.files)
+    return plan

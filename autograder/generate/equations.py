@@ -1,0 +1,130 @@
+"""The labelled equations of the book's pages, and the figures of merit that `tests/book/identities` computes for them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.course import REPOSITORY, Course
+from autograder.generate.errors import GeneratorError
+from autograder.reference import reference_path
+
+LABEL = re.compile(r"^:label: *(\S+) *$", re.MULTILINE)
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+SOURCES = "tests/book/identities"
+TIMEOUT_S = 300
+# Run with the repository and the reference on the path; one line of JSON comes out.
+PROGRAM = """
+import json
+from tests.book.identities import load
+rows = [{"label": i.label, "page": i.page, "name": i.name, "says": i.says, "below": i.below, "error": i.error()} for i in load()]
+print(json.dumps(rows))
+"""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of one identity."""
+
+    label: str
+    page: str
+    name: str
+    says: str
+    below: float
+    error: float
+
+
+def labels(text: str) -> list[str]:
+    """The labels of the displayed equations of a page, in their order."""
+    blocks = re.findall(r"^```\{math\}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [label for block in blocks for label in LABEL.findall(block)]
+
+
+def title(text: str) -> str:
+    """The first heading of a page."""
+    match = TITLE.search(text)
+    return match.group(1) if match else ""
+
+
+def evaluate(course: Course) -> list[Checked]:
+    """Compute every identity in a process of its own, with the reference.
+
+    Raises
+    ------
+    GeneratorError
+        When one of them fails, or its sides disagree.
+    """
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(reference_path(course)), str(REPOSITORY)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    try:
+        done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        raise GeneratorError(SOURCES, f"the identities took more than {TIMEOUT_S} s", "make their arrays smaller") from None
+    if done.returncode:
+        raise GeneratorError(SOURCES, f"an identity failed:\n{done.stderr.strip()}\n", "correct it, or the equation")
+    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    checked = [Checked(**row) for row in rows]
+    wrong = [f"{c.page}: {c.name} ({c.label}) is off by {c.error:.1e}, allowed is {c.below:.0e}" for c in checked if not c.error < c.below]
+    if wrong:
+        raise GeneratorError(SOURCES, "the two sides disagree:\n  " + "\n  ".join(wrong) + "\n", "correct the equation or its check")
+    return checked
+
+
+def identities_page(pages: dict[str, str], checked: list[Checked]) -> str:
+    """The page that lists every computed equation.
+
+    Parameters
+    ----------
+    pages : name -> text, in the order of the table of contents.
+    checked : what `evaluate` returned.
+    """
+    place = {label: (number, at) for number, text in enumerate(pages.values()) for at, label in enumerate(labels(text))}
+    lost = sorted({c.label for c in checked if c.label not in place or c.label not in labels(pages.get(c.page, ""))})
+    if lost:
+        raise GeneratorError(SOURCES, f"no equation of their page has the label {', '.join(lost)}", "correct the label")
+    rows = [
+        f"| {{eq}}`{c.label}` | [{title(pages[c.page])}]({c.page}.md) | {c.says} | {c.below:.0e} |"
+        for c in sorted(checked, key=lambda c: place[c.label])
+    ]
+    equations = len({c.label for c in checked})
+    return TEMPLATE.format(checks=len(checked), equations=equations, rows="\n".join(rows))
+
+
+TEMPLATE = """\
+# The equations, checked
+
+Every displayed equation of this book that a program can evaluate is evaluated: its two sides are computed in double precision, on random
+arrays, by different ways, one of them the reference solution of the course wherever it has the function. When the two disagree the
+book is not built. The checks themselves stay in the instructors' repository, since some of them are solutions.
+
+The last column is a bound on the largest difference between the two sides, relative to the largest entry where that is above 1. It
+is checked at every build. Two ways to compute the same numbers agree to about {{math}}`10^{{-12}}`; a derivative that is compared with a
+difference quotient agrees to about {{math}}`10^{{-9}}` ([](gradient-checking.md) says why not better).
+
+{checks} checks of {equations} equations, all of them passed:
+
+| Equation | Chapter | What was computed on both sides | Error below |
+|---|---|---|---|
+{rows}
+"""
+
+
+def book_pages(course: Course, names: list[str]) -> dict[str, str]:
+    """The texts of pages ``book/NAME.md``; a page that is missing is left to the build, which names it."""
+    folder = course.root.parent / "book"
+    return {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in names if (folder / f"{name}.md").is_file()}
+
+
+def has_identities(course: Course) -> bool:
+    """Whether this is the course whose equations `tests/book/identities` computes."""
+    return course.root.parent == REPOSITORY and (Path(REPOSITORY) / SOURCES).is_dir()

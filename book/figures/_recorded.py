@@ -1,0 +1,31 @@
+"""The notebooks' recorded tables as numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parent.parent / "recorded"
+
+
+def table(name: str) -> dict[str, np.ndarray]:
+    """Columns of the first table of a recorded text, header -> values; a column that is no numbers gives strings."""
+    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    rule = next(i for i, line in enumerate(lines) if line.startswith("--"))
+    edges = [0, *(i + 2 for i in range(len(lines[rule]) - 1) if lines[rule][i : i + 2] == "  ")]
+    cuts = [slice(start, stop) for start, stop in zip(edges, [*edges[1:], None], strict=True)]
+    body = []
+    for line in lines[rule + 1 :]:
+        if not line.strip():
+            break
+        body.append([line[cut].strip() for cut in cuts])
+    headers = [lines[rule - 1][cut].strip() for cut in cuts]
+    return {header: _numbers(list(values)) for header, values in zip(headers, zip(*body, strict=True), strict=True)}
+
+
+def _numbers(values: list[str]) -> np.ndarray:
+    try:
+        return np.array([float(value) for value in values])
+    except ValueError:
+        return np.array(values)

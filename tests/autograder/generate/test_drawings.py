@@ -1,0 +1,80 @@
+"""Figures that are drawn when a source of theirs differs, and outputs that are kept for one reference only."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.generate.drawings import draw_figures, environment, forget_other_reference, with_execution
+
+SCRIPT = """from pathlib import Path
+import coursenn
+assert coursenn.__file__.startswith({reference!r})
+path = Path(__file__).with_suffix(".svg")
+path.write_text("<svg>" + str(len(path.read_text()) if path.is_file() else 0) + "</svg>")
+"""
+
+
+@pytest.fixture
+def figures(small) -> Path:
+    """The figures of a small course, with one script that writes another picture each time it runs."""
+    folder = small.parent / "book" / "figures"
+    for path in folder.iterdir():
+        path.unlink()
+    return folder
+
+
+def _script(small, figures: Path, extra: str = "") -> Path:
+    from autograder.course import load_course
+
+    course = load_course(small / "course.toml")
+    path = figures / "one.py"
+    path.write_text(SCRIPT.format(reference=environment(course)["PYTHONPATH"]) + extra)
+    draw_figures(course)
+    return figures / "one.svg"
+
+
+def test_a_figure_is_drawn_once(small, figures) -> None:
+    """Does a second call leave the picture alone, and a change of the script, of the style or a lost picture draw it anew?"""
+    picture = _script(small, figures)
+    first = picture.read_text()
+    assert _script(small, figures).read_text() == first
+    changed = _script(small, figures, "# changed\n").read_text()
+    assert changed != first
+    (figures / "_style.py").write_text("# a style\n")
+    styled = _script(small, figures, "# changed\n").read_text()
+    assert styled != first
+    picture.unlink()
+    assert _script(small, figures, "# changed\n").read_text() == first
+
+
+def test_a_script_that_fails_is_named(small, figures) -> None:
+    """Is the script that cannot draw named, and tried again at the next call?"""
+    for _ in range(2):
+        with pytest.raises(OSError, match=r"one\.py cannot draw"):
+            _script(small, figures, "raise SystemExit(1)\n")
+
+
+def test_outputs_of_another_reference_are_dropped(small, tmp_path) -> None:
+    """Is what was built kept for the same reference and dropped when the reference changes?"""
+    from autograder.course import load_course
+
+    course = load_course(small / "course.toml")
+    forget_other_reference(course, tmp_path)
+    kept = tmp_path / "_build" / "page.html"
+    kept.parent.mkdir()
+    kept.write_text("page")
+    forget_other_reference(course, tmp_path)
+    assert kept.is_file()
+    reference = course.reference("layers.py")
+    reference.write_text(reference.read_text() + "\n# changed\n")
+    forget_other_reference(load_course(small / "course.toml"), tmp_path)
+    assert not kept.exists()
+
+
+def test_notebooks_are_not_executed() -> None:
+    """Do the settings run code cells of chapters, keep what was set beside, and leave notebooks alone?"""
+    settings = with_execution({"title": "A book", "execute": {"execute_notebooks": "off", "run_in_temp": True}})
+    assert settings["title"] == "A book"
+    assert settings["execute"]["run_in_temp"] is True
+    assert settings["execute"]["execute_notebooks"] == "cache"
+    assert settings["execute"]["exclude_patterns"] == ["course/notebooks/*"]

@@ -1,0 +1,5 @@
+"""Labelled equations of the book that no program computes on two sides, each with the reason."""
+
+NOT_COMPUTED: dict[str, str] = {
+    "tolerance": "a rule, not an equation; tests/autograder/checks hold the checker to it",
+}
