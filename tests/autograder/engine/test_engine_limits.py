@@ -11,10 +11,12 @@ import pytest
 from mini_course import LAYERS, NET, by_id
 
 from autograder.checks.api import Check
-from autograder.course import Course
+from autograder.course import REPOSITORY, Course
 from autograder.engine import alone, runner, sandbox, seccomp
 from autograder.engine.limits import Limits
 from autograder.engine.result import Result
+from autograder.engine.worker.protocol import MAX_REPLY_BYTES
+from autograder.engine.worker.serve import MAX_LEFT_FILES
 
 Grade = Callable[..., Result]
 FORWARD = "    return x**3, x\n"
@@ -168,3 +170,33 @@ def test_filter_names_no_call_in_vain(mini: Course) -> None:
             pytest.skip("no libseccomp")
         assert len(program) % 8 == 0
         assert len(program) > 8 * 6
+
+
+def test_instructors_read_the_limits_that_hold() -> None:
+    """Do the numbers in the instructor's guide agree with the limits?"""
+    guide = (REPOSITORY / "INSTRUCTOR.md").read_text(encoding="utf-8")
+    table = guide[guide.index("**Limits.**") : guide.index("**Partial credit.**")]
+    d = Limits()
+    for text in (
+        f"{d.check_cpu_s} s of processor time; {d.check_wall_s:g} s in all",
+        f"{d.submission_cpu_s:g} s and {d.submission_wall_s:g} s",
+        f"{d.memory_bytes >> 20} MB |",
+        f"{d.file_bytes >> 20} MB printed, {d.file_bytes >> 20} MB in a file, {d.tmpfs_bytes >> 20} MB and {MAX_LEFT_FILES} files",
+        f"{MAX_REPLY_BYTES >> 20} MB in one array",
+    ):
+        assert text in table
+
+
+def test_what_a_check_leaves_behind_costs_no_marks(grade: Grade) -> None:
+    """Is a check that fails only after another one, in the same process, looked at in a process of its own?"""
+    forgetful = "    global calls\n    calls += 1\n    return (x**3 if calls == 1 else x), x\n"
+    tasks = by_id(grade(layers(forgetful, "calls = 0\n"), ["cube-forward", "cube-backward"]))
+    assert tasks["cube-forward"].verdict == "passed"
+    assert tasks["cube-backward"].verdict == "passed"
+
+
+def test_network_that_hangs_is_no_other_task(grade: Grade) -> None:
+    """Does an endless loop in one task leave the tasks before and after it their marks?"""
+    net = NET.replace("        if y is None:\n", "        while True: pass\n        if y is None:\n")
+    tasks = by_id(grade({"classifiers/net.py": net}, ["cube-forward", "net", "cube-twice"]))
+    assert (tasks["cube-forward"].verdict, tasks["net"].verdict, tasks["cube-twice"].verdict) == ("passed", "time_limit", "passed")
