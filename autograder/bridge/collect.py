@@ -12,8 +12,10 @@ from pathlib import Path, PurePosixPath
 
 from nbgrader.exchange import ExchangeError
 
+from autograder.archives import open_archive
 from autograder.bridge import nbg
 from autograder.bridge.files import (
+    MAX_FILES,
     MAX_TOTAL_BYTES,
     Intake,
     common_folder,
@@ -199,7 +201,7 @@ def _unpack_archive(item: _Item, intake: Intake, work: Path) -> None:
                 return
             file.write(chunk)
     try:
-        with zipfile.ZipFile(packed) as archive:
+        with open_archive(packed, MAX_TOTAL_BYTES, 5 * MAX_FILES) as archive:
             names = [m.filename for m in archive.infolist() if not m.is_dir()]
             unzip(archive, intake, common_folder(names))
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from autograder.archives import kind_of, overlapping
+
 MAX_FILES = 1_000
 MAX_FILE_BYTES = 50_000_000
 MAX_TOTAL_BYTES = 100_000_000
@@ -125,15 +127,16 @@ def is_link(member: zipfile.ZipInfo) -> bool:
 
 
 def unzip(archive: zipfile.ZipFile, intake: Intake, prefix: str = "") -> None:
-    """Unpack members below ``prefix`` into the intake; encrypted members and links are refused."""
+    """Unpack members below ``prefix`` into the intake; links, and members that do not unpack piece by piece, are refused."""
+    shared = overlapping(archive.infolist())
     for member in archive.infolist():
         if member.is_dir() or not member.filename.startswith(prefix) or ignored(member.filename):
             continue
         name = member.filename[len(prefix) :]
-        if is_link(member):
-            intake.refused.append(f"{shown(name)}: a link")
-        elif member.flag_bits & 1:
-            intake.refused.append(f"{shown(name)}: encrypted")
+        if (kind := kind_of(member)) != "file":
+            intake.refused.append(f"{shown(name)}: a {kind}")
+        elif member.header_offset in shared:
+            intake.refused.append(f"{shown(name)}: shares its bytes with another file of the archive")
         else:
             intake.add(name, read_member(archive, member))
 

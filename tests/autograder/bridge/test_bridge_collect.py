@@ -191,6 +191,7 @@ def hostile() -> bytes:
         archive.writestr("coursenn/layers.py", RIGHT_LAYERS)
         archive.writestr(*link("coursenn/optim.py"))
         archive.writestr("bomb.bin", b"\0" * 60_000_000)
+        archive.writestr("bomb.bz2", b"\0" * 10_000_000, compress_type=zipfile.ZIP_BZIP2)
         archive.writestr("coursenn/layers.py", "# again\n")
     return buffer.getvalue()
 
@@ -205,7 +206,7 @@ def test_hostile_archive_leaves_its_folder_nowhere(workspace: Workspace, small: 
     assert read_time(folder) != datetime(2020, 1, 1)
     assert not list(tmp_path.rglob("escaped.py")) + list(tmp_path.rglob("windows.py"))
     refused = " ".join(collected_notes(workspace, "eve", "first")["refused"])
-    for word in ("escaped", "absolute", "windows", "drive", "a link", "larger than", "two files"):
+    for word in ("escaped", "absolute", "windows", "drive", "a link", "larger than", "two files", "bomb.bz2: a file that is not packed"):
         assert word in refused
     assert "no readable archive" in collected_notes(workspace, "dan", "first")["refused"][0]
 
