@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -18,6 +19,7 @@ from autograder.assemble import extensions
 from autograder.cli import EXIT_FINDINGS
 from autograder.course import load_course
 from autograder.engine import sandbox, seccomp
+from autograder.engine.cgroups import parent_group
 from autograder.engine.limits import DEFAULT
 
 WORD = {"yes": "green", "no": "red", "optional": "yellow"}
@@ -55,7 +57,7 @@ def command() -> None:
 
 def examine() -> list[Finding]:
     """Everything worth knowing."""
-    return [_python(), _sandbox(), _filter(), _size(), _cgroups(), _extension(), _nbgrader(), _limits()]
+    return [_python(), _sandbox(), _filter(), _processes(), _size(), _cgroups(), _extension(), _nbgrader(), _limits()]
 
 
 def _python() -> Finding:
@@ -76,6 +78,18 @@ def _filter() -> Finding:
     return Finding("seccomp filter", "yes", f"refuses {len(seccomp.SYSTEM_CALLS_REFUSED)} system calls inside the sandbox")
 
 
+def _processes() -> Finding:
+    if seccomp.check_filter() is not None:
+        return Finding("process limit", "yes", "a second filter ends a check that starts a process or a thread")
+    if os.getuid():
+        return Finding("process limit", "yes", "without libseccomp: a resource limit refuses a check new processes and threads")
+    text = (
+        "root without libseccomp: nothing keeps a check from starting processes; what it leaves behind is found and ended after it. "
+        "Install libseccomp (Debian and Ubuntu: apt install libseccomp2), or grade as an ordinary user"
+    )
+    return Finding("process limit", "optional", text)
+
+
 def _size() -> Finding:
     if sandbox.size_supported():
         return Finding("size of /tmp inside", "yes", f"{DEFAULT.tmpfs_bytes >> 20} MB")
@@ -83,11 +97,13 @@ def _size() -> Finding:
 
 
 def _cgroups() -> Finding:
-    controllers = Path("/sys/fs/cgroup/cgroup.controllers")
-    names = controllers.read_text().split() if controllers.is_file() else []
-    if {"memory", "pids"} <= set(names):
-        return Finding("cgroup v2", "yes", f"controllers: {', '.join(names)}; not used yet, resource limits bound every process")
-    return Finding("cgroup v2", "optional", "no memory and pids controllers; resource limits bound every process instead")
+    if parent := parent_group():
+        return Finding("cgroup v2", "yes", f"each sandbox gets a group below {parent}: memory and processes are counted together")
+    text = (
+        "no group here hands memory and pids on to this user; the limits of each process hold instead. "
+        "To have one: systemd-run --user --scope -p Delegate=yes autograder grade ..."
+    )
+    return Finding("cgroup v2", "optional", text)
 
 
 def _extension() -> Finding:
@@ -108,7 +124,8 @@ def _nbgrader() -> Finding:
 def _limits() -> Finding:
     text = (
         f"each check {DEFAULT.check_cpu_s} s of processor time and {DEFAULT.check_wall_s:g} s in all, "
-        f"{DEFAULT.memory_bytes >> 20} MB of memory, files of {DEFAULT.file_bytes >> 20} MB; "
-        f"a submission {DEFAULT.submission_wall_s / 60:g} minutes"
+        f"{DEFAULT.memory_bytes >> 20} MB of memory, no further process or thread, {DEFAULT.file_bytes >> 20} MB printed or in a file, "
+        f"{DEFAULT.tmpfs_bytes >> 20} MB in /tmp, {DEFAULT.fetched_bytes >> 20} MB given back; "
+        f"a submission {DEFAULT.submission_cpu_s / 60:g} minutes of processor time and {DEFAULT.submission_wall_s / 60:g} in all"
     )
     return Finding("limits", "yes", text)

@@ -17,7 +17,7 @@ class Limits:
     """Of a statement at the top of a file, each time it is imported; one that takes longer is left out, with a note."""
     memory_bytes: int = 2 << 30
     """Address space of a process; of everything together where a cgroup can be had."""
-    processes: int = 8
+    processes: int = 24
     """In a cgroup: bubblewrap's two, those that fork, and one check. A check itself may start none."""
     file_bytes: int = 16 << 20
     """Of each file, and of what a check prints."""

@@ -21,7 +21,7 @@ from autograder.engine.limits import Limits
 from autograder.engine.sandbox import Mounts, Sandbox
 from autograder.engine.wire import Channel, WireClosed, WireError, WireTimeout, WireTooMuch
 
-REAP_S = 10
+REAP_S = 5
 VERDICT_OF_SIGNAL: dict[int, str] = {signal.SIGXCPU: "time_limit", signal.SIGXFSZ: "output_limit", signal.SIGSYS: "process_limit"}
 VERDICT_OF_KIND = {
     "MemoryError": "memory_limit",
@@ -67,6 +67,67 @@ class Ending:
     cpu_s: float = 0.0
     leftovers: bool = False
     full: bool = False
+    out_of_memory: bool = False
+
+
+class Process:
+    """A process that runs checks, one after the other."""
+
+    def __init__(self, owner: Processes, parent: Channel, channel: Channel, pid: int) -> None:
+        self.owner, self.parent, self.channel, self.pid = owner, parent, channel, pid
+        self.loaded = False
+        """Whether it has run the student's files."""
+        self.left_behind = False
+        """Whether something of it outlived it: processes, files, damage."""
+        self._verdict: str | None = None
+        self._ended = False
+
+    @contextlib.contextmanager
+    def check(self) -> Iterator[RemoteBackend]:
+        """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `Stopped`."""
+        backend = RemoteBackend(self.channel, tuple(self.owner.course.editable), self.owner.limits, loaded=self.loaded)
+        try:
+            yield backend
+            backend.settle()
+        except (WireClosed, WireTimeout, WireError) as error:
+            raise Stopped(self._end(error) or "killed", importing=backend.importing) from error
+        except SubjectError as error:
+            if verdict := VERDICT_OF_KIND.get(error.kind):
+                raise Stopped(verdict, importing=backend.importing) from error
+            raise
+        finally:
+            self.loaded = not backend.importing
+
+    def end(self) -> str | None:
+        """End it; the verdict when it left behind what it may not."""
+        return self._end(None)
+
+    def _end(self, error: Exception | None) -> str | None:
+        if not self._ended:
+            self._ended = True
+            ending = self.owner.reap(self.parent, self.pid)
+            self.left_behind = ending is None or ending.leftovers or ending.full
+            self._verdict = self._verdict_of(error, ending)
+            self.channel.close()
+        return self._verdict
+
+    def _verdict_of(self, error: Exception | None, end: Ending | None) -> str | None:
+        if end is None:
+            return "killed"
+        if end.leftovers:
+            return "process_limit"
+        if isinstance(error, WireTimeout):
+            return "time_limit"
+        if isinstance(error, WireError):
+            return "output_limit" if isinstance(error, WireTooMuch) else "error"
+        if end.full:
+            return "output_limit"
+        if error is None:
+            return None
+        if end.signal == signal.SIGKILL and end.out_of_memory:
+            return "memory_limit"
+        over = end.signal == signal.SIGKILL and end.cpu_s >= 0.95 * self.owner.limits.check_cpu_s
+        return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
 
 
 class Process:
@@ -167,7 +228,7 @@ class Processes:
             self.close()
             return None
         status, cpu, leftovers, full = (int(v) for v in reply.value)
-        end = Ending(status & 0x7F, cpu / 1e6, bool(leftovers), bool(full))
+        end = Ending(status & 0x7F, cpu / 1e6, bool(leftovers), bool(full), bool(self._sandbox and self._sandbox.out_of_memory()))
         self.cpu_s += end.cpu_s
         if end.leftovers or end.full:
             # What is left behind ends with the sandbox.

@@ -60,29 +60,34 @@ class Runner:
         for check in checks:
             # Before the clock of a check starts.
             self.expectations.of(check)
-        results = [] if self._suspect or self._not_run(task, []) else self._together(task, checks, references)
+        results, doubt = ([], False) if self._suspect or self._not_run(task, []) else self._together(task, checks, references)
         for check in checks[len(results) :]:
             reason = self._not_run(task, [r.stopped for r in results if r.stopped in COSTLY])
             if reason:
                 results.append(CheckResult(check.name, False, f"not run: {reason[1]}", check.weight, reason[0]))
             else:
-                results.append(self._check(task, check, references))
+                results.append(self._check(task, check, references, doubt))
+            doubt = False
         return results
 
-    def _together(self, task: Task, checks: tuple[Check, ...], references: tuple[Reference, ...]) -> list[CheckResult]:
-        """Results of the first checks, those whose results one process for all of them cannot have spoilt."""
+    def _together(self, task: Task, checks: tuple[Check, ...], references: tuple[Reference, ...]) -> tuple[list[CheckResult], bool]:
+        """Results of the first checks, those that one process for all cannot have spoilt; whether the next is to be run alone."""
         results: list[CheckResult] = []
+        doubt = False
         with alone.among_others():
             try:
                 process = self.processes.start(self._load(task), references)
             except Stopped:
-                return []
+                return [], True
             for check in checks:
                 result, _ = self._attempt(process, task, check)
                 if not result.passed and result.stopped not in UNFINISHED:
+                    doubt = result.stopped in CONFIRMED
                     break
                 results.append(result)
-            return [] if process.end() else results
+            process.end()
+            # What was left behind does not tell which check did it.
+            return ([], False) if process.left_behind else (results, doubt)
 
     def _not_run(self, task: Task, stops: list[Any]) -> tuple[str, str] | None:
         """Verdict and reason when another check of a task would only cost time."""
@@ -124,13 +129,14 @@ class Runner:
     def _load(self, task: Task) -> Load:
         return Load(modules_of(self.course, task), task.absent)
 
-    def _check(self, task: Task, check: Check, references: tuple[Reference, ...]) -> CheckResult:
-        """One check in a process of its own."""
-        if not self._suspect:
+    def _check(self, task: Task, check: Check, references: tuple[Reference, ...], doubt: bool) -> CheckResult:
+        """One check in a process of its own; alone at once if there is doubt already."""
+        if not self._suspect and not doubt:
             with alone.among_others():
                 result, _ = self._apart(task, check, references)
             if result.stopped not in CONFIRMED:
                 return result
+        if not self._suspect:
             self.processes.close()
         with alone.alone():
             result, importing = self._apart(task, check, references)

@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from autograder.engine.cgroups import new_group
 from autograder.engine.interpreter import hidden_folders, interpreter, interpreter_mounts, library_folders, numpy_folders
 from autograder.engine.limits import DEFAULT, Limits
 from autograder.engine.seccomp import check_filter, sandbox_filter_file
 from autograder.engine.wire import Channel
 
 WORKER = Path(__file__).resolve().parent / "worker"
+START_S = 10
 START = (
     # Nothing that libraries want to do after a fork matters here, and it costs every check half a millisecond.
     "import gc; gc.disable(); import os, sys, json; keep = os.register_at_fork; os.register_at_fork = lambda **_: None; "
@@ -56,12 +58,15 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         self._links: tempfile.TemporaryDirectory[str] | None = None
         self._info, tell = os.pipe()
+        self.group = None if unsafe else new_group(limits)
+        # Where there is a group, nothing starts before it is in there.
+        wait, go = os.pipe() if self.group else (None, None)
         try:
             with sandbox_filter_file() if not unsafe else contextlib.nullcontext(None) as seccomp:
-                command = self._plain(theirs, limits) if unsafe else self._wrapped(theirs, limits, seccomp, tell)
+                command = self._plain(theirs, limits) if unsafe else self._wrapped(theirs, limits, [seccomp, tell, wait])
                 self.process = subprocess.Popen(
                     command,
-                    pass_fds=[theirs.fileno(), tell, *([seccomp] if seccomp is not None else [])],
+                    pass_fds=[fd for fd in (theirs.fileno(), tell, seccomp, wait) if fd is not None],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -72,11 +77,38 @@ class Sandbox:
         except OSError as error:
             ours.close()
             os.close(self._info)
+            if self.group:
+                self.group.close()
             raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
         finally:
             theirs.close()
             os.close(tell)
+            if wait is not None:
+                os.close(wait)
+            if go is not None:
+                self._enter_group(go)
         self.channel = Channel(ours)
+
+    def _enter_group(self, go: int) -> None:
+        """Put everything into the group and let it start; without the group where the kernel refuses."""
+        try:
+            if self.group and hasattr(self, "process"):
+                select.select([self._info], [], [], START_S)
+                for pid in (self.process.pid, self.first_process):
+                    if pid:
+                        self.group.add(pid)
+        except OSError:
+            if self.group:
+                self.group.close()
+            self.group = None
+        finally:
+            with contextlib.suppress(OSError):
+                os.write(go, b"x")
+            os.close(go)
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has ended a process inside because all of them together needed too much memory."""
+        return self.group is not None and self.group.out_of_memory()
 
     def inside(self, part: str) -> str:
         """Where the process inside finds ``package`` or ``models``."""
@@ -102,6 +134,8 @@ class Sandbox:
         self.process.kill()
         self.process.wait()
         os.close(self._info)
+        if self.group:
+            self.group.close()
         if self._links:
             self._links.cleanup()
 
@@ -146,12 +180,13 @@ class Sandbox:
             (root / "packages" / name).symlink_to(source)
         return self._start(sys.executable, str(root), str(root / "scratch"), theirs, limits)
 
-    def _wrapped(self, theirs: socket.socket, limits: Limits, seccomp: int | None, tell: int) -> list[str]:
+    def _wrapped(self, theirs: socket.socket, limits: Limits, descriptors: list[int | None]) -> list[str]:
+        seccomp, tell, wait = descriptors
         bwrap = bubblewrap()
         if bwrap is None:
             raise SandboxUnavailable(CURE_MISSING)
         command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-        command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--info-fd", str(tell)]
+        command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--info-fd", f"{tell}"]
         for name, value in {**_environment(), "LD_LIBRARY_PATH": ":".join(library_folders())}.items():
             command += ["--setenv", name, value]
         # First, because an interpreter may live below /tmp too.
@@ -164,8 +199,8 @@ class Sandbox:
         if self.mounts.models:
             command += ["--ro-bind", str(self.mounts.models), "/submission/models"]
         command += ["--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
-        if seccomp is not None:
-            command += ["--seccomp", str(seccomp)]
+        for option, descriptor in (("--seccomp", seccomp), ("--block-fd", wait)):
+            command += [option, str(descriptor)] if descriptor is not None else []
         return [*command, "--", *self._start(interpreter(), "", "/tmp", theirs, limits)]
 
 

@@ -203,6 +203,8 @@ def _builtin_name(error: BaseException) -> str:
         return str(ours)
     if isinstance(error, OSError) and error.errno in LIMIT_OF_ERRNO:
         return LIMIT_OF_ERRNO[error.errno]
+    if isinstance(error, RuntimeError) and error.args == ("can't start new thread",):
+        return "ProcessLimit"
     for type_ in type(error).__mro__:
         if type_.__module__ == "builtins" and type_.__name__ in ERRORS:
             return type_.__name__

@@ -25,7 +25,7 @@ def decode_source(data: bytes) -> tuple[str, str | None]:
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
         text = data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
+    except (SyntaxError, UnicodeError, LookupError):
         text, note = data.decode("latin-1"), note or "the file is not UTF-8; it was read as Latin-1"
     return _lines(text), note
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy
 import pytest
 from mini_course import LAYERS, NET, by_id
 
 from autograder.checks.api import Check
-from autograder.course import Course
+from autograder.course import REPOSITORY, Course
 from autograder.engine import alone, runner, sandbox, seccomp
 from autograder.engine.limits import Limits
 from autograder.engine.result import Result
+from autograder.engine.worker.protocol import MAX_REPLY_BYTES
+from autograder.engine.worker.serve import MAX_LEFT_FILES
 
 Grade = Callable[..., Result]
 FORWARD = "    return x**3, x\n"
@@ -115,9 +122,9 @@ def test_sudden_death_is_confirmed_alone(grade: Grade, monkeypatch: pytest.Monke
     attempts: list[str] = []
     original = runner.Runner._attempt
 
-    def flaky(self: runner.Runner, task: object, check: Check, references: object) -> object:
+    def flaky(self: runner.Runner, process: object, task: object, check: Check) -> object:
         attempts.append(check.name)
-        result, importing = original(self, task, check, references)
+        result, importing = original(self, process, task, check)  # type: ignore[arg-type]
         if len(attempts) == 1:
             result.passed, result.stopped = False, "killed"
         return result, importing
@@ -168,3 +175,80 @@ def test_filter_names_no_call_in_vain(mini: Course) -> None:
             pytest.skip("no libseccomp")
         assert len(program) % 8 == 0
         assert len(program) > 8 * 6
+
+
+def test_instructors_read_the_limits_that_hold() -> None:
+    """Do the numbers in the instructor's guide agree with the limits?"""
+    guide = (REPOSITORY / "INSTRUCTOR.md").read_text(encoding="utf-8")
+    table = guide[guide.index("**Limits.**") : guide.index("**Partial credit.**")]
+    d = Limits()
+    for text in (
+        f"{d.check_cpu_s} s of processor time; {d.check_wall_s:g} s in all",
+        f"{d.submission_cpu_s:g} s and {d.submission_wall_s:g} s",
+        f"{d.memory_bytes >> 20} MB |",
+        f"{d.file_bytes >> 20} MB printed, {d.file_bytes >> 20} MB in a file, {d.tmpfs_bytes >> 20} MB and {MAX_LEFT_FILES} files",
+        f"{MAX_REPLY_BYTES >> 20} MB in one array",
+    ):
+        assert text in table
+
+
+def test_what_a_check_leaves_behind_costs_no_marks(grade: Grade) -> None:
+    """Is a check that fails only after another one, in the same process, looked at in a process of its own?"""
+    forgetful = "    global calls\n    calls += 1\n    return (x**3 if calls == 1 else x), x\n"
+    tasks = by_id(grade(layers(forgetful, "calls = 0\n"), ["cube-forward", "cube-backward"]))
+    assert tasks["cube-forward"].verdict == "passed"
+    assert tasks["cube-backward"].verdict == "passed"
+
+
+def test_network_that_hangs_is_no_other_task(grade: Grade) -> None:
+    """Does an endless loop in one task leave the tasks before and after it their marks?"""
+    net = NET.replace("        if y is None:\n", "        while True: pass\n        if y is None:\n")
+    tasks = by_id(grade({"classifiers/net.py": net}, ["cube-forward", "net", "cube-twice"]))
+    assert (tasks["cube-forward"].verdict, tasks["net"].verdict, tasks["cube-twice"].verdict) == ("passed", "time_limit", "passed")
+
+
+ORDINARY_USER = """
+import os, pathlib, sys, tempfile
+sys.path[:0] = sys.argv[1:]
+from autograder.course import load_course
+from autograder.engine import sandbox
+from autograder.engine.grade import grade_submission
+course = load_course()
+source = (course.root / "solutions" / "coursenn" / "layers.py").read_text()
+folder = pathlib.Path(tempfile.mkdtemp())
+(folder / "coursenn").mkdir()
+print(os.getuid(), sandbox.problem())
+for filtered in (True, False):
+    sandbox.check_filter = sandbox.check_filter if filtered else lambda: None
+    for line in ("0", "import os; os.fork()", "import threading; threading.Thread(target=print).start()"):
+        forward = f"\\n_right = relu_forward\\ndef relu_forward(x):\\n    {line}\\n    return _right(x)\\n"
+        (folder / "coursenn" / "layers.py").write_text(source + forward)
+        print(grade_submission(folder, course, course.assignments[0], 1, tasks=["relu-forward"]).tasks[0].verdict)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_ordinary_user_has_the_same_wall(needs_sandbox: None) -> None:
+    """Does the sandbox start for somebody who is not root, and are processes and threads refused there without the filter, too?"""
+    python = "/usr/bin/python3"
+    version = "import sys; print(sys.version_info[:2] == tuple(map(int, sys.argv[1:])))"
+    words = [str(n) for n in sys.version_info[:2]]
+    if os.getuid() or not shutil.which("setpriv") or not Path(python).exists():
+        pytest.skip("needs root, setpriv and an interpreter that others can read")
+    if subprocess.run([python, "-c", version, *words], capture_output=True, text=True, check=False).stdout.strip() != "True":
+        pytest.skip(f"{python} is another version than the one that runs the tests")
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp", python, "-B", "-c", ORDINARY_USER]
+    packages = str(Path(numpy.__file__).parents[1])
+    done = subprocess.run([*command, str(REPOSITORY), packages], capture_output=True, text=True, check=False, timeout=300)
+    if "PermissionError" in done.stderr or "No module named" in done.stderr:
+        pytest.skip("this repository cannot be read by others")
+    assert done.stdout.split("\n")[:-1] == [
+        "65534 None",
+        "passed",
+        "process_limit",
+        "process_limit",
+        "passed",
+        "process_limit",
+        "process_limit",
+    ]
