@@ -130,60 +130,6 @@ class Process:
         return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
 
 
-class Process:
-    """A process that runs checks, one after the other."""
-
-    def __init__(self, owner: Processes, parent: Channel, channel: Channel, pid: int) -> None:
-        self.owner, self.parent, self.channel, self.pid = owner, parent, channel, pid
-        self.loaded = False
-        """Whether it has run the student's files."""
-        self._verdict: str | None = None
-        self._ended = False
-
-    @contextlib.contextmanager
-    def check(self) -> Iterator[RemoteBackend]:
-        """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `Stopped`."""
-        backend = RemoteBackend(self.channel, tuple(self.owner.course.editable), self.owner.limits, loaded=self.loaded)
-        try:
-            yield backend
-            backend.settle()
-        except (WireClosed, WireTimeout, WireError) as error:
-            raise Stopped(self._end(error) or "killed", importing=backend.importing) from error
-        except SubjectError as error:
-            if verdict := VERDICT_OF_KIND.get(error.kind):
-                raise Stopped(verdict, importing=backend.importing) from error
-            raise
-        finally:
-            self.loaded = not backend.importing
-
-    def end(self) -> str | None:
-        """End it; the verdict when it left behind what it may not."""
-        return self._end(None)
-
-    def _end(self, error: Exception | None) -> str | None:
-        if not self._ended:
-            self._ended = True
-            self._verdict = self._verdict_of(error, self.owner.reap(self.parent, self.pid))
-            self.channel.close()
-        return self._verdict
-
-    def _verdict_of(self, error: Exception | None, end: Ending | None) -> str | None:
-        if end is None:
-            return "killed"
-        if end.leftovers:
-            return "process_limit"
-        if isinstance(error, WireTimeout):
-            return "time_limit"
-        if isinstance(error, WireError):
-            return "output_limit" if isinstance(error, WireTooMuch) else "error"
-        if end.full:
-            return "output_limit"
-        if error is None:
-            return None
-        over = end.signal == signal.SIGKILL and end.cpu_s >= 0.95 * self.owner.limits.check_cpu_s
-        return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
-
-
 @dataclass
 class Processes:
     """The sandbox of one submission and the tree of processes in it; started when first needed, and again after damage."""
