@@ -151,7 +151,7 @@ def test_full_disk(workspace: Workspace, small: Course, tmp_path: Path) -> None:
     script = (
         f"cp -a '{workspace.root}/.' '{disk}'; {fill}; {command(disk)}; echo status $?; rm '{disk}/big'; {command(disk)}; echo status $?"
     )
-    done = in_a_box(workspace, ["--size", str(8 << 20), "--tmpfs", str(disk)], f"{script}; cp -a '{disk}' '{out}'")
+    done = in_a_box(["--size", str(8 << 20), "--tmpfs", str(disk)], f"{script}; cp -a '{disk}' '{out}'")
     text = " ".join((done.stdout + done.stderr).split())
     assert "free some space" in text, text
     assert "Traceback" not in text, text
