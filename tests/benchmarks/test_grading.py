@@ -22,10 +22,11 @@ def test_students_are_mixtures_of_all_styles() -> None:
 
 def test_time_is_linear_when_quarters_are_equal() -> None:
     """Is steady work even, and work that slows down not?"""
-    steady = Run(40.0, 1.0, [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0)
+    steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 45.0)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0)
     assert steady.uneven < 1e-9
+    assert steady.cpu_s_each == 1.0
     assert (steady.per_minute, steady.steady_per_minute, steady.memory_at(20)) == (61.5, 60.0, 100.0)
-    assert Run(1600.0, 1.0, [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
+    assert Run(1600.0, [], [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
 
 
 def report(**changes: Any) -> dict[str, Any]:
