@@ -71,7 +71,7 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
         "jobs": jobs,
         "wall_s": run.wall_s,
         "start_s": run.start_s,
-        "cpu_s_each": run.cpu_s / submissions,
+        "cpu_s_each": run.cpu_s_each,
         "per_minute": run.per_minute,
         "steady_per_minute": run.steady_per_minute,
         "stages_s": run.stages_s,

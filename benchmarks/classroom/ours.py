@@ -26,7 +26,8 @@ class Run:
     """One run of the command."""
 
     wall_s: float
-    cpu_s: float
+    cpu_s: list[tuple[int, float]]
+    """Submissions done -> processor time of the command and all its processes."""
     finished_s: list[float]
     """When each submission stood in the gradebook, counted from the start of the command, in order."""
     memory_mb: list[tuple[int, float]]
@@ -52,6 +53,12 @@ class Run:
         return 60 * (len(self.finished_s) - 1) / max(self.finished_s[-1] - self.finished_s[0], 1e-9)
 
     @property
+    def cpu_s_each(self) -> float:
+        """Processor time of a submission once it runs."""
+        (first, before), (last, after) = next(s for s in self.cpu_s if s[0]), self.cpu_s[-1]
+        return (after - before) / max(last - first, 1)
+
+    @property
     def uneven(self) -> float:
         """How far the time of a quarter of the submissions is from the mean of the quarters, as a share: 0 is linear time."""
         edges = [self.finished_s[round(i * (len(self.finished_s) - 1) / PARTS)] for i in range(PARTS + 1)]
@@ -71,11 +78,14 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
         process = subprocess.Popen([*command, *(["--jobs", str(jobs)] if jobs else [])], cwd=REPOSITORY, stdout=output, stderr=output)
     folder = workspace.results / "recorded" / assignment
     memory: list[tuple[int, float]] = []
+    cpu: list[tuple[int, float]] = []
     workers, seen, status = 0.0, Processes(process.pid), None
     while status is None:
         time.sleep(POLL_S)
         seen.look()
-        memory.append((_count(folder), _resident_mb(process.pid)))
+        done = _count(folder)
+        memory.append((done, _resident_mb(process.pid)))
+        cpu.append((done, seen.cpu_s))
         workers = max(workers, sum(map(_resident_mb, seen.workers)))
         status = process.poll()
     wall = time.monotonic() - clock
@@ -83,7 +93,7 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
         raise SystemExit(f"autograder grade ended with {status}:\n{(workspace.root / 'grade.txt').read_text()[-3000:]}")
     finished = sorted(p.stat().st_mtime - began for p in folder.glob("*.json"))
     alive = [(n, mb) for n, mb in memory if mb]
-    return Run(wall, seen.cpu_s, finished, alive, workers, _stages(workspace, folder))
+    return Run(wall, cpu, finished, alive, workers, _stages(workspace, folder))
 
 
 class Processes:

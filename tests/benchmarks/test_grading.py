@@ -1,0 +1,66 @@
+"""The benchmark of grading: honest work that differs, and verdicts that follow the figures."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from benchmarks.classroom.ours import Run
+from benchmarks.classroom.students import CHOICES, STYLES, mixtures, names
+from benchmarks.grading import rows
+
+
+def test_students_are_mixtures_of_all_styles() -> None:
+    """Is every style of the tests used, in every mixture, before one comes again?"""
+    count = 3 * 2**4
+    found = [tuple(m.items()) for m in islice(mixtures(), count + 1)]
+    assert len(set(found)) == count
+    assert found[count] == found[0]
+    assert {f"{style}.py" for styles in CHOICES.values() for style in styles if style} == {p.name for p in STYLES.glob("*.py")}
+    assert names(3) == sorted(names(3))
+
+
+def test_time_is_linear_when_quarters_are_equal() -> None:
+    """Is steady work even, and work that slows down not?"""
+    steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 45.0)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0)
+    assert steady.uneven < 1e-9
+    assert steady.cpu_s_each == 1.0
+    assert (steady.per_minute, steady.steady_per_minute, steady.memory_at(20)) == (61.5, 60.0, 100.0)
+    assert Run(1600.0, [], [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    """Figures that reach every target."""
+    stock = {"students": 8, "per_minute": 4.0, "full_marks": 8, "times": 30.0}
+    found = {
+        "machine": {"cores": 2},
+        "submissions": 400,
+        "per_minute": 120.0,
+        "steady_per_minute": 125.0,
+        "start_s": 3.0,
+        "cpu_s_each": 0.9,
+    }
+    found |= {"stages_s": {"checks": 0.5}, "memory_mb": {"100": 100.0, "400": 101.0}, "workers_mb": 150.0, "uneven": 0.02}
+    return {**found, "full_marks": 400, "stock": stock, **changes}
+
+
+def verdicts(found: dict[str, Any]) -> str:
+    """All verdicts, one after the other."""
+    return " ".join(row[3] for row in rows(found))
+
+
+def test_verdicts_follow_the_figures() -> None:
+    """Is every target missed when its figure misses it, and never judged on too few submissions?"""
+    assert "missed" not in verdicts(report())
+    assert "the stretch too" in verdicts(report())
+    stock = report()["stock"]
+    for change in (
+        {"per_minute": 99.0},
+        {"full_marks": 399},
+        {"uneven": 0.11},
+        {"memory_mb": {"100": 100.0, "400": 110.0}},
+        {"stock": {**stock, "times": 9.0}},
+        {"stock": {**stock, "full_marks": 7}},
+    ):
+        assert "missed" in verdicts(report(**change)), change
+    assert "too few to judge" in verdicts(report(submissions=48, full_marks=48, memory_mb={"48": 100.0}))
