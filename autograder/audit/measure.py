@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from autograder.course import Course, Task
 from autograder.engine.catalogue import Expectations, checks_of
 from autograder.engine.limits import DEFAULT
 from autograder.engine.messages import Messages
-from autograder.engine.processes import Processes
+from autograder.engine.processes import Process, Processes
 from autograder.engine.result import CheckResult
 from autograder.engine.runner import Runner
 from autograder.engine.sandbox import Mounts
@@ -45,33 +46,35 @@ def measure(package: Path, course: Course, task: Task, expected: Expectations, *
     """All checks of a task over ``package/coursenn``, in the worker that runs submissions."""
     folder = package / "coursenn"
     processes = Processes(course, Mounts(folder), DEFAULT, unsafe)
+    runner = _MeasuringRunner(course, processes, expected, DEFAULT, Messages(course, folder))
     try:
-        return _MeasuringRunner(course, processes, expected, DEFAULT, Messages(course, folder)).measure(task)
+        results = runner.run(task)
     finally:
         processes.close()
+    return [
+        Measured(r.name, r.weight, r.passed, r.message, _margin(expected.of(check), runner.sessions.get(r.name), r), r.stopped)
+        for check, r in zip(checks_of(course, task), results, strict=True)
+    ]
 
 
 class _MeasuringRunner(Runner):
-    """A `Runner` that also keeps what each check saw."""
+    """A `Runner` that also keeps what each check saw, in its last run."""
 
-    def measure(self, task: Task) -> list[Measured]:
-        return [self._measured(task, check) for check in checks_of(self.course, task)]
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.sessions: dict[str, Session] = {}
 
-    def _measured(self, task: Task, check: Check) -> Measured:
-        sessions: list[Session] = []
-
+    def _attempt(self, process: Process, task: Task, check: Check, thorough: bool = False) -> tuple[CheckResult, bool]:
         def run(session: Session) -> None:
-            sessions.append(session)
+            self.sessions[check.name] = session
             check.run(session)
 
-        # Computed before the check is wrapped: what it sees of the reference is shared by all packages.
-        expected = self.expectations.of(check)
-        result = self._check(task, dataclasses.replace(check, run=run), ())
-        return Measured(check.name, check.weight, result.passed, result.message, _margin(expected, sessions, result), result.stopped)
+        self.sessions.pop(check.name, None)
+        return super()._attempt(process, task, dataclasses.replace(check, run=run), thorough)
 
 
-def _margin(expected: Sequence[Seen], sessions: list[Session], result: CheckResult) -> float:
-    seen = sessions[-1].arrived() if sessions else []
+def _margin(expected: Sequence[Seen], session: Session | None, result: CheckResult) -> float:
+    seen = session.arrived() if session else []
     if result.stopped or len(seen) != len(expected):
         return 0.0 if result.passed else math.inf
     return margin(expected, seen)

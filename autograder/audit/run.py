@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
 import os
 import tempfile
 import time
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from autograder.audit.asked import not_asked
 from autograder.audit.measure import measure
@@ -68,7 +70,7 @@ def audit(
 
 
 def _expected(course: Course, tasks: list[Task], seed: int) -> Expectations:
-    """What the checks see of the reference, all of it: while it is computed, no other thread may import ``coursenn``."""
+    """What the checks see of the reference, all of it, before the processes are forked."""
     expected = expectations(reference_path(course), seed)
     for task in tasks:
         for check in checks_of(course, task):
@@ -85,16 +87,27 @@ def _canaries(course: Course, tasks: list[Task], seed: int, unsafe: bool) -> lis
 def _trials(
     course: Course, entries: list[Mistake], expected: Expectations, jobs: int, unsafe: bool, progress: Progress | None
 ) -> list[Trial]:
-    def run(mistake: Mistake) -> Trial:
-        with tempfile.TemporaryDirectory(prefix="coursenn-audit-") as folder:
-            package = variant(mistake, expected.path, Path(folder))
-            return Trial(mistake, tuple(measure(package, course, course.task(mistake.task), expected, unsafe=unsafe)))
-
     trials = []
-    # The work is done in the sandboxes; threads are enough to wait for them.
-    with ThreadPoolExecutor(jobs) as pool:
-        for trial in pool.map(run, entries):
+    # Forked: the expected values are computed once, and the engine's locks are between processes, not threads.
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_share, initargs=(course, expected, unsafe)) as pool:
+        for trial in pool.map(_trial, entries):
             trials.append(trial)
             if progress:
                 progress(len(trials), len(entries))
     return trials
+
+
+_shared: dict[str, Any] = {}
+"""What a process of the pool was forked with."""
+
+
+def _share(course: Course, expected: Expectations, unsafe: bool) -> None:
+    _shared.update(course=course, expected=expected, unsafe=unsafe)
+
+
+def _trial(mistake: Mistake) -> Trial:
+    course, expected = _shared["course"], _shared["expected"]
+    with tempfile.TemporaryDirectory(prefix="coursenn-audit-") as folder:
+        package = variant(mistake, expected.path, Path(folder))
+        return Trial(mistake, tuple(measure(package, course, course.task(mistake.task), expected, unsafe=_shared["unsafe"])))

@@ -62,7 +62,7 @@ def _seen(body: Callable[[Session], None], package: Path, seed: int, single: boo
     session = Session(backend, draw(np.random.default_rng(seed)))
     with np.errstate(all="ignore"):
         body(session)
-    return session.seen
+        return session.finish()
 
 
 def _agree(body: Callable[[Session], None], reference: Path, package: Path, seed: int, single: bool = False) -> None:
