@@ -15,7 +15,7 @@ import numpy as np
 from autograder.checks.api import Array, Call, Observation, Ref, Session
 from autograder.engine.judge import Seen, squeezed
 
-DIRECTIONS = 3
+DIRECTIONS = 2
 STEPS = (1e-5, 1e-6)
 AGREE = 1e-4
 TRIVIAL = 1e-6

@@ -155,7 +155,9 @@ class Runner:
             return self._stopped(check, stop), False
         result, importing = self._attempt(process, task, check, thorough=True)
         verdict = process.end()
-        return (self._stopped(check, Stopped(verdict, importing)) if verdict else result), importing
+        # A check that was found wrong stays so when only the student's own forward pass, run once more, came to no end.
+        judged = result.evidence is not None and not result.passed and not result.stopped
+        return (self._stopped(check, Stopped(verdict, importing)) if verdict and not judged else result), importing
 
     def _stopped(self, check: Check, stop: Stopped) -> CheckResult:
         message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing)

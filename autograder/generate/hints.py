@@ -30,7 +30,7 @@ from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 from autograder.reference import cache_directory, reference_path
 
 HINTS = "hints.json"
-DECIDING = ("checking.py", "_hints.py", "_differences.py", "gradient_check.py")
+DECIDING = ("checking.py", "_hints.py", "_differences.py")
 
 
 def hints_json(course: Course) -> str | None:

@@ -20,7 +20,7 @@ from autograder.demo.cycle import Demo, contradictions, play, table
 from autograder.demo.sample_class import CLASS, hand_written
 from autograder.engine import sandbox
 from autograder.engine.backends import LocalBackend
-from autograder.engine.catalogue import checks_of, open_session
+from autograder.engine.catalogue import checks_of, finish, open_session
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.mistakes import load_mistakes
 from autograder.pages.render import points
@@ -121,8 +121,7 @@ def hidden_numbers(course: Course, reference: Path, seed: int) -> set[str]:
     for task in course.tasks:
         for check in checks_of(course, task) if not task.model else ():
             session = open_session(check, LocalBackend(reference), seed)
-            check.run(session)
-            arrays += [s.value for s in session.seen if isinstance(s, Observation)]
+            arrays += [s.value for s in finish(check, session) if isinstance(s, Observation)]
             arrays += [a for call in session.calls.values() for a in call.args if isinstance(a, np.ndarray)]
     np.random.set_state(state)
     values = np.concatenate([np.asarray(a, dtype=np.float64).ravel()[:500] for a in arrays])

@@ -11,7 +11,7 @@ import pytest
 from autograder.checks.api import SubjectError
 from autograder.course import Course
 from autograder.engine.backends import LocalBackend
-from autograder.engine.catalogue import checks_of, expectations, open_session
+from autograder.engine.catalogue import checks_of, expectations, finish, open_session
 from autograder.engine.explain import OWN, credit
 from autograder.engine.faces import own_forward
 from autograder.engine.judge import judge
@@ -45,12 +45,12 @@ def faces(course: Course, reference: Path, folder: Path, task: str) -> dict[str,
         expected = expectations(reference, SEED).of(check)
         session = open_session(check, LocalBackend(folder), SEED)
         try:
-            check.run(session)
+            seen = finish(check, session)
         except SubjectError:
             continue
-        opinion = judge(expected, session.seen, session.calls)
+        opinion = judge(expected, seen, session.calls)
         if not opinion.passed:
-            found[check.name] = own_forward(session, expected, opinion.right)
+            found[check.name] = own_forward(session, expected, seen, opinion.right)
     return found
 
 
