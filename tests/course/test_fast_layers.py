@@ -192,10 +192,10 @@ def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
         lambda: module.conv_backward_x(out, w, x, 2, 0),
         lambda: module.conv_backward_w(x, out, dw, b[:1], 1, 0),
         lambda: module.conv_backward_w(x, out, dw[:1], b[:1], 1, 0),
-        lambda: module.conv_relu_pool_forward(x, w, b, *fused, 1, 0, (4, 4), 2, 2, 2),
-        lambda: module.conv_relu_pool_forward(x, w, b, *fused, 1, 0, (3, 3), 4, 4, 1),
-        lambda: module.conv_relu_pool_forward(x, w, b, fused[0], winner, 1, 0, (3, 3), 2, 2, 2),
-        lambda: module.conv_relu_pool_backward_w(x, fused[0], winner, dw, b, 1, 0, (3, 3), 2, 2, 2),
+        lambda: module.conv_forward(x, w, b, fused[0], 1, 0, fused[1], (4, 4), (2, 2, 2)),
+        lambda: module.conv_forward(x, w, b, fused[0], 1, 0, fused[1], (3, 3), (4, 4, 1)),
+        lambda: module.conv_forward(x, w, b, fused[0], 1, 0, winner, (3, 3), (2, 2, 2)),
+        lambda: module.conv_backward_w(x, fused[0], dw, b, 1, 0, winner, (3, 3), (2, 2, 2)),
         lambda: module.max_pool(x, pooled, winner, 4, 4, 2),
         lambda: module.max_pool(x, np.zeros((2, 2, 2, 2)), winner, 2, 2, 2),
         lambda: module.max_pool(x, small, winner, 2, 2, 2),
@@ -209,7 +209,7 @@ def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
     dx = np.ones((2, 1, 4, 4))
     module.max_pool_backward(np.ones((2, 1, 2, 2)), np.full((2, 1, 2, 2), 99, dtype=np.uint16), dx, 2, 2, 2)
     assert not dx.any()
-    module.conv_relu_pool_backward_w(x + 1, fused[0] + 1, fused[1] + 4, dw, b, 1, 0, (3, 3), 2, 2, 2)
+    module.conv_backward_w(x + 1, fused[0] + 1, dw, b, 1, 0, fused[1] + 4, (3, 3), (2, 2, 2))
     assert not dw.any()
 
 
