@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coursenn import _extension, fast_layers, im2col, layers
+from coursenn import _extension, fast_layers, fused, im2col, layers, optim
 
 TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
 
@@ -149,6 +149,27 @@ def test_may_the_caller_write_into_results_between_the_passes(path: str) -> None
     np.testing.assert_array_equal(
         fast_layers.max_pool_backward_fast(dout, cache), layers.max_pool_backward_naive(dout, layers.max_pool_forward_naive(x, param)[1])
     )
+
+
+def test_do_the_fused_functions_work_on_either_path(path: str) -> None:
+    """Are the sandwich and Adam right with the extension, and made of their parts without it?"""
+    rng = np.random.default_rng(1)
+    x, w, b = rng.standard_normal((2, 3, 6, 7)), rng.standard_normal((4, 3, 3, 3)), rng.standard_normal(4)
+    conv, pool = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 3, "stride": 2}
+    out, cache = fused.conv_relu_pool_forward(x, w, b, conv, pool)
+    features, conv_cache = layers.conv_forward_naive(x, w, b, conv)
+    active, relu_cache = layers.relu_forward(features)
+    wanted, pool_cache = layers.max_pool_forward_naive(active, pool)
+    close(out, wanted, np.float64)
+    dout = rng.standard_normal(out.shape)
+    upstream = layers.relu_backward(layers.max_pool_backward_naive(dout, pool_cache), relu_cache)
+    naive = layers.conv_backward_naive(upstream, conv_cache)
+    for ours, right in zip(fused.conv_relu_pool_backward(dout, cache), naive, strict=True):
+        close(ours, right, np.float64)
+    assert fused.conv_relu_pool_backward(dout, cache, wanted=("db",))[:2] == (None, None)
+    moved, config = fused.adam_fused(w.copy(), w, {})
+    close(moved, optim.adam(w, w, {})[0], np.float64)
+    assert config["t"] == 1
 
 
 FILTERS = np.zeros((1, 3, 2, 2))
