@@ -25,7 +25,9 @@ typedef uint16_t place_t; /* position of a maximum in its window, row by row; DE
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define CEIL(a, b) (((a) + (b) - 1) / (b))
-#define ROW_LENGTH(q) (CEIL((q)->PW, 16) * 16 + (q)->w / (q)->stride) /* pixels of one remainder, with room for a full vector */
+#define ROW_LENGTH(q) (CEIL((q)->PW + (q)->w / (q)->stride, 16) * 16 + 16) /* pixels of one remainder, with room for a full vector */
+#define SORTED_LENGTH(q) ((q)->h * MAX(2, MIN((q)->stride, (q)->w)) * ROW_LENGTH(q) + 16) /* a row of windows, and for `ALIGN` */
+#define ALIGN(p) ((void *)(((uintptr_t)(p) + 63) & ~(uintptr_t)63)) /* what is stored across two lines of the cache is slow to load again */
 #define BLOCK 288 /* taps in a row over one tile: their weights and pixels stay in the first-level cache */
 
 #if defined(__GNUC__)
@@ -419,8 +421,8 @@ static int NAME(convolve)(idx N, int threads, const T *x, const buffer_t *b, con
 #pragma omp parallel num_threads(threads) reduction(| : failed)
     {
         T *image = calloc(length(b) + LANES, sizeof(T)), *results = malloc(most * sizeof(T));
-        T *sorted = q ? calloc(q->h * MAX(2, MIN(q->stride, q->w)) * ROW_LENGTH(q), sizeof(T)) : NULL;
-        failed |= !image || !results || (q && !sorted);
+        T *space = q ? calloc(SORTED_LENGTH(q), sizeof(T)) : NULL, *sorted = ALIGN(space);
+        failed |= !image || !results || (q && !space);
 #pragma omp for schedule(static)
         for (idx n = 0; n < N; n++) {
             if (failed) continue;
@@ -439,7 +441,7 @@ static int NAME(convolve)(idx N, int threads, const T *x, const buffer_t *b, con
         }
         free(image);
         free(results);
-        free(sorted);
+        free(space);
     }
     (void)threads;
     return failed;
@@ -642,13 +644,13 @@ static int NAME(pool_forward)(const pool_t *q, idx planes, idx H, idx W, const v
     int failed = 0;
 #pragma omp parallel num_threads(threads) reduction(| : failed)
     {
-        T *sorted = calloc(q->h * MAX(2, MIN(q->stride, q->w)) * ROW_LENGTH(q), sizeof(T));
-        failed |= !sorted;
+        T *space = calloc(SORTED_LENGTH(q), sizeof(T)), *sorted = ALIGN(space);
+        failed |= !space;
 #pragma omp for schedule(static)
         for (idx p = 0; p < planes; p++)
             if (!failed)
                 NAME(pool_plane)(q, 0, W, (const T *)x + p * H * W, W, (T *)out + p * q->PH * q->PW, winner + p * q->PH * q->PW, sorted);
-        free(sorted);
+        free(space);
     }
     (void)threads;
     return failed;
