@@ -224,8 +224,7 @@ def tricks(rounds: int) -> list[dict[str, Any]]:
     fused_cache = fused.conv_relu_pool_forward(x, w, b, param, pool)[1]
     weights, gradient = draw(np.float32, (8192, 500), (8192, 500))
     states: dict[str, Any] = {"numpy": {}, "fused": {}}
-    big = {
-        "naive": (lambda: layers.conv_forward_naive(x, w, b, param)),
+    calls: dict[str, Call] = {
         "im2col": lambda: im2col_layer.conv_forward(x, w, b, param),
         "direct": lambda: im2col_layer.loops().direct(padded, w, out),
         **{name: using(name) for name in sets},
@@ -240,7 +239,7 @@ def tricks(rounds: int) -> list[dict[str, Any]]:
         "adam": lambda: optim.adam(weights, gradient, states["numpy"]),
         "adam fused": lambda: fused.adam_fused(weights, gradient, states["fused"]),
     }
-    times = measure(big, rounds)
+    times = measure(calls, rounds) | measure({"naive": lambda: layers.conv_forward_naive(x, w, b, param)}, 2)  # seconds each
     convolution, sandwich = "convolution, 50 images, 32 filters of 7 x 7", "convolution, ReLU and 2 x 2 pooling"
     steps = [
         ("a matrix product over laid-out windows", convolution, "naive", "im2col"),

@@ -16,7 +16,7 @@ from setuptools.errors import CompileError, LinkError
 
 SOURCE = "src/coursenn/fast_cython.pyx"
 HEADER = "src/coursenn/fast_kernels.h"
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-O1"]  # -O3 takes minutes
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-O0"]  # -O3 takes very long
 
 # No -march=native: the header compiles its loops for several processors, and one is chosen when the extension is loaded. No
 # -ffast-math either: loading such a library switches off the smallest numbers for the whole process.

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coursenn import _extension, fast_layers, im2col, layers
+from coursenn import _extension, fast_layers, fused, im2col, layers, optim
 
 TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
 
@@ -151,6 +151,27 @@ def test_may_the_caller_write_into_results_between_the_passes(path: str) -> None
     )
 
 
+def test_do_the_fused_functions_work_on_either_path(path: str) -> None:
+    """Are the sandwich and Adam right with the extension, and made of their parts without it?"""
+    rng = np.random.default_rng(1)
+    x, w, b = rng.standard_normal((2, 3, 6, 7)), rng.standard_normal((4, 3, 3, 3)), rng.standard_normal(4)
+    conv, pool = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 3, "stride": 2}
+    out, cache = fused.conv_relu_pool_forward(x, w, b, conv, pool)
+    features, conv_cache = layers.conv_forward_naive(x, w, b, conv)
+    active, relu_cache = layers.relu_forward(features)
+    wanted, pool_cache = layers.max_pool_forward_naive(active, pool)
+    close(out, wanted, np.float64)
+    dout = rng.standard_normal(out.shape)
+    upstream = layers.relu_backward(layers.max_pool_backward_naive(dout, pool_cache), relu_cache)
+    naive = layers.conv_backward_naive(upstream, conv_cache)
+    for ours, right in zip(fused.conv_relu_pool_backward(dout, cache), naive, strict=True):
+        close(ours, right, np.float64)
+    assert fused.conv_relu_pool_backward(dout, cache, wanted=("db",))[:2] == (None, None)
+    moved, config = fused.adam_fused(w.copy(), w, {})
+    close(moved, optim.adam(w, w, {})[0], np.float64)
+    assert config["t"] == 1
+
+
 FILTERS = np.zeros((1, 3, 2, 2))
 TALL = {"pool_height": 3, "pool_width": 1, "stride": 1}
 
@@ -192,10 +213,10 @@ def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
         lambda: module.conv_backward_x(out, w, x, 2, 0),
         lambda: module.conv_backward_w(x, out, dw, b[:1], 1, 0),
         lambda: module.conv_backward_w(x, out, dw[:1], b[:1], 1, 0),
-        lambda: module.conv_relu_pool_forward(x, w, b, *fused, 1, 0, (4, 4), 2, 2, 2),
-        lambda: module.conv_relu_pool_forward(x, w, b, *fused, 1, 0, (3, 3), 4, 4, 1),
-        lambda: module.conv_relu_pool_forward(x, w, b, fused[0], winner, 1, 0, (3, 3), 2, 2, 2),
-        lambda: module.conv_relu_pool_backward_w(x, fused[0], winner, dw, b, 1, 0, (3, 3), 2, 2, 2),
+        lambda: module.conv_forward(x, w, b, fused[0], 1, 0, fused[1], (4, 4), (2, 2, 2)),
+        lambda: module.conv_forward(x, w, b, fused[0], 1, 0, fused[1], (3, 3), (4, 4, 1)),
+        lambda: module.conv_forward(x, w, b, fused[0], 1, 0, winner, (3, 3), (2, 2, 2)),
+        lambda: module.conv_backward_w(x, fused[0], dw, b, 1, 0, winner, (3, 3), (2, 2, 2)),
         lambda: module.max_pool(x, pooled, winner, 4, 4, 2),
         lambda: module.max_pool(x, np.zeros((2, 2, 2, 2)), winner, 2, 2, 2),
         lambda: module.max_pool(x, small, winner, 2, 2, 2),
@@ -209,7 +230,7 @@ def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
     dx = np.ones((2, 1, 4, 4))
     module.max_pool_backward(np.ones((2, 1, 2, 2)), np.full((2, 1, 2, 2), 99, dtype=np.uint16), dx, 2, 2, 2)
     assert not dx.any()
-    module.conv_relu_pool_backward_w(x + 1, fused[0] + 1, fused[1] + 4, dw, b, 1, 0, (3, 3), 2, 2, 2)
+    module.conv_backward_w(x + 1, fused[0] + 1, dw, b, 1, 0, fused[1] + 4, (3, 3), (2, 2, 2))
     assert not dw.any()
 
 

@@ -238,7 +238,7 @@ def test_is_no_more_than_a_batch_of_the_images_ever_copied() -> None:
             return np.asarray(taken)
 
     copied: list[int] = []
-    data = make_data()
+    data = make_data(train=250)
     data["X_train"], data["X_val"] = data["X_train"].view(Watched), data["X_val"].view(Watched)
     make_solver(data=data, num_train_samples=len(data["X_train"]) - 1, num_epochs=1).train()
     assert 0 < max(copied) <= 100

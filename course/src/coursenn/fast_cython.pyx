@@ -23,8 +23,7 @@ cdef extern from "fast_kernels.h" nogil:
     ctypedef struct kernels_t:
         int (*conv_forward)(const conv_t*, const pool_t*, const void*, const void*, const void*, void*, uint16_t*) noexcept nogil
         int (*conv_dx)(const conv_t*, const void*, const void*, void*) noexcept nogil
-        int (*conv_dw)(const conv_t*, const void*, const void*, void*, void*) noexcept nogil
-        int (*conv_dw_sparse)(const conv_t*, const pool_t*, const void*, const void*, const uint16_t*, void*, void*) noexcept nogil
+        int (*conv_dw)(const conv_t*, const pool_t*, const void*, const void*, const uint16_t*, void*, void*) noexcept nogil
         int (*pool_forward)(const pool_t*, idx, idx, idx, const void*, void*, uint16_t*, int) noexcept nogil
         int (*pool_backward)(const pool_t*, idx, idx, idx, const void*, const uint16_t*, void*, int) noexcept nogil
         void (*adam)(idx, void*, const void*, void*, void*, const double*, int) noexcept nogil
@@ -62,7 +61,7 @@ def threads_for(work):
     return 1 if work < SMALL or os.getpid() != home else omp_get_max_threads()
 
 
-cdef conv_t conv_sizes(tuple x, tuple w, tuple out, int stride, int pad, int width_of_pool=1) except *:
+cdef conv_t conv_sizes(tuple x, tuple w, tuple out, int stride, int pad) except *:
     """Sizes of a convolution, after a look at whether the arrays fit together."""
     cdef conv_t s
     if stride < 1 or pad < 0 or x[1] != w[1] or out[0] != x[0] or out[1] != w[0] or min(w) < 1:
@@ -77,9 +76,10 @@ cdef conv_t conv_sizes(tuple x, tuple w, tuple out, int stride, int pad, int wid
     return s
 
 
-cdef pool_t pool_sizes(tuple x, tuple out, int height, int width, int stride) except *:
-    """Sizes of a pooling, after a look at whether the arrays fit together."""
+cdef pool_t pool_sizes(tuple x, tuple out, tuple window) except *:
+    """Sizes of a pooling with (height, width, stride), after a look at whether the arrays fit together."""
     cdef pool_t q
+    height, width, stride = window
     if x[:2] != out[:2]:
         raise ValueError("images and results do not fit together")
     _sizes((x[2], x[3]), (out[2], out[3]), height, width, stride, 0)
@@ -118,31 +118,24 @@ cdef tuple winner_shape(const uint16_t[:, :, :, ::1] a):
 
 
 def conv_forward(const floating[:, :, :, ::1] x, const floating[:, :, :, ::1] w, const floating[::1] b, floating[:, :, :, ::1] out,
-                 int stride, int pad):
-    """Fill ``out`` (N, F, H', W') with the convolution of ``x`` (N, C, H, W) with ``w`` (F, C, HH, WW), plus ``b`` (F,)."""
-    cdef conv_t s = conv_sizes(shape(x), shape(w), shape(out), stride, pad)
-    cdef int failed = 0
-    _same((b.shape[0],), (w.shape[0],))
-    if s.N:
-        with nogil:
-            failed = kernels(level, sizeof(floating) == 8).conv_forward(&s, NULL, &x[0, 0, 0, 0], &w[0, 0, 0, 0], &b[0], &out[0, 0, 0, 0], NULL)
-    _done(failed)
+                 int stride, int pad, uint16_t[:, :, :, ::1] winner=None, tuple features=None, tuple window=None):
+    """Fill ``out`` (N, F, H', W') with the convolution of ``x`` (N, C, H, W) with ``w`` (F, C, HH, WW), plus ``b`` (F,).
 
-
-def conv_relu_pool_forward(const floating[:, :, :, ::1] x, const floating[:, :, :, ::1] w, const floating[::1] b,
-                           floating[:, :, :, ::1] out, uint16_t[:, :, :, ::1] winner, int stride, int pad, tuple features,
-                           int height, int width, int pool_stride):
-    """Convolution with results of size ``features`` (H', W'), ReLU, and pooling into ``out`` and ``winner`` (N, F, H'', W'')."""
-    cdef tuple inner = (x.shape[0], w.shape[0], *features)
+    With ``window``, the height, width and stride of a pooling, ReLU and pooling follow: ``features`` is then (H', W'), and
+    ``out`` and ``winner`` have the size that pooling leaves.
+    """
+    cdef tuple inner = shape(out) if window is None else (x.shape[0], w.shape[0], *features)
     cdef conv_t s = conv_sizes(shape(x), shape(w), inner, stride, pad)
-    cdef pool_t q = pool_sizes(inner, shape(out), height, width, pool_stride)
-    cdef int failed = 0
+    cdef pool_t q
+    cdef int failed = 0, fused = window is not None
     _same((b.shape[0],), (w.shape[0],))
-    _same(winner_shape(winner), shape(out))
+    if fused:
+        q = pool_sizes(inner, shape(out), window)
+        _same(winner_shape(winner), shape(out))
     if s.N:
         with nogil:
             failed = kernels(level, sizeof(floating) == 8).conv_forward(
-                &s, &q, &x[0, 0, 0, 0], &w[0, 0, 0, 0], &b[0], &out[0, 0, 0, 0], &winner[0, 0, 0, 0])
+                &s, &q if fused else NULL, &x[0, 0, 0, 0], &w[0, 0, 0, 0], &b[0], &out[0, 0, 0, 0], &winner[0, 0, 0, 0] if fused else NULL)
     _done(failed)
 
 
@@ -157,37 +150,31 @@ def conv_backward_x(const floating[:, :, :, ::1] dout, const floating[:, :, :, :
 
 
 def conv_backward_w(const floating[:, :, :, ::1] x, const floating[:, :, :, ::1] dout, floating[:, :, :, ::1] dw, floating[::1] db,
-                    int stride, int pad):
-    """Fill ``dw`` (F, C, HH, WW) and ``db`` (F,), which hold zeros, with the gradients of filters and biases."""
-    cdef conv_t s = conv_sizes(shape(x), shape(dw), shape(dout), stride, pad)
-    cdef int failed = 0
-    _same((db.shape[0],), (dw.shape[0],))
-    if s.N:
-        with nogil:
-            failed = kernels(level, sizeof(floating) == 8).conv_dw(&s, &x[0, 0, 0, 0], &dout[0, 0, 0, 0], &dw[0, 0, 0, 0], &db[0])
-    _done(failed)
+                    int stride, int pad, const uint16_t[:, :, :, ::1] winner=None, tuple features=None, tuple window=None):
+    """Fill ``dw`` (F, C, HH, WW) and ``db`` (F,) with the gradients of filters and biases.
 
-
-def conv_relu_pool_backward_w(const floating[:, :, :, ::1] x, const floating[:, :, :, ::1] dout, const uint16_t[:, :, :, ::1] winner,
-                              floating[:, :, :, ::1] dw, floating[::1] db, int stride, int pad, tuple features, int height, int width,
-                              int pool_stride):
-    """As `conv_backward_w`, with ``dout`` (N, F, H'', W'') behind ReLU and pooling and the winners of the forward pass."""
-    cdef tuple inner = (x.shape[0], dw.shape[0], *features)
+    With ``window``, those behind ReLU and pooling, as in `conv_forward`; ``winner`` is then what it wrote.
+    """
+    cdef tuple inner = shape(dout) if window is None else (x.shape[0], dw.shape[0], *features)
     cdef conv_t s = conv_sizes(shape(x), shape(dw), inner, stride, pad)
-    cdef pool_t q = pool_sizes(inner, shape(dout), height, width, pool_stride)
-    cdef int failed = 0
+    cdef pool_t q
+    cdef int failed = 0, fused = window is not None
     _same((db.shape[0],), (dw.shape[0],))
-    _same(winner_shape(winner), shape(dout))
+    if fused:
+        q = pool_sizes(inner, shape(dout), window)
+        _same(winner_shape(winner), shape(dout))
     if s.N:
         with nogil:
-            failed = kernels(level, sizeof(floating) == 8).conv_dw_sparse(
-                &s, &q, &x[0, 0, 0, 0], &dout[0, 0, 0, 0], &winner[0, 0, 0, 0], &dw[0, 0, 0, 0], &db[0])
+            failed = kernels(level, sizeof(floating) == 8).conv_dw(
+                &s, &q if fused else NULL, &x[0, 0, 0, 0], &dout[0, 0, 0, 0], &winner[0, 0, 0, 0] if fused else NULL, &dw[0, 0, 0, 0], &db[0])
+    else:
+        dw[...], db[...] = 0, 0
     _done(failed)
 
 
 def max_pool(const floating[:, :, :, ::1] x, floating[:, :, :, ::1] out, uint16_t[:, :, :, ::1] winner, int height, int width, int stride):
     """Fill ``out`` (N, C, H', W') with the maxima and ``winner`` with the position of the first one, counted row-major in its window."""
-    cdef pool_t q = pool_sizes(shape(x), shape(out), height, width, stride)
+    cdef pool_t q = pool_sizes(shape(x), shape(out), (height, width, stride))
     cdef idx planes = x.shape[0] * x.shape[1]
     cdef int failed = 0, threads = threads_for(x.shape[2] * x.shape[3] * planes)
     _same(winner_shape(winner), shape(out))
@@ -201,7 +188,7 @@ def max_pool(const floating[:, :, :, ::1] x, floating[:, :, :, ::1] out, uint16_
 def max_pool_backward(const floating[:, :, :, ::1] dout, const uint16_t[:, :, :, ::1] winner, floating[:, :, :, ::1] dx, int height,
                       int width, int stride):
     """Fill ``dx`` (N, C, H, W): each entry of ``dout`` is added where the maximum of its window was."""
-    cdef pool_t q = pool_sizes(shape(dx), shape(dout), height, width, stride)
+    cdef pool_t q = pool_sizes(shape(dx), shape(dout), (height, width, stride))
     cdef idx planes = dx.shape[0] * dx.shape[1]
     cdef int failed = 0, threads = threads_for(dx.shape[2] * dx.shape[3] * planes)
     _same(winner_shape(winner), shape(dout))

@@ -25,7 +25,9 @@ typedef uint16_t place_t; /* position of a maximum in its window, row by row; DE
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define CEIL(a, b) (((a) + (b) - 1) / (b))
-#define ROW_LENGTH(q) (CEIL((q)->PW, 16) * 16 + (q)->w / (q)->stride) /* pixels of one remainder, with room for a full vector */
+#define ROW_LENGTH(q) (CEIL((q)->PW + (q)->w / (q)->stride, 16) * 16 + 16) /* pixels of one remainder, with room for a full vector */
+#define SORTED_LENGTH(q) ((q)->h * MAX(2, MIN((q)->stride, (q)->w)) * ROW_LENGTH(q) + 16) /* a row of windows, and for `ALIGN` */
+#define ALIGN(p) ((void *)(((uintptr_t)(p) + 63) & ~(uintptr_t)63)) /* what is stored across two lines of the cache is slow to load again */
 #define BLOCK 288 /* taps in a row over one tile: their weights and pixels stay in the first-level cache */
 
 #if defined(__GNUC__)
@@ -49,29 +51,27 @@ typedef struct {          /* sizes of a pooling: C channels of OH x OW pixels, w
     idx PH, PW;           /* places of a window */
 } pool_t;
 
-typedef struct {          /* where in the buffer of one image things lie */
-    idx A, B, rows, pitch; /* phases along each axis; size of the picture of one phase */
-    idx length;
+typedef struct {          /* the buffer of one image: a source of H x W with zeros around it, in A x B phases of rows x pitch */
+    idx channels, H, W, top, left, sh, sw, A, B, rows, pitch;
 } buffer_t;
 
-typedef struct {          /* the places of a filter, cut into vectors */
+typedef struct {          /* the places of a filter, cut into vectors, and the taps that meet there */
     idx rows, cols;       /* places */
     idx vectors;          /* how many vectors cover them */
     idx *start;           /* first pixel of each, in the buffer */
-    idx pitch;            /* from one row of results to the next, in numbers */
-    idx plane;            /* results of one filter, in numbers */
+    idx pitch, plane;     /* from one row of results to the next, and of one filter, in numbers */
     int whole;            /* whether the results are exactly the places, without a gap */
-} grid_t;
+    idx taps, *offset;
+    void *packed;         /* weights */
+    idx target;           /* where the first result goes */
+} phase_t;
 
-/* Pictures of an image of H x W in which a filter of HH x WW finds its taps. */
-static buffer_t layout(idx channels, idx H, idx W, idx HH, idx WW, idx pad, idx sh, idx sw)
+static idx length(const buffer_t *b) { return b->channels * b->A * b->B * b->rows * b->pitch; }
+
+/* Buffer of padded images, in which a filter of HH x WW finds its taps at strides sh and sw. */
+static buffer_t padded(const conv_t *s, idx sh, idx sw)
 {
-    buffer_t b;
-    b.A = MIN(sh, HH);
-    b.B = MIN(sw, WW);
-    b.rows = CEIL(H + 2 * pad, sh);
-    b.pitch = CEIL(W + 2 * pad, sw);
-    b.length = channels * b.A * b.B * b.rows * b.pitch;
+    buffer_t b = {s->C, s->H, s->W, s->pad, s->pad, sh, sw, MIN(sh, s->HH), MIN(sw, s->WW), CEIL(s->H + 2 * s->pad, sh), CEIL(s->W + 2 * s->pad, sw)};
     return b;
 }
 
@@ -81,33 +81,40 @@ static void tap_offsets(const conv_t *s, const buffer_t *b, idx *offset)
     for (idx c = 0; c < s->C; c++)
         for (idx i = 0; i < s->HH; i++)
             for (idx j = 0; j < s->WW; j++)
-                *offset++ = (((c * b->A + i % s->sh) * b->B + j % s->sw) * b->rows + i / s->sh) * b->pitch + j / s->sw;
+                *offset++ = (((c * b->A + i % b->sh) * b->B + j % b->sw) * b->rows + i / b->sh) * b->pitch + j / b->sw;
 }
 
 /* Cut rows x cols places into vectors: each row on its own, or all rows in one go, over the ends of rows, if that takes fewer.
- * What lies between two rows is then computed as well and thrown away. */
-static int make_grid(grid_t *g, idx rows, idx cols, idx pitch, idx lanes)
+ * What lies between two rows is then computed as well and thrown away. Room for up to `most` taps of `filters` filters. */
+static int make_phase(phase_t *p, idx rows, idx cols, idx pitch, idx most, idx filters, idx lanes, idx size)
 {
     idx by_row = rows * CEIL(cols, lanes), in_one_go = CEIL((rows - 1) * pitch + cols, lanes);
     int joined = in_one_go < by_row;
-    g->rows = rows;
-    g->cols = cols;
-    g->vectors = joined ? in_one_go : by_row;
-    g->pitch = joined ? pitch : CEIL(cols, lanes) * lanes;
-    g->plane = g->vectors * lanes;
-    g->whole = g->plane == rows * cols && g->pitch == cols;
-    g->start = malloc((g->vectors + 1) * sizeof(idx));
-    if (!g->start) return -1;
-    for (idx k = 0; k < g->vectors; k++)
-        g->start[k] = joined ? k * lanes : k * lanes / g->pitch * pitch + k * lanes % g->pitch;
-    return 0;
+    p->rows = rows;
+    p->cols = cols;
+    p->vectors = joined ? in_one_go : by_row;
+    p->pitch = joined ? pitch : CEIL(cols, lanes) * lanes;
+    p->plane = p->vectors * lanes;
+    p->whole = p->plane == rows * cols && p->pitch == cols;
+    p->start = malloc((p->vectors + 1) * sizeof(idx));
+    p->offset = malloc((most + 1) * sizeof(idx));
+    p->packed = malloc((most * filters + 1) * size);
+    for (idx k = 0; p->start && k < p->vectors; k++)
+        p->start[k] = joined ? k * lanes : k * lanes / p->pitch * pitch + k * lanes % p->pitch;
+    return !p->start || !p->offset || !p->packed;
+}
+
+static void free_phase(phase_t *p)
+{
+    free(p->start);
+    free(p->offset);
+    free(p->packed);
 }
 
 typedef struct {          /* one copy of the template */
     int (*conv_forward)(const conv_t *, const pool_t *, const void *x, const void *w, const void *b, void *out, place_t *winner);
     int (*conv_dx)(const conv_t *, const void *dout, const void *w, void *dx);
-    int (*conv_dw)(const conv_t *, const void *x, const void *dout, void *dw, void *db);
-    int (*conv_dw_sparse)(const conv_t *, const pool_t *, const void *x, const void *dout, const place_t *winner, void *dw, void *db);
+    int (*conv_dw)(const conv_t *, const pool_t *, const void *x, const void *dout, const place_t *winner, void *dw, void *db);
     int (*pool_forward)(const pool_t *, idx planes, idx H, idx W, const void *x, void *out, place_t *winner, int threads);
     int (*pool_backward)(const pool_t *, idx planes, idx H, idx W, const void *dout, const place_t *winner, void *dx, int threads);
     void (*adam)(idx n, void *w, const void *dw, void *m, void *v, const double *rates, int threads);
@@ -116,7 +123,13 @@ typedef struct {          /* one copy of the template */
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 #define NAME(a) JOIN(JOIN(a, TYPE), SET)
-#define KERNELS {NAME(conv_forward), NAME(conv_dx), NAME(conv_dw), NAME(conv_dw_sparse), NAME(pool_forward), NAME(pool_backward), NAME(adam)}
+#define KERNELS {NAME(conv_forward), NAME(conv_dx), NAME(conv_dw), NAME(pool_forward), NAME(pool_backward), NAME(adam)}
+
+/* A switch over the height R of a tile: the compiler makes a copy of the loop for each, with R known. */
+#define COPIES_6(LOOP) case 1: LOOP(1); break; case 2: LOOP(2); break; case 3: LOOP(3); break; case 4: LOOP(4); break; case 5: LOOP(5); break; case 6: LOOP(6); break;
+#define COPIES_8(LOOP) COPIES_6(LOOP) case 7: LOOP(7); break; case 8: LOOP(8); break;
+#define COPIES_(rows, LOOP) COPIES_##rows(LOOP)
+#define COPIES(rows, LOOP) COPIES_(rows, LOOP)
 
 /* The plain copies: vectors of 16 bytes, which every x86-64 and aarch64 has; single numbers for other compilers. */
 #define SET plain
@@ -242,22 +255,22 @@ typedef place_t NAME(places);
 #define SHORT_STORE(p, v) (*(NAME(short_anywhere) *)(p) = (NAME(short_anywhere))(v))
 
 /* Copy the pixels of one image into its buffer. The zeros around them are there already, and stay. */
-static void NAME(spread)(const T *x, idx channels, idx H, idx W, idx pad, idx sh, idx sw, const buffer_t *b, T *image)
+static void NAME(spread)(const T *x, const buffer_t *b, T *image)
 {
-    for (idx c = 0; c < channels; c++)
+    for (idx c = 0; c < b->channels; c++)
         for (idx i = 0; i < b->A; i++)
             for (idx j = 0; j < b->B; j++, image += b->rows * b->pitch) {
-                idx first = pad > j ? CEIL(pad - j, sw) : 0;
-                idx count = CEIL(W + pad - j, sw) - first;
-                for (idx r = pad > i ? CEIL(pad - i, sh) : 0; r * sh + i - pad < H; r++) {
+                idx first = b->left > j ? CEIL(b->left - j, b->sw) : 0;
+                idx count = MAX(CEIL(b->W + b->left - j, b->sw) - first, 0);
+                for (idx r = b->top > i ? CEIL(b->top - i, b->sh) : 0; r * b->sh + i - b->top < b->H; r++) {
                     T *target = image + r * b->pitch + first;
-                    const T *source = x + (c * H + r * sh + i - pad) * W + first * sw + j - pad;
-                    if (sw == 1)
-                        memcpy(target, source, MAX(count, 0) * sizeof(T));
-                    else if (sw == 2) /* a constant step, so that the compiler makes vectors of it */
+                    const T *source = x + (c * b->H + r * b->sh + i - b->top) * b->W + first * b->sw + j - b->left;
+                    if (b->sw == 1)
+                        memcpy(target, source, count * sizeof(T));
+                    else if (b->sw == 2) /* a constant step, so that the compiler makes vectors of it */
                         for (idx k = 0; k < count; k++) target[k] = source[2 * k];
                     else
-                        for (idx k = 0; k < count; k++) target[k] = source[sw * k];
+                        for (idx k = 0; k < count; k++) target[k] = source[b->sw * k];
                 }
             }
 }
@@ -284,39 +297,24 @@ INLINE void NAME(tile)(const int R, const int P, idx taps, const idx *offset, co
             STORE(out + r * plane + p * LANES, sum[r][p]);
 }
 
-#define ALL_TILES(R, P)                                                                                                    \
-    case R:                                                                                                                \
-        for (; k + P <= g->vectors; k += P)                                                                                \
-            NAME(tile)(R, P, count, offset + t, tile_w, image, g->start + k, tile_bias, tile_out + k * LANES, g->plane);   \
-        for (; k < g->vectors; k++)                                                                                        \
-            NAME(tile)(R, 1, count, offset + t, tile_w, image, g->start + k, tile_bias, tile_out + k * LANES, g->plane);   \
-        break;
-
-/* One image and all filters. out[f] holds g->plane results. Low tiles are made wide, to have enough sums on their way. */
-static void NAME(correlate)(idx taps, const idx *offset, const grid_t *g, const T *image, const T *packed, const T *bias, idx filters, T *out)
+/* One image and all filters. out[f] holds p->plane results. Low tiles are made wide, to have enough sums on their way. */
+static void NAME(correlate)(const phase_t *p, const T *image, const T *bias, idx filters, T *out)
 {
-    idx blocks = MAX(CEIL(taps, BLOCK), 1), tiles = CEIL(filters, ROWS);
+    idx blocks = MAX(CEIL(p->taps, BLOCK), 1), tiles = CEIL(filters, ROWS);
     for (idx block = 0; block < blocks; block++) {
-        idx t = block * taps / blocks, count = (block + 1) * taps / blocks - t;
+        idx t = block * p->taps / blocks, count = (block + 1) * p->taps / blocks - t;
         for (idx tile = 0; tile < tiles; tile++) {
-            idx f = tile * filters / tiles, R = (tile + 1) * filters / tiles - f, k = 0;
-            const T *tile_w = packed + f * taps + t * R, *tile_bias = block ? NULL : bias + f;
-            T *tile_out = out + f * g->plane;
-            switch (R) {
-                ALL_TILES(1, 4)
-                ALL_TILES(2, 4)
-#if ROWS == 8
-                ALL_TILES(3, 4)
-                ALL_TILES(4, 4)
-                ALL_TILES(7, 2)
-                ALL_TILES(8, 2)
-#else
-                ALL_TILES(3, 2)
-                ALL_TILES(4, 2)
-#endif
-                ALL_TILES(5, 2)
-                ALL_TILES(6, 2)
-            }
+            idx f = tile * filters / tiles, height = (tile + 1) * filters / tiles - f, k = 0;
+            const T *w = (const T *)p->packed + f * p->taps + t * height, *start = block ? NULL : bias + f;
+            T *to = out + f * p->plane;
+#define WIDTH(R) ((R) <= (ROWS == 8 ? 4 : 2) ? 4 : 2)
+#define LOOP(R)                                                                                                           \
+    for (; k + WIDTH(R) <= p->vectors; k += WIDTH(R))                                                                     \
+        NAME(tile)(R, WIDTH(R), count, p->offset + t, w, image, p->start + k, start, to + k * LANES, p->plane);           \
+    for (; k < p->vectors; k++)                                                                                           \
+        NAME(tile)(R, 1, count, p->offset + t, w, image, p->start + k, start, to + k * LANES, p->plane)
+            switch (height) { COPIES(ROWS, LOOP) }
+#undef LOOP
         }
     }
 }
@@ -328,20 +326,20 @@ static void NAME(pack)(const T *weights, idx filters, idx along_f, idx taps, con
     for (idx tile = 0; tile < tiles; tile++)
         for (idx t = 0; t < taps; t++)
             for (idx f = tile * filters / tiles; f < (tile + 1) * filters / tiles; f++)
-                *packed++ = weights[f * along_f + from[t]];
+                *packed++ = weights[f * along_f + (from ? from[t] : t)];
 }
 
-/* Take the places out of results in the order of a grid; in the target, neighbours lie `step` apart. */
-static void NAME(take_out)(const grid_t *g, idx filters, const T *results, T *target, idx plane, idx pitch, idx step)
+/* Take the places out of results; in the target, neighbours lie `step` apart. */
+static void NAME(take_out)(const phase_t *p, idx filters, const T *results, T *target, idx plane, idx pitch, idx step)
 {
     for (idx f = 0; f < filters; f++)
-        for (idx r = 0; r < g->rows; r++) {
-            const T *source = results + f * g->plane + r * g->pitch;
+        for (idx r = 0; r < p->rows; r++) {
+            const T *source = results + f * p->plane + r * p->pitch;
             T *row = target + f * plane + r * pitch;
             if (step == 1)
-                memcpy(row, source, g->cols * sizeof(T));
+                memcpy(row, source, p->cols * sizeof(T));
             else
-                for (idx k = 0; k < g->cols; k++) row[step * k] = source[k];
+                for (idx k = 0; k < p->cols; k++) row[step * k] = source[k];
         }
 }
 
@@ -412,51 +410,56 @@ static void NAME(pool_plane)(const pool_t *q, int relu, idx W, const T *x, idx p
     }
 }
 
-/* Convolution, and with q also ReLU and pooling, one image after the other. */
-static int NAME(conv_forward)(const conv_t *s, const pool_t *q, const void *x, const void *w, const void *b, void *out, place_t *winner)
+/* One image after the other: into the buffer, then for each phase through the filters and into target, which has `filters`
+ * channels of H x W and in which the places of a phase lie sh and sw apart. With q, ReLU and pooling come before the target. */
+static int NAME(convolve)(idx N, int threads, const T *x, const buffer_t *b, const phase_t *phases, idx count, const T *bias,
+                          idx filters, T *target, idx H, idx W, idx sh, idx sw, const pool_t *q, place_t *winner)
 {
-    buffer_t buffer = layout(s->C, s->H, s->W, s->HH, s->WW, s->pad, s->sh, s->sw);
-    idx taps = s->C * s->HH * s->WW;
-    grid_t g = {0};
-    idx *offset = malloc((2 * taps + 1) * sizeof(idx)), *in_order = offset ? offset + taps : NULL;
-    T *packed = malloc((s->F * taps + 1) * sizeof(T));
-    int failed = !offset || !packed || make_grid(&g, s->OH, s->OW, buffer.pitch, LANES);
-    if (!failed) {
-        tap_offsets(s, &buffer, offset);
-        for (idx t = 0; t < taps; t++) in_order[t] = t;
-        NAME(pack)(w, s->F, taps, taps, in_order, packed);
-#ifdef _OPENMP
-#pragma omp parallel num_threads(s->threads) reduction(| : failed)
-#endif
-        {
-            T *image = calloc(buffer.length + LANES, sizeof(T));
-            T *results = malloc(s->F * g.plane * sizeof(T));
-            T *sorted = q ? calloc(q->h * MAX(2, MIN(q->stride, q->w)) * ROW_LENGTH(q), sizeof(T)) : NULL;
-            failed |= !image || !results || (q && !sorted);
-#ifdef _OPENMP
+    int failed = 0;
+    idx most = 1, per_image = filters * (q ? q->PH * q->PW : H * W);
+    for (idx k = 0; k < count; k++) most = MAX(most, filters * phases[k].plane);
+#pragma omp parallel num_threads(threads) reduction(| : failed)
+    {
+        T *image = calloc(length(b) + LANES, sizeof(T)), *results = malloc(most * sizeof(T));
+        T *space = q ? calloc(SORTED_LENGTH(q), sizeof(T)) : NULL, *sorted = ALIGN(space);
+        failed |= !image || !results || (q && !space);
 #pragma omp for schedule(static)
-#endif
-            for (idx n = 0; n < s->N; n++) {
-                if (failed) continue;
-                T *whole = (T *)out + n * s->F * s->OH * s->OW;
-                NAME(spread)((const T *)x + n * s->C * s->H * s->W, s->C, s->H, s->W, s->pad, s->sh, s->sw, &buffer, image);
-                NAME(correlate)(taps, offset, &g, image, packed, b, s->F, g.whole && !q ? whole : results);
+        for (idx n = 0; n < N; n++) {
+            if (failed) continue;
+            NAME(spread)(x + n * b->channels * b->H * b->W, b, image);
+            for (idx k = 0; k < count; k++) {
+                const phase_t *p = phases + k;
+                T *to = target + n * per_image + p->target;
+                int direct = p->whole && !q && sh == 1 && sw == 1;
+                NAME(correlate)(p, image, bias, filters, direct ? to : results);
                 if (q)
-                    for (idx f = 0; f < s->F; f++) {
-                        idx pooled = (n * s->F + f) * q->PH * q->PW;
-                        NAME(pool_plane)(q, 1, s->OW, results + f * g.plane, g.pitch, (T *)out + pooled, winner + pooled, sorted);
-                    }
-                else if (!g.whole)
-                    NAME(take_out)(&g, s->F, results, whole, s->OH * s->OW, s->OW, 1);
+                    for (idx f = 0, at = n * per_image; f < filters; f++, at += q->PH * q->PW)
+                        NAME(pool_plane)(q, 1, W, results + f * p->plane, p->pitch, target + at, winner + at, sorted);
+                else if (!direct)
+                    NAME(take_out)(p, filters, results, to, H * W, sh * W, sw);
             }
-            free(image);
-            free(results);
-            free(sorted);
         }
+        free(image);
+        free(results);
+        free(space);
     }
-    free(offset);
-    free(packed);
-    free(g.start);
+    (void)threads;
+    return failed;
+}
+
+static int NAME(conv_forward)(const conv_t *s, const pool_t *q, const void *x, const void *w, const void *bias, void *out, place_t *winner)
+{
+    buffer_t b = padded(s, s->sh, s->sw);
+    idx taps = s->C * s->HH * s->WW;
+    phase_t p = {0};
+    int failed = make_phase(&p, s->OH, s->OW, b.pitch, taps, s->F, LANES, sizeof(T));
+    if (!failed) {
+        p.taps = taps;
+        tap_offsets(s, &b, p.offset);
+        NAME(pack)(w, s->F, taps, taps, NULL, p.packed);
+        failed = NAME(convolve)(s->N, s->threads, x, &b, &p, 1, bias, s->F, out, s->OH, s->OW, 1, 1, q, winner);
+    }
+    free_phase(&p);
     return failed;
 }
 
@@ -464,73 +467,34 @@ static int NAME(conv_forward)(const conv_t *s, const pool_t *q, const void *x, c
  * taps (a + sh u, b + sw v) only: there it is a convolution of dout, with zeros around it, with those taps in reverse. */
 static int NAME(conv_dx)(const conv_t *s, const void *dout, const void *w, void *dx)
 {
-    idx U = CEIL(s->HH, s->sh), V = CEIL(s->WW, s->sw), last = MIN(s->sh, s->H) * MIN(s->sw, s->W);
+    idx U = CEIL(s->HH, s->sh), V = CEIL(s->WW, s->sw), across = MIN(s->sw, s->W), count = MIN(s->sh, s->H) * across;
     idx rows = U - 1 + MAX(s->OH, (s->H - 1 + s->pad) / s->sh + 1), pitch = V - 1 + MAX(s->OW, (s->W - 1 + s->pad) / s->sw + 1);
-    idx length = s->F * rows * pitch, most = s->F * U * V, failed = 0;
-    struct { grid_t g; idx taps, *offset, y, x; T *packed; } *phases = calloc(last, sizeof *phases);
-    idx *from = malloc((most + 1) * sizeof(idx)), results_length = 1;
+    buffer_t buffer = {s->F, s->OH, s->OW, U - 1, V - 1, 1, 1, 1, 1, rows, pitch};
+    phase_t *phases = calloc(count, sizeof(phase_t));
+    idx *from = malloc(s->F * U * V * sizeof(idx));
     T *zeros = calloc(s->C, sizeof(T));
-    failed = !phases || !from || !zeros;
-    for (idx p = 0; p < last && !failed; p++) {
-        idx y = p / MIN(s->sw, s->W), x = p % MIN(s->sw, s->W), taps = 0;
-        idx a = (y + s->pad) % s->sh, b = (x + s->pad) % s->sw;
-        idx *offset = phases[p].offset = malloc((most + 1) * sizeof(idx));
-        phases[p].packed = malloc((s->C * most + 1) * sizeof(T));
-        if (!offset || !phases[p].packed || make_grid(&phases[p].g, CEIL(s->H - y, s->sh), CEIL(s->W - x, s->sw), pitch, LANES)) {
-            failed = 1;
-            break;
-        }
+    int failed = !phases || !from || !zeros;
+    for (idx k = 0; k < count && !failed; k++) {
+        idx y = k / across, x = k % across, taps = 0; /* first pixel of the phase */
+        phase_t *p = phases + k;
+        failed = make_phase(p, CEIL(s->H - y, s->sh), CEIL(s->W - x, s->sw), pitch, s->F * U * V, s->C, LANES, sizeof(T));
+        if (failed) break;
         for (idx f = 0; f < s->F; f++)
-            for (idx i = a, u = U - 1 + (y + s->pad) / s->sh; i < s->HH; i += s->sh, u--)
-                for (idx j = b, v = V - 1 + (x + s->pad) / s->sw; j < s->WW; j += s->sw, v--, taps++) {
-                    offset[taps] = (f * rows + u) * pitch + v;
+            for (idx i = (y + s->pad) % s->sh, u = U - 1 + (y + s->pad) / s->sh; i < s->HH; i += s->sh, u--)
+                for (idx j = (x + s->pad) % s->sw, v = V - 1 + (x + s->pad) / s->sw; j < s->WW; j += s->sw, v--, taps++) {
+                    p->offset[taps] = (f * rows + u) * pitch + v;
                     from[taps] = (f * s->C * s->HH + i) * s->WW + j;
                 }
-        NAME(pack)(w, s->C, s->HH * s->WW, taps, from, phases[p].packed);
-        phases[p].taps = taps;
-        phases[p].y = y;
-        phases[p].x = x;
-        results_length = MAX(results_length, s->C * phases[p].g.plane);
+        p->taps = taps;
+        p->target = y * s->W + x;
+        NAME(pack)(w, s->C, s->HH * s->WW, taps, from, p->packed);
     }
-    if (!failed) {
-        buffer_t buffer = {1, 1, rows, pitch, length};
-#ifdef _OPENMP
-#pragma omp parallel num_threads(s->threads) reduction(| : failed)
-#endif
-        {
-            T *image = calloc(length + LANES, sizeof(T)), *results = malloc(results_length * sizeof(T));
-            failed |= !image || !results;
-#ifdef _OPENMP
-#pragma omp for schedule(static)
-#endif
-            for (idx n = 0; n < s->N; n++) {
-                if (failed) continue;
-                T *target = (T *)dx + n * s->C * s->H * s->W;
-                const T *source = (const T *)dout + n * s->F * s->OH * s->OW;
-                for (idx f = 0; f < s->F; f++)
-                    for (idx r = 0; r < s->OH; r++)
-                        memcpy(image + (f * rows + U - 1 + r) * buffer.pitch + V - 1, source + (f * s->OH + r) * s->OW, s->OW * sizeof(T));
-                for (idx p = 0; p < last; p++) {
-                    const grid_t *g = &phases[p].g;
-                    int direct = g->whole && s->sw == 1 && s->sh == 1;
-                    NAME(correlate)(phases[p].taps, phases[p].offset, g, image, phases[p].packed, zeros, s->C, direct ? target : results);
-                    if (!direct)
-                        NAME(take_out)(g, s->C, results, target + phases[p].y * s->W + phases[p].x, s->H * s->W, s->sh * s->W, s->sw);
-                }
-            }
-            free(image);
-            free(results);
-        }
-    }
-    for (idx p = 0; phases && p < last; p++) {
-        free(phases[p].offset);
-        free(phases[p].packed);
-        free(phases[p].g.start);
-    }
+    if (!failed) failed = NAME(convolve)(s->N, s->threads, dout, &buffer, phases, count, zeros, s->C, dx, s->H, s->W, s->sh, s->sw, NULL, NULL);
+    for (idx k = 0; phases && k < count; k++) free_phase(phases + k);
     free(phases);
     free(from);
     free(zeros);
-    return (int)failed;
+    return failed;
 }
 
 /* Outer products of R taps with P vectors of filters, summed over the places of one image. d[place] holds all filters. */
@@ -553,23 +517,6 @@ INLINE void NAME(outer)(const int R, const int P, const idx *offset, const T *im
         UNROLL for (int p = 0; p < P; p++) STORE(dw + r * width + p * LANES, sum[r][p]);
 }
 
-#define ALL_OUTER(R)                                                                                                       \
-    case R:                                                                                                                \
-        for (; f + 2 * LANES <= width; f += 2 * LANES)                                                                     \
-            NAME(outer)(R, 2, offset + t, image, s, buffer.pitch, turned + f, width, sums + t * width + f);                \
-        for (; f < width; f += LANES)                                                                                      \
-            NAME(outer)(R, 1, offset + t, image, s, buffer.pitch, turned + f, width, sums + t * width + f);                \
-        break;
-
-/* turned[place, filter] = dout[filter, place], in squares that fit into the first-level cache. */
-static void NAME(turn)(const T *dout, idx F, idx places, idx width, T *turned)
-{
-    for (idx f = 0; f < F; f += 8)
-        for (idx k = 0; k < places; k += 8)
-            for (idx kk = k; kk < MIN(k + 8, places); kk++)
-                for (idx ff = f; ff < MIN(f + 8, F); ff++) turned[kk * width + ff] = dout[ff * places + kk];
-}
-
 static double NAME(total)(const T *values, idx count)
 {
     double sums[8] = {0}, all = 0;
@@ -580,67 +527,28 @@ static double NAME(total)(const T *values, idx count)
     return all;
 }
 
-/* Gradients of filters and biases. */
-static int NAME(conv_dw)(const conv_t *s, const void *x, const void *dout, void *dw, void *db)
+/* Add the gradients of one image: dw[tap, filter] of `width` filters. dout is turned, so that the filters of a place lie together. */
+static void NAME(dense)(const conv_t *s, const buffer_t *b, const idx *offset, const T *image, const T *dout, T *turned, idx width, T *dw, double *db)
 {
-    buffer_t buffer = layout(s->C, s->H, s->W, s->HH, s->WW, s->pad, s->sh, s->sw);
-    idx taps = s->C * s->HH * s->WW, places = s->OH * s->OW, width = CEIL(s->F, LANES) * LANES, tiles = CEIL(taps, ROWS);
-    idx *offset = malloc((taps + 1) * sizeof(idx));
-    T *all_sums = calloc(s->threads * taps * width + 1, sizeof(T));
-    double *all_db = calloc(s->threads * s->F, sizeof(double));
-    int failed = !offset || !all_sums || !all_db;
-    if (!failed) {
-        tap_offsets(s, &buffer, offset);
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(s->threads) reduction(| : failed) schedule(static)
-#endif
-        for (idx thread = 0; thread < s->threads; thread++) {
-            T *image = calloc(buffer.length + LANES, sizeof(T)), *turned = calloc(places * width, sizeof(T));
-            T *sums = all_sums + thread * taps * width;
-            failed |= !image || !turned;
-            for (idx n = thread * s->N / s->threads; n < (thread + 1) * s->N / s->threads && !failed; n++) {
-                const T *d = (const T *)dout + n * s->F * places;
-                for (idx f = 0; f < s->F; f++) all_db[thread * s->F + f] += NAME(total)(d + f * places, places);
-                NAME(spread)((const T *)x + n * s->C * s->H * s->W, s->C, s->H, s->W, s->pad, s->sh, s->sw, &buffer, image);
-                NAME(turn)(d, s->F, places, width, turned);
-                for (idx tile = 0; tile < tiles; tile++) {
-                    idx t = tile * taps / tiles, f = 0;
-                    switch ((tile + 1) * taps / tiles - t) {
-                        ALL_OUTER(1)
-                        ALL_OUTER(2)
-                        ALL_OUTER(3)
-                        ALL_OUTER(4)
-                        ALL_OUTER(5)
-                        ALL_OUTER(6)
-#if ROWS == 8
-                        ALL_OUTER(7)
-                        ALL_OUTER(8)
-#endif
-                    }
-                }
-            }
-            free(image);
-            free(turned);
-        }
-        for (idx f = 0; f < s->F; f++) {
-            double sum = 0;
-            for (idx thread = 0; thread < s->threads; thread++) sum += all_db[thread * s->F + f];
-            ((T *)db)[f] = (T)sum;
-            for (idx t = 0; t < taps; t++) {
-                T tap_sum = 0;
-                for (idx thread = 0; thread < s->threads; thread++) tap_sum += all_sums[(thread * taps + t) * width + f];
-                ((T *)dw)[f * taps + t] = tap_sum;
-            }
-        }
+    idx places = s->OH * s->OW, taps = s->C * s->HH * s->WW, tiles = CEIL(taps, ROWS);
+    for (idx f = 0; f < s->F; f++) db[f] += NAME(total)(dout + f * places, places);
+    for (idx f = 0; f < s->F; f += 8) /* in squares that fit into the first-level cache */
+        for (idx k = 0; k < places; k += 8)
+            for (idx kk = k; kk < MIN(k + 8, places); kk++)
+                for (idx ff = f; ff < MIN(f + 8, s->F); ff++) turned[kk * width + ff] = dout[ff * places + kk];
+    for (idx tile = 0; tile < tiles; tile++) {
+        idx t = tile * taps / tiles, f = 0;
+#define LOOP(R)                                                                                                           \
+    for (; f + 2 * LANES <= width; f += 2 * LANES)                                                                        \
+        NAME(outer)(R, 2, offset + t, image, s, b->pitch, turned + f, width, dw + t * width + f);                         \
+    if (f < width) NAME(outer)(R, 1, offset + t, image, s, b->pitch, turned + f, width, dw + t * width + f)
+        switch ((tile + 1) * taps / tiles - t) { COPIES(ROWS, LOOP) }
+#undef LOOP
     }
-    free(offset);
-    free(all_sums);
-    free(all_db);
-    return failed;
 }
 
 /* Sum over places of upstream gradient times pixels, for R pieces of rows of one filter. */
-INLINE void NAME(gather)(const int R, idx count, const idx *at, const T *d, const T *image, const idx *offset, T *dw)
+INLINE void NAME(visit)(const int R, idx count, const idx *at, const T *d, const T *image, const idx *offset, T *dw)
 {
     SHORT_VEC sum[8];
     const T *row[8];
@@ -653,98 +561,96 @@ INLINE void NAME(gather)(const int R, idx count, const idx *at, const T *d, cons
     UNROLL for (int r = 0; r < R; r++) SHORT_STORE(dw + r * SHORT, sum[r]);
 }
 
-/* Gradients of filters and biases behind ReLU and pooling: all but the maxima have gradient zero, so only they are visited. */
-static int NAME(conv_dw_sparse)(const conv_t *s, const pool_t *q, const void *x, const void *dout, const place_t *winner, void *dw, void *db)
+/* The same behind ReLU and pooling: all places but the winners have gradient zero, so only they are visited. dw[filter, row of
+ * a filter in pieces of SHORT]; `step` leads from the corner of a pooling window to its places. */
+static void NAME(sparse)(const conv_t *s, const buffer_t *b, const pool_t *q, const idx *offset, idx pieces, const idx *step,
+                         const T *image, const T *dout, const place_t *winner, idx *at, T *d, T *dw, double *db)
 {
-    buffer_t buffer = layout(s->C, s->H, s->W, s->HH, s->WW, s->pad, 1, 1);
-    idx pieces = CEIL(s->WW, SHORT), segments = s->C * s->HH * pieces, tiles = CEIL(segments, ROWS), pooled = q->PH * q->PW;
-    idx *offset = malloc((segments + q->h * q->w) * sizeof(idx)), *step = offset ? offset + segments : NULL;
-    T *all_sums = calloc(s->threads * s->F * segments * SHORT, sizeof(T));
-    double *all_db = calloc(s->threads * s->F, sizeof(double));
-    int failed = !offset || !all_sums || !all_db;
+    idx tiles = CEIL(pieces, ROWS);
+    for (idx f = 0; f < s->F; f++, dw += pieces * SHORT) {
+        idx count = 0;
+        for (idx r = 0; r < q->PH; r++)
+            for (idx k = 0; k < q->PW; k++, dout++, winner++) {
+                int alive = *winner < q->h * q->w;
+                at[count] = q->stride * (r * s->sh * b->pitch + k * s->sw) + step[alive ? *winner : 0];
+                d[count] = *dout;
+                count += alive & (*dout != 0);
+            }
+        db[f] += NAME(total)(d, count);
+        for (idx tile = 0; tile < tiles; tile++) {
+            idx k = tile * pieces / tiles;
+#define LOOP(R) NAME(visit)(R, count, at, d, image, offset + k, dw + k * SHORT)
+            switch ((tile + 1) * pieces / tiles - k) { COPIES(ROWS, LOOP) }
+#undef LOOP
+        }
+    }
+}
+
+/* Gradients of filters and biases; with q of those behind ReLU and pooling. Each thread has sums of its own. */
+static int NAME(conv_dw)(const conv_t *s, const pool_t *q, const void *x, const void *dout, const place_t *winner, void *dw, void *db)
+{
+    buffer_t b = q ? padded(s, 1, 1) : padded(s, s->sh, s->sw);
+    idx taps = s->C * s->HH * s->WW, width = CEIL(s->F, LANES) * LANES, in_row = CEIL(s->WW, SHORT), pieces = s->C * s->HH * in_row;
+    idx places = q ? q->PH * q->PW : s->OH * s->OW, size = q ? s->F * pieces * SHORT : taps * width;
+    idx *offset = malloc((MAX(taps, pieces) + (q ? q->h * q->w : 0)) * sizeof(idx)), *step = offset + pieces;
+    T *sums = calloc(s->threads * size, sizeof(T));
+    double *db_sums = calloc(s->threads * s->F, sizeof(double));
+    int failed = !offset || !sums || !db_sums;
     if (!failed) {
-        for (idx k = 0; k < segments; k++)
-            offset[k] = (k / pieces / s->HH * buffer.rows + k / pieces % s->HH) * buffer.pitch + k % pieces * SHORT;
-        for (idx k = 0; k < q->h * q->w; k++) step[k] = k / q->w * s->sh * buffer.pitch + k % q->w * s->sw;
-#ifdef _OPENMP
+        if (q) {
+            for (idx k = 0; k < pieces; k++)
+                offset[k] = (k / in_row / s->HH * b.rows + k / in_row % s->HH) * b.pitch + k % in_row * SHORT;
+            for (idx k = 0; k < q->h * q->w; k++) step[k] = k / q->w * s->sh * b.pitch + k % q->w * s->sw;
+        } else
+            tap_offsets(s, &b, offset);
 #pragma omp parallel for num_threads(s->threads) reduction(| : failed) schedule(static)
-#endif
         for (idx thread = 0; thread < s->threads; thread++) {
-            T *image = calloc(buffer.length + LANES, sizeof(T)), *d = malloc((pooled + 1) * sizeof(T));
-            idx *at = malloc((pooled + 1) * sizeof(idx));
-            failed |= !image || !d || !at;
+            T *image = calloc(length(&b) + LANES, sizeof(T)), *d = calloc((places + 1) * (q ? 1 : width), sizeof(T));
+            idx *at = q ? malloc((places + 1) * sizeof(idx)) : NULL;
+            failed |= !image || !d || (q && !at);
             for (idx n = thread * s->N / s->threads; n < (thread + 1) * s->N / s->threads && !failed; n++) {
-                NAME(spread)((const T *)x + n * s->C * s->H * s->W, s->C, s->H, s->W, s->pad, 1, 1, &buffer, image);
-                for (idx f = 0; f < s->F; f++) {
-                    const T *upstream = (const T *)dout + (n * s->F + f) * pooled;
-                    const place_t *place = winner + (n * s->F + f) * pooled;
-                    T *sums = all_sums + (thread * s->F + f) * segments * SHORT;
-                    idx count = 0;
-                    for (idx r = 0; r < q->PH; r++)
-                        for (idx k = 0; k < q->PW; k++, upstream++, place++) {
-                            int alive = *place < q->h * q->w;
-                            at[count] = r * q->stride * s->sh * buffer.pitch + k * q->stride * s->sw + step[alive ? *place : 0];
-                            d[count] = *upstream;
-                            count += alive & (*upstream != 0);
-                        }
-                    all_db[thread * s->F + f] += NAME(total)(d, count);
-                    for (idx tile = 0; tile < tiles; tile++) {
-                        idx k = tile * segments / tiles;
-                        switch ((tile + 1) * segments / tiles - k) {
-#define ALL_GATHER(R) case R: NAME(gather)(R, count, at, d, image, offset + k, sums + k * SHORT); break;
-                            ALL_GATHER(1)
-                            ALL_GATHER(2)
-                            ALL_GATHER(3)
-                            ALL_GATHER(4)
-                            ALL_GATHER(5)
-                            ALL_GATHER(6)
-#if ROWS == 8
-                            ALL_GATHER(7)
-                            ALL_GATHER(8)
-#endif
-#undef ALL_GATHER
-                        }
-                    }
-                }
+                const T *upstream = (const T *)dout + n * s->F * places;
+                T *to = sums + thread * size;
+                NAME(spread)((const T *)x + n * s->C * s->H * s->W, &b, image);
+                if (q)
+                    NAME(sparse)(s, &b, q, offset, pieces, step, image, upstream, winner + n * s->F * places, at, d, to, db_sums + thread * s->F);
+                else
+                    NAME(dense)(s, &b, offset, image, upstream, d, width, to, db_sums + thread * s->F);
             }
             free(image);
             free(d);
             free(at);
         }
         for (idx f = 0; f < s->F; f++) {
-            double sum = 0;
-            for (idx thread = 0; thread < s->threads; thread++) sum += all_db[thread * s->F + f];
-            ((T *)db)[f] = (T)sum;
-            for (idx t = 0; t < s->C * s->HH * s->WW; t++) {
-                idx k = t / s->WW * pieces * SHORT + t % s->WW;
-                T tap_sum = 0;
-                for (idx thread = 0; thread < s->threads; thread++) tap_sum += all_sums[(thread * s->F + f) * segments * SHORT + k];
-                ((T *)dw)[f * s->C * s->HH * s->WW + t] = tap_sum;
+            double db_sum = 0;
+            for (idx thread = 0; thread < s->threads; thread++) db_sum += db_sums[thread * s->F + f];
+            ((T *)db)[f] = (T)db_sum;
+            for (idx t = 0; t < taps; t++) {
+                idx at = q ? (f * pieces + t / s->WW * in_row) * SHORT + t % s->WW : t * width + f;
+                T sum = 0;
+                for (idx thread = 0; thread < s->threads; thread++) sum += sums[thread * size + at];
+                ((T *)dw)[f * taps + t] = sum;
             }
         }
     }
     free(offset);
-    free(all_sums);
-    free(all_db);
+    free(sums);
+    free(db_sums);
     return failed;
 }
 
 static int NAME(pool_forward)(const pool_t *q, idx planes, idx H, idx W, const void *x, void *out, place_t *winner, int threads)
 {
     int failed = 0;
-#ifdef _OPENMP
 #pragma omp parallel num_threads(threads) reduction(| : failed)
-#endif
     {
-        T *sorted = calloc(q->h * MAX(2, MIN(q->stride, q->w)) * ROW_LENGTH(q), sizeof(T));
-        failed |= !sorted;
-#ifdef _OPENMP
+        T *space = calloc(SORTED_LENGTH(q), sizeof(T)), *sorted = ALIGN(space);
+        failed |= !space;
 #pragma omp for schedule(static)
-#endif
         for (idx p = 0; p < planes; p++)
             if (!failed)
                 NAME(pool_plane)(q, 0, W, (const T *)x + p * H * W, W, (T *)out + p * q->PH * q->PW, winner + p * q->PH * q->PW, sorted);
-        free(sorted);
+        free(space);
     }
     (void)threads;
     return failed;
@@ -756,9 +662,7 @@ static int NAME(pool_backward)(const pool_t *q, idx planes, idx H, idx W, const 
     idx *step = malloc(q->h * q->w * sizeof(idx));
     if (!step) return -1;
     for (idx k = 0; k < q->h * q->w; k++) step[k] = k / q->w * W + k % q->w;
-#ifdef _OPENMP
 #pragma omp parallel for num_threads(threads) schedule(static)
-#endif
     for (idx p = 0; p < planes; p++) {
         const T *upstream = (const T *)dout + p * q->PH * q->PW;
         const place_t *place = winner + p * q->PH * q->PW;
@@ -780,9 +684,7 @@ static void NAME(adam)(idx n, void *w_, const void *dw_, void *m_, void *v_, con
     const T *restrict dw = dw_;
     const T rate = (T)rates[0], beta1 = (T)rates[1], beta2 = (T)rates[2], scale = (T)rates[3], epsilon = (T)rates[4];
     const T rest1 = (T)(1 - rates[1]), rest2 = (T)(1 - rates[2]);
-#ifdef _OPENMP
 #pragma omp parallel for num_threads(threads) schedule(static)
-#endif
     for (idx k = 0; k < n; k++) {
         m[k] = beta1 * m[k] + rest1 * dw[k];
         v[k] = beta2 * v[k] + rest2 * dw[k] * dw[k];
@@ -804,6 +706,5 @@ static void NAME(adam)(idx n, void *w_, const void *dw_, void *m_, void *v_, con
 #undef SHORT_VEC
 #undef SHORT_LOAD
 #undef SHORT_STORE
-#undef ALL_TILES
-#undef ALL_OUTER
+#undef WIDTH
 #endif

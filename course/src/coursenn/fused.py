@@ -59,7 +59,7 @@ def conv_relu_pool_forward(x: Array, w: Array, b: Array, conv_param: dict[str, i
     if fast is None or not w.size or windows[0] * windows[1] >= fast.LARGEST_WINDOW:
         return _forward_in_parts(x, w, b, conv_param, pool_param)
     out, winner = np.empty(shape, x.dtype), np.empty(shape, np.uint16)
-    fast.conv_relu_pool_forward(x, w, b, out, winner, conv_param["stride"], conv_param["pad"], features[2:], *windows)
+    fast.conv_forward(x, w, b, out, conv_param["stride"], conv_param["pad"], winner, features[2:], windows)
     return out, ((x, w, conv_param, None), winner, (features, winner, pool_param))
 
 
@@ -92,8 +92,8 @@ def conv_relu_pool_backward(dout: Array, cache: Any, wanted: Collection[str] = G
     dx, dw, db = conv_backward_fast(max_pool_backward_fast(dout, pool_cache), conv_cache, dense) if dense else [None] * 3
     if sparse and {"dw", "db"} & {*wanted}:
         windows = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
-        dw, db = np.zeros(w.shape, x.dtype), np.zeros(w.shape[:1], x.dtype)
-        fast.conv_relu_pool_backward_w(x, upstream, winner, dw, db, conv_param["stride"], conv_param["pad"], features[2:], *windows)
+        dw, db = np.empty(w.shape, x.dtype), np.empty(w.shape[:1], x.dtype)
+        fast.conv_backward_w(x, upstream, dw, db, conv_param["stride"], conv_param["pad"], winner, features[2:], windows)
         dw, db = as_upstream(dout, dw), as_upstream(dout, db)
     return tuple(g if name in wanted else None for name, g in zip(GRADIENTS, (dx, dw, db), strict=True))  # type: ignore[return-value]
 
