@@ -11,7 +11,9 @@ import yaml
 
 from autograder.cli import EXIT_FINDINGS
 from autograder.course import REPOSITORY, load_course
+from autograder.generate.book import refuse_outdated
 from autograder.generate.drawings import draw_figures, environment, forget_other_reference, with_execution
+from autograder.generate.errors import GeneratorError
 
 
 @click.command()
@@ -21,9 +23,10 @@ def command(output: Path, clean: bool) -> None:
     """Build the book; a warning is an error."""
     course = load_course()
     try:
+        refuse_outdated(course)
         draw_figures(course)
         forget_other_reference(course, output)
-    except OSError as error:
+    except (GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
         sys.exit(EXIT_FINDINGS)
     config = output / "_config.yml"
