@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book bench clean
+.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -18,7 +18,7 @@ help:  ## Show this list
 setup: $(VENV)/.done  ## Make .venv and install the project; as root in a container, or with SYSTEM=1, also the system packages
 	@$(PYTHON) autograder/machine.py $(if $(SYSTEM),--install)
 
-$(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py constraints.txt $(wildcard course/src/coursenn/*.pyx)
+$(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py constraints.txt $(wildcard course/src/coursenn/*.pyx course/src/coursenn/*.h)
 	$(PYTHON) autograder/machine.py --check-python
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip setuptools wheel
@@ -47,6 +47,15 @@ prove: setup  ## Everything at full size: about an hour
 	COURSENN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 	$(MAKE) test-numpy1
 
+# The address and undefined-behaviour sanitizers of gcc watch the compiled loops over the random tests, at full size. Leaks are
+# not looked for, since Python itself keeps memory until it ends; PyTorch does not run under the sanitizers.
+sanitize: setup  ## Test a build of the compiled layers that watches every access to memory: some minutes
+	cd course && COURSENN_SANITIZE=1 ../$(BIN)/python setup.py -q build_ext --build-lib ../build/sanitize --build-temp ../build/sanitize/objects
+	test -n "$$(find build/sanitize/coursenn -name 'fast_cython*')"
+	COURSENN_EXTENSION=$(CURDIR)/build/sanitize/coursenn COURSENN_PROVE=1 COURSENN_REQUIRE_ALL=1 OMP_NUM_THREADS=2 \
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" \
+	$(BIN)/python -m pytest -q -p no:cacheprovider -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
+
 lint: setup  ## Style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -69,11 +78,28 @@ public: setup  ## Write the public tree: make public DEST=folder
 	@test -n "$(DEST)" || { echo 'Name a folder: make public DEST=../coursenn-public'; exit 2; }
 	$(BIN)/autograder public "$(DEST)"
 
-book: setup  ## Build the book into build/book
-	$(BIN)/autograder book
+book: setup  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions
+	$(BIN)/autograder book --edition $(EDITION)
 
-bench: setup  ## Run the benchmarks
-	@for f in benchmarks/*.py; do $(BIN)/python -m "benchmarks.$$(basename $$f .py)" || exit 1; done
+book-pdf: setup  ## The same, and the whole book as one PDF, printed by Chromium
+	$(BIN)/autograder book --edition $(EDITION) --pdf
+
+links: setup  ## Follow every link of the book to the outside; needs the network
+	$(BIN)/autograder book --check-links
+
+# PyTorch, which the fast layers are compared with, is no dependency of the project: TORCH=1 puts it into an environment of its own.
+BENCH := $(if $(TORCH),.venv-torch,$(VENV))
+
+.venv-torch/.done: $(VENV)/.done
+	$(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install --quiet --constraint constraints.txt setuptools wheel cython
+	.venv-torch/bin/python -m pip install --quiet --constraint constraints.txt --editable course --editable . torch==2.13.0
+	touch $@
+
+bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a training step; with TORCH=1 also against PyTorch
+	$(BENCH)/bin/python -m benchmarks.layers
+	$(BENCH)/bin/python -m benchmarks.layers --tricks
+	$(BENCH)/bin/python -m benchmarks.training
 
 clean:  ## Remove what builds leave behind; never workspace/
 	rm -rf build course/build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,16 +1,36 @@
 """Takes a submission in: a folder or a zip becomes a private copy of the files that are graded, and nothing else.
 
-What a student sends is never trusted: links, devices, odd names and large files are refused one by one and listed, and
-nothing here raises on bad input. Only names that the manifest allows are copied.
+What a student sends is never trusted, and nothing here raises on bad input.
+
+==============================================  ====================================================================
+found                                           outcome
+==============================================  ====================================================================
+link, device, pipe, encrypted file              refused, one by one
+absolute name, ``..``, drive letter             refused
+name with NUL, control or direction characters  refused
+the same name twice                             no copy is taken
+same but for case, Unicode form, space, dot     only the exact spelling is taken
+two members of a zip over the same bytes        both refused
+member packed by another method than deflate    refused
+member with a wrong size or checksum            refused
+file above its cap (`MAX_BYTES`), unpacked      refused
+more than `MAX_ENTRIES` or `MAX_TOTAL_BYTES`    nothing is gradable
+a name that the manifest does not list          left out; refused when it ends as a file of ours does
+==============================================  ====================================================================
+
+Bytes are copied as they are. What they mean is decided where they are read: `engine.worker.sources.decode_source` for
+source files.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
 import stat
 import tempfile
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +38,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
+from autograder.archives import ArchiveError, kind_of, open_archive, overlapping
 from autograder.course import Assignment, Course
 
 MAX_ENTRIES = 5000
@@ -91,11 +112,11 @@ def intake(submission: str | Path, course: Course, assignment: Assignment | str 
         if path.is_dir():
             _take(staged, list(_folder_entries(path)), course, assignment)
         elif path.is_file():
-            with _open_zip(path) as archive:
+            with open_archive(path, MAX_TOTAL_BYTES, MAX_ENTRIES) as archive:
                 _take(staged, list(_zip_entries(archive)), course, assignment)
         else:
             raise _Unusable("there is no such file or folder")
-    except _Unusable as error:
+    except (_Unusable, ArchiveError) as error:
         staged.not_gradable = str(error)
     except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, MemoryError) as error:
         staged.not_gradable = f"the submission cannot be read ({type(error).__name__})"
@@ -105,20 +126,19 @@ def intake(submission: str | Path, course: Course, assignment: Assignment | str 
     return staged
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise _Unusable("the file is not a zip archive that can be read") from error
-
-
 def _folder_entries(root: Path) -> Iterator[Entry]:
     count = 0
     folders = [root]
     while folders:
         folder = folders.pop()
-        with os.scandir(folder) as listing:
-            found = sorted(listing, key=lambda e: e.name)
+        try:
+            with os.scandir(folder) as listing:
+                found = sorted(itertools.islice(listing, MAX_ENTRIES + 1), key=lambda e: e.name)
+        except OSError:
+            if folder == root:
+                raise
+            yield Entry(folder.relative_to(root).as_posix(), "folder that cannot be read", 0, _nothing)
+            continue
         for item in found:
             name = Path(item.path).relative_to(root).as_posix()
             if CLUTTER.search(name):
@@ -132,6 +152,10 @@ def _folder_entries(root: Path) -> Iterator[Entry]:
             info = item.stat(follow_symlinks=False)
             kind = "file" if stat.S_ISREG(info.st_mode) else "link" if stat.S_ISLNK(info.st_mode) else "device or pipe"
             yield Entry(name, kind, info.st_size, _file_reader(item.path))
+
+
+def _nothing(limit: int) -> bytes:
+    raise OSError("cannot be read")
 
 
 def _file_reader(path: str) -> Callable[[int], bytes]:
@@ -148,15 +172,21 @@ def _file_reader(path: str) -> Callable[[int], bytes]:
 
 def _zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
     members = archive.infolist()
-    if len(members) > MAX_ENTRIES:
-        raise _Unusable(f"more than {MAX_ENTRIES} files in the archive")
+    shared = overlapping(members)
     for member in members:
-        name = member.filename.replace("\\", "/")
-        mode = member.external_attr >> 16
+        name = _tidy(member.filename)
         if member.is_dir() or CLUTTER.search(name):
             continue
-        kind = "file" if stat.S_IFMT(mode) in (0, stat.S_IFREG) else "link" if stat.S_ISLNK(mode) else "device or pipe"
-        yield Entry(name, "encrypted file" if member.flag_bits & 1 else kind, member.file_size, _member_reader(archive, member))
+        kind = kind_of(member) if member.header_offset not in shared else "file that shares its bytes with another one of the archive"
+        # zipfile cuts a name at its first NUL.
+        shown = member.orig_filename if "\0" in member.orig_filename else name
+        yield Entry(shown, kind, member.file_size, _member_reader(archive, member))
+
+
+def _tidy(name: str) -> str:
+    """A name of an archive with forward slashes, each once, and without ``./``; ``..`` and a slash in front stay to be seen."""
+    name = name.replace("\\", "/")
+    return PurePosixPath(name).as_posix() if name else ""
 
 
 def _member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[int], bytes]:
@@ -177,7 +207,7 @@ def _take(staged: Staged, entries: list[Entry], course: Course, assignment: Assi
     entries = _unwrap([e for e in entries if _fit(e, refused)], course)
     twice = {name for name, n in Counter(e.name for e in entries).items() if n > 1}
     wanted = _wanted(course, assignment)
-    lower = {name.casefold(): name for name in wanted}
+    spellings = {_spelling(name): name for name in wanted}
     given = {f"coursenn/{name}": path for name, path in course.given.items()}
     for name in sorted(twice):
         refused.append(f"{_shown(name)}: stands more than once in the archive, so no copy is taken")
@@ -188,8 +218,8 @@ def _take(staged: Staged, entries: list[Entry], course: Course, assignment: Assi
             _copy(staged, entry, wanted[entry.name], refused)
         elif entry.name in given:
             _note_given(staged, entry, given[entry.name])
-        elif entry.name.casefold() in lower:
-            refused.append(f"{_shown(entry.name)}: must be spelt {lower[entry.name.casefold()]}")
+        elif _spelling(entry.name) in spellings:
+            refused.append(f"{_shown(entry.name)}: must be spelt {spellings[_spelling(entry.name)]}")
         elif entry.name.endswith((".py", ".ipynb", ".npz")):
             refused.append(f"{_shown(entry.name)}: not a file that is graded")
     staged.refused += refused[:MAX_LISTED]
@@ -211,6 +241,11 @@ def _fit(entry: Entry, refused: list[str]) -> bool:
     if reason:
         refused.append(f"{_shown(entry.name)}: {reason}")
     return reason is None
+
+
+def _spelling(name: str) -> str:
+    """What a system that ignores case, Unicode form, and spaces and dots at the end of a name takes for the same name."""
+    return "/".join(part.rstrip(" .") for part in unicodedata.normalize("NFKC", name).casefold().split("/"))
 
 
 def _unwrap(entries: list[Entry], course: Course) -> list[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("COURSENN_REQUIRE_ALL"):
                 pytest.fail(message)
             pytest.skip(message)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how often right code was graded, and how often it lost a mark."""
+    counts: Counter[str] = Counter()
+    for report in (r for reports in terminalreporter.stats.values() for r in reports):
+        for name, value in getattr(report, "user_properties", []):
+            if name in ("right_runs", "false_alarms") and getattr(report, "when", "") == "call":
+                counts[name] += value
+    if counts["right_runs"]:
+        terminalreporter.write_line(f"right code: {counts['right_runs']} runs of a task, {counts['false_alarms']} false alarms")
 
 
 @pytest.fixture(scope="session")

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from autograder.bridge.results import Document, Grader, grade_with_engine
+from autograder.bridge.documents import Document
+from autograder.bridge.pools import InThisProcess, Job, Order, Pool, collect
+from autograder.bridge.results import Grader, grade_with_engine
 from autograder.course import Course
 
 
-def canaries(course: Course, assignment: str, seed: int, *, unsafe: bool = False, grader: Grader | None = None) -> list[str]:
+def canaries(
+    course: Course,
+    assignment: str,
+    seed: int,
+    *,
+    unsafe: bool = False,
+    grader: Grader | None = None,
+    pool: Pool | None = None,
+    step: Callable[[], None] | None = None,
+) -> list[str]:
     """Grade the stubs and the reference as if students had handed them in.
+
+    Parameters
+    ----------
+    grader : what grades one submission, by default the engine, in this process.
+    pool : where they are graded instead.
+    step : called while waiting; what it raises ends the wait.
 
     Returns
     -------
     What is wrong, in words; an empty list when grading can start.
     """
-    grade = grader or grade_with_engine
+    chosen = pool or InThisProcess(Order(course, assignment, seed, unsafe), grader or grade_with_engine)
     with tempfile.TemporaryDirectory(prefix="coursenn-canary-") as work:
-        stub = grade(write_stub(course, Path(work)), course, assignment, seed, unsafe)
-        reference = grade(write_reference(course, Path(work)), course, assignment, seed, unsafe)
-    return _stub_findings(stub) + _reference_findings(reference, course, assignment)
+        stub, reference = Job(write_stub(course, Path(work))), Job(write_reference(course, Path(work)))
+        graded = collect(chosen, [stub, reference], step)
+    return _stub_findings(graded[stub]) + _reference_findings(graded[reference], course, assignment)
 
 
 def write_stub(course: Course, work: Path) -> Path:

@@ -6,40 +6,56 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from autograder.bridge import documents
 from autograder.bridge.canary import canaries
+from autograder.bridge.digests import why
+from autograder.bridge.documents import Document, InvalidDocument
 from autograder.bridge.incoming import tidy
+from autograder.bridge.obstacles import obstacle
+from autograder.bridge.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, RemoteError, WorkerDied, cores
+from autograder.bridge.progress import Counts, Show
 from autograder.bridge.recorder import Recorder
-from autograder.bridge.results import Document, Grader, Results
-from autograder.bridge.workspace import LOCKED, Workspace, WorkspaceError
+from autograder.bridge.results import Address, Grader, Results
+from autograder.bridge.work import OtherCourse
+from autograder.bridge.workspace import Obstacle, Workspace, WorkspaceError
 from autograder.course import Course
 from autograder.engine.catalogue import CatalogueError
 from autograder.engine.sandbox import SandboxUnavailable
 
-Progress = Callable[[int, int, str], None]
+MakePool = Callable[[Order], Pool]
 
 
 class CanaryError(WorkspaceError):
     """Grading must not start."""
 
 
+class Stopped(Exception):
+    """Somebody asked the run to stop."""
+
+
 @dataclass
 class Graded:
-    """What one submission got."""
+    """What one submission got. The document stays on disk: a class may be large."""
 
     student: str
-    document: Document | None = None
     failure: str | None = None
     fresh: bool = False
     """Whether the gradebook was given something new."""
-    before: dict[str, float] = field(default_factory=dict)
-    """Task -> score that the gradebook held before."""
+    moves: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Task -> points that the gradebook held before, and holds now; only where they differ."""
+    reasons: list[str] = field(default_factory=list)
+    """Why it was graded again; empty for the first time."""
+    load: Callable[[], Document | None] = lambda: None
+
+    @property
+    def document(self) -> Document | None:
+        """The result document, read from where it is kept; None when there is none."""
+        return self.load()
 
     @property
     def moved(self) -> list[str]:
         """Tasks whose score is another one than the gradebook held."""
-        if self.document is None:
-            return []
-        return [t["id"] for t in self.document["tasks"] if t["id"] in self.before and self.before[t["id"]] != t["score"]]
+        return list(self.moves)
 
 
 @dataclass
@@ -47,7 +63,12 @@ class GradeReport:
     """What a run of `grade` did."""
 
     assignment: str
+    total: int = 0
     rows: list[Graded] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What went wrong on the way and was mended: damaged results, workers that died."""
+    stopped: bool = False
+    """Whether it was asked to stop before everybody was done."""
     elapsed_s: float = 0.0
 
     @property
@@ -64,7 +85,10 @@ def grade(
     only: Collection[str] = (),
     force: bool = False,
     unsafe: bool = False,
-    progress: Progress | None = None,
+    jobs: int | None = None,
+    make_pool: MakePool | None = None,
+    show: Show | None = None,
+    stop: Callable[[], bool] | None = None,
     grader: Grader | None = None,
 ) -> GradeReport:
     """Grade what was collected and enter it into the gradebook.
@@ -74,8 +98,11 @@ def grade(
     only : students; everybody by default.
     force : grade again what has a result already.
     unsafe : run student code without a sandbox.
-    progress : called with how many are done, how many there are, and who is next.
-    grader : what grades one submission, by default the engine.
+    jobs : worker processes; as many as there are cores by default.
+    make_pool : where to grade instead, for instance on a cluster.
+    show : told of every step.
+    stop : asked often whether to stop; what is under way is dropped then.
+    grader : what grades one submission in this process, for tests.
 
     Raises
     ------
@@ -90,20 +117,19 @@ def grade(
         raise WorkspaceError(f"{assignment} is not released in {workspace.root}: run `autograder release {assignment}` first")
     students = _chosen(workspace, assignment, only)
     with workspace.writing("grade"):
-        results = Results(workspace, course, grader)
         try:
-            if found := canaries(course, assignment, workspace.seed(), unsafe=unsafe, grader=grader):
-                raise CanaryError("nothing was graded, for the hidden checks cannot be trusted:\n  " + "\n  ".join(found))
-            report = GradeReport(assignment)
-            recorder = Recorder(results)
-            for n, student in enumerate(students):
-                if progress:
-                    progress(n, len(students), student)
-                report.rows.append(_one(results, recorder, student, assignment, force=force, unsafe=unsafe))
-        except SandboxUnavailable as error:
+            order = Order(course, assignment, workspace.seed(), unsafe)
+            results = Results(workspace, course, grader)
+            results.sweep()
+            with _pool(order, len(students), jobs, make_pool, grader) as pool:
+                run = _Run(results, pool, order, students, force=force, show=show, stop=stop)
+                report = run.go()
+        except (SandboxUnavailable, OtherCourse) as error:
             raise WorkspaceError(str(error)) from error
         except CatalogueError as error:
             raise CanaryError(f"nothing was graded, for the hidden checks cannot be trusted: {error}") from error
+        except OSError as error:
+            raise obstacle(workspace, error) or error from error
     report.elapsed_s = time.monotonic() - started
     return report
 
@@ -119,27 +145,152 @@ def _chosen(workspace: Workspace, assignment: str, only: Collection[str]) -> lis
     return [s for s in students if not only or s in only]
 
 
-def _one(results: Results, recorder: Recorder, student: str, assignment: str, *, force: bool, unsafe: bool) -> Graded:
-    """One submission; whatever goes wrong with it is its own."""
-    row = Graded(student, before=results.recorded(student, assignment).get("tasks", {}))
-    try:
-        tidy(results.workspace, student, assignment)
-        key, row.document = results.ensure(student, assignment, again=force, unsafe=unsafe)
-        if force or recorder.needed(student, assignment, key):
-            recorder.record(student, assignment, key, row.document)
-            row.fresh = True
-    except (SandboxUnavailable, KeyboardInterrupt):
-        raise
-    except WorkspaceError as error:
-        if LOCKED in str(error):
-            raise
-        row.failure = str(error)
-    except OSError as error:
-        if error.errno in (28, 30, 122):
-            raise WorkspaceError(
-                f"{results.workspace.root}: {error.strerror}. What was graded is kept; run this again to go on."
-            ) from error
-        row.failure = f"{type(error).__name__}: {error}"
-    except Exception as error:  # one submission must never end the grading of the others
-        row.failure = f"{type(error).__name__}: {error}"
-    return row
+def _pool(order: Order, submissions: int, jobs: int | None, make_pool: MakePool | None, grader: Grader | None) -> Pool:
+    if grader is not None:
+        return InThisProcess(order, grader)
+    if make_pool is not None:
+        return make_pool(order)
+    return Processes(order, jobs or min(cores(), max(submissions, 2)))
+
+
+class _Run:
+    """One run over a class: feeds the pool, keeps what comes back, records it."""
+
+    def __init__(
+        self,
+        results: Results,
+        pool: Pool,
+        order: Order,
+        students: list[str],
+        *,
+        force: bool,
+        show: Show | None,
+        stop: Callable[[], bool] | None,
+    ) -> None:
+        self.results, self.workspace, self.pool, self.order, self.force = results, results.workspace, pool, order, force
+        self.recorder = Recorder(results)
+        self.students = students
+        self.report = GradeReport(order.assignment, len(students))
+        self.counts = Counts(len(students))
+        self.show, self.stop = show, stop
+        self._addresses: dict[Job, Address] = {}
+
+    def go(self) -> GradeReport:
+        """The whole run."""
+        try:
+            self._canaries()
+            self.counts.begin()
+            waiting = iter(self.students)
+            student = next(waiting, None)
+            while student is not None or self._addresses:
+                while student is not None and self.pool.room > 0:
+                    self._begin(student)
+                    student = next(waiting, None)
+                for outcome in self.pool.finished(POLL_S):
+                    self._end(outcome)
+                    self._step()
+                self._step()
+        except Stopped:
+            self.report.stopped = True
+        finally:
+            self.recorder.close()
+        self.report.rows.sort(key=lambda r: r.student)
+        return self.report
+
+    def _canaries(self) -> None:
+        self.counts.now = "trying the hidden checks on stubs and reference"
+        self._step()
+        o = self.order
+        try:
+            found = canaries(o.course, o.assignment, o.seed, unsafe=o.unsafe, pool=self.pool, step=self._step)
+        except (WorkerDied, RemoteError) as error:
+            raise CanaryError(f"nothing was graded, for stubs and reference could not be: {error}") from error
+        if found:
+            raise CanaryError("nothing was graded, for the hidden checks cannot be trusted:\n  " + "\n  ".join(found))
+
+    def _step(self) -> None:
+        self.report.notes += self.pool.notes()
+        if self.show:
+            self.show(self.counts)
+        if self.stop and self.stop():
+            raise Stopped
+
+    def _begin(self, student: str) -> None:
+        """Give a submission to the pool, or its stored result to the gradebook."""
+        try:
+            tidy(self.workspace, student, self.order.assignment)
+            address = self.results.address(student, self.order.assignment)
+            document = None if self.force else self._stored(student, address)
+        except OSError as error:
+            self._fail(student, error)
+            return
+        if document is None:
+            job = Job(self.workspace.submitted(student, self.order.assignment))
+            self._addresses[job] = address
+            self.pool.submit(job)
+        else:
+            self._record(student, address, document)
+            self._step()
+
+    def _stored(self, student: str, address: Address) -> Document | None:
+        try:
+            return self.results.read(address.key)
+        except InvalidDocument as error:
+            self.report.notes.append(f"{student}: the stored result was damaged ({error}); graded again")
+            return None
+
+    def _end(self, outcome: Outcome) -> None:
+        """Keep a result and enter it; whatever goes wrong with a submission is its own."""
+        address, student = self._addresses.pop(outcome.job), outcome.job.name
+        if isinstance(outcome.error, SandboxUnavailable | CatalogueError | WorkspaceError | OtherCourse):
+            raise outcome.error
+        try:
+            if outcome.error is not None:
+                raise outcome.error
+            document = documents.validate(outcome.document, self.order.course, self.order.assignment, student)
+            if self.results.key(student, self.order.assignment) != address.key:
+                raise WorkspaceError("it changed while it was graded: run this again")
+            self.results.store(address.key, document)
+        except Exception as error:
+            self._fail(student, error)
+            return
+        self.counts.graded += 1
+        self._record(student, address, document)
+
+    def _record(self, student: str, address: Address, document: Document) -> None:
+        """Enter a result into the gradebook, when it does not hold it yet."""
+        assignment = self.order.assignment
+        key = address.key
+        row = Graded(student, load=lambda: self.results.load(key))
+        try:
+            if self.force or self.recorder.needed(student, assignment, address.key):
+                before = self.results.recorded(student, assignment)
+                self.recorder.record(student, assignment, address.key, document, address.parts)
+                row.fresh = True
+                row.moves = _moves(before.get("tasks", {}), document)
+                row.reasons = why(before.get("parts", {}), address.parts) or (["--force"] if self.force and before else [])
+        except Exception as error:
+            self._fail(student, error, row)
+            return
+        self._done(row)
+
+    def _fail(self, student: str, error: Exception, row: Graded | None = None) -> None:
+        """Note a failure of one submission; what would fail for all of them ends the run."""
+        if isinstance(error, Obstacle):
+            raise error
+        if isinstance(error, OSError) and (found := obstacle(self.workspace, error)):
+            raise found from error
+        row = row or Graded(student)
+        row.failure = str(error) if isinstance(error, WorkspaceError) else f"{type(error).__name__}: {error}"
+        self._done(row)
+
+    def _done(self, row: Graded) -> None:
+        self.report.rows.append(row)
+        self.counts.done += 1
+        self.counts.failed += row.failure is not None
+        self.counts.now = row.student
+
+
+def _moves(before: dict[str, float], document: Document) -> dict[str, tuple[float, float]]:
+    now = {t["id"]: t["score"] for t in document["tasks"]}
+    return {name: (before[name], score) for name, score in now.items() if name in before and before[name] != score}

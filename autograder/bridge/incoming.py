@@ -12,7 +12,7 @@ from typing import Any
 
 from nbgrader.utils import parse_utc
 
-from autograder.bridge.results import BOOKKEEPING, submission_digest
+from autograder.bridge.digests import BOOKKEEPING, submission_digest
 from autograder.bridge.workspace import Workspace, write_atomically
 
 STUDENT = re.compile(r"[^\W_][\w.@-]{0,99}")

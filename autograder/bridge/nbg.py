@@ -16,7 +16,8 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.bridge.config import NAME
-from autograder.bridge.workspace import LOCKED, Workspace, WorkspaceError, put_tools_on_path
+from autograder.bridge.obstacles import find_obstacle
+from autograder.bridge.workspace import LOCKED, Obstacle, Workspace, WorkspaceError, put_tools_on_path
 
 Outcome = dict[str, Any]
 
@@ -62,8 +63,8 @@ def run(workspace: Workspace, command: str, call: Callable[[], Outcome | None]) 
     workspace.logs.mkdir(exist_ok=True)
     with (workspace.logs / f"{command}.log").open("a", encoding="utf-8") as file:
         file.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {command}\n{outcome.get('log', '')}{outcome.get('error', '')}\n")
-    if not outcome["success"] and "database is locked" in f"{outcome.get('error')}{outcome.get('log')}":
-        raise locked(workspace, None)
+    if not outcome["success"] and (found := find_obstacle(workspace, f"{outcome.get('error')}{outcome.get('log')}")):
+        raise found
     return outcome
 
 
@@ -82,11 +83,12 @@ def last_words(outcome: Outcome) -> str:
     return (error[-1] if error else "") or (lines[-1] if lines else "no reason given")
 
 
-def locked(workspace: Workspace, error: Exception | None) -> WorkspaceError:
-    """What to do about a gradebook that another program holds."""
-    if error is not None and "locked" not in str(error):
-        return WorkspaceError(f"{workspace.gradebook} could not be used: {error}")
-    return WorkspaceError(f"{workspace.gradebook} {LOCKED}")
+def locked(workspace: Workspace, error: Exception) -> WorkspaceError:
+    """What to do about a gradebook that another program holds, or that cannot be used for another reason."""
+    if "locked" in str(error):
+        return Obstacle(f"{workspace.gradebook} {LOCKED}")
+    cure = f"{workspace.gradebook} could not be used ({str(error).splitlines()[0]}): check its permissions and the free space"
+    return find_obstacle(workspace, str(error)) or WorkspaceError(cure)
 
 
 @contextlib.contextmanager

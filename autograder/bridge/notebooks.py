@@ -6,7 +6,6 @@ the released metadata and, where it is locked, the released source; what the stu
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -66,7 +65,7 @@ def repair(submitted: bytes | None, release: NotebookNode) -> Repaired:
 
 
 def _fresh(release: NotebookNode) -> NotebookNode:
-    notebook = nbf.node(copy.deepcopy(release))
+    notebook = nbf.node(release)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -204,10 +203,10 @@ def _counting_cell(released: NotebookNode, submitted: dict[str, Any] | None) -> 
     limit = MAX_SOURCE if released.cell_type == "code" else MAX_MARKDOWN
     source = _source(submitted, limit) if submitted is not None and solution else released.source
     cell = nbf.code_cell(source) if released.cell_type == "code" else nbf.markdown_cell(source)
-    cell.metadata = nbf.node(copy.deepcopy(released.metadata))
+    cell.metadata = nbf.node(released.metadata)
     cell.id = released.get("id", cell.id)
     if submitted is not None and released.cell_type == "code":
-        cell.outputs = _outputs(submitted)
+        cell.outputs = outputs_of(submitted)
     if submitted is not None and released.cell_type == "markdown":
         _attach(cell, submitted)
     return cell
@@ -221,7 +220,7 @@ def _other_cell(submitted: dict[str, Any], rest: int) -> NotebookNode:
         _attach(cell, submitted)
     else:
         cell = nbf.code_cell(source)
-        cell.outputs = _outputs(submitted)
+        cell.outputs = outputs_of(submitted)
     identifier = submitted.get("id")
     if isinstance(identifier, str) and _ID.fullmatch(identifier):
         cell.id = identifier
@@ -237,13 +236,13 @@ def _attach(cell: NotebookNode, submitted: dict[str, Any]) -> None:
         cell.attachments = nbf.node(kept)
 
 
-def _outputs(submitted: dict[str, Any]) -> list[NotebookNode]:
-    """Outputs as text and PNG; everything else is dropped."""
+def outputs_of(submitted: dict[str, Any], label: str = NOT_VERIFIED) -> list[NotebookNode]:
+    """Outputs as text and PNG below a line that says what they are; everything else is dropped."""
     outputs = submitted.get("outputs")
     if not isinstance(outputs, list):
         return []
     kept = [o for o in (_output(o) for o in outputs[:MAX_OUTPUTS] if isinstance(o, dict)) if o is not None]
-    return [nbf.stream(NOT_VERIFIED), *kept] if kept else []
+    return [nbf.stream(label), *kept] if kept else []
 
 
 def _output(output: dict[str, Any]) -> NotebookNode | None:

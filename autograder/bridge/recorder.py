@@ -1,20 +1,29 @@
-"""The only writer of marks: results go through nbgrader's own autograde into its gradebook, one submission after the other."""
+"""The only writer of marks: results go into nbgrader's gradebook, one submission after the other.
+
+What the gradebook was given is remembered beside the results, one file for each submission: ``key`` (what was entered, None
+while it is being entered), ``score``, ``tasks`` (id -> points), ``parts`` (what the result was made from), ``seconds``, and
+``open``: what must be known of the time before, to end an entering that was cut short.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
+import time
+import warnings
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.utils import capture_log, is_solution, temp_attrs
+from nbgrader.utils import capture_log, temp_attrs
 
-from autograder.bridge import nbf, nbg
+from autograder.bridge import nbg
+from autograder.bridge.digests import Parts
+from autograder.bridge.documents import Document
+from autograder.bridge.entering import Entering, answers, usual
 from autograder.bridge.incoming import collected_notes
-from autograder.bridge.results import Document, Results
+from autograder.bridge.results import Results
 from autograder.bridge.workspace import WorkspaceError
 
 
@@ -41,6 +50,7 @@ class Recorder:
         self.results = results
         self.workspace = results.workspace
         self._api: NbGraderAPI | None = None
+        self._entering: Entering | None = None
 
     def needed(self, student: str, assignment: str, key: str) -> bool:
         """Whether the gradebook does not hold that result yet."""
@@ -49,20 +59,64 @@ class Recorder:
         shown = all((folder / f"{name}.ipynb").is_file() for name in notebooks)
         return not shown or self.results.recorded(student, assignment).get("key") != self._record_key(student, assignment, key)
 
-    def record(self, student: str, assignment: str, key: str, document: Document) -> None:
-        """Enter one result, keeping what people have graded by hand.
+    def record(self, student: str, assignment: str, key: str, document: Document, parts: Parts | None = None) -> None:
+        """Enter one result, keeping what people have graded by hand. Cut short at any moment, it is entered whole the next time.
+
+        Parameters
+        ----------
+        parts : digests of what the result was made from, to say later why marks moved.
 
         Raises
         ------
+        Obstacle
+            When nobody's result can be entered.
         WorkspaceError
             When nbgrader could not do it; the message says what it said.
         """
+        started = time.monotonic()
         if self._api is None:
             self._api = nbg.api(self.workspace)
-        api = self._api
+            self._entering = Entering(self.workspace, self.results.course, self._api)
+        entry = self.results.recorded(student, assignment)
+        if self._entering is not None and usual(self._entering.app) and "open" not in entry:
+            if entry:  # from here on the gradebook may hold something else than was remembered
+                self.results.set_recorded(student, assignment, {**entry, "key": None})
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # nbgrader's own, about how it uses its database
+                self._entering.enter(student, assignment, document)
+        else:
+            self._through_nbgrader(self._api, student, assignment)
+        tasks = {t["id"]: t["score"] for t in document["tasks"]}
+        entry = {"key": self._record_key(student, assignment, key), "score": document["score"], "tasks": tasks, "parts": parts or {}}
+        self.results.set_recorded(student, assignment, {**entry, "seconds": round(time.monotonic() - started, 3)})
+
+    def close(self) -> None:
+        """Give the connection to the gradebook back."""
+        if self._entering is not None:
+            self._entering.close()
+
+    def _through_nbgrader(self, api: NbGraderAPI, student: str, assignment: str) -> None:
+        """The long way, through nbgrader's own converter: for a workspace whose instructor has changed what it does."""
+        by_hand, before = self._open(student, assignment)
+        self._autograde(api, student, assignment)
+        self._settle(student, assignment, by_hand, before)
+
+    def _open(self, student: str, assignment: str) -> tuple[dict[str, float | None], dict[str, str]]:
+        """Cells graded by hand and the answers they stand for, from before this entering or the one that was cut short.
+
+        nbgrader overwrites both in several steps, so they are written down first.
+        """
+        entry = self.results.recorded(student, assignment)
+        interrupted = entry.get("open", {})
         with nbg.gradebook(self.workspace) as book:
-            by_hand = _graded_by_hand(book, student, assignment)
-        before = answers(self.workspace.autograded(student, assignment))
+            by_hand = {**interrupted.get("by_hand", {}), **_graded_by_hand(book, student, assignment)}
+        before = (interrupted.get("answers") or answers(self.workspace.autograded(student, assignment))) if by_hand else {}
+        if entry or by_hand:
+            opened = {"by_hand": by_hand, "answers": before}
+            self.results.set_recorded(student, assignment, {**entry, "key": None, "open": opened})
+        return by_hand, before
+
+    def _autograde(self, api: NbGraderAPI, student: str, assignment: str) -> None:
         with temp_attrs(api.coursedir, assignment_id=assignment, student_id=student):
             app = Autograding(coursedir=api.coursedir, parent=api)
             app.notebook = self.results.course.assignment(assignment).notebooks[0]
@@ -70,10 +124,6 @@ class Recorder:
             outcome = nbg.run(self.workspace, "autograde", lambda: capture_log(app))
         if not outcome["success"]:
             raise WorkspaceError(f"nbgrader could not record it: {_cause(outcome)} (all of it: {self.workspace.logs / 'autograde.log'})")
-        self._settle(student, assignment, by_hand, before)
-        tasks = {t["id"]: t["score"] for t in document["tasks"]}
-        entry = {"key": self._record_key(student, assignment, key), "score": document["score"], "tasks": tasks}
-        self.results.set_recorded(student, assignment, entry)
 
     def _settle(self, student: str, assignment: str, by_hand: dict[str, float | None], before: dict[str, str]) -> None:
         """nbgrader asks for another look at everything graded by hand; spare people what has not changed."""
@@ -116,13 +166,3 @@ def _graded_by_hand(book: Gradebook, student: str, assignment: str) -> dict[str,
     """Cells that a person has graded and that wait for nobody -> their automatic score."""
     grades = _grades(book, student, assignment)
     return {name: g.auto_score for name, g in grades.items() if g.manual_score is not None and not g.needs_manual_grade}
-
-
-def answers(folder: Path) -> dict[str, str]:
-    """What stands in the cells that students fill in, of a graded copy."""
-    found = {}
-    for path in sorted(folder.glob("*.ipynb")):
-        for cell in nbf.read(path).cells:
-            if is_solution(cell):
-                found[str(cell.metadata.nbgrader.grade_id)] = str(cell.source)
-    return found

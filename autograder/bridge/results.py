@@ -1,86 +1,38 @@
-"""Result documents on disk: one file per content, written atomically, never changed afterwards."""
+"""Result documents on disk: one file per content, written atomically, never changed afterwards, never believed unseen."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import stat
-import sys
-from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from autograder.bridge import documents
+from autograder.bridge.digests import Parts, course_parts, submission_digest
+from autograder.bridge.documents import Document, InvalidDocument
 from autograder.bridge.workspace import Workspace, write_atomically
-from autograder.course import REPOSITORY, Course
+from autograder.course import Course
 
-NO_PART_IN_MARKS = {"bridge", "book", "commands", "demo", "doctor", "generate", "report", "cli.py", "machine.py", "typecheck.py"}
-Document = dict[str, Any]
 Grader = Callable[[Path, Course, str, int, bool], Document]
 
-BOOKKEEPING = ("timestamp.txt", "submission_secret.txt")
-"""Files that nbgrader puts beside a submission; no part of what the student handed in."""
+_LEFTOVER_AGE_S = 3600
 
 
-def submission_digest(folder: Path) -> str:
-    """A digest of names and bytes of everything handed in. Links and special files count by name and kind alone."""
-    digest = hashlib.sha256()
-    for path in sorted(_walk(folder)):
-        name = path.relative_to(folder).as_posix()
-        if name in BOOKKEEPING:
-            continue
-        mode = path.lstat().st_mode
-        digest.update(f"{name}\0{stat.S_IFMT(mode):o}\0".encode("utf-8", "surrogateescape"))
-        if stat.S_ISREG(mode):
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+@dataclass(frozen=True)
+class Address:
+    """Where the result of a submission lies, and what the address is made from."""
+
+    key: str
+    parts: Parts
 
 
-def _walk(folder: Path) -> list[Path]:
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=False):
-        found += [Path(place, name) for name in files]
-        found += [Path(place, name) for name in folders if Path(place, name).is_symlink()]
-    return found
-
-
-def course_digest(course: Course) -> str:
-    """A digest of everything but the submission that a mark depends on: course, checks, engine, Python and numpy."""
-    checks = [p for extra in course.extras for p in sorted((extra / "checks").glob("*.py"))]
-    manifests = [root / "course.toml" for root in course.roots]
-    sources = [path(name) for name in course.editable for path in (course.reference, course.stub)]
-    files = _files((*manifests, *course.given.values(), *sources, *checks))
-    return hashlib.sha256(f"{course.version} {engine_digest()} {files}".encode()).hexdigest()
-
-
-@cache
-def engine_digest() -> str:
-    """The part that is the same for every course. Once for each process, as Python reads a module once."""
-    package = REPOSITORY / "autograder"
-    grading = [p for p in sorted(package.rglob("*.py")) if p.relative_to(package).parts[0] not in NO_PART_IN_MARKS]
-    return f"{sys.version_info[:3]} {np.__version__} {_files(grading)}"
-
-
-def _files(paths: Iterable[Path]) -> str:
-    """A digest of the contents of files."""
-    return _contents(tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in paths if p.is_file()))
-
-
-@lru_cache(maxsize=32)
-def _contents(files: tuple[tuple[str, int, int], ...]) -> str:
-    """The same; times and sizes only tell when to read again."""
-    return hashlib.sha256(b"".join(hashlib.sha256(Path(name).read_bytes()).digest() for name, _, _ in files)).hexdigest()
-
-
-def grade_with_engine(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
-    """Grade one submission with the engine, without any database."""
+def grade_with_engine(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool, name: str | None = None) -> Document:
+    """Grade one submission with the engine, without any database; it is called what the folder above is called."""
     from autograder.engine.grade import grade_submission
 
-    name = folder.parent.name
+    name = name or folder.parent.name
     document: Document = json.loads(grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name).to_json())
     return document
 
@@ -93,11 +45,16 @@ class Results:
         self.course = course
         self.grader = grader or grade_with_engine
 
-    def key(self, student: str, assignment: str) -> str:
+    def address(self, student: str, assignment: str) -> Address:
         """The address of the result of what that student has handed in now."""
-        folder = self.workspace.submitted(student, assignment)
-        parts = (student, assignment, submission_digest(folder), course_digest(self.course), str(self.workspace.seed()))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        seed = hashlib.sha256(f"seed {self.workspace.seed()}".encode()).hexdigest()
+        submission = submission_digest(self.workspace.submitted(student, assignment))
+        parts = {"submission": submission, **course_parts(self.course), "seed": seed}
+        return Address(hashlib.sha256("\0".join((student, assignment, *parts.values())).encode()).hexdigest(), parts)
+
+    def key(self, student: str, assignment: str) -> str:
+        """The same, without its parts."""
+        return self.address(student, assignment).key
 
     def path(self, key: str) -> Path:
         """Where the document of that address lies."""
@@ -106,10 +63,41 @@ class Results:
     def load(self, key: str) -> Document | None:
         """The stored document; a damaged one is as good as none."""
         try:
-            document = json.loads(self.path(key).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return self.read(key)
+        except InvalidDocument:
             return None
-        return document if isinstance(document, dict) and document.get("schema") == 1 else None
+
+    def read(self, key: str) -> Document | None:
+        """The stored document, or None when there is none.
+
+        Raises
+        ------
+        InvalidDocument
+            When what is stored is not what was stored: truncated, edited, or another submission's.
+        """
+        try:
+            text = self.path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise InvalidDocument(f"it cannot be read ({error.strerror})") from error
+        stored = documents.parse(text)
+        if not isinstance(stored, dict) or not isinstance(stored.get("document"), dict):
+            raise InvalidDocument("not a stored result")
+        document: Document = stored["document"]
+        if stored.get("key") != key:
+            raise InvalidDocument("the result of another submission")
+        if stored.get("sha256") != documents.digest(document):
+            raise InvalidDocument("it was changed after it was written")
+        assignment = next((a for a in self.course.assignments if a.name == document.get("assignment")), None)
+        if assignment is None:
+            raise InvalidDocument("the result of an assignment that is not in the manifest")
+        return documents.validate(document, self.course, assignment, str(document.get("submission")))
+
+    def store(self, key: str, document: Document) -> None:
+        """Keep a document under its address; a kill leaves the whole of it or nothing."""
+        entry = {"key": key, "sha256": documents.digest(document), "document": document}
+        write_atomically(self.path(key), json.dumps(entry, indent=1) + "\n")
 
     def ensure(self, student: str, assignment: str, *, again: bool = False, unsafe: bool = False) -> tuple[str, Document]:
         """The result of a submission, from the store or from the engine.
@@ -124,11 +112,11 @@ class Results:
         if document is None:
             folder = self.workspace.submitted(student, assignment)
             document = self.grader(folder, self.course, assignment, self.workspace.seed(), unsafe)
-            write_atomically(self.path(key), json.dumps(document, indent=1) + "\n")
+            self.store(key, documents.validate(document, self.course, assignment, student))
         return key, document
 
     def recorded(self, student: str, assignment: str) -> Document:
-        """What the gradebook was last given for that submission: ``key``, ``mark`` and ``tasks``; empty when nothing yet."""
+        """What the gradebook was last given for that submission; empty when nothing yet. See `autograder.bridge.recorder`."""
         try:
             found = json.loads(self._record(student, assignment).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -141,3 +129,9 @@ class Results:
 
     def _record(self, student: str, assignment: str) -> Path:
         return self.workspace.results / "recorded" / assignment / f"{student}.json"
+
+    def sweep(self) -> None:
+        """Take away what kills have left half-written beside the results."""
+        for path in (*self.workspace.results.glob("*/.*"), *self.workspace.results.glob("recorded/*/.*")):
+            if path.is_file() and time.time() - path.stat().st_mtime > _LEFTOVER_AGE_S:
+                path.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +14,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Unicode
 
 from autograder.bridge import nbf
+from autograder.bridge.documents import Document
 from autograder.bridge.incoming import collected_notes
-from autograder.bridge.results import Document, Results
+from autograder.bridge.results import Results
 from autograder.bridge.sanitize import plain
 from autograder.bridge.workspace import Workspace, WorkspaceError, existing_workspace
 from autograder.course import Course
@@ -53,12 +53,7 @@ class GradeStage(NbGraderPreprocessor):  # type: ignore[misc]
         workspace = existing_workspace(self.workspace or Path.cwd())
         results = Results(workspace, workspace.course())
         _, document = results.ensure(info["student"], info["assignment"])
-        refused = collected_notes(workspace, info["student"], info["assignment"]).get("refused", [])
-        # The result names a page and an anchor; a student gets an address.
-        tasks = [{**task, "see": task.get("see") and book_url(results.course, task["see"])} for task in document["tasks"]]
-        elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != info["notebook"]}
-        notes = [note for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
-        shown = {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
+        shown = document_of_notebook(workspace, results.course, info["student"], info["assignment"], info["notebook"], document)
         score_notebook(nb, shown, {t.id for t in results.course.tasks})
         return nb, resources
 
@@ -77,6 +72,18 @@ class SaveScores(SaveAutoGrades):  # type: ignore[misc]
                 nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
             commit()
         return nb, resources
+
+
+def document_of_notebook(
+    workspace: Workspace, course: Course, student: str, assignment: str, notebook: str, document: Document
+) -> Document:
+    """A result as one of its notebooks shows it: addresses to read at, what was refused, and the notes that are about it."""
+    refused = collected_notes(workspace, student, assignment).get("refused", [])
+    # The result names a page and an anchor; a student gets an address.
+    tasks = [{**task, "see": task.get("see") and book_url(course, task["see"])} for task in document["tasks"]]
+    elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
+    notes = [note for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
+    return {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
 
 
 def score_notebook(nb: NotebookNode, document: Document, task_ids: set[str]) -> None:
@@ -118,7 +125,8 @@ def document_notes(document: Document) -> list[str]:
 def markdown_text(text: str) -> str:
     """Text that markdown shows as it is, on one line: file names come from students."""
     escaped = "".join("\\" + c if c in "\\`*_{}[]()#+!|$~" else c for c in " ".join(text.split()))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # An address would become a link of its own.
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("://", "&#58;//")
 
 
 def outputs(task: Document | None, document: Document, points: float) -> list[NotebookNode]:
@@ -151,7 +159,7 @@ def released_notebook(root: Path, assignment: str, notebook: str) -> NotebookNod
     for step in ("release", "source"):
         path = root / step / assignment / f"{notebook}.ipynb"
         if path.is_file():
-            return nbf.node(copy.deepcopy(_read(path, path.stat().st_mtime_ns)))
+            return nbf.node(_read(path, path.stat().st_mtime_ns))
     raise WorkspaceError(f"{notebook} of {assignment} is not released here: run `autograder release {assignment}` first")
 
 

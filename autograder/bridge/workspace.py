@@ -27,6 +27,10 @@ class WorkspaceError(Exception):
     """Something in the way that a person must change; the message says what."""
 
 
+class Obstacle(WorkspaceError):
+    """Something in the way of every submission alike: a run that meets it stops."""
+
+
 @dataclass(frozen=True)
 class Workspace:
     """An ordinary nbgrader course folder, plus what the bridge keeps beside it."""
@@ -123,7 +127,12 @@ class Workspace:
         """
         with self._only_one(command):
             self.require_gradebook()
-            self.back_up(command)
+            try:
+                self.back_up(command)
+            except (OSError, sqlite3.Error) as error:
+                raise Obstacle(
+                    f"no backup of the gradebook could be written ({error}), so nothing was begun: free some space or mend permissions"
+                ) from error
             yield
 
     @contextlib.contextmanager
@@ -133,18 +142,23 @@ class Workspace:
         except ImportError:  # Windows has no flock, and nbgrader no exchange there either
             yield
             return
-        with open(self.root / ".lock", "a+", encoding="utf-8") as lock:
+        try:
+            # Without a buffer: nothing is left to be written when the disk is full and the file is closed.
+            lock = os.fdopen(os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
+        except OSError as error:
+            raise Obstacle(f"{self.root} cannot be written ({error.strerror}): see to its permissions, or copy it elsewhere") from error
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                lock.seek(0)
-                holder = lock.read().strip() or "another command"
+                holder = lock.read(200).decode("utf-8", "replace").strip() or "another command"
                 raise WorkspaceError(f"{holder} is at work in {self.root}: wait until it has ended") from error
-            lock.truncate(0)
-            lock.write(f"autograder {command} (process {os.getpid()})")
-            lock.flush()
+            with contextlib.suppress(OSError):  # who it is serves the message alone
+                lock.truncate(0)
+                lock.write(f"autograder {command} (process {os.getpid()})".encode())
             yield
-            lock.truncate(0)
+            with contextlib.suppress(OSError):
+                lock.truncate(0)
 
     def require_gradebook(self, wait_s: float = _GRADEBOOK_WAIT_S) -> None:
         """Make sure that the gradebook, if there is one, can be written now."""
@@ -156,8 +170,8 @@ class Workspace:
                 database.execute("ROLLBACK")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise WorkspaceError(f"{self.gradebook} {LOCKED}") from error
-            raise WorkspaceError(f"{self.gradebook} cannot be written ({error}): check its permissions and the free space") from error
+                raise Obstacle(f"{self.gradebook} {LOCKED}") from error
+            raise Obstacle(f"{self.gradebook} cannot be written ({error}): check its permissions and the free space") from error
         except sqlite3.DatabaseError as error:
             raise WorkspaceError(f"{self.gradebook} is no gradebook ({error}): put back the newest of {self.root / 'backups'}") from error
 
@@ -169,9 +183,12 @@ class Workspace:
         folder.mkdir(mode=0o700, exist_ok=True)
         name = f"gradebook-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{command}.db"
         partial = folder / f".{name}.partial"
-        with contextlib.closing(sqlite3.connect(self.gradebook)) as source, contextlib.closing(sqlite3.connect(partial)) as target:
-            source.backup(target)
-        backup = partial.replace(folder / name)
+        try:
+            with contextlib.closing(sqlite3.connect(self.gradebook)) as source, contextlib.closing(sqlite3.connect(partial)) as target:
+                source.backup(target)
+            backup = partial.replace(folder / name)
+        finally:
+            partial.unlink(missing_ok=True)
         for old in sorted(folder.glob("gradebook-*.db"))[:-BACKUPS_KEPT]:
             old.unlink()
         return backup

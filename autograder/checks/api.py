@@ -45,6 +45,7 @@ class Backend(Protocol):
     """Where calls go: the reference in this process, or a worker that runs a submission.
 
     Arguments are numbers, strings, None, bools, arrays, dtypes, `Ref`, and lists, tuples and string-keyed dicts of those.
+    What gives nothing back may be carried out later, in order, when something is fetched.
     Every method raises `SubjectError` when the package under test raised.
     """
 
@@ -68,6 +69,12 @@ class Backend(Protocol):
 
     def keys(self, ref: Ref, names: Sequence[str]) -> tuple[list[str], int]:
         """Which of the names are keys of a dict, and how many keys it has beside them."""
+
+    def array_later(self, ref: Ref) -> Callable[[], Array]:
+        """The array as it is now, to be looked at once the backend is settled."""
+
+    def settle(self) -> None:
+        """Have everything done that was asked for; a `SubjectError` of any of it is raised here at the latest."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,21 @@ class Observation:
     rtol: float = RTOL
     dtype: bool = False
     """Whether the dtype must agree too."""
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """An `Observation` whose array is still under way."""
+
+    name: str
+    fetch: Callable[[], Array]
+    atol: float
+    rtol: float
+    dtype: bool
+
+    def arrived(self) -> Observation:
+        """With its array."""
+        return Observation(self.name, self.fetch(), self.atol, self.rtol, self.dtype)
 
 
 @dataclass(frozen=True)
@@ -148,7 +170,7 @@ class Session:
     def __init__(self, backend: Backend, draw: Draw) -> None:
         self.backend = backend
         self.draw = draw
-        self.seen: list[Observation | Requirement] = []
+        self.seen: list[Observation | Requirement | Awaited] = []
 
     def call(self, target: str | Ref, *args: Any, **kwargs: Any) -> Ref:
         """Call ``"layers.affine_forward"``, a class such as ``"classifiers.cnn.ThreeLayerConvNet"``, or a method ``net.attr("loss")``."""
@@ -180,7 +202,7 @@ class Session:
 
     def compare(self, name: str, ref: Ref, *, atol: float = ATOL, rtol: float = RTOL, dtype: bool = False) -> None:
         """Look at an array: the submission's must be within ``atol + rtol * max|reference|`` of the reference's."""
-        self.seen.append(Observation(name, self.backend.array(ref), atol, rtol, dtype))
+        self.seen.append(Awaited(name, self.backend.array_later(ref), atol, rtol, dtype))
 
     def require(self, holds: bool | np.bool_, message: str) -> None:
         """Look at a property. The message must not hold an input or an expected value."""
@@ -192,8 +214,11 @@ class Session:
 
     def raises(self, kind: str, target: str | Ref, *args: Any, mentions: Sequence[str] = (), **kwargs: Any) -> None:
         """Require that a call raises that builtin exception, with a text that mentions these words."""
+        # An error of an earlier call must not pass for this one.
+        self.backend.settle()
         try:
             self.backend.call(target, args, kwargs)
+            self.backend.settle()
         except SubjectError as error:
             if error.kind == "NotImplementedError":
                 raise
@@ -202,6 +227,11 @@ class Session:
             self.require(error.kind != kind or named, f"the text of the {kind} must name what is allowed: {', '.join(mentions)}")
         else:
             self.require(False, f"this call must raise {kind}")
+
+    def finish(self) -> list[Observation | Requirement]:
+        """Everything that was looked at, once all of it has arrived."""
+        self.backend.settle()
+        return [item.arrived() if isinstance(item, Awaited) else item for item in self.seen]
 
 
 CheckFunction = Callable[[Session], None]

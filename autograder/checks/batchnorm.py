@@ -26,9 +26,9 @@ def _wide(s: Session) -> Array:
     return s.draw.normal((N, D)) * np.linspace(20, 50, D) + np.linspace(-70, 90, D)
 
 
-def _narrow(s: Session, count: int = N) -> Array:
+def _narrow(s: Session) -> Array:
     """A batch whose features have variances from a tenth of the default eps to ten times it."""
-    return s.draw.normal((count, D)) * np.sqrt(np.geomspace(1e-6, 1e-4, D)) + np.linspace(-1, 1, D)
+    return s.draw.normal((N, D)) * np.sqrt(np.geomspace(1e-6, 1e-4, D)) + np.linspace(-1, 1, D)
 
 
 def _gamma_beta(s: Session) -> tuple[Array, Array]:

@@ -54,7 +54,9 @@ def _is_mask(values: Array, keep: float) -> bool:
 def _all_positive(s: Session, keep: float) -> tuple[dict[str, Array], dict[str, Array]]:
     """Parameters under which every hidden unit is positive and one example ``x``, in one dict; and the gradients there."""
     network = _network((300, 400), keep, features=6, classes=30)
-    values = {name: s.draw.normal(shape, scale=0.005 if name == "W2" else 0.1) for name, shape in network.shapes.items()}
+    # Small weights behind the first layer keep every hidden unit positive, and every probability away from 0 and 1.
+    scales = {"W2": 0.003, "W3": 0.005}
+    values = {name: s.draw.normal(shape, scale=scales.get(name, 0.1)) for name, shape in network.shapes.items()}
     values["b1"] += 5.0
     values["b2"] += 5.0
     net = network.build(s)

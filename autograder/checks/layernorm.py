@@ -16,8 +16,9 @@ BACKWARD = "layers.layernorm_backward"
 N, D = 4, 6
 
 
-def _wide(s: Session, rows: int = N, features: int = D) -> Array:
+def _wide(s: Session, rows: int | None = None, features: int | None = None) -> Array:
     """Rows that differ in mean and spread; the variance is far above eps."""
+    rows, features = rows or N, features or D
     return s.draw.normal((rows, features)) * np.linspace(20, 50, rows)[:, None] + np.linspace(-70, 90, rows)[:, None]
 
 
@@ -26,7 +27,8 @@ def _narrow(s: Session) -> Array:
     return s.draw.normal((N, D)) * np.sqrt(np.geomspace(1e-6, 1e-4, N))[:, None] + np.linspace(-1, 1, N)[:, None]
 
 
-def _gamma_beta(s: Session, features: int = D) -> tuple[Array, Array]:
+def _gamma_beta(s: Session, features: int | None = None) -> tuple[Array, Array]:
+    features = features or D
     return s.draw.away_from_zero((features,), gap=0.5), s.draw.normal((features,))
 
 
@@ -78,8 +80,8 @@ def _gradients(s: Session, x: Array, **param: float) -> tuple[Ref, ...]:
     return s.call(BACKWARD, s.draw.normal(x.shape), cache).unpack(3)
 
 
-def _moderate(s: Session, rows: int = N, features: int = D) -> Array:
-    return s.draw.normal((rows, features), scale=2.0, shift=12.0)
+def _moderate(s: Session, rows: int | None = None, features: int | None = None) -> Array:
+    return s.draw.normal((rows or N, features or D), scale=2.0, shift=12.0)
 
 
 @check("layernorm-backward", asks="dx : gradient of x, shape (N, D).", weight=2)

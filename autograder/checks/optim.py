@@ -23,9 +23,10 @@ class Rule:
     given: dict[str, float]
 
 
+# Decay rates on either side of one half from the defaults: there are expressions that are right on one side alone.
 MOMENTUM = Rule("optim.sgd_momentum", ("velocity",), {"learning_rate": 0.3, "momentum": 0.7})
-RMSPROP = Rule("optim.rmsprop", ("cache",), {"learning_rate": 0.03, "decay_rate": 0.7, "epsilon": 1e-8})
-ADAM = Rule("optim.adam", ("m", "v"), {"learning_rate": 0.03, "beta1": 0.7, "beta2": 0.8, "epsilon": 1e-8})
+RMSPROP = Rule("optim.rmsprop", ("cache",), {"learning_rate": 0.03, "decay_rate": 0.4, "epsilon": 1e-8})
+ADAM = Rule("optim.adam", ("m", "v"), {"learning_rate": 0.03, "beta1": 0.3, "beta2": 0.4, "epsilon": 1e-8})
 
 
 def _steps(s: Session, rule: Rule, config: dict[str, Any] | None, count: int, scale: float = 1.0) -> tuple[Ref, Ref]:

@@ -30,8 +30,9 @@ NO_MODES = "Training and test time are the same: there are no running averages, 
 GN_SUMS = "The gradients of gamma and beta have the shape (1, C, 1, 1) and are sums over all images and all positions."
 
 
-def _images(s: Session, shape: tuple[int, ...] = SHAPE) -> Array:
+def _images(s: Session, shape: tuple[int, ...] = ()) -> Array:
     """Images whose channels differ in mean and spread, and whose pixels differ in mean; variances far above eps."""
+    shape = shape or SHAPE
     _, channels, height, width = shape
     slope = np.arange(height * width).reshape(height, width)
     spread = np.linspace(20, 50, channels)[:, None, None]
@@ -132,6 +133,12 @@ def bn_gradient_for_integer_gamma_and_a_variance_near_eps(s: Session) -> None:
     s.compare("dx", s.call(BN_BACKWARD, s.draw.normal(SHAPE), cache)[0])
 
 
+@check("spatial-batchnorm-backward", asks="The upstream gradient is not written into.", weight=0.5)
+def bn_leaves_dout_as_it_was(s: Session) -> None:
+    _, cache = s.call(BN_FORWARD, _moderate(s), *_gamma_beta(s, PER_CHANNEL), {"mode": "train"}).unpack(2)
+    leaves_alone(s, "dout", s.draw.normal(SHAPE), lambda dout: s.call(BN_BACKWARD, dout, cache)[0])
+
+
 # ---------------------------------------------------------------- group norm
 
 
@@ -217,3 +224,9 @@ def gn_gradient_of_x_at_both_ends(s: Session) -> None:
 def gn_gradient_for_a_variance_near_eps(s: Session) -> None:
     s.compare("dx with the default eps", _gn_gradients(s, _narrow(s), 3)[0])
     s.compare("dx with a given eps", _gn_gradients(s, _narrow(s), 3, eps=1e-3)[0])
+
+
+@check("spatial-groupnorm-backward", asks="The upstream gradient is not written into.", weight=0.5)
+def gn_leaves_dout_as_it_was(s: Session) -> None:
+    _, cache = s.call(GN_FORWARD, _moderate(s), *_gamma_beta(s, BROADCAST), 2, {}).unpack(2)
+    leaves_alone(s, "dout", s.draw.normal(SHAPE), lambda dout: s.call(GN_BACKWARD, dout, cache)[0])

@@ -1,53 +1,49 @@
-"""`autograder book`: build the published book."""
+"""`autograder book`: build the book as a site."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import click
-import yaml
 
 from autograder.cli import EXIT_FINDINGS
 from autograder.course import REPOSITORY, load_course
-from autograder.generate.book import refuse_outdated
-from autograder.generate.drawings import draw_figures, environment, forget_other_reference, with_execution
 from autograder.generate.errors import GeneratorError
+from autograder.publish.build import BookError, build_site, follow_links
+from autograder.publish.editions import EDITIONS, Edition
+
+EDITION_HELP = "public; instructor adds answers, rubrics and hidden checks; after-deadline adds answers."
 
 
 @click.command()
-@click.option("--output", type=click.Path(path_type=Path), default=REPOSITORY / "build" / "book", help="Where the site goes.")
+@click.option(
+    "--edition",
+    type=click.Choice(EDITIONS),
+    default="public",
+    help="public; instructor adds rubrics and checks; after-deadline adds answers.",
+)
+@click.option("--assignment", "assignments", multiple=True, metavar="NAME", help="Whose answers an edition holds: all by default.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where sources, caches and site go: build/book, or build/book-EDITION.")
 @click.option("--clean", is_flag=True, help="Build every page anew.")
-def command(output: Path, clean: bool) -> None:
-    """Build the book; a warning is an error."""
+@click.option("--pdf", is_flag=True, help="Also print the whole book into one PDF, with Chromium.")
+@click.option("--check-links", is_flag=True, help="Instead, follow every link to the outside; needs the network.")
+def command(edition: Edition, assignments: tuple[str, ...], output: Path | None, clean: bool, pdf: bool, check_links: bool) -> None:
+    """Build the book; a warning is an error. Exit status 1 when there is something to mend."""
+    target = output or REPOSITORY / "build" / ("book" if edition == "public" else f"book-{edition}")
     course = load_course()
     try:
-        refuse_outdated(course)
-        draw_figures(course)
-        forget_other_reference(course, output)
-    except (GeneratorError, OSError) as error:
+        if check_links:
+            follow_links(course, target, edition)
+            return
+        site = build_site(course, target, edition, assignments, clean=clean)
+        click.echo(f"The book is at {site / 'index.html'}")
+        if pdf:
+            from autograder.publish.pdf import print_book
+
+            click.echo(f"The PDF is at {print_book(course, target)}")
+    except KeyError as error:
+        raise click.UsageError(str(error.args[0])) from error
+    except (BookError, GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
         sys.exit(EXIT_FINDINGS)
-    config = output / "_config.yml"
-    settings = yaml.safe_load((REPOSITORY / "_config.yml").read_text(encoding="utf-8"))
-    config.write_text(yaml.safe_dump(with_execution(settings), sort_keys=False), encoding="utf-8")
-    build = [
-        sys.executable,
-        "-c",
-        "from jupyter_book.cli.main import main; main()",
-        "build",
-        ".",
-        "--path-output",
-        str(output),
-        "--config",
-        str(config),
-        "-W",
-        "-n",
-        "--keep-going",
-    ]
-    if clean:
-        build.append("--all")
-    if subprocess.run(build, cwd=REPOSITORY, env=environment(course)).returncode:
-        sys.exit(EXIT_FINDINGS)
-    click.echo(f"The book is at {output / '_build' / 'html' / 'index.html'}")

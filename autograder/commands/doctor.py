@@ -17,7 +17,7 @@ from rich.table import Table
 from autograder.assemble import extensions
 from autograder.cli import EXIT_FINDINGS
 from autograder.course import load_course
-from autograder.engine import sandbox
+from autograder.engine import sandbox, seccomp
 from autograder.engine.limits import DEFAULT
 
 WORD = {"yes": "green", "no": "red", "optional": "yellow"}
@@ -70,10 +70,10 @@ def _sandbox() -> Finding:
 
 
 def _filter() -> Finding:
-    if sandbox.seccomp_program() is None:
+    if seccomp.sandbox_filter() is None:
         cure = "install libseccomp (Debian and Ubuntu: apt install libseccomp2)"
         return Finding("seccomp filter", "optional", f"missing; the namespaces hold without it. To add it, {cure}")
-    return Finding("seccomp filter", "yes", f"refuses {len(sandbox.SYSTEM_CALLS_REFUSED)} system calls inside the sandbox")
+    return Finding("seccomp filter", "yes", f"refuses {len(seccomp.SYSTEM_CALLS_REFUSED)} system calls inside the sandbox")
 
 
 def _size() -> Finding:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 from rich.console import Console
 from rich.markup import escape
@@ -12,48 +16,154 @@ from autograder.bridge.workspace import Workspace
 from autograder.cli import EXIT_FINDINGS
 from autograder.course import Course
 
+if TYPE_CHECKING:
+    from autograder.bridge.grade import GradeReport, MakePool
+
+EXIT_STOPPED = 130
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.command("grade")
 @cycle_command
 @click.option("--only", multiple=True, metavar="STUDENT", help="Grade this student only; may be given several times.")
 @click.option("--force", is_flag=True, help="Grade again what has a result already. Marks given by hand stay.")
+@click.option("--jobs", type=click.IntRange(1, 512), help="Worker processes on this machine. Default: its cores.")
+@click.option("--scheduler", metavar="tls://HOST:8786", help="Grade on the Dask cluster of that scheduler instead of here.")
+@click.option("--tls-ca", type=_FILE, help="Certificate of the cluster's authority.")
+@click.option("--tls-cert", type=_FILE, help="Certificate of this client.")
+@click.option("--tls-key", type=_FILE, help="Its key.")
+@click.option("--execute", is_flag=True, help="Then execute the notebooks for display, in the sandbox. It changes no mark.")
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
-def command(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...], force: bool, unsafe_no_sandbox: bool) -> None:
+def command(
+    workspace: Workspace,
+    course: Course,
+    assignment: str,
+    only: tuple[str, ...],
+    force: bool,
+    jobs: int | None,
+    scheduler: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    execute: bool,
+    unsafe_no_sandbox: bool,
+) -> None:
     """Grade what was collected for ASSIGNMENT and enter it into the gradebook.
 
-    Untouched stubs must get nothing and the reference everything before anybody is graded. Exit status 1 when a
-    submission could not be graded through no fault of its own, or grading could not start.
+    Untouched stubs must get nothing and the reference everything before anybody is graded. What is graded stays graded:
+    stop at any time with Ctrl-C, and the same command goes on from there.
+
+    Exit status: 0 done, 1 a submission could not be graded through no fault of its own or grading could not start, 2 misuse,
+    130 stopped by Ctrl-C or SIGTERM.
     """
     from autograder.bridge.grade import grade
+    from autograder.bridge.progress import shown
+    from autograder.bridge.stopping import stop_signals
 
+    if scheduler and jobs:
+        raise click.UsageError("--jobs is for this machine, --scheduler for a cluster: give one of them")
+    if not scheduler and (tls_ca or tls_cert or tls_key):
+        raise click.UsageError("--tls-ca, --tls-cert and --tls-key go with --scheduler")
+    if execute and unsafe_no_sandbox:
+        raise click.UsageError("--execute runs notebooks in the sandbox alone: leave out --unsafe-no-sandbox")
+    make_pool = _cluster(scheduler, tls_ca, tls_cert, tls_key) if scheduler else None
+    try:
+        with stop_signals() as stop, shown(Console(stderr=True)) as show:
+            report = grade(
+                workspace,
+                course,
+                assignment,
+                only=only,
+                force=force,
+                unsafe=unsafe_no_sandbox,
+                jobs=jobs,
+                make_pool=make_pool,
+                show=show,
+                stop=stop,
+            )
+    except KeyboardInterrupt:
+        _say_how_to_go_on()
+        raise SystemExit(EXIT_STOPPED) from None
+    print_report(report)
+    if report.stopped:
+        _say_how_to_go_on(report)
+        raise SystemExit(EXIT_STOPPED)
+    if execute:
+        _execute(workspace, course, assignment, only, jobs)
+    if report.failures:
+        console = Console()
+        console.print(f"[red]{len(report.failures)} could not be graded[/]; nbgrader's words are in {escape(str(workspace.logs))}")
+        raise SystemExit(EXIT_FINDINGS)
+
+
+def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...], jobs: int | None) -> None:
+    from autograder.bridge.execute import execute_class
+
+    try:
+        with Console(stderr=True).status("executing notebooks for display") as status:
+            done = execute_class(
+                workspace,
+                course,
+                assignment,
+                only=only,
+                jobs=jobs,
+                progress=lambda done, total, student: status.update(f"notebooks of {done} of {total} executed, last {escape(student)}"),
+            )
+    except KeyboardInterrupt:
+        click.echo("Stopped while notebooks were executed. The marks are entered; the same command goes on from there.", err=True)
+        raise SystemExit(EXIT_STOPPED) from None
+    click.echo(f"{done.executed} notebooks executed for display")
+    for name, reason in done.stopped.items():
+        click.echo(f"  {name} was stopped: {reason}")
+
+
+def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> MakePool:
+    from autograder.bridge.cluster import Address, Cluster, ClusterMisuse, checked
+
+    try:
+        address = checked(Address(url, ca, cert, key))
+    except ClusterMisuse as error:
+        raise click.UsageError(str(error)) from error
+    return lambda order: Cluster(order, address)
+
+
+def print_report(report: GradeReport) -> None:
+    """Who got what, whose marks moved and why, and what was mended on the way."""
     console = Console()
-    with Console(stderr=True).status("trying the hidden checks on stubs and reference") as status:
-        report = grade(
-            workspace,
-            course,
-            assignment,
-            only=only,
-            force=force,
-            unsafe=unsafe_no_sandbox,
-            progress=lambda done, total, student: status.update(f"{done} of {total} graded, now {escape(student)}"),
-        )
-    table = Table(title=f"{escape(assignment)}: {len(report.rows)} submissions in {report.elapsed_s:.0f} s", title_justify="left")
+    console.print(_table(report))
+    for note in report.notes:
+        console.print(escape(note), highlight=False)
+    for row in (r for r in report.rows if r.moves):
+        moves = ", ".join(f"{task} {before:g} -> {now:g}" for task, (before, now) in row.moves.items())
+        reasons = "; ".join(row.reasons) or "graded anew"
+        console.print(f"{escape(row.student)}: marks moved in {escape(moves)} ({escape(reasons)})", highlight=False)
+    fresh = [r for r in report.rows if r.fresh]
+    again = Counter(reason for r in fresh for reason in r.reasons)
+    because = "".join(f"\n  {n} because {reason}" if reason != "--force" else f"\n  {n} by --force" for reason, n in again.most_common())
+    console.print(
+        f"{len(fresh)} entered into the gradebook, {len(report.rows) - len(fresh) - len(report.failures)} had not changed{because}",
+        highlight=False,
+    )
+
+
+def _table(report: GradeReport) -> Table:
+    done = len(report.rows)
+    of = f"{done} of {report.total}" if report.stopped else f"{done}"
+    table = Table(title=f"{escape(report.assignment)}: {of} submissions in {report.elapsed_s:.0f} s", title_justify="left")
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("what cost marks", overflow="fold")
     for row in report.rows:
-        if row.document is None:
+        document = row.document
+        if document is None:
             table.add_row(escape(row.student), "-", f"[red]not graded: {escape(row.failure or '')}[/]")
             continue
-        lost = [f"{t['id']} ({t['verdict']})" for t in row.document["tasks"] if t["score"] < t["max_score"]]
-        text = row.failure or row.document["reason"] or ", ".join(lost[:6]) + (f" and {len(lost) - 6} more" if len(lost) > 6 else "")
-        table.add_row(escape(row.student), f"{row.document['score']:g} / {row.document['max_score']:g}", escape(text))
-    console.print(table)
-    for row in (r for r in report.rows if r.moved):
-        console.print(f"{escape(row.student)}: marks moved in {', '.join(row.moved)}")
-    console.print(
-        f"{sum(r.fresh for r in report.rows)} entered into the gradebook, {sum(not r.fresh for r in report.rows)} had not changed"
-    )
-    if report.failures:
-        console.print(f"[red]{len(report.failures)} could not be graded[/]; nbgrader's words are in {escape(str(workspace.logs))}")
-        raise SystemExit(EXIT_FINDINGS)
+        lost = [f"{t['id']} ({t['verdict']})" for t in document["tasks"] if t["score"] < t["max_score"]]
+        text = row.failure or document["reason"] or ", ".join(lost[:6]) + (f" and {len(lost) - 6} more" if len(lost) > 6 else "")
+        table.add_row(escape(row.student), f"{document['score']:g} / {document['max_score']:g}", escape(text))
+    return table
+
+
+def _say_how_to_go_on(report: GradeReport | None = None) -> None:
+    done = f"after {len(report.rows)} of {report.total}" if report else "at once"
+    click.echo(f"Stopped {done}. What was graded is kept: run the same command again to go on.", err=True)

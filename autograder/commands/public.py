@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from autograder.course import ManifestError, load_course
-from autograder.generate.drawings import draw_figures
+from autograder.generate.drawings import draw_figures, make_interactives
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
 
@@ -24,6 +24,7 @@ def command(destination: Path, manifest: Path | None) -> None:
     try:
         course = load_course(manifest)
         draw_figures(course)
+        make_interactives(course)
         changes = write_public(course, destination)
     except ManifestError as error:
         raise click.UsageError(str(error)) from error

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,10 +15,13 @@ import numpy as np
 
 from autograder.checks.api import Array, Ref, SubjectError
 from autograder.engine.limits import DEFAULT, Limits
-from autograder.engine.wire import Channel, WireError, kind_name, safe_text
+from autograder.engine.text import safe_text
+from autograder.engine.wire import Channel, WireError, WireTooMuch
 from autograder.engine.worker.executor import Executor, Refusal
-from autograder.engine.worker.protocol import NO_FILE, Reply
+from autograder.engine.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, Reply, pack_request
 
+MAX_NOTES = 20
+PROPORTION = 4
 WHAT = {"none": "None", "other": "an object"}
 
 
@@ -53,16 +56,33 @@ def reference(ref: Ref) -> list[Any]:
     return [ref.handle, [list(step) for step in ref.path]]
 
 
+class Promise:
+    """A reply that will be there once the backend is settled."""
+
+    def __init__(self, tags: str, room: int = MAX_REPLY_BYTES) -> None:
+        self.tags = tags
+        self.room = room
+        """Bytes that an array in it may have."""
+        self.reply: Reply | None = None
+
+    def value(self) -> Any:
+        """What the reply holds."""
+        assert self.reply is not None, "not settled"
+        return self.reply.value
+
+
 class _Backend:
     """What both backends share: requests, and the meaning of replies."""
-
-    files: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self._count = 0
 
-    def ask(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Carry out one request."""
+    def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
+        """Have one request carried out, now or before the backend is settled; ``tags`` are the replies that answer it."""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Wait for all that was posted; the first error among the replies is raised."""
         raise NotImplementedError
 
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
@@ -71,35 +91,45 @@ class _Backend:
         where = target if isinstance(target, str) else encoder.encode(target)
         header = {"op": "call", "handle": handle, "target": where, "args": [encoder.encode(a) for a in args]}
         header["kwargs"] = {k: encoder.encode(v) for k, v in kwargs.items()}
-        self._expect("N", header, encoder.arrays)
+        self.post("N", header, encoder.arrays)
         return handle
 
     def put(self, value: Any) -> str:
         """Store a value on the other side and return its handle."""
         encoder, handle = Encoder(), self._handle()
-        self._expect("N", {"op": "put", "handle": handle, "value": encoder.encode(value)}, encoder.arrays)
+        self.post("N", {"op": "put", "handle": handle, "value": encoder.encode(value)}, encoder.arrays)
         return handle
 
     def set(self, ref: Ref, value: Any) -> None:
         """Assign to the item or attribute that the last step of the path names."""
         encoder = Encoder()
-        self._expect("N", {"op": "set", "ref": reference(ref), "value": encoder.encode(value)}, encoder.arrays)
+        self.post("N", {"op": "set", "ref": reference(ref), "value": encoder.encode(value)}, encoder.arrays)
 
     def array(self, ref: Ref) -> Array:
         """Fetch an array or a number as an array."""
-        return np.asarray(self._expect("AIFB", {"op": "array", "ref": reference(ref)}).value)
+        later = self.array_later(ref)
+        self.settle()
+        return later()
+
+    def array_later(self, ref: Ref) -> Callable[[], Array]:
+        """The same as it is now, to be looked at once the backend is settled."""
+        promise = self.post("AIFB", {"op": "array", "ref": reference(ref)})
+        return lambda: np.asarray(promise.value())
 
     def length(self, ref: Ref) -> int:
         """``len`` of the value."""
-        return int(self._expect("L", {"op": "length", "ref": reference(ref)}).value)
+        return int(self._now("L", {"op": "length", "ref": reference(ref)}))
 
     def kind(self, ref: Ref) -> str:
         """What sort of value it is."""
-        return kind_name(self._expect("X", {"op": "kind", "ref": reference(ref)}))
+        index = self._now("X", {"op": "kind", "ref": reference(ref)})
+        if index >= len(KINDS):
+            raise WireError("no kind")
+        return KINDS[index]
 
     def keys(self, ref: Ref, names: Sequence[str]) -> tuple[list[str], int]:
         """Which of the names are keys of a dict, and how many keys it has beside them."""
-        indices, others = self._expect("K", {"op": "keys", "ref": reference(ref), "names": list(names)}).value
+        indices, others = self._now("K", {"op": "keys", "ref": reference(ref), "names": list(names)})
         if any(i >= len(names) for i in indices):
             raise WireError("an index beyond the names")
         return [names[i] for i in indices], others
@@ -107,24 +137,21 @@ class _Backend:
     def load_npz(self, path: str) -> Ref:
         """Load a file of trained weights on the other side, as a dict of arrays."""
         handle = self._handle()
-        self._expect("N", {"op": "npz", "handle": handle, "path": path})
+        self.post("N", {"op": "npz", "handle": handle, "path": path})
         return Ref(handle)
 
     def seed(self, value: int) -> None:
         """Seed numpy's global generator on the other side."""
-        self._expect("N", {"op": "seed", "value": value})
+        self.post("N", {"op": "seed", "value": value})
 
     def _handle(self) -> str:
         self._count += 1
         return f"h{self._count}"
 
-    def _expect(self, tags: str, header: dict[str, Any], arrays: list[Any] | None = None) -> Reply:
-        reply = self.ask(header, arrays or [])
-        if reply.tag == "E":
-            raise subject_error(reply, self.files)
-        if reply.tag not in tags:
-            raise WireError("an answer to another question")
-        return reply
+    def _now(self, tags: str, header: dict[str, Any]) -> Any:
+        promise = self.post(tags, header)
+        self.settle()
+        return promise.value()
 
 
 def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
@@ -139,17 +166,93 @@ def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
 
 
 class RemoteBackend(_Backend):
-    """A process of the sandbox."""
+    """A process of the sandbox.
 
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT) -> None:
+    Requests are sent when an answer is needed, many at a time. While more than `SMALL` bytes are under way to it, the
+    process owes no answer, so that two sides that wait for each other to read cannot come about.
+    """
+
+    SMALL = 1 << 15
+
+    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT, *, loaded: bool = False) -> None:
         super().__init__()
+        channel.fetched = 0
+        self.sizes: Sequence[int] = ()
+        """Entries of the arrays that the reference gives when they are fetched in the same order; () when that is not known."""
+        self._fetches = 0
         self.channel, self.files, self.limits = channel, files, limits
         self.deadline = time.monotonic() + limits.check_wall_s
+        self._unsent = bytearray()
+        self._owed: list[Promise] = []
+        # The first thing that a process says is how many notes there are about the files it has imported.
+        self._loaded = None if loaded else self.owe("L")
 
-    def ask(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Over the wire, before the check's deadline, and never more than its share of bytes."""
-        room = self.limits.fetched_bytes - self.channel.fetched
-        return self.channel.request(header, arrays, deadline=self.deadline, room=room)
+    @property
+    def importing(self) -> bool:
+        """Whether the process has yet to say that it has imported the files."""
+        return self._loaded is not None and self._loaded.reply is None
+
+    def notes(self) -> list[SubjectError]:
+        """What it has to say about the files; to be asked in its first check."""
+        self.settle()
+        count = self._loaded.value() if self._loaded else 0
+        return [self._note(index) for index in range(min(count, MAX_NOTES))]
+
+    def _note(self, index: int) -> SubjectError:
+        try:
+            self.post("Z", {"op": "note", "index": index})
+            self.settle()
+        except SubjectError as note:
+            return note
+        raise WireError("no such note")
+
+    def owe(self, tags: str, room: int = MAX_REPLY_BYTES) -> Promise:
+        """An answer that the process gives unasked."""
+        promise = Promise(tags, room)
+        self._owed.append(promise)
+        return promise
+
+    def _room(self) -> int:
+        """Bytes of the array that is fetched next.
+
+        An array of twice the entries is wrong; one of a thousand times as many could fill this process's memory when it is
+        combined with another.
+        """
+        if not self.sizes:
+            return MAX_REPLY_BYTES
+        size = self.sizes[self._fetches] if self._fetches < len(self.sizes) else max(self.sizes)
+        self._fetches += 1
+        return 8 * (PROPORTION * size + 64)
+
+    def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
+        """Keep a request until an answer is needed."""
+        data = pack_request(header, arrays)
+        if self._owed and len(self._unsent) + len(data) > self.SMALL:
+            self.settle()
+        self._unsent += data
+        return self.owe(tags, self._room() if header["op"] == "array" else MAX_REPLY_BYTES)
+
+    def settle(self) -> None:
+        """Send and receive, before the check's deadline, and never more than its share of bytes."""
+        if self._unsent:
+            data, self._unsent = self._unsent, bytearray()
+            self.channel.send(data, deadline=self.deadline)
+        owed, self._owed = self._owed, []
+        failed: Reply | None = None
+        for promise in owed:
+            left = self.limits.fetched_bytes - self.channel.fetched
+            try:
+                promise.reply = reply = self.channel.receive(deadline=self.deadline, room=min(left, promise.room))
+            except WireTooMuch as error:
+                if left < promise.room or promise.room == MAX_REPLY_BYTES:
+                    raise
+                raise SubjectError("OutOfProportion", f" of shape {error.shape}") from error
+            if reply.tag == "E":
+                failed = failed or reply
+            elif reply.tag not in promise.tags:
+                raise WireError("an answer to another question")
+        if failed:
+            raise subject_error(failed, self.files)
 
 
 class LocalBackend(_Backend):
@@ -164,11 +267,22 @@ class LocalBackend(_Backend):
         super().__init__()
         self.path = path
         self.executor = Executor(self._resolve)
+        self.sizes: list[int] = []
+        """Entries of every array that was fetched, in order."""
 
-    def ask(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+    def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Carried out at once, on copies of the arguments."""
+        promise = Promise(tags)
         with _modules_of(self.path), np.errstate(all="ignore"):
-            return self.executor.handle(header, [a.copy() for a in arrays])
+            promise.reply = self.executor.handle(header, [a.copy() for a in arrays])
+        if promise.reply.tag == "E":
+            raise subject_error(promise.reply)
+        if header["op"] == "array":
+            self.sizes.append(np.size(promise.reply.value))
+        return promise
+
+    def settle(self) -> None:
+        """Nothing is ever owed."""
 
     @staticmethod
     def _resolve(target: str) -> Any:

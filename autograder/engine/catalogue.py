@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import api
-from autograder.checks.api import Check, Draw, Observation, Requirement, Session
+from autograder.checks.api import Check, Draw, Observation, Requirement, Session, SubjectError
 from autograder.course import Course, Task
 from autograder.engine.backends import LocalBackend, _Backend
 
@@ -60,6 +60,20 @@ def checks_of(course: Course, task: Task) -> tuple[Check, ...]:
     return found
 
 
+def module_of(course: Course, function: str) -> str:
+    """The module of the package that holds a function of the manifest: ``classifiers.cnn`` of ``classifiers.cnn.ThreeLayerConvNet``."""
+    for name in course.editable:
+        module = name.removesuffix(".py").replace("/", ".")
+        if function.startswith(module + "."):
+            return module
+    raise CatalogueError(f"{function} is in no editable file")
+
+
+def modules_of(course: Course, task: Task) -> tuple[str, ...]:
+    """The modules that hold the functions of a task."""
+    return tuple(dict.fromkeys(module_of(course, f) for f in task.functions))
+
+
 def grader_of_models(course: Course, task: Task) -> GradeModel:
     """The function that grades trained weights: ``grade_model(task_id, arrays, seed) -> [(name, passed, message, weight)]``."""
     grade: GradeModel = checks_module(course.checks_file(task.checks))[0].grade_model
@@ -76,8 +90,15 @@ def run_check(check: Check, backend: _Backend, seed: int | str) -> Seen:
     # Networks draw weights from numpy's global generator: the same stream on both sides, whatever ran before.
     backend.seed(zlib.crc32(check.name.encode()))
     session = Session(backend, Draw(np.random.default_rng(number(seed, check.task, check.name))))
-    check.run(session)
-    return session.seen
+    try:
+        check.run(session)
+    except SubjectError:
+        raise
+    except Exception:
+        # What the submission raised before says more than what the check stumbled over afterwards.
+        backend.settle()
+        raise
+    return session.finish()
 
 
 class Expectations:
@@ -85,19 +106,27 @@ class Expectations:
 
     def __init__(self, path: Path, seed: int | str) -> None:
         self.path, self.seed = path, seed
-        self._seen: dict[tuple[str, str], Seen] = {}
+        self._known: dict[tuple[str, str], tuple[Seen, list[int]]] = {}
 
     def of(self, check: Check) -> Seen:
         """What one check sees of the reference."""
-        key = (check.task, check.name)
-        if key not in self._seen:
-            self._seen[key] = self._compute(check)
-        return self._seen[key]
+        return self._of(check)[0]
 
-    def _compute(self, check: Check) -> Seen:
+    def sizes(self, check: Check) -> list[int]:
+        """Entries of every array that it fetches from the reference, in order."""
+        return self._of(check)[1]
+
+    def _of(self, check: Check) -> tuple[Seen, list[int]]:
+        key = (check.task, check.name)
+        if key not in self._known:
+            self._known[key] = self._compute(check)
+        return self._known[key]
+
+    def _compute(self, check: Check) -> tuple[Seen, list[int]]:
+        backend = LocalBackend(self.path)
         state = np.random.get_state()
         try:
-            seen = run_check(check, LocalBackend(self.path), self.seed)
+            seen = run_check(check, backend, self.seed)
         except Exception as error:
             raise CatalogueError(
                 f"hidden check {check.name!r} of {check.task} fails on the reference: {type(error).__name__}: {error}"
@@ -109,7 +138,7 @@ class Expectations:
         for item in seen:
             if isinstance(item, Requirement) and not item.holds:
                 raise CatalogueError(f"hidden check {check.name!r} of {check.task}: the reference does not meet {item.message!r}")
-        return seen
+        return seen, backend.sizes
 
 
 @functools.lru_cache(maxsize=4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import marshal
 import shutil
 import tempfile
 import time
@@ -13,17 +15,20 @@ import numpy as np
 from autograder.assemble import assemble_staged
 from autograder.course import Assignment, Course, Task
 from autograder.engine import sandbox
-from autograder.engine.catalogue import Expectations, expectations, grader_of_models, number
+from autograder.engine.catalogue import Expectations, expectations, grader_of_models, module_of, modules_of, number
 from autograder.engine.limits import DEFAULT, Limits
+from autograder.engine.messages import Messages
+from autograder.engine.processes import Processes, Reference
 from autograder.engine.result import CheckResult, Result, TaskResult
-from autograder.engine.runner import Runner, module_of
+from autograder.engine.runner import Runner
 from autograder.engine.sandbox import Mounts, SandboxUnavailable
 from autograder.intake import Staged, intake
 from autograder.reference import reference_path
 
 Progress = Callable[[str], None]
 STOPS = ("time_limit", "memory_limit", "output_limit", "process_limit", "killed")
-LAYERS = {"layers": "layers.py", "layer_utils": "layer_utils.py"}
+LAYERS = ("layers", "layer_utils")
+"""What networks are built on, each on those before it."""
 MAX_LAYERS_OF_A_MODEL = 20
 
 
@@ -70,7 +75,9 @@ def grade_submission(
     result = Result(_printable(name or Path(path).resolve().name), course.version, chosen.name)
     named = None if tasks is None else {course.task(t).id for t in tasks}
     wanted = [t for t in course.tasks_of(chosen) if named is None or t.id in named]
-    with intake(path, course, chosen) as staged:
+    with result.stage("intake"):
+        taken = intake(path, course, chosen)
+    with taken as staged:
         result.refused, result.notes = staged.refused, staged.notes
         if staged.not_gradable:
             result.status, result.reason = "not_gradable", staged.not_gradable
@@ -87,33 +94,51 @@ class _Grading:
     def __init__(self, staged: Staged, course: Course, result: Result, expected: Expectations, limits: Limits, unsafe: bool) -> None:
         self.staged, self.course, self.result, self.expected, self.limits, self.unsafe = staged, course, result, expected, limits, unsafe
         self.work = Path(tempfile.mkdtemp(prefix="coursenn-grade-"))
-        self.package = assemble_staged(staged, self.work, course)
+        with result.stage("intake"):
+            self.package = assemble_staged(staged, self.work, course)
 
     def run(self, tasks: list[Task], progress: Progress | None) -> None:
         """Grade the tasks, in order."""
-        runner = self._runner()
+        models = self.staged.root / "models"
+        mounts = Mounts(self.package, models if models.is_dir() else None)
+        processes = Processes(self.course, mounts, self.limits, self.unsafe)
         try:
-            for task in tasks:
-                if progress:
-                    progress(task.id)
-                started = time.monotonic()
-                graded = self._model(runner, task) if task.model else _task_result(task, runner.run(task))
-                graded.elapsed_s = round(time.monotonic() - started, 3)
-                self.result.tasks.append(graded)
-            runner.close()
-            self.result.notes = [*self.result.notes, *runner.notes]
-            self._second_runs([t for t in tasks if t.second_run and runner.loads(t)], progress)
+            with self.result.stage("sandbox"):
+                processes.open()
+            with self.result.stage("checks"):
+                runner = self._first_run(tasks, processes, progress)
+            # What runs over the reference never shares a sandbox with what ran without it.
+            processes.close()
+            with self.result.stage("second run"):
+                self._second_runs([t for t in tasks if t.second_run and runner.loads(t)], self._runner(processes, quiet=True), progress)
         finally:
-            runner.close()
+            processes.close()
             shutil.rmtree(self.work, ignore_errors=True)
 
-    def _runner(self, modules: tuple[str, ...] = (), quiet: bool = False) -> Runner:
-        """A runner; ``modules`` are those whose graded names come from the reference."""
-        files = tuple((self.expected.path / "coursenn" / LAYERS[m], LAYERS[m]) for m in modules)
-        models = self.staged.root / "models"
-        mounts = Mounts(self.package, models if models.is_dir() else None, files)
-        rebind = {m: self._graded_names(m) for m in modules}
-        return Runner(self.course, mounts, self.expected, self.limits, self.unsafe, rebind, quiet=quiet)
+    def _first_run(self, tasks: list[Task], processes: Processes, progress: Progress | None) -> Runner:
+        runner = self._runner(processes)
+        for task in tasks:
+            if progress:
+                progress(task.id)
+            started = time.monotonic()
+            graded = self._model(runner, task) if task.model else _task_result(task, runner.run(task))
+            graded.elapsed_s = round(time.monotonic() - started, 3)
+            self.result.tasks.append(graded)
+        self.result.notes = [*self.result.notes, *runner.notes]
+        return runner
+
+    def _runner(self, processes: Processes, quiet: bool = False) -> Runner:
+        messages = Messages(self.course, self.package, quiet)
+        return Runner(self.course, processes, self.expected, self.limits, messages, quiet)
+
+    def _references(self, task: Task) -> tuple[Reference, ...]:
+        """The reference's modules below a task. The file that a task is written in is never among them."""
+        own = modules_of(self.course, task)
+        below = LAYERS[: min((LAYERS.index(m) for m in own if m in LAYERS), default=len(LAYERS))]
+        return tuple(self._reference(m) for m in below if f"{m}.py" in self.course.editable)
+
+    def _reference(self, module: str) -> Reference:
+        return Reference(module, tuple(self._graded_names(module)), reference_code(self.expected.path / "coursenn" / f"{module}.py"))
 
     def _graded_names(self, module: str) -> list[str]:
         functions = [f for t in self.course.tasks for f in t.functions if module_of(self.course, f) == module]
@@ -123,7 +148,7 @@ class _Grading:
         assert task.model is not None
         if task.model not in self.staged.models:
             return _task_result(task, [CheckResult(f"{task.model} is handed in", False, "the file is not there")], "missing")
-        arrays = runner.fetch_model(runner.model_path(Path(task.model).name), _model_names())
+        arrays = runner.fetch_model(Path(task.model).name, _model_names())
         if isinstance(arrays, CheckResult):
             return _task_result(task, [arrays])
         secret = number(self.expected.seed, "images for trained networks") % (1 << 32)
@@ -136,27 +161,17 @@ class _Grading:
             checks = [CheckResult("the saved network can be evaluated", False, "its arrays do not fit together", 1.0, "error")]
         return _task_result(task, checks)
 
-    def _second_runs(self, tasks: list[Task], progress: Progress | None) -> None:
+    def _second_runs(self, tasks: list[Task], runner: Runner, progress: Progress | None) -> None:
         """Grade tasks that build on other tasks again over the reference's layers, and keep the better score.
 
-        The file a task is written in is never mounted from the reference, so sandwiches and networks need one sandbox each.
+        One sandbox does for all of them, in an order that lets no process have more of the reference than a later one may.
         """
         by_id = {r.id: i for i, r in enumerate(self.result.tasks)}
         lost = [t for t in tasks if self._worth_another(self.result.tasks[by_id[t.id]])]
-        groups: dict[tuple[str, ...], list[Task]] = {}
-        for task in lost:
-            own = {module_of(self.course, f) for f in task.functions}
-            below = tuple(m for m, file in LAYERS.items() if m not in own and file in self.course.editable)
-            groups.setdefault(below[:1] if "layer_utils" in own else below, []).append(task)
-        for modules, group in groups.items():
-            runner = self._runner(modules, quiet=True)
-            try:
-                for task in group:
-                    if progress:
-                        progress(f"{task.id}, over the reference layers")
-                    self._keep_better(by_id[task.id], task, runner)
-            finally:
-                runner.close()
+        for task in sorted(lost, key=lambda t: len(self._references(t))):
+            if progress:
+                progress(f"{task.id}, over the reference layers")
+            self._keep_better(by_id[task.id], task, runner)
 
     @staticmethod
     def _worth_another(result: TaskResult) -> bool:
@@ -164,7 +179,7 @@ class _Grading:
 
     def _keep_better(self, index: int, task: Task, runner: Runner) -> None:
         first, started = self.result.tasks[index], time.monotonic()
-        second = _task_result(task, runner.run(task))
+        second = _task_result(task, runner.run(task, self._references(task)))
         if second.score <= first.score:
             return
         by_name = {c.name: c for c in first.checks}
@@ -177,6 +192,12 @@ class _Grading:
         second.elapsed_s = round(first.elapsed_s + time.monotonic() - started, 3)
         self.result.tasks[index] = second
         self.result.notes.append(f"{task.id}: graded over the reference layers, because mistakes in layers cost their marks only once")
+
+
+@functools.lru_cache(maxsize=8)
+def reference_code(path: Path) -> bytes:
+    """A file of the reference as code that the interpreter in a sandbox can read; it is never a file in there."""
+    return marshal.dumps(compile(path.read_text(encoding="utf-8"), f"<reference {path.name}>", "exec", dont_inherit=True))
 
 
 def _printable(name: str) -> str:

@@ -7,17 +7,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one submission's sandbox. CPU decides; wall time is a backstop, so that a loaded machine fails nobody."""
+    """Limits of one submission. CPU decides; wall time is a backstop, so that a loaded machine fails nobody."""
 
     check_cpu_s: int = 10
     check_wall_s: float = 60.0
-    submission_wall_s: float = 900.0
+    submission_cpu_s: float = 600.0
+    submission_wall_s: float = 1800.0
+    statement_cpu_s: float = 1.0
+    """Of a statement at the top of a file, each time it is imported; one that takes longer is left out, with a note."""
     memory_bytes: int = 2 << 30
+    """Address space of a process; of everything together where a cgroup can be had."""
+    processes: int = 8
+    """In a cgroup: bubblewrap's two, those that fork, and one check. A check itself may start none."""
     file_bytes: int = 16 << 20
+    """Of each file, and of what a check prints."""
     tmpfs_bytes: int = 32 << 20
     open_files: int = 64
     fetched_bytes: int = 256 << 20
     """Bytes that one check may bring over the wire."""
+
+    @property
+    def import_cpu_s(self) -> float:
+        """CPU time of one top-level statement; never so much that a check has none left."""
+        return min(self.statement_cpu_s, self.check_cpu_s / 4)
 
 
 DEFAULT = Limits()

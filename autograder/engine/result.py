@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,9 +64,20 @@ class Result:
     status: str = "graded"
     reason: str | None = None
     elapsed_s: float = 0.0
+    stages_s: dict[str, float] = field(default_factory=dict)
+    """Seconds of wall time in each stage: ``intake``, ``sandbox`` (its start), ``checks``, ``second run``."""
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     tasks: list[TaskResult] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time of a block for that stage."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stages_s[name] = round(self.stages_s.get(name, 0.0) + time.monotonic() - started, 4)
 
     @property
     def score(self) -> float:
@@ -87,6 +101,7 @@ class Result:
             "score": self.score,
             "max_score": self.max_score,
             "elapsed_s": self.elapsed_s,
+            "stages_s": self.stages_s,
             "refused": self.refused,
             "notes": self.notes,
             "tasks": [t.document() for t in self.tasks],

@@ -10,38 +10,28 @@ import contextlib
 import functools
 import json
 import os
-import re
 import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import numpy
-
+from autograder.engine.interpreter import hidden_folders, interpreter, interpreter_mounts, library_folders, numpy_folders
 from autograder.engine.limits import DEFAULT, Limits
+from autograder.engine.seccomp import check_filter, sandbox_filter_file
 from autograder.engine.wire import Channel
 
 WORKER = Path(__file__).resolve().parent / "worker"
-SYSTEM_CALLS_REFUSED = (
-    "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "keyctl", "add_key", "request_key", "bpf", "perf_event_open",
-    "userfaultfd", "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "fsopen", "fsconfig", "fsmount", "move_mount",
-    "open_tree", "mount_setattr", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load",
-    "open_by_handle_at", "name_to_handle_at", "io_uring_setup", "io_uring_enter", "io_uring_register", "swapon", "swapoff",
-    "reboot", "acct", "quotactl", "syslog", "personality", "socket", "socketpair", "connect", "bind", "listen",
-)  # fmt: skip
-NOT_FOR_ARITHMETIC = ("_tkinter", "_curses", "readline", "nis", "_dbm", "_gdbm", "_crypt", "ossaudiodev")
-"""Extension modules whose libraries (windows, terminals, name services) stay outside."""
 START = (
-    "import sys, json; sys.path[:0] = {paths!r}; import numpy, numpy.random, coursenn_worker.serve as s; "
-    "sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
+    # Nothing that libraries want to do after a fork matters here, and it costs every check half a millisecond.
+    "import gc; gc.disable(); import os, sys, json; keep = os.register_at_fork; os.register_at_fork = lambda **_: None; "
+    "sys.path[:0] = {paths!r}; import numpy, numpy.random, coursenn_worker.serve as s; "
+    "os.register_at_fork = keep; del keep; sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
 )
 
 
@@ -55,8 +45,6 @@ class Mounts:
 
     package: Path
     models: Path | None = None
-    reference: tuple[tuple[Path, str], ...] = ()
-    """Files of the reference, for the second run only, each with its name inside."""
 
 
 class Sandbox:
@@ -69,7 +57,7 @@ class Sandbox:
         self._links: tempfile.TemporaryDirectory[str] | None = None
         self._info, tell = os.pipe()
         try:
-            with _filter_file() if not unsafe else contextlib.nullcontext(None) as seccomp:
+            with sandbox_filter_file() if not unsafe else contextlib.nullcontext(None) as seccomp:
                 command = self._plain(theirs, limits) if unsafe else self._wrapped(theirs, limits, seccomp, tell)
                 self.process = subprocess.Popen(
                     command,
@@ -91,14 +79,10 @@ class Sandbox:
         self.channel = Channel(ours)
 
     def inside(self, part: str) -> str:
-        """Where the process inside finds ``package``, ``models`` or a file of the reference."""
+        """Where the process inside finds ``package`` or ``models``."""
         if not self.unsafe:
-            return {"package": "/submission/coursenn", "models": "/submission/models"}.get(part, f"/reference/{part}")
-        if part == "package":
-            return str(self.mounts.package)
-        if part == "models":
-            return str(self.mounts.models)
-        return str(next(path for path, name in self.mounts.reference if name == part))
+            return {"package": "/submission/coursenn", "models": "/submission/models"}[part]
+        return str(self.mounts.package if part == "package" else self.mounts.models)
 
     def close(self) -> None:
         """Kill everything inside; done when this returns."""
@@ -137,9 +121,17 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _start(self, interpreter: str, worker: str, packages: str, theirs: socket.socket, limits: Limits) -> list[str]:
-        numbers = {"memory": limits.memory_bytes, "file": limits.file_bytes, "files": limits.open_files, "groups": int(not self.unsafe)}
-        code = START.format(paths=[worker, packages], first=worker, descriptor=theirs.fileno(), limits=json.dumps(numbers))
+    def _start(self, interpreter: str, root: str, scratch: str, theirs: socket.socket, limits: Limits) -> list[str]:
+        inside = {
+            "memory": limits.memory_bytes,
+            "file": limits.file_bytes,
+            "files": limits.open_files,
+            "filter": (check_filter() or b"").hex(),
+            "scratch": scratch,
+            "alone": not self.unsafe,
+        }
+        worker, packages = f"{root}/worker", f"{root}/packages"
+        code = START.format(paths=[worker, packages], first=worker, descriptor=theirs.fileno(), limits=json.dumps(inside))
         return [interpreter, "-I", "-S", "-B", "-c", code]
 
     def _plain(self, theirs: socket.socket, limits: Limits) -> list[str]:
@@ -148,10 +140,11 @@ class Sandbox:
         root = Path(self._links.name)
         (root / "worker").mkdir()
         (root / "packages").mkdir()
+        (root / "scratch").mkdir()
         (root / "worker" / "coursenn_worker").symlink_to(WORKER)
-        for source, name in _numpy_folders():
+        for source, name in numpy_folders():
             (root / "packages" / name).symlink_to(source)
-        return self._start(sys.executable, str(root / "worker"), str(root / "packages"), theirs, limits)
+        return self._start(sys.executable, str(root), str(root / "scratch"), theirs, limits)
 
     def _wrapped(self, theirs: socket.socket, limits: Limits, seccomp: int | None, tell: int) -> list[str]:
         bwrap = bubblewrap()
@@ -170,12 +163,10 @@ class Sandbox:
         command += ["--ro-bind", str(WORKER), "/worker/coursenn_worker", "--ro-bind", str(self.mounts.package), "/submission/coursenn"]
         if self.mounts.models:
             command += ["--ro-bind", str(self.mounts.models), "/submission/models"]
-        for path, name in self.mounts.reference:
-            command += ["--ro-bind", str(path), f"/reference/{name}"]
         command += ["--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
         if seccomp is not None:
             command += ["--seccomp", str(seccomp)]
-        return [*command, "--", *self._start(interpreter(), "/worker", "/packages", theirs, limits)]
+        return [*command, "--", *self._start(interpreter(), "", "/tmp", theirs, limits)]
 
 
 def _environment() -> dict[str, str]:
@@ -188,60 +179,6 @@ def bubblewrap() -> str | None:
     return shutil.which("bwrap", path=os.environ.get("PATH", "") + ":/usr/bin:/usr/local/bin:/bin")
 
 
-def interpreter() -> str:
-    """The real interpreter below any virtual environment."""
-    return os.path.realpath(getattr(sys, "_base_executable", sys.executable) or sys.executable)
-
-
-def _numpy_folders() -> list[tuple[str, str]]:
-    package = Path(numpy.__file__).resolve().parent
-    libraries = package.parent / "numpy.libs"
-    return [(str(package), "numpy"), *([(str(libraries), "numpy.libs")] if libraries.is_dir() else [])]
-
-
-def _standard_library() -> list[str]:
-    names = {sysconfig.get_path("stdlib", vars=_base()), sysconfig.get_path("platstdlib", vars=_base())}
-    return sorted({os.path.realpath(n) for n in names if n})
-
-
-def _base() -> dict[str, str]:
-    return {"base": sys.base_prefix, "platbase": sys.base_exec_prefix, "installed_base": sys.base_prefix}
-
-
-def hidden_folders() -> list[str]:
-    """Folders below the standard library that hold other people's packages."""
-    candidates = (Path(lib) / name for lib in _standard_library() for name in ("site-packages", "dist-packages", "test", "idlelib"))
-    return [str(p) for p in candidates if p.is_dir()]
-
-
-@functools.cache
-def interpreter_mounts() -> tuple[tuple[str, str], ...]:
-    """Read-only mounts for interpreter, standard library, numpy, and the shared libraries they need."""
-    mounts = [(interpreter(), interpreter())]
-    mounts += [(lib, lib) for lib in _standard_library()]
-    mounts += [(source, f"/packages/{name}") for source, name in _numpy_folders()]
-    mounts += [(os.path.realpath(path), path) for path in _libraries()]
-    return tuple(mounts)
-
-
-@functools.cache
-def library_folders() -> tuple[str, ...]:
-    """Folders of the mounted shared libraries, for the loader, which has no cache file inside."""
-    return tuple(dict.fromkeys(os.path.dirname(p) for p in _libraries()))
-
-
-@functools.cache
-def _libraries() -> tuple[str, ...]:
-    extensions = (p for lib in _standard_library() for p in Path(lib, "lib-dynload").glob("*.so"))
-    objects = [interpreter(), *(str(p) for p in extensions if not p.name.startswith(NOT_FOR_ARITHMETIC))]
-    objects += [str(p) for source, _ in _numpy_folders() for p in Path(source).rglob("*.so*") if p.is_file()]
-    listing = subprocess.run(["ldd", *objects], capture_output=True, text=True, check=False).stdout
-    inside = tuple(source + os.sep for source, _ in _numpy_folders())
-    found = re.findall(r"=>\s+(/\S+)|^\s+(/\S+)\s+\(0x", listing, re.MULTILINE)
-    paths = dict.fromkeys(os.path.normpath(a or b) for a, b in found)
-    return tuple(p for p in paths if os.path.exists(p) and not p.startswith(inside))
-
-
 @functools.cache
 def size_supported() -> bool:
     """Whether this bubblewrap can bound the size of a tmpfs."""
@@ -252,37 +189,6 @@ def size_supported() -> bool:
 
 def _size(count: int) -> list[str]:
     return ["--size", str(count)] if size_supported() else []
-
-
-@functools.cache
-def seccomp_program() -> bytes | None:
-    """A filter that refuses system calls nobody needs for arithmetic; None where libseccomp is missing."""
-    try:
-        import pyseccomp
-    except Exception:
-        return None
-    rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-    for name in SYSTEM_CALLS_REFUSED:
-        # A kernel or architecture without that call needs no rule for it.
-        with contextlib.suppress(OSError, ValueError, RuntimeError):
-            rules.add_rule(pyseccomp.ERRNO(1), name)
-    with tempfile.TemporaryFile() as file:
-        rules.export_bpf(file)
-        file.seek(0)
-        return file.read()
-
-
-@contextlib.contextmanager
-def _filter_file() -> Iterator[int | None]:
-    program = seccomp_program()
-    if program is None:
-        yield None
-        return
-    with tempfile.TemporaryFile() as file:
-        file.write(program)
-        file.flush()
-        file.seek(0)
-        yield file.fileno()
 
 
 CURE_MISSING = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 import socket
 import struct
 import time
@@ -18,16 +17,21 @@ from typing import Any
 import numpy as np
 
 from autograder.engine.worker import protocol
-from autograder.engine.worker.protocol import DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
+from autograder.engine.worker.protocol import DTYPES, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
 
-MAX_TEXT = 240
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]+")
-ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
-DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?|[-+]?\d+\.?[eE][-+]?\d+|\d+\.(?!\w)|\d{6,}")
+READ_AHEAD = 1 << 16
 
 
 class WireError(Exception):
     """The worker sent something that is not in the grammar."""
+
+
+class WireTooMuch(WireError):
+    """The worker announced an array of more bytes than it may send."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__("array too large")
+        self.shape = shape
 
 
 class WireTimeout(Exception):
@@ -36,13 +40,6 @@ class WireTimeout(Exception):
 
 class WireClosed(Exception):
     """The worker is gone."""
-
-
-def safe_text(text: str, cap: int = MAX_TEXT) -> str:
-    """Text of student code made fit to show: one line, no control characters, no decimal numbers (they could be inputs)."""
-    text = CONTROL.sub(" ", ESCAPE.sub("", text[: 8 * cap]))
-    text = " ".join(DECIMAL.sub("#", text).split())
-    return text if len(text) <= cap else text[: cap - 1] + "\u2026"
 
 
 def read_reply(read: Callable[[int], bytes], room: int = MAX_REPLY_BYTES) -> Reply:
@@ -88,7 +85,7 @@ def _array(read: Callable[[int], bytes], room: int) -> Any:
     size = math.prod(shape) * dtype.itemsize
     # A zero anywhere makes the product zero, so each length needs a bound of its own.
     if size > min(room, MAX_REPLY_BYTES) or any(n > MAX_REPLY_BYTES for n in shape):
-        raise WireError("array too large")
+        raise WireTooMuch(shape)
     data = read(size)
     if dtype == np.bool_ and any(b > 1 for b in set(data)):
         raise WireError("a bool is 0 or 1")
@@ -120,17 +117,19 @@ class Channel:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.fetched = 0
+        self._ahead = memoryview(b"")
+        """Bytes that have arrived and were not asked for yet; never more than `READ_AHEAD`."""
 
     def request(self, header: dict[str, Any], arrays: Sequence[Any] = (), *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
         """Send a request and read its reply before ``deadline`` (of ``time.monotonic``)."""
-        self.send(header, arrays, deadline=deadline)
+        self.send(protocol.pack_request(header, arrays), deadline=deadline)
         return self.receive(deadline=deadline, room=room)
 
-    def send(self, header: dict[str, Any], arrays: Sequence[Any] = (), *, deadline: float) -> None:
-        """Send a request."""
+    def send(self, data: bytes | bytearray, *, deadline: float) -> None:
+        """Send packed requests."""
         try:
             self._until(deadline)
-            self.sock.sendall(protocol.pack_request(header, arrays))
+            self.sock.sendall(data)
         except TimeoutError as error:
             raise WireTimeout from error
         except OSError as error:
@@ -138,40 +137,45 @@ class Channel:
 
     def receive(self, *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
         """Read a reply."""
-
-        def read(count: int) -> bytes:
-            data = bytearray(count)
-            view, got = memoryview(data), 0
-            while got < count:
-                self._until(deadline)
-                received = self.sock.recv_into(view[got:])
-                if not received:
-                    raise WireClosed
-                got += received
-            self.fetched += count
-            return bytes(data)
-
         try:
-            return read_reply(read, room)
+            return read_reply(lambda count: self._read(count, deadline), room)
         except TimeoutError as error:
             raise WireTimeout from error
         except OSError as error:
             raise WireClosed from error
 
-    def fork(self, *, cpu_s: int, deadline: float) -> tuple[Channel, int]:
-        """Fork the process at the other end; a channel to the child, and its process id inside the sandbox."""
+    def _read(self, count: int, deadline: float) -> bytes:
+        self.fetched += count
+        if count <= len(self._ahead):
+            data, self._ahead = bytes(self._ahead[:count]), self._ahead[count:]
+            return data
+        parts, missing = [bytes(self._ahead)], count - len(self._ahead)
+        self._ahead = memoryview(b"")
+        while missing > 0:
+            self._until(deadline)
+            part = self.sock.recv(max(missing, READ_AHEAD))
+            if not part:
+                raise WireClosed
+            parts.append(part[:missing])
+            self._ahead = memoryview(part[missing:])
+            missing -= len(parts[-1])
+        return b"".join(parts)
+
+    def fork(self, *, cpu_s: int, deadline: float, load: dict[str, Any] | None = None) -> tuple[Channel, int]:
+        """Fork the process at the other end; a channel to the child, and its process id inside the sandbox.
+
+        The child's first reply is to be read from its channel: none, or the answer to ``load``.
+        """
         ours, theirs = socket.socketpair()
         try:
-            self.send({"op": "fork", "cpu_s": cpu_s}, deadline=deadline)
+            header = {"op": "fork", "cpu_s": cpu_s} | ({"load": load} if load else {})
+            self.send(protocol.pack_request(header), deadline=deadline)
             socket.send_fds(self.sock, [b"F"], [theirs.fileno()])
             theirs.close()
-            reply = self.receive(deadline=deadline)
-            child = Channel(ours)
+            reply = self.receive(deadline=deadline, room=64)
             if reply.tag != "I":
                 raise WireError("no child")
-            if child.receive(deadline=deadline).tag != "N":
-                raise WireError("the child does not answer")
-            return child, reply.value
+            return Channel(ours), reply.value
         except OSError as error:
             ours.close()
             raise WireClosed from error
@@ -190,10 +194,3 @@ class Channel:
         if left <= 0:
             raise TimeoutError
         self.sock.settimeout(left)
-
-
-def kind_name(reply: Reply) -> str:
-    """The kind that an index reply stands for."""
-    if reply.tag != "X" or reply.value >= len(KINDS):
-        raise WireError("no kind")
-    return KINDS[reply.value]

@@ -59,6 +59,32 @@ def draw_figures(course: Course) -> None:
         stamp.write_text(key, encoding="utf-8")
 
 
+def make_interactives(course: Course) -> None:
+    """Make each page of ``book/interactive`` and its still picture, where something they are made of differs.
+
+    Raises
+    ------
+    OSError
+        When one cannot be made; its own message stands on stderr.
+    """
+    base = course.root.parent / "book" / "interactive"
+    reference = reference_path(course).name
+    shared = _contents(sorted(base.glob("_*")))
+    for folder in sorted(path for path in base.glob("*") if (path / "data.py").is_file()):
+        key = hashlib.sha256(f"{_contents(sorted(folder.iterdir()))}\0{shared}\0{reference}".encode()).hexdigest()
+        stamp = folder.with_suffix(".key")
+        made = [folder.with_suffix(".html"), folder.with_suffix(".svg")]
+        if all(path.is_file() for path in made) and stamp.is_file() and stamp.read_text(encoding="utf-8") == key:
+            continue
+        if subprocess.run([sys.executable, str(base / "_make.py"), str(folder)], env=environment(course)).returncode:
+            raise OSError(f"{folder} cannot be made")
+        stamp.write_text(key, encoding="utf-8")
+
+
+def _contents(paths: list[Path]) -> str:
+    return "\0".join(path.read_text(encoding="utf-8") for path in paths if path.is_file())
+
+
 def forget_other_reference(course: Course, output: Path) -> None:
     """Drop what was built with another reference: the outputs of code cells are kept by the text of the cells alone."""
     stamp, reference = output / ".reference", reference_path(course).name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ class Rubric:
     """The model answer, in markdown."""
     rubric: str
     """Three levels and the common wrong answers, in markdown."""
+    title: str = ""
+    prompt: str = ""
+    """What is asked: the section above the answer cell, in markdown."""
 
 
 def build_notebook(
@@ -101,10 +105,24 @@ def build_notebooks(course: Course) -> dict[Path, str]:
 def rubrics(course: Course, notebook: Notebook | str) -> dict[str, Rubric]:
     """Question id -> model answer and rubric, in the order of the notebook."""
     chosen = _notebook(course, notebook)
-    templates = _templates(course, chosen)
     cells = read_notebook(course, chosen)
+    templates = _templates(course, chosen, read_results(course, chosen, cells))
     texts = {(c.kind, c.id): templates.expand(c.source, c.where) for c in cells if c.kind in ("question", "instructor")}
-    return {item: Rubric(item, text, texts["instructor", item]) for (kind, item), text in texts.items() if kind == "question"}
+    found = {}
+    for before, cell in itertools.pairwise(cells):
+        if cell.kind == "question":
+            title, prompt = _asked(templates.expand(before.source, before.where))
+            found[cell.id] = Rubric(cell.id, texts["question", cell.id], texts["instructor", cell.id], title, prompt)
+    return found
+
+
+def _asked(text: str) -> tuple[str, str]:
+    """The last section of a text: its heading, and what it says."""
+    _, mark, section = f"\n{text}".rpartition("\n#")
+    if not mark:
+        return "", text.strip()
+    title, _, prompt = section.lstrip("#").partition("\n")
+    return title.strip(), prompt.strip()
 
 
 def notebook_secrets(course: Course, notebook: Notebook | str) -> tuple[dict[str, str], dict[str, str]]:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coursenn import fast_layers, im2col, layers
+from coursenn import _extension, fast_layers, im2col, layers
 
 TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
 
@@ -30,10 +30,10 @@ def without_extension() -> None:
 @pytest.fixture(params=["extension", "numpy"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Take one of the two ways through the fast layers."""
-    module = im2col._load() if request.param == "extension" else None
+    module = _extension._load() if request.param == "extension" else None
     if request.param == "extension" and module is None:
         without_extension()
-    monkeypatch.setitem(im2col._state, "module", module)
+    monkeypatch.setitem(_extension._state, "module", module)
     return str(request.param)
 
 
@@ -118,21 +118,6 @@ def test_is_col2im_the_transpose_of_im2col(path: str, case: dict[str, Any]) -> N
     assert np.isclose(np.vdot(cols, c), np.vdot(x, im2col.col2im(c, x.shape, *options)), rtol=1e-10, atol=1e-10)
 
 
-def test_do_both_paths_lay_out_windows_in_the_same_order() -> None:
-    """Is the matrix of the extension equal, entry by entry, to that of numpy?"""
-    module = im2col._load()
-    if module is None:
-        without_extension()
-    x = np.arange(2 * 3 * 5 * 6, dtype=np.float64).reshape(2, 3, 5, 6)
-    results = []
-    for chosen in (module, None):
-        im2col._state["module"] = chosen
-        results.append(im2col.im2col(x, 2, 3, 2, 1))
-    im2col._state.clear()
-    np.testing.assert_array_equal(*results)
-    assert results[0].shape == (3 * 2 * 3, 2 * 3 * 3)
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_does_nan_reach_the_output(path: str, dtype: type) -> None:
     """Does a NaN win in its windows, as in np.max, so that a diverged network shows?"""
@@ -189,27 +174,43 @@ def test_are_impossible_sizes_refused(path: str, call: Any, words: str) -> None:
 
 def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
     """With bounds checks off, is every mismatch caught before a loop starts?"""
-    module = im2col._load()
+    module = _extension._load()
     if module is None:
         without_extension()
-    x, small = np.zeros((1, 1, 4, 4)), np.zeros((1, 1, 1, 1))
-    winner = np.zeros((1, 1, 2, 2), dtype=np.int32)
+    x, w, b, out = np.zeros((2, 1, 4, 4)), np.zeros((3, 1, 2, 2)), np.zeros(3), np.zeros((2, 3, 3, 3))
+    dw, pooled, small = np.zeros_like(w), np.zeros((2, 1, 2, 2)), np.zeros((2, 1, 1, 1))
+    winner, wrong = np.zeros((2, 1, 2, 2), dtype=np.uint16), np.zeros((2, 1, 1, 2), dtype=np.uint16)
+    fused = np.zeros((2, 3, 1, 1)), np.zeros((2, 3, 1, 1), dtype=np.uint16)
     for call in (
-        lambda: module.im2col(x, np.zeros((4, 9)), 2, 2, 2, 0, 3, 3),
-        lambda: module.im2col(x, np.zeros((4, 4)), 2, 2, 1, 0, 3, 3),
-        lambda: module.col2im(np.zeros((4, 4)), x, 2, 2, 0, 0, 2, 2),
-        lambda: module.col2im(np.zeros((4, 8)), x, 2, 2, 2, 0, 2, 2),
-        lambda: module.max_pool(x, np.zeros((1, 1, 2, 2)), winner, 4, 4, 2),
-        lambda: module.max_pool(x, np.zeros((1, 2, 2, 2)), winner, 2, 2, 2),
+        lambda: module.conv_forward(x, w, b, out, 2, 0),
+        lambda: module.conv_forward(x, w, b, out, 0, 0),
+        lambda: module.conv_forward(x, w, b, out, 1, -1),
+        lambda: module.conv_forward(x, w, b[:2], out, 1, 0),
+        lambda: module.conv_forward(x, w[:2], b[:2], out, 1, 0),
+        lambda: module.conv_forward(x, np.zeros((3, 2, 2, 2)), b, out, 1, 0),
+        lambda: module.conv_forward(x[:1], w, b, out, 1, 0),
+        lambda: module.conv_backward_x(out, w, x, 2, 0),
+        lambda: module.conv_backward_w(x, out, dw, b[:1], 1, 0),
+        lambda: module.conv_backward_w(x, out, dw[:1], b[:1], 1, 0),
+        lambda: module.conv_relu_pool_forward(x, w, b, *fused, 1, 0, (4, 4), 2, 2, 2),
+        lambda: module.conv_relu_pool_forward(x, w, b, *fused, 1, 0, (3, 3), 4, 4, 1),
+        lambda: module.conv_relu_pool_forward(x, w, b, fused[0], winner, 1, 0, (3, 3), 2, 2, 2),
+        lambda: module.conv_relu_pool_backward_w(x, fused[0], winner, dw, b, 1, 0, (3, 3), 2, 2, 2),
+        lambda: module.max_pool(x, pooled, winner, 4, 4, 2),
+        lambda: module.max_pool(x, np.zeros((2, 2, 2, 2)), winner, 2, 2, 2),
         lambda: module.max_pool(x, small, winner, 2, 2, 2),
-        lambda: module.max_pool_backward(np.zeros((1, 1, 2, 2)), winner, small, 2, 2, 2),
+        lambda: module.max_pool(x, pooled, wrong, 2, 2, 2),
+        lambda: module.max_pool_backward(pooled, winner, small, 2, 2, 2),
+        lambda: module.adam(np.zeros(3), np.zeros(3), np.zeros(2), np.zeros(3), 1e-3, 0.9, 0.999, 1e-8, 1),
     ):
         with pytest.raises(ValueError, match=r"fit|shape|windows"):
             call()
-    # A damaged cache must not write outside of the image either.
-    dx = np.zeros((1, 1, 4, 4))
-    module.max_pool_backward(np.ones((1, 1, 2, 2)), np.full((1, 1, 2, 2), 99, dtype=np.int32), dx, 2, 2, 2)
+    # A damaged cache must not write outside of the image, or read outside of the filters' windows, either.
+    dx = np.ones((2, 1, 4, 4))
+    module.max_pool_backward(np.ones((2, 1, 2, 2)), np.full((2, 1, 2, 2), 99, dtype=np.uint16), dx, 2, 2, 2)
     assert not dx.any()
+    module.conv_relu_pool_backward_w(x + 1, fused[0] + 1, fused[1] + 4, dw, b, 1, 0, (3, 3), 2, 2, 2)
+    assert not dw.any()
 
 
 USE = "import numpy as np; from coursenn import fast_layers as f; p = dict(pool_height=2, pool_width=2, stride=2); "
@@ -235,9 +236,9 @@ def test_is_an_extension_of_another_interface_passed_over(reference: Path, tmp_p
     """Does a broken or outdated extension in the way leave the numpy path instead of a crash?"""
     package = tmp_path / "coursenn"
     package.mkdir()
-    for name in ("__init__.py", "im2col.py", "fast_layers.py"):
+    for name in ("__init__.py", "_extension.py", "im2col.py", "fast_layers.py"):
         (package / name).write_bytes((reference / "coursenn" / name).read_bytes())
-    (package / f"im2col_cython{EXTENSION_SUFFIXES[0]}").write_bytes(b"this is no shared library")
+    (package / f"fast_cython{EXTENSION_SUFFIXES[0]}").write_bytes(b"this is no shared library")
     result = run(tmp_path, USE + "print(f.max_pool_forward_fast(np.ones((1, 1, 2, 2)), p)[0].sum())")
     assert result.stdout.splitlines()[-1] == "1.0"
     assert "numpy alone" in result.stdout

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coursenn.gradient_check import eval_numerical_gradient, eval_numerical_gradient_array, grad_check_sparse
+from coursenn import gradient_check, layers
+from coursenn.gradient_check import (
+    directional_error,
+    eval_numerical_gradient,
+    eval_numerical_gradient_array,
+    eval_numerical_gradient_stacked,
+    grad_check_sparse,
+)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -67,3 +74,67 @@ def test_verbose_and_sparse_print(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert all(float(line.rsplit(" ", 1)[1]) < 1e-8 for line in lines)
+
+
+def test_does_a_direction_tell_right_from_wrong() -> None:
+    """Is the error tiny for a right gradient and large for zeros, a wrong factor, and a NaN, with six calls for 24 entries?"""
+    rng = np.random.default_rng(3)
+    x, dout = rng.standard_normal((4, 6)), rng.standard_normal((4, 6))
+    gamma, beta, calls = rng.standard_normal(6), rng.standard_normal(6), []
+
+    def f(a: Array) -> Array:
+        calls.append(1)
+        return np.asarray(layers.batchnorm_forward(a, gamma, beta, {"mode": "train"})[0])
+
+    dx = layers.batchnorm_backward(dout, layers.batchnorm_forward(x, gamma, beta, {"mode": "train"})[1])[0]
+    before = x.copy()
+    assert directional_error(f, x, dout, dx) < 1e-7
+    assert len(calls) == 6
+    np.testing.assert_array_equal(x, before)
+    for wrong in (np.zeros_like(dx), 1.01 * dx, -dx):
+        assert directional_error(f, x, dout, wrong) > 1e-3
+    assert np.isnan(directional_error(f, x, dout, np.full_like(dx, np.nan)))
+    assert directional_error(lambda a: np.zeros_like(a), x, dout, np.zeros_like(x)) == 0
+    with pytest.raises(ValueError, match="shape of x"):
+        directional_error(f, x, dout, dx[:1])
+    with pytest.raises(ValueError, match="directions"):
+        directional_error(f, x, dout, dx, directions=0)
+
+
+def test_is_the_point_put_back_after_an_error_along_a_direction() -> None:
+    """Is the array whole when f raises?"""
+    x = np.ones(3)
+    with pytest.raises(ZeroDivisionError):
+        directional_error(lambda _: 1 / 0, x, 1, x)
+    np.testing.assert_array_equal(x, 1)
+
+
+@pytest.mark.parametrize("limit", [1, 60, 2**21])
+def test_does_a_stack_give_the_gradient_of_single_steps(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the stacked gradient the same for any size of stack, and are there far fewer calls?"""
+    monkeypatch.setattr(gradient_check, "STACK", limit)
+    rng = np.random.default_rng(4)
+    x, w, b = rng.standard_normal((3, 2, 4, 4)), rng.standard_normal((2, 2, 3, 3)), rng.standard_normal(2)
+    dout, calls = rng.standard_normal((3, 2, 4, 4)), []
+
+    def f(a: Array) -> Array:
+        calls.append(len(a))
+        return np.asarray(layers.conv_forward_naive(a, w, b, {"stride": 1, "pad": 1})[0])
+
+    single = eval_numerical_gradient_array(f, x, dout)
+    assert len(calls) == 2 * x.size
+    calls.clear()
+    np.testing.assert_allclose(eval_numerical_gradient_stacked(f, x, dout), single, rtol=1e-6, atol=1e-8)
+    assert len(calls) <= (5 if limit > 60 else 36)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (1, 3), (5,)])
+def test_does_a_layer_that_mixes_examples_still_get_its_gradient(shape: tuple[int, ...]) -> None:
+    """Does a stack of batches, which would change the statistics of batch normalization, give way to single steps?"""
+    rng = np.random.default_rng(5)
+    x, dout = rng.standard_normal(shape), rng.standard_normal(shape)
+
+    def f(a: Array) -> Array:
+        return np.asarray((a - a.mean(axis=0)) ** 2 + a)
+
+    np.testing.assert_allclose(eval_numerical_gradient_stacked(f, x, dout), eval_numerical_gradient_array(f, x, dout), atol=1e-9)

@@ -36,7 +36,7 @@ def build(tree: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 def extensions(folder: Path) -> list[Path]:
-    return [p for p in folder.rglob("im2col_cython*") if p.name.endswith(tuple(EXTENSION_SUFFIXES))]
+    return [p for p in folder.rglob("fast_cython*") if p.name.endswith(tuple(EXTENSION_SUFFIXES))]
 
 
 def test_does_a_failing_compiler_leave_the_build_alive(tree: Path) -> None:
@@ -65,7 +65,7 @@ def test_does_the_build_go_on_without_cython(tree: Path) -> None:
 
 def test_does_an_untranslatable_extension_leave_the_build_alive(tree: Path) -> None:
     """Does a source that Cython refuses cost the extension and nothing else?"""
-    (tree / "src/coursenn/im2col_cython.pyx").write_text("cdef nonsense(\n", encoding="utf-8")
+    (tree / "src/coursenn/fast_cython.pyx").write_text("cdef nonsense(\n", encoding="utf-8")
     result = build(tree, "setup.py", "-q", "build_ext", "--inplace")
     assert result.returncode == 0, result.stderr
     assert extensions(tree) == []
@@ -94,7 +94,7 @@ def test_is_a_wheel_complete(tree: Path, tmp_path: Path, compiler: str | None) -
     with zipfile.ZipFile(built) as archive:
         names = set(archive.namelist())
     package = tree / "src" / "coursenn"
-    expected = {f"coursenn/{p.relative_to(package).as_posix()}" for p in package.rglob("*") if p.suffix in {".py", ".pyx", ".json"}}
+    expected = {f"coursenn/{p.relative_to(package).as_posix()}" for p in package.rglob("*") if p.suffix in {".py", ".pyx", ".h", ".json"}}
     assert expected <= names
     compiled = [n for n in names if n.endswith(tuple(EXTENSION_SUFFIXES))]
     assert bool(compiled) == (compiler is None and bool(shutil.which("cc") or shutil.which("gcc")))
@@ -116,7 +116,7 @@ def test_does_pip_install_the_package(tree: Path, tmp_path: Path, options: tuple
     result = build(tree, *install, PYTHONPATH=site, **environment)
     assert result.returncode == 0, result.stderr
     script = (
-        "import numpy as np, coursenn.fast_layers as f, coursenn.im2col as m;"
+        "import numpy as np, coursenn.fast_layers as f, coursenn._extension as m;"
         "out, _ = f.conv_forward_fast(np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)), np.zeros(1), dict(stride=1, pad=0));"
         "print(out.sum(), m.extension(out.dtype) is not None)"
     )

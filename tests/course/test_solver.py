@@ -228,6 +228,33 @@ def test_check_accuracy_takes_any_batch_size() -> None:
     assert 0 <= solver.check_accuracy(data["X_val"], data["y_val"], num_samples=5) <= 1
 
 
+def test_is_no_more_than_a_batch_of_the_images_ever_copied() -> None:
+    """Does a training, accuracies on random examples included, take batches out of the images and nothing larger?"""
+
+    class Watched(np.ndarray[Any, np.dtype[Any]]):
+        def __getitem__(self, key: Any) -> Any:
+            taken = super().__getitem__(key)
+            copied.append(0 if np.shares_memory(taken, self) else len(taken))
+            return np.asarray(taken)
+
+    copied: list[int] = []
+    data = make_data()
+    data["X_train"], data["X_val"] = data["X_train"].view(Watched), data["X_val"].view(Watched)
+    make_solver(data=data, num_train_samples=len(data["X_train"]) - 1, num_epochs=1).train()
+    assert 0 < max(copied) <= 100
+
+
+def test_does_the_fused_adam_train_like_adam() -> None:
+    """Are the losses those of `optim.adam`, up to rounding, from the same random stream?"""
+    losses = []
+    for rule in ("adam", "adam_fused"):
+        np.random.seed(1)
+        solver = make_solver(update_rule=rule)
+        solver.train()
+        losses.append(solver.loss_history)
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+
+
 # ------------------------------------------------------------------ misuse
 
 
@@ -235,7 +262,7 @@ def test_unknown_arguments_and_rules_are_named() -> None:
     """Do the errors say what is wrong and what there is?"""
     with pytest.raises(ValueError, match=r"learning_rate: Solver knows update_rule, .*num_epochs"):
         make_solver(learning_rate=1e-3)
-    with pytest.raises(ValueError, match=r"'adamw'.*adam, rmsprop, sgd, sgd_momentum"):
+    with pytest.raises(ValueError, match=r"'adamw'.*adam, rmsprop, sgd, sgd_momentum, and coursenn.fused has adam_fused"):
         make_solver(update_rule="adamw")
     for name in ("np", "Array", "Any", "__doc__"):
         with pytest.raises(ValueError, match="Invalid update_rule"):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .protocol import DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
+from .protocol import DTYPE_CODES, DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
 
 MAX_NPZ_BYTES = 64 << 20
 MAX_NPZ_MEMBERS = 200
 MAX_KEYS = 1 << 31
+LIMIT_OF_ERRNO = {errno.ENOSPC: "OutputLimit", errno.EFBIG: "OutputLimit", errno.EDQUOT: "OutputLimit", errno.EAGAIN: "ProcessLimit"}
 
 
 class Refusal(Exception):
@@ -104,6 +106,8 @@ class Executor:
         return Reply("N")
 
     def do_seed(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        """Begin a check: nothing is kept of the one before it."""
+        self.values.clear()
         np.random.seed(header["value"])
         return Reply("N")
 
@@ -156,7 +160,7 @@ def kind_of(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """A C-order base-class copy in native byte order; `Refusal` when the wire does not carry it."""
-    if value.dtype.name not in DTYPES:
+    if (value.dtype.kind, value.dtype.itemsize) not in DTYPE_CODES:
         raise Refusal("NotAnArray", f"array of {value.dtype.name}")
     if value.ndim > MAX_DIMENSIONS or value.nbytes > MAX_REPLY_BYTES:
         raise Refusal("TooLarge", "")
@@ -194,9 +198,11 @@ def error_reply(error: BaseException, files: tuple[str, ...] = ()) -> Reply:
 
 
 def _builtin_name(error: BaseException) -> str:
-    absent = getattr(type(error), "error_code", None)
-    if absent in ERRORS:
-        return str(absent)
+    ours = getattr(type(error), "error_code", None)
+    if ours in ERRORS:
+        return str(ours)
+    if isinstance(error, OSError) and error.errno in LIMIT_OF_ERRNO:
+        return LIMIT_OF_ERRNO[error.errno]
     for type_ in type(error).__mro__:
         if type_.__module__ == "builtins" and type_.__name__ in ERRORS:
             return type_.__name__

@@ -1,40 +1,45 @@
 """Loads a submission's package so that broken code costs only what needs it.
 
 Editable files run statement by statement: an import that is not available becomes a stand-in that raises when it is
-used, a statement that raises is noted and left out, and after a syntax error every top-level definition that compiles
-is kept. Given modules load as usual, and those a task may not lean on are absent.
+used, a statement that raises or takes long is noted and left out, and after a syntax error every top-level definition
+that compiles is kept. Given modules load as usual, and those a task may not lean on are absent.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
-import codecs
+import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import io
-import re
+import signal
 import sys
-import tokenize
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
+from .compiled import Alias, CompiledFile, Statement, compile_file
 from .executor import Refusal
 
 PACKAGE = "coursenn"
 MAX_NOTES = 20
-MAX_JOINED_CHUNKS = 60
-CONTINUES = re.compile(r"(\)|\]|\}|elif\b|else\b|except\b|finally\b)")
-CUT = ("unterminated triple-quoted", "was never closed", "unexpected EOF", "EOF while scanning")
-DEFINES = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 
 
 class AbsentError(ImportError):
     """Something the task may not lean on."""
 
     error_code = "Absent"
+
+
+class TooSlowError(BaseException):
+    """A top-level statement takes too long."""
+
+    error_code = "TooSlow"
+
+
+def _too_slow(*_: object) -> None:
+    raise TooSlowError
 
 
 class StandIn:
@@ -56,88 +61,6 @@ class StandIn:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = __truediv__ = __rtruediv__ = _raise
 
 
-def decode_source(data: bytes) -> tuple[str, str | None]:
-    """Source text of a file in any of the encodings that editors write, and a note when it is not what it should be."""
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if data.startswith(mark):
-            return _lines(data.decode(encoding, "replace")), "the file is UTF-16; Python files are UTF-8"
-    note = None
-    if b"\0" in data:
-        data, note = data.replace(b"\0", b""), "the file holds NUL bytes, which were left out"
-    try:
-        encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-        text = data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        text, note = data.decode("latin-1"), note or "the file is not UTF-8; it was read as Latin-1"
-    return _lines(text), note
-
-
-def _lines(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def statements(source: str) -> tuple[list[ast.stmt], list[tuple[int, str, str]]]:
-    """Top-level statements, and ``(line, text, name)`` of each stretch that does not compile (name of its definition or '')."""
-    try:
-        return list(ast.parse(source).body), []
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _salvage(source.split("\n"))
-
-
-def _salvage(lines: list[str]) -> tuple[list[ast.stmt], list[tuple[int, str, str]]]:
-    starts = _starts(lines)
-    kept: list[ast.stmt] = []
-    lost: list[tuple[int, str, str]] = []
-    i = 0
-    while i < len(starts) - 1:
-        tree, stop, (line, text) = _join(lines, starts, i)
-        kept += tree
-        if text:
-            name = DEFINES.search("\n".join(lines[starts[i] : starts[i + 1]]))
-            lost.append((line, text, name.group(1) if name else ""))
-        i = stop
-    return kept, lost
-
-
-def _join(lines: list[str], starts: list[int], i: int) -> tuple[list[ast.stmt], int, tuple[int, str]]:
-    """Statements of the chunk at ``i``, the next chunk, and what is wrong with this one.
-
-    A line at the margin inside a docstring or a bracket looks like a start: such chunks are joined until they compile.
-    """
-    tree, first = _parse(lines, starts[i], starts[i + 1])
-    error = first
-    for j in range(i + 1, min(i + 1 + MAX_JOINED_CHUNKS, len(starts))):
-        if j > i + 1:
-            tree, error = _parse(lines, starts[i], starts[j])
-        if tree is not None:
-            return tree, j, (0, "")
-        if not any(sign in error[1] for sign in CUT):
-            break
-    return [], i + 1, first
-
-
-def _starts(lines: list[str]) -> list[int]:
-    """Indices of lines that begin a top-level statement, and the end; decorators belong to what they decorate."""
-    starts: list[int] = []
-    for i, line in enumerate(lines):
-        at_margin = bool(line) and not line[0].isspace() and line[0] != "#" and not CONTINUES.match(line)
-        if at_margin and not (starts and lines[starts[-1]].startswith("@") and all(x.startswith("@") for x in lines[starts[-1] : i] if x)):
-            starts.append(i)
-    return [*starts, len(lines)]
-
-
-def _parse(lines: list[str], start: int, stop: int) -> tuple[list[ast.stmt] | None, tuple[int, str]]:
-    try:
-        tree = ast.parse("\n".join(lines[start:stop]))
-        ast.increment_lineno(tree, start)
-        compile(tree, "<chunk>", "exec", dont_inherit=True)
-        return list(tree.body), (0, "")
-    except SyntaxError as error:
-        return None, (start + (error.lineno or 1), error.msg or "invalid syntax")
-    except (ValueError, RecursionError, MemoryError) as error:
-        return None, (start + 1, type(error).__name__)
-
-
 class Package(importlib.abc.MetaPathFinder):
     """Finds ``coursenn`` and its modules in a folder; nothing there can shadow another module.
 
@@ -146,17 +69,31 @@ class Package(importlib.abc.MetaPathFinder):
     root : the folder ``coursenn`` itself.
     editable : names of the editable files, relative to it.
     absent : module names (``fast_layers``) and function names (``layers.batchnorm_backward``) that are not there.
-    rebind : module name -> (path of the reference's file, names taken from it).
+    rebind : module name -> (code of the reference's file, names taken from it).
+    compiled : what `compile_file` made of the editable files already.
+    skipped : file and line of statements that are left out because they take too long.
+    statement_cpu_s : CPU time that one top-level statement may take.
     """
 
     def __init__(
-        self, root: str, editable: list[str], absent: list[str] | None = None, rebind: dict[str, tuple[str, list[str]]] | None = None
+        self,
+        root: str,
+        editable: Sequence[str],
+        absent: Sequence[str] = (),
+        rebind: Mapping[str, tuple[CodeType, list[str]]] | None = None,
+        *,
+        compiled: dict[str, CompiledFile] | None = None,
+        skipped: Collection[tuple[str, int]] = (),
+        statement_cpu_s: float = 0.0,
     ) -> None:
         self.root = Path(root)
         self.editable = tuple(editable)
         self.files = tuple(str(self.root / name) for name in editable)
-        self.absent = tuple(absent or ())
+        self.absent = tuple(absent)
         self.rebind = rebind or {}
+        self.compiled = {} if compiled is None else compiled
+        self.skipped = set(skipped)
+        self.statement_cpu_s = statement_cpu_s
         self.lost: dict[str, dict[str, BaseException]] = {}
         self.notes: list[tuple[int, int, BaseException]] = []
 
@@ -198,6 +135,29 @@ class Package(importlib.abc.MetaPathFinder):
         if len(self.notes) < MAX_NOTES and str(file) in self.files:
             self.notes.append((self.files.index(str(file)), line, error))
 
+    def compiled_file(self, path: Path) -> CompiledFile:
+        """The code of an editable file, compiled now unless it was before."""
+        name = path.relative_to(self.root).as_posix()
+        if name not in self.compiled:
+            self.compiled[name] = compile_file(path)
+        return self.compiled[name]
+
+    @contextlib.contextmanager
+    def stopwatch(self) -> Iterator[None]:
+        """Raise `TooSlowError` in a statement that uses more CPU time than it may.
+
+        Code that swallows it meets the limit of the whole process.
+        """
+        if not self.statement_cpu_s:
+            yield
+            return
+        signal.signal(signal.SIGPROF, _too_slow)
+        signal.setitimer(signal.ITIMER_PROF, self.statement_cpu_s, self.statement_cpu_s)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
     def public_names(self, short: str) -> list[str]:
         """What ``from .short import *`` would bind, read from the source without running it."""
         try:
@@ -219,22 +179,17 @@ class TolerantLoader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run what can be run, then put the reference or nothing in the place of what this task says."""
-        source, note = decode_source(self.path.read_bytes())
-        if note:
-            self.package.note(self.path, 1, Refusal("Unreadable", note))
-        body, broken = statements(source)
+        compiled = self.package.compiled_file(self.path)
+        if compiled.note:
+            self.package.note(self.path, 1, Refusal("Unreadable", compiled.note))
         lost = self.package.lost.setdefault(self.short, {})
-        for line, text, name in broken:
+        for line, text, name in compiled.broken:
             error = Refusal("Unreadable", f"{self._file}, line {line}: {text}")
             self.package.note(self.path, line, Refusal("Unreadable", text))
             if name:
                 lost[name] = error
-        flags = 0
-        for statement in body:
-            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-                for alias in statement.names:
-                    flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
-            self._run(statement, module, flags, lost)
+        for statement in compiled.statements:
+            self._run(statement, module, lost)
         self._rebind(module)
         for target in self.package.absent:
             owner, _, name = target.rpartition(".")
@@ -245,48 +200,51 @@ class TolerantLoader(importlib.abc.Loader):
     def _file(self) -> str:
         return self.path.relative_to(self.package.root).as_posix()
 
-    def _run(self, statement: ast.stmt, module: ModuleType, flags: int, lost: dict[str, BaseException]) -> None:
+    def _run(self, statement: Statement, module: ModuleType, lost: dict[str, BaseException]) -> None:
         try:
-            code = compile(ast.Module([statement], []), str(self.path), "exec", flags, dont_inherit=True)
-            exec(code, vars(module))
+            if statement.code is None:
+                raise statement.error or SyntaxError("invalid syntax")
+            if (self._file, statement.line) in self.package.skipped:
+                raise TooSlowError
+            with contextlib.nullcontext() if statement.quick else self.package.stopwatch():
+                exec(statement.code, vars(module))
         except BaseException as error:
-            # What the failed statement holds on to must not keep whole frames alive in every forked check.
+            # What the failed statement holds on to must not keep whole frames alive.
             error.__traceback__ = None
-            if isinstance(statement, ast.Import | ast.ImportFrom) and isinstance(error, ImportError):
+            if statement.aliases and isinstance(error, ImportError):
                 self._stand_in(statement, module, error)
-            if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-                lost[statement.name] = error
+            if statement.defines:
+                lost[statement.defines] = error
             if not isinstance(error, AbsentError):
-                self.package.note(self.path, statement.lineno, error)
+                self.package.note(self.path, statement.line, error)
 
-    def _stand_in(self, statement: ast.Import | ast.ImportFrom, module: ModuleType, error: ImportError) -> None:
-        for alias in statement.names:
+    def _stand_in(self, statement: Statement, module: ModuleType, error: ImportError) -> None:
+        for alias in statement.aliases:
             # `import a, b` with only `b` missing must not replace `a`.
-            if isinstance(statement, ast.Import) and alias.asname is None and alias.name.split(".")[0] in sys.modules:
-                vars(module)[alias.name.split(".")[0]] = sys.modules[alias.name.split(".")[0]]
+            if alias.dotted and alias.bound in sys.modules:
+                vars(module)[alias.bound] = sys.modules[alias.bound]
             elif alias.name == "*":
                 short = (error.name or "").removeprefix(PACKAGE + ".")
                 names = self.package.public_names(short) if isinstance(error, AbsentError) else []
                 vars(module).update({n: StandIn(error) for n in names})
             else:
-                self._bind_one(statement, alias, module, error)
+                self._bind_one(alias, module, error)
 
-    def _bind_one(self, statement: ast.Import | ast.ImportFrom, alias: ast.alias, module: ModuleType, error: ImportError) -> None:
-        name = alias.asname or (alias.name.split(".")[0] if isinstance(statement, ast.Import) else alias.name)
+    @staticmethod
+    def _bind_one(alias: Alias, module: ModuleType, error: ImportError) -> None:
         try:
-            single = type(statement)(**{**{f: getattr(statement, f) for f in statement._fields}, "names": [alias]})
-            exec(compile(ast.Module([ast.copy_location(single, statement)], []), str(self.path), "exec", dont_inherit=True), vars(module))
+            if alias.alone is None:
+                raise error
+            exec(alias.alone, vars(module))
         except BaseException as own:
-            vars(module)[name] = StandIn(own if isinstance(own, ImportError) else error)
+            vars(module)[alias.bound] = StandIn(own if isinstance(own, ImportError) else error)
 
     def _rebind(self, module: ModuleType) -> None:
         if self.short not in self.package.rebind:
             return
-        path, names = self.package.rebind[self.short]
+        code, names = self.package.rebind[self.short]
         # A name below the package makes the reference's relative imports work.
-        spec = importlib.util.spec_from_file_location(f"{module.__package__}._reference_{self.short}", path)
-        if spec is None or spec.loader is None:
-            raise ImportError(path)
-        reference = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(reference)
+        reference = ModuleType(f"{module.__package__}._reference_{self.short}")
+        reference.__package__ = module.__package__
+        exec(code, vars(reference))
         vars(module).update({n: getattr(reference, n) for n in names})

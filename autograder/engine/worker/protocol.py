@@ -22,6 +22,7 @@ E     error           u8 code, u8 file, u32 line, u16 length, UTF-8 text
 from __future__ import annotations
 
 import json
+import math
 import socket
 import struct
 from collections.abc import Sequence
@@ -31,11 +32,14 @@ from typing import Any
 import numpy as np
 
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool")
+DTYPE_CODES = {(np.dtype(name).kind, np.dtype(name).itemsize): code for code, name in enumerate(DTYPES)}
+"""By kind and size, whatever the byte order; ``dtype.name`` is a slow way to ask."""
 KINDS = ("array", "int", "float", "bool", "none", "str", "dict", "list", "tuple", "callable", "other", "absent")
 # The first ones are ours: a value that the wire does not carry, a definition that is not there, one that a
-# statement before it spoilt, something the task may not lean on, a path that leads nowhere.
+# statement before it spoilt, something the task may not lean on, a path that leads nowhere, a top-level statement
+# that takes too long, a full disk or file, a process or thread that was refused.
 ERRORS = (
-    "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "Exception",
+    "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "TooSlow", "OutputLimit", "ProcessLimit", "Exception",
     "ArithmeticError", "AssertionError", "AttributeError", "BufferError", "EOFError", "FloatingPointError", "ImportError",
     "IndexError", "KeyError", "KeyboardInterrupt", "LookupError", "MemoryError", "ModuleNotFoundError", "NameError",
     "NotImplementedError", "OSError", "OverflowError", "RecursionError", "RuntimeError", "StopIteration", "SyntaxError",
@@ -43,6 +47,7 @@ ERRORS = (
 )  # fmt: skip
 MAX_DIMENSIONS = 16
 MAX_REPLY_BYTES = 64 << 20
+MAX_REQUEST_BYTES = 256 << 20
 MAX_TEXT_BYTES = 1200
 NO_FILE = 255
 
@@ -91,31 +96,42 @@ def pack_reply(reply: Reply) -> bytes:
 def _pack_array(value: Any) -> bytes:
     native = np.ascontiguousarray(value).astype(value.dtype.newbyteorder("="), copy=False).reshape(value.shape)
     shape = b"".join(struct.pack(">Q", n) for n in native.shape)
-    return bytes([DTYPES.index(native.dtype.name), native.ndim]) + shape + native.tobytes()
+    return bytes([DTYPE_CODES[native.dtype.kind, native.dtype.itemsize], native.ndim]) + shape + native.tobytes()
 
 
 def pack_request(header: dict[str, Any], arrays: Sequence[Any] = ()) -> bytes:
     """Turn a request into bytes; the header gains the dtype and shape of each array."""
     blobs = [np.ascontiguousarray(a).tobytes() for a in arrays]
-    described = {**header, "arrays": [[a.dtype.name, list(a.shape)] for a in arrays]}
+    described = {**header, "arrays": [[a.dtype.str, a.shape] for a in arrays]}
     text = json.dumps(described).encode("utf-8")
     body = b"".join(blobs)
     return REQUEST_HEAD.pack(len(text), len(body)) + text + body
 
 
 def read_request(sock: socket.socket) -> tuple[dict[str, Any], list[Any]]:
-    """Read one request; ``EOFError`` when the other side has closed."""
+    """Read one request; ``EOFError`` when the other side has closed, ``ValueError`` for what is no request."""
     text_length, body_length = REQUEST_HEAD.unpack(read_exactly(sock, REQUEST_HEAD.size))
-    header = json.loads(read_exactly(sock, text_length))
-    body = read_exactly(sock, body_length)
+    if max(text_length, body_length) > MAX_REQUEST_BYTES:
+        raise ValueError("a request too large")
+    text, body = read_exactly(sock, text_length), read_exactly(sock, body_length)
+    try:
+        header = json.loads(text)
+        return header, _arrays(header.get("arrays", []), body)
+    except (AttributeError, TypeError, RecursionError, OverflowError) as error:
+        raise ValueError("no request") from error
+
+
+def _arrays(described: list[tuple[str, list[int]]], body: bytes) -> list[Any]:
     arrays, start = [], 0
-    for name, shape in header.get("arrays", []):
+    for name, shape in described:
         dtype = np.dtype(name)
-        count = int(np.prod(shape, dtype=np.int64))
+        count = math.prod(shape)
+        if (dtype.kind, dtype.itemsize) not in DTYPE_CODES or min(shape, default=0) < 0 or start + count * dtype.itemsize > len(body):
+            raise ValueError("an array that is not there")
         # A copy: student code may write into what it is given, and bytes are read-only.
         arrays.append(np.frombuffer(body, dtype, count, start).reshape(shape).copy())
         start += count * dtype.itemsize
-    return header, arrays
+    return arrays
 
 
 def read_exactly(sock: socket.socket, count: int) -> bytes:

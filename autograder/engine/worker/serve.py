@@ -1,7 +1,8 @@
 """Entry point inside the sandbox: answers requests on one socket and forks on demand.
 
-The process that starts imports numpy once. It forks *templates*, which load the student's modules, and templates fork
-one process per check, each with a socket of its own that arrives over the parent's.
+The first process imports numpy once. It forks one that compiles the student's files, which forks one for each set of
+given modules that a task may use, which forks one for each check. Only those last ones run student code, and they may
+start neither processes nor threads. Each has a socket of its own that arrives over its parent's.
 """
 
 from __future__ import annotations
@@ -9,81 +10,157 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import io
+import marshal
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from .compiled import CompiledFile, compile_file
+from .contain import Filter, contain, cpu_limit, limit, to_null
 from .executor import Executor, Refusal, error_reply
 from .loader import PACKAGE, Package
 from .protocol import Reply, pack_reply, read_request
 
+READ_AHEAD = 1 << 16
+MAX_LEFT_FILES = 1000
+
+
+class Buffered:
+    """Reads ahead, for a process that is sent no descriptors."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.recv_into = io.BufferedReader(socket.SocketIO(sock, "r"), READ_AHEAD).readinto
+
 
 class Server:
-    """One process of the sandbox."""
+    """One process of the sandbox.
 
-    def __init__(self, sock: socket.socket, groups: bool) -> None:
-        self.sock = sock
-        self.groups = groups
-        """Whether each process has a group of its own. Without a pid namespace all stay in one, which can be killed at once."""
+    Parameters
+    ----------
+    sock : where requests come from.
+    alone : whether it is in namespaces of its own. Then every check has a process group.
+    filter_ : what keeps a check from starting processes.
+    scratch : where student code may write.
+    """
+
+    def __init__(self, sock: socket.socket, alone: bool, filter_: Filter, scratch: Scratch) -> None:
+        self.sock, self.alone, self.filter, self.scratch = sock, alone, filter_, scratch
+        self.source: Any = sock
+        self.compiled: dict[str, CompiledFile] = {}
+        self.rebind: dict[str, tuple[CodeType, list[str]]] = {}
         self.package: Package | None = None
         self.executor = Executor(self._unconfigured)
 
     def run(self) -> None:
         """Answer until the other side closes."""
         while True:
-            header, arrays = read_request(self.sock)
+            header, arrays = read_request(self.source)
             own = getattr(self, "on_" + header["op"], None)
-            try:
-                reply = own(header) if own else self.executor.handle(header, arrays)
-                data = pack_reply(reply)
-            except (EOFError, OSError):
-                raise
-            except BaseException as error:
-                data = pack_reply(error_reply(error))
-            self.sock.sendall(data)
+            self._answer(lambda own=own, h=header, a=arrays: own(h, a) if own else self.executor.handle(h, a))
 
-    def on_fork(self, header: dict[str, Any]) -> Reply:
-        """Fork; the child goes on with the socket that follows the request."""
+    def _answer(self, work: Any) -> None:
+        try:
+            data = pack_reply(work())
+        except (EOFError, OSError):
+            raise
+        except BaseException as error:
+            data = pack_reply(error_reply(error))
+        self.sock.sendall(data)
+
+    def on_fork(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        """Fork; the child goes on with the socket that follows the request, as a check if there is something to load."""
         _, descriptors, _, _ = socket.recv_fds(self.sock, 1, 1)
         pid = os.fork()
         if pid:
             os.close(descriptors[0])
             return Reply("I", pid)
         self.sock.close()
-        self.sock = socket.socket(fileno=descriptors[0])
-        if self.groups:
+        self.source = self.sock = socket.socket(fileno=descriptors[0])
+        if self.alone:
             os.setpgid(0, 0)
-        limit(resource.RLIMIT_CPU, header["cpu_s"], header["cpu_s"] + 1)
+        cpu_limit(header["cpu_s"])
+        if "load" not in header:
+            return Reply("N")
+        self.source = Buffered(self.sock)
+        # Off until now: collecting would touch, and so copy, pages that all processes share.
+        gc.enable()
+        try:
+            contain(self.filter, self.scratch.folder)
+        except BaseException:
+            # Nothing of the student's runs in a process that is not contained.
+            os._exit(1)
+        return self._load(header["load"])
+
+    def _load(self, load: dict[str, Any]) -> Reply:
+        """Run the student's modules; how many notes there are."""
+        package = self._package(load["root"], load["editable"], load["absent"])
+        package.skipped = {(file, line) for file, line in load["skipped"]}
+        package.statement_cpu_s = load["statement_cpu_s"]
+        self.executor = Executor(package.resolve, package.files)
+        for name in load["modules"]:
+            importlib.import_module(f"{PACKAGE}.{name}")
+        return Reply("L", len(package.notes))
+
+    def _package(self, root: str, editable: list[str], absent: list[str]) -> Package:
+        if self.package in sys.meta_path:
+            sys.meta_path.remove(self.package)
+        self.package = Package(root, editable, absent, self.rebind, compiled=self.compiled)
+        sys.meta_path.insert(0, self.package)
+        return self.package
+
+    def on_compile(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        """Compile one editable file, or note that it cannot be."""
+        root, name = Path(header["root"]), header["file"]
+        if header["problem"]:
+            self.compiled[name] = CompiledFile(broken=[(1, header["problem"], "")])
+        else:
+            self.compiled[name] = compile_file(root / name)
         return Reply("N")
 
-    def on_reap(self, header: dict[str, Any]) -> Reply:
-        """End a child; how it ended, and its CPU time in microseconds."""
-        for kill in (os.killpg, os.kill) if self.groups else (os.kill,):
+    def on_prepare(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        """Become the parent of checks: import given modules, and keep the code of the reference for a second run."""
+        self.filter.adopt_orphans()
+        for (module, names), data in zip(header["rebind"], arrays, strict=True):
+            self.rebind[module] = (marshal.loads(data.tobytes()), names)
+        # Every editable file is absent here: a given module that needs one is imported by the check, not by its parent.
+        editable = [name.removesuffix(".py").replace("/", ".") for name in header["editable"]]
+        self._package(header["root"], header["editable"], [*header["absent"], *editable])
+        for name in header["given"]:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(f"{PACKAGE}.{name}" if name else PACKAGE)
+        gc.collect()
+        gc.freeze()
+        return Reply("N")
+
+    def on_reap(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        """End a child: its status, its CPU time in microseconds, whether it left processes behind, whether it filled /tmp."""
+        for kill in (os.killpg, os.kill) if self.alone else (os.kill,):
             with contextlib.suppress(OSError):
                 kill(header["pid"], signal.SIGKILL)
         status, usage = 0, None
         with contextlib.suppress(OSError):
             _, status, usage = os.wait4(header["pid"], 0)
         cpu = int(1e6 * (usage.ru_utime + usage.ru_stime)) if usage else 0
-        return Reply("A", np.array([status, cpu], dtype=np.int64))
+        return Reply("A", np.array([status, cpu, self._leftovers(), self.scratch.sweep()], dtype=np.int64))
 
-    def on_load(self, header: dict[str, Any]) -> Reply:
-        """Load modules of the package; how many notes there are."""
-        self.package = Package(header["root"], header["editable"], header["absent"], header["rebind"])
-        sys.meta_path.insert(0, self.package)
-        self.executor = Executor(self.package.resolve, self.package.files)
-        for name in header["modules"]:
-            importlib.import_module(f"{PACKAGE}.{name}")
-        gc.collect()
-        gc.freeze()
-        return Reply("L", len(self.package.notes))
+    @staticmethod
+    def _leftovers() -> bool:
+        with contextlib.suppress(OSError):
+            while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
+                pass
+            return True
+        return False
 
-    def on_note(self, header: dict[str, Any]) -> Reply:
+    def on_note(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """One note of the loader."""
         notes = self.package.notes if self.package else []
         if not 0 <= header["index"] < len(notes):
@@ -97,35 +174,54 @@ class Server:
         raise Refusal("Missing", target)
 
 
-def limit(which: int, soft: int, hard: int) -> None:
-    """Lower a limit, never above what is allowed already."""
-    _, ceiling = resource.getrlimit(which)
-    hard = hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)
-    # Some systems without a sandbox (macOS) refuse a limit of address space; there only one's own code runs.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(which, (min(soft, hard), hard))
+class Scratch:
+    """The one folder that student code may write to.
+
+    Parameters
+    ----------
+    folder : its path.
+    own : whether it is a file system of its own; if not, nothing is counted or removed.
+    """
+
+    def __init__(self, folder: str, own: bool) -> None:
+        self.folder, self.own = folder, own
+        self.files = self._used() if own else 0
+
+    def _used(self) -> int:
+        space = os.statvfs(self.folder)
+        return space.f_files - space.f_ffree
+
+    def sweep(self) -> bool:
+        """Remove what a check left there; whether it was more than it may leave."""
+        if not self.own or self._used() == self.files:
+            return False
+        full = os.statvfs(self.folder).f_bavail == 0
+        if self._used() - self.files > MAX_LEFT_FILES:
+            return True
+        for name in os.listdir(self.folder):
+            path = os.path.join(self.folder, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    os.remove(path)
+        return full or self._used() != self.files
 
 
-def quiet() -> None:
-    """Student code reads nothing from and writes nothing to the descriptors it finds."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-
-
-def main(descriptor: int, limits: dict[str, int]) -> None:
+def main(descriptor: int, limits: dict[str, Any]) -> None:
     """Serve on an inherited socket under the given limits."""
     limit(resource.RLIMIT_AS, limits["memory"], limits["memory"])
     limit(resource.RLIMIT_FSIZE, limits["file"], limits["file"])
     limit(resource.RLIMIT_NOFILE, limits["files"], limits["files"])
     limit(resource.RLIMIT_CORE, 0, 0)
-    quiet()
+    to_null()
     # Whatever the wall left open is not for student code.
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, limits["files"] + descriptor)
     sock = socket.socket(fileno=descriptor)
+    server = Server(sock, limits["alone"], Filter(bytes.fromhex(limits["filter"])), Scratch(limits["scratch"], limits["alone"]))
     gc.collect()
     gc.freeze()
     with contextlib.suppress(EOFError, OSError):
-        Server(sock, bool(limits["groups"])).run()
+        server.run()
     os._exit(0)

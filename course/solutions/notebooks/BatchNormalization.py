@@ -162,7 +162,10 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 #
 # The check weights the outputs with a *random* upstream gradient. Their plain sum would not do: every column of the
 # output adds up to $N \beta_d$ whatever $x$ is, so the true gradient of the sum is zero, and a function that returns
-# zeros would pass.
+# zeros would pass. Nor would the sum of their squares: it is $N (\gamma_d^2 + \beta_d^2)$ for every $x$, up to the tiny
+# part that $\epsilon$ takes away. For the same reason errors are not judged by their relative size alone: where the true
+# gradient is almost zero, rounding is large beside it, and right code would fail. An error may be as large as a small
+# constant plus a small part of the largest entry.
 
 # %% check="batchnorm-backward"
 np.random.seed(493)

@@ -1,18 +1,12 @@
 """Windows of images as columns of a matrix, so that a convolution becomes one matrix product.
 
-Everything here is numpy. Where the optional extension ``im2col_cython`` is built, it takes over for float32 and
-float64 arrays; results are the same, only sooner. Set the environment variable ``COURSENN_NO_EXTENSION=1`` to go without it.
+Everything here is numpy. `coursenn.fast_layers` computes this way where its compiled part is missing.
 
 Source: Chellapilla, Puri and Simard, "High Performance Convolutional Neural Networks for Document Processing" (2006), section 3.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +14,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-_NAME = "coursenn.im2col_cython"
-_INTERFACE = 1
-_state: dict[str, Any] = {}
 
 
 def output_size(size: int, window: int, stride: int, pad: int = 0) -> int:
@@ -76,11 +67,6 @@ def im2col(x: Array, height: int, width: int, stride: int, pad: int) -> Array:
     n, c, h, w = x.shape
     out_h, out_w = output_size(h, height, stride, pad), output_size(w, width, stride, pad)
     shape = (c * height * width, n * out_h * out_w)
-    fast = extension(x.dtype)
-    if fast is not None:
-        cols: Array = np.empty(shape, dtype=x.dtype)
-        fast.im2col(np.ascontiguousarray(x), cols, height, width, stride, pad, out_h, out_w)
-        return cols
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad))) if pad else x
     if n == 0:
         return np.empty(shape, dtype=x.dtype)
@@ -114,11 +100,6 @@ def col2im(cols: Array, x_shape: tuple[int, int, int, int], height: int, width: 
     out_h, out_w = output_size(h, height, stride, pad), output_size(w, width, stride, pad)
     if cols.shape != (c * height * width, n * out_h * out_w):
         raise ValueError(f"cols must have shape {(c * height * width, n * out_h * out_w)} for images {tuple(x_shape)}, not {cols.shape}")
-    fast = extension(cols.dtype)
-    if fast is not None:
-        x: Array = np.zeros(x_shape, dtype=cols.dtype)
-        fast.col2im(np.ascontiguousarray(cols), x, height, width, stride, pad, out_h, out_w)
-        return x
     padded: Array = np.zeros((n, c, h + 2 * pad, w + 2 * pad), dtype=cols.dtype)
     # Windows overlap, but the pixels under one position of the window never do: that is a slice to add to.
     source = cols.reshape(c, height, width, n, out_h, out_w).transpose(1, 2, 3, 0, 4, 5)
@@ -126,29 +107,3 @@ def col2im(cols: Array, x_shape: tuple[int, int, int, int], height: int, width: 
         for j in range(width):
             padded[:, :, i : i + stride * out_h : stride, j : j + stride * out_w : stride] += source[i, j]
     return padded[:, :, pad : pad + h, pad : pad + w] if pad else padded
-
-
-def extension(dtype: np.dtype[Any]) -> Any:
-    """Give the compiled module, or None where it is not built, not wanted, or not made for this dtype.
-
-    The first time it is missing, one line on stdout says so.
-    """
-    if "module" not in _state:
-        _state["module"] = None if os.environ.get("COURSENN_NO_EXTENSION") == "1" else _load()
-        if _state["module"] is None:
-            print("coursenn: the fast layers run on numpy alone (no compiled extension); results are the same, nothing needs doing.")
-    return _state["module"] if dtype in (np.float32, np.float64) else None
-
-
-def _load() -> Any:
-    """Find the extension beside this file, else in an installed copy of the package (a release folder shadows that one)."""
-    folders = [str(Path(__file__).resolve().parent), *(os.path.join(entry, "coursenn") for entry in sys.path)]
-    spec = PathFinder.find_spec(_NAME, folders)
-    if spec is None or spec.loader is None or (spec.origin or "").endswith((".py", ".pyc")):
-        return None
-    try:
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-    except ImportError:  # built for another Python or machine
-        return None
-    return module if getattr(module, "INTERFACE", None) == _INTERFACE else None

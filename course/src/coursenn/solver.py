@@ -50,7 +50,8 @@ class Solver:
         gradients under the names of ``params``, or the scores (N, C) when y is left out. ``bn_params``, a list of dictionaries,
         may be there or not.
     data : a dictionary with ``X_train``, shape (N, d_1, ..., d_k), ``y_train``, shape (N,), ``X_val`` and ``y_val``.
-    update_rule : name of a function of `coursenn.optim`; default ``"sgd"``.
+    update_rule : name of a function of `coursenn.optim`, or ``"adam_fused"``, the Adam of `coursenn.fused` that changes parameters in
+        place; default ``"sgd"``.
     optim_config : hyperparameters of the update rule, such as ``{"learning_rate": 1e-3}``; the rule has defaults of its own.
     lr_decay : factor of the learning rate after each epoch, above 0; default 1.
     batch_size : examples in a minibatch, at least 1; default 100.
@@ -152,11 +153,14 @@ class Solver:
         accuracy, 0 .. 1.
         """
         N = X.shape[0]
-        if num_samples is not None and num_samples < N:
+        if num_samples is None or num_samples >= N:
+            batches: list[Any] = [slice(i, i + batch_size) for i in range(0, N, batch_size)]
+        else:
+            # One batch is copied at a time, never all the examples.
             chosen = np.random.choice(N, num_samples)
-            X, y, N = X[chosen], y[chosen], num_samples
-        predicted = [np.argmax(self.model.loss(X[i : i + batch_size]), axis=1) for i in range(0, N, batch_size)]
-        return float(np.mean(np.concatenate(predicted) == y))
+            batches = [chosen[i : i + batch_size] for i in range(0, num_samples, batch_size)]
+        right = [np.argmax(self.model.loss(X[batch]), axis=1) == y[batch] for batch in batches]
+        return float(np.mean(np.concatenate(right)))
 
     def train(self) -> None:
         """Train for ``num_epochs`` epochs, then put the best parameters and running averages into the model.
@@ -285,10 +289,14 @@ class Solver:
 
 
 def _find_rule(name: str) -> Rule:
-    """The update rule of that name, one of the public functions of `coursenn.optim`."""
-    rules = {k: f for k, f in vars(optim).items() if inspect.isfunction(f) and not k.startswith("_")}
+    """The update rule of that name, one of the public functions of `coursenn.optim` or the fused one."""
+    rules: dict[str, Rule] = {k: f for k, f in vars(optim).items() if inspect.isfunction(f) and not k.startswith("_")}
+    if name == "adam_fused" and name not in rules:
+        from .fused import adam_fused
+
+        return adam_fused
     if name not in rules:
-        raise ValueError(f"Invalid update_rule {name!r}: coursenn.optim has {', '.join(sorted(rules))}")
+        raise ValueError(f"Invalid update_rule {name!r}: coursenn.optim has {', '.join(sorted(rules))}, and coursenn.fused has adam_fused")
     return rules[name]
 
 

@@ -32,7 +32,7 @@ from coursenn._work_review import Finding, review
 
 MEGABYTE = 2**20
 LIMITS = {".py": 1 * MEGABYTE, ".ipynb": 30 * MEGABYTE, ".npz": 60 * MEGABYTE}
-NOT_WORK = {".pyc", ".so", ".pyd", ".c", ".pyx", ".json", ".html"}
+NOT_WORK = {".pyc", ".so", ".pyd", ".c", ".h", ".pyx", ".json", ".html"}
 ZIP_NAME = "coursenn-submission.zip"
 
 

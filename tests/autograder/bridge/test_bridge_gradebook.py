@@ -18,10 +18,12 @@ from small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 from autograder.bridge import nbg
 from autograder.bridge.canary import canaries
+from autograder.bridge.digests import course_digest
+from autograder.bridge.documents import Document
 from autograder.bridge.export import export
 from autograder.bridge.feedback import feedback
 from autograder.bridge.grade import CanaryError, grade
-from autograder.bridge.results import Document, Results, course_digest
+from autograder.bridge.results import Results
 from autograder.bridge.workspace import BACKUPS_KEPT, Workspace, WorkspaceError
 from autograder.cli import main
 from autograder.course import Course, load_course

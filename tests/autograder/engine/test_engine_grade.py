@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def test_same_bytes_and_seed_give_the_same_document(grade: Grade) -> None:
 
 def _without_times(value: object) -> object:
     if isinstance(value, dict):
-        return {k: _without_times(v) for k, v in value.items() if k != "elapsed_s"}
+        return {k: _without_times(v) for k, v in value.items() if k not in ("elapsed_s", "stages_s")}
     return [_without_times(v) for v in value] if isinstance(value, list) else value
 
 
@@ -76,7 +75,8 @@ def test_document_has_the_keys_of_the_schema_and_no_seed(grade: Grade) -> None:
     """Is the result document what other people's tools expect, and free of secrets?"""
     document = json.loads(grade({}, seed="very-secret-seed").to_json())
     assert list(document) == [
-        "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "refused", "notes", "tasks",
+        "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "stages_s",
+        "refused", "notes", "tasks",
     ]  # fmt: skip
     assert list(document["tasks"][0]) == [
         "id", "function", "notebook", "verdict", "score", "max_score", "elapsed_s", "checks", "mistakes", "hint", "see",
@@ -109,7 +109,8 @@ def test_partial_credit_follows_the_weights(grade: Grade) -> None:
         ("    return None\n", "has no such item"),
         ("    return (x**3).astype(object), x\n", "array of object where an array was expected"),
         ("    return x**3 + 0j, x\n", "array of complex128 where an array was expected"),
-        ("    return np.zeros((3000, 3000)), x\n", "far larger"),
+        ("    return np.zeros((3000, 3000)), x\n", "an output is far larger than it can be"),
+        ("    return np.zeros((300, 300)), x\n", "an output of shape (300, 300) is far larger than it can be"),
         ("    return undefined_helper(x), x\n", "raised NameError in layers.py, line 8: name 'undefined_helper' is not defined"),
         ("    raise RuntimeError('x' * 10**6)\n", "raised RuntimeError in layers.py, line 8: xxx"),
         ("    raise RuntimeError('\\x1b[31mred\\x00\\n\\u202e' + str(x[0]))\n", "red [# "),
@@ -204,14 +205,6 @@ def test_forged_replies_cost_their_own_check(grade: Grade, data: bytes) -> None:
     tasks = by_id(result)
     assert not tasks["cube-forward"].checks[0].passed
     assert tasks["cube-twice"].verdict == "passed"
-
-
-def test_module_that_does_not_load_is_tried_once(grade: Grade) -> None:
-    """Does an endless loop at the top of a file cost one time limit, not one per check and run?"""
-    started = time.monotonic()
-    result = grade({"classifiers/net.py": "while True: pass\n" + NET}, ["cube-forward", "net"])
-    assert [t.verdict for t in result.tasks] == ["passed", "time_limit"]
-    assert time.monotonic() - started < 20
 
 
 @pytest.mark.sandbox

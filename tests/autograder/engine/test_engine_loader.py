@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from autograder.engine.worker import loader
 from autograder.engine.worker.executor import Refusal
-from autograder.engine.worker.loader import AbsentError, Package, decode_source, statements
+from autograder.engine.worker.loader import AbsentError, Package
+from autograder.engine.worker.sources import decode_source, statements
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     """Load a package of one editable file ``work.py`` beside the given ``helper.py``, under a name of its own."""
     monkeypatch.setattr(loader, "PACKAGE", "loaded")
 
-    def run(source: str | bytes, absent: list[str] | None = None) -> tuple[Package, ModuleType]:
+    def run(source: str | bytes, absent: Sequence[str] = ()) -> tuple[Package, ModuleType]:
         root = tmp_path / "loaded"
         root.mkdir(exist_ok=True)
         (root / "__init__.py").write_text("")

@@ -129,9 +129,9 @@ def conv_forward_naive(x, w, b, conv_param):
     stride, pad = conv_param["stride"], conv_param["pad"]
     N, C, H, W = x.shape
     F, _, HH, WW = w.shape
-    big = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    big = np.zeros((N, C, H + 2 * pad, W + 2 * pad), x.dtype)
     big[:, :, pad : pad + H, pad : pad + W] = x
-    out = np.zeros((N, F, (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1))
+    out = np.zeros((N, F, (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1), x.dtype)
     for n, f, i, j in np.ndindex(out.shape):
         out[n, f, i, j] = np.sum(big[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW] * w[f]) + b[f]
     return out, [x.shape, big, w, stride, pad]
@@ -140,7 +140,7 @@ def conv_forward_naive(x, w, b, conv_param):
 def conv_backward_naive(dout, cache):
     shape, big, w, stride, pad = cache
     HH, WW = w.shape[2:]
-    dbig, dw, db = np.zeros_like(big), np.zeros_like(w), np.zeros(len(w))
+    dbig, dw, db = np.zeros_like(big), np.zeros_like(w), np.zeros(len(w), dout.dtype)
     for n, f, i, j in np.ndindex(dout.shape):
         window = np.s_[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW]
         dbig[window] += w[f] * dout[n, f, i, j]
@@ -152,7 +152,7 @@ def conv_backward_naive(dout, cache):
 def max_pool_forward_naive(x, pool_param):
     height, width, stride = (pool_param[k] for k in ("pool_height", "pool_width", "stride"))
     N, C, H, W = x.shape
-    out = np.empty((N, C, (H - height) // stride + 1, (W - width) // stride + 1))
+    out = np.empty((N, C, (H - height) // stride + 1, (W - width) // stride + 1), x.dtype)
     for n, c, i, j in np.ndindex(out.shape):
         out[n, c, i, j] = np.max(x[n, c, i * stride : i * stride + height, j * stride : j * stride + width])
     return out, [x, out, height, width, stride]
@@ -160,7 +160,7 @@ def max_pool_forward_naive(x, pool_param):
 
 def max_pool_backward_naive(dout, cache):
     x, out, height, width, stride = cache
-    dx = np.zeros(x.shape)
+    dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(dout.shape):
         window = np.s_[n, c, i * stride : i * stride + height, j * stride : j * stride + width]
         dx[window] += (x[window] == out[n, c, i, j]) * dout[n, c, i, j]

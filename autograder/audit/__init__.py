@@ -1,0 +1,13 @@
+"""The proof of the hidden checks: every catalogued mistake loses marks far above the tolerance, nothing right does.
+
+`audit` runs the catalogue and the canaries (untouched stubs, the reference) through the worker and the checks that students
+meet. What it finds wrong is a list of sentences; an empty list is the proof.
+"""
+
+from __future__ import annotations
+
+from autograder.audit.measure import Measured, margin, measure, ratio
+from autograder.audit.report import MARGIN, Audit, Trial
+from autograder.audit.run import audit
+
+__all__ = ["MARGIN", "Audit", "Measured", "Trial", "audit", "margin", "measure", "ratio"]

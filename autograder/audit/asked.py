@@ -1,0 +1,50 @@
+"""Is everything that is graded also asked for, word for word, where a student can read it?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.course import Course, Task
+from autograder.engine.catalogue import checks_of
+
+SHORTEST_SENTENCE = 10
+
+
+def not_asked(course: Course, tasks: Iterable[Task]) -> list[str]:
+    """Checks whose sentence stands neither in the docstrings of their task nor in its notebook, in words."""
+    found = []
+    for task in tasks:
+        text = asked(course, task)
+        for check in checks_of(course, task):
+            if len(check.asks) < SHORTEST_SENTENCE or _plain(check.asks) not in text:
+                found.append(f"{task.id}: nobody asks for {check.name!r}: {check.asks!r} is in no docstring and not in the notebook")
+    return found
+
+
+def asked(course: Course, task: Task) -> str:
+    """What a student can read about a task: docstrings of its functions, and its notebook."""
+    texts = []
+    for file in course.editable:
+        module = file.removesuffix(".py").replace("/", ".") + "."
+        names = {f.removeprefix(module) for f in task.functions if f.startswith(module)}
+        if names:
+            texts.append(_docstrings(course.reference(file), names))
+    for notebook in course.notebooks:
+        if notebook.name == task.notebook and notebook.source.is_file():
+            texts.append(_plain(re.sub(r"^# ?", "", notebook.source.read_text(encoding="utf-8"), flags=re.MULTILINE)))
+    return " ".join(texts)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _docstrings(path: Path, names: set[str]) -> str:
+    """Docstrings of those functions and classes, with those of their methods."""
+    definitions = ast.FunctionDef | ast.ClassDef
+    nodes = [n for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, definitions) and n.name in names]
+    documented = [inner for node in nodes for inner in ast.walk(node) if isinstance(inner, definitions)]
+    return " ".join(_plain(ast.get_docstring(node) or "") for node in documented)

@@ -1,0 +1,179 @@
+"""Runs the hidden checks over generic mutants, forked and without a sandbox: the code is our own."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import multiprocessing
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.audit.mutants import Mutant, mutants
+from autograder.course import Course, Task
+from autograder.engine.backends import LocalBackend
+from autograder.engine.catalogue import Expectations, checks_of, expectations, run_check
+from autograder.engine.judge import judge
+from autograder.reference import reference_path
+
+EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
+RATE = 0.97
+"""The share of mutants that the checks must kill."""
+CPU_S = 30
+"""A mutant that runs longer than that is killed by it: somebody's loop no longer ends."""
+SURVIVED = 0
+KILLED = 1
+
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Kills:
+    """What became of the mutants."""
+
+    total: Counter[str] = field(default_factory=Counter)
+    """Function -> number of its mutants."""
+    survivors: list[Mutant] = field(default_factory=list)
+    reasons: dict[Key, str] = field(default_factory=dict)
+    """Why a survivor is equivalent to the reference, as far as anybody has said."""
+
+    @property
+    def rate(self) -> float:
+        """The share that was killed."""
+        return 1 - len(self.survivors) / max(1, self.total.total())
+
+    def by_function(self) -> dict[str, tuple[int, int]]:
+        """Function -> number of its mutants, and how many of them were killed."""
+        alive = Counter(m.function for m in self.survivors)
+        return {name: (count, count - alive[name]) for name, count in self.total.items()}
+
+    @property
+    def findings(self) -> list[str]:
+        """Everything wrong, in words."""
+        alive = {m.key for m in self.survivors}
+        found = [f"{m.function}: `{m.before}` may become `{m.after}` unnoticed" for m in self.survivors if m.key not in self.reasons]
+        found += [
+            f"{EQUIVALENT.name}: `{after}` in {function} does not survive: remove the entry"
+            for function, before, after in self.reasons
+            if function in self.total and (function, before, after) not in alive
+        ]
+        if self.rate < RATE:
+            found.append(f"only {self.rate:.1%} of the mutants are killed; it must be {RATE:.0%}")
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "findings": self.findings,
+            "rate": self.rate,
+            "functions": [{"name": n, "mutants": count, "killed": killed} for n, (count, killed) in self.by_function().items()],
+            "survivors": [{"function": m.function, "before": m.before, "after": m.after} for m in self.survivors],
+        }
+
+
+def kill_mutants(
+    course: Course,
+    seed: int = 0,
+    *,
+    tasks: Iterable[str] | None = None,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Kills:
+    """Run every mutant of the reference against the hidden checks.
+
+    A mutant is killed when one check fails: first those of its own task are run, then those of all others, because what a
+    forward pass keeps shows in the backward pass alone.
+
+    Parameters
+    ----------
+    tasks : ids; mutants of their functions alone.
+    jobs : processes at a time; as many as there are processors by default.
+
+    Raises
+    ------
+    ImportError
+        When cosmic-ray, a part of the development environment, is not installed.
+    """
+    chosen = course.tasks if tasks is None else tuple(course.task(t) for t in tasks)
+    found = list(mutants(dataclasses.replace(course, tasks=chosen)))
+    result = Kills(Counter(m.function for m in found), reasons=equivalents())
+    for number, (mutant, killed) in enumerate(run_mutants(found, course, seed, jobs), start=1):
+        if not killed:
+            result.survivors.append(mutant)
+        if progress:
+            progress(number, len(found))
+    result.survivors.sort(key=found.index)
+    return result
+
+
+def equivalents() -> dict[Key, str]:
+    """The survivors that are known to be equivalent to the reference, and why."""
+    data = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
+    return {(m["function"], m["before"], m["after"]): group["reason"] for group in data["group"] for m in group["mutant"]}
+
+
+def _tasks_of(course: Course, mutant: Mutant) -> list[Task]:
+    return [t for t in course.tasks if any(mutant.function == f or mutant.function.startswith(f + ".") for f in t.functions)]
+
+
+def run_mutants(found: Sequence[Mutant], course: Course, seed: int = 0, jobs: int | None = None) -> Iterator[tuple[Mutant, bool]]:
+    """Each mutant and whether it was killed, as they end; ``jobs`` processes at a time."""
+    graded = [t for t in course.tasks if not t.model]
+    expected = expectations(reference_path(course), seed)
+    for task in graded:
+        for check in checks_of(course, task):
+            expected.of(check)
+    context, waiting = multiprocessing.get_context("fork"), list(reversed(found))
+    running: dict[int, tuple[Mutant, BaseProcess]] = {}
+    with tempfile.TemporaryDirectory(prefix="coursenn-mutants-") as folder:
+        while waiting or running:
+            while waiting and len(running) < (jobs or os.cpu_count() or 1):
+                mutant = waiting.pop()
+                package = _write(mutant, expected.path, Path(folder) / str(len(waiting)))
+                own = _tasks_of(course, mutant)
+                process: BaseProcess = context.Process(
+                    target=_try, args=(package, course, own + [t for t in graded if t not in own], expected)
+                )
+                process.start()
+                running[process.sentinel] = mutant, process
+            for sentinel in wait(list(running)):
+                assert isinstance(sentinel, int)
+                mutant, process = running.pop(sentinel)
+                process.join()
+                yield mutant, process.exitcode != SURVIVED
+
+
+def _write(mutant: Mutant, reference: Path, folder: Path) -> Path:
+    shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__"), copy_function=os.symlink)
+    target = folder / "coursenn" / mutant.file
+    target.unlink()
+    target.write_text(mutant.source, encoding="utf-8")
+    return folder
+
+
+def _try(package: Path, course: Course, tasks: list[Task], expected: Expectations) -> None:
+    """In a process of its own: leave with `KILLED` at the first check that fails."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
+    sys.dont_write_bytecode = True
+    with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null), np.errstate(all="ignore"):
+        for task in tasks:
+            for check in checks_of(course, task):
+                try:
+                    passed = judge(expected.of(check), run_check(check, LocalBackend(package), expected.seed)).passed
+                except BaseException:
+                    passed = False
+                if not passed:
+                    os._exit(KILLED)
+    os._exit(SURVIVED)

@@ -1,0 +1,91 @@
+"""Runs the hidden checks of one task over one package as for a student, and says how far each output was from right."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autograder.checks.api import Check, Observation, Requirement, Session
+from autograder.course import Course, Task
+from autograder.engine.catalogue import Expectations, checks_of
+from autograder.engine.limits import DEFAULT
+from autograder.engine.result import CheckResult
+from autograder.engine.runner import Runner
+from autograder.engine.sandbox import Mounts
+
+Seen = Observation | Requirement
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One check of one package.
+
+    Parameters
+    ----------
+    margin : the largest error in units of the tolerance; infinite where a property does not hold, a shape or type is another,
+        or a call raises.
+    """
+
+    check: str
+    weight: float
+    passed: bool
+    message: str
+    margin: float
+    verdict: str | None = None
+
+
+def measure(package: Path, course: Course, task: Task, expected: Expectations, *, unsafe: bool = False) -> list[Measured]:
+    """All checks of a task over ``package/coursenn``, in the worker that runs submissions."""
+    runner = _MeasuringRunner(course, Mounts(package / "coursenn"), expected, DEFAULT, unsafe)
+    try:
+        return runner.measure(task)
+    finally:
+        runner.close()
+
+
+class _MeasuringRunner(Runner):
+    """A `Runner` that also keeps what each check saw."""
+
+    def measure(self, task: Task) -> list[Measured]:
+        return [self._measured(task, check) for check in checks_of(self.course, task)]
+
+    def _measured(self, task: Task, check: Check) -> Measured:
+        sessions: list[Session] = []
+
+        def run(session: Session) -> None:
+            sessions.append(session)
+            check.run(session)
+
+        # Computed before the check is wrapped: what it sees of the reference is shared by all packages.
+        expected = self.expectations.of(check)
+        result = self._check(task, dataclasses.replace(check, run=run))
+        return Measured(check.name, check.weight, result.passed, result.message, _margin(expected, sessions, result), result.stopped)
+
+
+def _margin(expected: Sequence[Seen], sessions: list[Session], result: CheckResult) -> float:
+    if not sessions or result.stopped or len(sessions[-1].seen) != len(expected):
+        return 0.0 if result.passed else math.inf
+    return margin(expected, sessions[-1].seen)
+
+
+def margin(expected: Sequence[Seen], seen: Sequence[Seen]) -> float:
+    """The largest error among what was seen, in units of its tolerance."""
+    return max((ratio(want, have) for want, have in zip(expected, seen, strict=True)), default=0.0)
+
+
+def ratio(want: Seen, have: Seen) -> float:
+    """Error by tolerance of one output: 1 is the border between right and wrong."""
+    if isinstance(have, Requirement) or isinstance(want, Requirement):
+        return 0.0 if isinstance(have, Requirement) and have.holds else math.inf
+    squeezed = [tuple(n for n in a.shape if n != 1) for a in (want.value, have.value)]
+    wrong_type = want.dtype and want.value.dtype != have.value.dtype
+    if squeezed[0] != squeezed[1] or wrong_type or not np.isfinite(have.value).all():
+        return math.inf
+    expected = want.value.astype(float)
+    error = np.abs(have.value.astype(float).reshape(expected.shape) - expected).max(initial=0.0)
+    return float(error / (want.atol + want.rtol * np.abs(expected).max(initial=0.0)))

@@ -1,0 +1,153 @@
+"""Executes one notebook in a walled-in kernel: ``python -m autograder.bridge.run_notebook JOB``, a process for each notebook.
+
+The kernel's messages are the student's doing, so this process is bounded too, and what it leaves behind is read as a submission is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbformat.notebooknode import NotebookNode
+
+from autograder.bridge import nbf
+from autograder.bridge.kernels import NAME
+
+POLL_S = 0.5
+MAX_SOCKET_FOLDER_BYTES = 100 << 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to execute, and what it may use."""
+
+    notebook: str
+    submission: str
+    """Folder that the kernel finds in its working directory."""
+    result: str
+    """Where to write the notebook with its outputs, and ``coursenn.note`` in its metadata when it was stopped."""
+    wall_s: float = 900.0
+    cpu_s: int = 600
+    output_bytes: int = 10 << 20
+    memory_bytes: int = 4 << 30
+
+    def write(self, path: Path) -> None:
+        """As a file for the command line."""
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+class WalledKernelManager(AsyncKernelManager):
+    """Kernels of the provisioner, whatever the notebook's metadata ask for."""
+
+    job: Job
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """A specification that no file on this machine can change."""
+        config = {"submission": self.job.submission, "cpu_s": self.job.cpu_s, "memory_bytes": self.job.memory_bytes}
+        return KernelSpec(
+            argv=["-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+            interrupt_mode="message",
+            metadata={"kernel_provisioner": {"provisioner_name": NAME, "config": config}},
+        )
+
+
+class BoundedClient(NotebookClient):
+    """Takes no more outputs when a notebook has printed too much."""
+
+    room: int = 0
+    cell: int = 0
+
+    async def async_execute_cell(
+        self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
+    ) -> NotebookNode:
+        """One cell, remembered as the one at work."""
+        self.cell = cell_index
+        return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """One message of the kernel."""
+        self.room -= len(repr(msg.get("content")))
+        if self.room < 0:
+            return None
+        found: NotebookNode | None = super().process_message(msg, cell, cell_index)
+        return found
+
+    @property
+    def flooded(self) -> bool:
+        """Whether something was not taken."""
+        return self.room < 0
+
+
+async def execute(notebook: NotebookNode, job: Job) -> str | None:
+    """Execute a notebook in place, as far as it goes; returns why it was stopped."""
+    with tempfile.TemporaryDirectory(prefix="nb-") as sockets:
+        manager = WalledKernelManager(transport="ipc", ip=f"{sockets}/k", connection_file=f"{sockets}/kernel.json")
+        manager.job = job
+        # One message that is larger is not received at all.
+        manager.context.setsockopt(zmq.MAXMSGSIZE, job.output_bytes)
+        client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, record_timing=False, iopub_timeout=10)
+        client.room = job.output_bytes
+        try:
+            work = asyncio.ensure_future(client.async_execute())
+            return await _watched(work, client, Path(sockets), job)
+        except DeadKernelError:
+            return f"its kernel died in cell {client.cell + 1}"
+        except Exception as error:  # whatever a kernel of theirs can make the client do
+            return f"its kernel could not be talked to ({type(error).__name__})"
+        finally:
+            if manager.has_kernel and manager.provisioner is not None:
+                await manager.provisioner.kill()
+
+
+async def _watched(work: asyncio.Future[Any], client: BoundedClient, sockets: Path, job: Job) -> str | None:
+    """Wait for the end, or for one of the limits that only this side sees."""
+    until, parent = time.monotonic() + job.wall_s, os.getppid()
+    while not work.done() or client.flooded:
+        await asyncio.wait([work], timeout=POLL_S)
+        if client.flooded:
+            reason = f"it printed too much in cell {client.cell + 1}"
+        elif time.monotonic() > until:
+            reason = f"it took longer than {job.wall_s:g} seconds"
+        elif os.getppid() != parent:
+            reason = "the grader ended"
+        elif sum(p.lstat().st_size for p in sockets.iterdir()) > MAX_SOCKET_FOLDER_BYTES:
+            reason = "it filled the folder of its sockets"
+        else:
+            continue
+        work.cancel()
+        await asyncio.wait([work], timeout=10)
+        return reason
+    work.result()
+    return None
+
+
+def main(path: str) -> None:
+    """Carry out a job."""
+    job = Job(**json.loads(Path(path).read_text(encoding="utf-8")))
+    resource.setrlimit(resource.RLIMIT_AS, (job.memory_bytes, resource.RLIM_INFINITY))
+    notebook = nbf.read(Path(job.notebook))
+    note = asyncio.run(execute(notebook, job))
+    notebook.metadata["coursenn"] = {"note": note}
+    Path(job.result).write_text(nbf.text(notebook), encoding="utf-8")
+    # Nothing that is left can matter, and closing down a dead kernel's client takes its time.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,143 @@
+"""``autograder audit``."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.audit import Audit, Trial, audit
+from autograder.audit.kill import Kills, kill_mutants
+from autograder.cli import EXIT_FINDINGS
+from autograder.course import ManifestError, load_course
+from autograder.engine.catalogue import CatalogueError
+from autograder.engine.sandbox import SandboxUnavailable
+from autograder.mistakes import MistakesError
+
+
+@click.command("audit")
+@click.option("--task", "tasks", multiple=True, metavar="ID", help="Audit this task only; may be given several times.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the hidden checks' inputs.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Sandboxes at a time; one per processor by default.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the matrix to this file.")
+@click.option("--mutants", is_flag=True, help="Instead, change the reference in small ways, and say which changes no check notices.")
+@click.option("--quiet", is_flag=True, help="Print what is wrong and the summary, not the matrix.")
+@click.option("--course", "manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Manifest (course.toml).")
+@click.option("--unsafe-no-sandbox", is_flag=True, help="Run the entries as ordinary processes: they are the course's own code.")
+def command(
+    tasks: tuple[str, ...],
+    seed: int,
+    jobs: int | None,
+    json_file: Path | None,
+    mutants: bool,
+    quiet: bool,
+    manifest: Path | None,
+    unsafe_no_sandbox: bool,
+) -> None:
+    """Prove the hidden checks: run every catalogued mistake, the stubs and the reference against them.
+
+    Prints a matrix of mistakes and checks for each task. Fails when a mistake gets full marks or shows less than 100 times
+    the tolerance, when no mistake fails a check, when stubs earn or the reference loses anything, and when a check asks for
+    what neither docstring nor notebook says.
+
+    With --mutants it changes one operator, number or loop of the reference at a time instead, and fails when a change that is
+    not known to be equivalent is noticed by no check.
+
+    Exit status: 0 nothing found, 1 findings, 2 misuse.
+    """
+    console, errors = Console(), Console(stderr=True)
+    try:
+        course = load_course(manifest)
+        with errors.status("grading the reference") as status:
+            chosen = tasks or None
+
+            def tell(done: int, count: int) -> None:
+                status.update(f"{done} of {count} variants")
+
+            result: Audit | Kills
+            if mutants:
+                result = kill_mutants(course, seed, tasks=chosen, jobs=jobs, progress=tell)
+            else:
+                result = audit(course, seed, tasks=chosen, jobs=jobs, unsafe_no_sandbox=unsafe_no_sandbox, progress=tell)
+    except (ManifestError, KeyError) as error:
+        raise click.UsageError(str(error.args[0])) from error
+    except ImportError as error:
+        raise click.UsageError(f"{error}: run `make setup`, mutants need the development environment") from error
+    except (MistakesError, SandboxUnavailable, CatalogueError) as error:
+        raise click.UsageError(str(error)) from error
+    if json_file:
+        json_file.write_text(json.dumps(result.document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if isinstance(result, Kills):
+        show_kills(console, result, quiet)
+    else:
+        show_audit(console, result, quiet)
+    if result.findings:
+        raise SystemExit(EXIT_FINDINGS)
+
+
+def show_audit(console: Console, result: Audit, quiet: bool) -> None:
+    """The matrix, unless it is to be quiet, and the summary."""
+    for task in () if quiet else result.checks:
+        show_task(console, result, task)
+    show_summary(console, result)
+
+
+def show_kills(console: Console, kills: Kills, quiet: bool) -> None:
+    """The rate of killed mutants for each function, survivors with their reasons, and everything wrong."""
+    table = Table(title="mutants of the reference", title_justify="left", pad_edge=False)
+    for name in ("function", "mutants", "killed", "rate"):
+        table.add_column(name, justify="left" if name == "function" else "right", no_wrap=True)
+    for function, (count, killed) in kills.by_function().items():
+        table.add_row(escape(function), str(count), str(killed), f"{killed / count:.1%}")
+    if not quiet:
+        console.print(table)
+        for mutant in kills.survivors:
+            reason = kills.reasons.get(mutant.key, "")
+            console.print(f"{mutant.function}: {mutant.after}\n    {reason}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{kills.total.total()} mutants, {kills.rate:.1%} killed, {len(kills.survivors)} survive", highlight=False)
+    for finding in kills.findings:
+        console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
+
+
+def show_task(console: Console, result: Audit, task: str) -> None:
+    """The matrix of one task: a row for each mistake, a numbered column for each check."""
+    names = result.checks[task]
+    table = Table(title=f"[bold]{escape(task)}[/]", title_justify="left", pad_edge=False)
+    table.add_column("mistake", no_wrap=True)
+    for number in range(1, len(names) + 1):
+        table.add_column(str(number), justify="center", no_wrap=True)
+    table.add_column("margin", justify="right", no_wrap=True)
+    for trial in result.of(task):
+        marks = ["[red]x[/]" if name in trial.failed else "." for name in names]
+        table.add_row(escape(trial.mistake.id.removeprefix(task + "-")), *marks, margin_text(trial))
+    console.print(table)
+    for number, name in enumerate(names, start=1):
+        console.print(f"  {number:2d}  {escape(name)}", highlight=False)
+    console.print()
+
+
+def margin_text(trial: Trial) -> str:
+    """The margin as a power of ten; ``property`` where a property, a shape or a call fails."""
+    if not trial.failed:
+        return "FULL MARKS"
+    return f"{trial.margin:.0e}" if math.isfinite(trial.margin) else "property"
+
+
+def show_summary(console: Console, result: Audit) -> None:
+    """What was run, the smallest margins, and everything wrong."""
+    checks = sum(len(names) for names in result.checks.values())
+    console.print(
+        f"{len(result.trials)} mistakes, {checks} checks, {len(result.checks)} tasks in {result.elapsed_s:.0f} s", highlight=False
+    )
+    smallest = ", ".join(f"{t.mistake.id} {t.margin:.3g}" for t in result.smallest_margins())
+    if smallest:
+        console.print(f"smallest margins (error by tolerance): {escape(smallest)}", highlight=False)
+    for finding in result.findings:
+        console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
+    if not result.findings:
+        console.print("[green]Every mistake loses marks, every check is proved, nothing right loses anything.[/]")

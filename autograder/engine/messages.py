@@ -1,0 +1,88 @@
+"""What a student is told when a check ended in something other than a comparison; a fixed set of sentences."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+
+from autograder.checks.api import SubjectError
+from autograder.course import Course, Task
+
+STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
+STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
+STOPPED = {
+    "time_limit": "took more than {cpu} seconds of processor time, or did not answer",
+    "memory_limit": "needed more memory than a check may use",
+    "process_limit": "started another process or thread, which a check may not",
+    "output_limit": "wrote or gave back more than a check may",
+    "killed": "the process ended in the middle of the check",
+    "error": "gave back something that cannot be read",
+}
+NOT_OF_PYTHON = ("NotAnArray", "NoSuchItem", "Unreadable")
+
+
+class Messages:
+    """Verdict and message for what one submission raises.
+
+    Parameters
+    ----------
+    quiet : show no text that comes from student code (in a second run it could quote the reference).
+    """
+
+    def __init__(self, course: Course, package: Path, quiet: bool = False) -> None:
+        self.course, self.package, self.quiet = course, package, quiet
+
+    def stopped(self, verdict: str, cpu_s: int, importing: bool = False) -> str:
+        """For a check that was stopped."""
+        return ("while the files were imported: " if importing else "") + STOPPED[verdict].format(cpu=cpu_s)
+
+    def verdict(self, task: Task, error: SubjectError) -> str:
+        """The verdict of a check that raised."""
+        if error.kind == "Missing":
+            return "missing"
+        if error.kind == "NotImplementedError":
+            return "not_attempted" if self._not_begun(task, error) else "error"
+        if error.kind == "TooLarge":
+            return "output_limit"
+        return "failed" if error.kind in ("NotAnArray", "NoSuchItem", "OutOfProportion") else "error"
+
+    def raised(self, task: Task, error: SubjectError) -> str:
+        """What to say about it."""
+        if error.kind == "Absent":
+            name = error.text if error.text in task.absent else "something"
+            return f"this task may not lean on {name}, which is absent during its check"
+        if error.kind == "NotImplementedError":
+            return "not finished yet" if self._not_begun(task, error) else f"needs the unfinished task {self._unfinished(error)}"
+        if error.kind == "Missing":
+            return "the function is not in the file"
+        if error.kind in ("TooLarge", "OutOfProportion"):
+            return f"an output{error.text} is far larger than it can be"
+        if self.quiet:
+            return f"raised {error.kind}" if error.kind not in NOT_OF_PYTHON else "could not be used"
+        if error.kind in ("NotAnArray", "NoSuchItem"):
+            return error.text
+        if error.kind == "Unreadable":
+            return f"cannot be read: {error.text}"
+        return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {error.text}" if error.text else "")
+
+    def note(self, error: SubjectError) -> str:
+        """A note of the loader, for the result document."""
+        where = error.place or "a file"
+        if error.kind == "TooSlow":
+            return f"{where}: this statement takes long each time the file is imported, so it is left out; keep such code in a function"
+        return f"{where}: " + (f"{error.kind}: " if error.kind != "Unreadable" else "") + error.text
+
+    def _not_begun(self, task: Task, error: SubjectError) -> bool:
+        """Whether the task's own stub is what stopped it; a backward pass often meets the stub of the forward pass first."""
+        return self._unfinished(error) in (None, task.id) or task.id in self._stubs
+
+    @functools.cached_property
+    def _stubs(self) -> set[str]:
+        files = [self.package / name for name in self.course.editable]
+        return {name.decode() for path in files if path.is_file() for name in STUB_LINE.findall(path.read_bytes())}
+
+    def _unfinished(self, error: SubjectError) -> str | None:
+        """The other task that is not finished, when the stub names one."""
+        found = STUB.search(error.text)
+        return found.group(1) if found and found.group(1) in {t.id for t in self.course.tasks} else None

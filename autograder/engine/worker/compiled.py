@@ -1,0 +1,97 @@
+"""Editable files turned into code, one top-level statement at a time, without running any of it.
+
+This happens once for a submission, in a process of its own that runs nothing of the student's; every check's process
+then runs the statements.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType
+
+from .sources import decode_source, statements
+
+
+@dataclass(frozen=True)
+class Alias:
+    """One name of an import statement, with an import of that name alone."""
+
+    name: str
+    bound: str
+    dotted: bool
+    """``import a.b``, which binds ``a``."""
+    alone: CodeType | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One top-level statement."""
+
+    line: int
+    code: CodeType | None
+    error: BaseException | None = None
+    """Why there is no code."""
+    defines: str = ""
+    """The function or class that it defines."""
+    aliases: tuple[Alias, ...] = ()
+    """What it imports."""
+    quick: bool = False
+    """A plain definition or an import: nothing in it can take long by itself."""
+
+
+@dataclass
+class CompiledFile:
+    """One editable file."""
+
+    statements: list[Statement] = field(default_factory=list)
+    broken: list[tuple[int, str, str]] = field(default_factory=list)
+    """Line, text and definition of each stretch that is no Python."""
+    note: str | None = None
+    """What is odd about its encoding."""
+
+
+def compile_file(path: Path) -> CompiledFile:
+    """Read and compile one file."""
+    source, note = decode_source(path.read_bytes())
+    body, broken = statements(source)
+    flags = 0
+    compiled = CompiledFile(broken=broken, note=note)
+    for node in body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            for alias in node.names:
+                flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
+        compiled.statements.append(_statement(node, str(path), flags))
+    return compiled
+
+
+def _statement(node: ast.stmt, path: str, flags: int) -> Statement:
+    code, error = _code(node, path, flags)
+    definition = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
+    imports = isinstance(node, ast.Import | ast.ImportFrom)
+    plain = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+    return Statement(
+        node.lineno,
+        code,
+        error,
+        defines=node.name if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) and definition else "",
+        aliases=tuple(_alias(node, a, path) for a in node.names) if isinstance(node, ast.Import | ast.ImportFrom) else (),
+        quick=plain or imports,
+    )
+
+
+def _alias(node: ast.Import | ast.ImportFrom, alias: ast.alias, path: str) -> Alias:
+    dotted = isinstance(node, ast.Import) and alias.asname is None
+    bound = alias.asname or (alias.name.split(".")[0] if isinstance(node, ast.Import) else alias.name)
+    single = type(node)(**{**{f: getattr(node, f) for f in node._fields}, "names": [alias]})
+    return Alias(alias.name, bound, dotted, _code(ast.copy_location(single, node), path, 0)[0])
+
+
+def _code(node: ast.stmt, path: str, flags: int) -> tuple[CodeType | None, BaseException | None]:
+    try:
+        return compile(ast.Module([node], []), path, "exec", flags, dont_inherit=True), None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        error.__traceback__ = None
+        return None, error

@@ -1,0 +1,65 @@
+"""Writes the package that an entry of the catalogue stands for: the reference with this one misconception."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import shutil
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.mistakes.entries import Mistake
+
+
+class VariantError(ValueError):
+    """The text to replace is not where the entry says."""
+
+
+def variant(mistake: Mistake, reference: Path, folder: Path) -> Path:
+    """Write a complete importable package that is the reference with one misconception.
+
+    Parameters
+    ----------
+    reference : folder with the reference's ``coursenn/`` inside, as from `autograder.reference.reference_path`.
+    folder : the new package goes into ``folder/coursenn``.
+
+    Returns
+    -------
+    pathlib.Path
+        ``folder``, to be put on ``sys.path`` or handed in as a submission.
+    """
+    source = (reference / "coursenn" / mistake.file).read_text(encoding="utf-8")
+    changed = substitute(source, mistake)
+    shutil.copytree(reference / "coursenn", folder / "coursenn", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "coursenn" / mistake.file).write_text(changed, encoding="utf-8")
+    return folder
+
+
+def substitute(source: str, mistake: Mistake) -> str:
+    """The text of the mistake's file with every ``old`` in its scope replaced; the result must be Python."""
+    start, end = _lines_of(source, mistake.scope)
+    lines = source.splitlines(keepends=True)
+    text = "".join(lines[start:end])
+    if not mistake.old or mistake.old not in text:
+        raise VariantError(f"{mistake.old!r} is not in {mistake.scope}: the reference has changed, adapt the entry")
+    changed = text.replace(mistake.old, mistake.new)
+    try:
+        ast.parse(textwrap.dedent(changed))
+    except SyntaxError as error:
+        raise VariantError(f"the changed {mistake.scope} is not Python: {error}") from error
+    return "".join(lines[:start]) + changed + "".join(lines[end:])
+
+
+@functools.lru_cache(maxsize=256)
+def _lines_of(source: str, scope: str) -> tuple[int, int]:
+    """Where a function or a method stands: first line and the one after its last, counted from 0."""
+    node: ast.AST = ast.parse(source)
+    for part in scope.split("."):
+        inner = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name == part]
+        if not inner:
+            raise VariantError(f"there is no {scope}: the reference has changed, adapt the entry")
+        node = inner[0]
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return node.lineno - 1, node.end_lineno or node.lineno

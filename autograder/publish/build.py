@@ -1,0 +1,71 @@
+"""Runs Jupyter Book over a staged edition."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from autograder.course import REPOSITORY, Course
+from autograder.generate.book import refuse_outdated
+from autograder.generate.drawings import draw_figures, environment, forget_other_reference, make_interactives
+from autograder.publish.editions import Edition
+from autograder.publish.stage import forget, stage
+
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
+
+class BookError(RuntimeError):
+    """The book cannot be built; the message says what to mend."""
+
+
+def build_site(
+    course: Course, output: Path, edition: Edition = "public", assignments: Collection[str] = (), *, clean: bool = False
+) -> Path:
+    """Build an edition.
+
+    Parameters
+    ----------
+    output : a folder for sources, caches and the site of one edition.
+    clean : forget what was built before.
+
+    Returns
+    -------
+    The folder of the site, to be served as it is.
+
+    Raises
+    ------
+    BookError
+        When Sphinx warns: a warning is an error. A figure that cannot be drawn is an ``OSError``, an equation whose sides disagree a
+        ``GeneratorError``.
+    """
+    if clean:
+        forget(output)
+    refuse_outdated(course)
+    draw_figures(course)
+    make_interactives(course)
+    forget_other_reference(course, output)
+    source = output / "source"
+    stage(course, source, edition, assignments)
+    run_builder(course, output, "html")
+    return output / "_build" / "html"
+
+
+def follow_links(course: Course, output: Path, edition: Edition = "public") -> None:
+    """Ask every address outside of the book whether it is still there. ``BookError`` when one is not; the builder names it."""
+    stage(course, output / "source", edition)
+    run_builder(course, output, "linkcheck")
+
+
+def run_builder(course: Course, output: Path, builder: str) -> None:
+    """One builder of Sphinx over the tree that is staged in ``output``."""
+    options = ["--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
+    choice = [] if builder == "html" else ["--builder", "custom", "--custom-builder", builder]
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(output / "source"), *options, *choice]
+    variables = environment(course)
+    # Sphinx imports our extension, and the kernels of the pages the reference.
+    variables["PYTHONPATH"] = os.pathsep.join([variables["PYTHONPATH"], str(REPOSITORY)])
+    if subprocess.run(command, env=variables).returncode:
+        raise BookError("Jupyter Book found something to mend: its messages stand above")

@@ -1,0 +1,79 @@
+"""The whole book as one PDF: Sphinx puts every page into one, and Chromium prints it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.publish.build import BookError, run_builder
+from autograder.publish.serve import serving
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+WAIT_MS = 300_000
+
+
+def print_book(course: Course, output: Path) -> Path:
+    """Print what `build_site` left in ``output``; the path of the PDF.
+
+    Raises
+    ------
+    BookError
+        When there is no Chromium or the pages cannot be put into one.
+    """
+    chromium = browser_path()
+    if chromium is None:
+        raise BookError("no Chromium to print with: install it (Debian and Ubuntu: apt install chromium)")
+    run_builder(course, output, "singlehtml")
+    target = output / "_build" / "html" / "book.pdf"
+    _print(output / "_build" / "singlehtml", chromium, target)
+    return target
+
+
+def browser_path() -> str | None:
+    """Where Chromium is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def _print(site: Path, chromium: str, target: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with serving(site) as address, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        page = browser.new_page(color_scheme="light")
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{address}/{_whole_book(site)}", wait_until="load")
+        page.evaluate("MathJax.startup.promise")
+        # Answers that fold on the screen are printed open; a page that is printed cannot be clicked.
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        page.emulate_media(media="print", color_scheme="light")
+        numbers = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
+        page.pdf(
+            path=str(target),
+            format="A4",
+            margin={"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=numbers,
+            outline=True,
+            tagged=True,
+        )
+        browser.close()
+
+
+def _whole_book(site: Path) -> str:
+    """The name of the one page that holds the book, laid at the top of the site: its addresses are relative to there."""
+    found = (p for p in site.rglob("*.html") if "_static" not in p.parts)
+    pages = [p for p in found if 'http-equiv="Refresh"' not in p.read_text(encoding="utf-8")]
+    if not pages:
+        raise BookError(f"{site} holds no page")
+    largest = max(pages, key=lambda p: p.stat().st_size)
+    shutil.copyfile(largest, site / "whole-book.html")
+    return "whole-book.html"

@@ -1,0 +1,92 @@
+"""Lays out the sources of one edition: what ``_toc.yml`` lists, the data those pages show, and the edition's own pages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from autograder.course import Course
+from autograder.generate.public import BOOK_DATA, toc_pages
+from autograder.publish.editions import Edition, extra_pages
+from autograder.publish.settings import site_settings
+
+MATHJAX = "sphinx-mathjax-offline"
+MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/")
+STATIC = "_site"
+"""Folder of a staged tree that is copied into the site as it is."""
+
+
+def stage(course: Course, target: Path, edition: Edition, assignments: Collection[str] = ()) -> None:
+    """Make ``target`` the source tree of an edition; a file that has not changed keeps its time, so that Sphinx leaves its page alone.
+
+    Raises
+    ------
+    FileNotFoundError
+        When ``_toc.yml`` lists a page that is not there.
+    """
+    base = course.root.parent
+    toc: dict[str, Any] = yaml.safe_load((base / "_toc.yml").read_text(encoding="utf-8"))
+    parts, pages = extra_pages(course, edition, assignments)
+    files = _pages(base, toc) | _data(base) | _interactives(base) | mathjax()
+    toc["parts"] = [*toc.get("parts", []), *parts]
+    files |= {f"{name}.md": text.encode() for name, text in pages.items()}
+    files["_toc.yml"] = yaml.safe_dump(toc, sort_keys=False).encode()
+    files["_config.yml"] = yaml.safe_dump(site_settings(course, edition), sort_keys=False).encode()
+    _lay(target, files)
+
+
+def _pages(base: Path, toc: dict[str, Any]) -> dict[str, bytes]:
+    files = {}
+    for page in toc_pages(toc):
+        path = next((p for p in (base / f"{page}.md", base / f"{page}.ipynb") if p.is_file()), None)
+        if path is None:
+            raise FileNotFoundError(f"_toc.yml lists {page}, and there is no {page}.md or {page}.ipynb: write the page or take it out")
+        files[path.relative_to(base).as_posix()] = path.read_bytes()
+    return files
+
+
+def _data(base: Path) -> dict[str, bytes]:
+    """Figures, still pictures of interactives, and the bibliography."""
+    found = (p for p in (base / "book").rglob("*") if p.is_file() and p.suffix in BOOK_DATA - {".html", ".js", ".css"})
+    return {p.relative_to(base).as_posix(): p.read_bytes() for p in found if "_build" not in p.parts and not p.name.startswith(".")}
+
+
+def _interactives(base: Path) -> dict[str, bytes]:
+    """The live pages, and what puts them into the chapters that show them."""
+    folder = base / "book" / "interactive"
+    files = {f"{STATIC}/interactive/{p.name}": p.read_bytes() for p in folder.glob("*.html") if not p.name.startswith("_")}
+    return files | {f"{STATIC}/interactive/{p.name.lstrip('_')}": p.read_bytes() for p in folder.glob("_embed.*")}
+
+
+def mathjax() -> dict[str, bytes]:
+    """MathJax and its fonts, out of an installed package: a page of the book asks no other host for anything."""
+    files = {}
+    for entry in distribution(MATHJAX).files or ():
+        _, found, name = entry.as_posix().partition("static/mathjax/")
+        if found and name.startswith(MATHJAX_FILES):
+            files[f"{STATIC}/mathjax/{name}"] = Path(str(entry.locate())).read_bytes()
+    return files
+
+
+def _lay(target: Path, files: dict[str, bytes]) -> None:
+    for path in sorted(target.rglob("*"), reverse=True) if target.is_dir() else ():
+        name = path.relative_to(target)
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        elif path.is_file() and name.as_posix() not in files and name.parts[0] != "_build":
+            path.unlink()
+    for text, content in files.items():
+        path = target / text
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+def forget(target: Path) -> None:
+    """Remove a staged tree and what was built from it."""
+    shutil.rmtree(target, ignore_errors=True)

@@ -1,0 +1,55 @@
+"""The hidden checks as stock nbgrader would have them: run in the student's own kernel, with nothing between the two.
+
+To its advantage, the expected values are computed beforehand and only loaded here.
+"""
+
+from __future__ import annotations
+
+import functools
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.course import Course, load_course
+from autograder.engine.backends import LocalBackend
+from autograder.engine.catalogue import checks_of, expectations, grader_of_models, run_check
+from autograder.engine.judge import judge
+from autograder.reference import reference_path
+
+SEED = 20_260_101
+
+
+def prepare(course: Course, path: Path) -> None:
+    """Write what all checks see of the reference. A file of ours, read by nobody else."""
+    expected = expectations(reference_path(course), SEED)
+    found = {(t.id, c.name): expected.of(c) for t in course.tasks if not t.model for c in checks_of(course, t)}
+    path.write_bytes(pickle.dumps(found))
+
+
+def grade(task_id: str, expected: str) -> float:
+    """The points of a task, which nbgrader takes from the last line of a cell."""
+    course = load_course()
+    task = course.task(task_id)
+    if task.model:
+        with np.load(task.model) as file:
+            results = [(passed, weight) for _, passed, _, weight in grader_of_models(course, task)(task.id, dict(file), SEED)]
+    else:
+        seen = _expected(expected)
+        results = [(_passes(check, seen[task.id, check.name]), check.weight) for check in checks_of(course, task)]
+    return task.points * sum(w for passed, w in results if passed) / sum(w for _, w in results)
+
+
+@functools.cache
+def _expected(path: str) -> dict[tuple[str, str], Any]:
+    found: dict[tuple[str, str], Any] = pickle.loads(Path(path).read_bytes())
+    return found
+
+
+def _passes(check: Any, expected: Any) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            return judge(expected, run_check(check, LocalBackend(Path.cwd()), SEED)).passed
+    except Exception:
+        return False

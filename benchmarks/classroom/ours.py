@@ -1,0 +1,178 @@
+"""Times `autograder grade` from outside: when each submission was done, what it cost, how much memory was held."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from autograder.bridge.workspace import Workspace
+from autograder.course import REPOSITORY
+
+POLL_S = 0.2
+PARTS = 4
+
+
+@dataclass
+class Run:
+    """One run of the command."""
+
+    wall_s: float
+    cpu_s: float
+    finished_s: list[float]
+    """When each submission stood in the gradebook, counted from the start of the command, in order."""
+    memory_mb: list[tuple[int, float]]
+    """Submissions done -> memory of the grading process."""
+    workers_mb: float
+    """The most that its worker processes held together."""
+    stages_s: dict[str, float] = field(default_factory=dict)
+    """Mean seconds of a submission in each stage."""
+
+    @property
+    def start_s(self) -> float:
+        """Until the first submission was done: imports, canaries, expected values."""
+        return self.finished_s[0]
+
+    @property
+    def per_minute(self) -> float:
+        """Submissions a minute of the whole command, its start included."""
+        return 60 * len(self.finished_s) / self.wall_s
+
+    @property
+    def steady_per_minute(self) -> float:
+        """Submissions a minute once it runs."""
+        return 60 * (len(self.finished_s) - 1) / max(self.finished_s[-1] - self.finished_s[0], 1e-9)
+
+    @property
+    def uneven(self) -> float:
+        """How far the time of a quarter of the submissions is from the mean of the quarters, as a share: 0 is linear time."""
+        edges = [self.finished_s[round(i * (len(self.finished_s) - 1) / PARTS)] for i in range(PARTS + 1)]
+        quarters = [b - a for a, b in itertools.pairwise(edges)]
+        return max(abs(q / mean(quarters) - 1) for q in quarters)
+
+    def memory_at(self, done: int) -> float:
+        """Memory of the grading process when that many were done, in MB."""
+        return next((mb for n, mb in self.memory_mb if n >= done), self.memory_mb[-1][1])
+
+
+def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
+    """Grade what lies in a workspace."""
+    command = [sys.executable, "-m", "autograder", "grade", assignment, "--workspace", str(workspace.root)]
+    began, clock = time.time(), time.monotonic()
+    with (workspace.root / "grade.txt").open("wb") as output:
+        process = subprocess.Popen([*command, *(["--jobs", str(jobs)] if jobs else [])], cwd=REPOSITORY, stdout=output, stderr=output)
+    folder = workspace.results / "recorded" / assignment
+    memory: list[tuple[int, float]] = []
+    workers, seen, status = 0.0, Processes(process.pid), None
+    while status is None:
+        time.sleep(POLL_S)
+        seen.look()
+        memory.append((_count(folder), _resident_mb(process.pid)))
+        workers = max(workers, sum(map(_resident_mb, seen.workers)))
+        status = process.poll()
+    wall = time.monotonic() - clock
+    if status:
+        raise SystemExit(f"autograder grade ended with {status}:\n{(workspace.root / 'grade.txt').read_text()[-3000:]}")
+    finished = sorted(p.stat().st_mtime - began for p in folder.glob("*.json"))
+    alive = [(n, mb) for n, mb in memory if mb]
+    return Run(wall, seen.cpu_s, finished, alive, workers, _stages(workspace, folder))
+
+
+class Processes:
+    """The processes of a command, looked at while they live: a killed one gives its time to nobody."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.workers: set[int] = set()
+        self._own: dict[int, float] = {}
+        self._ended: dict[int, float] = {}
+        """Worker -> time of its children that ended, which are sandboxes."""
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of all of them, so far."""
+        return sum(self._own.values()) + sum(self._ended.values())
+
+    def look(self) -> None:
+        """Take the times of whatever runs now."""
+        self.workers = set()
+        waiting = [self.pid]
+        while waiting:
+            pid = waiting.pop()
+            children = [c for c in _children(pid) if _name(c) != "bwrap"]
+            times = _times_s(pid)
+            if times is not None:
+                self._own[pid] = times[0]
+                # A process that starts others of ours is counted by these.
+                self._ended |= {} if children else {pid: times[1]}
+            self.workers |= set(children)
+            waiting += children
+
+
+def _times_s(pid: int) -> tuple[float, float] | None:
+    """Processor time of a process, and of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    ticks = os.sysconf("SC_CLK_TCK")
+    return (int(fields[11]) + int(fields[12])) / ticks, (int(fields[13]) + int(fields[14])) / ticks
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _count(folder: Path) -> int:
+    return len(list(folder.glob("[!.]*.json"))) if folder.is_dir() else 0
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmRSS")), 0.0)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _stages(workspace: Workspace, recorded: Path) -> dict[str, float]:
+    """Seconds of wall time by stage, as kept with the results."""
+    total: Counter[str] = Counter()
+    documents = [found for found in map(_document, workspace.results.glob("??/*.json")) if found]
+    for document in documents:
+        stages = document.get("stages_s") or {"checks": sum(t["elapsed_s"] for t in document["tasks"])}
+        total.update(stages)
+        total["the rest"] += document["elapsed_s"] - sum(stages.values())
+    entries = [json.loads(p.read_text(encoding="utf-8")) for p in recorded.glob("*.json")]
+    total["recording"] = sum(e.get("seconds", 0.0) for e in entries)
+    return {name: seconds / len(entries) for name, seconds in total.items()}
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    document = found.get("document", found)
+    return document if str(document.get("submission", "")).startswith("student") else None
+
+
+def marks(workspace: Workspace) -> dict[str, float]:
+    """Student -> share of the points for code."""
+    documents = filter(None, map(_document, workspace.results.glob("??/*.json")))
+    return {d["submission"]: d["score"] / d["max_score"] for d in documents}

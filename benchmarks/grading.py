@@ -1,0 +1,155 @@
+"""How fast a class is graded: `autograder grade` against stock nbgrader, with the same submissions and the same hidden checks.
+
+Three ways in one run: our command; `nbgrader autograde` with the checks inline as hidden tests and no other code cell; and the
+same with every cell executed, on a few submissions. Times belong to a machine, ratios are what to compare.
+
+    python -m benchmarks.grading                                  # some minutes
+    python -m benchmarks.grading --submissions 100 --stock 100    # the same hundred both ways
+    python -m benchmarks.grading --submissions 2000 --memory      # memory and linear time, nothing else
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from autograder.bridge.release import release
+from autograder.bridge.workspace import open_workspace
+from autograder.course import REPOSITORY, load_course
+from benchmarks.classroom import ours, stock
+from benchmarks.classroom.students import hand_in_all, names
+
+RESULT = REPOSITORY / "build" / "benchmarks" / "grading.json"
+A_MINUTE, TIMES_STOCK, STRETCH = 100, 10, 20
+FLAT, LINEAR = 1.05, 0.10
+ENOUGH_FOR_MEMORY, ENOUGH_FOR_LINEAR = 200, 400
+"""With fewer submissions the start-up, and which of them comes when, say more than what is measured."""
+
+
+@click.command()
+@click.option("--submissions", type=click.IntRange(4), default=48, show_default=True, help="Submissions for `autograder grade`.")
+@click.option("--stock", "by_stock", type=click.IntRange(0), default=8, show_default=True, help="How many of them stock nbgrader grades.")
+@click.option("--full", type=click.IntRange(0), default=0, show_default=True, help="How many with every cell executed: minutes each.")
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes. Default: as `autograder grade` chooses.")
+@click.option("--memory", is_flag=True, help="Only `autograder grade`: memory and linear time.")
+@click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), default=RESULT, help="Where to write the figures.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where to work. Default: a temporary folder.")
+def main(submissions: int, by_stock: int, full: int, jobs: int | None, memory: bool, target: Path, folder: Path | None) -> None:
+    """Grade a class of honest submissions three ways and print rates, ratios and costs."""
+    root = Path(tempfile.mkdtemp(prefix="coursenn-bench-", dir=folder))
+    try:
+        report = measure(root, submissions, 0 if memory else min(by_stock, submissions), 0 if memory else min(full, submissions), jobs)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    show(report)
+    click.echo(f"Written to {target}")
+
+
+def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | None) -> dict[str, Any]:
+    """Everything that is measured, as plain data."""
+    course = load_course()
+    assignment = course.assignments[0].name
+    workspace = open_workspace(root / "ours", course)
+    release(workspace, course, assignment, generated=True)
+    hand_in_all(course, workspace.released(assignment), workspace.root / "submitted", submissions, assignment)
+    run = ours.run(workspace, assignment, jobs)
+    report: dict[str, Any] = {
+        "machine": {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "system": platform.platform()},
+        "submissions": submissions,
+        "jobs": jobs,
+        "wall_s": run.wall_s,
+        "start_s": run.start_s,
+        "cpu_s_each": run.cpu_s / submissions,
+        "per_minute": run.per_minute,
+        "steady_per_minute": run.steady_per_minute,
+        "stages_s": run.stages_s,
+        "memory_mb": {str(n): run.memory_at(n) for n in (1, 100, submissions) if n <= submissions},
+        "workers_mb": run.workers_mb,
+        "uneven": run.uneven,
+        "full_marks": sum(share == 1 for share in ours.marks(workspace).values()),
+    }
+    for key, count, experiments in (("stock", by_stock, False), ("stock_full", full, True)):
+        if count:
+            students, place = names(count), root / key
+            place.mkdir()
+            done = stock.run(
+                place,
+                course,
+                assignment,
+                workspace.released(assignment),
+                workspace.root / "submitted",
+                students,
+                experiments=experiments,
+            )
+            right = sum(share > 0.999 for share in done.marks.values())
+            report[key] = {**asdict(done), "per_minute": done.per_minute, "full_marks": right, "times": run.per_minute / done.per_minute}
+    return report
+
+
+def show(report: dict[str, Any]) -> None:
+    """The figures, and whether each reaches what it should."""
+    table = Table(title=f"{report['submissions']} honest submissions, {report['machine']['cores']} cores", title_justify="left")
+    for name in ("what", "measured", "should be", ""):
+        table.add_column(name, justify="right" if name == "measured" else "left")
+    for row in rows(report):
+        table.add_row(*row)
+    Console().print(table)
+
+
+def rows(report: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """What was measured, the figure, the target and the verdict, in words."""
+    n, cores, rate = report["submissions"], report["machine"]["cores"], report["per_minute"]
+    found = [
+        ("autograder grade, submissions a minute", f"{rate:.1f}", f">= {A_MINUTE} on 2 cores", _verdict(rate >= A_MINUTE)),
+        ("  once it runs", f"{report['steady_per_minute']:.1f}", "", ""),
+        ("  before the first is done", f"{report['start_s']:.1f} s", "", ""),
+        ("  processor time of each", f"{report['cpu_s_each']:.2f} s", "", ""),
+        *((f"  {stage}, of each", f"{seconds:.3f} s", "", "") for stage, seconds in report["stages_s"].items()),
+        ("  with full marks", f"{report['full_marks']} of {n}", "all", _verdict(report["full_marks"] == n)),
+    ]
+    for key, text in (("stock", "stock nbgrader, experiments skipped"), ("stock_full", "stock nbgrader, everything executed")):
+        if (one := report.get(key)) is not None:
+            found += [
+                (f"{text}, a minute", f"{one['per_minute']:.2f}", f"on {one['students']} of them", ""),
+                ("  with full marks", f"{one['full_marks']} of {one['students']}", "all", _verdict(one["full_marks"] == one["students"])),
+                ("  times as fast", f"{one['times']:.1f}", *_ratio(one["times"], key == "stock")),
+            ]
+    memory = report["memory_mb"]
+    if n >= ENOUGH_FOR_MEMORY:
+        flat = memory[str(n)] / memory["100"]
+        found.append((f"memory at {n} over memory at 100", f"{flat:.3f}", f"<= {FLAT}", _verdict(flat <= FLAT)))
+    found += [(f"  grading process at {count}", f"{mb:.0f} MB", "", "") for count, mb in memory.items()]
+    found.append(("  its workers together", f"{report['workers_mb']:.0f} MB", "", ""))
+    uneven = report["uneven"]
+    verdict = _verdict(uneven <= LINEAR) if n >= ENOUGH_FOR_LINEAR else "too few to judge"
+    found.append(("time of a quarter, off the mean", f"{uneven:.1%}", f"<= {LINEAR:.0%}", verdict))
+    hours = 10_000 / report["steady_per_minute"] / 60
+    found.append(("10,000 students", f"{hours:.1f} h", f"or {hours * cores:.1f} core-hours", ""))
+    return found
+
+
+def _verdict(reached: bool) -> str:
+    return "[green]reached[/]" if reached else "[red]missed[/]"
+
+
+def _ratio(times: float, judged: bool) -> tuple[str, str]:
+    if not judged:
+        return "", ""
+    verdict = "[green]reached, the stretch too[/]" if times >= STRETCH else _verdict(times >= TIMES_STOCK)
+    return f">= {TIMES_STOCK}, better {STRETCH}", verdict
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""How the benchmarks measure.
+
+Contenders take turns in shuffled rounds in one process, so that whatever else the machine does hits all alike.
+
+At one thread the time of a call is its CPU time, which other processes hardly change; at two or more it is the best decile of wall time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from autograder.course import load_course
+from autograder.reference import reference_path
+
+sys.path.insert(0, str(reference_path(load_course())))
+
+from coursenn import _extension
+
+BUILD = Path(__file__).resolve().parent.parent / "build" / "bench"
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
+
+try:
+    import torch
+except ImportError:
+    torch = None
+else:
+    torch.set_num_threads(THREADS)
+
+Call = Callable[[], Any]
+
+
+def measure(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
+    """Milliseconds of a call of each contender: median CPU time at one thread, best decile of wall time at more."""
+    clock = time.process_time if THREADS == 1 else time.perf_counter
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    names, shuffle = list(contenders), random.Random(0).shuffle
+    for call in contenders.values():  # nobody pays for first-time work
+        call()
+    for _ in range(rounds):
+        shuffle(names)
+        for name in names:
+            start = clock()
+            contenders[name]()
+            times[name].append(1e3 * (clock() - start))
+    return {name: float(np.quantile(values, 0.5 if THREADS == 1 else 0.1)) for name, values in times.items()}
+
+
+@contextlib.contextmanager
+def without_extension() -> Iterator[None]:
+    """The numpy fallback."""
+    with mock.patch.dict(_extension._state, {"module": None}):
+        yield
+
+
+def on_numpy(call: Call) -> Call:
+    """The same call, with the numpy fallback."""
+
+    def run() -> Any:
+        with without_extension():
+            return call()
+
+    return run
+
+
+def peak(dtype: Any) -> float:
+    """GFLOP/s of numpy's product of two 1024 x 1024 matrices: what a dense loop can reach on this machine."""
+    a = np.random.default_rng(0).standard_normal((1024, 1024)).astype(dtype)
+    return 2 * 1024**3 / measure({"product": lambda: a @ a}, 15)["product"] / 1e6
+
+
+def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str) -> None:
+    """Run a benchmark once for each number of threads, which is fixed when a process starts.
+
+    Settings that make numpy's OpenBLAS choose kernels of an older processor are left out: a benchmark compares with its best.
+    """
+    kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    for count in threads:
+        settings = {f"{name}_NUM_THREADS": str(count) for name in ("OMP", "OPENBLAS", "MKL")}
+        subprocess.run([sys.executable, "-m", module, "--here", *arguments], env=kept | settings, check=True)
+
+
+def about() -> str:
+    """One line on what is compared on what."""
+    module = _extension.extension(np.dtype(np.float32))
+    loops = f"loops for {module.instruction_sets()[-1]}" if module else "no compiled extension"
+    theirs = f"PyTorch {torch.__version__}" if torch else "no PyTorch (make bench TORCH=1)"
+    return f"{THREADS} thread{'s' if THREADS > 1 else ''}, {loops}, numpy {np.__version__}, {theirs}"

@@ -1,0 +1,83 @@
+"""Can everybody read the site: with no network, in the dark, on a phone, by keyboard, by screen reader?"""
+
+from __future__ import annotations
+
+import importlib.resources
+
+import pytest
+
+from tests.book.conftest import Visit
+
+pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# All other rules look at what the page holds, which is the same in either mode.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+UNREACHABLE = """[...document.querySelectorAll('a[href], button, input, select, summary, [onclick], [role=button]')]
+    .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('[inert], dialog:not([open])'))
+    .filter(e => !e.disabled && e.tabIndex < 0)
+    .map(e => e.outerHTML.slice(0, 120))"""
+
+TEXT_LINKS = """[...document.querySelectorAll('article a[href]')]
+    .filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.href)"""
+
+
+def test_pages_load_clean_and_pass_axe(visit: Visit, pages: list[str]) -> None:
+    """Does each page load without a script error or a request to another host, and meet WCAG 2.2 AA in light and dark mode?"""
+    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    found = []
+    for name in pages:
+        # Thousands of coloured words cost a minute a page; the shortest notebook shows all their colours.
+        what = {"exclude": [[".highlight"]]} if name.startswith("course/") and not name.endswith("/Dropout.html") else {"exclude": []}
+        visit.page.emulate_media(color_scheme="light")
+        page = visit.open(name)
+        # A colour on its way from one mode to the other is nobody's choice.
+        page.add_style_tag(content="* { transition: none !important; }")
+        page.evaluate(axe)
+        for scheme, rules in (("light", {"type": "tag", "values": TAGS}), ("dark", {"type": "rule", "values": COLOUR_RULES})):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+            result = page.evaluate(
+                "([what, rules]) => axe.run(what, {runOnly: rules, resultTypes: ['violations'], preload: false})", [what, rules]
+            )
+            found += [f"{name}, {scheme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
+        found += [f"{name}: cannot be reached by keyboard: {element}" for element in page.evaluate(UNREACHABLE)]
+    assert not visit.errors
+    assert not visit.outside
+    assert not found, "\n".join(found)
+
+
+def test_mathematics_is_set(visit: Visit) -> None:
+    """Is every formula of a chapter set by the MathJax of the site, none left as source or as an error?"""
+    page = visit.open("book/batch-normalization.html")
+    assert page.locator("mjx-container").count() > 5
+    assert page.locator("mjx-merror").count() == 0
+    assert page.locator("mjx-container mjx-assistive-mml").count() > 5, "what a screen reader reads"
+
+
+def test_search_finds_running_variance(visit: Visit) -> None:
+    """Does the search, which needs no server, find what the index of a book would hold?"""
+    page = visit.open("search.html?q=running+variance")
+    page.wait_for_selector("#search-results ul.search li a")
+    hits = page.locator("#search-results ul.search li a").all_inner_texts()
+    assert any("ormalization" in hit for hit in hits), hits
+
+
+def test_layout_holds_on_a_phone(phone: Visit, pages: list[str]) -> None:
+    """Does any page have to be pushed sideways at 375 px?"""
+    wide = [name for name in pages if phone.open(name).evaluate("document.documentElement.scrollWidth > window.innerWidth")]
+    assert not wide
+
+
+def test_the_keyboard_walks_through_a_page(visit: Visit) -> None:
+    """Does Tab come to every visible link of a chapter's text, in the order of reading?"""
+    page = visit.open("book/dropout.html")
+    wanted = page.evaluate(TEXT_LINKS)
+    seen: list[str] = []
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        here = page.evaluate("document.activeElement.closest('article') ? document.activeElement.href || '' : null")
+        if here:
+            seen.append(here)
+        if len(seen) >= len(wanted):
+            break
+    assert [w for w in wanted if w not in seen] == []

@@ -1,0 +1,64 @@
+"""Does each edition hold what it is for, and nothing of what another one keeps back?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course
+from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.generate.notebooks import rubrics
+from autograder.generate.regions import squeeze
+from autograder.publish.build import build_site
+from autograder.publish.editions import Edition, extra_pages
+
+pytestmark = pytest.mark.xdist_group("book")
+
+
+@pytest.fixture(scope="module")
+def after_deadline(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The edition for students who have handed in."""
+    return build_site(course, tmp_path_factory.mktemp("after-deadline"), "after-deadline")
+
+
+def test_answers_come_folded_and_rubrics_stay_away(after_deadline: Path, course: Course) -> None:
+    """After the deadline, does a student find every answer, folded, and no rubric, no solution and no hidden check anywhere?"""
+    page = (after_deadline / "answers" / "layers.html").read_text(encoding="utf-8")
+    assert page.count('class="dropdown admonition') == len(course.questions)
+    kept_back = secret_lines(course, kinds=("solution", "check"))
+    assert not find_leaks(after_deadline, kept_back)
+    everything = squeeze("".join(p.read_text(encoding="utf-8", errors="replace") for p in after_deadline.rglob("*.md*")))
+    for notebook in course.notebooks:
+        for rubric in rubrics(course, notebook).values():
+            assert squeeze(rubric.rubric)[:60] not in everything
+            assert squeeze(rubric.answer)[:60] in everything
+
+
+def test_only_assignments_whose_deadline_has_passed_are_answered(course: Course) -> None:
+    """Can an instructor publish the answers to one assignment while another one is open?"""
+    parts, pages = extra_pages(course, "after-deadline", [course.assignments[0].name])
+    assert list(pages) == [f"answers/{course.assignments[0].name}"]
+    assert [chapter["file"] for chapter in parts[0]["chapters"]] == list(pages)
+    with pytest.raises(KeyError):
+        extra_pages(course, "after-deadline", ["no-such-assignment"])
+
+
+def test_graders_find_rubrics_and_the_reason_of_each_check(course: Course) -> None:
+    """Does the instructor's edition hold each rubric, and each hidden check with the sentence that asks for it?"""
+    _, pages = extra_pages(course, "instructor")
+    text = "\n".join(pages.values())
+    for notebook in course.notebooks:
+        for rubric in rubrics(course, notebook).values():
+            assert rubric.rubric.strip() in text
+            assert rubric.title in text
+    for task in course.tasks:
+        assert task.model or f"### {task.id}:" in text
+
+
+@pytest.mark.parametrize("edition", ["instructor"])
+@pytest.mark.slow
+def test_the_instructors_edition_builds(course: Course, edition: Edition, tmp_path: Path) -> None:
+    """Is the edition for graders free of warnings, and does its search find a rubric?"""
+    site = build_site(course, tmp_path, edition)
+    assert "rubric" in (site / "searchindex.js").read_text(encoding="utf-8")

@@ -1,0 +1,6 @@
+while True:
+    pass
+
+
+def relu_forward(x):
+    return 0 * x, x

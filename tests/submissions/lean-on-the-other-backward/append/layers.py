@@ -1,0 +1,2 @@
+def batchnorm_backward_alt(dout, cache):
+    return batchnorm_backward(dout, cache)

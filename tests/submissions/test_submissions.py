@@ -1,0 +1,120 @@
+"""Does every submission, hostile, damaged or honest, come to exactly the verdicts that it deserves?"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import _builders
+import pytest
+from _corpus import SEED, Case, Surroundings, cases, check_document, descendants, digits_of, load, secrets_of, submission, texts
+
+from autograder.course import Course
+from autograder.engine import sandbox
+from autograder.engine.grade import grade_submission
+
+CASES = cases()
+BUILDERS = dict(inspect.getmembers(_builders, inspect.isfunction))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sandbox() -> None:
+    """Hostile code is never run without a working sandbox."""
+    if problem := sandbox.problem():
+        (pytest.fail if os.environ.get("COURSENN_REQUIRE_ALL") else pytest.skip)(problem)
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("case", CASES, ids=[c.folder.name for c in CASES])
+def test_verdict(case: Case, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are verdicts, marks, refusals and messages as expected, no secret told, and nothing touched or left behind?"""
+    around = Surroundings(tmp_path / "outside", tmp_path / "temporary")
+    path = submission(case, tmp_path, around.outside, course, BUILDERS)
+    monkeypatch.setattr(tempfile, "tempdir", str(around.temporary))
+    result = grade_submission(path, course, course.assignments[0], SEED, tasks=list(case.verdicts), limits=case.limits)
+    document = check_document(result)
+    around.left_alone()
+    _verdicts(case, course, document)
+    _messages(case, document)
+    shown = [" ".join(t.split()) for t in texts(document)]
+    secrets = secrets_of(course, list(case.verdicts), path) | set(case.expected.get("never", ()))
+    assert [s for s in secrets if any(s in (digits_of(t) if s.isdigit() else t) for t in shown)] == []
+
+
+def _verdicts(case: Case, course: Course, document: dict) -> None:
+    expected = case.expected
+    assert document["status"] == expected.get("status", "graded"), document["reason"]
+    assert expected.get("reason", "") in (document["reason"] or "")
+    got = {t["id"]: t["verdict"] for t in document["tasks"]}
+    wrong = {t: (got[t], [c for c in document["tasks"] if c["id"] == t]) for t, v in case.verdicts.items() if got[t] not in v}
+    assert not wrong, wrong
+    if document["status"] == "graded":
+        assert document["score"] <= case.at_most(course)
+        assert expected["kind"] != "honest" or document["score"] == document["max_score"] > 0
+    else:
+        assert document["score"] == 0
+
+
+def _messages(case: Case, document: dict) -> None:
+    refused = case.expected.get("refused", [])
+    for part in refused:
+        assert any(part in line for line in document["refused"]), document["refused"]
+    if not case.expected.get("more_refused"):
+        assert len(document["refused"]) == len(refused), document["refused"]
+    for part in case.expected.get("notes", []):
+        assert any(part in line for line in document["notes"]), document["notes"]
+    messages = [c["message"] for t in document["tasks"] for c in t["checks"]]
+    for part in case.expected.get("says", []):
+        assert any(part in line for line in messages), messages
+
+
+def test_there_are_enough_of_them() -> None:
+    """Does the corpus hold at least 60 cases, attacks, damage and honest oddities, each with a sentence of its own?"""
+    assert len(CASES) >= 60
+    assert {c.expected["kind"] for c in CASES} == {"attack", "damage", "honest"}
+    assert len({c.expected["tries"] for c in CASES}) == len(CASES)
+
+
+def test_every_builder_is_used() -> None:
+    """Does each builder belong to a case?"""
+    own = {n for n, f in BUILDERS.items() if f.__module__ == _builders.__name__ and not n.startswith("_")}
+    assert own == {c.expected["build"] for c in CASES if "build" in c.expected}
+
+
+def test_a_misspelt_key_is_refused(tmp_path: Path) -> None:
+    """Does an expectation that nobody reads make the case fail?"""
+    (tmp_path / "expected.toml").write_text('tries = "x"\nkind = "attack"\nverdicts = {}\n')
+    with pytest.raises(ValueError, match="verdicts"):
+        load(tmp_path)
+
+
+def test_a_surviving_process_is_seen(tmp_path: Path) -> None:
+    """Is a process found that has left its session and lost its parent?"""
+    around = Surroundings(tmp_path / "outside", tmp_path / "temporary")
+    code = "import os, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); time.sleep(30)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    left: set[int] = set()
+    for _ in range(100):
+        left = descendants() - around.processes
+        if len(left) == 1:
+            break
+        time.sleep(0.02)
+    with pytest.raises(AssertionError, match="survive"):
+        around.left_alone()
+    for process in left:
+        os.kill(process, 9)
+        os.waitpid(process, 0)
+    around.left_alone()
+
+
+def test_a_changed_file_is_seen(tmp_path: Path) -> None:
+    """Is a write outside of the sandbox found?"""
+    around = Surroundings(tmp_path / "outside", tmp_path / "temporary")
+    (around.outside / "gradebook.db").write_text("full marks")
+    with pytest.raises(AssertionError, match="outside"):
+        around.left_alone()
