@@ -59,11 +59,12 @@ def test_every_figure_has_a_script_and_an_alternative_text(page: str) -> None:
     """Is each figure drawn by a script of its name, described in words, and named for references?"""
     figures = re.findall(r"^```\{figure\} (\S+)\n((?::.*\n)*)", text_of(page), re.MULTILINE)
     for path, options in figures:
-        assert (BOOK / path).with_suffix(".py").is_file(), path
+        bare = (BOOK / path).with_suffix("")
+        assert (bare / "data.py" if path.startswith("interactive/") else bare.with_suffix(".py")).is_file(), path
         alternative = re.search(r"^:alt: (.+)$", options, re.MULTILINE)
         assert alternative, path
         assert len(alternative.group(1)) > 60, path
-        assert ":name: fig-" in options, path
+        assert re.search(r"^:name: (fig|play)-", options, re.MULTILINE), path
 
 
 def test_every_script_draws_a_figure_of_a_page() -> None:
