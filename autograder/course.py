@@ -13,6 +13,8 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_MANIFEST = REPOSITORY / "course" / "course.toml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LEVELS = ("pointer", "question", "explanation")
+"""From a link into the book, to a question about the matter, to a sentence that says where the mistake is."""
 EDITABLE = re.compile(r"([A-Za-z_]\w*/)*[A-Za-z_]\w*\.py")
 
 
@@ -33,6 +35,8 @@ class Task:
     absent: tuple[str, ...] = ()
     second_run: bool = False
     book: str = ""
+    consistent_credit: float | None = None
+    """Overrides the manifest's credit for a gradient that is right for the student's own wrong forward pass."""
 
     @property
     def function(self) -> str:
@@ -73,6 +77,16 @@ class Assignment:
 
 
 @dataclass(frozen=True)
+class Feedback:
+    """How much is said of a mistake that was recognised, one of `LEVELS`."""
+
+    visible: str = "question"
+    """By the checks in the notebooks, before the deadline."""
+    hidden: str = "explanation"
+    """In the feedback on what was handed in."""
+
+
+@dataclass(frozen=True)
 class Course:
     """The whole manifest, with that of every extra folder merged in."""
 
@@ -91,6 +105,9 @@ class Course:
     """Editable file, relative to ``coursenn/`` -> the folder (``course/`` or an extra) it lives in."""
     models: tuple[str, ...] = ()
     extras: tuple[Path, ...] = ()
+    feedback: Feedback = Feedback()
+    consistent_credit: float = 0.0
+    """Share of a check's points for a gradient that is right for the student's own wrong forward pass."""
 
     @property
     def root(self) -> Path:
@@ -204,6 +221,8 @@ def load_course(path: str | Path | None = None) -> Course:
         editable=editable,
         models=tuple(models),
         extras=extras,
+        feedback=_feedback(data.get("feedback", {})),
+        consistent_credit=float(data.get("grading", {}).get("consistent_backward_credit", 0.0)),
         **{k: head[k] for k in ("name", "title", "version", "public_address", "public_branch", "book_address")},
     )
     _validate(course)
@@ -220,11 +239,23 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _task(entry: dict[str, Any]) -> Task:
+    entry = {("consistent_credit" if k == "consistent_backward_credit" else k): v for k, v in entry.items()}
     fields: dict[str, Any] = entry | {k: tuple(entry[k]) for k in ("functions", "absent") if k in entry}
     try:
         return Task(**fields)
     except TypeError as error:
         raise ManifestError(f"task {entry.get('id', '?')}: {error}") from error
+
+
+def _feedback(entry: dict[str, Any]) -> Feedback:
+    try:
+        found = Feedback(**entry)
+    except TypeError as error:
+        raise ManifestError(f"[feedback]: {error}") from error
+    for level in (found.visible, found.hidden):
+        if level not in LEVELS:
+            raise ManifestError(f"[feedback]: {level!r} is no level; the levels are {', '.join(LEVELS)}")
+    return found
 
 
 def _validate(course: Course) -> None:
@@ -243,6 +274,9 @@ def _validate(course: Course) -> None:
             raise ManifestError(f"{item.id}: no notebook {item.notebook!r}; the notebooks are {', '.join(sorted(names))}")
         if item.points <= 0:
             raise ManifestError(f"{item.id}: points must be above 0")
+    for share in (course.consistent_credit, *(t.consistent_credit for t in course.tasks if t.consistent_credit is not None)):
+        if not 0 <= share <= 1:
+            raise ManifestError(f"consistent_backward_credit: {share} is no share; write a number from 0 to 1")
     for task in course.tasks:
         if bool(task.functions) == bool(task.model):
             raise ManifestError(f"{task.id}: name either functions or a model")

@@ -16,7 +16,6 @@ import click
 import pytest
 
 from autograder.bridge.lms import parse
-from autograder.bridge.stage import VERDICTS
 from autograder.cli import main
 from autograder.course import Course, load_course
 from autograder.engine.catalogue import checks_of
@@ -24,6 +23,7 @@ from autograder.engine.grade import grade_submission
 from autograder.generate.everything import build
 from autograder.generate.notebooks import build_notebook, notebook_text
 from autograder.generate.tree import write
+from autograder.pages.words import VERDICTS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAPERS = ("README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "course/README.md")

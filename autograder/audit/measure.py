@@ -14,6 +14,8 @@ from autograder.checks.api import Check, Observation, Requirement, Session
 from autograder.course import Course, Task
 from autograder.engine.catalogue import Expectations, checks_of
 from autograder.engine.limits import DEFAULT
+from autograder.engine.messages import Messages
+from autograder.engine.processes import Processes
 from autograder.engine.result import CheckResult
 from autograder.engine.runner import Runner
 from autograder.engine.sandbox import Mounts
@@ -41,11 +43,12 @@ class Measured:
 
 def measure(package: Path, course: Course, task: Task, expected: Expectations, *, unsafe: bool = False) -> list[Measured]:
     """All checks of a task over ``package/coursenn``, in the worker that runs submissions."""
-    runner = _MeasuringRunner(course, Mounts(package / "coursenn"), expected, DEFAULT, unsafe)
+    folder = package / "coursenn"
+    processes = Processes(course, Mounts(folder), DEFAULT, unsafe)
     try:
-        return runner.measure(task)
+        return _MeasuringRunner(course, processes, expected, DEFAULT, Messages(course, folder)).measure(task)
     finally:
-        runner.close()
+        processes.close()
 
 
 class _MeasuringRunner(Runner):
@@ -63,14 +66,15 @@ class _MeasuringRunner(Runner):
 
         # Computed before the check is wrapped: what it sees of the reference is shared by all packages.
         expected = self.expectations.of(check)
-        result = self._check(task, dataclasses.replace(check, run=run))
+        result = self._check(task, dataclasses.replace(check, run=run), ())
         return Measured(check.name, check.weight, result.passed, result.message, _margin(expected, sessions, result), result.stopped)
 
 
 def _margin(expected: Sequence[Seen], sessions: list[Session], result: CheckResult) -> float:
-    if not sessions or result.stopped or len(sessions[-1].seen) != len(expected):
+    seen = sessions[-1].arrived() if sessions else []
+    if result.stopped or len(seen) != len(expected):
         return 0.0 if result.passed else math.inf
-    return margin(expected, sessions[-1].seen)
+    return margin(expected, seen)
 
 
 def margin(expected: Sequence[Seen], seen: Sequence[Seen]) -> float:

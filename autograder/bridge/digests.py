@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.course import REPOSITORY, Course
 
-NO_PART_IN_MARKS = {"bridge", "book", "commands", "demo", "doctor", "generate", "report", "cli.py", "machine.py", "typecheck.py"}
+NO_PART_IN_MARKS = {"bridge", "book", "commands", "demo", "doctor", "generate", "pages", "publish", "cli.py", "machine.py", "typecheck.py"}
 
 BOOKKEEPING = ("timestamp.txt", "submission_secret.txt")
 """Files that nbgrader puts beside a submission; no part of what the student handed in."""
@@ -59,7 +59,7 @@ REASONS = {
 
 def course_parts(course: Course) -> Parts:
     """Digests of everything but submission and seed that a mark depends on."""
-    extra_checks = [p for extra in course.extras for p in sorted((extra / "checks").glob("*.py"))]
+    extra_checks = [p for extra in course.extras for p in sorted([*(extra / "checks").glob("*.py"), *(extra / "mistakes").glob("*.toml")])]
     sources = [path(name) for name in course.editable for path in (course.reference, course.stub)]
     manifests = [(root / "course.toml").read_text(encoding="utf-8") for root in course.roots]
     without_points = [_POINTS.sub("", text) for text in manifests]
@@ -92,7 +92,8 @@ def _checks_digest() -> str:
 
 def _grading_code(*, checks: bool) -> list[Path]:
     package = REPOSITORY / "autograder"
-    tops = ((p, p.relative_to(package).parts[0]) for p in sorted(package.rglob("*.py")))
+    sources = (p for p in sorted(package.rglob("*")) if p.suffix in (".py", ".toml"))
+    tops = ((p, p.relative_to(package).parts[0]) for p in sources)
     return [p for p, top in tops if top not in NO_PART_IN_MARKS and (top == "checks") == checks]
 
 

@@ -6,10 +6,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nbgrader.api import Gradebook
+
 from autograder.bridge import nbg
+from autograder.bridge.incoming import collected_notes
 from autograder.bridge.leaks import leaks
+from autograder.bridge.results import Results
 from autograder.bridge.workspace import Workspace, WorkspaceError
 from autograder.course import Course
+from autograder.pages.student import NAME, Answer, feedback_page
 
 Progress = Callable[[int, int, str], None]
 
@@ -45,12 +50,17 @@ def feedback(
     done = Feedback()
     with workspace.writing("feedback"):
         api = nbg.api(workspace)
+        with nbg.gradebook(workspace) as book:
+            read = {student: answers(book, course, assignment, student) for student in students}
+        results = Results(workspace, course)
         for n, student in enumerate(students):
             if progress:
                 progress(n, len(students), student)
             outcome = nbg.run(workspace, "generate_feedback", lambda s=student: api.generate_feedback(assignment, s, force=True))  # type: ignore[misc]
             folder = workspace.feedback(student, assignment)
             _pages_only(folder)
+            if outcome["success"]:
+                _own_page(results, student, assignment, read[student])
             if not outcome["success"]:
                 done.failures[student] = nbg.last_words(outcome)
             elif found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
@@ -61,12 +71,31 @@ def feedback(
                 if _fetchable(folder):
                     nbg.must(workspace, "release_feedback", lambda s=student: api.release_feedback(assignment, s))  # type: ignore[misc]
                     done.released.append(student)
-        with nbg.gradebook(workspace) as book:
-            for student in done.written:
-                count = sum(g.needs_manual_grade for n in book.find_submission(assignment, student).notebooks for g in n.grades)
-                if count:
-                    done.waiting[student] = count
+        done.waiting = {s: count for s in done.written if (count := sum(answer.waiting for answer in read[s]))}
     return done
+
+
+def answers(book: Gradebook, course: Course, assignment: str, student: str) -> list[Answer]:
+    """A student's answers to the questions of an assignment, as far as people have graded them."""
+    found = {q.id: Answer(q.id, q.notebook, q.points) for q in course.questions_of(assignment)}
+    for notebook in book.find_submission(assignment, student).notebooks:
+        comments = {c.name: c.comment or "" for c in notebook.comments}
+        for grade in notebook.grades:
+            if grade.name in found and not grade.needs_manual_grade:
+                found[grade.name] = Answer(grade.name, notebook.name, grade.max_score, grade.score, comments.get(grade.name, ""))
+    return list(found.values())
+
+
+def _own_page(results: Results, student: str, assignment: str, read: list[Answer]) -> None:
+    """Write the page that sums up the whole assignment beside nbgrader's pages of the notebooks."""
+    document = results.load(results.key(student, assignment))
+    if document is None:
+        return  # graded by an earlier version: nbgrader's pages hold what there is to say
+    refused = collected_notes(results.workspace, student, assignment).get("refused", [])
+    notes = [f"not taken: {text}" for text in (*refused, *document.get("refused", []))] + list(document.get("notes", []))
+    folder = results.workspace.feedback(student, assignment)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / NAME).write_text(feedback_page(results.course, student, document, read, notes), encoding="utf-8")
 
 
 def _graded(workspace: Workspace, assignment: str) -> list[str]:

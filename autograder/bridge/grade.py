@@ -16,6 +16,7 @@ from autograder.bridge.pools import POLL_S, InThisProcess, Job, Order, Outcome, 
 from autograder.bridge.progress import Counts, Show
 from autograder.bridge.recorder import Recorder
 from autograder.bridge.results import Address, Grader, Results
+from autograder.bridge.runs import remember
 from autograder.bridge.work import OtherCourse
 from autograder.bridge.workspace import Obstacle, Workspace, WorkspaceError
 from autograder.course import Course
@@ -130,6 +131,7 @@ def grade(
             raise CanaryError(f"nothing was graded, for the hidden checks cannot be trusted: {error}") from error
         except OSError as error:
             raise obstacle(workspace, error) or error from error
+    remember(workspace, assignment, {r.student: r.document for r in report.rows if r.document})
     report.elapsed_s = time.monotonic() - started
     return report
 

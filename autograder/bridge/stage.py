@@ -21,25 +21,13 @@ from autograder.bridge.sanitize import plain
 from autograder.bridge.workspace import Workspace, WorkspaceError, existing_workspace
 from autograder.course import Course
 from autograder.generate.templates import book_url
+from autograder.pages.words import VERDICTS
 
 BANNER_ID = "grader-notes"
 BANNER = (
     "**From the grader.** This notebook was not executed. The outputs of graded cells were written by the grader; "
     "all other outputs are shown as they were handed in and are not verified."
 )
-VERDICTS = {
-    "passed": "passed",
-    "partial": "some checks passed",
-    "failed": "not yet right",
-    "error": "stopped with an error",
-    "not_attempted": "not attempted",
-    "missing": "not found in what was handed in",
-    "time_limit": "took too long and was stopped",
-    "memory_limit": "needed too much memory and was stopped",
-    "output_limit": "printed too much and was stopped",
-    "process_limit": "started too many processes and was stopped",
-    "killed": "was stopped",
-}
 
 
 class GradeStage(NbGraderPreprocessor):  # type: ignore[misc]
@@ -144,11 +132,11 @@ def explain(task: Document | None, document: Document, score: float, points: flo
     if task is None:
         return f"not graded: {plain(document.get('reason') or 'no reason given', 500)}\n"
     lines = [f"{task['id']}: {VERDICTS.get(task['verdict'], task['verdict'])}, {score:g} of {points:g} points"]
-    for check in task.get("checks", []):
+    for check in sorted(task.get("checks", []), key=lambda c: not c["passed"]):
         message = f": {plain(check['message'], 600)}" if check.get("message") and not check["passed"] else ""
         lines.append(f"  {'ok  ' if check['passed'] else 'NOT '} {plain(check['name'], 200)}{message}")
     if task.get("hint"):
-        lines.append(f"  Hint: {plain(task['hint'], 600)}")
+        lines += [f"  Hint: {plain(line, 600)}" for line in task["hint"].split("\n")]
     if task.get("see"):
         lines.append(f"  See: {plain(task['see'], 300)}")
     return "\n".join(lines) + "\n"

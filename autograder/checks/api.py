@@ -110,6 +110,17 @@ class Observation:
     rtol: float = RTOL
     dtype: bool = False
     """Whether the dtype must agree too."""
+    source: Ref | None = field(default=None, compare=False)
+    """Where it was fetched from."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a check called, so that feedback can say for which settings an output is right."""
+
+    target: str | Ref
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -121,10 +132,11 @@ class Awaited:
     atol: float
     rtol: float
     dtype: bool
+    source: Ref
 
     def arrived(self) -> Observation:
-        """With its array."""
-        return Observation(self.name, self.fetch(), self.atol, self.rtol, self.dtype)
+        """With its array; ``LookupError`` when that is still under way."""
+        return Observation(self.name, self.fetch(), self.atol, self.rtol, self.dtype, self.source)
 
 
 @dataclass(frozen=True)
@@ -133,6 +145,8 @@ class Requirement:
 
     holds: bool
     message: str
+    measure: float | None = field(default=None, compare=False)
+    """What was measured of a random output: no part of the verdict, it tells mistakes apart that break the same property."""
 
 
 class Draw:
@@ -171,10 +185,14 @@ class Session:
         self.backend = backend
         self.draw = draw
         self.seen: list[Observation | Requirement | Awaited] = []
+        self.calls: dict[str, Call] = {}
+        """Handle of a result -> the call that gave it."""
 
     def call(self, target: str | Ref, *args: Any, **kwargs: Any) -> Ref:
         """Call ``"layers.affine_forward"``, a class such as ``"classifiers.cnn.ThreeLayerConvNet"``, or a method ``net.attr("loss")``."""
-        return Ref(self.backend.call(target, args, kwargs))
+        handle = self.backend.call(target, args, kwargs)
+        self.calls[handle] = Call(target, args, kwargs)
+        return Ref(handle)
 
     def put(self, value: Any) -> Ref:
         """Store a value on the other side, to look at it again after a call has had it as an argument."""
@@ -202,11 +220,11 @@ class Session:
 
     def compare(self, name: str, ref: Ref, *, atol: float = ATOL, rtol: float = RTOL, dtype: bool = False) -> None:
         """Look at an array: the submission's must be within ``atol + rtol * max|reference|`` of the reference's."""
-        self.seen.append(Awaited(name, self.backend.array_later(ref), atol, rtol, dtype))
+        self.seen.append(Awaited(name, self.backend.array_later(ref), atol, rtol, dtype, ref))
 
-    def require(self, holds: bool | np.bool_, message: str) -> None:
-        """Look at a property. The message must not hold an input or an expected value."""
-        self.seen.append(Requirement(bool(holds), message))
+    def require(self, holds: bool | np.bool_, message: str, measure: float | None = None) -> None:
+        """Look at a property. The message must not hold an input or an expected value; ``measure`` is described at `Requirement`."""
+        self.seen.append(Requirement(bool(holds), message, None if measure is None else float(measure)))
 
     def unchanged(self, name: str, ref: Ref, before: Array) -> None:
         """Require that an argument still holds what it held before the call."""
@@ -231,7 +249,17 @@ class Session:
     def finish(self) -> list[Observation | Requirement]:
         """Everything that was looked at, once all of it has arrived."""
         self.backend.settle()
-        return [item.arrived() if isinstance(item, Awaited) else item for item in self.seen]
+        return self.arrived()
+
+    def arrived(self) -> list[Observation | Requirement]:
+        """What has arrived so far, up to the first thing that has not: all that is left of a check that ended early."""
+        found: list[Observation | Requirement] = []
+        for item in self.seen:
+            try:
+                found.append(item.arrived() if isinstance(item, Awaited) else item)
+            except LookupError:
+                break
+        return found
 
 
 CheckFunction = Callable[[Session], None]

@@ -20,6 +20,12 @@ def _train(s: Session, x: Array | Ref, p: float, **given: int) -> tuple[Ref, ...
     return s.call(FORWARD, x, {"mode": "train", "p": p, **given}).unpack(2)
 
 
+def _factor(out: Array, x: Array) -> float:
+    """What the entries that are kept are multiplied with."""
+    kept = out != 0
+    return float(np.median(out[kept] / x[kept])) if out.shape == x.shape and kept.any() else 0.0
+
+
 def _same(a: Array, b: Array) -> bool:
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12)
 
@@ -32,7 +38,8 @@ def kept_entries_are_divided_by_p(s: Session) -> None:
         kept = out != 0
         s.require(out.shape == x.shape, "the output has the shape of x")
         s.require(kept.any(), "in training some entries are kept")
-        s.require(out.shape == x.shape and _same(out[kept], x[kept] / p), "in training an entry that is kept is divided by p")
+        divided = out.shape == x.shape and _same(out[kept], x[kept] / p)
+        s.require(divided, "in training an entry that is kept is divided by p", _factor(out, x))
 
 
 @check(
@@ -44,7 +51,7 @@ def keeps_each_entry_with_probability_p(s: Session) -> None:
         kept = s.array(_train(s, x, p)[0]).reshape(x.shape) != 0
         deviation = np.sqrt(p * (1 - p))
         near = abs(kept.mean() - p) < 8 * deviation / np.sqrt(x.size)
-        s.require(near, "p is the probability of keeping an entry: the share of entries kept is another")
+        s.require(near, "p is the probability of keeping an entry: the share of entries kept is another", kept.mean())
         rows_and_columns = np.concatenate([(kept.mean(axis=a) - p) * np.sqrt(x.shape[a]) for a in (0, 1)])
         s.require(abs(rows_and_columns).max() < 8 * deviation, "every entry has a draw of its own: here whole rows or columns share one")
 
@@ -102,8 +109,9 @@ def uses_the_mask_of_the_forward_call(s: Session) -> None:
     for p in KEEP:
         mask, dout, dx = _mask_and_gradient(s, (20, 30), p)
         s.require(dx.shape == dout.shape, "dx has the shape of dout")
-        s.require(dx.shape == dout.shape and bool(np.all((dx != 0) == (mask != 0))), "dx is zero exactly where forward dropped an entry")
-        s.require(_same(dx, dout * mask), "dx is dout times the mask of the forward call, its factor included")
+        zeros = dx.shape == dout.shape and bool(np.all((dx != 0) == (mask != 0)))
+        s.require(zeros, "dx is zero exactly where forward dropped an entry", (dx != 0).mean())
+        s.require(_same(dx, dout * mask), "dx is dout times the mask of the forward call, its factor included", _factor(dx, dout))
 
 
 @check("dropout-backward", asks="dout : upstream gradient, of any shape.", weight=0.5)

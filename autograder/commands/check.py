@@ -107,7 +107,6 @@ def show(result: Result) -> None:
 
 
 def _first(task: TaskResult) -> str:
-    for check in task.checks:
-        if not check.passed:
-            return f"{check.name}: {check.message}"
-    return ""
+    """The first failed check, and the hint when the mistake was recognised."""
+    failed = next((f"{c.name}: {c.message}" for c in task.checks if not c.passed), "")
+    return f"{failed}\n{task.hint}" if failed and task.hint else failed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.console import Console
 from rich.markup import escape
@@ -11,19 +13,40 @@ from autograder.bridge.options import cycle_command
 from autograder.bridge.workspace import Workspace
 from autograder.course import Course
 
+FILE = click.Path(dir_okay=False, path_type=Path)
+
 
 @click.command("report")
 @cycle_command
-def command(workspace: Workspace, course: Course, assignment: str) -> None:
-    """Say which tasks of ASSIGNMENT a class found hard, and which checks failed most."""
-    from autograder.bridge.report import summary
+@click.option("--html", type=FILE, help="Write the report as a static page with plots.")
+@click.option("--csv", "table", type=FILE, help="Write a row for each student: points, mistakes, changes.")
+def command(workspace: Workspace, course: Course, assignment: str, html: Path | None, table: Path | None) -> None:
+    """Say which tasks of ASSIGNMENT a class found hard, which checks failed most and which mistakes were made.
 
-    table = Table(title=f"{escape(assignment)}: how the class did", title_justify="left")
+    The files hold marks and names: keep them as you keep the gradebook.
+    """
+    from autograder.bridge.report import class_report, write_csv, write_html
+
+    report = class_report(workspace, course, assignment)
+    console = Console()
+    tasks = Table(title=f"{escape(assignment)}: how the class did", title_justify="left")
     for name in ("task", "graded", "mean points", "full marks"):
-        table.add_column(name, justify="left" if name == "task" else "right")
-    table.add_column("failed most", overflow="fold")
-    for task in summary(workspace, course, assignment):
+        tasks.add_column(name, justify="left" if name == "task" else "right")
+    tasks.add_column("failed most", overflow="fold")
+    for task in report.tasks:
         most = ", ".join(f"{name} ({n})" for name, n in task.failed.most_common(2))
-        full = sum(s >= task.max_score for s in task.scores)
-        table.add_row(task.id, str(len(task.scores)), f"{task.mean:.2f} / {task.max_score:g}", str(full), escape(most))
-    Console().print(table)
+        tasks.add_row(task.id, str(len(task.scores)), f"{task.mean:.2f} / {task.max_score:g}", str(task.full), escape(most))
+    console.print(tasks)
+    if report.mistakes:
+        named = Table(title="Most frequent mistakes", title_justify="left")
+        named.add_column("mistake", overflow="fold")
+        named.add_column("students", justify="right")
+        for mistake in report.mistakes[:10]:
+            named.add_row(escape(mistake.id), str(mistake.students))
+        console.print(named)
+    if report.without:
+        console.print(f"{len(report.without)} have no result for what they handed in last: run `autograder grade {escape(assignment)}`")
+    for path, write in ((html, write_html), (table, write_csv)):
+        if path:
+            write(report, path)
+            console.print(f"written: {escape(str(path))}", soft_wrap=True)

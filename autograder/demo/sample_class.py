@@ -1,7 +1,8 @@
 """Who is in the sample class, and what each did with the release.
 
-A student is a story: what was left undone, and what was changed in otherwise finished code. The code itself
-is the reference, so nothing here has to be kept in step with it but the lines that a change replaces.
+A student is a story: what was left undone, which mistakes of the catalogue were made, and what was changed in otherwise
+finished code. The code itself is the reference, so nothing here has to be kept in step with it but the lines that a change
+replaces.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.generate.regions import Region, find_regions, replace_regions
+from autograder.mistakes import load_mistakes, substitute
 
-LAYERS, OPTIM, FC_NET, CNN = "layers.py", "optim.py", "classifiers/fc_net.py", "classifiers/cnn.py"
+LAYERS, OPTIM = "layers.py", "optim.py"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Student:
     first_name: str
     last_name: str
     story: str
+    mistakes: tuple[str, ...] = ()
+    """Ids of the catalogue."""
     changes: tuple[Change, ...] = ()
     finished: bool = True
     unfinished: tuple[str, ...] = ()
@@ -59,67 +63,28 @@ CLASS = (
         "Dan",
         "Momentum",
         "momentum of the running averages the wrong way round",
-        (
-            Change(
-                LAYERS,
-                "running_mean = momentum * running_mean + (1 - momentum) * mean",
-                "running_mean = (1 - momentum) * running_mean + momentum * mean",
-            ),
-            Change(
-                LAYERS,
-                "running_var = momentum * running_var + (1 - momentum) * var",
-                "running_var = (1 - momentum) * running_var + momentum * var",
-            ),
-        ),
+        mistakes=("batchnorm-forward-momentum-the-wrong-way-round",),
     ),
+    Student("eva", "Eva", "Overflow", "softmax without a shift: overflows at large scores", mistakes=("softmax-loss-no-shift",)),
     Student(
-        "eva",
-        "Eva",
-        "Overflow",
-        "softmax without a shift: overflows at large scores",
-        (Change(LAYERS, "shifted = x - x.max(axis=1, keepdims=True)", "shifted = x"),),
+        "finn", "Finn", "Padding", "cuts the padding off with [p:-p], which is empty at p = 0", mistakes=("conv-backward-pad-zero-slice",)
     ),
-    Student(
-        "finn",
-        "Finn",
-        "Padding",
-        "cuts the padding off with [p:-p], which is empty at p = 0",
-        (Change(LAYERS, "return dpadded[:, :, pad : pad + H, pad : pad + W], dw, db", "return dpadded[:, :, pad:-pad, pad:-pad], dw, db"),),
-    ),
-    Student(
-        "gina",
-        "Gina",
-        "Adam",
-        "Adam without bias correction",
-        (Change(OPTIM, "unbiased_m, unbiased_v = m / (1 - beta1**t), v / (1 - beta2**t)", "unbiased_m, unbiased_v = m, v"),),
-    ),
-    Student(
-        "hugo",
-        "Hugo",
-        "Drop",
-        "took p for the probability of dropping",
-        (Change(LAYERS, "mask = (np.random.rand(*x.shape) < p) / p", "mask = (np.random.rand(*x.shape) >= p) / (1 - p)"),),
-    ),
+    Student("gina", "Gina", "Adam", "Adam without bias correction", mistakes=("adam-no-correction",)),
+    Student("hugo", "Hugo", "Drop", "took p for the probability of dropping", mistakes=("dropout-forward-keep-and-drop-exchanged",)),
     Student(
         "ines",
         "Ines",
         "Mean",
         "forgot the way through the mean in batchnorm_backward",
-        (Change(LAYERS, "dmean = -dcentered.sum(axis=0)", "dmean = np.zeros_like(gamma)"),),
+        mistakes=("batchnorm-backward-no-path-through-the-mean",),
     ),
-    Student(
-        "jan",
-        "Jan",
-        "Regular",
-        "the L2 term of one network without its one half",
-        (Change(FC_NET, 'loss += 0.5 * self.reg * float(np.sum(p[f"W{i}"] ** 2))', 'loss += self.reg * float(np.sum(p[f"W{i}"] ** 2))'),),
-    ),
+    Student("jan", "Jan", "Regular", "the L2 term of one network without its one half", mistakes=("fc-net-normalization-no-half",)),
     Student(
         "kira",
         "Kira",
         "Style",
         "right, in a style of her own",
-        (
+        changes=(
             Change(LAYERS, "out = np.maximum(x, 0)\n", "out = np.where(x > 0, x, 0.0)\n"),
             Change(LAYERS, "dw = rows.T @ dout\n", 'dw = np.einsum("nd,nm->dm", rows, dout)\n'),
             Change(LAYERS, "np.log(np.exp(shifted).sum(axis=1, keepdims=True))", "np.logaddexp.reduce(shifted, axis=1)[:, None]"),
@@ -131,7 +96,7 @@ CLASS = (
         "Leo",
         "Noise",
         "right, with prints and warnings everywhere",
-        (
+        changes=(
             Change(
                 LAYERS,
                 "out = np.maximum(x, 0)\n",
@@ -149,7 +114,9 @@ CLASS = (
         "Mona",
         "Crash",
         "rmsprop ends the whole process",
-        (Change(OPTIM, 'decay_rate = config["decay_rate"]', 'import os\n\n    os._exit(0)\n    decay_rate = config["decay_rate"]'),),
+        changes=(
+            Change(OPTIM, 'decay_rate = config["decay_rate"]', 'import os\n\n    os._exit(0)\n    decay_rate = config["decay_rate"]'),
+        ),
     ),
     Student(
         "nils",
@@ -163,10 +130,31 @@ CLASS = (
         "Olga",
         "Syntax",
         "a syntax error in the last function, and an import that grading does not offer",
-        (
+        changes=(
             Change(LAYERS, "groups = x_hat.reshape(dgroups.shape)\n", "groups = x_hat.reshape(dgroups.shape\n"),
             Change(LAYERS, "import numpy as np\n", "import numpy as np\nimport torch\n"),
         ),
+    ),
+    Student(
+        "pia",
+        "Pia",
+        "Pool",
+        "shares the gradient of a pooling window among all of its entries",
+        mistakes=("max-pool-backward-shared-by-the-window",),
+    ),
+    Student(
+        "quin",
+        "Quin",
+        "Hinge",
+        "forgot the right class in the gradient of the hinge loss",
+        mistakes=("svm-loss-right-class-without-gradient",),
+    ),
+    Student(
+        "rosa",
+        "Rosa",
+        "Layer",
+        "forgot the way through the mean in layernorm_backward",
+        mistakes=("layernorm-backward-no-path-through-the-mean",),
     ),
 )
 
@@ -194,11 +182,17 @@ def hand_written(course: Course, student: Student) -> dict[str, str]:
     Raises
     ------
     ValueError
-        When the line that a change replaces is not in the reference exactly once.
+        When the line that a change replaces is not in the reference exactly once, or a mistake is not in the catalogue.
     """
     if not student.finished:
         return {name: course.stub(name).read_text(encoding="utf-8") for name in course.editable}
     files = {name: finished_file(course, name, student.unfinished) for name in course.editable}
+    catalogue = {m.id: m for m in load_mistakes(course)}
+    for mistake_id in student.mistakes:
+        if mistake_id not in catalogue:
+            raise ValueError(f"{student.id}: no mistake {mistake_id!r} in autograder/mistakes")
+        mistake = catalogue[mistake_id]
+        files[mistake.file] = substitute(files[mistake.file], mistake)
     for change in student.changes:
         if files[change.file].count(change.old) != 1:
             raise ValueError(

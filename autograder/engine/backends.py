@@ -66,8 +66,9 @@ class Promise:
         self.reply: Reply | None = None
 
     def value(self) -> Any:
-        """What the reply holds."""
-        assert self.reply is not None, "not settled"
+        """What the reply holds; ``LookupError`` when there is none, as when an earlier request has failed."""
+        if self.reply is None or self.reply.tag == "E":
+            raise LookupError("not settled")
         return self.reply.value
 
 
@@ -273,7 +274,7 @@ class LocalBackend(_Backend):
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Carried out at once, on copies of the arguments."""
         promise = Promise(tags)
-        with _modules_of(self.path), np.errstate(all="ignore"):
+        with modules_of(self.path), np.errstate(all="ignore"):
             promise.reply = self.executor.handle(header, [a.copy() for a in arrays])
         if promise.reply.tag == "E":
             raise subject_error(promise.reply)
@@ -296,8 +297,13 @@ class LocalBackend(_Backend):
 _LOADED: dict[Path, dict[str, ModuleType]] = {}
 
 
+def forget(path: Path) -> None:
+    """Let go of the package that was loaded from that folder."""
+    _LOADED.pop(path, None)
+
+
 @contextlib.contextmanager
-def _modules_of(path: Path) -> Iterator[None]:
+def modules_of(path: Path) -> Iterator[None]:
     """Make ``import coursenn`` mean the package in that folder, and undo it: others may have imported another one."""
     before = {n: m for n, m in sys.modules.items() if n == "coursenn" or n.startswith("coursenn.")}
     for name in before:

@@ -85,20 +85,29 @@ def number(seed: int | str, *words: str) -> int:
     return int.from_bytes(hashlib.sha256("\0".join([str(seed), *words]).encode()).digest()[:16], "big")
 
 
-def run_check(check: Check, backend: _Backend, seed: int | str) -> Seen:
-    """Run a check over one backend; what it looked at."""
+def open_session(check: Check, backend: _Backend, seed: int | str) -> Session:
+    """A session for one check over one backend, ready for ``check.run``."""
     # Networks draw weights from numpy's global generator: the same stream on both sides, whatever ran before.
     backend.seed(zlib.crc32(check.name.encode()))
-    session = Session(backend, Draw(np.random.default_rng(number(seed, check.task, check.name))))
+    return Session(backend, Draw(np.random.default_rng(number(seed, check.task, check.name))))
+
+
+def finish(check: Check, session: Session) -> Seen:
+    """Run a check in its session to the end; what it looked at."""
     try:
         check.run(session)
     except SubjectError:
         raise
     except Exception:
         # What the submission raised before says more than what the check stumbled over afterwards.
-        backend.settle()
+        session.backend.settle()
         raise
     return session.finish()
+
+
+def run_check(check: Check, backend: _Backend, seed: int | str) -> Seen:
+    """Run a check over one backend; what it looked at."""
+    return finish(check, open_session(check, backend, seed))
 
 
 class Expectations:

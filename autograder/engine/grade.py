@@ -16,6 +16,7 @@ from autograder.assemble import assemble_staged
 from autograder.course import Assignment, Course, Task
 from autograder.engine import sandbox
 from autograder.engine.catalogue import Expectations, expectations, grader_of_models, module_of, modules_of, number
+from autograder.engine.explain import credit, earned, explain
 from autograder.engine.limits import DEFAULT, Limits
 from autograder.engine.messages import Messages
 from autograder.engine.processes import Processes, Reference
@@ -111,6 +112,7 @@ class _Grading:
             processes.close()
             with self.result.stage("second run"):
                 self._second_runs([t for t in tasks if t.second_run and runner.loads(t)], self._runner(processes, quiet=True), progress)
+            credit(self.course, self.result.tasks)
         finally:
             processes.close()
             shutil.rmtree(self.work, ignore_errors=True)
@@ -122,6 +124,7 @@ class _Grading:
                 progress(task.id)
             started = time.monotonic()
             graded = self._model(runner, task) if task.model else _task_result(task, runner.run(task))
+            explain(task, graded, self.course, self.expected, self.result.tasks)
             graded.elapsed_s = round(time.monotonic() - started, 3)
             self.result.tasks.append(graded)
         self.result.notes = [*self.result.notes, *runner.notes]
@@ -180,7 +183,11 @@ class _Grading:
     def _keep_better(self, index: int, task: Task, runner: Runner) -> None:
         first, started = self.result.tasks[index], time.monotonic()
         second = _task_result(task, runner.run(task, self._references(task)))
+        # Over right layers the task's own mistakes are seen for themselves.
+        explain(task, second, self.course, self.expected, [])
         if second.score <= first.score:
+            if second.mistakes and not first.mistakes:
+                first.mistakes, first.hint, first.see = second.mistakes, second.hint, second.see
             return
         by_name = {c.name: c for c in first.checks}
         for check in second.checks:
@@ -205,8 +212,7 @@ def _printable(name: str) -> str:
 
 
 def _task_result(task: Task, checks: list[CheckResult], verdict: str | None = None) -> TaskResult:
-    total = sum(c.weight for c in checks)
-    share = sum(c.weight for c in checks if c.passed) / total if total else 0.0
+    share = earned(checks)
     score = round(task.points * share, 2)
     chosen = verdict or _verdict(checks, share)
     return TaskResult(task.id, task.function, task.notebook, chosen, score, float(task.points), checks=checks, see=task.book)

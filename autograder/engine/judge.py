@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder.checks.api import Array, Observation, Requirement
+from autograder.engine.facts import shape_fact, sizes_of, value_fact
+from autograder.engine.settings import Calls, Look, forward_call, inputs, look, separation
 
 Seen = Observation | Requirement
+INCOMPLETE = "the check could not look at every output"
 
 
 @dataclass(frozen=True)
@@ -19,37 +22,55 @@ class Opinion:
 
     passed: bool
     message: str = ""
+    looks: tuple[Look, ...] = ()
+    """Every output that was looked at, also after the first wrong one."""
+    right: tuple[bool, ...] = ()
+    """For each thing that was seen of the submission, whether it is right."""
 
 
-def judge(expected: Sequence[Seen], got: Sequence[Seen]) -> Opinion:
-    """All that was seen: the first thing wrong is reported, otherwise the notes."""
-    notes: list[str] = []
-    for want, have in zip(expected, got, strict=False):
-        opinion = _one(want, have)
-        if not opinion.passed:
-            return opinion
-        if opinion.message:
-            notes.append(opinion.message)
+def judge(expected: Sequence[Seen], got: Sequence[Seen], calls: Calls | None = None) -> Opinion:
+    """All that was seen: the first thing wrong is reported, otherwise the notes.
+
+    Parameters
+    ----------
+    expected, got : what the check saw of the reference and of the submission.
+    calls : what it called for that, from the session over the submission; facts are measured against these.
+    """
+    calls = calls or {}
+    opinions = [_one(want, have, calls) for want, have in zip(expected, got, strict=False)]
+    looks = tuple(look(have, o.passed, calls) for have, o in zip(got, opinions, strict=False) if isinstance(have, Observation))
+    right = tuple(o.passed for o in opinions)
+    wrong = next((o for o in opinions if not o.passed), None)
+    if wrong is not None:
+        setting = separation(looks)
+        return Opinion(False, wrong.message + (f"; {setting}" if setting else ""), looks, right)
     if len(got) != len(expected):
-        return Opinion(False, "the check could not look at every output")
-    return Opinion(True, "; ".join(dict.fromkeys(notes)))
+        return Opinion(False, INCOMPLETE, looks, right)
+    return Opinion(True, "; ".join(dict.fromkeys(o.message for o in opinions if o.message)), looks, right)
 
 
-def _one(want: Seen, have: Seen) -> Opinion:
+def _one(want: Seen, have: Seen, calls: Calls) -> Opinion:
     if isinstance(have, Requirement):
         return Opinion(have.holds, "" if have.holds else have.message)
     if not isinstance(want, Observation) or want.name != have.name:
-        return Opinion(False, "the check could not look at every output")
-    return compare(want, have.value)
+        return Opinion(False, INCOMPLETE)
+    return compare(want, have.value, sizes_of(inputs(forward_call(calls, have.source))))
 
 
-def compare(want: Observation, value: Array) -> Opinion:
-    """One array against the reference's."""
+def compare(want: Observation, value: Array, sizes: Mapping[str, int] | None = None) -> Opinion:
+    """One array against the reference's.
+
+    Parameters
+    ----------
+    want : what the reference gave.
+    value : what the submission gave.
+    sizes : names of the lengths of the inputs, for facts such as "right up to a factor N".
+    """
     name, expected = want.name, want.value
-    if value.shape != expected.shape and _squeezed(value.shape) != _squeezed(expected.shape):
-        turned = value.ndim == expected.ndim == 2 and value.shape == expected.shape[::-1]
-        hint = " (it looks transposed)" if turned else ""
-        return Opinion(False, f"{name} has shape {value.shape}, expected {expected.shape}{hint}")
+    if value.shape != expected.shape and squeezed(value.shape) != squeezed(expected.shape):
+        with np.errstate(all="ignore"):
+            fact = shape_fact(value.astype(np.float64), expected.astype(np.float64), tolerance(want))
+        return Opinion(False, f"{name} has shape {value.shape}, expected {expected.shape}{f' ({fact})' if fact else ''}")
     note = ""
     if value.shape != expected.shape:
         note = f"{name} has shape {value.shape} where {expected.shape} is documented"
@@ -57,15 +78,23 @@ def compare(want: Observation, value: Array) -> Opinion:
     if want.dtype and value.dtype != expected.dtype:
         return Opinion(False, f"{name} has dtype {value.dtype}, expected {expected.dtype}")
     with np.errstate(all="ignore"):
-        problem = _values(value.astype(np.float64), expected.astype(np.float64), want.atol, want.rtol)
+        problem = _values(value, expected.astype(np.float64), tolerance(want), sizes or {})
     return Opinion(False, f"{name} {problem}") if problem else Opinion(True, note)
 
 
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without its axes of length 1, which cost no marks."""
     return tuple(n for n in shape if n != 1)
 
 
-def _values(value: Array, expected: Array, atol: float, rtol: float) -> str | None:
+def tolerance(want: Observation) -> float:
+    """The largest absolute error that counts as right."""
+    values = want.value[np.isfinite(want.value)]
+    return want.atol + want.rtol * float(np.max(np.abs(values.astype(np.float64)), initial=0.0))
+
+
+def _values(raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int]) -> str | None:
+    value = raw.astype(np.float64)
     if not value.size:
         return None
     finite = np.isfinite(expected)
@@ -74,15 +103,16 @@ def _values(value: Array, expected: Array, atol: float, rtol: float) -> str | No
         return f"holds {'NaN' if np.isnan(value[finite]).any() else 'infinite values'}"
     if odd.any():
         return "is finite where it must not be"
-    value, expected_finite = value[finite], expected[finite]
-    scale = float(np.max(np.abs(expected_finite), initial=0.0))
-    error = float(np.max(np.abs(value - expected_finite), initial=0.0))
-    if error <= atol + rtol * scale:
+    error = np.where(finite, np.abs(np.where(finite, value - expected, 0.0)), 0.0)
+    if not np.any(error > allowed):
         return None
-    fact = _fact(value, expected_finite, expected if finite.all() else None, atol + max(rtol, 1e-6) * scale)
-    wrong = int(np.sum(np.abs(value - expected_finite) > atol + rtol * scale))
-    part = "" if expected.size == 1 else " everywhere" if wrong == value.size else f" in {_share(wrong / value.size)} of its entries"
-    return f"is off by about {_power(error, scale)}{part}{fact}"
+    scale = float(np.max(np.abs(expected[finite]), initial=0.0))
+    share = float(np.mean(error > allowed))
+    part = "" if expected.size == 1 else " everywhere" if share == 1 else f" in {_share(share)} of its entries"
+    fact = ""
+    if finite.all():
+        fact = value_fact(value, expected, allowed, sizes, float(np.finfo(raw.dtype).eps) if raw.dtype == np.float32 else 0.0)
+    return f"is off by about {_power(float(error.max()), scale)}{part}" + (f": {fact}" if fact else "")
 
 
 def _power(error: float, scale: float) -> str:
@@ -95,23 +125,3 @@ def _power(error: float, scale: float) -> str:
 
 def _share(part: float) -> str:
     return "a few" if part < 0.2 else "about half" if part < 0.7 else "most"
-
-
-def _fact(value: Array, expected: Array, whole: Array | None, tolerance: float) -> str:
-    if not np.any(value):
-        return ": all of it is zero"
-    if np.max(np.abs(value + expected)) <= tolerance:
-        return ": the sign is wrong"
-    if whole is not None and whole.ndim == 2 and whole.shape[0] == whole.shape[1] and value.size > 1:
-        square = value.reshape(whole.shape)
-        if np.max(np.abs(square.T - whole)) <= tolerance:
-            return ": it is transposed"
-    square_sum = float(np.sum(expected * expected))
-    if value.size > 1 and square_sum > 0:
-        factor = float(np.sum(value * expected)) / square_sum
-        if factor and np.max(np.abs(value - factor * expected)) <= tolerance * max(1.0, abs(factor)):
-            return ": all of it is off by the same factor"
-        shift = float(np.mean(value - expected))
-        if np.max(np.abs(value - shift - expected)) <= tolerance:
-            return ": all of it is off by the same amount"
-    return ""

@@ -6,9 +6,12 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.engine.evidence import Evidence
 
 SCHEMA = 1
 VERDICTS = (
@@ -27,10 +30,17 @@ class CheckResult:
     weight: float = 1.0
     stopped: str | None = None
     """The verdict that ended the check, when it was not a comparison."""
+    credit: float = 0.0
+    """Share of the weight that a failed check earns."""
+    own_forward: str | None = None
+    """The student's own forward function that a wrong gradient is right for."""
+    evidence: Evidence | None = None
+    """What was seen, until the task is explained; no part of the document."""
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
-        return {"name": self.name, "passed": self.passed, "message": self.message}
+        found = {"name": self.name, "passed": self.passed, "message": self.message}
+        return found | ({"credit": self.credit} if self.credit else {})
 
 
 @dataclass
@@ -51,7 +61,8 @@ class TaskResult:
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
-        return {**asdict(self), "checks": [c.document() for c in self.checks]}
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**own, "mistakes": list(self.mistakes), "checks": [c.document() for c in self.checks]}
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from dataclasses import dataclass, field
@@ -9,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.api import Check, SubjectError
+from autograder.checks.api import Check, Session, SubjectError
 from autograder.course import Course, Task
 from autograder.engine import alone
 from autograder.engine.backends import RemoteBackend
-from autograder.engine.catalogue import CatalogueError, Expectations, checks_of, modules_of, run_check
-from autograder.engine.judge import judge
+from autograder.engine.catalogue import CatalogueError, Expectations, checks_of, finish, modules_of, open_session
+from autograder.engine.evidence import evidence
+from autograder.engine.faces import own_forward
+from autograder.engine.judge import Opinion, judge
 from autograder.engine.limits import Limits
 from autograder.engine.messages import Messages
 from autograder.engine.processes import Load, Process, Processes, Reference, Stopped
@@ -144,7 +147,7 @@ class Runner:
             process = self.processes.start(self._load(task), references)
         except Stopped as stop:
             return self._stopped(check, stop), False
-        result, importing = self._attempt(process, task, check)
+        result, importing = self._attempt(process, task, check, thorough=True)
         verdict = process.end()
         return (self._stopped(check, Stopped(verdict, importing)) if verdict else result), importing
 
@@ -152,27 +155,55 @@ class Runner:
         message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing)
         return CheckResult(check.name, False, message, check.weight, stop.verdict)
 
-    def _attempt(self, process: Process, task: Task, check: Check) -> tuple[CheckResult, bool]:
-        """One run of one check, and whether it was stopped while files were imported."""
-        load = self._load(task)
+    def _attempt(self, process: Process, task: Task, check: Check, thorough: bool = False) -> tuple[CheckResult, bool]:
+        """One run of one check, and whether it was stopped while files were imported.
+
+        Parameters
+        ----------
+        thorough : no other check will run in this process, so that a failed one may look further.
+        """
+        expected, load = self.expectations.of(check), self._load(task)
+        result = CheckResult(check.name, False, weight=check.weight)
+        session: Session | None = None
+        opinion: Opinion | None = None
         try:
             with process.check() as backend, np.errstate(all="ignore"):
                 if load not in self._noted:
                     self._read_notes(backend, load)
                 backend.sizes = self.expectations.sizes(check)
-                opinion = judge(self.expectations.of(check), run_check(check, backend, self.expectations.seed))
-            message = opinion.message if opinion.passed or not self.quiet else "differs from the reference"
-            return CheckResult(check.name, opinion.passed, message, check.weight), False
-        except SubjectError as error:
-            message, verdict = self.messages.raised(task, error), self.messages.verdict(task, error)
-            return CheckResult(check.name, False, message, check.weight, verdict), False
-        except Stopped as stop:
-            return self._stopped(check, stop), stop.importing
+                session = open_session(check, backend, self.expectations.seed)
+                seen = finish(check, session)
+                opinion = judge(expected, seen, session.calls)
+                result.passed, result.message = opinion.passed, self._message(opinion)
+                result.evidence = evidence(check, seen, opinion)
+                if thorough and not opinion.passed:
+                    result.own_forward = own_forward(session, expected, seen, opinion.right)
         except (SandboxUnavailable, CatalogueError):
             raise
-        except Exception:
+        except Stopped as stop:
+            if opinion is None or opinion.passed:
+                return self._stopped(check, stop), stop.importing
+        except Exception as error:
+            # After the verdict the student's own forward pass was run once more: what becomes of that changes nothing.
+            if opinion is None or opinion.passed:
+                self._failed_early(task, result, error)
+                # What cannot be compared explains nothing, and is no reason to end the grading.
+                with contextlib.suppress(Exception):
+                    seen = session.arrived() if session else []
+                    result.evidence = evidence(check, seen, judge(expected, seen, session.calls if session else {}), error)
+        return result, False
+
+    def _message(self, opinion: Opinion) -> str:
+        return opinion.message if opinion.passed or not self.quiet else "differs from the reference"
+
+    def _failed_early(self, task: Task, result: CheckResult, error: Exception) -> None:
+        """Put into a result what ended its check before there was a verdict."""
+        result.passed = False
+        if isinstance(error, SubjectError):
+            result.message, result.stopped = self.messages.raised(task, error), self.messages.verdict(task, error)
+        else:
             # The check computes with what came back; an odd shape or value must not end the grading.
-            return CheckResult(check.name, False, "an output does not have the shape or type it must have", check.weight), False
+            result.message = "an output does not have the shape or type it must have"
 
     def _read_notes(self, backend: RemoteBackend, load: Load) -> None:
         """What the loader says about the files; asked once for each set of modules."""

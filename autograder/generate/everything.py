@@ -8,16 +8,17 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.generate.book import build_book
+from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.stubs import build_stubs
 from autograder.generate.tasks import tasks_json
 from autograder.generate.tree import Plan
 
-PARTS = ("stubs", "tasks", "notebooks", "book")
+PARTS = ("stubs", "tasks", "notebooks", "hints", "book")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
-    """Plan the stubs, ``tasks.json`` and the notebooks of ``course/`` and of every extra folder, and the generated files of the book.
+    """Plan what is generated: ``tasks.json``, ``hints.json``, stubs and notebooks of every folder, and files of the book.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
             plans[root].add(path.relative_to(root).as_posix(), text)
         for root, plan in plans.items():
             plan.stale += _stale_notebooks(root, plan)
+    if "hints" in parts and (hints := hints_json(course)) is not None:
+        plans[course.root].add(f"src/coursenn/{HINTS}", hints)
     chapters = build_book(course) if "book" in parts else None
     return [*plans.values(), *([chapters] if chapters else [])]
 

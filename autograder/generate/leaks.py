@@ -1,8 +1,8 @@
 """Which lines must never reach a student, and a search for them in any tree of files.
 
-A secret is a line of at least 25 characters without spaces that stands in a solution region, a model answer,
-a rubric or a module of hidden checks, and in no given module, no stub and not in ``tasks.json``. The search ignores white space and looks
-through JSON strings (notebooks), HTML mark-up and entities (feedback) and zip archives.
+A secret is a line of at least 25 characters without spaces that stands in a solution region, a model answer, a rubric, a
+module of hidden checks or the code of a catalogued mistake, and in no given module, no stub and not in ``tasks.json``. The
+search ignores white space and looks through JSON strings (notebooks), HTML mark-up and entities (feedback) and zip archives.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from autograder.generate.notebooks import notebook_secrets
 from autograder.generate.regions import MIN_LINE, secret_parts, squeeze
 from autograder.generate.stubs import build_stubs, display, solution_lines
 from autograder.generate.tasks import tasks_json
+from autograder.mistakes import MistakesError, load_mistakes
 
-Kind = Literal["solution", "answer", "check"]
-ALL_KINDS: tuple[Kind, ...] = ("solution", "answer", "check")
+Kind = Literal["solution", "answer", "check", "mistake"]
+ALL_KINDS: tuple[Kind, ...] = ("solution", "answer", "check", "mistake")
 STRIDE = (MIN_LINE + 1) // 2
 TAG = re.compile(r"<[^<>]*>")
 ESCAPES = {"\\n": "", "\\t": "", "\\r": "", '\\"': '"', "\\'": "'", "\\\\": "\\", "\\/": "/"}
@@ -88,7 +89,8 @@ def secret_lines(course: Course | None = None, kinds: Iterable[Kind] = ALL_KINDS
     Parameters
     ----------
     course : the manifest; by default this repository's.
-    kinds : ``"solution"`` (package and notebooks), ``"answer"`` (model answers and rubrics), ``"check"`` (hidden checks).
+    kinds : ``"solution"`` (package and notebooks), ``"answer"`` (model answers and rubrics), ``"check"`` (hidden checks),
+        ``"mistake"`` (the code of the catalogue, which is nearly a solution).
     """
     course = course or load_course()
     lines: dict[str, Secret] = {}
@@ -172,6 +174,8 @@ def _sources(course: Course, kinds: set[Kind]) -> Iterator[tuple[Kind, dict[str,
                 yield "answer", answers
     if "check" in kinds:
         yield "check", _check_lines(course)
+    if "mistake" in kinds:
+        yield "mistake", _mistake_lines(course)
 
 
 def _check_lines(course: Course) -> dict[str, str]:
@@ -183,6 +187,15 @@ def _check_lines(course: Course) -> dict[str, str]:
             for part in secret_parts([line]):
                 found.setdefault(part, f"{display(course, path)}, line {number}")
     return found
+
+
+def _mistake_lines(course: Course) -> dict[str, str]:
+    """Lines of the code of catalogued mistakes, the right lines beside them included."""
+    try:
+        mistakes = load_mistakes(course)
+    except MistakesError:
+        return {}  # a course with another reference: none of these lines is its secret
+    return {part: f"the mistake {m.id}" for m in mistakes for part in secret_parts([*m.new.split("\n"), *m.old.split("\n")])}
 
 
 def _public_text(course: Course) -> str:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import csv
+import html
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from autograder.checks.api import Observation
 from autograder.cli import main
 from autograder.course import Course
 from autograder.demo import cycle
 from autograder.demo.cycle import Demo, contradictions, play, table
 from autograder.demo.sample_class import CLASS, hand_written
 from autograder.engine import sandbox
+from autograder.engine.backends import LocalBackend
+from autograder.engine.catalogue import checks_of, open_session
 from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.mistakes import load_mistakes
+from autograder.pages.render import points
 
 # Student -> the tasks in which marks are lost, and no others.
 LOST = {
@@ -26,6 +34,9 @@ LOST = {
     "jan": {"fc-net-normalization"},
     "mona": {"rmsprop"},
     "olga": {"spatial-groupnorm-backward"},
+    "pia": {"max-pool-backward"},
+    "quin": {"svm-loss"},
+    "rosa": {"layernorm-backward"},
 }
 
 
@@ -58,6 +69,72 @@ def test_each_mistake_costs_its_own_task_alone(demo: Demo) -> None:
         assert document is not None
         found[student] = {t["id"] for t in document["tasks"] if t["score"] < t["max_score"]}
     assert found == LOST
+
+
+def test_each_feedback_page_names_its_own_mistake(demo: Demo, course: Course) -> None:
+    """Do at least ten students read about the mistake they made, and about no other?"""
+    catalogue = {m.id: m for m in load_mistakes(course)}
+    documents = {r.student: r.document for r in demo.report.rows}
+    named = {s.id: s.mistakes[0] for s in CLASS if s.mistakes}
+    assert len(set(named.values())) >= 10
+    for student, mistake in named.items():
+        document = documents[student]
+        assert document is not None
+        found = {m for task in document["tasks"] for m in task["mistakes"]}
+        page = _page(demo, student)
+        assert found == {mistake}, student
+        assert html.escape(catalogue[mistake].says) in page.replace("&#39;", "&#x27;")
+        others = {m.says for m in catalogue.values() if m.id in set(named.values()) - found and m.says != catalogue[mistake].says}
+        assert not [text for text in others if html.escape(text) in page.replace("&#39;", "&#x27;")]
+
+
+def test_right_work_is_told_so(demo: Demo) -> None:
+    """Does a page begin with what is right, and is there nothing to lament on a perfect one?"""
+    assert "Where points were lost" not in _page(demo, "ada")
+    assert _page(demo, "dan").index("What is right") < _page(demo, "dan").index("Where points were lost")
+    assert "What is not there yet" in _page(demo, "ben")
+
+
+def test_no_page_lets_one_rebuild_an_input_or_an_expected_value(demo: Demo, course: Course, reference: Path) -> None:
+    """Does any page of the class hold a number of a hidden input, or of what the reference makes of it?"""
+    seed = int(next(demo.folder.glob("*seed*")).read_text(encoding="utf-8"))
+    secret = hidden_numbers(course, reference, seed)
+    assert len(secret) > 10_000
+    for row in demo.report.rows:
+        assert row.document is not None
+        graded = (row.document, *row.document["tasks"])
+        marks = {points(entry[key]) for entry in graded for key in ("score", "max_score")}
+        (path,) = (demo.folder / "feedback" / row.student).glob("*/index.html")
+        text = re.sub(r"<style>.*?</style>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        numbers = set(NUMBER.findall(re.sub(r"<[^>]*>", " ", text))) - marks
+        assert not numbers & secret, row.student
+        assert not [n for n in numbers if len(n.replace(".", "").lstrip("-0")) > 3], row.student
+
+
+NUMBER = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
+
+
+def hidden_numbers(course: Course, reference: Path, seed: int) -> set[str]:
+    """Every number of the hidden inputs and expected values that is not round, as people and Python write it."""
+    arrays: list[np.ndarray] = []
+    state = np.random.get_state()
+    for task in course.tasks:
+        for check in checks_of(course, task) if not task.model else ():
+            session = open_session(check, LocalBackend(reference), seed)
+            check.run(session)
+            arrays += [s.value for s in session.seen if isinstance(s, Observation)]
+            arrays += [a for call in session.calls.values() for a in call.args if isinstance(a, np.ndarray)]
+    np.random.set_state(state)
+    values = np.concatenate([np.asarray(a, dtype=np.float64).ravel()[:500] for a in arrays])
+    telling = [float(v) for v in values[np.isfinite(values)] if round(v, 2) != v]
+    written = {form.format(v) for v in telling for form in ("{:.3f}", "{:.4f}", "{:.4g}", "{:.6g}", "{!r}")}
+    # Three digits name no number: 0.9 stands in many a sentence.
+    return {text for text in written if len(text.replace(".", "").lstrip("-0")) > 3}
+
+
+def _page(demo: Demo, student: str) -> str:
+    (path,) = (demo.folder / "feedback" / student).glob("*/index.html")
+    return path.read_text(encoding="utf-8")
 
 
 def test_half_done_work_gets_half_the_marks(demo: Demo, course: Course) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from coursenn._differences import describe_place, explain, hints, shape_hint
+from coursenn._hints import Print, find, fingerprint
 
 Array = NDArray[Any]
 MANY = 200
@@ -64,6 +65,8 @@ class Checks:
         self.right: list[str] = []
         self.wrong: list[str] = []
         self.notes: list[str] = []
+        self.prints: list[tuple[str, Print | None]] = []
+        """What is wrong, as hints know it."""
         self.misshapen: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
 
     def __enter__(self) -> Checks:
@@ -89,18 +92,20 @@ class Checks:
         notes = [*self.notes, *self._exchanged()]
         total = len(self.wrong) + len(self.right)
         lines = [f"{self.name}: {len(self.wrong)} of {total} checks failed"]
-        for mark, texts in (("WRONG", self.wrong), ("note ", notes), ("right", self.right)):
+        told = find(self.name, self.prints)
+        for mark, texts in (("WRONG", self.wrong), ("hint ", told), ("note ", notes), ("right", self.right)):
             for text in texts:
                 first, *rest = text.splitlines()
                 lines.append(f"  {mark}  {first}")
                 lines += [f"         {line}" for line in rest]
         return "\n".join(lines)
 
-    def _record(self, holds: bool, right: str, wrong: str) -> bool:
+    def _record(self, holds: bool, right: str, wrong: str, got: Any = None) -> bool:
         if holds:
             self.right.append(right)
         elif wrong not in self.wrong:  # `shape` followed by `close` would say the same twice
             self.wrong.append(wrong)
+            self.prints.append((right, fingerprint(got)))
         return holds
 
     def _exchanged(self) -> list[str]:
@@ -124,7 +129,7 @@ class Checks:
             self.misshapen[label] = (array.shape, shape)
         hint = shape_hint(array.shape, shape)
         wrong = f"{label} has shape {array.shape}, expected is {shape}." + (f"\n{hint}" if hint else "")
-        return self._record(holds, f"{label} has shape {shape}", wrong)
+        return self._record(holds, f"{label} has shape {shape}", wrong, array)
 
     def dtype(self, label: str, got: Any, dtype: DTypeLike) -> bool:
         """The array has that dtype."""
@@ -238,14 +243,14 @@ class Checks:
             kind = "nan" if np.isnan(array[lost]).all() else "inf" if np.isinf(array[lost]).all() else "nan and inf"
             count = f"{int(lost.sum())} of {array.size} entries are {kind}" if array.ndim else f"it is {kind}"
             text = f"{what}: {count}{describe_place(lost)}: look for a division by 0, log(0) or an overflow in exp."
-            return self._record(False, right, text)
+            return self._record(False, right, text, got)
         with np.errstate(invalid="ignore"):
             error = np.where(array == want, 0.0, np.abs(array - want))
         largest = float(error.max(initial=0.0))
         if largest <= allowed:
             return self._record(True, f"{right} (largest absolute error {largest:.1e}, allowed {allowed:.1e})", "")
         text = f"{what}: {self._largest(array, want, error, allowed, source)}" + hints(array, want, allowed, np.asarray(got).dtype)
-        return self._record(False, right, text)
+        return self._record(False, right, text, got)
 
     @staticmethod
     def _largest(got: Array, want: Array, error: Array, allowed: float, source: str) -> str:

@@ -98,8 +98,8 @@ def test_partial_credit_follows_the_weights(grade: Grade) -> None:
     ("forward", "message"),
     [
         ("    return -(x**3), x\n", "the sign is wrong"),
-        ("    return 2 * x**3, x\n", "off by the same factor"),
-        ("    return (x**3).T, x\n", "it looks transposed"),
+        ("    return 2 * x**3, x\n", "right up to a factor of two"),
+        ("    return (x**3).T, x\n", "it is transposed"),
         ("    return x**3 + 1, x\n", "off by the same amount"),
         ("    return 0 * x, x\n", "all of it is zero"),
         ("    return x**3 / 0, x\n", "holds infinite values"),

@@ -1,0 +1,198 @@
+"""Names the mistake of a submission: its outputs on the hidden inputs are compared with those of every catalogued mistake.
+
+A mistake's outputs come from the same checks over the variant of the reference that stands in the catalogue, in the trusted
+process, once for each seed and task. Naming decides what is said and never what is scored.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autograder.checks.api import Check, Observation
+from autograder.course import Course, Task
+from autograder.engine.backends import LocalBackend, forget
+from autograder.engine.catalogue import Expectations, checks_of, expectations
+from autograder.engine.evidence import ODD, Evidence, watch
+from autograder.engine.judge import Seen, squeezed, tolerance
+from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
+
+WIDER = 10.0
+"""An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
+NEAR = 0.1
+"""The same for what is measured of random outputs, which are never the same twice."""
+MAX_NAMED = 3
+MAX_ALIKE = 3
+"""When more mistakes than this fit equally well, none of them is said."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a mistake does to one check: only where it differs from the reference is kept."""
+
+    count: int
+    passed: bool
+    ended: str
+    wrong: Mapping[int, Seen]
+
+
+@dataclass(frozen=True)
+class Named:
+    """Mistakes that explain lost marks."""
+
+    mistakes: tuple[Mistake, ...]
+    either: bool = False
+    """Whether they fit equally well, so that one of them is meant and not all."""
+
+
+@dataclass(frozen=True)
+class _Fit:
+    mistake: Mistake
+    hits: frozenset[str]
+    strength: float
+
+
+class Naming:
+    """The signatures of the catalogue for one course and seed, computed when they are first needed."""
+
+    def __init__(self, course: Course, expected: Expectations) -> None:
+        self.course, self.expected = course, expected
+        # As many as a class needs at once; a signature holds a few small arrays.
+        self.signatures = functools.lru_cache(maxsize=1024)(self._signatures)
+
+    @functools.cached_property
+    def catalogue(self) -> tuple[Mistake, ...]:
+        """All entries; none when they do not fit the course's reference: marks do not wait for words, and `audit` says what is wrong."""
+        try:
+            return load_mistakes(self.course)
+        except MistakesError:
+            return ()
+
+    def name(self, task: Task, evidence: Sequence[Evidence], also: Collection[str] = ()) -> Named:
+        """The mistakes that explain a task's failed checks; none when nothing fits.
+
+        Parameters
+        ----------
+        task : the task that lost marks.
+        evidence : of its checks; one that was stopped has none.
+        also : ids of mistakes already named in this submission, which may be met here again.
+        """
+        failed = {e.check for e in evidence if not e.passed}
+        for ids in (None, also):
+            entries = [m for m in self.catalogue if (m.task == task.id if ids is None else m.id in ids)]
+            fits = [fit for m in entries if (fit := self._fit(m, task, evidence)) and fit.hits]
+            if found := _choose(fits, failed):
+                return found
+        return Named(())
+
+    def _fit(self, mistake: Mistake, task: Task, evidence: Sequence[Evidence]) -> _Fit | None:
+        """Where a mistake agrees; None when it fails something that the submission passes."""
+        signatures = self.signatures(mistake, task)
+        hits, strength = set(), 0.0
+        for one in evidence:
+            signature = signatures[one.check]
+            if one.passed and not signature.passed:
+                return None
+            if not one.passed and (agreement := _agreement(one, signature)):
+                hits.add(one.check)
+                strength += agreement
+        return _Fit(mistake, frozenset(hits), strength)
+
+    def _signatures(self, mistake: Mistake, task: Task) -> dict[str, Signature]:
+        """Run a task's checks over the variant of a mistake."""
+        state = np.random.get_state()
+        with tempfile.TemporaryDirectory(prefix="coursenn-mistake-") as folder, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            path = variant(mistake, self.expected.path, Path(folder))
+            try:
+                return {c.name: self._signature(path, c) for c in checks_of(self.course, task)}
+            finally:
+                forget(path)
+                np.random.set_state(state)
+
+    def _signature(self, path: Path, check: Check) -> Signature:
+        one = watch(check, LocalBackend(path), self.expected.seed, self.expected.of(check))
+        wrong = {i: item for i, (item, right) in enumerate(zip(one.seen, one.right, strict=False)) if not right}
+        return Signature(len(one.seen), one.passed, one.ended, wrong)
+
+
+@functools.lru_cache(maxsize=4)
+def naming(course: Course, path: Path, seed: int | str) -> Naming:
+    """The naming of a course, a reference and a seed, kept in memory."""
+    return Naming(course, expectations(path, seed))
+
+
+def _agreement(one: Evidence, signature: Signature) -> float:
+    """How much of a failed check a signature explains: 0 when anything contradicts it."""
+    if signature.passed or signature.count != len(one.seen) or signature.ended != one.ended:
+        return 0.0
+    wrong = {i for i, right in enumerate(one.right) if not right}
+    if wrong != set(signature.wrong):
+        return 0.0
+    if not wrong:
+        # Nothing but an exception: the same words are a weak sign, for its text names shapes and operations.
+        return 0.0 if one.ended == ODD else 0.5
+    kinds = [_same(one.seen[i], item) for i, item in signature.wrong.items()]
+    return sum(kinds) if all(kinds) else 0.0
+
+
+def _same(have: Seen, item: Seen) -> float:
+    if isinstance(have, Observation) and isinstance(item, Observation):
+        return 2.0 * (have.name == item.name and _agree(have, item))
+    if isinstance(have, Observation) or isinstance(item, Observation):
+        return 0.0
+    if have != item:
+        return 0.0
+    if have.measure is None or item.measure is None:
+        return 1.0
+    return 2.0 * (abs(have.measure - item.measure) <= NEAR * max(1.0, abs(item.measure)))
+
+
+def _agree(have: Observation, item: Observation) -> bool:
+    """Whether two wrong outputs are the same wrong output."""
+    if squeezed(have.value.shape) != squeezed(item.value.shape) or have.value.size != item.value.size:
+        return False
+    a, b = have.value.astype(np.float64).reshape(-1), item.value.astype(np.float64).reshape(-1)
+    with np.errstate(all="ignore"):
+        apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
+    return bool(np.all(apart <= WIDER * tolerance(item)))
+
+
+def _choose(fits: Sequence[_Fit], failed: set[str]) -> Named | None:
+    """The fewest mistakes that explain the most."""
+    whole = [fit for fit in fits if fit.hits == failed]
+    if whole:
+        return _alike(whole)
+    chosen: list[_Fit] = []
+    left = set(failed)
+    while left and len(chosen) < MAX_NAMED:
+        best = max(((len(fit.hits & left), fit.strength) for fit in fits if fit not in chosen), default=(0, 0.0))
+        alike = [fit for fit in fits if fit not in chosen and (len(fit.hits & left), fit.strength) == best]
+        # Of several that explain a part equally well none is the better guess.
+        if not best[0] or best[1] < 1 or len(alike) > 1:
+            break
+        chosen += alike
+        left -= alike[0].hits
+    return Named(tuple(fit.mistake for fit in chosen)) if chosen else None
+
+
+def _alike(fits: Sequence[_Fit]) -> Named | None:
+    strongest = max(fit.strength for fit in fits)
+    best = [fit.mistake for fit in fits if fit.strength == strongest]
+    return Named(tuple(best), either=len(best) > 1) if len(best) <= MAX_ALIKE else None
+
+
+def hint(named: Named, level: str) -> str | None:
+    """What a student is told of named mistakes, a line for each; ``level`` is one of `LEVELS` of the manifest."""
+    if not named.mistakes or level == "pointer":
+        return None
+    texts = [m.asks if level == "question" else f"{m.says} {m.asks}" for m in named.mistakes]
+    if named.either:
+        texts = [f"{'Either' if i == 0 else 'or'}: {text}" for i, text in enumerate(texts)]
+    return "\n".join(texts)

@@ -1,0 +1,126 @@
+"""``coursenn/hints.json``: what each catalogued mistake gives in the visible checks, so that hints come before the deadline.
+
+Each check cell is run over the variant of each mistake of its task. What goes into the file is a few numbers worked out from the
+wrong outputs, and as much text as the manifest's setting allows: never code, never a right output.
+
+Running all of them takes a minute or two, so the file carries a key of everything that decides what it holds and is made anew
+only when that changes; another machine rounds differently and would otherwise make another file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.course import Course, Task
+from autograder.engine.backends import forget, modules_of
+from autograder.generate.notebooks import build_notebook
+from autograder.generate.templates import book_url
+from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
+from autograder.reference import cache_directory, reference_path
+
+HINTS = "hints.json"
+DECIDING = ("checking.py", "_hints.py", "_differences.py", "gradient_check.py")
+
+
+def hints_json(course: Course) -> str | None:
+    """The file as text; None for a course that the catalogue has nothing to say about."""
+    try:
+        mistakes = load_mistakes(course)
+    except MistakesError:
+        return None  # another course with tasks of the same names; of ours `autograder audit` says what is wrong
+    cells = {task.id: _cells(course, task) for task in course.tasks if not task.model} if mistakes else {}
+    if not mistakes:
+        return None
+    key = _key(course, mistakes, cells)
+    path = course.root / "src" / "coursenn" / HINTS
+    if (text := _current(path, key)) is not None:
+        return text
+    found: dict[str, list[dict[str, Any]]] = {}
+    for mistake in mistakes:
+        for check, wrong in _kept(course, mistake, cells[mistake.task]):
+            entry = {"wrong": wrong, "says": _text(mistake, course.feedback.visible), "see": book_url(course, mistake.book)}
+            found.setdefault(check, []).append(entry)
+    # By what is said and not by id, so that the order tells nothing.
+    checks = {check: sorted(entries, key=lambda e: json.dumps(e, sort_keys=True)) for check, entries in sorted(found.items())}
+    lines = [f" {json.dumps(c)}: [\n  " + ",\n  ".join(json.dumps(e, ensure_ascii=False) for e in es) + "]" for c, es in checks.items()]
+    return f'{{"key": "{key}",\n"checks": {{\n' + ",\n".join(lines) + "\n}}\n"
+
+
+def _text(mistake: Mistake, level: str) -> str:
+    return {"pointer": "", "question": mistake.asks, "explanation": f"{mistake.says} {mistake.asks}"}[level]
+
+
+def _cells(course: Course, task: Task) -> tuple[str, str]:
+    """The imports of a task's notebook, and its check cell as students see it."""
+    notebook = build_notebook(course, task.notebook, "student")
+    codes = [str(c.source) for c in notebook.cells if c.cell_type == "code"]
+    imports = next((c for c in codes if "from coursenn.checking import" in c), "from coursenn.checking import checking")
+    check = next(str(c.source) for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == task.id)
+    return imports, check
+
+
+def _key(course: Course, mistakes: tuple[Mistake, ...], cells: dict[str, tuple[str, str]]) -> str:
+    return _digest(course.feedback.visible, course.book_address, repr(mistakes), repr(sorted(cells.items())), *_sources(course))
+
+
+def _sources(course: Course) -> list[str]:
+    deciding = [course.given[name] for name in DECIDING if name in course.given]
+    return [path.read_text(encoding="utf-8") for path in (*map(course.reference, course.editable), *deciding)]
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _kept(course: Course, mistake: Mistake, cells: tuple[str, str]) -> list[tuple[str, list[Any]]]:
+    """`_run`, or what it gave before: a catalogue grows by a few entries at a time, and text costs nothing."""
+    key = _digest(repr((mistake.file, mistake.scope, mistake.old, mistake.new, cells)), np.__version__, *_sources(course))
+    path = cache_directory() / "hints" / f"{key}.json"
+    with contextlib.suppress(OSError, ValueError):
+        return [(str(check), wrong) for check, wrong in json.loads(path.read_text(encoding="utf-8"))]
+    made = list(_run(course, mistake, cells))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_text(json.dumps(made), encoding="utf-8")
+    part.replace(path)
+    return made
+
+
+def _current(path: Path, key: str) -> str | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text if json.loads(text)["key"] == key else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _run(course: Course, mistake: Mistake, cells: tuple[str, str]) -> Iterator[tuple[str, list[Any]]]:
+    """The name of the visible check that a mistake fails, and the fingerprints of what is wrong."""
+    imports, check = cells
+    with tempfile.TemporaryDirectory(prefix="coursenn-hint-") as folder:
+        path = variant(mistake, reference_path(course), Path(folder))
+        names: dict[str, Any] = {"np": np}
+        state = np.random.get_state()
+        with modules_of(path), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                np.random.seed(0)
+                exec(imports, names)
+                exec(check, names)
+            except Exception:
+                opened = names.get("check")
+                if opened is not None and getattr(opened, "prints", None):
+                    yield opened.name, [list(item) for item in opened.prints]
+        np.random.set_state(state)
+        forget(path)

@@ -1,0 +1,1 @@
+"""Pages for people: feedback for one student, a report on a class. Static HTML without any script."""

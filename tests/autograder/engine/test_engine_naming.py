@@ -1,0 +1,123 @@
+"""Is the mistake named that was made, in whatever style it is written, and never one that was not?"""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.course import Course
+from autograder.engine.backends import LocalBackend, forget
+from autograder.engine.catalogue import checks_of
+from autograder.engine.evidence import Evidence, watch
+from autograder.engine.naming import Named, Naming, hint, naming
+from autograder.mistakes import Mistake, load_mistakes, variant
+from tests.autograder.engine._restyle import restyle_package
+
+SEED = "naming"
+RATE = 0.9
+
+
+@pytest.fixture(scope="module")
+def names(course: Course, reference: Path) -> Naming:
+    """The naming of this course, shared by the tests."""
+    return naming(course, reference, SEED)
+
+
+def observed(names: Naming, package: Path, task_id: str) -> list[Evidence]:
+    """What the checks of a task see of a package, in this process."""
+    state = np.random.get_state()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            checks = checks_of(names.course, names.course.task(task_id))
+            return [watch(c, LocalBackend(package), SEED, names.expected.of(c)) for c in checks]
+    finally:
+        forget(package)
+        np.random.set_state(state)
+
+
+def named(names: Naming, package: Path, task_id: str) -> Named:
+    return names.name(names.course.task(task_id), observed(names, package, task_id))
+
+
+def entry(course: Course, mistake_id: str) -> Mistake:
+    return next(m for m in load_mistakes(course) if m.id == mistake_id)
+
+
+def test_another_style_is_right_too(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Does the other style that naming is measured with leave finished code right?"""
+    shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
+    restyle_package(tmp_path, list(names.course.editable))
+    for task in names.course.tasks:
+        if not task.model:
+            assert all(e.passed for e in observed(names, tmp_path, task.id)), task.id
+            assert names.name(task, observed(names, tmp_path, task.id)) == Named(())
+
+
+def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Is each mistake named when all the code around it is written with other operations that round in another way?"""
+    wrong: list[str] = []
+    unsure: list[str] = []
+    for i, mistake in enumerate(load_mistakes(names.course)):
+        package = variant(mistake, reference, tmp_path / str(i))
+        restyle_package(package, list(names.course.editable))
+        found = named(names, package, mistake.task)
+        ids = [m.id for m in found.mistakes]
+        if mistake.id not in ids:
+            wrong.append(f"{mistake.id}: {', '.join(ids) or 'nothing'}")
+        elif len(ids) > 1:
+            unsure.append(f"{mistake.id}: {', '.join(ids)}")
+        shutil.rmtree(package)
+    total = len(load_mistakes(names.course))
+    print(f"named in another style: {total - len(wrong)} of {total} ({1 - len(wrong) / total:.1%}), {len(unsure)} of them with others")
+    print("\n".join(["not named:", *wrong, "not told apart:", *unsure]))
+    assert 1 - len(wrong) / total >= RATE
+
+
+def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Does a student with two mistakes read about both, when each shows in a check of its own?"""
+    ids = ("batchnorm-forward-momentum-the-wrong-way-round", "batchnorm-forward-eps-hard-coded")
+    package = reference
+    for i, mistake_id in enumerate(ids):
+        package = variant(entry(course, mistake_id), package, tmp_path / str(i))
+    found = named(names, package, "batchnorm-forward")
+    assert {m.id for m in found.mistakes} >= {"batchnorm-forward-eps-hard-coded"}
+    assert not found.either
+
+
+def test_a_mistake_of_nobody_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Is code that is wrong in a way the catalogue does not know left without a name?"""
+    shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
+    path = tmp_path / "coursenn" / "layers.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text
+        + "\n\n_right = batchnorm_forward\n\n\ndef batchnorm_forward(*a):\n    out, cache = _right(*a)\n    return np.sin(out), cache\n"
+    )
+    assert named(names, tmp_path, "batchnorm-forward") == Named(())
+
+
+def test_a_passed_check_rules_a_mistake_out(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Is a mistake that fails checks which the submission passes never said?"""
+    mistake = entry(course, "batchnorm-forward-eps-forgotten")
+    evidence = observed(names, variant(mistake, reference, tmp_path), mistake.task)
+    passing = observed(names, reference, mistake.task)
+    failed = [i for i, e in enumerate(evidence) if not e.passed]
+    assert names.name(course.task(mistake.task), evidence).mistakes == (mistake,)
+    mixed = [*passing[: failed[0]], evidence[failed[0]], *passing[failed[0] + 1 :]]
+    if len(failed) > 1:
+        assert mistake not in names.name(course.task(mistake.task), mixed).mistakes
+
+
+def test_levels_say_more_and_more(course: Course) -> None:
+    """Does the manifest's setting decide between a link, a question and an explanation?"""
+    first, second = load_mistakes(course)[:2]
+    assert hint(Named((first,)), "pointer") is None
+    assert hint(Named((first,)), "question") == first.asks
+    assert hint(Named((first,)), "explanation") == f"{first.says} {first.asks}"
+    assert hint(Named((first, second), either=True), "question") == f"Either: {first.asks}\nor: {second.asks}"
+    assert hint(Named(()), "explanation") is None

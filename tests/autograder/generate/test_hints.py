@@ -1,0 +1,104 @@
+"""Do the visible checks hint at typical mistakes, and is nothing handed out but what they need for that?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.course import Course
+from autograder.generate import hints as generator
+from autograder.generate.hints import HINTS, hints_json
+from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.mistakes import load_mistakes
+from coursenn._hints import agree, fingerprint
+from coursenn.checking import CheckFailed, checking
+
+MOST_BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def document(course: Course) -> dict[str, Any]:
+    return json.loads((course.root / "src" / "coursenn" / HINTS).read_text(encoding="utf-8"))
+
+
+def test_the_file_is_not_made_again_without_need(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the file current, and is that seen without running a single check?"""
+    monkeypatch.setattr(generator, "_kept", lambda *_: pytest.fail("a check was run: `make generate` and commit"))
+    text = hints_json(course)
+    assert text == (course.root / "src" / "coursenn" / HINTS).read_text(encoding="utf-8")
+
+
+def test_students_get_numbers_a_question_and_a_link(course: Course, document: dict[str, Any]) -> None:
+    """Does the file hold what hints need, no id, no code, and no more text than the manifest's setting allows?"""
+    path = course.root / "src" / "coursenn" / HINTS
+    mistakes = load_mistakes(course)
+    entries = [entry for check in document["checks"].values() for entry in check]
+    assert path.stat().st_size < MOST_BYTES
+    assert len(entries) > 0.7 * len(mistakes)
+    assert all(entry.keys() == {"wrong", "says", "see"} for entry in entries)
+    assert course.feedback.visible == "question"
+    assert {entry["says"] for entry in entries} <= {m.asks for m in mistakes}
+    text = path.read_text(encoding="utf-8")
+    assert not [m.id for m in mistakes if m.id in text]
+    print(f"{len(entries)} of {len(mistakes)} mistakes show in a visible check; {path.stat().st_size} bytes")
+
+
+def test_no_line_of_the_catalogue_is_in_the_public_tree(course: Course) -> None:
+    """Is the code of every mistake, right or wrong, kept out of what students get?"""
+    secrets = secret_lines(course, ["mistake"])
+    assert len(secrets) > 100
+    for folder in (course.root / "src", course.root / "notebooks"):
+        assert not find_leaks(folder, secrets)
+
+
+def affine(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.tensordot(x.reshape(len(x), -1), w, 1)
+
+
+def test_a_student_who_forgot_the_bias_reads_the_question(course: Course) -> None:
+    """Does the notebook's own check ask the question of the mistake that was made, in the student's own style?"""
+    _, source = generator._cells(course, course.task("affine-forward"))
+    names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (affine(x, w, b), None)}
+    with pytest.raises(CheckFailed) as failed:
+        exec(source, names)
+    asked = next(m.asks for m in load_mistakes(course) if m.id == "affine-forward-no-bias")
+    message = str(failed.value)
+    assert f"hint   {asked}" in message
+    assert f"Read {course.book_address}" in message
+
+
+def test_an_unknown_mistake_gets_no_hint(course: Course) -> None:
+    """Is nothing said that does not fit?"""
+    _, source = generator._cells(course, course.task("affine-forward"))
+    names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (np.sin(affine(x, w, b)), None)}
+    with pytest.raises(CheckFailed) as failed:
+        exec(source, names)
+    assert "hint" not in str(failed.value)
+
+
+def test_fingerprints_tell_outputs_apart() -> None:
+    """Is the same output recognised after rounding, and another one not?"""
+    array = np.random.default_rng(0).normal(size=(4, 5))
+    assert agree(fingerprint(array), fingerprint(array * (1 + 1e-9)))
+    assert agree(fingerprint(array[None]), fingerprint(array))
+    for other in (array.T, array[::-1], -array, array * 1.001, array[:3], np.where(array > 1, np.nan, array)):
+        assert not agree(fingerprint(array), fingerprint(other))
+    assert agree(fingerprint("text"), fingerprint(None)) is (fingerprint("text") is None)
+    assert fingerprint([[1], [1, 2]]) is None
+
+
+def test_checks_work_without_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a check still speak when the hints are lost or damaged?"""
+    from coursenn import _hints
+
+    (tmp_path / "damaged.json").write_text("{", encoding="utf-8")
+    for name in ("missing.json", "damaged.json"):
+        monkeypatch.setattr(_hints, "FILE", tmp_path / name)
+        _hints._entries.cache_clear()
+        with pytest.raises(CheckFailed, match="WRONG"), checking("affine_forward") as check:
+            check.close("out", np.zeros(2), np.ones(2))
+    _hints._entries.cache_clear()
