@@ -9,6 +9,7 @@ import click
 
 from autograder.cli import EXIT_FINDINGS
 from autograder.course import REPOSITORY, load_course
+from autograder.generate.errors import GeneratorError
 from autograder.publish.build import BookError, build_site, follow_links
 from autograder.publish.editions import EDITIONS, Edition
 
@@ -43,6 +44,6 @@ def command(edition: Edition, assignments: tuple[str, ...], output: Path | None,
             click.echo(f"The PDF is at {print_book(course, target)}")
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
-    except (BookError, OSError) as error:
+    except (BookError, GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
         sys.exit(EXIT_FINDINGS)

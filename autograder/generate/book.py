@@ -8,13 +8,15 @@ import yaml
 
 from autograder.course import Course
 from autograder.generate.equations import book_pages, evaluate, has_identities, identities_page
+from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import read_notebook
 from autograder.generate.public import toc_pages
 from autograder.generate.recorded import read_results
-from autograder.generate.tree import Plan
+from autograder.generate.tree import Plan, compare
 
 RECORDED = "book/recorded"
 IDENTITIES = "book/identities.md"
+CURE = "run `autograder generate --only book` and commit what it writes"
 
 
 def build_book(course: Course) -> Plan | None:
@@ -31,3 +33,20 @@ def build_book(course: Course) -> Plan | None:
             plan.add(f"{RECORDED}/{name}.txt", text.rstrip() + "\n")
     plan.stale += sorted(name for path in (base / RECORDED).glob("*.txt") if (name := path.relative_to(base).as_posix()) not in plan.files)
     return plan
+
+
+def refuse_outdated(course: Course) -> None:
+    """Compute every equation anew, as each build of the book does.
+
+    Raises
+    ------
+    GeneratorError
+        When two sides disagree, or a generated file is not what its source makes.
+    """
+    plan = build_book(course)
+    changes = compare(plan) if plan else []
+    if changes:
+        names = ", ".join(change.path.name for change in changes)
+        raise GeneratorError(
+            "book", f"not what its sources make: {names}", "run `autograder generate --only book` and commit what it writes"
+        )

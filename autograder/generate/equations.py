@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -22,6 +23,7 @@ TIMEOUT_S = 300
 # Run with the repository and the reference on the path; one line of JSON comes out.
 PROGRAM = """
 import json
+import math
 from tests.book.identities import load
 rows = [{"label": i.label, "page": i.page, "name": i.name, "says": i.says, "below": i.below, "error": i.error()} for i in load()]
 print(json.dumps(rows))
@@ -93,7 +95,7 @@ def identities_page(pages: dict[str, str], checked: list[Checked]) -> str:
     if lost:
         raise GeneratorError(SOURCES, f"no equation of their page has the label {', '.join(lost)}", "correct the label")
     rows = [
-        f"| {{eq}}`{c.label}` | [{title(pages[c.page])}]({c.page}.md) | {c.says} | {c.below:.0e} |"
+        f"| {{eq}}`{c.label}` | [{title(pages[c.page])}]({c.page}.md) | {c.says} | $10^{{{round(math.log10(c.below))}}}$ |"
         for c in sorted(checked, key=lambda c: place[c.label])
     ]
     equations = len({c.label for c in checked})
@@ -108,8 +110,8 @@ arrays, by different ways, one of them the reference solution of the course wher
 book is not built. The checks themselves stay in the instructors' repository, since some of them are solutions.
 
 The last column is a bound on the largest difference between the two sides, relative to the largest entry where that is above 1. It
-is checked at every build. Two ways to compute the same numbers agree to about {{math}}`10^{{-12}}`; a derivative that is compared with a
-difference quotient agrees to about {{math}}`10^{{-9}}` ([](gradient-checking.md) says why not better).
+is checked at every build. Two ways to compute the same numbers are held to $10^{{-12}}$, a derivative against a difference quotient to
+$10^{{-9}}$ ([](gradient-checking.md) says why not to less), and a limit or an expansion to what it leaves out.
 
 {checks} checks of {equations} equations, all of them passed:
 

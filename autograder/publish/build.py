@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.course import REPOSITORY, Course
+from autograder.generate.book import refuse_outdated
 from autograder.generate.drawings import draw_figures, environment, forget_other_reference, make_interactives
 from autograder.publish.editions import Edition
 from autograder.publish.stage import forget, stage
@@ -37,10 +38,12 @@ def build_site(
     Raises
     ------
     BookError
-        When Sphinx warns: a warning is an error. A figure that cannot be drawn is an ``OSError``.
+        When Sphinx warns: a warning is an error. A figure that cannot be drawn is an ``OSError``, an equation whose sides disagree a
+        ``GeneratorError``.
     """
     if clean:
         forget(output)
+    refuse_outdated(course)
     draw_figures(course)
     make_interactives(course)
     forget_other_reference(course, output)

@@ -44,7 +44,7 @@ def test_table_follows_the_pages() -> None:
     text = identities_page(pages, [checked("fourth", "other"), checked("second"), checked("first"), checked("first")])
     rows = [line for line in text.splitlines() if line.startswith("| {eq}")]
     assert [row.split("`")[1] for row in rows] == ["first", "first", "second", "fourth"]
-    assert rows[0] == "| {eq}`first` | [A page](page.md) | What was computed. | 1e-12 |"
+    assert rows[0] == "| {eq}`first` | [A page](page.md) | What was computed. | $10^{-12}$ |"
     assert "4 checks of 3 equations" in text
 
 

@@ -12,6 +12,7 @@ The label is that of an equation of the page. One side comes from the reference 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,9 @@ REGISTRY: list[Identity] = []
 
 def identity(label: str, says: str, below: float = ROUNDING) -> Callable[[Callable[[Generator], Pairs]], Callable[[Generator], Pairs]]:
     """Register a function that yields the two sides of a labelled equation, as often as it likes."""
+
+    if not math.isclose(below, 10.0 ** round(math.log10(below))):
+        raise ValueError(f"the bound {below} of {label} is no power of ten")
 
     def register(function: Callable[[Generator], Pairs]) -> Callable[[Generator], Pairs]:
         page = function.__module__.rpartition(".")[2].replace("_", "-")

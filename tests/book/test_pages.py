@@ -1,0 +1,90 @@
+"""Do the pages keep what the book promises its readers: shapes, alternative texts, solutions, sources?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from autograder.course import REPOSITORY, Course
+from autograder.generate.equations import labels
+from autograder.generate.public import toc_pages
+
+BOOK = REPOSITORY / "book"
+TOC = [Path(page).name for page in toc_pages(yaml.safe_load((REPOSITORY / "_toc.yml").read_text(encoding="utf-8"))) if "book/" in page]
+CHAPTERS = [name for name in TOC if labels((BOOK / f"{name}.md").read_text(encoding="utf-8")) and name != "what-you-saw"]
+PARTS = ["## What can go wrong", "## Exercises", "## Summary", "## Sources"]
+
+
+def text_of(page: str) -> str:
+    """The source of a page."""
+    return (BOOK / f"{page}.md").read_text(encoding="utf-8")
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    """Is no page forgotten, and none listed twice?"""
+    assert sorted(TOC) == sorted(path.stem for path in BOOK.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_equation_is_followed_by_its_shapes(page: str) -> None:
+    """Does the paragraph below each displayed equation give the shapes of its arrays?"""
+    blocks = re.findall(r"^```\{math\}\n:label: (\S+)\n.*?^```\n\n([^\n]*)", text_of(page), re.MULTILINE | re.DOTALL)
+    assert [label for label, below in blocks if "*Shapes:*" not in below] == []
+    assert len(blocks) == len(labels(text_of(page)))
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_chapters_have_one_rhythm(page: str) -> None:
+    """Does each chapter begin with its question and its idea, and end with the same parts in the same order?"""
+    text = text_of(page)
+    found = [text.index("**The question.**"), text.index("**The idea.**"), *(text.index(part) for part in PARTS)]
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_exercise_has_a_folded_solution(page: str) -> None:
+    """Are exercises and solutions pairs, and is each solution folded?"""
+    text = text_of(page)
+    exercises = re.findall(r"^`{3,4}\{exercise\}\n:label: (\S+)", text, re.MULTILINE)
+    solutions = re.findall(r"^`{3,4}\{solution\} (\S+)\n:class: dropdown", text, re.MULTILINE)
+    assert exercises
+    assert exercises == solutions
+
+
+@pytest.mark.parametrize("page", TOC)
+def test_every_figure_has_a_script_and_an_alternative_text(page: str) -> None:
+    """Is each figure drawn by a script of its name, described in words, and named for references?"""
+    figures = re.findall(r"^```\{figure\} (\S+)\n((?::.*\n)*)", text_of(page), re.MULTILINE)
+    for path, options in figures:
+        bare = (BOOK / path).with_suffix("")
+        assert (bare / "data.py" if path.startswith("interactive/") else bare.with_suffix(".py")).is_file(), path
+        alternative = re.search(r"^:alt: (.+)$", options, re.MULTILINE)
+        assert alternative, path
+        assert len(alternative.group(1)) > 60, path
+        assert re.search(r"^:name: (fig|play)-", options, re.MULTILINE), path
+
+
+def test_every_script_draws_a_figure_of_a_page() -> None:
+    """Is no figure drawn for nothing?"""
+    text = "".join(text_of(page) for page in TOC)
+    assert [p.name for p in (BOOK / "figures").glob("[!_]*.py") if f"figures/{p.stem}.svg" not in text] == []
+
+
+def test_every_recorded_result_is_shown(course: Course) -> None:
+    """Does the page of the experiments show each table that a notebook recorded?"""
+    shown = re.findall(r"recorded/([\w-]+)\.txt", text_of("what-you-saw"))
+    assert sorted(shown) == sorted(path.stem for path in (BOOK / "recorded").glob("*.txt"))
+
+
+def test_every_source_is_cited_or_taught_from() -> None:
+    """Does each citation have its entry, and does each entry say where to find it?"""
+    bibliography = (BOOK / "references.bib").read_text(encoding="utf-8")
+    entries = dict(re.findall(r"^@\w+\{(\w+),\n(.*?)^\}", bibliography, re.MULTILINE | re.DOTALL))
+    cited = {key for page in TOC for keys in re.findall(r"\{cite:[pt]\}`([^`]+)`", text_of(page)) for key in keys.split(",")}
+    assert cited <= set(entries)
+    for key, entry in entries.items():
+        assert re.search(r"^  (doi|eprint|booktitle|journal|publisher|institution|howpublished) = ", entry, re.MULTILINE), key
+        assert not re.search(r"^  doi = \{https?:", entry, re.MULTILINE), key
