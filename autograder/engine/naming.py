@@ -6,7 +6,9 @@ process, once for each seed and task. Naming decides what is said and never what
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import tempfile
 import warnings
 from collections.abc import Collection, Mapping, Sequence
@@ -107,7 +109,9 @@ class Naming:
     def _signatures(self, mistake: Mistake, task: Task) -> dict[str, Signature]:
         """Run a task's checks over the variant of a mistake."""
         state = np.random.get_state()
-        with tempfile.TemporaryDirectory(prefix="coursenn-mistake-") as folder, warnings.catch_warnings():
+        # What a package says of itself when it is imported has been said once.
+        quiet = contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO())
+        with tempfile.TemporaryDirectory(prefix="coursenn-mistake-") as folder, warnings.catch_warnings(), quiet[0], quiet[1]:
             warnings.simplefilter("ignore")
             path = variant(mistake, self.expected.path, Path(folder))
             try:
