@@ -21,7 +21,7 @@ EDITION_HELP = "public; instructor adds answers, rubrics and hidden checks; afte
     "--edition",
     type=click.Choice(EDITIONS),
     default="public",
-    help="public; instructor adds rubrics and checks; after-deadline adds answers.",
+    help=EDITION_HELP,
 )
 @click.option("--assignment", "assignments", multiple=True, metavar="NAME", help="Whose answers an edition holds: all by default.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where sources, caches and site go: build/book, or build/book-EDITION.")

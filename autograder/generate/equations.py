@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.bridge.workspace import write_atomically
 from autograder.course import REPOSITORY, Course
 from autograder.generate.errors import GeneratorError
-from autograder.reference import reference_path
+from autograder.reference import cache_directory, reference_path
 
 LABEL = re.compile(r"^:label: *(\S+) *$", re.MULTILINE)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
@@ -22,6 +24,7 @@ SOURCES = "tests/book/identities"
 TIMEOUT_S = 300
 # Run with the repository and the reference on the path; one line of JSON comes out.
 PROGRAM = """
+import hashlib
 import json
 import math
 from tests.book.identities import load
@@ -55,13 +58,29 @@ def title(text: str) -> str:
 
 
 def evaluate(course: Course) -> list[Checked]:
-    """Compute every identity in a process of its own, with the reference.
+    """Compute every identity with the reference; what came of it is remembered until one of the two changes.
 
     Raises
     ------
     GeneratorError
         When one of them fails, or its sides disagree.
     """
+    sources = sorted((REPOSITORY / SOURCES).glob("*.py"))
+    key = hashlib.sha256(b"\0".join([reference_path(course).name.encode(), *(p.read_bytes() for p in sources)])).hexdigest()[:20]
+    remembered = cache_directory() / f"equations-{key}.json"
+    known = remembered.is_file()
+    rows: list[dict[str, Any]] = json.loads(remembered.read_text(encoding="utf-8")) if known else _compute(course)
+    checked = [Checked(**row) for row in rows]
+    wrong = [f"{c.page}: {c.name} ({c.label}) is off by {c.error:.1e}, allowed is {c.below:.0e}" for c in checked if not c.error < c.below]
+    if wrong:
+        raise GeneratorError(SOURCES, "the two sides disagree:\n  " + "\n  ".join(wrong) + "\n", "correct the equation or its check")
+    if not known:
+        write_atomically(remembered, json.dumps(rows))
+    return checked
+
+
+def _compute(course: Course) -> list[dict[str, Any]]:
+    """In a process of its own, since ``import coursenn`` means the reference there."""
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(reference_path(course)), str(REPOSITORY)]),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -75,11 +94,7 @@ def evaluate(course: Course) -> list[Checked]:
     if done.returncode:
         raise GeneratorError(SOURCES, f"an identity failed:\n{done.stderr.strip()}\n", "correct it, or the equation")
     rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
-    checked = [Checked(**row) for row in rows]
-    wrong = [f"{c.page}: {c.name} ({c.label}) is off by {c.error:.1e}, allowed is {c.below:.0e}" for c in checked if not c.error < c.below]
-    if wrong:
-        raise GeneratorError(SOURCES, "the two sides disagree:\n  " + "\n  ".join(wrong) + "\n", "correct the equation or its check")
-    return checked
+    return rows
 
 
 def identities_page(pages: dict[str, str], checked: list[Checked]) -> str:

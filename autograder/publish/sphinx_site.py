@@ -58,6 +58,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     scripts = context.get("script_files", [])
     once = {getattr(s, "attributes", {}).get("body") or str(getattr(s, "filename", s)): s for s in scripts}
     context["script_files"] = list(once.values())
+    if not page.startswith("course/notebooks/"):
+        # Colab opens notebooks. A chapter whose code cells ran is none, and what it runs on is not public.
+        context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != "launch-buttons"]
     if "body" in context:
         context["body"] = CITATION_LIST.sub('<div class="citation-list">', context["body"]).replace(' role="doc-biblioentry"', "")
         if INTERACTIVE.search(context["body"]):
