@@ -57,9 +57,10 @@ def _data(base: Path) -> dict[str, bytes]:
 
 
 def _interactives(base: Path) -> dict[str, bytes]:
-    """The live pages, and what puts them into the chapters that show them."""
+    """The live pages, what puts them into the chapters that show them, and the site's own style."""
     folder = base / "book" / "interactive"
     files = {f"{STATIC}/interactive/{p.name}": p.read_bytes() for p in folder.glob("*.html") if not p.name.startswith("_")}
+    files[f"{STATIC}/site.css"] = Path(__file__).with_name("site.css").read_bytes()
     return files | {f"{STATIC}/interactive/{p.name.lstrip('_')}": p.read_bytes() for p in folder.glob("_embed.*")}
 
 

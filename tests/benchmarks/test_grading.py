@@ -11,12 +11,12 @@ from benchmarks.grading import rows
 
 
 def test_students_are_mixtures_of_all_styles() -> None:
-    """Is every style of the tests used, in every mixture, before one comes again?"""
+    """Are the chosen styles there, and do they come in every mixture before one comes again?"""
     count = 3 * 2**4
     found = [tuple(m.items()) for m in islice(mixtures(), count + 1)]
     assert len(set(found)) == count
     assert found[count] == found[0]
-    assert {f"{style}.py" for styles in CHOICES.values() for style in styles if style} == {p.name for p in STYLES.glob("*.py")}
+    assert {f"{style}.py" for styles in CHOICES.values() for style in styles if style} <= {p.name for p in STYLES.glob("*.py")}
     assert names(3) == sorted(names(3))
 
 

@@ -378,7 +378,8 @@ def test_feedback_goes_back_through_the_exchange(workspace: Workspace, small: Co
     grade(workspace, small, "first", grader=fake)
     done = feedback(workspace, small, "first")
     assert (done.written, done.released) == (["ada", "ben"], ["ada"])
-    assert len(list((workspace.exchange / "small" / "feedback").glob("*.html"))) == 2
+    # Two notebooks, and the page about all of the work.
+    assert len(list((workspace.exchange / "small" / "feedback").glob("*.html"))) == 3
 
 
 def autograder(*arguments: str) -> tuple[int, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -119,8 +121,8 @@ def test_workers_end_with_the_run_that_started_them(workspace: Workspace, tmp_pa
     write_class(workspace, 12)
     script = tmp_path / "run.py"
     script.write_text(textwrap.dedent(RUN))
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+    # A socket lies in there, and the path of a socket must be short.
+    scratch = Path(tempfile.mkdtemp(prefix="run-"))
     command = [sys.executable, str(script), str(workspace.root)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(scratch)})
     assert process.stdout is not None
@@ -132,6 +134,7 @@ def test_workers_end_with_the_run_that_started_them(workspace: Workspace, tmp_pa
     _, alive = psutil.wait_procs(children, timeout=20)
     assert not alive
     assert not list(scratch.glob("coursenn-run-*"))
+    shutil.rmtree(scratch)
 
 
 def test_course_that_changes_under_the_run_is_noticed(workspace: Workspace, small: Course) -> None:
