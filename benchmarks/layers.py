@@ -31,6 +31,7 @@ CONVOLUTIONS = (
 DOUBLE = (0.75, 0.5)
 POOLINGS = (("2x2 stride 2", 2), ("3x3 stride 2", 3))
 POOL_FORWARD, POOL_BACKWARD = (0.1, 0.03), (1.3, 1.0)
+FALLBACK = 1.3  # numpy alone over the plain compiled im2col, which is what the courses of this family give
 
 
 @dataclass
@@ -154,6 +155,18 @@ def show(rows: list[Row], peaks: dict[str, float]) -> None:
     print_table(headers, table, f"\n{about()}; numpy's product of two 1024 x 1024 matrices, GFLOP/s: {products}")
 
 
+def fallback(rows: list[Row]) -> list[list[Any]]:
+    """Where the fast layers run on numpy alone: rows of their time over that of the plain compiled im2col, and whether that will do."""
+    compared = [(row, row.ratio("im2col", of="numpy")) for row in rows]
+    return [[r.name, r.dtype, r.times["numpy"], ratio, FALLBACK, "yes" if ratio <= FALLBACK else "ABOVE"] for r, ratio in compared if ratio]
+
+
+def show_fallback(rows: list[Row]) -> None:
+    """The table of the numpy fallback, which is there for machines without a compiler."""
+    headers = ["layer", "type", "numpy, ms", "/ im2col", "must", "met"]
+    print_table(headers, fallback(rows), f"\nWithout the compiled extension; {about()}")
+
+
 def plot(rows: list[Row], peaks: dict[str, float]) -> None:
     """Time of each layer, and the rate of the convolutions below what the machine can do at most."""
     import matplotlib
@@ -209,6 +222,7 @@ def main() -> None:
     peaks = {np.dtype(t).name: peak(t) for t in (np.float32, np.float64)}
     rows = [row for t in (np.float32, np.float64) for make in (convolutions, poolings) for row in make(t, options.rounds)]
     show(rows, peaks)
+    show_fallback(rows)
     document = {"about": about(), "product": peaks, "rows": [asdict(row) for row in rows]}
     (BUILD / f"layers-{THREADS}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     plot(rows, peaks)

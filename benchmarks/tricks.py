@@ -103,11 +103,8 @@ def adam_calls() -> dict[str, Call]:
     }
 
 
-def tricks(module: Any, rounds: int) -> list[dict[str, Any]]:
-    """One entry for each trick.
-
-    Every entry has ``trick``, ``what`` was computed, ``before`` and ``after`` in milliseconds, and ``gain``, their ratio.
-    """
+def tricks(module: Any, rounds: int) -> list[list[Any]]:
+    """A row for each trick: its name, milliseconds before and after, their ratio, and what was computed."""
     sets = module.instruction_sets()
     x, w, b = draw(np.float32, (50, 3, 32, 32), (32, 3, 7, 7), (32,))
     times = measure(convolution_calls(module) | sandwich_calls() | adam_calls(), rounds)
@@ -123,10 +120,7 @@ def tricks(module: Any, rounds: int) -> list[dict[str, Any]]:
         ("filters' gradient from winners alone", f"backward, {SANDWICH}", "backward parts", "backward fused"),
         ("one pass over the parameters", "Adam, 4 million parameters", "adam", "adam fused"),
     ]
-    return [
-        {"trick": trick, "what": what, "before": times[before], "after": times[after], "gain": times[before] / times[after]}
-        for trick, what, before, after in steps
-    ]
+    return [[trick, times[before], times[after], times[before] / times[after], what] for trick, what, before, after in steps]
 
 
 def roofline(rounds: int) -> list[list[Any]]:
@@ -154,7 +148,7 @@ def show_tricks(rounds: int, record: bool = False) -> None:
     if module is None or not im2col_layer.loops():
         raise SystemExit("the tricks are those of the compiled loops, and there is no compiler or no Cython: run `make setup`")
     results = {
-        "fast-tricks": printed(["trick", "what", "before, ms", "after, ms", "gain"], [list(t.values()) for t in tricks(module, rounds)]),
+        "fast-tricks": printed(["trick", "before, ms", "after, ms", "gain", "of"], tricks(module, rounds)),
         "fast-roofline": printed(["what", "operations per byte", "GFLOP/s"], roofline(rounds)),
     }
     print(*results.values(), sep="\n")

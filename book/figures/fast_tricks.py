@@ -10,7 +10,7 @@ def main() -> None:
     """Draw the chain of the forward convolution beside this script."""
     start()
     columns = table("fast-tricks")
-    chain = [i for i, what in enumerate(columns["what"]) if what == columns["what"][0]]
+    chain = [i for i, what in enumerate(columns["of"]) if what == columns["of"][0]]
     names = ["naive layer", *columns["trick"][chain]]
     times = np.array([columns["before, ms"][chain[0]], *columns["after, ms"][chain]])
     figure, axes = plt.subplots()

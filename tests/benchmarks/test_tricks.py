@@ -29,3 +29,14 @@ def test_recording_needs_something_to_record() -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks.layers", "--record"], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 2
     assert "--tricks" in done.stderr
+
+
+def test_a_slow_fallback_is_reported() -> None:
+    """Does numpy alone pass at 1.3 times the compiled im2col, and is more than that called above the target?"""
+    program = (
+        "from benchmarks.layers import Row, fallback\n"
+        "times = ({'numpy': 1.3, 'im2col': 1.0}, {'numpy': 1.4, 'im2col': 1.0}, {'numpy': 9.0})\n"
+        "print([row[-1] for row in fallback([Row('conv', 'float32', t, 1, 1, 1, 1) for t in times])])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[-2] == "['yes', 'ABOVE']"
