@@ -48,13 +48,14 @@ prove: setup  ## Everything at full size: about an hour
 	$(MAKE) test-numpy1
 
 # The address and undefined-behaviour sanitizers of gcc watch the compiled loops over the random tests, at full size. Leaks are
-# not looked for, since Python itself keeps memory until it ends; PyTorch does not run under the sanitizers.
+# not looked for, since Python itself keeps memory until it ends; PyTorch does not run under the sanitizers. Pytest captures nothing
+# below Python, where they write what they found before they end the process.
 sanitize: setup  ## Test a build of the compiled layers that watches every access to memory: some minutes
 	cd course && COURSENN_SANITIZE=1 ../$(BIN)/python setup.py -q build_ext --build-lib ../build/sanitize --build-temp ../build/sanitize/objects
 	test -n "$$(find build/sanitize/coursenn -name 'fast_cython*')"
 	COURSENN_EXTENSION=$(CURDIR)/build/sanitize/coursenn COURSENN_PROVE=1 COURSENN_REQUIRE_ALL=1 OMP_NUM_THREADS=2 \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" \
-	$(BIN)/python -m pytest -q -p no:cacheprovider -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
+	$(BIN)/python -m pytest -q -p no:cacheprovider --capture=sys -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
 
 lint: setup  ## Style and types
 	$(BIN)/ruff check .

@@ -10,15 +10,14 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from . import im2col_layer
-from .measure import BUILD, THREADS, Call, _extension, about, in_other_processes, measure, on_numpy, peak, torch
+from .measure import BUILD, THREADS, Call, about, bandwidth, draw, in_other_processes, measure, on_numpy, peak, torch
 
-from coursenn import fast_layers, fused, layers, optim  # isort: skip
+from coursenn import fast_layers  # isort: skip
 from coursenn.experiments import print_table  # isort: skip
 
 ROUNDS = 41
@@ -32,6 +31,7 @@ CONVOLUTIONS = (
 DOUBLE = (0.75, 0.5)
 POOLINGS = (("2x2 stride 2", 2), ("3x3 stride 2", 3))
 POOL_FORWARD, POOL_BACKWARD = (0.1, 0.03), (1.3, 1.0)
+FALLBACK = 1.3  # numpy alone over the plain compiled im2col, which is what the courses of this family give
 
 
 @dataclass
@@ -55,12 +55,6 @@ class Row:
     def ratio(self, other: str, of: str = "fast") -> float | None:
         """Time of ``of`` over that of another contender."""
         return self.times[of] / self.times[other] if {of, other} <= self.times.keys() else None
-
-
-def draw(dtype: Any, *shapes: tuple[int, ...]) -> list[Any]:
-    """Normal numbers, the same each time."""
-    rng = np.random.default_rng(0)
-    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
 def add_torch(contenders: dict[str, Call], backward: dict[str, Call], function: Any, arrays: list[Any], dout: Any) -> None:
@@ -161,10 +155,16 @@ def show(rows: list[Row], peaks: dict[str, float]) -> None:
     print_table(headers, table, f"\n{about()}; numpy's product of two 1024 x 1024 matrices, GFLOP/s: {products}")
 
 
-def bandwidth() -> float:
-    """GB/s of copying what no cache holds."""
-    a, b = np.ones(2**24), np.empty(2**24)
-    return 2 * a.nbytes / measure({"copy": lambda: np.copyto(b, a)}, 9)["copy"] / 1e6
+def fallback(rows: list[Row]) -> list[list[Any]]:
+    """Where the fast layers run on numpy alone: rows of their time over that of the plain compiled im2col, and whether that will do."""
+    compared = [(row, row.ratio("im2col", of="numpy")) for row in rows]
+    return [[r.name, r.dtype, r.times["numpy"], ratio, FALLBACK, "yes" if ratio <= FALLBACK else "ABOVE"] for r, ratio in compared if ratio]
+
+
+def show_fallback(rows: list[Row]) -> None:
+    """The table of the numpy fallback, which is there for machines without a compiler."""
+    headers = ["layer", "type", "numpy, ms", "/ im2col", "must", "met"]
+    print_table(headers, fallback(rows), f"\nWithout the compiled extension; {about()}")
 
 
 def plot(rows: list[Row], peaks: dict[str, float]) -> None:
@@ -198,91 +198,31 @@ def plot(rows: list[Row], peaks: dict[str, float]) -> None:
     plt.close(figure)
 
 
-def tricks(rounds: int) -> list[dict[str, Any]]:
-    """What each trick of the compiled loops gains: the same computation without it and with it, in one run.
-
-    Every entry has ``trick``, ``what`` was computed, ``before`` and ``after`` in milliseconds, and ``gain``, their ratio.
-    """
-    module = _extension.extension(np.dtype(np.float32))
-    if module is None or not im2col_layer.loops():
-        raise SystemExit("the tricks are those of the compiled loops, and there is no compiler or no Cython: run `make setup`")
-    param, pool = {"stride": 1, "pad": 3}, {"pool_height": 2, "pool_width": 2, "stride": 2}
-    x, w, b, dout, dpooled = draw(np.float32, (50, 3, 32, 32), (32, 3, 7, 7), (32,), (50, 32, 32, 32), (50, 32, 16, 16))
-    padded, out = np.pad(x, ((0, 0), (0, 0), (3, 3), (3, 3))), np.zeros_like(dout)
-    sets = module.instruction_sets()
-
-    def using(name: str) -> Call:
-        def run() -> None:
-            module.use(name)
-            fast_layers.conv_forward_fast(x, w, b, param)
-            module.use(sets[-1])
-
-        return run
-
-    features, cache = fast_layers.conv_forward_fast(x, w, b, param)
-    pool_cache = fast_layers.max_pool_forward_fast(np.maximum(features, 0), pool)[1]
-    fused_cache = fused.conv_relu_pool_forward(x, w, b, param, pool)[1]
-    weights, gradient = draw(np.float32, (8192, 500), (8192, 500))
-    states: dict[str, Any] = {"numpy": {}, "fused": {}}
-    calls: dict[str, Call] = {
-        "im2col": lambda: im2col_layer.conv_forward(x, w, b, param),
-        "direct": lambda: im2col_layer.loops().direct(padded, w, out),
-        **{name: using(name) for name in sets},
-        "forward parts": lambda: fast_layers.max_pool_forward_fast(np.maximum(fast_layers.conv_forward_fast(x, w, b, param)[0], 0), pool),
-        "forward fused": lambda: fused.conv_relu_pool_forward(x, w, b, param, pool),
-        "backward parts": lambda: fast_layers.conv_backward_fast(
-            fast_layers.max_pool_backward_fast(dpooled, pool_cache) * (features > 0), cache, ("dw", "db")
-        ),
-        "backward fused": lambda: fused.conv_relu_pool_backward(dpooled, fused_cache, ("dw", "db")),
-        "with dx": lambda: fast_layers.conv_backward_fast(dout, cache),
-        "without dx": lambda: fast_layers.conv_backward_fast(dout, cache, ("dw", "db")),
-        "adam": lambda: optim.adam(weights, gradient, states["numpy"]),
-        "adam fused": lambda: fused.adam_fused(weights, gradient, states["fused"]),
-    }
-    times = measure(calls, rounds) | measure({"naive": lambda: layers.conv_forward_naive(x, w, b, param)}, 2)  # seconds each
-    convolution, sandwich = "convolution, 50 images, 32 filters of 7 x 7", "convolution, ReLU and 2 x 2 pooling"
-    steps = [
-        ("a matrix product over laid-out windows", convolution, "naive", "im2col"),
-        ("no laid-out windows: direct, by tap offsets", convolution, "im2col", "direct"),
-        ("sums in registers (vectors of 16 bytes)", convolution, "direct", sets[0]),
-        *(("wider vectors: " + name, convolution, before, name) for before, name in pairwise(sets)),
-        ("forward in one pass over each image", sandwich, "forward parts", "forward fused"),
-        ("filters' gradient from the winners alone", sandwich, "backward parts", "backward fused"),
-        ("no gradient of the images", "backward of " + convolution, "with dx", "without dx"),
-        ("Adam in one pass over memory", "4 million parameters", "adam", "adam fused"),
-    ]
-    return [
-        {"trick": trick, "what": what, "before": times[before], "after": times[after], "gain": times[before] / times[after]}
-        for trick, what, before, after in steps
-    ]
-
-
-def show_tricks(rounds: int) -> None:
-    """Table and JSON of the tricks."""
-    found = tricks(rounds)
-    print_table(["trick", "what", "before, ms", "after, ms", "gain"], [list(t.values()) for t in found], f"\n{about()}")
-    (BUILD / "tricks.json").write_text(json.dumps({"about": about(), "tricks": found}, indent=2) + "\n", encoding="utf-8")
-
-
 def main() -> None:
     """Measure at each number of threads, or here."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layers", description=__doc__)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure at (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"shuffled rounds (default: {ROUNDS})")
     parser.add_argument("--tricks", action="store_true", help="what each trick gains, at one thread; also into build/bench/tricks.json")
+    parser.add_argument("--record", action="store_true", help="with --tricks: keep the figures for the book, in benchmarks/recorded")
     parser.add_argument("--here", action="store_true", help="in this process, with the threads of its environment")
     options = parser.parse_args()
+    if options.record and not options.tricks:
+        parser.error("--record keeps what --tricks measures: give both")
     BUILD.mkdir(parents=True, exist_ok=True)
     if not options.here:
-        extra = ["--rounds", str(options.rounds), *(["--tricks"] if options.tricks else [])]
+        extra = ["--rounds", str(options.rounds), *(f"--{name}" for name in ("tricks", "record") if getattr(options, name))]
         in_other_processes("benchmarks.layers", (1,) if options.tricks else tuple(options.threads), *extra)
         return
     if options.tricks:
-        show_tricks(options.rounds)
+        from .tricks import show_tricks
+
+        show_tricks(options.rounds, record=options.record)
         return
     peaks = {np.dtype(t).name: peak(t) for t in (np.float32, np.float64)}
     rows = [row for t in (np.float32, np.float64) for make in (convolutions, poolings) for row in make(t, options.rounds)]
     show(rows, peaks)
+    show_fallback(rows)
     document = {"about": about(), "product": peaks, "rows": [asdict(row) for row in rows]}
     (BUILD / f"layers-{THREADS}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     plot(rows, peaks)

@@ -79,6 +79,18 @@ def peak(dtype: Any) -> float:
     return 2 * 1024**3 / measure({"product": lambda: a @ a}, 15)["product"] / 1e6
 
 
+def bandwidth() -> float:
+    """GB/s of copying what no cache holds."""
+    a, b = np.ones(2**24), np.empty(2**24)
+    return 2 * a.nbytes / measure({"copy": lambda: np.copyto(b, a)}, 9)["copy"] / 1e6
+
+
+def draw(dtype: Any, *shapes: tuple[int, ...]) -> list[Any]:
+    """Normal numbers, the same each time."""
+    rng = np.random.default_rng(0)
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
 def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str) -> None:
     """Run a benchmark once for each number of threads, which is fixed when a process starts.
 
@@ -90,9 +102,13 @@ def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str) -
         subprocess.run([sys.executable, "-m", module, "--here", *arguments], env=kept | settings, check=True)
 
 
-def about() -> str:
-    """One line on what is compared on what."""
+def setting() -> str:
+    """Threads, compiled loops and numpy of this run."""
     module = _extension.extension(np.dtype(np.float32))
     loops = f"loops for {module.instruction_sets()[-1]}" if module else "no compiled extension"
-    theirs = f"PyTorch {torch.__version__}" if torch else "no PyTorch (make bench TORCH=1)"
-    return f"{THREADS} thread{'s' if THREADS > 1 else ''}, {loops}, numpy {np.__version__}, {theirs}"
+    return f"{THREADS} thread{'s' if THREADS > 1 else ''}, {loops}, numpy {np.__version__}"
+
+
+def about() -> str:
+    """One line on what is compared on what."""
+    return f"{setting()}, {f'PyTorch {torch.__version__}' if torch else 'no PyTorch (make bench TORCH=1)'}"

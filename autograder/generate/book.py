@@ -1,7 +1,8 @@
-"""The generated files of the book: the table of checked equations, and the notebooks' recorded results as text."""
+"""The generated files of the book: the table of checked equations, and recorded results of notebooks and benchmarks as text."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import yaml
@@ -15,6 +16,7 @@ from autograder.generate.recorded import read_results
 from autograder.generate.tree import Plan, compare
 
 RECORDED = "book/recorded"
+MEASURED = "benchmarks/recorded"
 IDENTITIES = "book/identities.md"
 CURE = "run `autograder generate --only book` and commit what it writes"
 
@@ -28,9 +30,10 @@ def build_book(course: Course) -> Plan | None:
     names = [Path(page).name for page in toc_pages(toc) if page.startswith("book/")]
     plan = Plan(base)
     plan.add(IDENTITIES, identities_page(book_pages(course, names), evaluate(course)))
-    for notebook in course.notebooks:
-        for name, text in read_results(course, notebook, read_notebook(course, notebook)).items():
-            plan.add(f"{RECORDED}/{name}.txt", text.rstrip() + "\n")
+    results = [read_results(course, notebook, read_notebook(course, notebook)) for notebook in course.notebooks]
+    results += [json.loads(path.read_text(encoding="utf-8"))["results"] for path in sorted((base / MEASURED).glob("*.json"))]
+    for name, text in (item for found in results for item in found.items()):
+        plan.add(f"{RECORDED}/{name}.txt", text.rstrip() + "\n")
     plan.stale += sorted(name for path in (base / RECORDED).glob("*.txt") if (name := path.relative_to(base).as_posix()) not in plan.files)
     return plan
 

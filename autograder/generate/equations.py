@@ -51,6 +51,12 @@ def labels(text: str) -> list[str]:
     return [label for block in blocks for label in LABEL.findall(block)]
 
 
+def anchors(text: str) -> set[str]:
+    """The anchors of a page: its headings as Sphinx writes them into addresses, and the names that it gives itself."""
+    headings = {re.sub(r"[^a-z0-9]+", "-", h.lower()).strip("-") for h in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+    return headings | set(re.findall(r"^\(([\w-]+)\)=", text, re.MULTILINE))
+
+
 def title(text: str) -> str:
     """The first heading of a page."""
     match = TITLE.search(text)

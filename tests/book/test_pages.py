@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from autograder.course import REPOSITORY, Course
-from autograder.generate.equations import labels
+from autograder.course import REPOSITORY
+from autograder.generate.equations import anchors, labels
 from autograder.generate.public import toc_pages
 
 BOOK = REPOSITORY / "book"
@@ -73,10 +73,35 @@ def test_every_script_draws_a_figure_of_a_page() -> None:
     assert [p.name for p in (BOOK / "figures").glob("[!_]*.py") if f"figures/{p.stem}.svg" not in text] == []
 
 
-def test_every_recorded_result_is_shown(course: Course) -> None:
-    """Does the page of the experiments show each table that a notebook recorded?"""
-    shown = re.findall(r"recorded/([\w-]+)\.txt", text_of("what-you-saw"))
+def test_every_recorded_result_is_shown() -> None:
+    """Does some page show each recorded table, and none a table that is not there?"""
+    shown = [name for page in TOC for name in re.findall(r"recorded/([\w-]+)\.txt", text_of(page))]
     assert sorted(shown) == sorted(path.stem for path in (BOOK / "recorded").glob("*.txt"))
+
+
+def _sources() -> list[tuple[str, str]]:
+    """Where a docstring of the student package or of the reference names a source in the book: file, and page with anchor."""
+    found = []
+    for folder in ("src", "solutions"):
+        for path in sorted((REPOSITORY / "course" / folder / "coursenn").rglob("*")):
+            if path.suffix in (".py", ".pyx", ".h"):
+                for listed in re.findall(
+                    r"\bbook: ([a-z][\w-]*(?:#[\w-]+)?(?:, [a-z][\w-]*(?:#[\w-]+)?)*)", path.read_text(encoding="utf-8")
+                ):
+                    found += [(f"{folder}/{path.name}", place) for place in listed.split(", ")]
+    return found
+
+
+def test_every_source_in_a_docstring_leads_to_a_place_in_the_book() -> None:
+    """Does each `book: page#anchor` of the code name a page of the book and a heading on it?"""
+    sources = _sources()
+    assert len(sources) > 60
+    missing = []
+    for file, place in sources:
+        page, _, anchor = place.partition("#")
+        if page not in TOC or (anchor and anchor not in anchors(text_of(page))):
+            missing.append(f"{file}: {place}")
+    assert missing == []
 
 
 def test_every_source_is_cited_or_taught_from() -> None:

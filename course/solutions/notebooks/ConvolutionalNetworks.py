@@ -399,8 +399,8 @@ print(f"with the best parameters put back: train {solver.check_accuracy(small['X
 print(f"val {solver.check_accuracy(small['X_val'], small['y_val']):.3f}")
 
 # %% [markdown]
-# The loss falls towards zero and the training accuracy climbs to nearly 1, while the validation accuracy rises a little
-# above guessing and stays there: overfitting, as wanted here.
+# The loss falls from epoch to epoch and the training accuracy climbs far above the validation accuracy, which rises a
+# little above guessing and stays there: overfitting, as wanted here.
 #
 # ### Train on all images
 #

@@ -9,7 +9,7 @@
  * `place + offset[tap]` of that buffer, for every place of the filter: no test for the border and no step other than one is
  * left, so vectors can be loaded from anywhere. A convolution is then a sum over taps of number times vector, and `tile`
  * keeps a block of such sums in registers, several filters high and several vectors wide: each number that is loaded takes
- * part in several products. That is what brings the speed; the rest is bookkeeping.
+ * part in several products. That is what brings the speed; the rest is bookkeeping. Source: book: fast-layers.
  */
 #ifndef SET
 

@@ -8,7 +8,7 @@ windows at once.
 Threads: as many as OMP_NUM_THREADS says, else one for each processor core.
 
 Source: Chellapilla, Puri and Simard (2006), section 3, for the matrix product; Georganas et al. (2018), "Anatomy of
-high-performance deep learning convolutions on SIMD architectures", for the loops; book: convolution#forward, convolution#pooling.
+high-performance deep learning convolutions on SIMD architectures", for the loops; book: im2col, fast-layers#tap-offsets.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Results are those of the parts, up to rounding. It is given for trainings and measurements, and not available while the functions
 that it takes the place of are graded. Where the compiled part is missing, it calls the parts, yours among them.
 
-Source: book: fast-layers.
+Source: book: fast-layers#layers-in-one-pass.
 """
 
 from __future__ import annotations

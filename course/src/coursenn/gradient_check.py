@@ -1,6 +1,6 @@
 """Numeric gradients: centred differences, to hold the gradients of your backward functions against.
 
-Source: book: affine-relu-losses.
+Source: book: gradient-checking.
 """
 
 from __future__ import annotations

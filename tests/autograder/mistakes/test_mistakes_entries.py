@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import REPOSITORY, Course, load_course
+from autograder.generate.equations import anchors
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 from tests.autograder.mistakes.extra_course import MISTAKE, write_course
 
@@ -54,8 +55,7 @@ def test_books_anchors_exist(entries: tuple[Mistake, ...]) -> None:
     for address in {m.book for m in entries}:
         page, _, anchor = address.partition("#")
         text = (REPOSITORY / "book" / f"{page}.md").read_text(encoding="utf-8")
-        headings = {re.sub(r"[^a-z0-9]+", "-", h.lower()).strip("-") for h in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
-        assert anchor in headings | set(re.findall(r"^\(([\w-]+)\)=", text, re.MULTILINE)), address
+        assert anchor in anchors(text), address
 
 
 def test_texts_are_for_students(entries: tuple[Mistake, ...]) -> None:
