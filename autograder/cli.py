@@ -8,6 +8,7 @@ import pkgutil
 import click
 
 from autograder import commands
+from autograder.threads import pin_threads
 
 EXIT_FINDINGS = 1
 
@@ -19,6 +20,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
+        pin_threads()
         command: click.Command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
         return command
 

@@ -27,6 +27,7 @@ from traitlets import Int, Unicode
 from autograder.engine.interpreter import hidden_folders, interpreter, interpreter_mounts
 from autograder.engine.sandbox import bubblewrap, size_supported
 from autograder.engine.seccomp import SYSTEM_CALLS_REFUSED
+from autograder.threads import ONE_THREAD
 
 NAME = "coursenn-sandbox"
 """As an entry point of ``jupyter_client.kernel_provisioners``, and in a kernel's metadata."""
@@ -37,7 +38,7 @@ MAX_FAMILY = 64
 WORK = "/work"
 BOOT = """
 import json, os, resource, shutil, sys
-memory, cpu, file = json.loads(sys.argv[1])
+memory, cpu, file, text = json.loads(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
 resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
@@ -47,7 +48,11 @@ shutil.copytree("/submission", "/work", dirs_exist_ok=True, copy_function=shutil
 os.chdir("/work")
 sys.path[:0] = ["", "/packages"]
 sys.argv[:] = ["ipykernel", *sys.argv[2:]]
+from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import launch_new_instance
+# A text that is too long to be sent would be lost without a word; what is left of it is still too much, and noted as that.
+write = OutStream.write
+OutStream.write = lambda self, string: write(self, string[: text + 1])
 launch_new_instance()
 """
 
@@ -63,6 +68,7 @@ class SandboxProvisioner(LocalProvisioner):
     memory_bytes = Int(4 << 30, help="Address space.").tag(config=True)
     cpu_s = Int(900, help="Processor time.").tag(config=True)
     file_bytes = Int(64 << 20, help="Size of a file.").tag(config=True)
+    text_bytes = Int(10 << 20, help="What is sent at most of a text that is printed at once.").tag(config=True)
     tmpfs_bytes = Int(256 << 20, help="Everything the kernel may write, apart from its sockets.").tag(config=True)
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
@@ -71,7 +77,7 @@ class SandboxProvisioner(LocalProvisioner):
         command = list(kwargs["cmd"])
         arguments = command[command.index("-f") :]
         sockets = os.path.dirname(os.path.abspath(arguments[1]))
-        limits = json.dumps([self.memory_bytes, self.cpu_s, self.file_bytes])
+        limits = json.dumps([self.memory_bytes, self.cpu_s, self.file_bytes, self.text_bytes])
         start = [interpreter(), "-I", "-S", "-B", "-c", BOOT, limits, *arguments]
         kwargs["cmd"] = [*wall(sockets, self.submission, self.tmpfs_bytes), "--", *start]
         return {**kwargs, "env": {}, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -106,7 +112,7 @@ def wall(sockets: str, submission: str, tmpfs_bytes: int) -> list[str]:
     return command
 
 
-ENVIRONMENT = dict.fromkeys((f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "BLIS")), "1") | {
+ENVIRONMENT = ONE_THREAD | {
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",
     "HOME": "/tmp",

@@ -20,6 +20,7 @@ from autograder.bridge.digests import course_digest
 from autograder.bridge.documents import Document
 from autograder.bridge.results import Grader
 from autograder.course import Course
+from autograder.threads import pin_threads
 
 ATTEMPTS = 3
 """How often a submission is tried whose process dies."""
@@ -186,7 +187,7 @@ class Processes(Pool):
         self._tries: dict[Job, int] = {}
         self._notes: list[str] = []
         self._held: list[Outcome] = []
-        work.pin_threads()
+        pin_threads()
 
     @property
     def room(self) -> int:

@@ -20,13 +20,15 @@ import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.notebooknode import NotebookNode
 
 from autograder.bridge import nbf
 from autograder.bridge.kernels import NAME
 
 POLL_S = 0.5
+OUTPUTS_S = 30
+"""How long outputs may take to arrive when a cell has ended: they were lost when they take longer."""
 MAX_SOCKET_FOLDER_BYTES = 100 << 20
 
 
@@ -57,7 +59,8 @@ class WalledKernelManager(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """A specification that no file on this machine can change."""
-        config = {"submission": self.job.submission, "cpu_s": self.job.cpu_s, "memory_bytes": self.job.memory_bytes}
+        job = self.job
+        config = {"submission": job.submission, "cpu_s": job.cpu_s, "memory_bytes": job.memory_bytes, "text_bytes": job.output_bytes}
         return KernelSpec(
             argv=["-f", "{connection_file}"],
             display_name="Python 3",
@@ -101,13 +104,16 @@ async def execute(notebook: NotebookNode, job: Job) -> str | None:
         manager.job = job
         # One message that is larger is not received at all.
         manager.context.setsockopt(zmq.MAXMSGSIZE, job.output_bytes)
-        client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, record_timing=False, iopub_timeout=10)
+        client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, record_timing=False)
+        client.iopub_timeout, client.raise_on_iopub_timeout = OUTPUTS_S, True
         client.room = job.output_bytes
         try:
             work = asyncio.ensure_future(client.async_execute())
             return await _watched(work, client, Path(sockets), job)
         except DeadKernelError:
             return f"its kernel died in cell {client.cell + 1}"
+        except CellTimeoutError:
+            return f"what cell {client.cell + 1} printed was too much to arrive"
         except Exception as error:  # whatever a kernel of theirs can make the client do
             return f"its kernel could not be talked to ({type(error).__name__})"
         finally:

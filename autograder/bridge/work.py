@@ -21,21 +21,12 @@ from autograder.course import REPOSITORY, Course, ManifestError, load_course
 from autograder.engine.catalogue import CatalogueError
 from autograder.engine.sandbox import SandboxUnavailable
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
 _ONE_AT_A_TIME = threading.Lock()
 """The engine is not for several threads of one process."""
 
 
 class OtherCourse(RuntimeError):
     """The files of course or autograder are not the ones that the run began with."""
-
-
-def pin_threads() -> None:
-    """One thread for linear algebra: the cores are used by several processes. Before numpy is imported."""
-    for name in THREADS:
-        os.environ.setdefault(name, "1")
 
 
 def begin(scratch: str) -> None:

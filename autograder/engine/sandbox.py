@@ -26,6 +26,7 @@ from autograder.engine.interpreter import hidden_folders, interpreter, interpret
 from autograder.engine.limits import DEFAULT, Limits
 from autograder.engine.seccomp import check_filter, sandbox_filter_file
 from autograder.engine.wire import Channel
+from autograder.threads import ONE_THREAD
 
 WORKER = Path(__file__).resolve().parent / "worker"
 START_S = 10
@@ -205,8 +206,7 @@ class Sandbox:
 
 
 def _environment() -> dict[str, str]:
-    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "BLIS")}
-    return {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/nowhere", **threads}
+    return {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/nowhere", **ONE_THREAD}
 
 
 def bubblewrap() -> str | None:
