@@ -69,7 +69,7 @@ def make_interactives(course: Course) -> None:
     """
     base = course.root.parent / "book" / "interactive"
     reference = reference_path(course).name
-    shared = _contents(sorted(base.glob("_*")))
+    shared = _contents([*sorted(base.glob("_*")), base.parent / "figures" / "_style.py"])
     for folder in sorted(path for path in base.glob("*") if (path / "data.py").is_file()):
         key = hashlib.sha256(f"{_contents(sorted(folder.iterdir()))}\0{shared}\0{reference}".encode()).hexdigest()
         stamp = folder.with_suffix(".key")

@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 
 HERE = Path(__file__).resolve().parent
@@ -52,11 +51,13 @@ def page(folder: Path, data: object) -> str:
 
 def main(folder: Path) -> None:
     """Write page and picture."""
-    sys.path.insert(0, str(HERE))
+    sys.path.insert(0, str(HERE.parent / "figures"))
+    from _style import start
+
+    start()
     module = load(folder)
     data = module.data()
     folder.with_suffix(".html").write_text(page(folder, data), encoding="utf-8")
-    mpl.rcParams["svg.hashsalt"] = "coursenn"
     figure = module.still(data)
     figure.savefig(folder.with_suffix(".svg"), bbox_inches="tight", metadata={"Date": None}, facecolor="white")
     plt.close(figure)

@@ -3,11 +3,6 @@ const keep = $("keep");
 let drawn = 1;
 for (const p of Object.keys(DATA.keeps).sort()) keep.append(new Option(p, p, p === "0.5", p === "0.5"));
 
-function fresh(box) {
-  box.querySelectorAll("g").forEach((old) => old.remove());
-  return box.appendChild(svg("g"));
-}
-
 function bars(now) {
   const group = fresh($("bars"));
   const top = Math.max(...[...DATA.x, ...now.outputs.flat()].map(Math.abs));

@@ -1,0 +1,170 @@
+"""Do the pages to play with show the reference's numbers, and can everybody operate them?"""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.course import REPOSITORY, Course
+from autograder.generate.drawings import make_interactives
+from autograder.publish.serve import serving
+from coursenn.layers import conv_forward_naive
+from tests.book.conftest import Visit
+from tests.book.test_browser import TAGS, UNREACHABLE
+
+pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
+FOLDER = REPOSITORY / "book" / "interactive"
+NAMES = sorted(path.parent.name for path in FOLDER.glob("*/data.py"))
+MAX_BYTES = 300_000
+# The same for a mouse and a keyboard, and large enough for a finger.
+SMALL_TARGETS = """[...document.querySelectorAll('button, select, input')]
+    .filter(e => { const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
+    .map(e => e.outerHTML.slice(0, 120))"""
+READOUT = "document.getElementById('readout').textContent"
+
+
+@pytest.fixture(scope="module")
+def made(course: Course) -> Path:
+    """The folder with all pages made."""
+    make_interactives(course)
+    return FOLDER
+
+
+@pytest.fixture
+def numbers(made: Path) -> Callable[[str], Any]:
+    """What a page holds, read from the page itself."""
+
+    def read(name: str) -> Any:
+        found = re.search(r'<script id="data"[^>]*>(.*?)</script>', (made / f"{name}.html").read_text(encoding="utf-8"), re.DOTALL)
+        assert found
+        return json.loads(found[1])
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def alone(made: Path) -> Iterator[str]:
+    """The pages without the book around them, on loopback."""
+    with serving(made) as address:
+        yield address
+
+
+@pytest.fixture
+def tab(chromium: Any, alone: str) -> Iterator[Visit]:
+    """A tab as wide as a phone, so that the narrow layout is the one that is checked."""
+    found = Visit(chromium, alone, viewport={"width": 375, "height": 700})
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_stands_alone(made: Path, name: str) -> None:
+    """Is each page one small file with a picture for print, shown by exactly one chapter?"""
+    assert (made / f"{name}.html").stat().st_size < MAX_BYTES
+    assert (made / f"{name}.svg").stat().st_size < MAX_BYTES
+    chapters = [path for path in FOLDER.parent.glob("*.md") if f"interactive/{name}.svg" in path.read_text(encoding="utf-8")]
+    assert len(chapters) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
+    """Does each control react to the keyboard and say so, with no error, request or axe violation, on a phone, light and dark?"""
+    page = tab.open(f"{name}.html")
+    start = page.evaluate(READOUT)
+    assert len(start) > 40, "the readout says in words what is shown"
+    dead = []
+    for control in page.locator("button, select, input").all():
+        identity = control.get_attribute("id")
+        keys = ["Enter"] if control.evaluate("e => e.tagName") == "BUTTON" else ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"]
+        before = page.evaluate(READOUT)
+        control.focus()
+        for key in keys:
+            page.keyboard.press(key)
+            if page.evaluate(READOUT) != before:
+                break
+        else:
+            dead.append(identity)
+    assert not dead
+    assert page.evaluate(UNREACHABLE) == []
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "pushed sideways"
+    page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    for theme in ("light", "dark"):
+        page.evaluate("name => theme(name)", theme)
+        result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS)
+        assert [f"{theme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]] == []
+    assert not tab.errors
+    assert not tab.outside
+
+
+def test_convolution_stepper_shows_the_layer(numbers: Callable[[str], Any]) -> None:
+    """Do products add up to the reference's outputs, and shares to the gradient that is the adjoint of the forward pass?"""
+    data = numbers("convolution-stepper")
+    image = np.array(data["image"])
+    for case in data["settings"]:
+        w, param = np.array(case["filter"]), {"stride": case["stride"], "pad": case["pad"]}
+        out = conv_forward_naive(image[None, None], w[None, None], np.zeros(1), param)[0]
+        np.testing.assert_array_equal(case["out"], out.ravel())
+        np.testing.assert_array_equal(np.sum(case["products"], axis=1), out.ravel())
+        np.testing.assert_array_equal(case["shares"], [u * w.ravel() for u in case["upstream"]])
+        # <upstream, conv(image)> = <dx, image> = <dw, w>, after each output.
+        for t in range(out.size):
+            sent = np.dot(case["upstream"][: t + 1], case["out"][: t + 1])
+            assert sent == np.sum(np.array(case["dx"][t]) * image) == np.sum(np.array(case["dw"][t]) * w)
+
+
+def test_im2col_shows_windows_and_counts(numbers: Callable[[str], Any]) -> None:
+    """Is each column the window that a loop cuts out, and each count the number of windows that hold the pixel?"""
+    data = numbers("im2col-overlaps")
+    for case in data["settings"]:
+        size, stride, pad, side = (case[key] for key in ("size", "stride", "pad", "side"))
+        padded = np.pad(np.array(data["image"]), pad)
+        counts = np.zeros_like(padded)
+        for t, column in enumerate(np.transpose(case["cols"])):
+            row, left = t // side * stride, t % side * stride
+            np.testing.assert_array_equal(column, padded[row : row + size, left : left + size].ravel())
+            counts[row : row + size, left : left + size] += 1
+        inner = slice(pad, len(padded) - pad)
+        np.testing.assert_array_equal(case["counts"], counts[inner, inner])
+        np.testing.assert_array_equal(case["back"], (counts * padded)[inner, inner])
+        n, c, h, _ = data["layer"]
+        assert case["bytes"] == [4 * n * c * h * h, 4 * n * c * size**2 * (1 + (h + 2 * pad - size) // stride) ** 2]
+
+
+def test_gradient_errors_follow_the_law(numbers: Callable[[str], Any]) -> None:
+    """Do the errors of differences fall with the power of h that the law says, and reach the roundoff with the complex step?"""
+    data = numbers("gradient-error")
+    steps = np.array(data["steps"])
+    bent = (steps >= 1e-4) & (steps <= 2e-2)
+    for rule, order in (("forward", 1), ("central", 2), ("complex step", 2)):
+        errors = np.array(data["errors"]["float64"][rule])
+        slope = np.polyfit(np.log(steps[bent]), np.log(errors[bent]), 1)[0]
+        assert slope == pytest.approx(order, abs=0.1), rule
+    for name, unit in data["unit"].items():
+        assert unit == np.finfo(name).eps / 2
+        assert data["errors"][name]["complex step"][4] < 10 * unit
+        # Smaller steps are lost in x + h, larger ones bend.
+        rounding = (steps > 10 * unit) & (steps < 1e4 * unit)
+        rounded = np.array(data["errors"][name]["central"]) * steps
+        assert 0.01 * unit < np.median(rounded[rounding]) < 100 * unit
+
+
+def test_dropout_masks_average_to_the_input(numbers: Callable[[str], Any]) -> None:
+    """Is every output 0 or x/p, and are mean and variance over all masks those of the formulas?"""
+    data = numbers("dropout-masks")
+    x, w = np.array(data["x"]), np.array(data["w"])
+    assert data["z"] == pytest.approx(x @ w)
+    for p, case in ((float(key), value) for key, value in data["keeps"].items()):
+        outputs = np.array(case["outputs"])
+        assert np.all((outputs == 0) | (abs(outputs - x / p) < 1e-5))
+        np.testing.assert_allclose(case["means"][-1], outputs.mean(axis=0), atol=1e-5)
+        assert case["mean"] == pytest.approx(x @ w, abs=1e-5)
+        assert case["variance"] == pytest.approx((1 - p) / p * np.sum((x * w) ** 2), abs=1e-4)
+        assert sum(case["sums"]["chances"]) == pytest.approx(1)
