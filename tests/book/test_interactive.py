@@ -15,7 +15,7 @@ import pytest
 from autograder.course import REPOSITORY, Course
 from autograder.generate.drawings import make_interactives
 from autograder.publish.serve import serving
-from coursenn.layers import conv_forward_naive
+from coursenn.layers import batchnorm_forward, conv_forward_naive
 from tests.book.conftest import Visit
 from tests.book.test_browser import TAGS, UNREACHABLE
 
@@ -154,6 +154,72 @@ def test_gradient_errors_follow_the_law(numbers: Callable[[str], Any]) -> None:
         rounding = (steps > 10 * unit) & (steps < 1e4 * unit)
         rounded = np.array(data["errors"][name]["central"]) * steps
         assert 0.01 * unit < np.median(rounded[rounding]) < 100 * unit
+
+
+def test_normalised_entries_share_what_the_axes_say(numbers: Callable[[str], Any]) -> None:
+    """Are the means and deviations that were read from the reference's outputs those of numpy over the axes of each definition?"""
+    data = numbers("norm-axes")
+    x = np.array(data["x"])
+    axes = {"batch": 0, "spatial batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}
+    halves = x.reshape(3, 2, 2, 2, 2)
+    for name, norm in data["norms"].items():
+        split, over = (halves, (2, 3, 4)) if name == "group, G = 2" else (x, axes[name])
+        for statistic, wanted in (("mean", split.mean(over, keepdims=True)), ("std", np.sqrt(split.var(over, keepdims=True) + 1e-5))):
+            wanted = np.broadcast_to(wanted, split.shape).reshape(x.shape)
+            np.testing.assert_allclose(
+                np.array(norm[statistic])[np.array(norm["member"])], wanted, atol=2e-6, err_msg=f"{name} {statistic}"
+            )
+        assert np.bincount(np.ravel(norm["member"])).tolist() == [norm["size"]] * len(norm["mean"])
+
+
+def test_only_a_random_upstream_and_a_scaled_rule_tell_the_truth(numbers: Callable[[str], Any]) -> None:
+    """Do the verdicts show what the chapter says, and are the errors of some wrong gradients those of their formulas?"""
+    data = numbers("gradient-check-lies")
+    rule, bug = {name: k for k, name in enumerate(data["rules"])}, {name: k for k, name in enumerate(data["bugs"])}
+    passes = {loss: np.array(errors) <= 1 for loss, errors in data["errors"].items()}
+    assert passes["random upstream"][:, rule["scaled"]].tolist() == [True] + [False] * (len(bug) - 1)
+    assert passes["sum of y"][bug["returns zeros"], rule["scaled"]]
+    assert not passes["sum of y"][bug["none"], rule["relative"]]
+    rng = np.random.default_rng(7)
+    x = rng.standard_normal((6, 3)) * [1.0, 3.0, 0.005] + [0.5, -2.0, 0.0]
+    upstream, std = rng.standard_normal(x.shape), np.sqrt(x.var(0) + 1e-5)
+    right = np.empty_like(x)
+    for place in np.ndindex(x.shape):
+        moved = x.astype(complex)
+        moved[place] += 1e-30j
+        right[place] = np.imag((upstream * batchnorm_forward(moved, np.ones(3), np.zeros(3), {"mode": "train"})[0]).sum()) / 1e-30
+    allowed = data["atol"] + data["rtol"] * abs(right).max()
+    wrong = {"returns zeros": 0, "neither path": upstream / std, "an extra 1/N": right / 6}
+    for name, gradient in wrong.items():
+        shown = data["errors"]["random upstream"][bug[name]][rule["scaled"]]
+        assert shown == pytest.approx(abs(gradient - right).max() / allowed, rel=1e-3), name
+
+
+def test_activations_grow_by_the_gain_of_each_layer(numbers: Callable[[str], Any]) -> None:
+    """Are the sizes of one network those of plain matrix products, and the others' theirs times a power of the gain?"""
+    data = numbers("init-depth")
+    gains, n = np.array(data["gains"]), data["units"]
+    rng = np.random.default_rng(3)
+    h = {"affine": rng.standard_normal((100, n))}
+    h["affine, ReLU"] = h["affine"]
+    for layer in range(1, 31):
+        w = rng.standard_normal((n, n)) / np.sqrt(n)
+        for name in h:
+            h[name] = h[name] @ w if name == "affine" else np.maximum(h[name] @ w, 0)
+            sizes = np.array(data["sizes"][name])[:, layer]
+            np.testing.assert_allclose(sizes, np.sqrt(np.mean(h[name] ** 2)) * gains**layer, rtol=2e-3)
+    normed = np.array(data["sizes"]["affine, batch norm, ReLU"])[:, 1:]
+    np.testing.assert_allclose(normed, np.sqrt(0.5), rtol=0.05)
+
+
+def test_the_loss_starts_down_with_the_slope_of_its_gradient(numbers: Callable[[str], Any]) -> None:
+    """Does the loss fall at first by the step times the squared length of the gradient, for each network?"""
+    data = numbers("loss-along-gradient")
+    step = data["steps"][0]
+    for curves in data["losses"].values():
+        for curve in curves:
+            fallen = curve["start"] - curve["along"][0]
+            assert fallen == pytest.approx(step * curve["length"] ** 2, rel=0.1, abs=1e-7)
 
 
 def test_dropout_masks_average_to_the_input(numbers: Callable[[str], Any]) -> None:

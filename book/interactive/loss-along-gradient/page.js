@@ -1,0 +1,33 @@
+"use strict";
+const at = $("at");
+at.max = DATA.steps.length - 1;
+const names = Object.keys(DATA.losses);
+const called = { none: "no normalization", batch: "batch normalization", layer: "layer normalization" };
+offer($("scale"), DATA.scales.map((scale, k) => [k, scale]), 2);
+legend($("legend"), names.map((name) => called[name]));
+const X = { low: 1e-4, high: 100, ticks: [1e-4, 1e-2, 1, 100], label: "step along the negative gradient", log: true, name: power };
+const Y = { low: 0, high: 3, ticks: [0, 1, 2, 3], name: (v) => (v === 3 ? "\u2265 3" : String(v)) };
+
+function draw() {
+  const k = Number(at.value);
+  const plot = chart($("chart"), X, Y);
+  plot.upright(DATA.steps[k]);
+  const said = names.map((name, i) => {
+    const curve = DATA.losses[name][$("scale").value];
+    const relative = curve.along.map((loss) => loss / curve.start);
+    plot.line(DATA.steps.map((step, j) => [step, relative[j]]), i);
+    plot.dot(DATA.steps[k], relative[k]);
+    return `${small(curve.along[k])} with ${called[name]} (before: ${small(curve.start)})`;
+  });
+  say(`Weight scale ${DATA.scales[$("scale").value]}, step ${small(DATA.steps[k])}. Loss after it: ${said.join(", ")}.`);
+  const best = names.map((name) => {
+    const curve = DATA.losses[name][$("scale").value];
+    const least = Math.min(...curve.along);
+    return `${called[name]}: ${small(least)} at step ${small(DATA.steps[curve.along.indexOf(least)])}, gradient of length ${small(curve.length)}`;
+  });
+  $("best").textContent = `Lowest on the way: ${best.join("; ")}.`;
+}
+
+stepper(at, $("back"), $("next"), draw);
+$("scale").addEventListener("change", draw);
+draw();

@@ -1,0 +1,82 @@
+"""Which entries of a batch share a mean, for each normalisation, and the means themselves, read from what the reference returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from _style import DARK, WIDTH
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from coursenn.layers import batchnorm_forward, layernorm_forward, spatial_batchnorm_forward, spatial_groupnorm_forward
+
+SHAPE = (3, 4, 2, 2)
+X = np.random.default_rng(4).integers(-4, 10, SHAPE).astype(float)
+Array = np.ndarray[Any, Any]
+
+
+def flat(layer: Callable[[Array, Array, Array, dict[str, Any]], tuple[Array, Any]], param: dict[str, Any]) -> Array:
+    """A layer for vectors, with images laid out as vectors."""
+    rows = X.reshape(len(X), -1)
+    ones = np.ones(rows.shape[1])
+    return layer(rows, ones, 0 * ones, param)[0].reshape(SHAPE)
+
+
+def groups(count: int) -> Array:
+    """Group normalisation."""
+    ones = np.ones((1, SHAPE[1], 1, 1))
+    return spatial_groupnorm_forward(X, ones, 0 * ones, count, {})[0]
+
+
+# For each: normalised entries, and for which axes an entry's place matters; a channel counts by its group.
+NORMS: dict[str, tuple[Callable[[], Array], tuple[int, int, int, int], int]] = {
+    "batch": (lambda: flat(batchnorm_forward, {"mode": "train"}), (0, 1, 1, 1), 4),
+    "spatial batch": (lambda: spatial_batchnorm_forward(X, np.ones(4), np.zeros(4), {"mode": "train"})[0], (0, 1, 0, 0), 4),
+    "layer": (lambda: flat(layernorm_forward, {}), (1, 0, 0, 0), 4),
+    "group, G = 2": (lambda: groups(2), (1, 1, 0, 0), 2),
+    "instance": (lambda: groups(4), (1, 1, 0, 0), 4),
+}
+
+
+def data() -> dict[str, Any]:
+    """For each normalisation the sets, numbered, and each set's size, mean and standard deviation."""
+    return {"shape": SHAPE, "x": X.tolist(), "norms": {name: _of(*parts) for name, parts in NORMS.items()}}
+
+
+def _of(normalise: Callable[[], Array], matters: tuple[int, int, int, int], count: int) -> dict[str, Any]:
+    places = np.indices(SHAPE)
+    places[1] = places[1] * count // SHAPE[1]
+    keys = np.stack([place * used for place, used in zip(places, matters, strict=True)], axis=-1).reshape(-1, 4)
+    member = np.unique(keys, axis=0, return_inverse=True)[1].reshape(SHAPE)
+    normalised = normalise()
+    # x is a straight line over its normalised value: slope and height are what was divided by and subtracted.
+    lines = [np.polyfit(normalised[member == s], X[member == s], 1) for s in range(member.max() + 1)]
+    return {
+        "member": member.tolist(),
+        "size": int((member == 0).sum()),
+        "mean": [round(float(height), 6) for _, height in lines],
+        "std": [round(float(slope), 6) for slope, _ in lines],
+        "normalised": normalised.round(6).tolist(),
+    }
+
+
+def still(numbers: dict[str, Any]) -> Figure:
+    """For each normalisation all images and channels, the set of the first entry hatched."""
+    figure, panels = plt.subplots(len(NORMS), 1, figsize=(WIDTH, 9.5))
+    for axes, (name, norm) in zip(panels, numbers["norms"].items(), strict=True):
+        for (n, c, h, w), member in np.ndenumerate(np.array(norm["member"])):
+            left, top = 5.5 * n + 1.1 * w, -2.5 * c - 1.1 * h
+            inside = member == norm["member"][0][0][0][0]
+            look = {"facecolor": "#b9cfe4", "hatch": "///"} if inside else {"facecolor": "white"}
+            axes.add_patch(Rectangle((left, top), 1, 1, edgecolor=DARK, linewidth=1, **look))
+        axes.set(xlim=(-0.2, 13.4), ylim=(-9, 1.2), aspect="equal", xticks=[], yticks=[])
+        axes.set_title(f"{name}: {norm['size']} entries share a mean, here {norm['mean'][0]:.2f}".replace("-", "\u2212"), fontsize=10)
+        axes.set_ylabel("channels", fontsize=9)
+        axes.set_xlabel("images", fontsize=9)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    figure.tight_layout()
+    return figure
