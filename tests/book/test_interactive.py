@@ -15,7 +15,7 @@ import pytest
 from autograder.course import REPOSITORY, Course
 from autograder.generate.drawings import make_interactives
 from autograder.publish.serve import serving
-from coursenn.layers import batchnorm_forward, conv_forward_naive
+from coursenn.layers import batchnorm_backward, batchnorm_backward_alt, batchnorm_forward, conv_forward_naive
 from tests.book.conftest import Visit
 from tests.book.test_browser import TAGS, UNREACHABLE
 
@@ -220,6 +220,65 @@ def test_the_loss_starts_down_with_the_slope_of_its_gradient(numbers: Callable[[
         for curve in curves:
             fallen = curve["start"] - curve["along"][0]
             assert fallen == pytest.approx(step * curve["length"] ** 2, rel=0.1, abs=1e-7)
+
+
+def test_every_node_of_the_graph_has_its_gradient(numbers: Callable[[str], Any]) -> None:
+    """Do values follow from each other along the arrows, gradients by the chain rule, and do the last ones meet the reference?"""
+    data = numbers("batchnorm-graph")
+    value = {node["key"]: np.array(node["value"]) for node in data["nodes"]}
+    gradient = {node["key"]: np.array(node["gradient"]) for node in data["nodes"]}
+    y, cache = batchnorm_forward(value["x"][:, None], value["gamma"], value["beta"], {"mode": "train", "eps": data["eps"]})
+    np.testing.assert_allclose(value["y"], y.ravel(), atol=1e-8)
+    for key, wanted in zip(("x", "gamma", "beta"), batchnorm_backward(gradient["y"][:, None], cache), strict=True):
+        np.testing.assert_allclose(gradient[key], wanted.ravel(), atol=1e-8, err_msg=key)
+    follows = {
+        "mean": value["x"].mean(),
+        "diff": value["x"] - value["mean"],
+        "square": value["diff"] ** 2,
+        "var": value["square"].mean(),
+        "root": np.sqrt(value["var"] + data["eps"]),
+        "hat": value["diff"] / value["root"],
+        "scaled": value["gamma"] * value["hat"],
+    }
+    root = value["root"]
+    chain = {
+        "scaled": gradient["y"],
+        "hat": gradient["scaled"] * value["gamma"],
+        "root": -np.sum(gradient["hat"] * value["diff"]) / root**2,
+        "var": gradient["root"] / (2 * root),
+        "square": np.repeat(gradient["var"] / 3, 3),
+        "diff": gradient["hat"] / root + 2 * value["diff"] * gradient["square"],
+        "mean": -gradient["diff"].sum(),
+        "x": gradient["diff"] + gradient["mean"] / 3,
+    }
+    for shown, wanted in ((value, follows), (gradient, chain)):
+        for key, array in wanted.items():
+            np.testing.assert_allclose(shown[key], np.ravel(array), atol=1e-7, err_msg=key)
+
+
+def test_the_projection_leaves_a_right_angle(numbers: Callable[[str], Any]) -> None:
+    """Do the parts add up, is what is left at a right angle to both directions, and is it the reference's gradient?"""
+    data = numbers("batchnorm-projection")
+    hat, x = np.array(data["hat"]), np.array(data["x"])
+    np.testing.assert_allclose(hat, (x - x.mean()) / x.std(), atol=1e-8)
+    for name, case in data["cases"].items():
+        g, ones, along, rest, dx = (np.array(case[key]) for key in ("gradient", "ones", "hat", "rest", "dx"))
+        np.testing.assert_allclose(ones + along + rest, g, atol=1e-7, err_msg=name)
+        assert rest @ np.ones(3) == pytest.approx(0, abs=1e-7)
+        assert rest @ hat == pytest.approx(0, abs=1e-7)
+        np.testing.assert_allclose(ones, g.mean(), atol=1e-8)
+        _, cache = batchnorm_forward(x[:, None], np.ones(1), np.zeros(1), {"mode": "train", "eps": 1e-12})
+        np.testing.assert_allclose(dx, batchnorm_backward_alt(g[:, None], cache)[0].ravel(), atol=1e-8)
+
+
+def test_test_mode_is_the_geometric_mean_of_the_ensemble(numbers: Callable[[str], Any]) -> None:
+    """Are the three rows probabilities, with the chapter's equality between the last two and a gap to the average?"""
+    for p, case in numbers("dropout-masks")["keeps"].items():
+        rows = case["ensemble"]
+        np.testing.assert_allclose([sum(row) for row in rows.values()], 1, atol=1e-8)
+        np.testing.assert_allclose(rows["geometric mean of all"], rows["test mode"], atol=1e-8)
+        gap = np.abs(np.subtract(rows["average of all"], rows["test mode"])).max()
+        assert gap > 0.01 if float(p) < 1 else gap < 1e-8
 
 
 def test_dropout_masks_average_to_the_input(numbers: Callable[[str], Any]) -> None:

@@ -9,11 +9,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from coursenn.layers import dropout_forward
+from coursenn.layers import affine_forward, dropout_forward, softmax_loss
 
 KEEPS = (0.25, 0.5, 0.75, 1.0)
 X = np.array([2.0, -1.0, 3.0, 0.5, -2.5, 1.5])
 W = np.array([1.3, 1.0, -0.5, 2.0, 0.4, 0.7])
+# Scores of three classes, for the ensemble of small networks.
+V = np.array([[0.9, -0.4, 0.1], [0.3, 0.8, -0.7], [0.6, -0.2, -0.5], [-0.8, 0.5, 1.1], [0.2, -0.6, 0.3], [0.4, 0.9, -0.3]])
 DRAWS = 200
 
 
@@ -33,9 +35,29 @@ def _of(p: float) -> dict[str, Any]:
         "outputs": outputs.round(6).tolist(),
         "means": means.round(6).tolist(),
         "sums": {"values": different.tolist(), "chances": np.bincount(which, chances).tolist()},
+        "ensemble": _ensemble(masks * X / p, chances),
         "mean": float(chances @ values),
         "variance": float(chances @ values**2 - (chances @ values) ** 2),
     }
+
+
+def _ensemble(inputs: np.ndarray[Any, Any], chances: np.ndarray[Any, Any]) -> dict[str, list[float]]:
+    """Probabilities of the classes: both means over all masks, and those of test mode."""
+    members = _probabilities(inputs)
+    geometric = np.exp(chances @ np.log(members))
+    means = {
+        "average of all": chances @ members,
+        "geometric mean of all": geometric / geometric.sum(),
+        "test mode": _probabilities(X[None])[0],
+    }
+    return {name: values.round(9).tolist() for name, values in means.items()}
+
+
+def _probabilities(inputs: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The softmax of the scores, from the loss of one example with each label."""
+    scores = affine_forward(inputs, V, np.zeros(V.shape[1]))[0]
+    losses = [[softmax_loss(row[None], np.array([label]))[0] for label in range(len(row))] for row in scores]
+    return np.exp(-np.array(losses))
 
 
 def still(numbers: dict[str, Any]) -> Figure:
