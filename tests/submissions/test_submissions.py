@@ -12,7 +12,7 @@ from pathlib import Path
 
 import _builders
 import pytest
-from _corpus import SEED, Case, Surroundings, cases, check_document, descendants, digits_of, load, secrets_of, submission, texts
+from _corpus import SEED, Case, Surroundings, cases, check_document, digits_of, load, secrets_of, submission, texts
 
 from autograder.course import Course
 from autograder.engine import sandbox
@@ -96,19 +96,25 @@ def test_a_misspelt_key_is_refused(tmp_path: Path) -> None:
 def test_a_surviving_process_is_seen(tmp_path: Path) -> None:
     """Is a process found that has left its session and lost its parent?"""
     around = Surroundings(tmp_path / "outside", tmp_path / "temporary")
-    code = "import os, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); time.sleep(30)"
+    told = tmp_path / "told"
+    code = f"""
+import os, time
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+with open({str(told)!r}, "w") as file: file.write(str(os.getpid()))
+time.sleep(60)
+"""
     subprocess.run([sys.executable, "-c", code], check=True)
-    left: set[int] = set()
-    for _ in range(100):
-        left = descendants() - around.processes
-        if len(left) == 1:
+    for _ in range(500):
+        if told.is_file() and told.read_text():
             break
         time.sleep(0.02)
+    survivor = int(told.read_text())
     with pytest.raises(AssertionError, match="survive"):
         around.left_alone()
-    for process in left:
-        os.kill(process, 9)
-        os.waitpid(process, 0)
+    os.kill(survivor, 9)
+    os.waitpid(survivor, 0)
     around.left_alone()
 
 
