@@ -63,7 +63,8 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != "launch-buttons"]
     if "body" in context:
         context["body"] = CITATION_LIST.sub('<div class="citation-list">', context["body"]).replace(' role="doc-biblioentry"', "")
-        context["metatags"] += f'<link rel="stylesheet" href="{context["pathto"]("site.css", 1)}" />'
+        link = f'<link rel="stylesheet" href="{context["pathto"]("site.css", 1)}" />'
+        context["metatags"] = context.get("metatags", "") + link
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
             context["metatags"] += f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>'
