@@ -32,7 +32,7 @@ import shutil
 import time
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ import numpy as np
 from autograder.checks.api import Draw, Observation, Session
 from autograder.course import REPOSITORY, Course
 from autograder.engine import alone
-from autograder.engine.backends import LocalBackend
+from autograder.engine.backends import LocalBackend, Promise
 from autograder.engine.catalogue import CHECKS, Expectations, checks_of, number
 from autograder.engine.limits import Limits
 from autograder.engine.result import Result
@@ -184,9 +184,9 @@ def _numbers(course: Course, task_id: str) -> frozenset[str]:
     arrays: list[Any] = []
 
     class Recording(LocalBackend):
-        def ask(self, header: dict[str, Any], sent: list[Any]) -> Any:
+        def post(self, tags: str, header: dict[str, Any], sent: Sequence[Any] = ()) -> Promise:
             arrays.extend(sent)
-            return super().ask(header, sent)
+            return super().post(tags, header, sent)
 
     path = reference_path(course)
     expected = Expectations(path, SEED)
