@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.audit.shared import SharedSandbox
 from autograder.checks.api import Check, Observation, Requirement, Session
 from autograder.course import Course, Task
 from autograder.engine.catalogue import Expectations, checks_of
-from autograder.engine.limits import DEFAULT
 from autograder.engine.messages import Messages
 from autograder.engine.processes import Process, Processes
 from autograder.engine.result import CheckResult
@@ -42,11 +42,11 @@ class Measured:
     verdict: str | None = None
 
 
-def measure(package: Path, course: Course, task: Task, expected: Expectations, *, unsafe: bool = False) -> list[Measured]:
+def measure(package: Path, course: Course, task: Task, expected: Expectations, shared: SharedSandbox) -> list[Measured]:
     """All checks of a task over ``package/coursenn``, in the worker that runs submissions."""
     folder = package / "coursenn"
-    processes = Processes(course, Mounts(folder), DEFAULT, unsafe)
-    runner = _MeasuringRunner(course, processes, expected, DEFAULT, Messages(course, folder))
+    processes = Processes(course, Mounts(folder), shared.limits, enter=lambda: shared.enter(folder))
+    runner = _MeasuringRunner(course, processes, expected, shared.limits, Messages(course, folder))
     try:
         results = runner.run(task)
     finally:

@@ -1,20 +1,23 @@
-"""Runs an audit: the canaries, then every entry of the catalogue in a sandbox of its own."""
+"""Runs an audit: the canaries, then every entry of the catalogue as if a student had handed it in."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
 from autograder.audit.asked import not_asked
 from autograder.audit.measure import measure
 from autograder.audit.report import Audit, Trial
+from autograder.audit.shared import SharedSandbox
 from autograder.bridge.canary import canaries
 from autograder.course import Course, Task
 from autograder.engine import sandbox
@@ -63,8 +66,14 @@ def audit(
     expected = _expected(course, chosen, seed)
     result = Audit({t.id: tuple(c.name for c in checks_of(course, t)) for t in chosen}, not_asked=not_asked(course, chosen))
     # Trained networks have no mistakes to catalogue, and the reference's must not lose a mark either.
-    result.canaries = _canaries(course, [t for t in course.tasks if named is None or t.id in named], seed, unsafe_no_sandbox)
-    result.trials = _trials(course, entries, expected, jobs or os.cpu_count() or 1, unsafe_no_sandbox, progress)
+    known = dataclasses.replace(course, tasks=tuple(t for t in course.tasks if named is None or t.id in named))
+    with _pool(course, expected, jobs or os.cpu_count() or 1, unsafe_no_sandbox) as pool:
+        graded = [pool.submit(canaries, known, a.name, seed, unsafe=unsafe_no_sandbox) for a in known.assignments if known.tasks_of(a)]
+        for trial in pool.map(_trial, entries):
+            result.trials.append(trial)
+            if progress:
+                progress(len(result.trials), len(entries))
+        result.canaries = [finding for canary in graded for finding in canary.result()]
     result.elapsed_s = time.monotonic() - started
     return result
 
@@ -78,36 +87,29 @@ def _expected(course: Course, tasks: list[Task], seed: int) -> Expectations:
     return expected
 
 
-def _canaries(course: Course, tasks: list[Task], seed: int, unsafe: bool) -> list[str]:
-    """Whether stubs earn or the reference loses anything."""
-    part = dataclasses.replace(course, tasks=tuple(tasks))
-    return [finding for a in part.assignments if part.tasks_of(a) for finding in canaries(part, a.name, seed, unsafe=unsafe)]
-
-
-def _trials(
-    course: Course, entries: list[Mistake], expected: Expectations, jobs: int, unsafe: bool, progress: Progress | None
-) -> list[Trial]:
-    trials = []
+@contextlib.contextmanager
+def _pool(course: Course, expected: Expectations, jobs: int, unsafe: bool) -> Iterator[ProcessPoolExecutor]:
     # Forked: the expected values are computed once, and the engine's locks are between processes, not threads.
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_share, initargs=(course, expected, unsafe)) as pool:
-        for trial in pool.map(_trial, entries):
-            trials.append(trial)
-            if progress:
-                progress(len(trials), len(entries))
-    return trials
+    with (
+        tempfile.TemporaryDirectory(prefix="coursenn-audit-") as folder,
+        ProcessPoolExecutor(jobs, mp_context=context, initializer=_share, initargs=(course, expected, Path(folder), unsafe)) as pool,
+    ):
+        yield pool
 
 
 _shared: dict[str, Any] = {}
-"""What a process of the pool was forked with."""
+"""What a process of the pool works with."""
 
 
-def _share(course: Course, expected: Expectations, unsafe: bool) -> None:
-    _shared.update(course=course, expected=expected, unsafe=unsafe)
+def _share(course: Course, expected: Expectations, folder: Path, unsafe: bool) -> None:
+    sandbox = SharedSandbox(Path(tempfile.mkdtemp(dir=folder)), unsafe=unsafe)
+    Finalize(None, sandbox.close, exitpriority=0)
+    _shared.update(course=course, expected=expected, sandbox=sandbox)
 
 
 def _trial(mistake: Mistake) -> Trial:
-    course, expected = _shared["course"], _shared["expected"]
-    with tempfile.TemporaryDirectory(prefix="coursenn-audit-") as folder:
+    course, expected, sandbox = _shared["course"], _shared["expected"], _shared["sandbox"]
+    with tempfile.TemporaryDirectory(dir=sandbox.folder) as folder:
         package = variant(mistake, expected.path, Path(folder))
-        return Trial(mistake, tuple(measure(package, course, course.task(mistake.task), expected, unsafe=_shared["unsafe"])))
+        return Trial(mistake, tuple(measure(package, course, course.task(mistake.task), expected, sandbox)))

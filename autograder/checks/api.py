@@ -16,6 +16,7 @@ came back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -75,6 +76,9 @@ class Backend(Protocol):
 
     def settle(self) -> None:
         """Have everything done that was asked for; a `SubjectError` of any of it is raised here at the latest."""
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """What surrounds one check from its first request to its last."""
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,10 @@ class _Backend:
         """Wait for all that was posted; the first error among the replies is raised."""
         raise NotImplementedError
 
+    def at_work(self) -> contextlib.AbstractContextManager[None]:
+        """What surrounds one check from its first request to its last."""
+        return contextlib.nullcontext()
+
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
         """Call and keep the result under the handle that is returned."""
         encoder, handle = Encoder(), self._handle()
@@ -270,11 +274,22 @@ class LocalBackend(_Backend):
         self.executor = Executor(self._resolve)
         self.sizes: list[int] = []
         """Entries of every array that was fetched, in order."""
+        self._at_work = False
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """``import coursenn`` means this package: exchanged once for a check, since that takes longer than most requests."""
+        with modules_of(self.path):
+            self._at_work = True
+            try:
+                yield
+            finally:
+                self._at_work = False
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Carried out at once, on copies of the arguments."""
         promise = Promise(tags)
-        with modules_of(self.path), np.errstate(all="ignore"):
+        with contextlib.nullcontext() if self._at_work else modules_of(self.path), np.errstate(all="ignore"):
             promise.reply = self.executor.handle(header, [a.copy() for a in arrays])
         if promise.reply.tag == "E":
             raise subject_error(promise.reply)

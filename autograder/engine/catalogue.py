@@ -94,15 +94,16 @@ def open_session(check: Check, backend: _Backend, seed: int | str) -> Session:
 
 def finish(check: Check, session: Session) -> Seen:
     """Run a check in its session to the end; what it looked at."""
-    try:
-        check.run(session)
-    except SubjectError:
-        raise
-    except Exception:
-        # What the submission raised before says more than what the check stumbled over afterwards.
-        session.backend.settle()
-        raise
-    return session.finish()
+    with session.backend.at_work():
+        try:
+            check.run(session)
+        except SubjectError:
+            raise
+        except Exception:
+            # What the submission raised before says more than what the check stumbled over afterwards.
+            session.backend.settle()
+            raise
+        return session.finish()
 
 
 def run_check(check: Check, backend: _Backend, seed: int | str) -> Seen:

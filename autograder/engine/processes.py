@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -130,6 +130,21 @@ class Process:
         return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
 
 
+class Walls(Protocol):
+    """What a `Sandbox` is to those who run processes in it."""
+
+    channel: Channel
+
+    def inside(self, part: str) -> str:
+        """Where a process inside finds ``package`` or ``models``."""
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has ended a process inside for want of memory."""
+
+    def close(self) -> None:
+        """End everything that was started through ``channel``."""
+
+
 @dataclass
 class Processes:
     """The sandbox of one submission and the tree of processes in it; started when first needed, and again after damage."""
@@ -138,13 +153,15 @@ class Processes:
     mounts: Mounts
     limits: Limits
     unsafe: bool = False
+    enter: Callable[[], Walls] | None = None
+    """What gives a sandbox instead of starting one. For packages of our own: submissions share none."""
     problems: dict[str, str] = field(default_factory=dict)
     """Editable files that cannot be compiled, and why; filled when compiling one ends the process that does it."""
     skipped: set[tuple[str, int]] = field(default_factory=set)
     """File and line of top-level statements that take too long."""
     cpu_s: float = 0.0
     """What checks have used so far."""
-    _sandbox: Sandbox | None = None
+    _sandbox: Walls | None = None
     _compiler: Channel | None = None
     _parents: dict[tuple[tuple[str, ...], tuple[Reference, ...]], Channel] = field(default_factory=dict)
 
@@ -252,7 +269,7 @@ class Processes:
             raise WireError("the child does not answer")
         return channel, pid
 
-    def _start(self) -> Sandbox:
+    def _start(self) -> Walls:
         if self._sandbox is None:
-            self._sandbox = Sandbox(self.mounts, self.limits, unsafe=self.unsafe)
+            self._sandbox = self.enter() if self.enter else Sandbox(self.mounts, self.limits, unsafe=self.unsafe)
         return self._sandbox

@@ -195,10 +195,11 @@ class Runner:
             # After the verdict the student's own forward pass was run once more: what becomes of that changes nothing.
             if opinion is None or opinion.passed:
                 self._failed_early(task, result, error)
-                # What cannot be compared explains nothing, and is no reason to end the grading.
-                with contextlib.suppress(Exception):
-                    seen = session.arrived() if session else []
-                    result.evidence = evidence(check, seen, judge(expected, seen, session.calls if session else {}), error)
+                if session and result.stopped not in UNFINISHED:
+                    # What cannot be compared explains nothing, and is no reason to end the grading.
+                    with contextlib.suppress(Exception):
+                        seen = session.arrived()
+                        result.evidence = evidence(check, seen, judge(expected, seen, session.calls), error)
         return result, False
 
     def _message(self, opinion: Opinion) -> str:

@@ -13,7 +13,9 @@ from autograder.course import Course
 from autograder.engine.backends import LocalBackend, forget
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import Evidence, watch
+from autograder.engine.grade import grade_submission
 from autograder.engine.naming import Named, Naming, hint, naming
+from autograder.engine.sandbox import problem
 from autograder.mistakes import Mistake, load_mistakes, variant
 from tests.autograder.engine._restyle import restyle_package
 
@@ -111,6 +113,17 @@ def test_a_passed_check_rules_a_mistake_out(names: Naming, course: Course, refer
     mixed = [*passing[: failed[0]], evidence[failed[0]], *passing[failed[0] + 1 :]]
     if len(failed) > 1:
         assert mistake not in names.name(course.task(mistake.task), mixed).mistakes
+
+
+def test_what_is_not_written_yet_is_not_searched_for_mistakes(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does an untouched stub cost no comparison with the catalogue?"""
+    monkeypatch.setattr(Naming, "name", lambda *_: pytest.fail("searched"))
+    for name in course.editable:
+        target = tmp_path / "coursenn" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(course.stub(name), target)
+    result = grade_submission(tmp_path, course, course.assignments[0], 0, tasks=["adam"], unsafe_no_sandbox=problem() is not None)
+    assert [t.verdict for t in result.tasks] == ["not_attempted"]
 
 
 def test_levels_say_more_and_more(course: Course) -> None:

@@ -1,0 +1,74 @@
+"""One sandbox for many packages of our own: importing numpy costs more than most checks do.
+
+Every package still has a tree of processes to itself, from the one that compiles its files down to the ones that run checks,
+under the limits that students meet. Only the process above them, which runs nothing of a package, is common. Submissions never
+share one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+from autograder.engine.limits import DEFAULT, Limits
+from autograder.engine.processes import REAP_S
+from autograder.engine.sandbox import Mounts, Sandbox
+from autograder.engine.wire import Channel, WireClosed, WireError, WireTimeout
+
+
+class SharedSandbox:
+    """A sandbox that packages enter one after the other; started when the first of them does.
+
+    Parameters
+    ----------
+    folder : where the packages are written, before they enter. The sandbox sees it, and cannot write to it.
+    """
+
+    def __init__(self, folder: Path, limits: Limits = DEFAULT, *, unsafe: bool = False) -> None:
+        self.folder, self.limits, self.unsafe = folder, limits, unsafe
+        self._sandbox: Sandbox | None = None
+        self._last: Path | None = None
+
+    def enter(self, package: Path) -> Room:
+        """A room for the package in that folder below `folder`. One that enters again has done damage: the sandbox is a new one."""
+        if package == self._last:
+            self.close()
+        self._last = package
+        if self._sandbox is None:
+            self._sandbox = Sandbox(Mounts(self.folder), self.limits, unsafe=self.unsafe)
+        return Room(self._sandbox, package.relative_to(self.folder).as_posix(), self.limits)
+
+    def close(self) -> None:
+        """End everything inside."""
+        if self._sandbox:
+            self._sandbox.close()
+        self._sandbox = None
+
+
+class Room:
+    """What `autograder.engine.processes.Processes` needs of a sandbox, for one package among those that share it."""
+
+    def __init__(self, sandbox: Sandbox, name: str, limits: Limits) -> None:
+        self.sandbox, self.name = sandbox, name
+        deadline = time.monotonic() + limits.check_wall_s
+        self.channel: Channel
+        self.channel, self._pid = sandbox.channel.fork(cpu_s=limits.check_cpu_s, deadline=deadline)
+        if self.channel.receive(deadline=deadline, room=64).tag != "N":
+            raise WireError("the child does not answer")
+
+    def inside(self, part: str) -> str:
+        """Where a process inside finds the package. Packages of our own have no trained networks."""
+        if part != "package":
+            raise ValueError(f"there are no {part} in a shared sandbox")
+        return f"{self.sandbox.inside(part)}/{self.name}"
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has ended a process inside because all of them together needed too much memory."""
+        return self.sandbox.out_of_memory()
+
+    def close(self) -> None:
+        """End the package's first process; those below it end when nobody talks to them any more."""
+        self.channel.close()
+        with contextlib.suppress(WireClosed, WireTimeout, WireError):
+            self.sandbox.channel.request({"op": "reap", "pid": self._pid}, deadline=time.monotonic() + REAP_S, room=64)
