@@ -224,7 +224,8 @@ class Surroundings:
         left_files = set(os.listdir(self.temporary)) - {alone.lock_path().name}
         assert not left_files, f"temporary files are left behind: {left_files}"
         deadline = time.monotonic() + 2
-        while (left := descendants() - self.processes) and time.monotonic() < deadline:
+        # Twice, for a process that is handed on to a new parent during one look is missed by it.
+        while (left := (descendants() | descendants()) - self.processes) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert not left, f"processes survive: {left}"
 

@@ -96,25 +96,22 @@ def test_a_misspelt_key_is_refused(tmp_path: Path) -> None:
 def test_a_surviving_process_is_seen(tmp_path: Path) -> None:
     """Is a process found that has left its session and lost its parent?"""
     around = Surroundings(tmp_path / "outside", tmp_path / "temporary")
-    told = tmp_path / "told"
-    code = f"""
-import os, time
-if os.fork(): os._exit(0)
-os.setsid()
-if os.fork(): os._exit(0)
-with open({str(told)!r}, "w") as file: file.write(str(os.getpid()))
-time.sleep(60)
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)
+    code = (
+        "import os, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); print(os.getpid(), flush=True); time.sleep(30)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        process = int(first.stdout.readline())
     for _ in range(500):
-        if told.is_file() and told.read_text():
+        # It comes to this process once those between have ended; a look at the moment they do may find nobody.
+        if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1] == str(os.getpid()):
             break
         time.sleep(0.02)
-    survivor = int(told.read_text())
+    assert descendants() - around.processes == {process}
     with pytest.raises(AssertionError, match="survive"):
         around.left_alone()
-    os.kill(survivor, 9)
-    os.waitpid(survivor, 0)
+    os.kill(process, 9)
+    os.waitpid(process, 0)
     around.left_alone()
 
 
