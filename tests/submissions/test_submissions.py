@@ -12,7 +12,7 @@ from pathlib import Path
 
 import _builders
 import pytest
-from _corpus import SEED, Case, Surroundings, cases, check_document, digits_of, load, secrets_of, submission, texts
+from _corpus import SEED, Case, Surroundings, cases, check_document, descendants, digits_of, load, secrets_of, submission, texts
 
 from autograder.course import Course
 from autograder.engine import sandbox
