@@ -29,6 +29,8 @@ class Feedback:
     released: list[str] = field(default_factory=list)
     """Those who can fetch it from nbgrader's exchange; the others handed in another way."""
     failures: dict[str, str] = field(default_factory=dict)
+    unexplained: list[str] = field(default_factory=list)
+    """Those whose result is not found, as after a change of the course: they have nbgrader's pages and none that sums up."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Student -> answers that nobody has graded yet."""
 
@@ -59,8 +61,8 @@ def feedback(
             outcome = nbg.run(workspace, "generate_feedback", lambda s=student: api.generate_feedback(assignment, s, force=True))  # type: ignore[misc]
             folder = workspace.feedback(student, assignment)
             _pages_only(folder)
-            if outcome["success"]:
-                _own_page(results, student, assignment, read[student])
+            if outcome["success"] and not _own_page(results, student, assignment, read[student]):
+                done.unexplained.append(student)
             if not outcome["success"]:
                 done.failures[student] = nbg.last_words(outcome)
             elif found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
@@ -86,16 +88,17 @@ def answers(book: Gradebook, course: Course, assignment: str, student: str) -> l
     return list(found.values())
 
 
-def _own_page(results: Results, student: str, assignment: str, read: list[Answer]) -> None:
-    """Write the page that sums up the whole assignment beside nbgrader's pages of the notebooks."""
+def _own_page(results: Results, student: str, assignment: str, read: list[Answer]) -> bool:
+    """Write the page that sums up the whole assignment beside nbgrader's pages of the notebooks; False without a result."""
     document = results.load(results.key(student, assignment))
     if document is None:
-        return  # graded by an earlier version: nbgrader's pages hold what there is to say
+        return False
     refused = collected_notes(results.workspace, student, assignment).get("refused", [])
     notes = [f"not taken: {text}" for text in (*refused, *document.get("refused", []))] + list(document.get("notes", []))
     folder = results.workspace.feedback(student, assignment)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / NAME).write_text(feedback_page(results.course, student, document, read, notes), encoding="utf-8")
+    return True
 
 
 def _graded(workspace: Workspace, assignment: str) -> list[str]:

@@ -18,9 +18,11 @@ from autograder.course import Course
 def command(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...]) -> None:
     """Write feedback pages for ASSIGNMENT and release them through nbgrader's exchange.
 
-    Every page is searched for solutions, hidden checks and the seed first. Exit status 1 when somebody's could not be written.
+    Every page is searched for solutions, hidden checks and the seed first. Exit status 1 when somebody's could not be written,
+    or lacks the page that sums up.
     """
     from autograder.bridge.feedback import feedback
+    from autograder.pages.student import NAME
 
     with Console(stderr=True).status("writing feedback") as status:
         done = feedback(
@@ -37,5 +39,11 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
         click.echo(f"{sum(done.waiting.values())} answers of {len(done.waiting)} students are not graded by hand yet: they count 0 so far")
     for student, failure in done.failures.items():
         click.echo(f"{student}: {failure}", err=True)
-    if done.failures:
+    if done.unexplained:
+        click.echo(
+            f"no result of {', '.join(done.unexplained)} for what is handed in and the course as it is now: their feedback is nbgrader's "
+            f"pages, without {NAME}. Run `autograder grade {assignment}`, then this again.",
+            err=True,
+        )
+    if done.failures or done.unexplained:
         raise SystemExit(EXIT_FINDINGS)

@@ -382,6 +382,21 @@ def test_feedback_goes_back_through_the_exchange(workspace: Workspace, small: Co
     assert len(list((workspace.exchange / "small" / "feedback").glob("*.html"))) == 3
 
 
+def test_who_gets_no_page_of_their_own_is_named(workspace: Workspace, small: Course) -> None:
+    """When a result is not found any more, is the instructor told whose, and what to do?"""
+    for student in ("ada", "ben"):
+        marks(workspace, student, 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    results = Results(workspace, small)
+    results.path(results.key("ben", "first")).unlink()
+    done = feedback(workspace, small, "first")
+    assert (done.written, done.unexplained) == (["ada", "ben"], ["ben"])
+    code, output = autograder("feedback", "--workspace", str(workspace.root))
+    assert code == 1
+    assert "no result of ben" in output
+    assert "Run `autograder grade first`" in output
+
+
 def autograder(*arguments: str) -> tuple[int, str]:
     """The command line, without a process."""
     result = CliRunner().invoke(main, arguments)
