@@ -6,7 +6,9 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 from autograder.course import Course, load_course  # noqa: E402
+from autograder.publish.pdf import CHROMIUM_FLAGS, browser_path  # noqa: E402
 from autograder.reference import reference_path  # noqa: E402
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -74,3 +77,15 @@ def real_images() -> Path:
     if not path.is_file():
         pytest.skip("no real images here: name an .npz file with COURSENN_TEST_IMAGES")
     return path
+
+
+# For one module only: Playwright keeps a running event loop and Chromium its helper processes, which other tests would find.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A headless browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=browser_path(), args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()

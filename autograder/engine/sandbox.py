@@ -10,6 +10,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -36,6 +37,21 @@ START = (
     "sys.path[:0] = {paths!r}; import numpy, numpy.random, coursenn_worker.serve as s; "
     "os.register_at_fork = keep; del keep; sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
 )
+
+
+def named_process(info: int) -> int | None:
+    """The process that bubblewrap reports as the first of its namespace; None when it has reported nothing so far.
+
+    The report comes in pieces: what has begun is read to its end.
+    """
+    report = b""
+    while not report.endswith(b"}\n") and select.select([info], [], [], START_S if report else 0)[0]:
+        piece = os.read(info, 4096)
+        if not piece:
+            break
+        report += piece
+    named = re.search(rb'"child-pid":\s*([0-9]+)\b', report)
+    return int(named[1]) if named else None
 
 
 class SandboxUnavailable(RuntimeError):
@@ -143,12 +159,7 @@ class Sandbox:
     @functools.cached_property
     def first_process(self) -> int | None:
         """Process 1 of the sandbox as this side sees it."""
-        if self.unsafe or not select.select([self._info], [], [], 0)[0]:
-            return None
-        try:
-            return int(json.loads(os.read(self._info, 4096))["child-pid"])
-        except (ValueError, KeyError, TypeError, OSError):
-            return None
+        return None if self.unsafe else named_process(self._info)
 
     def __enter__(self) -> Sandbox:
         return self

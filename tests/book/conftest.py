@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +13,20 @@ import pytest
 
 from autograder.course import load_course
 from autograder.publish.build import build_site
-from autograder.publish.pdf import CHROMIUM_FLAGS, browser_path
 from autograder.publish.serve import serving
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The public book, built from this tree."""
-    return build_site(load_course(), tmp_path_factory.mktemp("book"))
+    """The public book, built from this tree: by the first worker of a test run that wants it, for all of them."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with (folder / "book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = folder / "book-is-built"
+        if not built.exists():
+            built.write_text(str(build_site(load_course(), folder / "book")))
+        return Path(built.read_text())
 
 
 @pytest.fixture(scope="session")
@@ -35,17 +43,6 @@ def address(site: Path) -> Iterator[str]:
     """The site, served on loopback."""
     with serving(site) as found:
         yield found
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless browser."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=browser_path(), args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()
 
 
 class Visit:

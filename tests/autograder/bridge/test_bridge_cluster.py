@@ -88,6 +88,8 @@ class Dask:
         names = ("ca.pem", "cert.pem", "key.pem")
         cluster = Cluster(order, Address(self.url, *(self.folder / "certificates" / name for name in names)))
         cluster._client.wait_for_workers(len(self.processes) - 1, timeout=90)
+        # With all of them known there is at once work for each, so also for the one that has to refuse.
+        cluster._look_around(now=True)
         return cluster
 
     def end(self) -> None:
@@ -140,7 +142,11 @@ def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Cou
     local = open_workspace(tmp_path / "local", small)
     unsafe = sandbox.problem() is not None
     workers = [dask.worker() for _ in range(3)]
-    without = None if unsafe else dask.worker(PATH="/nonexistent")
+    broken = tmp_path / "broken" / "bwrap"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    without = None if unsafe else dask.worker(PATH=f"{broken.parent}:{os.environ['PATH']}")
 
     def kill_one(counts: Counts) -> None:
         if counts.graded >= 2 and workers[0].poll() is None:
@@ -152,7 +158,7 @@ def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Cou
     if without is not None:
         (refusal,) = report.notes
         assert "refused" in refusal
-        assert "bubblewrap" in refusal
+        assert "sandbox" in refusal
     grade(local, small, "first", unsafe=unsafe, jobs=2)
     assert documents_of(workspace, small) == documents_of(local, small)
     assert marks_of(workspace) == marks_of(local)

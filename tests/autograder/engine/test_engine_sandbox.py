@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from autograder.engine import sandbox
 from autograder.engine.backends import RemoteBackend
 from autograder.engine.limits import Limits
 from autograder.engine.result import Result
-from autograder.engine.sandbox import Mounts, Sandbox, problem
+from autograder.engine.sandbox import Mounts, Sandbox, named_process, problem
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("needs_sandbox")]
 PROBE = """
@@ -188,3 +189,16 @@ def test_submissions_cannot_read_files(grade: Callable[..., Result], place: str)
     top = LAYERS.replace("    return x**3, x\n", f"    open({place!r}).read()\n    return x**3, x\n")
     check = by_id(grade({"layers.py": top}, ["cube-forward"]))["cube-forward"].checks[0]
     assert "FileNotFoundError" in check.message or "OSError" in check.message
+
+
+@pytest.mark.parametrize("rest", [b"", b',\n    "pid-namespace": 4026\n}\n'])
+def test_report_in_pieces_is_read_to_its_end(rest: bytes) -> None:
+    """Is the first process known though bubblewrap has written only the beginning of its report, and then ends or goes on?"""
+    reading, writing = os.pipe()
+    assert named_process(reading) is None
+    os.write(writing, b'{\n    "child-pid": 1234')
+    later = threading.Timer(0.1, lambda: (os.write(writing, rest), os.close(writing)))
+    later.start()
+    assert named_process(reading) == 1234
+    later.join()
+    os.close(reading)

@@ -153,18 +153,14 @@ def test_colours_have_enough_contrast(page: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone(scheme: Any, page: str, tmp_path: Path) -> None:
+def test_it_fits_a_phone(scheme: Any, page: str, tmp_path: Path, chromium: Any) -> None:
     """Is there nothing to scroll sideways at 320 pixels, and does the dark scheme reach the screen?"""
-    from playwright.sync_api import sync_playwright
-
     path = tmp_path / "index.html"
     path.write_text(page, encoding="utf-8")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        view = browser.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)
-        view.goto(path.as_uri())
-        wide = view.evaluate("document.documentElement.scrollWidth")
-        ground = view.evaluate("getComputedStyle(document.body).backgroundColor")
-        browser.close()
+    view = chromium.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)
+    view.goto(path.as_uri())
+    wide = view.evaluate("document.documentElement.scrollWidth")
+    ground = view.evaluate("getComputedStyle(document.body).backgroundColor")
+    view.close()
     assert wide <= 320
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
