@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench sanitize clean
+.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench bench-grading sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -101,6 +101,9 @@ bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a 
 	$(BENCH)/bin/python -m benchmarks.layers
 	$(BENCH)/bin/python -m benchmarks.layers --tricks
 	$(BENCH)/bin/python -m benchmarks.training
+
+bench-grading: setup  ## Measure grading against nbgrader's own: about 20 minutes on two cores
+	$(BIN)/python -m benchmarks.grading --submissions 100 --stock 100 --full 2
 
 clean:  ## Remove what builds leave behind; never workspace/
 	rm -rf build course/build .pytest_cache .mypy_cache .ruff_cache .hypothesis

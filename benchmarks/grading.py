@@ -64,6 +64,7 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
     workspace = open_workspace(root / "ours", course)
     release(workspace, course, assignment, generated=True)
     hand_in_all(course, workspace.released(assignment), workspace.root / "submitted", submissions, assignment)
+    click.echo(f"autograder grade: {submissions} submissions", err=True)
     run = ours.run(workspace, assignment, jobs)
     report: dict[str, Any] = {
         "machine": {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "system": platform.platform()},
@@ -82,6 +83,7 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
     }
     for key, count, experiments in (("stock", by_stock, False), ("stock_full", full, True)):
         if count:
+            click.echo(f"nbgrader autograde{', every cell' if experiments else ''}: {count} submissions", err=True)
             students, place = names(count), root / key
             place.mkdir()
             done = stock.run(
