@@ -66,6 +66,7 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
     hand_in_all(course, workspace.released(assignment), workspace.root / "submitted", submissions, assignment)
     click.echo(f"autograder grade: {submissions} submissions", err=True)
     run = ours.run(workspace, assignment, jobs)
+    click.echo(f"  {run.per_minute:.1f} a minute", err=True)
     report: dict[str, Any] = {
         "machine": {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "system": platform.platform()},
         "submissions": submissions,
@@ -95,6 +96,7 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
                 students,
                 experiments=experiments,
             )
+            click.echo(f"  {done.per_minute:.1f} a minute", err=True)
             right = sum(share > 0.999 for share in done.marks.values())
             report[key] = {**asdict(done), "per_minute": done.per_minute, "full_marks": right, "times": run.per_minute / done.per_minute}
     return report
