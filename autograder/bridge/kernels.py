@@ -26,7 +26,7 @@ from traitlets import Int, Unicode
 
 from autograder.engine.interpreter import hidden_folders, interpreter, interpreter_mounts
 from autograder.engine.sandbox import bubblewrap, size_supported
-from autograder.engine.seccomp import SYSTEM_CALLS_REFUSED
+from autograder.engine.seccomp import exported, refuse, rule
 from autograder.threads import ONE_THREAD
 
 NAME = "coursenn-sandbox"
@@ -183,29 +183,17 @@ def kernel_filter() -> bytes:
             "executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)"
         ) from error
     rules = s.SyscallFilter(s.ALLOW)
-    for name in SYSTEM_CALLS_REFUSED:
-        if name not in LOCAL_SOCKETS:
-            _rule(rules, s.ERRNO(1), name)
+    refuse(rules, s, spared=LOCAL_SOCKETS)
     for name in ("fork", "vfork"):
-        _rule(rules, s.ERRNO(1), name)
+        rule(rules, s.ERRNO(1), name)
     # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
-    _rule(rules, s.ERRNO(1), "clone", s.Arg(0, s.MASKED_EQ, 0x00010000, 0))
-    _rule(rules, s.ERRNO(38), "clone3")
+    rule(rules, s.ERRNO(1), "clone", s.Arg(0, s.MASKED_EQ, 0x00010000, 0))
+    rule(rules, s.ERRNO(38), "clone3")
     # In the sandbox's network namespace, which has nothing but a loopback: ipykernel uses it. Other families may lead out of it.
     for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
-        _rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.EQ, family))
-    _rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.GE, MAX_FAMILY))
-    with tempfile.TemporaryFile() as file:
-        rules.export_bpf(file)
-        file.seek(0)
-        return file.read()
-
-
-def _rule(rules: Any, action: int, name: str, *arguments: Any) -> None:
-    try:
-        rules.add_rule(action, name, *arguments)
-    except (OSError, ValueError, RuntimeError):
-        return  # a kernel or architecture without that call needs no rule for it
+        rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.EQ, family))
+    rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.GE, MAX_FAMILY))
+    return exported(rules)
 
 
 @contextmanager

@@ -48,7 +48,8 @@ def credit(course: Course, results: list[TaskResult]) -> None:
     """Give the manifest's credit to gradients that are right for the student's own forward pass.
 
     A forward pass that was no attempt gives none, or returning zeros from both would pay: it must have earned a third of its own
-    points, or have a mistake that the catalogue knows. Its output must have depended on its input, which `own_forward` saw to.
+    points, or have a mistake that the catalogue knows. One with full marks has one right gradient, which this is not. Its output
+    must have depended on its input, which `own_forward` saw to.
     """
     by_function = {f: r for r in results for f in course.task(r.id).functions}
     attempted = {f: _attempted(r) for f, r in by_function.items()}
@@ -64,7 +65,7 @@ def credit(course: Course, results: list[TaskResult]) -> None:
 
 
 def _attempted(result: TaskResult) -> bool:
-    return result.score >= ATTEMPTED * result.max_score or bool(result.mistakes)
+    return ATTEMPTED * result.max_score <= result.score < result.max_score or bool(result.mistakes)
 
 
 def rescore(task: Task, result: TaskResult) -> None:

@@ -188,6 +188,8 @@ class Processes:
             if reply.tag != "A" or reply.value.shape != (4,) or reply.value.dtype != np.int64:
                 raise WireError("an answer to another question")
         except (WireClosed, WireTimeout, WireError):
+            # What it used cannot be learnt any more: a check that ends its parent gains no time by that.
+            self.cpu_s += self.limits.check_cpu_s
             self.close()
             return None
         status, cpu, leftovers, full = (int(v) for v in reply.value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.engine.evidence import Evidence
+    from autograder.engine.faces import Claim
 
 SCHEMA = 1
 VERDICTS = (
@@ -34,6 +35,8 @@ class CheckResult:
     """Share of the weight that a failed check earns."""
     own_forward: str | None = None
     """The student's own forward function that a wrong gradient is right for."""
+    claim: Claim | None = None
+    """That this is so, as far as one process tells; no part of the document."""
     evidence: Evidence | None = None
     """What was seen, until the task is explained; no part of the document."""
 

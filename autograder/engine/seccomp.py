@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 SYSTEM_CALLS_REFUSED = (
     "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "keyctl", "add_key", "request_key", "bpf", "perf_event_open",
@@ -14,8 +15,19 @@ SYSTEM_CALLS_REFUSED = (
     "open_by_handle_at", "name_to_handle_at", "io_uring_setup", "io_uring_enter", "io_uring_register", "swapon", "swapoff",
     "reboot", "acct", "quotactl", "syslog", "personality", "socket", "socketpair", "connect", "bind", "listen",
     "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open",
+    "pidfd_open", "pidfd_getfd", "process_madvise", "process_mrelease", "move_pages", "migrate_pages",
+    "setpriority", "ioprio_set", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
+    "setxattr", "lsetxattr", "fsetxattr",
 )  # fmt: skip
-"""Answered with "not permitted" in the whole sandbox: nobody needs them for arithmetic, and some hold memory that no limit counts."""
+"""Answered with "not permitted" in the whole sandbox: nobody needs them for arithmetic, some hold memory that no limit counts, some
+reach into other processes, and with some a check could leave word for the next one."""
+CHANGES_OF_OTHERS = ("prlimit64",)
+"""Answered like that for every process but the caller's own, which is number 0 as the first argument."""
+PRETENDED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat")
+"""Answered with success, and nothing is done. The null device is the whole machine's, and inside it may belong to the student;
+honest code that copies a file must not fail for it."""
+SETXATTRAT = 463
+"""Its number on every architecture; libraries of today do not know its name."""
 NEW_PROCESSES = ("fork", "vfork", "clone", "clone3", "execve", "execveat")
 """End the process of a check, threads included; for the processes that fork checks they stay allowed."""
 
@@ -23,30 +35,57 @@ NEW_PROCESSES = ("fork", "vfork", "clone", "clone3", "execve", "execveat")
 @functools.cache
 def sandbox_filter() -> bytes | None:
     """The program for a whole sandbox; None where libseccomp is missing."""
-    return _program("ERRNO", SYSTEM_CALLS_REFUSED)
+    seccomp = _library()
+    if seccomp is None:
+        return None
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    refuse(rules, seccomp)
+    return exported(rules)
 
 
 @functools.cache
 def check_filter() -> bytes | None:
     """The program that a check's process loads before it runs student code; None where libseccomp is missing."""
-    return _program("KILL_PROCESS", NEW_PROCESSES)
-
-
-def _program(action: str, calls: tuple[str, ...]) -> bytes | None:
-    try:
-        import pyseccomp
-    except Exception:
+    seccomp = _library()
+    if seccomp is None:
         return None
-    rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-    answer = pyseccomp.ERRNO(1) if action == "ERRNO" else getattr(pyseccomp, action)
-    for name in calls:
-        # A kernel or architecture without that call needs no rule for it.
-        with contextlib.suppress(OSError, ValueError, RuntimeError):
-            rules.add_rule(answer, name)
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    for name in NEW_PROCESSES:
+        rule(rules, seccomp.KILL_PROCESS, name)
+    return exported(rules)
+
+
+def refuse(rules: Any, seccomp: Any, spared: Collection[str] = ()) -> None:
+    """Add the rules of every sandbox, but for calls that one of them cannot do without."""
+    for name in (*SYSTEM_CALLS_REFUSED, SETXATTRAT):
+        if name not in spared:
+            rule(rules, seccomp.ERRNO(1), name)
+    for name in CHANGES_OF_OTHERS:
+        rule(rules, seccomp.ERRNO(1), name, seccomp.Arg(0, seccomp.NE, 0))
+    for name in PRETENDED:
+        rule(rules, seccomp.ERRNO(0), name)
+
+
+def rule(rules: Any, action: int, name: str | int, *arguments: Any) -> None:
+    """Add one rule; a kernel or architecture without that call needs none for it."""
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        rules.add_rule(action, name, *arguments)
+
+
+def exported(rules: Any) -> bytes:
+    """The rules as the kernel reads them."""
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)
         return file.read()
+
+
+def _library() -> Any:
+    try:
+        import pyseccomp
+    except Exception:
+        return None
+    return pyseccomp
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 
+PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
@@ -40,6 +41,11 @@ class Filter:
         self.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if self.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self.program), 0, 0):
             raise OSError(ctypes.get_errno(), "the kernel does not take the filter of a check")
+
+    def close_to_others(self) -> None:
+        """Let no process of the same user look into this one or those it forks, or take descriptors from them."""
+        if self.prctl is not None:
+            self.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
     def adopt_orphans(self) -> None:
         """Become the parent of whatever the processes below leave behind."""

@@ -50,7 +50,8 @@ def faces(course: Course, reference: Path, folder: Path, task: str) -> dict[str,
             continue
         opinion = judge(expected, seen, session.calls)
         if not opinion.passed:
-            found[check.name] = own_forward(session, expected, seen, opinion.right)
+            claim = own_forward(session, expected, seen, opinion.right)
+            found[check.name] = claim.forward if claim else None
     return found
 
 
@@ -120,7 +121,8 @@ def results(course: Course, forward_share: float, mistakes: list[str]) -> list[T
 
 
 @pytest.mark.parametrize(
-    ("share", "mistakes", "paid"), [(0.5, [], True), (0.0, ["affine-forward-no-bias"], True), (0.0, [], False), (0.2, [], False)]
+    ("share", "mistakes", "paid"),
+    [(0.5, [], True), (0.0, ["affine-forward-no-bias"], True), (0.0, [], False), (0.2, [], False), (1.0, [], False)],
 )
 def test_credit_wants_an_attempt(course: Course, share: float, mistakes: list[str], paid: bool) -> None:
     """Does a consistent gradient earn the manifest's share when the forward pass was an attempt, and nothing otherwise?"""
