@@ -106,6 +106,9 @@ class Running:
         process = subprocess.Popen(command, start_new_session=True, **quiet)  # type: ignore[call-overload]
         self._processes.add(process.pid)
         try:
+            if self.ended:
+                # It began while all others were being ended.
+                _kill(process.pid)
             yield process
         finally:
             # The wall goes down with the process that put it up, and everything inside with the wall.

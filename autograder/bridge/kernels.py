@@ -34,6 +34,8 @@ NAME = "coursenn-sandbox"
 LIBRARIES = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
 """Distributions that a notebook may import, with all that these require. Nothing of ours."""
 LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
+PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
+"""The library of the sockets ends its process when it may not set those of its threads."""
 MAX_FAMILY = 64
 WORK = "/work"
 BOOT = """
@@ -43,6 +45,7 @@ resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
 resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+resource.setrlimit(resource.RLIMIT_NPROC, (4096, 4096))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 shutil.copytree("/submission", "/work", dirs_exist_ok=True, copy_function=shutil.copyfile)
 os.chdir("/work")
@@ -183,7 +186,7 @@ def kernel_filter() -> bytes:
             "executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)"
         ) from error
     rules = s.SyscallFilter(s.ALLOW)
-    refuse(rules, s, spared=LOCAL_SOCKETS)
+    refuse(rules, s, spared=(*LOCAL_SOCKETS, *PRIORITIES))
     for name in ("fork", "vfork"):
         rule(rules, s.ERRNO(1), name)
     # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.

@@ -6,9 +6,12 @@ The kernel's messages are the student's doing, so this process is bounded too, a
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
+import re
 import resource
+import stat
 import sys
 import tempfile
 import time
@@ -26,10 +29,16 @@ from nbformat.notebooknode import NotebookNode
 from autograder.bridge import nbf
 from autograder.bridge.kernels import NAME
 
-POLL_S = 0.5
+POLL_S = 0.1
 OUTPUTS_S = 30
 """How long outputs may take to arrive when a cell has ended: they were lost when they take longer."""
-MAX_SOCKET_FOLDER_BYTES = 100 << 20
+MAX_SOCKETS = 20
+"""Entries of the folder that a kernel shares with this process: five sockets and the file that names them."""
+MAX_CONNECTION_BYTES = 1 << 16
+MAX_THREADS = 500
+LEAST_ROOM = 2 << 30
+"""Bytes that stay free on the disk of that folder; half of what was free where there is less. Files that have no name any more are
+seen in this way alone."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ async def execute(notebook: NotebookNode, job: Job) -> str | None:
         client.room = job.output_bytes
         try:
             work = asyncio.ensure_future(client.async_execute())
-            return await _watched(work, client, Path(sockets), job)
+            return await _watched(work, client, manager, Path(sockets), job)
         except DeadKernelError:
             return f"its kernel died in cell {client.cell + 1}"
         except CellTimeoutError:
@@ -121,9 +130,10 @@ async def execute(notebook: NotebookNode, job: Job) -> str | None:
                 await manager.provisioner.kill()
 
 
-async def _watched(work: asyncio.Future[Any], client: BoundedClient, sockets: Path, job: Job) -> str | None:
+async def _watched(work: asyncio.Future[Any], client: BoundedClient, manager: WalledKernelManager, sockets: Path, job: Job) -> str | None:
     """Wait for the end, or for one of the limits that only this side sees."""
     until, parent = time.monotonic() + job.wall_s, os.getppid()
+    least = min(LEAST_ROOM, room(sockets) // 2)
     while not work.done() or client.flooded:
         await asyncio.wait([work], timeout=POLL_S)
         if client.flooded:
@@ -132,8 +142,12 @@ async def _watched(work: asyncio.Future[Any], client: BoundedClient, sockets: Pa
             reason = f"it took longer than {job.wall_s:g} seconds"
         elif os.getppid() != parent:
             reason = "the grader ended"
-        elif sum(p.lstat().st_size for p in sockets.iterdir()) > MAX_SOCKET_FOLDER_BYTES:
-            reason = "it filled the folder of its sockets"
+        elif misused(sockets):
+            reason = "it wrote into the folder of its sockets"
+        elif room(sockets) < least:
+            reason = "the disk is nearly full"
+        elif threads(getattr(manager.provisioner, "pid", None)) > MAX_THREADS:
+            reason = f"it started more than {MAX_THREADS} threads"
         else:
             continue
         work.cancel()
@@ -141,6 +155,41 @@ async def _watched(work: asyncio.Future[Any], client: BoundedClient, sockets: Pa
         return reason
     work.result()
     return None
+
+
+def misused(folder: Path) -> bool:
+    """Whether there is anything in the folder of the sockets but these and the short file that names them."""
+    with os.scandir(folder) as listing:
+        entries = list(itertools.islice(listing, MAX_SOCKETS + 1))
+    if len(entries) > MAX_SOCKETS:
+        return True
+    for entry in entries:
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISSOCK(found.st_mode) and not (stat.S_ISREG(found.st_mode) and found.st_size <= MAX_CONNECTION_BYTES):
+            return True
+    return False
+
+
+def room(folder: Path) -> int:
+    """Bytes that are free where a folder is."""
+    space = os.statvfs(folder)
+    return space.f_bavail * space.f_frsize
+
+
+def threads(pid: int | None) -> int:
+    """Threads of a process and of all below it, as far as the system tells."""
+    count, waiting = 0, [pid] if pid else []
+    while waiting:
+        place = Path(f"/proc/{waiting.pop()}")
+        try:
+            count += int(re.search(r"^Threads:\s*(\d+)", (place / "status").read_text(), re.MULTILINE)[1])  # type: ignore[index]
+            waiting += [int(child) for child in (place / "task" / place.name / "children").read_text().split()]
+        except (OSError, TypeError):
+            continue
+    return count
 
 
 def main(path: str) -> None:

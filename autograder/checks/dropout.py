@@ -108,6 +108,7 @@ def _mask_and_gradient(s: Session, shape: tuple[int, ...], p: float) -> tuple[Ar
 def uses_the_mask_of_the_forward_call(s: Session) -> None:
     for p in KEEP:
         mask, dout, dx = _mask_and_gradient(s, (20, 30), p)
+        s.require(mask.any(), "in training some entries are kept")
         s.require(dx.shape == dout.shape, "dx has the shape of dout")
         zeros = dx.shape == dout.shape and bool(np.all((dx != 0) == (mask != 0)))
         s.require(zeros, "dx is zero exactly where forward dropped an entry", (dx != 0).mean())
@@ -117,6 +118,7 @@ def uses_the_mask_of_the_forward_call(s: Session) -> None:
 @check("dropout-backward", asks="dout : upstream gradient, of any shape.", weight=0.5)
 def works_for_images_too(s: Session) -> None:
     mask, dout, dx = _mask_and_gradient(s, (2, 3, 4, 5), 0.6)
+    s.require(mask.any(), "in training some entries are kept")
     s.require(_same(dx, dout * mask), "dx of a four-dimensional input is dout times the mask")
 
 

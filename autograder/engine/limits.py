@@ -13,6 +13,8 @@ class Limits:
     check_wall_s: float = 60.0
     submission_cpu_s: float = 600.0
     submission_wall_s: float = 1800.0
+    alone_wall_s: float = 180.0
+    """For how long a submission may keep others waiting while its verdicts are confirmed; later ones are kept unconfirmed."""
     statement_cpu_s: float = 1.0
     """Of a statement at the top of a file, each time it is imported; one that takes longer is left out, with a note."""
     memory_bytes: int = 2 << 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,10 @@ class Runner:
     """Modules that stop every process that imports them, and the verdict."""
     _suspect: bool = False
     """Whether a run alone has confirmed such a verdict: what comes after it runs alone in the first place."""
+    _waited: float = 0.0
+    """Seconds that were spent waiting for others."""
+    _kept_alone: float = 0.0
+    """Seconds for which others had to wait."""
     _noted: set[Load] = field(default_factory=set)
 
     def run(self, task: Task, references: tuple[Reference, ...] = ()) -> list[CheckResult]:
@@ -77,7 +82,7 @@ class Runner:
         """Results of the first checks, those that one process for all cannot have spoilt; whether the next is to be run alone."""
         results: list[CheckResult] = []
         doubt = False
-        with alone.among_others():
+        with self._turn(alone.among_others):
             try:
                 process = self.processes.start(self._load(task), references)
             except Stopped:
@@ -98,7 +103,8 @@ class Runner:
             return verdict, "its files cannot be imported"
         if len(stops) >= MAX_STOPS_PER_TASK:
             return stops[0], "two checks before it were stopped"
-        if time.monotonic() - self.started > self.limits.submission_wall_s or self.processes.cpu_s > self.limits.submission_cpu_s:
+        used = time.monotonic() - self.started - self._waited
+        if used > self.limits.submission_wall_s or self.processes.cpu_s > self.limits.submission_cpu_s:
             return "time_limit", "the submission has used up its time"
         return None
 
@@ -133,20 +139,34 @@ class Runner:
         return Load(modules_of(self.course, task), task.absent)
 
     def _check(self, task: Task, check: Check, references: tuple[Reference, ...], doubt: bool = False) -> CheckResult:
-        """One check in a process of its own; alone at once if there is doubt already."""
-        if not self._suspect and not doubt:
-            with alone.among_others():
-                result, _ = self._apart(task, check, references)
-            if result.stopped not in CONFIRMED:
-                return result
+        """One check in a process of its own; alone at once if there is doubt already, and it has not kept others waiting too long."""
+        confirmed = self._kept_alone < self.limits.alone_wall_s
+        if not confirmed or not (self._suspect or doubt):
+            with self._turn(alone.among_others):
+                result, importing = self._apart(task, check, references)
+            if not confirmed or result.stopped not in CONFIRMED:
+                return self._remembered(task, result, importing and not confirmed)
         if not self._suspect:
             self.processes.close()
-        with alone.alone():
+        with self._turn(alone.alone):
+            began = time.monotonic()
             result, importing = self._apart(task, check, references)
+            self._kept_alone += time.monotonic() - began
         self._suspect = self._suspect or result.stopped in CONFIRMED
+        return self._remembered(task, result, importing)
+
+    def _remembered(self, task: Task, result: CheckResult, importing: bool) -> CheckResult:
         if importing and result.stopped:
             self._unloadable[modules_of(self.course, task)] = result.stopped
         return result
+
+    @contextlib.contextmanager
+    def _turn(self, lock: Callable[[], contextlib.AbstractContextManager[None]]) -> Iterator[None]:
+        """Wait for a turn. What others make a submission wait is not its own time."""
+        asked = time.monotonic()
+        with lock():
+            self._waited += time.monotonic() - asked
+            yield
 
     def _apart(self, task: Task, check: Check, references: tuple[Reference, ...]) -> tuple[CheckResult, bool]:
         try:

@@ -83,8 +83,8 @@ def _array(read: Callable[[int], bytes], room: int) -> Any:
     shape = struct.unpack(f">{dimensions}Q", read(8 * dimensions))
     dtype = np.dtype(DTYPES[code])
     size = math.prod(shape) * dtype.itemsize
-    # A zero anywhere makes the product zero, so each length needs a bound of its own.
-    if size > min(room, MAX_REPLY_BYTES) or any(n > MAX_REPLY_BYTES for n in shape):
+    # An array of no entries has lengths, too, and a sum along one of its axes has as many entries as the others say.
+    if math.prod(n or 1 for n in shape) * dtype.itemsize > min(room, MAX_REPLY_BYTES):
         raise WireTooMuch(shape)
     data = read(size)
     if dtype == np.bool_ and any(b > 1 for b in set(data)):

@@ -173,3 +173,23 @@ def test_wall_shows_nothing_of_ours() -> None:
     assert not [s for s in sources for o in ours if s.is_relative_to(o) or o.is_relative_to(s)]
     assert not [s for s in sources if "nbgrader" in s.name or "coursenn" in s.name or "dask" in s.name]
     assert shutil.which("bwrap")
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import os, threading, time\nthreading.stack_size(1 << 16)\n"
+         "[threading.Thread(target=time.sleep, args=(90,)).start() for _ in range(1500)]\ntime.sleep(90)", "more than 500 threads"),
+        ("import sys, os, json, time\nfolder = os.path.dirname(get_ipython().kernel.config['IPKernelApp']['connection_file'])\n"
+         "os.mkdir(f'{folder}/deep')\nopen(f'{folder}/deep/full', 'wb').write(b'x')\ntime.sleep(90)", "the folder of its sockets"),
+        ("import os, time\nfolder = os.path.dirname(get_ipython().kernel.config['IPKernelApp']['connection_file'])\n"
+         "os.symlink('/run/other.sock', f'{folder}/k-9')\ntime.sleep(90)", "the folder of its sockets"),
+    ],
+    ids=["threads", "folder", "link"],
+)  # fmt: skip
+def test_kernel_does_not_use_up_the_machine(workspace: Workspace, small: Course, source: str, reason: str) -> None:
+    """Threads without end, and files outside of everything that is bounded: is a notebook stopped, and told why?"""
+    with_cells(workspace, "mal", source)
+    graded(workspace, small)
+    found = execute_copy(workspace, small, "mal", "first", QUICK)
+    assert reason in (found["Alpha"] or ""), texts(copy_of(workspace, "mal"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy
@@ -135,6 +136,40 @@ def test_sudden_death_is_confirmed_alone(grade: Grade, monkeypatch: pytest.Monke
     assert attempts.count(attempts[0]) == 2
 
 
+def test_waiting_for_others_is_not_its_own_time(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does honest work lose marks when hostile work beside it makes it wait for hours?"""
+    clock, hours = time.monotonic, [0.0]
+
+    @contextlib.contextmanager
+    def after_two_hours() -> Iterator[None]:
+        hours[0] += 2.0
+        yield
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + 3600 * hours[0])
+    monkeypatch.setattr(alone, "among_others", after_two_hours)
+    names = ["cube-forward", "cube-backward", "net"]
+    assert {t.verdict for t in grade({}, names).tasks} == {"passed"}
+    assert hours[0] > 2
+
+
+def test_nobody_waits_long_for_one_submission(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the time bounded for which work that only sleeps may keep the machine to itself?"""
+    entered: list[float] = []
+    original = alone.alone
+
+    @contextlib.contextmanager
+    def noted() -> Iterator[None]:
+        with original():
+            entered.append(time.monotonic())
+            yield
+
+    monkeypatch.setattr(alone, "alone", noted)
+    limits = Limits(check_cpu_s=1, check_wall_s=1.0, alone_wall_s=0.5)
+    result = grade(layers("    import time\n    time.sleep(50)\n" + FORWARD), ["cube-forward", "cube-backward"], limits)
+    assert {t.verdict for t in result.tasks} == {"time_limit"}
+    assert len(entered) == 1
+
+
 def _hold(path: str, start: object, seconds: float) -> None:
     alone.lock_path = lambda: Path(path)  # type: ignore[assignment]
     with alone.among_others():
@@ -188,6 +223,7 @@ def test_instructors_read_the_limits_that_hold() -> None:
         f"{d.memory_bytes >> 20} MB |",
         f"{d.file_bytes >> 20} MB printed, {d.file_bytes >> 20} MB in a file, {d.tmpfs_bytes >> 20} MB and {MAX_LEFT_FILES} files",
         f"{MAX_REPLY_BYTES >> 20} MB in one array",
+        f"{d.alone_wall_s:g} s at most",
     ):
         assert text in table
 
