@@ -132,6 +132,15 @@ def find_leaks_in_bytes(content: bytes, name: str, secrets: Secrets) -> list[Lea
     return [Leak(name, secret) for secret in found]
 
 
+def plain_readings(content: bytes) -> str:
+    """A file that a stranger wrote, as it is and as JSON strings, without white space; archives are not opened."""
+    text = content.decode("utf-8", errors="replace")
+    readings = [text]
+    with contextlib.suppress(ValueError, RecursionError):
+        readings.append("\n".join(_strings(json.loads(text))))
+    return "\0".join(squeeze(reading) for reading in readings)
+
+
 def _readings(text: str) -> set[str]:
     """The ways a person or a program would read a file: as it is, as JSON strings, unescaped, as a browser shows it."""
     readings = {text}

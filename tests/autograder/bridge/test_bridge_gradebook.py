@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import os
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from autograder.bridge.documents import Document
 from autograder.bridge.export import export
 from autograder.bridge.feedback import feedback
 from autograder.bridge.grade import CanaryError, grade
+from autograder.bridge.leaks import leaks, secrets
 from autograder.bridge.results import Results
 from autograder.bridge.workspace import BACKUPS_KEPT, Workspace, WorkspaceError
 from autograder.cli import main
@@ -366,6 +369,22 @@ def test_own_code_is_no_leak(workspace: Workspace, small: Course) -> None:
     hand_in(workspace, "ada", {"coursenn/layers.py": "# marks: 2 3 2\n" + small.reference("layers.py").read_text()})
     grade(workspace, small, "first", grader=fake)
     assert feedback(workspace, small, "first").written == ["ada"]
+
+
+def test_archive_in_a_submission_is_left_packed(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is feedback on a student's own line given without unpacking what else was handed in, which could be a bomb?"""
+    line = next(s.text for s in secrets(small) if s.kind == "solution")
+    marks(workspace, "ada", 2, 3, 2)
+    with zipfile.ZipFile(workspace.submitted("ada", "first") / "notes.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb", bytes(1 << 20))
+    grade(workspace, small, "first", grader=fake)
+    for page in (workspace.submitted("ada", "first") / "Alpha.ipynb", workspace.autograded("ada", "first") / "Alpha.ipynb"):
+        page.chmod(0o644)
+        page.write_text(page.read_text().replace("hand in", json.dumps(f"hand in {line}")[1:-1]))
+    assert leaks(small, workspace.autograded("ada", "first"), workspace.seed())
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("it was unpacked"))
+    assert feedback(workspace, small, "first").written == ["ada"]
+    assert line in (workspace.feedback("ada", "first") / "Alpha.html").read_text().replace(" ", "")
 
 
 def test_feedback_goes_back_through_the_exchange(workspace: Workspace, small: Course) -> None:
