@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.bridge.release import release
+from autograder.bridge.stopping import terminated_like_interrupted
 from autograder.bridge.workspace import open_workspace
 from autograder.course import REPOSITORY, load_course
 from benchmarks.classroom import ours, stock
@@ -48,7 +49,8 @@ def main(submissions: int, by_stock: int, full: int, jobs: int | None, memory: b
     """Grade a class of honest submissions three ways and print rates, ratios and costs."""
     root = Path(tempfile.mkdtemp(prefix="coursenn-bench-", dir=folder))
     try:
-        report = measure(root, submissions, 0 if memory else min(by_stock, submissions), 0 if memory else min(full, submissions), jobs)
+        with terminated_like_interrupted():
+            report = measure(root, submissions, 0 if memory else min(by_stock, submissions), 0 if memory else min(full, submissions), jobs)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ EXECUTED_BANNER = (
 MARK = "executed_for_display"
 """In the metadata of a graded copy. Recording a result writes the copy anew, without it."""
 GRACE_S = 60.0
-LIMITS = Job("", "", "")
+LIMITS = Job("", "", "", "")
 
 
 @dataclass
@@ -162,10 +162,11 @@ def _executed(graded: NotebookNode, job: Job, running: Running) -> tuple[list[An
     Path(job.notebook).write_text(nbf.text(fresh), encoding="utf-8")
     result = Path(job.result)
     result.unlink(missing_ok=True)
-    job.write(result.with_name("job.json"))
     command = [sys.executable, "-m", "autograder.bridge.run_notebook", str(result.with_name("job.json"))]
-    with running.process(command) as process, contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(job.wall_s + GRACE_S)
+    with tempfile.TemporaryDirectory(prefix="nb-", ignore_cleanup_errors=True) as sockets:
+        replace(job, sockets=sockets).write(result.with_name("job.json"))
+        with running.process(command) as process, contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(job.wall_s + GRACE_S)
     if running.ended:
         raise Interrupted
     return _read(result)

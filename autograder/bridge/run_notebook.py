@@ -13,7 +13,6 @@ import re
 import resource
 import stat
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -50,6 +49,8 @@ class Job:
     """Folder that the kernel finds in its working directory."""
     result: str
     """Where to write the notebook with its outputs, and ``coursenn.note`` in its metadata when it was stopped."""
+    sockets: str
+    """An empty folder that is shared with the kernel, with a short path; whoever made it removes it, also when this process is killed."""
     wall_s: float = 900.0
     cpu_s: int = 600
     output_bytes: int = 10 << 20
@@ -108,26 +109,26 @@ class BoundedClient(NotebookClient):
 
 async def execute(notebook: NotebookNode, job: Job) -> str | None:
     """Execute a notebook in place, as far as it goes; returns why it was stopped."""
-    with tempfile.TemporaryDirectory(prefix="nb-") as sockets:
-        manager = WalledKernelManager(transport="ipc", ip=f"{sockets}/k", connection_file=f"{sockets}/kernel.json")
-        manager.job = job
-        # One message that is larger is not received at all.
-        manager.context.setsockopt(zmq.MAXMSGSIZE, job.output_bytes)
-        client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, record_timing=False)
-        client.iopub_timeout, client.raise_on_iopub_timeout = OUTPUTS_S, True
-        client.room = job.output_bytes
-        try:
-            work = asyncio.ensure_future(client.async_execute())
-            return await _watched(work, client, manager, Path(sockets), job)
-        except DeadKernelError:
-            return f"its kernel died in cell {client.cell + 1}"
-        except CellTimeoutError:
-            return f"what cell {client.cell + 1} printed was too much to arrive"
-        except Exception as error:  # whatever a kernel of theirs can make the client do
-            return f"its kernel could not be talked to ({type(error).__name__})"
-        finally:
-            if manager.has_kernel and manager.provisioner is not None:
-                await manager.provisioner.kill()
+    sockets = job.sockets
+    manager = WalledKernelManager(transport="ipc", ip=f"{sockets}/k", connection_file=f"{sockets}/kernel.json")
+    manager.job = job
+    # One message that is larger is not received at all.
+    manager.context.setsockopt(zmq.MAXMSGSIZE, job.output_bytes)
+    client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, record_timing=False)
+    client.iopub_timeout, client.raise_on_iopub_timeout = OUTPUTS_S, True
+    client.room = job.output_bytes
+    try:
+        work = asyncio.ensure_future(client.async_execute())
+        return await _watched(work, client, manager, Path(sockets), job)
+    except DeadKernelError:
+        return f"its kernel died in cell {client.cell + 1}"
+    except CellTimeoutError:
+        return f"what cell {client.cell + 1} printed was too much to arrive"
+    except Exception as error:  # whatever a kernel of theirs can make the client do
+        return f"its kernel could not be talked to ({type(error).__name__})"
+    finally:
+        if manager.has_kernel and manager.provisioner is not None:
+            await manager.provisioner.kill()
 
 
 async def _watched(work: asyncio.Future[Any], client: BoundedClient, manager: WalledKernelManager, sockets: Path, job: Job) -> str | None:

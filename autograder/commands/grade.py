@@ -98,9 +98,10 @@ def command(
 
 def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...], jobs: int | None) -> None:
     from autograder.bridge.execute import execute_class
+    from autograder.bridge.stopping import terminated_like_interrupted
 
     try:
-        with Console(stderr=True).status("executing notebooks for display") as status:
+        with terminated_like_interrupted(), Console(stderr=True).status("executing notebooks for display") as status:
             done = execute_class(
                 workspace,
                 course,

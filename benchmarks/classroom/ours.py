@@ -80,14 +80,19 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
     memory: list[tuple[int, float]] = []
     cpu: list[tuple[int, float]] = []
     workers, seen, status = 0.0, Processes(process.pid), None
-    while status is None:
-        time.sleep(POLL_S)
-        seen.look()
-        done = _count(folder)
-        memory.append((done, _resident_mb(process.pid)))
-        cpu.append((done, seen.cpu_s))
-        workers = max(workers, sum(map(_resident_mb, seen.workers)))
-        status = process.poll()
+    try:
+        while status is None:
+            time.sleep(POLL_S)
+            seen.look()
+            done = _count(folder)
+            memory.append((done, _resident_mb(process.pid)))
+            cpu.append((done, seen.cpu_s))
+            workers = max(workers, sum(map(_resident_mb, seen.workers)))
+            status = process.poll()
+    finally:
+        # Whoever stops the measurement stops what is measured.
+        process.terminate()
+        process.wait()
     wall = time.monotonic() - clock
     if status:
         raise SystemExit(f"autograder grade ended with {status}:\n{(workspace.root / 'grade.txt').read_text()[-3000:]}")

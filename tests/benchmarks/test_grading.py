@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from autograder.course import REPOSITORY
 from benchmarks.classroom.ours import Run
 from benchmarks.classroom.students import CHOICES, STYLES, mixtures, names
 from benchmarks.grading import rows
@@ -64,3 +71,19 @@ def test_verdicts_follow_the_figures() -> None:
     ):
         assert "missed" in verdicts(report(**change)), change
     assert "too few to judge" in verdicts(report(submissions=48, full_marks=48, memory_mb={"48": 100.0}))
+
+
+@pytest.mark.slow
+def test_terminated_measurement_leaves_nothing(tmp_path: Path) -> None:
+    """Is the folder gone, and the grading that was measured ended, when the benchmark is terminated?"""
+    command = [sys.executable, "-m", "benchmarks.grading", "--submissions", "4", "--stock", "0", "--folder", str(tmp_path)]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("*/ours/grade.txt")) and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.terminate()
+    assert process.wait(60) != 0
+    assert list(tmp_path.iterdir()) == []
+    lines = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
+    assert not any(str(tmp_path).encode() in line for line in lines)

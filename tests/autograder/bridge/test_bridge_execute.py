@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -193,3 +199,45 @@ def test_kernel_does_not_use_up_the_machine(workspace: Workspace, small: Course,
     graded(workspace, small)
     found = execute_copy(workspace, small, "mal", "first", QUICK)
     assert reason in (found["Alpha"] or ""), texts(copy_of(workspace, "mal"))
+
+
+LONG = "import time\nprint('at work')\ntime.sleep(600)"
+
+
+def _of(word: str) -> list[str]:
+    """Command lines of living processes that hold a word."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and word in (line := (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")):
+                found.append(line)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_stopping_an_execution_leaves_nothing(workspace: Workspace, small: Course, tmp_path: Path, number: signal.Signals) -> None:
+    """Stopped in the middle of notebooks: is it said how to go on, and is no process and no file left?"""
+    for student in ("ada", "ben", "cid"):
+        with_cells(workspace, student, LONG)
+    graded(workspace, small)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "autograder", "grade", "--execute", "--jobs", "2", "--workspace", str(workspace.root)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "TMPDIR": str(temporary)}
+    )
+    deadline = time.monotonic() + 120
+    while len([line for line in _of(str(temporary)) if "bwrap" in line and "/nb-" in line]) < 2 and time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.1)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "same command goes on from there" in output
+    deadline = time.monotonic() + 10  # a kernel ends a moment after the process that started it
+    while (left := _of(str(temporary))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
+    assert [p.name for p in temporary.iterdir() if not p.name.startswith("coursenn-grading-")] == []
+    assert MARK not in copy_of(workspace, "ada")["metadata"]
