@@ -82,6 +82,8 @@ def sandwich_calls() -> dict[str, Call]:
     compared = im2col_layer.pool_forward(np.maximum(features, 0))[1]
     fused_cache = fused.conv_relu_pool_forward(x, w, b, PARAM, POOL)[1]
     return {
+        "reshape": lambda: im2col_layer.pool_forward(features),
+        "side by side": lambda: fast_layers.max_pool_forward_fast(features, POOL),
         "compare again": lambda: im2col_layer.pool_backward(dout, compared),
         "winner kept": lambda: fast_layers.max_pool_backward_fast(dout, pool_cache),
         "forward parts": lambda: fast_layers.max_pool_forward_fast(np.maximum(fast_layers.conv_forward_fast(x, w, b, PARAM)[0], 0), POOL),
@@ -115,6 +117,7 @@ def tricks(module: Any, rounds: int) -> list[list[Any]]:
         ("sums in registers: tiles", CONVOLUTION, "direct", sets[0]),
         *((f"wider vectors: {name}", CONVOLUTION, before, name) for before, name in pairwise(sets)),
         ("no gradient of the images", f"backward, {CONVOLUTION}", "with dx", "without dx"),
+        ("windows side by side in vectors", f"forward, {POOLING}", "reshape", "side by side"),
         ("place of the maximum kept", f"backward, {POOLING}", "compare again", "winner kept"),
         ("one pass over each image", SANDWICH, "forward parts", "forward fused"),
         ("filters' gradient from winners alone", f"backward, {SANDWICH}", "backward parts", "backward fused"),

@@ -1,7 +1,7 @@
 """Build of the optional extension; everything else stands in pyproject.toml.
 
-A missing Cython, a source that it cannot translate, and a compiler that is missing or fails all leave a package that
-works on numpy alone. A compiler without OpenMP gives an extension of one thread.
+A missing Cython, a source that it cannot translate, and a compiler that is missing, fails or is neither gcc nor clang all leave a
+package that works on numpy alone. A compiler without OpenMP gives an extension of one thread.
 
 COURSENN_SANITIZE=1 builds with the address and undefined-behaviour sanitizers of gcc or clang: see `make sanitize`.
 """
@@ -20,8 +20,8 @@ SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "
 
 # No -march=native: the header compiles its loops for several processors, and one is chosen when the extension is loaded. No
 # -ffast-math either: loading such a library switches off the smallest numbers for the whole process.
-FLAGS = {"unix": ["-O3", "-fno-math-errno"], "msvc": ["/O2"]}
-OPENMP = {"unix": (["-fopenmp"], ["-fopenmp"]), "msvc": (["/openmp"], [])}
+FLAGS = ["-O3", "-fno-math-errno"]
+OPENMP = ["-fopenmp"]
 
 
 class BuildWithOpenMP(build_ext):
@@ -29,12 +29,10 @@ class BuildWithOpenMP(build_ext):
 
     def build_extension(self, ext: Extension) -> None:
         """Try with OpenMP, then without."""
-        kind = self.compiler.compiler_type if self.compiler.compiler_type in FLAGS else "unix"
-        plain = FLAGS[kind] + (SANITIZE if os.environ.get("COURSENN_SANITIZE") == "1" else [])
-        compile_flags, link_flags = OPENMP[kind]
+        plain = FLAGS + (SANITIZE if os.environ.get("COURSENN_SANITIZE") == "1" else [])
         links = [flag for flag in plain if flag in SANITIZE[:1]]
         try:
-            ext.extra_compile_args, ext.extra_link_args = plain + compile_flags, links + link_flags
+            ext.extra_compile_args, ext.extra_link_args = plain + OPENMP, links + OPENMP
             super().build_extension(ext)
         except (CompileError, LinkError):
             ext.extra_compile_args, ext.extra_link_args = plain, links

@@ -217,18 +217,19 @@ def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
         lambda: module.conv_forward(x, w, b, fused[0], 1, 0, fused[1], (3, 3), (4, 4, 1)),
         lambda: module.conv_forward(x, w, b, fused[0], 1, 0, winner, (3, 3), (2, 2, 2)),
         lambda: module.conv_backward_w(x, fused[0], dw, b, 1, 0, winner, (3, 3), (2, 2, 2)),
-        lambda: module.max_pool(x, pooled, winner, 4, 4, 2),
-        lambda: module.max_pool(x, np.zeros((2, 2, 2, 2)), winner, 2, 2, 2),
-        lambda: module.max_pool(x, small, winner, 2, 2, 2),
-        lambda: module.max_pool(x, pooled, wrong, 2, 2, 2),
-        lambda: module.max_pool_backward(pooled, winner, small, 2, 2, 2),
+        lambda: module.conv_forward(x, w, b, fused[0], 1, 0, None, (3, 3), (2, 2, 2)),
+        lambda: module.max_pool(x, pooled, winner, (4, 4, 2)),
+        lambda: module.max_pool(x, np.zeros((2, 2, 2, 2)), winner, (2, 2, 2)),
+        lambda: module.max_pool(x, small, winner, (2, 2, 2)),
+        lambda: module.max_pool(x, pooled, wrong, (2, 2, 2)),
+        lambda: module.max_pool_backward(pooled, winner, small, (2, 2, 2)),
         lambda: module.adam(np.zeros(3), np.zeros(3), np.zeros(2), np.zeros(3), 1e-3, 0.9, 0.999, 1e-8, 1),
     ):
         with pytest.raises(ValueError, match=r"fit|shape|windows"):
             call()
     # A damaged cache must not write outside of the image, or read outside of the filters' windows, either.
     dx = np.ones((2, 1, 4, 4))
-    module.max_pool_backward(np.ones((2, 1, 2, 2)), np.full((2, 1, 2, 2), 99, dtype=np.uint16), dx, 2, 2, 2)
+    module.max_pool_backward(np.ones((2, 1, 2, 2)), np.full((2, 1, 2, 2), 99, dtype=np.uint16), dx, (2, 2, 2))
     assert not dx.any()
     module.conv_backward_w(x + 1, fused[0] + 1, dw, b, 1, 0, fused[1] + 4, (3, 3), (2, 2, 2))
     assert not dw.any()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 _NAME = "coursenn.fast_cython"
-_INTERFACE = 2
+_INTERFACE = 3
 _state: dict[str, Any] = {}
 
 

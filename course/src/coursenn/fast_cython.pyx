@@ -9,40 +9,28 @@ import os
 from cython cimport floating
 from libc.stdint cimport uint16_t
 
-INTERFACE = 2  # raised when a signature below changes; coursenn.fast_layers ignores an extension with another number
+INTERFACE = 3  # raised when a signature below changes; coursenn.fast_layers ignores an extension with another number
 LARGEST_WINDOW = 0xFFFF  # positions that a winner can name
 LEVELS = ("plain", "avx2", "avx512")
+SMALL = 200_000  # products or numbers below which starting a second thread costs more than it saves
 
 cdef extern from "fast_kernels.h" nogil:
     ctypedef Py_ssize_t idx
-    ctypedef struct conv_t:
-        idx N, C, H, W, F, HH, WW, OH, OW, pad, sh, sw
-        int threads
-    ctypedef struct pool_t:
-        idx h, w, stride, PH, PW
+    ctypedef struct sizes_t:
+        idx N, C, H, W, F, HH, WW, OH, OW, pad, sh, sw, h, w, stride, PH, PW, threads
     ctypedef struct kernels_t:
-        int (*conv_forward)(const conv_t*, const pool_t*, const void*, const void*, const void*, void*, uint16_t*) noexcept nogil
-        int (*conv_dx)(const conv_t*, const void*, const void*, void*) noexcept nogil
-        int (*conv_dw)(const conv_t*, const pool_t*, const void*, const void*, const uint16_t*, void*, void*) noexcept nogil
-        int (*pool_forward)(const pool_t*, idx, idx, idx, const void*, void*, uint16_t*, int) noexcept nogil
-        int (*pool_backward)(const pool_t*, idx, idx, idx, const void*, const uint16_t*, void*, int) noexcept nogil
-        void (*adam)(idx, void*, const void*, void*, void*, const double*, int) noexcept nogil
+        int (*conv_forward)(const sizes_t*, const void*, const void*, const void*, void*, uint16_t*) noexcept nogil
+        int (*conv_dx)(const sizes_t*, const void*, const void*, void*) noexcept nogil
+        int (*conv_dw)(const sizes_t*, const void*, const void*, const uint16_t*, void*, void*) noexcept nogil
+        int (*pool_forward)(const sizes_t*, const void*, void*, uint16_t*) noexcept nogil
+        int (*pool_backward)(const sizes_t*, const void*, const uint16_t*, void*) noexcept nogil
+        int (*adam)(idx, void*, const void*, void*, void*, const double*, idx) noexcept nogil
     int best_level()
-    const kernels_t* kernels(int level, int is_double)
-
-cdef extern from *:
-    """
-    #ifdef _OPENMP
-    #include <omp.h>
-    #else
-    #define omp_get_max_threads() 1
-    #endif
-    """
     int omp_get_max_threads()
+    const kernels_t* kernels[3][2]  # by instruction set and by whether numbers are doubles
 
 cdef int level = best_level()
 cdef object home = os.getpid()
-SMALL = 200_000  # products or numbers below which starting a second thread costs more than it saves
 
 
 def instruction_sets():
@@ -61,41 +49,8 @@ def threads_for(work):
     return 1 if work < SMALL or os.getpid() != home else omp_get_max_threads()
 
 
-cdef conv_t conv_sizes(tuple x, tuple w, tuple out, int stride, int pad) except *:
-    """Sizes of a convolution, after a look at whether the arrays fit together."""
-    cdef conv_t s
-    if stride < 1 or pad < 0 or x[1] != w[1] or out[0] != x[0] or out[1] != w[0] or min(w) < 1:
-        raise ValueError("filters, stride and padding do not fit the arrays")
-    _sizes((x[2], x[3]), (out[2], out[3]), w[2], w[3], stride, pad)
-    s.N, s.C, s.H, s.W = x
-    s.F, s.HH, s.WW = w[0], w[2], w[3]
-    s.OH, s.OW, s.pad = out[2], out[3], pad
-    s.sh = stride if s.OH > 1 else 1
-    s.sw = stride if s.OW > 1 else 1
-    s.threads = max(1, min(threads_for(s.N * s.F * s.OH * s.OW * s.C * s.HH * s.WW), s.N))
-    return s
-
-
-cdef pool_t pool_sizes(tuple x, tuple out, tuple window) except *:
-    """Sizes of a pooling with (height, width, stride), after a look at whether the arrays fit together."""
-    cdef pool_t q
-    height, width, stride = window
-    if x[:2] != out[:2]:
-        raise ValueError("images and results do not fit together")
-    _sizes((x[2], x[3]), (out[2], out[3]), height, width, stride, 0)
-    if height * width >= LARGEST_WINDOW:
-        raise ValueError("the windows are too large")
-    q.h, q.w, q.stride, q.PH, q.PW = height, width, stride, out[2], out[3]
-    return q
-
-
-def _sizes(tuple image, tuple out, Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride, Py_ssize_t pad):
-    """Refuse sizes for which the loops would read or write outside an array."""
-    if min(height, width, stride) < 1 or pad < 0:
-        raise ValueError("windows, stride and padding do not fit the arrays")
-    for size, count, window in zip(image, out, (height, width)):
-        if count < 1 or (count - 1) * stride + window > size + 2 * pad:
-            raise ValueError("the output has more windows than the image holds")
+cdef tuple shape(const floating[:, :, :, ::1] a):
+    return a.shape[0], a.shape[1], a.shape[2], a.shape[3]
 
 
 def _same(tuple given, tuple wanted):
@@ -104,17 +59,56 @@ def _same(tuple given, tuple wanted):
         raise ValueError(f"an array has shape {given} where {wanted} is needed")
 
 
-def _done(int failed):
+def _fit(tuple image, tuple out, tuple window, Py_ssize_t stride, Py_ssize_t pad):
+    """Refuse sizes for which the loops would read or write outside an array."""
+    if min(*window, stride) < 1 or pad < 0:
+        raise ValueError("windows, stride and padding do not fit the arrays")
+    for size, count, length in zip(image, out, window):
+        if count < 1 or (count - 1) * stride + length > size + 2 * pad:
+            raise ValueError("the output has more windows than the image holds")
+
+
+cdef sizes_t pooling(tuple x, tuple out, uint16_t[:, :, :, ::1] winner, tuple window) except *:
+    """Sizes of a pooling with (height, width, stride); the arrays fit together then."""
+    cdef sizes_t s
+    height, width, stride = window
+    if x[:2] != out[:2]:
+        raise ValueError("images and results do not fit together")
+    _fit(x[2:], out[2:], (height, width), stride, 0)
+    if height * width >= LARGEST_WINDOW:
+        raise ValueError("the windows are too large")
+    _same((winner.shape[0], winner.shape[1], winner.shape[2], winner.shape[3]), out)
+    s.N, s.C, s.H, s.W = x
+    s.h, s.w, s.stride, s.PH, s.PW = height, width, stride, out[2], out[3]
+    s.threads = threads_for(s.N * s.C * s.H * s.W)
+    return s
+
+
+cdef sizes_t convolution(tuple x, tuple w, Py_ssize_t biases, tuple out, int stride, int pad, uint16_t[:, :, :, ::1] winner,
+                         tuple features, tuple window) except *:
+    """Sizes of a convolution, and of the pooling behind it if there is a window; the arrays fit together then."""
+    cdef sizes_t s
+    s.h = s.w = 0
+    if window is not None:
+        pooled, out = out, (*out[:2], *features)
+        s = pooling(out, pooled, winner, window)
+    if x[1] != w[1] or out[:2] != (x[0], w[0]) or min(w) < 1:
+        raise ValueError("filters, stride and padding do not fit the arrays")
+    _fit(x[2:], out[2:], w[2:], stride, pad)
+    _same((biases,), w[:1])
+    s.N, s.C, s.H, s.W = x
+    s.F, s.HH, s.WW = w[0], w[2], w[3]
+    s.OH, s.OW, s.pad = out[2], out[3], pad
+    s.sh, s.sw = stride if s.OH > 1 else 1, stride if s.OW > 1 else 1
+    s.threads = max(1, min(threads_for(s.N * s.F * s.OH * s.OW * s.C * s.HH * s.WW), s.N))
+    return s
+
+
+cdef int check(int failed) except -1 nogil:
     if failed:
-        raise MemoryError("no memory for the buffers of the fast layers")
-
-
-cdef tuple shape(const floating[:, :, :, ::1] a):
-    return a.shape[0], a.shape[1], a.shape[2], a.shape[3]
-
-
-cdef tuple winner_shape(const uint16_t[:, :, :, ::1] a):
-    return a.shape[0], a.shape[1], a.shape[2], a.shape[3]
+        with gil:
+            raise MemoryError("no memory for the buffers of the fast layers")
+    return 0
 
 
 def conv_forward(const floating[:, :, :, ::1] x, const floating[:, :, :, ::1] w, const floating[::1] b, floating[:, :, :, ::1] out,
@@ -124,88 +118,50 @@ def conv_forward(const floating[:, :, :, ::1] x, const floating[:, :, :, ::1] w,
     With ``window``, the height, width and stride of a pooling, ReLU and pooling follow: ``features`` is then (H', W'), and
     ``out`` and ``winner`` have the size that pooling leaves.
     """
-    cdef tuple inner = shape(out) if window is None else (x.shape[0], w.shape[0], *features)
-    cdef conv_t s = conv_sizes(shape(x), shape(w), inner, stride, pad)
-    cdef pool_t q
-    cdef int failed = 0, fused = window is not None
-    _same((b.shape[0],), (w.shape[0],))
-    if fused:
-        q = pool_sizes(inner, shape(out), window)
-        _same(winner_shape(winner), shape(out))
-    if s.N:
-        with nogil:
-            failed = kernels(level, sizeof(floating) == 8).conv_forward(
-                &s, &q if fused else NULL, &x[0, 0, 0, 0], &w[0, 0, 0, 0], &b[0], &out[0, 0, 0, 0], &winner[0, 0, 0, 0] if fused else NULL)
-    _done(failed)
+    cdef sizes_t s = convolution(shape(x), shape(w), b.shape[0], shape(out), stride, pad, winner, features, window)
+    with nogil:
+        check(kernels[level][sizeof(floating) == 8].conv_forward(
+            &s, &x[0, 0, 0, 0], &w[0, 0, 0, 0], &b[0], &out[0, 0, 0, 0], &winner[0, 0, 0, 0] if s.h else NULL))
 
 
 def conv_backward_x(const floating[:, :, :, ::1] dout, const floating[:, :, :, ::1] w, floating[:, :, :, ::1] dx, int stride, int pad):
     """Fill ``dx`` (N, C, H, W) with the gradient of the images."""
-    cdef conv_t s = conv_sizes(shape(dx), shape(w), shape(dout), stride, pad)
-    cdef int failed = 0
-    if s.N:
-        with nogil:
-            failed = kernels(level, sizeof(floating) == 8).conv_dx(&s, &dout[0, 0, 0, 0], &w[0, 0, 0, 0], &dx[0, 0, 0, 0])
-    _done(failed)
+    cdef sizes_t s = convolution(shape(dx), shape(w), w.shape[0], shape(dout), stride, pad, None, None, None)
+    with nogil:
+        check(kernels[level][sizeof(floating) == 8].conv_dx(&s, &dout[0, 0, 0, 0], &w[0, 0, 0, 0], &dx[0, 0, 0, 0]))
 
 
 def conv_backward_w(const floating[:, :, :, ::1] x, const floating[:, :, :, ::1] dout, floating[:, :, :, ::1] dw, floating[::1] db,
-                    int stride, int pad, const uint16_t[:, :, :, ::1] winner=None, tuple features=None, tuple window=None):
+                    int stride, int pad, uint16_t[:, :, :, ::1] winner=None, tuple features=None, tuple window=None):
     """Fill ``dw`` (F, C, HH, WW) and ``db`` (F,) with the gradients of filters and biases.
 
     With ``window``, those behind ReLU and pooling, as in `conv_forward`; ``winner`` is then what it wrote.
     """
-    cdef tuple inner = shape(dout) if window is None else (x.shape[0], dw.shape[0], *features)
-    cdef conv_t s = conv_sizes(shape(x), shape(dw), inner, stride, pad)
-    cdef pool_t q
-    cdef int failed = 0, fused = window is not None
-    _same((db.shape[0],), (dw.shape[0],))
-    if fused:
-        q = pool_sizes(inner, shape(dout), window)
-        _same(winner_shape(winner), shape(dout))
-    if s.N:
-        with nogil:
-            failed = kernels(level, sizeof(floating) == 8).conv_dw(
-                &s, &q if fused else NULL, &x[0, 0, 0, 0], &dout[0, 0, 0, 0], &winner[0, 0, 0, 0] if fused else NULL, &dw[0, 0, 0, 0], &db[0])
-    else:
-        dw[...], db[...] = 0, 0
-    _done(failed)
+    cdef sizes_t s = convolution(shape(x), shape(dw), db.shape[0], shape(dout), stride, pad, winner, features, window)
+    with nogil:
+        check(kernels[level][sizeof(floating) == 8].conv_dw(
+            &s, &x[0, 0, 0, 0], &dout[0, 0, 0, 0], &winner[0, 0, 0, 0] if s.h else NULL, &dw[0, 0, 0, 0], &db[0]))
 
 
-def max_pool(const floating[:, :, :, ::1] x, floating[:, :, :, ::1] out, uint16_t[:, :, :, ::1] winner, int height, int width, int stride):
-    """Fill ``out`` (N, C, H', W') with the maxima and ``winner`` with the position of the first one, counted row-major in its window."""
-    cdef pool_t q = pool_sizes(shape(x), shape(out), (height, width, stride))
-    cdef idx planes = x.shape[0] * x.shape[1]
-    cdef int failed = 0, threads = threads_for(x.shape[2] * x.shape[3] * planes)
-    _same(winner_shape(winner), shape(out))
-    if planes:
-        with nogil:
-            failed = kernels(level, sizeof(floating) == 8).pool_forward(
-                &q, planes, x.shape[2], x.shape[3], &x[0, 0, 0, 0], &out[0, 0, 0, 0], &winner[0, 0, 0, 0], threads)
-    _done(failed)
+def max_pool(const floating[:, :, :, ::1] x, floating[:, :, :, ::1] out, uint16_t[:, :, :, ::1] winner, tuple window):
+    """Fill ``out`` (N, C, H', W') with the largest entry of each window, and ``winner`` with the position of the first such, row by row."""
+    cdef sizes_t s = pooling(shape(x), shape(out), winner, window)
+    with nogil:
+        check(kernels[level][sizeof(floating) == 8].pool_forward(&s, &x[0, 0, 0, 0], &out[0, 0, 0, 0], &winner[0, 0, 0, 0]))
 
 
-def max_pool_backward(const floating[:, :, :, ::1] dout, const uint16_t[:, :, :, ::1] winner, floating[:, :, :, ::1] dx, int height,
-                      int width, int stride):
+def max_pool_backward(const floating[:, :, :, ::1] dout, uint16_t[:, :, :, ::1] winner, floating[:, :, :, ::1] dx, tuple window):
     """Fill ``dx`` (N, C, H, W): each entry of ``dout`` is added where the maximum of its window was."""
-    cdef pool_t q = pool_sizes(shape(dx), shape(dout), (height, width, stride))
-    cdef idx planes = dx.shape[0] * dx.shape[1]
-    cdef int failed = 0, threads = threads_for(dx.shape[2] * dx.shape[3] * planes)
-    _same(winner_shape(winner), shape(dout))
-    if planes:
-        with nogil:
-            failed = kernels(level, sizeof(floating) == 8).pool_backward(
-                &q, planes, dx.shape[2], dx.shape[3], &dout[0, 0, 0, 0], &winner[0, 0, 0, 0], &dx[0, 0, 0, 0], threads)
-    _done(failed)
+    cdef sizes_t s = pooling(shape(dx), shape(dout), winner, window)
+    with nogil:
+        check(kernels[level][sizeof(floating) == 8].pool_backward(&s, &dout[0, 0, 0, 0], &winner[0, 0, 0, 0], &dx[0, 0, 0, 0]))
 
 
 def adam(floating[::1] w, const floating[::1] dw, floating[::1] m, floating[::1] v, double learning_rate, double beta1, double beta2,
          double epsilon, long t):
     """Step number ``t`` of Adam, written into ``w``, ``m`` and ``v``."""
     cdef double[5] rates = [learning_rate / (1 - beta1**t), beta1, beta2, (1 - beta2**t) ** -0.5, epsilon]
-    cdef int threads = threads_for(w.shape[0])
-    for other in (dw.shape[0], m.shape[0], v.shape[0]):
-        _same((other,), (w.shape[0],))
-    if w.shape[0]:
-        with nogil:
-            kernels(level, sizeof(floating) == 8).adam(w.shape[0], &w[0], &dw[0], &m[0], &v[0], rates, threads)
+    cdef idx threads = threads_for(w.shape[0])
+    _same((dw.shape[0], m.shape[0], v.shape[0]), (w.shape[0],) * 3)
+    with nogil:
+        check(kernels[level][sizeof(floating) == 8].adam(w.shape[0], &w[0], &dw[0], &m[0], &v[0], rates, threads))

@@ -95,10 +95,8 @@ def conv_backward_fast(dout: Array, cache: Any, wanted: Collection[str] = GRADIE
     upstream, x, w = one_dtype(dout, x, w)
     fast = extension(x.dtype) if w.size else None
     gradients: dict[str, Any] = dict.fromkeys(GRADIENTS)
-    if "db" in wanted:
-        gradients["db"] = upstream.sum(axis=(0, 2, 3))
     if fast is not None and {"dw", "db"} & {*wanted}:
-        gradients["dw"], gradients["db"] = np.zeros(w.shape, x.dtype), np.zeros(w.shape[:1], x.dtype)
+        gradients["dw"], gradients["db"] = np.empty(w.shape, x.dtype), np.empty(w.shape[:1], x.dtype)
         fast.conv_backward_w(x, upstream, gradients["dw"], gradients["db"], stride, pad)
     # The compiled loops multiply filters with zeros beyond the edge, which is no zero where a filter is infinite or NaN.
     if fast is not None and "dx" in wanted and np.isfinite(w).all():
@@ -107,6 +105,8 @@ def conv_backward_fast(dout: Array, cache: Any, wanted: Collection[str] = GRADIE
     missing = [name for name in wanted if gradients[name] is None]
     if missing:
         flat = upstream.transpose(1, 0, 2, 3).reshape(w.shape[0], -1)
+        if "db" in missing:
+            gradients["db"] = upstream.sum(axis=(0, 2, 3))
         if "dw" in missing:
             cols = im2col(x, w.shape[2], w.shape[3], stride, pad) if cols is None else cols
             gradients["dw"] = (flat @ cols.T).reshape(w.shape)
@@ -145,7 +145,7 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, int]) -> tuple[Array, 
     fast = extension(x.dtype)
     if fast is not None and hh * ww < fast.LARGEST_WINDOW:
         winner: Array = np.empty(shape, dtype=np.uint16)
-        fast.max_pool(x, out, winner, hh, ww, stride)
+        fast.max_pool(x, out, winner, (hh, ww, stride))
     else:
         winner = np.zeros(shape, dtype=np.int32)
         _max_pool(x, out, winner, ww, [(i, j) for i in range(hh) for j in range(ww)], stride)
@@ -173,7 +173,7 @@ def max_pool_backward_fast(dout: Array, cache: Any) -> Array:
     fast = extension(dout.dtype)
     if fast is not None and winner.dtype == np.uint16:
         dx: Array = np.empty(x_shape, dtype=dout.dtype)
-        fast.max_pool_backward(dout, winner, dx, hh, ww, stride)
+        fast.max_pool_backward(dout, winner, dx, (hh, ww, stride))
         return dx
     dx = np.zeros(x_shape, dtype=dout.dtype)
     for k in range(hh * ww):
