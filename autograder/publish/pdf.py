@@ -58,6 +58,8 @@ def _print(site: Path, chromium: str, target: Path) -> None:
         page.pdf(
             path=str(target),
             format="A4",
+            # Type for a screen is large on paper, and formulas and code find room.
+            scale=0.8,
             margin={"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
             display_header_footer=True,
             header_template="<span></span>",

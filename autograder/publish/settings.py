@@ -36,6 +36,8 @@ def _sphinx(course: Course) -> Settings:
     address = course.book_address.rstrip("/") + "/"
     return {
         "html_extra_path": ["_site"],
+        # The sidebar has a search field already; without this the theme puts a bar with a second one above every page.
+        "html_theme_options": {"navbar_persistent": []},
         "html_baseurl": address,
         # Relative to _static, where Sphinx looks for it.
         "mathjax_path": "../mathjax/tex-mml-chtml.js",

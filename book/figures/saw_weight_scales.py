@@ -13,7 +13,7 @@ def main() -> None:
     for name, label, marker in (("bn", "batch normalization", "o"), ("plain", "plain", "s")):
         accuracy.semilogx(columns["weight scale"], columns[f"{name}: val"], marker=marker, markersize=4, label=label)
         loss.loglog(columns["weight scale"], columns[f"{name}: loss"], marker=marker, markersize=4)
-    accuracy.set(ylabel="best validation\naccuracy", ylim=(0, 0.42))
+    accuracy.set(ylabel="best validation\naccuracy", ylim=(0, 0.48))
     accuracy.legend(ncols=2, loc="upper left")
     loss.set(xlabel="weight scale", ylabel="final loss")
     figure.tight_layout()

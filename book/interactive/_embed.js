@@ -8,7 +8,8 @@ for (const figure of document.querySelectorAll("figure.interactive")) {
   frame.title = still.alt;
   frame.loading = "lazy";
   frame.className = "interactive-frame";
-  const fit = () => { frame.style.height = `${frame.contentDocument.documentElement.scrollHeight}px`; };
+  // The height of the content: that of the document is never less than the frame's own, which could then not shrink.
+  const fit = () => { frame.style.height = `${frame.contentDocument.body.offsetHeight + 2}px`; };
   const paint = () => { frame.contentDocument.documentElement.dataset.theme = document.documentElement.dataset.theme || "light"; };
   frame.addEventListener("load", () => {
     paint();

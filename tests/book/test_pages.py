@@ -15,7 +15,7 @@ from autograder.generate.public import toc_pages
 BOOK = REPOSITORY / "book"
 TOC = [Path(page).name for page in toc_pages(yaml.safe_load((REPOSITORY / "_toc.yml").read_text(encoding="utf-8"))) if "book/" in page]
 CHAPTERS = [name for name in TOC if labels((BOOK / f"{name}.md").read_text(encoding="utf-8")) and name != "what-you-saw"]
-PARTS = ["## What can go wrong", "## Exercises", "## Summary", "## Sources"]
+PARTS = ["## What can go wrong", "## What the notebook shows", "## Exercises", "## Summary", "## Sources"]
 
 
 def text_of(page: str) -> str:

@@ -41,7 +41,7 @@ def _of(size: int, stride: int, pad: int) -> dict[str, Any]:
 
 def still(numbers: dict[str, Any]) -> Figure:
     """Counts of four settings, with the memory below."""
-    figure, panels = plt.subplots(2, 2, figsize=(WIDTH, 5.6))
+    figure, panels = plt.subplots(2, 2, figsize=(WIDTH, 6))
     for axes, chosen in zip(panels.ravel(), (0, 1, 2, 4), strict=True):
         setting = numbers["settings"][chosen]
         axes.imshow(setting["counts"], cmap="Greys", vmin=0, vmax=20)
@@ -50,5 +50,5 @@ def still(numbers: dict[str, Any]) -> Figure:
         axes.set(xticks=[], yticks=[])
         axes.set_title(f"stride {setting['stride']}, pad {setting['pad']}", fontsize=11)
         axes.set_xlabel(f"matrix: {setting['bytes'][1] / setting['bytes'][0]:.1f} times the images", fontsize=10)
-    figure.tight_layout()
+    figure.tight_layout(h_pad=2.5)
     return figure

@@ -68,11 +68,11 @@ def still(numbers: dict[str, Any]) -> Figure:
     figure, panels = plt.subplots(len(NORMS), 1, figsize=(WIDTH, 9.5))
     for axes, (name, norm) in zip(panels, numbers["norms"].items(), strict=True):
         for (n, c, h, w), member in np.ndenumerate(np.array(norm["member"])):
-            left, top = 5.5 * n + 1.1 * w, -2.5 * c - 1.1 * h
+            left, top = 5.5 * n + 2.2 * w, -1.3 * (2 * c + h) - 0.4 * c
             inside = member == norm["member"][0][0][0][0]
             look = {"facecolor": "#b9cfe4", "hatch": "///"} if inside else {"facecolor": "white"}
-            axes.add_patch(Rectangle((left, top), 1, 1, edgecolor=DARK, linewidth=1, **look))
-        axes.set(xlim=(-0.2, 13.4), ylim=(-9, 1.2), aspect="equal", xticks=[], yticks=[])
+            axes.add_patch(Rectangle((left, top), 2.1, 1.2, edgecolor=DARK, linewidth=1, **look))
+        axes.set(xlim=(-0.2, 15.6), ylim=(-10.6, 1.4), aspect="auto", xticks=[], yticks=[])
         axes.set_title(f"{name}: {norm['size']} entries share a mean, here {norm['mean'][0]:.2f}".replace("-", "\u2212"), fontsize=10)
         axes.set_ylabel("channels", fontsize=9)
         axes.set_xlabel("images", fontsize=9)

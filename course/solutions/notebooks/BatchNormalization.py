@@ -61,9 +61,10 @@ def first(count):
 #
 # In training mode, for each feature (column) $d$ of the minibatch $x$, an array of shape `(N, D)`:
 #
-# $$\mu_d = \frac1N \sum_{n=1}^N x_{nd}, \qquad \sigma_d^2 = \frac1N \sum_{n=1}^N (x_{nd} - \mu_d)^2, \qquad
-# \hat x_{nd} = \frac{x_{nd} - \mu_d}{\sqrt{\sigma_d^2 + \epsilon}}, \qquad
-# \text{out}_{nd} = \gamma_d\, \hat x_{nd} + \beta_d$$
+# $$\begin{aligned}
+# \mu_d &= \frac1N \sum_{n=1}^N x_{nd}, & \sigma_d^2 &= \frac1N \sum_{n=1}^N (x_{nd} - \mu_d)^2, \\
+# \hat x_{nd} &= \frac{x_{nd} - \mu_d}{\sqrt{\sigma_d^2 + \epsilon}}, & \text{out}_{nd} &= \gamma_d\, \hat x_{nd} + \beta_d
+# \end{aligned}$$
 #
 # The variance is divided by $N$, not by $N - 1$; $\epsilon$ stands under the root and keeps a constant feature from
 # dividing by zero. In the same call the running averages move towards the statistics of the minibatch, both in this

@@ -109,9 +109,12 @@ print_table(["picture", "filter", "smallest", "mean", "largest"], rows, "Respons
 # several windows gets several contributions, and they add. Work on the padded image and cut the padding off at the end;
 # mind that for a pad of 0 there is nothing to cut.
 #
-# $$dw_{f c k l} = \sum_{n, i, j} d\text{out}_{n f i j}\; x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}, \qquad
-# dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} \leftarrow dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} + d\text{out}_{n f i
-# j}\; w_{f c k l}, \qquad db_f = \sum_{n, i, j} d\text{out}_{n f i j}$$
+# $$\begin{aligned}
+# dw_{f c k l} &= \sum_{n, i, j} d\text{out}_{n f i j}\; x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}, \qquad
+# db_f = \sum_{n, i, j} d\text{out}_{n f i j}, \\
+# dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l} &\leftarrow dx^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}
+# + d\text{out}_{n f i j}\; w_{f c k l}
+# \end{aligned}$$
 #
 # Write {{task:conv-backward}} ([book]({{book:convolution#backward}})). The check compares with numeric gradients;
 # expected: errors around 1e-9.

@@ -603,8 +603,10 @@ with checking("rmsprop") as check:
 # Both start at zero and are therefore too small in the first steps; dividing by $1 - \beta^t$ puts that right. The step
 # number $t$ is counted up *before* it is used, so the first step has $t = 1$.
 #
-# $$m \leftarrow \beta_1 m + (1 - \beta_1)\, dw, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, dw^2, \qquad
-# w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}$$
+# $$\begin{aligned}
+# m &\leftarrow \beta_1 m + (1 - \beta_1)\, dw, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, dw^2, \\
+# w &\leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
+# \end{aligned}$$
 #
 # Write {{task:adam}} ([book]({{book:optimisers#adam}})). Expected new weights, with $t$ at 5 before the call:
 #
