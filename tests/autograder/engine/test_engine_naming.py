@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from autograder.course import Course
-from autograder.engine.backends import LocalBackend, forget
-from autograder.engine.catalogue import checks_of
-from autograder.engine.evidence import Evidence, watch
 from autograder.engine.grade import grade_submission
 from autograder.engine.naming import Named, Naming, hint, naming
 from autograder.engine.sandbox import problem
 from autograder.mistakes import Mistake, load_mistakes, variant
+from tests.autograder.engine._observed import named, observed
 from tests.autograder.engine._restyle import restyle_package
 
 SEED = "naming"
@@ -27,23 +23,6 @@ RATE = 0.9
 def names(course: Course, reference: Path) -> Naming:
     """The naming of this course, shared by the tests."""
     return naming(course, reference, SEED)
-
-
-def observed(names: Naming, package: Path, task_id: str) -> list[Evidence]:
-    """What the checks of a task see of a package, in this process."""
-    state = np.random.get_state()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            checks = checks_of(names.course, names.course.task(task_id))
-            return [watch(c, LocalBackend(package), SEED, names.expected.of(c)) for c in checks]
-    finally:
-        forget(package)
-        np.random.set_state(state)
-
-
-def named(names: Naming, package: Path, task_id: str) -> Named:
-    return names.name(names.course.task(task_id), observed(names, package, task_id))
 
 
 def entry(course: Course, mistake_id: str) -> Mistake:
