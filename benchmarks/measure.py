@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
@@ -73,6 +73,49 @@ def on_numpy(call: Call) -> Call:
     return run
 
 
+def on_one_thread(call: Call) -> Call:
+    """The same call of compiled layers, with one of the threads that this process has."""
+    module = _extension.extension(np.dtype(np.float32))
+
+    def one(work: int) -> int:
+        return 1
+
+    def run() -> Any:
+        with mock.patch.object(module, "threads_for", one):
+            return call()
+
+    return run
+
+
+class Target(NamedTuple):
+    """How low a ratio of two times shall be, and for some how low would be better still."""
+
+    what: str
+    ratio: float | None
+    must: float
+    stretch: float | None = None
+
+    @property
+    def met(self) -> str:
+        """The verdict in a word."""
+        if self.ratio is None:
+            return "-"
+        if self.stretch is not None and self.ratio <= self.stretch:
+            return "stretch"
+        return "must" if self.ratio <= self.must else "ABOVE"
+
+
+def show_targets(targets: list[Target]) -> int:
+    """Say at the end of a run how many targets hold, and which do not; give the exit status that belongs to it."""
+    measured, missed = [t for t in targets if t.ratio is not None], [t for t in targets if t.met == "ABOVE"]
+    unknown = f", {len(targets) - len(measured)} were not measured" if len(measured) < len(targets) else ""
+    stretched = sum(t.met == "stretch" for t in measured)
+    print(f"\n{len(measured) - len(missed)} of {len(measured)} targets are met, {stretched} also their stretch{unknown}.")
+    for target in missed:
+        print(f"  ABOVE: {target.what} {target.ratio:.3g}, must be {target.must:.3g} or less")
+    return 1 if missed else 0
+
+
 def peak(dtype: Any) -> float:
     """GFLOP/s of numpy's product of two 1024 x 1024 matrices: what a dense loop can reach on this machine."""
     a = np.random.default_rng(0).standard_normal((1024, 1024)).astype(dtype)
@@ -91,15 +134,18 @@ def draw(dtype: Any, *shapes: tuple[int, ...]) -> list[Any]:
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
-def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str) -> None:
-    """Run a benchmark once for each number of threads, which is fixed when a process starts.
+def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str) -> int:
+    """Run a benchmark once for each number of threads, which is fixed when a process starts; give the worst exit status.
 
     Settings that make numpy's OpenBLAS choose kernels of an older processor are left out: a benchmark compares with its best.
     """
     kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    status = 0
     for count in threads:
         settings = {f"{name}_NUM_THREADS": str(count) for name in ("OMP", "OPENBLAS", "MKL")}
-        subprocess.run([sys.executable, "-m", module, "--here", *arguments], env=kept | settings, check=True)
+        done = subprocess.run([sys.executable, "-m", module, "--here", *arguments], env=kept | settings, check=False)
+        status = max(status, abs(done.returncode))
+    return status
 
 
 def setting() -> str:

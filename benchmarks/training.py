@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any
 from unittest import mock
 
 import numpy as np
 
-from .measure import BUILD, Call, about, in_other_processes, measure, on_numpy, torch
+from .measure import BUILD, Call, Target, about, in_other_processes, measure, on_numpy, show_targets, torch
 
 from coursenn import fused  # isort: skip
 from coursenn.classifiers import cnn  # isort: skip
@@ -94,24 +95,25 @@ def contenders(data: dict[str, Any], hidden: int) -> dict[str, Call]:
     return calls | ({"PyTorch": torch_step(data, hidden)} if torch else {})
 
 
-def main() -> None:
+def main() -> int:
     """Measure at each number of threads, or here."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure at (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"shuffled rounds (default: {ROUNDS})")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is not met")
     parser.add_argument("--here", action="store_true", help="in this process, with the threads of its environment")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     if not options.here:
-        in_other_processes("benchmarks.training", tuple(options.threads), "--rounds", str(options.rounds))
-        return
-    data, rows, document = images(), [], []
+        extra = ["--rounds", str(options.rounds), *(["--strict"] if options.strict else [])]
+        return in_other_processes("benchmarks.training", tuple(options.threads), *extra)
+    data, rows, targets, document = images(), [], [], []
     for hidden, (must, stretch) in GOALS.items():
         times = measure(contenders(data, hidden), options.rounds)
-        ratio = times["fused"] / times["PyTorch"] if torch else None
-        met = "-" if ratio is None else "stretch" if ratio <= stretch else "must" if ratio <= must else "ABOVE"
+        target = Target(f"a step with {hidden} hidden units / PyTorch", times["fused"] / times["PyTorch"] if torch else None, must, stretch)
+        targets.append(target)
         others = [times.get("PyTorch"), times["fused"], times["fast layers"], times["numpy"]]
-        rows.append([hidden, *others, ratio, must, stretch, met, times["fast layers"] / times["fused"], times["again"] / times["fused"]])
+        rows.append([hidden, *others, *target[1:], target.met, times["fast layers"] / times["fused"], times["again"] / times["fused"]])
         document.append({"hidden": hidden, "times": times, "must": must, "stretch": stretch})
     headers = [
         "hidden",
@@ -129,7 +131,9 @@ def main() -> None:
     print_table(headers, rows, f"\nA training step of ThreeLayerConvNet; {about()}")
     threads = about().split(" ", 1)[0]
     (BUILD / f"training-{threads}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    status = show_targets(targets)
+    return status if options.strict else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -46,7 +46,7 @@ def audit(
     tasks : ids; all tasks that grade functions by default. ``KeyError`` for an id that the manifest lacks.
     jobs : sandboxes at a time; as many as there are processors by default.
     unsafe_no_sandbox : run the variants as ordinary processes. They are our own code.
-    progress : called with the number of entries that are done, and of all.
+    progress : called with the number of entries, each of their forms counted, that are done, and of all.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def audit(
         raise SandboxUnavailable(problem)
     named = None if tasks is None else {course.task(t).id for t in tasks}
     chosen = [t for t in course.tasks if not t.model and (named is None or t.id in named)]
-    entries = [m for m in load_mistakes(course) if m.task in {t.id for t in chosen}]
+    entries = [form for m in load_mistakes(course) if m.task in {t.id for t in chosen} for form in m.forms]
     expected = _expected(course, chosen, seed)
     result = Audit({t.id: tuple(c.name for c in checks_of(course, t)) for t in chosen}, not_asked=not_asked(course, chosen))
     # Trained networks have no mistakes to catalogue, and the reference's must not lose a mark either.

@@ -29,6 +29,8 @@ WIDER = 10.0
 """An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
 NEAR = 0.1
 """The same for what is measured of random outputs, which are never the same twice."""
+VALUES, PROPERTY, SAME_WORDS, SAME_CLASS = 2.0, 1.0, 0.5, 0.25
+"""How strong a sign it is that an output agrees, that a property fails, that an exception has the same words or the same class."""
 MAX_NAMED = 3
 MAX_ALIKE = 3
 """When more mistakes than this fit equally well, none of them is said."""
@@ -53,11 +55,32 @@ class Named:
     """Whether they fit equally well, so that one of them is meant and not all."""
 
 
+Item = tuple[str, int]
+"""A check and the number of what is wrong in it; `ENDED` for the exception that it ended in."""
+ENDED = -1
+
+
 @dataclass(frozen=True)
 class _Fit:
     mistake: Mistake
-    hits: frozenset[str]
-    strength: float
+    explained: Mapping[Item, float]
+    """What a mistake explains, and how strong a sign each is."""
+    contradicted: int
+    """Number of failed checks in which it would show in another way."""
+
+    @property
+    def strength(self) -> float:
+        return sum(self.explained.values())
+
+    @property
+    def strong(self) -> bool:
+        """Whether anything in it is more than an exception or numbers that are none."""
+        return max(self.explained.values()) >= PROPERTY
+
+    @property
+    def likely(self) -> bool:
+        """Whether it explains as many failed checks as it contradicts; a single output may agree by chance."""
+        return len({check for check, _ in self.explained}) >= self.contradicted
 
 
 class Naming:
@@ -85,26 +108,34 @@ class Naming:
         evidence : of its checks; one that was stopped has none.
         also : ids of mistakes already named in this submission, which may be met here again.
         """
-        failed = {e.check for e in evidence if not e.passed}
+        left = {item for e in evidence for item in _wrong(e)}
         for ids in (None, also):
             entries = [m for m in self.catalogue if (m.task == task.id if ids is None else m.id in ids)]
-            fits = [fit for m in entries if (fit := self._fit(m, task, evidence)) and fit.hits]
-            if found := _choose(fits, failed):
+            fits = [fit for m in entries if (fit := self._best(m, task, evidence))]
+            if found := _choose(fits, left):
                 return found
         return Named(())
 
-    def _fit(self, mistake: Mistake, task: Task, evidence: Sequence[Evidence]) -> _Fit | None:
-        """Where a mistake agrees; None when it fails something that the submission passes."""
-        signatures = self.signatures(mistake, task)
-        hits, strength = set(), 0.0
+    def _best(self, mistake: Mistake, task: Task, evidence: Sequence[Evidence]) -> _Fit | None:
+        """The form of a mistake that explains the most."""
+        fits = [fit for form in mistake.forms if (fit := self._fit(mistake, self.signatures(form, task), evidence))]
+        return max(fits, key=lambda fit: (len(fit.explained), fit.strength), default=None)
+
+    def _fit(self, mistake: Mistake, signatures: Mapping[str, Signature], evidence: Sequence[Evidence]) -> _Fit | None:
+        """What a mistake explains; None when that is nothing, or when it fails something that the submission passes."""
+        explained: dict[Item, float] = {}
+        contradicted = 0
+        # An exception in every check may be any slip; one in some of them comes with certain inputs.
+        telling = any(e.passed for e in evidence)
         for one in evidence:
             signature = signatures[one.check]
             if one.passed and not signature.passed:
                 return None
-            if not one.passed and (agreement := _agreement(one, signature)):
-                hits.add(one.check)
-                strength += agreement
-        return _Fit(mistake, frozenset(hits), strength)
+            if not one.passed and not signature.passed:
+                found = _explained(one, signature, telling)
+                explained |= found
+                contradicted += not found
+        return _Fit(mistake, explained, contradicted) if explained else None
 
     def _signatures(self, mistake: Mistake, task: Task) -> dict[str, Signature]:
         """Run a task's checks over the variant of a mistake."""
@@ -132,30 +163,48 @@ def naming(course: Course, path: Path, seed: int | str) -> Naming:
     return Naming(course, expectations(path, seed))
 
 
-def _agreement(one: Evidence, signature: Signature) -> float:
-    """How much of a failed check a signature explains: 0 when anything contradicts it."""
-    if signature.passed or signature.count != len(one.seen) or signature.ended != one.ended:
+def _wrong(one: Evidence) -> set[Item]:
+    """What a failed check leaves to be explained."""
+    if one.passed:
+        return set()
+    wrong = {(one.check, i) for i, right in enumerate(one.right) if not right}
+    return wrong | {(one.check, ENDED)} if one.ended or not wrong else wrong
+
+
+def _explained(one: Evidence, signature: Signature, telling: bool) -> dict[Item, float]:
+    """What of a failed check a mistake explains: nothing when any of it shows in another way."""
+    if signature.count != len(one.seen) or any(one.right[i] for i in signature.wrong):
+        return {}
+    found = {(one.check, i): _same(one.seen[i], item) for i, item in signature.wrong.items()}
+    if signature.ended:
+        found[one.check, ENDED] = _same_end(one.ended, signature.ended, telling)
+    if not all(found.values()):
+        return {}
+    # Values that agree are a mistake's own; a property is broken in many ways, so there all must be broken that it breaks.
+    whole = found.keys() == _wrong(one)
+    return found if whole or all(strength == VALUES for strength in found.values()) else {}
+
+
+def _same_end(have: str, known: str, telling: bool) -> float:
+    """The text of an exception names shapes and operations, which is a weak sign; its class alone is a weaker one."""
+    if have == ODD or not have:
         return 0.0
-    wrong = {i for i, right in enumerate(one.right) if not right}
-    if wrong != set(signature.wrong):
-        return 0.0
-    if not wrong:
-        # Nothing but an exception: the same words are a weak sign, for its text names shapes and operations.
-        return 0.0 if one.ended == ODD else 0.5
-    kinds = [_same(one.seen[i], item) for i, item in signature.wrong.items()]
-    return sum(kinds) if all(kinds) else 0.0
+    if have == known:
+        return SAME_WORDS
+    return SAME_CLASS if telling and have.partition(":")[0] == known.partition(":")[0] else 0.0
 
 
 def _same(have: Seen, item: Seen) -> float:
     if isinstance(have, Observation) and isinstance(item, Observation):
-        return 2.0 * (have.name == item.name and _agree(have, item))
+        strength = VALUES if np.isfinite(item.value).any() else SAME_WORDS
+        return strength * (have.name == item.name and _agree(have, item))
     if isinstance(have, Observation) or isinstance(item, Observation):
         return 0.0
     if have != item:
         return 0.0
     if have.measure is None or item.measure is None:
-        return 1.0
-    return 2.0 * (abs(have.measure - item.measure) <= NEAR * max(1.0, abs(item.measure)))
+        return PROPERTY
+    return VALUES * (abs(have.measure - item.measure) <= NEAR * max(1.0, abs(item.measure)))
 
 
 def _agree(have: Observation, item: Observation) -> bool:
@@ -164,25 +213,27 @@ def _agree(have: Observation, item: Observation) -> bool:
         return False
     a, b = have.value.astype(np.float64).reshape(-1), item.value.astype(np.float64).reshape(-1)
     with np.errstate(all="ignore"):
-        apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
+        # Whether an overflow ends as infinity or as no number is a matter of style.
+        none = ~np.isfinite(a) & ~np.isfinite(b)
+        apart = np.where((a == b) | none, 0.0, np.abs(a - b))
     return bool(np.all(apart <= WIDER * tolerance(item)))
 
 
-def _choose(fits: Sequence[_Fit], failed: set[str]) -> Named | None:
+def _choose(fits: Sequence[_Fit], left: set[Item]) -> Named | None:
     """The fewest mistakes that explain the most."""
-    whole = [fit for fit in fits if fit.hits == failed]
+    whole = [fit for fit in fits if fit.explained.keys() == left]
     if whole:
         return _alike(whole)
     chosen: list[_Fit] = []
-    left = set(failed)
     while left and len(chosen) < MAX_NAMED:
-        best = max(((len(fit.hits & left), fit.strength) for fit in fits if fit not in chosen), default=(0, 0.0))
-        alike = [fit for fit in fits if fit not in chosen and (len(fit.hits & left), fit.strength) == best]
+        rest = [(len(fit.explained.keys() & left), fit.strength, fit) for fit in fits if fit.likely and fit.strong and fit not in chosen]
+        best = max((r[:2] for r in rest), default=(0, 0.0))
+        alike = [fit for *rank, fit in rest if tuple(rank) == best]
         # Of several that explain a part equally well none is the better guess.
-        if not best[0] or best[1] < 1 or len(alike) > 1:
+        if not best[0] or len(alike) > 1:
             break
         chosen += alike
-        left -= alike[0].hits
+        left = left - alike[0].explained.keys()
     return Named(tuple(fit.mistake for fit in chosen)) if chosen else None
 
 

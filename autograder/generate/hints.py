@@ -48,9 +48,12 @@ def hints_json(course: Course) -> str | None:
         return text
     found: dict[str, list[dict[str, Any]]] = {}
     for mistake in mistakes:
-        for check, wrong in _kept(course, mistake, cells[mistake.task]):
-            entry = {"wrong": wrong, "says": _text(mistake, course.feedback.visible), "see": book_url(course, mistake.book)}
-            found.setdefault(check, []).append(entry)
+        told = {"says": _text(mistake, course.feedback.visible), "see": book_url(course, mistake.book)}
+        for check, wrong in (one for form in mistake.forms for one in _kept(course, form, cells[mistake.task])):
+            entries = found.setdefault(check, [])
+            # Two forms of a mistake may look the same on visible inputs.
+            if (entry := {"wrong": wrong, **told}) not in entries:
+                entries.append(entry)
     # By what is said and not by id, so that the order tells nothing.
     checks = {check: sorted(entries, key=lambda e: json.dumps(e, sort_keys=True)) for check, entries in sorted(found.items())}
     lines = [f" {json.dumps(c)}: [\n  " + ",\n  ".join(json.dumps(e, ensure_ascii=False) for e in es) + "]" for c, es in checks.items()]
@@ -85,7 +88,7 @@ def _digest(*parts: str) -> str:
 
 def _kept(course: Course, mistake: Mistake, cells: tuple[str, str]) -> list[tuple[str, list[Any]]]:
     """`_run`, or what it gave before: a catalogue grows by a few entries at a time, and text costs nothing."""
-    key = _digest(repr((mistake.file, mistake.scope, mistake.old, mistake.new, cells)), np.__version__, *_sources(course))
+    key = _digest(repr((mistake.file, mistake.scope, mistake.old, mistake.new, mistake.code, cells)), np.__version__, *_sources(course))
     path = cache_directory() / "hints" / f"{key}.json"
     with contextlib.suppress(OSError, ValueError):
         return [(str(check), wrong) for check, wrong in json.loads(path.read_text(encoding="utf-8"))]

@@ -204,7 +204,8 @@ def _mistake_lines(course: Course) -> dict[str, str]:
         mistakes = load_mistakes(course)
     except MistakesError:
         return {}  # a course with another reference: none of these lines is its secret
-    return {part: f"the mistake {m.id}" for m in mistakes for part in secret_parts([*m.new.split("\n"), *m.old.split("\n")])}
+    forms = [form for m in mistakes for form in m.forms]
+    return {part: f"the mistake {f.id}" for f in forms for text in (f.new, f.old, f.code) for part in secret_parts(text.split("\n"))}
 
 
 def _public_text(course: Course) -> str:

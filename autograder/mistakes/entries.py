@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from autograder.course import ID, Course, Task
 from autograder.mistakes.variants import VariantError, substitute
 
 CATALOGUE = Path(__file__).resolve().parent
-REQUIRED = {"id", "task", "says", "asks", "new"}
-OPTIONAL = {"old", "file", "scope", "book", "tags"}
+REQUIRED = {"id", "task", "says", "asks"}
+OPTIONAL = {"file", "book", "tags", "also"}
 
 
 class MistakesError(ValueError):
@@ -36,6 +36,8 @@ class Mistake:
     scope : the function or ``Class.method`` of that file that is changed. A backward pass can go wrong in what the forward
         pass keeps for it, so this is not always a function of the task.
     old, new : a text of the reference within that scope, and what stands there instead.
+    code : in place of these two, definitions that follow those of the reference and take their place.
+    also : the same misconception as others write it, where that gives other outputs; the id of each has a number behind it.
     tags : ``"in-place"`` for code whose outputs are right and which writes into its arguments.
     """
 
@@ -46,9 +48,16 @@ class Mistake:
     book: str
     file: str
     scope: str
-    old: str
-    new: str
+    old: str = ""
+    new: str = ""
+    code: str = ""
     tags: tuple[str, ...] = ()
+    also: tuple[Mistake, ...] = ()
+
+    @property
+    def forms(self) -> tuple[Mistake, ...]:
+        """All ways in which it is known to be written, its own first."""
+        return (self, *self.also)
 
 
 @functools.lru_cache(maxsize=8)
@@ -92,21 +101,36 @@ def _tables(course: Course) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _mistake(name: str, entry: dict[str, Any], course: Course, task: Task) -> Mistake:
-    missing, unknown = REQUIRED - entry.keys(), entry.keys() - REQUIRED - OPTIONAL
-    if missing or unknown:
-        raise MistakesError(f"{name}: " + "; ".join(_sentences(missing, unknown)))
+    _require_fields(name, entry, REQUIRED, OPTIONAL)
     if not ID.fullmatch(entry["id"]) or not entry["id"].startswith(task.id + "-"):
         raise MistakesError(f"{name}: an id is {task.id}-, then lower-case words joined by hyphens")
     file, scope = _place(task, course)
-    fields = {"file": file, "scope": scope, "book": task.book, "old": "", **entry, "tags": tuple(entry.get("tags", ()))}
+    fields = {"file": file, "scope": scope, "book": task.book, **entry, "tags": tuple(entry.get("tags", ())), "also": ()}
     mistake = Mistake(**fields)
     if mistake.file not in course.editable:
         raise MistakesError(f"{name}: {mistake.file} is no editable file")
-    try:
-        substitute(course.reference(mistake.file).read_text(encoding="utf-8"), mistake)
-    except VariantError as error:
-        raise MistakesError(f"{name}: {error}") from error
+    mistake = replace(mistake, also=tuple(_forms(name, mistake, entry.get("also", ()))))
+    source = course.reference(mistake.file).read_text(encoding="utf-8")
+    for form in mistake.forms:
+        try:
+            substitute(source, form)
+        except VariantError as error:
+            raise MistakesError(f"{name.partition(', ')[0]}, {form.id}: {error}") from error
     return mistake
+
+
+def _forms(name: str, mistake: Mistake, tables: list[dict[str, Any]]) -> Iterator[Mistake]:
+    for number, table in enumerate(tables, start=2):
+        _require_fields(f"{name}, form {number}", table, set(), set())
+        made = {"old": "", "new": "", "code": "", **table}
+        yield replace(mistake, **made, id=f"{mistake.id} ({number})")
+
+
+def _require_fields(name: str, table: dict[str, Any], required: set[str], optional: set[str]) -> None:
+    made = {"code"} if "code" in table else {"old", "new"}
+    missing, unknown = (required | made) - table.keys(), table.keys() - required - optional - made - {"scope"}
+    if missing or unknown:
+        raise MistakesError(f"{name}: " + "; ".join(_sentences(missing, unknown)))
 
 
 def _sentences(missing: set[str], unknown: set[str]) -> Iterator[str]:

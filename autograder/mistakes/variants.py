@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from autograder.mistakes.entries import Mistake
 
 
+_DEFINITION = ast.FunctionDef | ast.ClassDef
+
+
 class VariantError(ValueError):
     """The text to replace is not where the entry says."""
 
@@ -38,7 +41,9 @@ def variant(mistake: Mistake, reference: Path, folder: Path) -> Path:
 
 
 def substitute(source: str, mistake: Mistake) -> str:
-    """The text of the mistake's file with every ``old`` in its scope replaced; the result must be Python."""
+    """The text of the mistake's file with every ``old`` in its scope replaced, or with its code at the end; it must be Python."""
+    if mistake.code:
+        return _extended(source, mistake)
     start, end = _lines_of(source, mistake.scope)
     lines = source.splitlines(keepends=True)
     text = "".join(lines[start:end])
@@ -52,14 +57,30 @@ def substitute(source: str, mistake: Mistake) -> str:
     return "".join(lines[:start]) + changed + "".join(lines[end:])
 
 
+def _extended(source: str, mistake: Mistake) -> str:
+    try:
+        known, new = (_names(ast.parse(text)) for text in (source, mistake.code))
+    except SyntaxError as error:
+        raise VariantError(f"the code is not Python: {error}") from error
+    if not known & new:
+        raise VariantError("the code takes the place of nothing in the reference: define a function or a class that its file has")
+    return f"{source.rstrip()}\n\n\n{mistake.code.strip()}\n"
+
+
+def _names(module: ast.Module) -> set[str]:
+    """What a file defines and what it imports by name."""
+    defined = {node.name for node in module.body if isinstance(node, _DEFINITION)}
+    return defined | {alias.name for node in module.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+
+
 @functools.lru_cache(maxsize=256)
 def _lines_of(source: str, scope: str) -> tuple[int, int]:
     """Where a function or a method stands: first line and the one after its last, counted from 0."""
     node: ast.AST = ast.parse(source)
     for part in scope.split("."):
-        inner = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name == part]
+        inner = [n for n in ast.iter_child_nodes(node) if isinstance(n, _DEFINITION) and n.name == part]
         if not inner:
             raise VariantError(f"there is no {scope}: the reference has changed, adapt the entry")
         node = inner[0]
-    assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+    assert isinstance(node, _DEFINITION)
     return node.lineno - 1, node.end_lineno or node.lineno

@@ -1,8 +1,9 @@
-"""Are the figures that the book shows of the compiled layers those of the loops as they are now?"""
+"""Are the figures that the book shows of the compiled layers those of the loops as they are now, and are ratios judged right?"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -31,12 +32,51 @@ def test_recording_needs_something_to_record() -> None:
     assert "--tricks" in done.stderr
 
 
+ROW = "from benchmarks.layers import *; row = lambda **times: Row('conv', 'float32', times, 1, 1, 0.9, 0.5)\n"
+
+
+def run(program: str, threads: int) -> list[str]:
+    """What a program prints that judges rows of measurements, in a process of its own."""
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    command = [sys.executable, "-c", ROW + program]
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
 def test_a_slow_fallback_is_reported() -> None:
     """Does numpy alone pass at 1.3 times the compiled im2col, and is more than that called above the target?"""
-    program = (
-        "from benchmarks.layers import Row, fallback\n"
-        "times = ({'numpy': 1.3, 'im2col': 1.0}, {'numpy': 1.4, 'im2col': 1.0}, {'numpy': 9.0})\n"
-        "print([row[-1] for row in fallback([Row('conv', 'float32', t, 1, 1, 1, 1) for t in times])])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[-2] == "['yes', 'ABOVE']"
+    program = "print([without_compiler(row(numpy=ms, im2col=1.0)).met for ms in (1.3, 1.4)])"
+    assert run(program, 1)[-1] == "['must', 'ABOVE']"
+
+
+def test_are_ratios_to_pytorch_judged() -> None:
+    """Is a ratio called by the best of the two targets that it meets, and by none where PyTorch is missing?"""
+    program = "print([against_torch(row(fast=ms, PyTorch=2.0)).met for ms in (1.0, 1.8, 1.9)], against_torch(row(fast=1.0)).met)"
+    assert run(program, 1)[-1] == "['stretch', 'must', 'ABOVE'] -"
+
+
+def test_a_second_thread_that_brings_little_is_reported() -> None:
+    """Is 1.7 times enough and 1.6 not; does the end of a run say what is above, and its status, too?"""
+    program = "rows = [row(fast=1.0, **{'one thread': ms}) for ms in (1.71, 1.6)]; print(show_targets(targets(rows)))"
+    *_, count, line, status = run(program, 2)
+    assert count == "1 of 2 targets are met, 0 also their stretch, 2 were not measured."
+    assert "one thread 0.625" in line
+    assert status == "1"
+
+
+def test_is_one_thread_one() -> None:
+    """Does the contender with one thread keep the compiled layers from asking for more?"""
+    program = """
+from benchmarks.measure import _extension
+module = _extension.extension(np.dtype("f4"))
+x, out, winner = np.ones((9, 9, 64, 64), "f4"), np.ones((9, 9, 32, 32), "f4"), np.ones((9, 9, 32, 32), "u2")
+asked = []
+def count(work):
+    asked.append(work)
+    return 2
+if module:
+    module.threads_for = count
+    module.max_pool(x, out, winner, (2, 2, 2))
+    on_one_thread(lambda: module.max_pool(x, out, winner, (2, 2, 2)))()
+print(len(asked), module.threads_for(1) if module else 2)
+"""
+    assert run(program, 2)[-1] in ("1 2", "0 2")

@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder.course import REPOSITORY, Course, load_course
 from autograder.generate.equations import anchors
-from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
+from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute, variant
 from tests.autograder.mistakes.extra_course import MISTAKE, write_course
 
 FEWEST = 120
@@ -42,11 +43,11 @@ def test_no_entry_is_left_out(entries: tuple[Mistake, ...]) -> None:
 
 def test_every_entry_is_a_different_package(reference: Path, entries: tuple[Mistake, ...]) -> None:
     """Do two entries of one task stand for the same code?"""
-    seen: dict[tuple[str, str, str, str], str] = {}
-    for mistake in entries:
-        key = (mistake.task, mistake.scope, mistake.old, mistake.new)
+    seen: dict[tuple[str, ...], str] = {}
+    for mistake in (form for m in entries for form in m.forms):
+        key = (mistake.task, mistake.scope, mistake.old, mistake.new, mistake.code)
         assert key not in seen, f"{mistake.id} and {seen[key]}"
-        assert mistake.old != mistake.new
+        assert mistake.old != mistake.new or mistake.code
         seen[key] = mistake.id
 
 
@@ -76,7 +77,7 @@ def test_texts_hold_no_code(course: Course, entries: tuple[Mistake, ...]) -> Non
     for mistake in entries:
         for text in (mistake.says, mistake.asks):
             assert not CODE.search(text), f"{mistake.id}: {text}"
-            own = [line.strip() for part in (mistake.old, mistake.new) for line in part.split("\n")]
+            own = [line.strip() for f in mistake.forms for part in (f.old, f.new, f.code) for line in part.split("\n")]
             for line in {*solution_lines, *own}:
                 assert len(line) < 6 or line.isalpha() or line not in text, f"{mistake.id}: {line}"
 
@@ -106,11 +107,10 @@ def test_a_variant_is_a_complete_package(reference: Path, entries: tuple[Mistake
 
 def test_every_variant_is_python(reference: Path, entries: tuple[Mistake, ...], tmp_path: Path) -> None:
     """Is an entry ever caught because it does not even compile?"""
-    for file in {m.file for m in entries}:
-        source = (reference / "coursenn" / file).read_text(encoding="utf-8")
-        for mistake in (m for m in entries if m.file == file):
-            assert mistake.old in source, mistake.id
-    for mistake in entries[::20]:
+    forms = [form for m in entries for form in m.forms]
+    for mistake in forms:
+        assert mistake.code or mistake.old in (reference / "coursenn" / mistake.file).read_text(encoding="utf-8"), mistake.id
+    for mistake in forms[::20]:
         folder = variant(mistake, reference, tmp_path / mistake.id)
         ast.parse((folder / "coursenn" / mistake.file).read_text(encoding="utf-8"))
 
@@ -124,6 +124,22 @@ def test_an_extra_brings_entries_of_its_own(tmp_path: Path) -> None:
     assert [m.id for m in load_mistakes(course) if m.task == "cube"] == ["cube-squared"]
 
 
+def test_a_mistake_may_be_written_in_several_ways(tmp_path: Path) -> None:
+    """Do further forms share task and texts, and are they packages of their own?"""
+    also = "[[mistake.also]]\ncode = 'def cube(x): return x'\n[[mistake.also]]\nold = 'x * x * x'\nnew = 'x + x'\n"
+    course = load_course(write_course(tmp_path, MISTAKE + also))
+    (mistake,) = (m for m in load_mistakes(course) if m.task == "cube")
+    assert [f.id for f in mistake.forms] == ["cube-squared", "cube-squared (2)", "cube-squared (3)"]
+    assert {(f.says, f.asks, f.book) for f in mistake.forms} == {(mistake.says, mistake.asks, mistake.book)}
+    sources = [substitute(course.reference(f.file).read_text(encoding="utf-8"), f) for f in mistake.forms]
+    cubes = []
+    for source in sources:
+        names: dict[str, Any] = {}
+        exec(source, names)
+        cubes.append(names["cube"](3))
+    assert cubes == [9, 3, 6]
+
+
 BROKEN = {
     "a field is missing": ('asks = "How often?"\n', "", "write asks"),
     "a field is unknown": ('asks = "How often?"\n', 'asks = "How often?"\nwhy = "no"\n', "nobody reads why"),
@@ -131,6 +147,14 @@ BROKEN = {
     "the scope is not there": ("old = 'x * x * x'", "scope = 'cubes'\nold = 'x * x * x'", "there is no cubes"),
     "it is not Python": ("new = 'x * x'", "new = 'x *'", "is not Python"),
     "the id has another form": ('id = "cube-squared"', 'id = "Squared"', "an id is cube-"),
+    "a form has no new text": ("new = 'x * x'", "new = 'x * x'\n[[mistake.also]]\nold = 'x'", "cube-squared, form 2: write new"),
+    "the text of a form is not there": (
+        "new = 'x * x'",
+        "new = 'x * x'\n[[mistake.also]]\nold = 'y'\nnew = 'x'",
+        "cube-squared (2): 'y' is not in cube",
+    ),
+    "the code is not Python": ("old = 'x * x * x'\nnew = 'x * x'", "code = 'def cube('", "the code is not Python"),
+    "the code is of nothing": ("old = 'x * x * x'\nnew = 'x * x'", "code = 'x = 1'", "takes the place of nothing"),
     "the task is unknown": ('task = "cube"', 'task = "sphere"', "not in the manifest"),
 }
 

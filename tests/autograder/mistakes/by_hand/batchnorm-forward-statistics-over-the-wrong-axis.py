@@ -1,0 +1,18 @@
+"""keepdims along the features."""
+
+import numpy as np
+
+
+def batchnorm_forward(x, gamma, beta, bn_param):
+    eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    rm = bn_param.get("running_mean", np.zeros(x.shape[1], x.dtype))
+    rv = bn_param.get("running_var", np.zeros(x.shape[1], x.dtype))
+    if bn_param["mode"] == "train":
+        mu = np.mean(x, axis=-1, keepdims=True)
+        var = np.var(x, axis=-1, keepdims=True)
+        rm, rv = momentum * rm + (1 - momentum) * mu, momentum * rv + (1 - momentum) * var
+        xn = (x - mu) / np.sqrt(var + eps)
+    else:
+        xn = (x - rm) / np.sqrt(rv + eps)
+    bn_param["running_mean"], bn_param["running_var"] = rm, rv
+    return gamma * xn + beta, xn

@@ -1,0 +1,6 @@
+"""Indexes into its argument."""
+
+
+def relu_forward(x):
+    x *= x > 0
+    return x, x

@@ -1,0 +1,9 @@
+"""A padding of one, whatever the filters."""
+
+from coursenn.classifiers.cnn import ThreeLayerConvNet as _Right
+
+
+class ThreeLayerConvNet(_Right):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.conv_param = dict(stride=1, pad=1)
