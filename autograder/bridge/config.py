@@ -12,6 +12,7 @@ EXTRA = "nbgrader_local.py"
 """An instructor's own settings: loaded last, never overwritten."""
 EXPORTER = "autograder.bridge.notebooks.RepairingExporter"
 HOOK = "autograder.bridge.stage.before_autograde"
+PAGES = "autograder.bridge.showing.PageExporter"
 SANITIZE = ("nbgrader.preprocessors.OverwriteKernelspec", "nbgrader.preprocessors.OverwriteCells")
 AUTOGRADE = (
     "autograder.bridge.stage.GradeStage",
@@ -71,6 +72,7 @@ c.Autograde.autograde_preprocessors = [
 c.GradeStage.workspace = _here
 
 # What students write is shown without any active content.
+c.GenerateFeedback.exporter_class = {pages!r}
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {{
     "markdown2html": "autograder.bridge.sanitize.markdown2html",
@@ -100,6 +102,7 @@ def config_text(workspace: Workspace, course: Course) -> str:
         extra=EXTRA,
         exporter=EXPORTER,
         hook=HOOK,
+        pages=PAGES,
         sanitize=_lines(SANITIZE),
         autograde=_lines(AUTOGRADE),
     )

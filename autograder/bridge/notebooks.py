@@ -26,6 +26,8 @@ MAX_SOURCE = 100_000
 MAX_MARKDOWN = 20_000
 """Characters of a text cell: rendering takes seconds for some that are longer, as it can grow with the square."""
 MAX_MARKDOWN_TOTAL = 300_000
+MAX_CODE_TOTAL = 200_000
+"""Characters of all code cells: a page shows each word of them as an element of its own, and nbconvert holds kilobytes for each."""
 MAX_SALVAGE_BYTES = 5_000_000
 MAX_SALVAGE_MISSES = 50
 NOT_VERIFIED = "[handed in with the notebook, not verified by the grader]\n"
@@ -193,9 +195,22 @@ def _merge(cells: list[dict[str, Any]], release: NotebookNode, notes: list[str])
             after = next((i for i, c in enumerate(merged) if previous and _key(c) == previous), -1) + 1
             merged.insert(after, _counting_cell(cell, None))
         previous = key
+    _cut_code(merged, notes)
     notebook = _fresh(release)
     notebook.cells = _with_ids(merged)
     return notebook
+
+
+def _cut_code(cells: list[NotebookNode], notes: list[str]) -> None:
+    """Leave out code beyond what can be shown, of the cells that students write."""
+    rest, cut = MAX_CODE_TOTAL, False
+    for cell in cells:
+        if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("locked"):
+            if len(cell.source) > rest:
+                cell.source, cut = cell.source[:rest] + "\n# [more code than can be shown is left out here]", True
+            rest = max(rest - len(cell.source), 0)
+    if cut:
+        notes.append(f"only the first {MAX_CODE_TOTAL} characters of code are shown; all of it is in what was handed in")
 
 
 def _counting_cell(released: NotebookNode, submitted: dict[str, Any] | None) -> NotebookNode:

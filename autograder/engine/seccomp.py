@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import socket
 import tempfile
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -17,12 +18,14 @@ SYSTEM_CALLS_REFUSED = (
     "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open",
     "pidfd_open", "pidfd_getfd", "process_madvise", "process_mrelease", "move_pages", "migrate_pages",
     "setpriority", "ioprio_set", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
-    "setxattr", "lsetxattr", "fsetxattr",
+    "setxattr", "lsetxattr", "fsetxattr", "splice", "tee", "vmsplice", "modify_ldt", "fanotify_init",
 )  # fmt: skip
 """Answered with "not permitted" in the whole sandbox: nobody needs them for arithmetic, some hold memory that no limit counts, some
 reach into other processes, and with some a check could leave word for the next one."""
 CHANGES_OF_OTHERS = ("prlimit64",)
 """Answered like that for every process but the caller's own, which is number 0 as the first argument."""
+OUT_OF_BAND = {"sendto": 3, "recvfrom": 3, "sendmsg": 2, "recvmsg": 2}
+"""Which argument of these holds the flags. Data out of band has no place on the wire, and its code in the kernel a history of holes."""
 PRETENDED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat")
 """Answered with success, and nothing is done. The null device is the whole machine's, and inside it may belong to the student;
 honest code that copies a file must not fail for it."""
@@ -62,6 +65,9 @@ def refuse(rules: Any, seccomp: Any, spared: Collection[str] = ()) -> None:
             rule(rules, seccomp.ERRNO(1), name)
     for name in CHANGES_OF_OTHERS:
         rule(rules, seccomp.ERRNO(1), name, seccomp.Arg(0, seccomp.NE, 0))
+    flag = int(socket.MSG_OOB)
+    for name, position in OUT_OF_BAND.items():
+        rule(rules, seccomp.ERRNO(1), name, seccomp.Arg(position, seccomp.MASKED_EQ, flag, flag))
     for name in PRETENDED:
         rule(rules, seccomp.ERRNO(0), name)
 

@@ -9,12 +9,15 @@ from typing import Any
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.bridge.notebooks import MAX_MARKDOWN, Repaired, repair
+from autograder.bridge.notebooks import MAX_CODE_TOTAL, MAX_MARKDOWN, Repaired, repair
 from autograder.bridge.sanitize import clean_html, markdown2html, plain, png
+from autograder.bridge.showing import PageExporter
 from autograder.bridge.stage import markdown_text
 
 
@@ -138,6 +141,29 @@ def test_long_answers_are_cut_and_long_text_is_shown_plain() -> None:
     sound(done)
     assert done.notebook.cells[3].source.endswith("[7 more characters]")
     assert done.notebook.cells[0].cell_type == "code"
+
+
+def test_code_beyond_what_can_be_shown_is_left_out() -> None:
+    """Is a notebook of megabytes of code, each word an element of its page, cut and said to be, and what follows kept?"""
+    document = json.loads(nbformat.writes(RELEASE))
+    document["cells"][0] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "a+b;\n" * 19_000}
+    document["cells"][1:1] = [copy.deepcopy(document["cells"][0]) for _ in range(20)]
+    done = repair(json.dumps(document).encode(), RELEASE)
+    sound(done)
+    assert sum(len(c.source) for c in done.notebook.cells) < MAX_CODE_TOTAL + 3_000
+    assert any(f"first {MAX_CODE_TOTAL} characters of code" in note for note in done.notes)
+    assert done.notebook.cells[-1].id == "answer"
+
+
+def test_page_is_what_nbconvert_makes() -> None:
+    """Do pages made without nbconvert's second look at them read the same, pictures with a description included?"""
+    picture = "data:image/png;base64,iVBORw0KGgo="
+    cells = [new_markdown_cell(f'<img src="{picture}"> <img alt="mine" src="{picture}"> *a* &lt;b&gt;'), new_code_cell("x = 1 < 2  # ä")]
+    notebook = new_notebook(cells=cells)
+    pages = [exporter(template_name="classic").from_notebook_node(notebook)[0] for exporter in (HTMLExporter, PageExporter)]
+    assert "No description" in pages[1]
+    shown = [BeautifulSoup(page, "html.parser") for page in pages]
+    assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize(
