@@ -28,7 +28,7 @@ from autograder.bridge.files import (
     unzip,
 )
 from autograder.bridge.incoming import Accepted, Delivery, accept
-from autograder.bridge.lms import Entry, Person, attribute, checked_pattern, known_prefix, parse, place, read_roster
+from autograder.bridge.lms import Entry, Person, attribute, checked_pattern, known_prefix, parse, parse_among, place, read_roster, spoken
 from autograder.bridge.workspace import Workspace, WorkspaceError
 from autograder.course import Course
 
@@ -85,8 +85,9 @@ def collect_download(
         done = Collected()
         attempts: dict[str, list[_Attempt]] = {}
         with _items(source) as items:
+            patterns = spoken([item.name for item in items])
             for item in items:
-                entry = (known_prefix(item.name, people) if expression is None else None) or parse(item.name, expression)
+                entry = _entry(item.name, people, patterns) if expression is None else parse(item.name, expression)
                 student = attribute(entry, people, strict=strict) if entry else None
                 if entry is None or student is None or item.link:
                     done.unattributed.append(shown(item.name) + (" (a link)" if item.link else ""))
@@ -96,6 +97,10 @@ def collect_download(
                 for attempt in sorted(attempts[student], key=lambda a: (a.time, a.items[0][0].name)):
                     done.accepted.append(_unpack(workspace, course, assignment, chosen.notebooks, student, attempt))
         return _finished(workspace, assignment, done)
+
+
+def _entry(name: str, people: list[Person], patterns: tuple[str, ...]) -> Entry | None:
+    return known_prefix(name, people) or parse_among(name, patterns)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -30,6 +30,8 @@ PATTERNS = (
     # loose files: "jdoe_layers.py"
     r"(?P<student_id>[^/_]+)_(?P<file>[^/]+)",
 )
+
+LMS_PATTERNS = PATTERNS[:3]
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,28 @@ def parse(name: str, pattern: str | None = None) -> Entry | None:
         if who:
             return Entry(who.strip(), groups.get("lms_id"), groups.get("file") or PurePosixPath(name).name, _time(groups.get("timestamp")))
     return None
+
+
+def spoken(names: Collection[str]) -> tuple[str, ...]:
+    """The patterns of the LMS that made a download: those that most of its names fit, of which there may be two."""
+    counts = {pattern: sum(re.fullmatch(pattern, name) is not None for name in names) for pattern in LMS_PATTERNS}
+    most = max(counts.values())
+    return tuple(pattern for pattern, count in counts.items() if count == most > 0)
+
+
+def parse_among(name: str, patterns: tuple[str, ...]) -> Entry | None:
+    """Read a name as the LMS of its download writes names; None when that could mean two students.
+
+    The LMS begins a name and the student ends it: one that ends like a name of another LMS would be somebody else's there.
+
+    Parameters
+    ----------
+    patterns : from `spoken`, for all names of the download. A name that fits none of them is read in any way it can be.
+    """
+    readings = [entry for pattern in patterns if (entry := parse(name, pattern)) is not None]
+    if not readings:
+        return parse(name)
+    return readings[0] if len({entry.who for entry in readings}) == 1 else None
 
 
 def known_prefix(name: str, people: Iterable[Person]) -> Entry | None:

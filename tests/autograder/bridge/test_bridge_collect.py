@@ -103,6 +103,17 @@ def test_archives_of_archives_are_unpacked(workspace: Workspace, small: Course, 
     assert read_time(workspace.submitted("ada", "first")) == datetime(2026, 5, 4, 12) - offset
 
 
+def test_nobody_hands_in_for_somebody_else(workspace: Workspace, small: Course, tmp_path: Path) -> None:
+    """A file of a Canvas download that ends like a name of Blackboard: is it its owner's, and nobody's where that is not certain?"""
+    hostile = "mallory_4711_99887_x_ada_attempt_2030-01-01-00-00-00_work.zip"
+    members = {"ada_4712_99888_work.zip": zipped(WORK), hostile: zipped({"coursenn/layers.py": "x = 1\n"})}
+    done = take(workspace, small, download(tmp_path / "class.zip", members))
+    assert sorted((a.student, a.outcome) for a in done.accepted) == [("ada", "new"), ("mallory", "new")]
+    assert (workspace.submitted("ada", "first") / "coursenn" / "layers.py").read_text() == RIGHT_LAYERS
+    alone = take(workspace, small, download(tmp_path / "late.zip", {hostile: zipped(WORK)}))
+    assert (alone.accepted, alone.unattributed) == ([], [hostile])
+
+
 def test_loose_files_find_their_place(workspace: Workspace, small: Course, tmp_path: Path) -> None:
     """Are files that lie loose in the download, numbered by the LMS, put where they belong?"""
     folder = tmp_path / "loose"
