@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
 
 from autograder.bridge import nbg
 from autograder.bridge.incoming import collected_notes
 from autograder.bridge.leaks import leaks
+from autograder.bridge.obstacles import obstacle
 from autograder.bridge.results import Results
 from autograder.bridge.workspace import Workspace, WorkspaceError
 from autograder.course import Course
@@ -58,23 +60,45 @@ def feedback(
         for n, student in enumerate(students):
             if progress:
                 progress(n, len(students), student)
-            outcome = nbg.run(workspace, "generate_feedback", lambda s=student: api.generate_feedback(assignment, s, force=True))  # type: ignore[misc]
-            folder = workspace.feedback(student, assignment)
-            _pages_only(folder)
-            if outcome["success"] and not _own_page(results, student, assignment, read[student]):
-                done.unexplained.append(student)
-            if not outcome["success"]:
-                done.failures[student] = nbg.last_words(outcome)
-            elif found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
-                done.failures[student] = "not released, for it shows what students must not see: " + "; ".join(found[:3])
-                workspace.set_aside(folder, f"feedback/{student}/{assignment}")
-            else:
-                done.written.append(student)
-                if _fetchable(folder):
-                    nbg.must(workspace, "release_feedback", lambda s=student: api.release_feedback(assignment, s))  # type: ignore[misc]
-                    done.released.append(student)
+            try:
+                _give(results, api, assignment, student, read[student], done)
+            except WorkspaceError:
+                raise
+            except Exception as error:
+                if isinstance(error, OSError) and (found := obstacle(workspace, error)):
+                    raise found from error
+                # Whatever it is about this one, the others get their feedback; what nobody has looked through stays here.
+                done.failures[student] = f"not released, for its pages could not be looked through: {type(error).__name__}: {error}"
+                _withhold(workspace, assignment, student)
         done.waiting = {s: count for s in done.written if (count := sum(answer.waiting for answer in read[s]))}
     return done
+
+
+def _give(results: Results, api: NbGraderAPI, assignment: str, student: str, read: list[Answer], done: Feedback) -> None:
+    """Write, look through and release the pages of one student."""
+    workspace, course = results.workspace, results.course
+    outcome = nbg.run(workspace, "generate_feedback", lambda: api.generate_feedback(assignment, student, force=True))
+    folder = workspace.feedback(student, assignment)
+    _pages_only(folder)
+    if not outcome["success"]:
+        done.failures[student] = nbg.last_words(outcome)
+        return
+    explained = _own_page(results, student, assignment, read)
+    if found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
+        done.failures[student] = "not released, for it shows what students must not see: " + "; ".join(found[:3])
+        _withhold(workspace, assignment, student)
+    else:
+        done.written.append(student)
+        if _fetchable(folder):
+            nbg.must(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
+            done.released.append(student)
+    if not explained:
+        done.unexplained.append(student)
+
+
+def _withhold(workspace: Workspace, assignment: str, student: str) -> None:
+    if (folder := workspace.feedback(student, assignment)).exists():
+        workspace.set_aside(folder, f"feedback/{student}/{assignment}")
 
 
 def answers(book: Gradebook, course: Course, assignment: str, student: str) -> list[Answer]:

@@ -364,6 +364,26 @@ def test_feedback_with_a_secret_is_not_released(workspace: Workspace, small: Cou
     assert not workspace.feedback("ada", "first").exists()
 
 
+def test_one_folder_that_cannot_be_looked_through_keeps_nobody_else_waiting(
+    workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Does whatever goes wrong with the pages of one student cost the others nothing, and are these pages kept back?"""
+    marks(workspace, "ada", 2, 3, 2)
+    marks(workspace, "ben", 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+
+    def stumbles(course: Course, folder: Path, seed: int, own: Path) -> list[str]:
+        if "ada" in str(folder):
+            raise RecursionError("too deep")
+        return leaks(course, folder, seed, own)
+
+    monkeypatch.setattr("autograder.bridge.feedback.leaks", stumbles)
+    done = feedback(workspace, small, "first")
+    assert done.written == ["ben"]
+    assert "RecursionError" in done.failures["ada"]
+    assert not workspace.feedback("ada", "first").exists()
+
+
 def test_own_code_is_no_leak(workspace: Workspace, small: Course) -> None:
     """May a student who wrote the very line of the reference get feedback that shows it?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": "# marks: 2 3 2\n" + small.reference("layers.py").read_text()})
