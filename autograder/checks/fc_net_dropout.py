@@ -153,6 +153,9 @@ def _require_gradient_of_own_loss(s: Session, normalization: str | None) -> None
     network = _network((20, 15), 0.6, normalization)
     net, batch = _seeded_loss_repeats(s, network, s.draw.integer(1, 10**6))
     grads = network.gradients(s, net, batch)
+    # A constant has gradients of zeros, which would be right for it.
+    s.require(all(grads[name].any() for name in ("W1", "W2", "W3", "b3")), "the gradients of this network are not zero")
+    s.require(abs(grads["b3"].sum()) < 1e-9, "the gradient of the last bias sums to zero, as that of every softmax loss does")
     for name, shape in network.shapes.items():
         value = s.array(net.attr("params")[name])
         direction = s.draw.normal(shape)
