@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Collection
@@ -14,6 +15,8 @@ from autograder.generate.drawings import draw_figures, environment, forget_other
 from autograder.publish.editions import Edition
 from autograder.publish.stage import forget, stage
 
+RESOLVER = "doi.org"
+"""The host that most links lead to."""
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
@@ -54,9 +57,25 @@ def build_site(
 
 
 def follow_links(course: Course, output: Path, edition: Edition = "public") -> None:
-    """Ask every address outside of the book whether it is still there. ``BookError`` when one is not; the builder names it."""
+    """Ask every address outside of the book whether it is still there. ``BookError`` when one is not; the builder names it.
+
+    Without a network there would be one complaint for each link, so that is found out first.
+    """
+    try:
+        socket.getaddrinfo(RESOLVER, 443)
+    except OSError as error:
+        raise BookError(f"no link was followed, since this needs the network: {RESOLVER} cannot be found from here ({error})") from error
     stage(course, output / "source", edition)
     run_builder(course, output, "linkcheck")
+
+
+def _quiet_kernels(output: Path) -> Path:
+    """Settings for the kernels of the pages: errors alone are told, and nothing of what a user has set for IPython counts."""
+    folder = output / "ipython"
+    settings = folder / "profile_default" / "ipython_kernel_config.py"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('get_config().IPKernelApp.log_level = "ERROR"\n', encoding="utf-8")
+    return folder
 
 
 def run_builder(course: Course, output: Path, builder: str) -> None:
@@ -65,6 +84,7 @@ def run_builder(course: Course, output: Path, builder: str) -> None:
     choice = [] if builder == "html" else ["--builder", "custom", "--custom-builder", builder]
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(output / "source"), *options, *choice]
     variables = environment(course)
+    variables["IPYTHONDIR"] = str(_quiet_kernels(output))
     # Sphinx imports our extension, and the kernels of the pages the reference.
     variables["PYTHONPATH"] = os.pathsep.join([variables["PYTHONPATH"], str(REPOSITORY)])
     if subprocess.run(command, env=variables).returncode:

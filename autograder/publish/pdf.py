@@ -18,6 +18,11 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
 )
 WAIT_MS = 300_000
+# Type for a screen is large on paper; smaller, formulas and code find room.
+SCALE = 0.8
+MARGIN_MM, A4_MM, PIXELS_PER_MM = 16, 210, 96 / 25.4
+PAPER_WIDTH = int((A4_MM - 2 * MARGIN_MM) * PIXELS_PER_MM / SCALE)
+"""Width of the printed area in pixels of the style sheets."""
 
 
 def print_book(course: Course, output: Path) -> Path:
@@ -58,9 +63,8 @@ def _print(site: Path, chromium: str, target: Path) -> None:
         page.pdf(
             path=str(target),
             format="A4",
-            # Type for a screen is large on paper, and formulas and code find room.
-            scale=0.8,
-            margin={"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
+            scale=SCALE,
+            margin={"top": "18mm", "bottom": "18mm", "left": f"{MARGIN_MM}mm", "right": f"{MARGIN_MM}mm"},
             display_header_footer=True,
             header_template="<span></span>",
             footer_template=numbers,

@@ -12,6 +12,9 @@ from autograder.generate.drawings import with_execution
 from autograder.publish.editions import Edition
 
 EXTENSIONS = ("sphinx_sitemap", "notfound.extension", "sphinxext.opengraph", "autograder.publish.sphinx_site")
+NOT_FOUND = """<h1>Page not found</h1>
+<p>There is nothing at this address. The page may have another name by now: look for it in the list at the side, search for a word
+(Ctrl + K), or begin at the <a href="{home}">first page</a>.</p>"""
 Settings = dict[str, Any]
 
 
@@ -44,6 +47,7 @@ def _sphinx(course: Course) -> Settings:
         "sitemap_url_scheme": "{link}",
         "sitemap_excludes": ["search.html", "genindex.html", "404.html"],
         "notfound_urls_prefix": urlsplit(address).path,
+        "notfound_context": {"title": "Page not found", "body": NOT_FOUND.format(home=urlsplit(address).path + "book/index.html")},
         "ogp_site_url": address,
         "ogp_site_name": course.title,
         "ogp_enable_meta_description": True,

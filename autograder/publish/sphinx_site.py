@@ -61,10 +61,12 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     if not page.startswith("course/notebooks/"):
         # Colab opens notebooks. A chapter whose code cells ran is none, and what it runs on is not public.
         context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != "launch-buttons"]
+    metatags = [f'<link rel="stylesheet" href="{context["pathto"]("site.css", 1)}" />']
+    if page == "search":
+        metatags.append(f'<script defer src="{context["pathto"]("search.js", 1)}"></script>')
     if "body" in context:
         context["body"] = CITATION_LIST.sub('<div class="citation-list">', context["body"]).replace(' role="doc-biblioentry"', "")
-        link = f'<link rel="stylesheet" href="{context["pathto"]("site.css", 1)}" />'
-        context["metatags"] = context.get("metatags", "") + link
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
-            context["metatags"] += f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>'
+            metatags.append(f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>')
+    context["metatags"] = context.get("metatags", "") + "".join(metatags)

@@ -60,7 +60,7 @@ def _interactives(base: Path) -> dict[str, bytes]:
     """The live pages, what puts them into the chapters that show them, and the site's own style."""
     folder = base / "book" / "interactive"
     files = {f"{STATIC}/interactive/{p.name}": p.read_bytes() for p in folder.glob("*.html") if not p.name.startswith("_")}
-    files[f"{STATIC}/site.css"] = Path(__file__).with_name("site.css").read_bytes()
+    files |= {f"{STATIC}/{name}": Path(__file__).with_name(name).read_bytes() for name in ("site.css", "search.js")}
     return files | {f"{STATIC}/interactive/{p.name.lstrip('_')}": p.read_bytes() for p in folder.glob("_embed.*")}
 
 

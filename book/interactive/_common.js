@@ -81,7 +81,7 @@ function legend(list, names) {
   }));
 }
 
-// Axes in an SVG of 400 x 260. An axis is {low, high, ticks, label, log, name: tick => text}.
+// Axes in an SVG of 400 x 276 from y = -16 on. An axis is {low, high, ticks, label, log, name: tick => text}.
 function chart(box, x, y) {
   const group = fresh(box);
   const place = (axis, value, from, to) => {
@@ -100,6 +100,7 @@ function chart(box, x, y) {
     group.append(svg("text", { x: left(tick), y: 232, "text-anchor": "middle" }, x.name(tick)));
   }
   group.append(svg("text", { x: 223, y: 254, "text-anchor": "middle" }, x.label));
+  group.append(svg("text", { x: 6, y: -3 }, y.label));
   return {
     line: (points, k) => group.append(svg("polyline", { points: points.map(([a, b]) => `${left(a)},${top(b)}`).join(" "), ...look(k) })),
     dot: (a, b) => group.append(svg("circle", { cx: left(a), cy: top(b), r: 5, fill: "var(--paper)", stroke: "var(--ink)", "stroke-width": 2 })),

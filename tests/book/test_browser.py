@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.resources
+from typing import Any
 
 import pytest
 
+from autograder.publish.pdf import PAPER_WIDTH
 from tests.book.conftest import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
@@ -19,10 +21,16 @@ UNREACHABLE = """[...document.querySelectorAll('a[href], button, input, select, 
 
 TEXT_LINKS = """[...document.querySelectorAll('article a[href]')]
     .filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.href)"""
+# What a reader would have to push aside to see its end. Code of the notebooks is as wide as in an editor and scrolls.
+CUT = """[...document.querySelectorAll('article mjx-container[display="true"], article div.cell_input pre')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1)
+    .filter(e => e.tagName !== 'PRE' || !location.pathname.startsWith('/course/'))
+    .map(e => (e.closest('[id]') || e).id + ': ' + e.textContent.trim().slice(0, 60))"""
+SEARCH_FIELDS = "[...document.querySelectorAll('.search-button-field')].filter(e => e.checkVisibility()).length"
 
 
 def test_pages_load_clean_and_pass_axe(visit: Visit, pages: list[str]) -> None:
-    """Does each page load without a script error or a request to another host, and meet WCAG 2.2 AA in light and dark mode?"""
+    """Does each page load without a script error or a request to another host, meet WCAG 2.2 AA in both modes, and fit?"""
     axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     found = []
     for name in pages:
@@ -41,6 +49,9 @@ def test_pages_load_clean_and_pass_axe(visit: Visit, pages: list[str]) -> None:
             )
             found += [f"{name}, {scheme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
         found += [f"{name}: cannot be reached by keyboard: {element}" for element in page.evaluate(UNREACHABLE)]
+        found += [f"{name}: wider than the page: {element}" for element in page.evaluate(CUT)]
+        if page.evaluate(SEARCH_FIELDS) > 1:
+            found.append(f"{name}: more than one field to search in")
     assert not visit.errors
     assert not visit.outside
     assert not found, "\n".join(found)
@@ -60,6 +71,56 @@ def test_search_finds_running_variance(visit: Visit) -> None:
     page.wait_for_selector("#search-results ul.search li a")
     hits = page.locator("#search-results ul.search li a").all_inner_texts()
     assert any("ormalization" in hit for hit in hits), hits
+    page.wait_for_selector("#search-results p.context")
+    assert not [text for text in page.locator("#search-results p.context").all_inner_texts() if "\\(" in text], "formulas as source"
+
+
+def test_an_interactive_lives_in_its_chapter(visit: Visit) -> None:
+    """Is a page to play with as high as its content, does it react, follow the mode, and give way to its picture on paper?"""
+    page = visit.open("book/im2col.html")
+    frame = page.frame_locator("figure.interactive iframe")
+    frame.locator("#readout").wait_for()
+    before = frame.locator("#readout").inner_text()
+    frame.locator("#next").press("Enter")
+    assert frame.locator("#readout").inner_text() != before
+    page.emulate_media(color_scheme="dark")
+    frame.locator('html[data-theme="dark"]').wait_for()
+    height = "document.querySelector('figure.interactive iframe').contentDocument.body.offsetHeight"
+    page.wait_for_function(f"Math.abs({height} + 2 - parseInt(document.querySelector('figure.interactive iframe').style.height)) <= 1")
+    still = page.locator("figure.interactive img")
+    assert not still.is_visible()
+    page.emulate_media(media="print")
+    assert still.is_visible()
+    assert not page.locator("figure.interactive iframe").is_visible()
+    assert not visit.errors
+
+
+def test_without_scripts_a_picture_stands_there(chromium: Any, address: str) -> None:
+    """Where no script runs, does a reader see the still picture, with its description?"""
+    tab = Visit(chromium, address, java_script_enabled=False)
+    tab.page.goto(f"{address}/book/im2col.html")
+    still = tab.page.locator("figure.interactive img")
+    assert still.is_visible()
+    assert len(still.get_attribute("alt") or "") > 60
+    tab.close()
+
+
+@pytest.mark.parametrize("name", ["gradient-checking", "batch-normalization", "fast-layers", "what-you-saw"])
+def test_nothing_is_cut_off_on_paper(visit: Visit, name: str) -> None:
+    """Do formulas, code and tables end before the edge of a printed page?"""
+    page = visit.open(f"book/{name}.html")
+    page.set_viewport_size({"width": PAPER_WIDTH, "height": 900})
+    page.emulate_media(media="print")
+    assert page.evaluate(CUT.replace("div.cell_input pre", "pre")) == []
+
+
+def test_a_phone_opens_the_list_of_chapters(phone: Visit) -> None:
+    """Does the button at the top of a phone's screen show the chapters?"""
+    page = phone.open("book/dropout.html")
+    chapter = page.locator("#pst-primary-sidebar-modal, #pst-primary-sidebar").get_by_role("link", name="Update rules")
+    assert not chapter.is_visible()
+    page.locator("button.primary-toggle").locator("visible=true").first.tap()
+    chapter.wait_for(state="visible")
 
 
 def test_layout_holds_on_a_phone(phone: Visit, pages: list[str]) -> None:

@@ -10,7 +10,7 @@ from autograder.course import Course
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.notebooks import rubrics
 from autograder.generate.regions import squeeze
-from autograder.publish.build import build_site
+from autograder.publish.build import BookError, build_site, follow_links
 from autograder.publish.editions import Edition, extra_pages
 
 pytestmark = pytest.mark.xdist_group("book")
@@ -54,6 +54,18 @@ def test_graders_find_rubrics_and_the_reason_of_each_check(course: Course) -> No
             assert rubric.title in text
     for task in course.tasks:
         assert task.model or f"### {task.id}:" in text
+
+
+def test_links_are_not_called_broken_without_a_network(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no host can be found, is that said once, in place of one complaint for each link?"""
+
+    def no_network(*_: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", no_network)
+    with pytest.raises(BookError, match="needs the network"):
+        follow_links(course, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("edition", ["instructor"])

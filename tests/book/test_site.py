@@ -13,6 +13,7 @@ import pytest
 from autograder.course import Course
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.publish.editions import is_private
+from autograder.publish.pdf import print_book
 
 pytestmark = pytest.mark.xdist_group("book")
 LINK = re.compile(r'<(?:a|link|img|script|iframe)\b[^>]*?\b(?:href|src)="([^"]+)"')
@@ -96,3 +97,19 @@ def test_a_wrong_address_leads_home(site: Path, course: Course) -> None:
     prefix = "/" + course.book_address.removeprefix("https://").partition("/")[2]
     assert f'href="{prefix}/_static/' in text
     assert f'href="{prefix}/book/index.html"' in text or f'href="{prefix}/index.html"' in text
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_whole_book_is_printed(site: Path, course: Course) -> None:
+    """Does the PDF have an outline with every chapter and notebook, and pages enough for all of them?"""
+    printed = print_book(course, site.parent.parent)
+    content = printed.read_bytes()
+    # The site is that of all tests, and the file a part of no page.
+    printed.unlink()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", content)) > 120
+    outline = b"\n".join(re.findall(rb"/Title\s*\(([^)]*)\)", content)).decode("latin-1")
+    titles = [re.search(r"<h1>(.*?)<", page.read_text(encoding="utf-8")) for page in sorted((site / "book").glob("*.html"))]
+    assert [t[1] for t in titles if t and html.unescape(t[1]) not in outline] == []
+    assert [n.title for n in course.notebooks if n.title not in outline] == []

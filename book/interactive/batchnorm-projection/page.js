@@ -16,7 +16,7 @@ function draw() {
   const now = DATA.cases[$("case").value];
   const [across, up] = screen();
   const group = fresh($("space"));
-  const flat = (v) => [200 + 72 * dot(v, across), 160 - 72 * dot(v, up)];
+  const flat = (v) => [200 + 64 * dot(v, across), 160 - 64 * dot(v, up)];
   const line = (from, to, attributes) => {
     const [[x1, y1], [x2, y2]] = [flat(from), flat(to)];
     group.append(svg("line", { x1, y1, x2, y2, "stroke-width": 2, ...attributes }));
@@ -57,7 +57,7 @@ function draw() {
   }
   $("table").replaceChildren(body);
   const lost = dot(now.rest, now.rest) < 1e-6 ? "Nothing is left" : `${vector(now.rest)} is left`;
-  say(`Turned by ${$("turn").value}\u00b0, tilted by ${$("tilt").value}\u00b0. Of the upstream gradient ${vector(now.gradient)} the part ${vector(now.ones)} along 1 and the part ${vector(now.hat)} along x\u0302 = ${vector(DATA.hat)} go. ${lost}; over \u03c3 = ${show(DATA.deviation, 2)} it is dx = ${vector(now.dx)}.`);
+  say(`Turned by ${$("turn").value}\u00b0, tilted by ${show(Number($("tilt").value), 0)}\u00b0. Of the upstream gradient ${vector(now.gradient)} the part ${vector(now.ones)} along 1 and the part ${vector(now.hat)} along x\u0302 = ${vector(DATA.hat)} go. ${lost}; over \u03c3 = ${show(DATA.deviation, 2)} it is dx = ${vector(now.dx)}.`);
 }
 
 function look_from(turn, tilt) { $("turn").value = turn; $("tilt").value = tilt; draw(); }

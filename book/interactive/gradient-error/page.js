@@ -5,7 +5,7 @@ offer($("format"), Object.keys(DATA.errors).map((name) => [name, name]));
 const rules = Object.keys(DATA.errors.float64);
 legend($("legend"), rules);
 const X = { low: 1e-15, high: 1, ticks: [1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1], label: "step h", log: true, name: power };
-const Y = { low: 1e-17, high: 1e2, ticks: [1e-16, 1e-12, 1e-8, 1e-4, 1], log: true, name: power };
+const Y = { low: 1e-17, high: 1e2, label: "relative error of the derivative", ticks: [1e-16, 1e-12, 1e-8, 1e-4, 1], log: true, name: power };
 
 function draw() {
   const curves = DATA.errors[$("format").value];

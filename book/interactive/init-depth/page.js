@@ -5,7 +5,7 @@ const names = Object.keys(DATA.sizes);
 offer($("stack"), names.map((name) => [name, name]), names[1]);
 const depth = DATA.sizes[names[0]][0].length - 1;
 const X = { low: 0, high: depth, ticks: [0, 10, 20, 30], label: "layer", name: String };
-const Y = { low: 1e-14, high: 1e10, ticks: [1e-12, 1e-8, 1e-4, 1, 1e4, 1e8], log: true, name: (v) => (v === 1 ? "1" : power(v)) };
+const Y = { low: 1e-14, high: 1e10, label: "root mean square of the activations", ticks: [1e-12, 1e-8, 1e-4, 1, 1e4, 1e8], log: true, name: (v) => (v === 1 ? "1" : power(v)) };
 
 function draw() {
   const k = Number(at.value);

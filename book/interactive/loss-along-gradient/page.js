@@ -6,7 +6,7 @@ const called = { none: "no normalization", batch: "batch normalization", layer: 
 offer($("scale"), DATA.scales.map((scale, k) => [k, scale]), 2);
 legend($("legend"), names.map((name) => called[name]));
 const X = { low: 1e-4, high: 100, ticks: [1e-4, 1e-2, 1, 100], label: "step along the negative gradient", log: true, name: power };
-const Y = { low: 0, high: 3, ticks: [0, 1, 2, 3], name: (v) => (v === 3 ? "\u2265 3" : String(v)) };
+const Y = { low: 0, high: 3, label: "loss, as a multiple of the loss before the step", ticks: [0, 1, 2, 3], name: (v) => (v === 3 ? "\u2265 3" : String(v)) };
 
 function draw() {
   const k = Number(at.value);
