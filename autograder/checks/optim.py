@@ -52,9 +52,9 @@ def _common_checks(task: str, rule: Rule, asks_step: str, asks_config: str, asks
     def first_steps_with_the_defaults(s: Session) -> None:
         for count in (1, 3):
             next_w, config = _steps(s, rule, None, count)
-            s.compare(f"next_w after {count} steps", next_w)
+            s.compare(f"next_w after step {count}", next_w)
             for name in rule.state:
-                s.compare(f"config[{name!r}] after {count} steps", config[name])
+                s.compare(f"config[{name!r}] after step {count}", config[name])
 
     @check(task, asks=asks_config, weight=1.5)
     def several_steps_with_given_hyperparameters(s: Session) -> None:

@@ -77,6 +77,9 @@ class _Backend:
 
     def __init__(self) -> None:
         self._count = 0
+        self.proportions: Sequence[int] = ()
+        """Entries of the arrays that the reference gives when they are fetched in the same order; () when that is not known."""
+        self._fetches = 0
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Have one request carried out, now or before the backend is settled; ``tags`` are the replies that answer it."""
@@ -153,10 +156,27 @@ class _Backend:
         self._count += 1
         return f"h{self._count}"
 
+    def _room(self) -> int:
+        """Bytes of the array that is fetched next.
+
+        An array of twice the entries is wrong; one of a thousand times as many could fill this process's memory when it is
+        combined with another.
+        """
+        if not self.proportions:
+            return MAX_REPLY_BYTES
+        size = self.proportions[self._fetches] if self._fetches < len(self.proportions) else max(self.proportions)
+        self._fetches += 1
+        return 8 * (PROPORTION * size + 64)
+
     def _now(self, tags: str, header: dict[str, Any]) -> Any:
         promise = self.post(tags, header)
         self.settle()
         return promise.value()
+
+
+def out_of_proportion(shape: tuple[int, ...]) -> SubjectError:
+    """For an array that is far larger than the reference's."""
+    return SubjectError("OutOfProportion", f" of shape {shape}")
 
 
 def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
@@ -182,9 +202,6 @@ class RemoteBackend(_Backend):
     def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT, *, loaded: bool = False) -> None:
         super().__init__()
         channel.fetched = 0
-        self.sizes: Sequence[int] = ()
-        """Entries of the arrays that the reference gives when they are fetched in the same order; () when that is not known."""
-        self._fetches = 0
         self.channel, self.files, self.limits = channel, files, limits
         self.deadline = time.monotonic() + limits.check_wall_s
         self._unsent = bytearray()
@@ -217,18 +234,6 @@ class RemoteBackend(_Backend):
         self._owed.append(promise)
         return promise
 
-    def _room(self) -> int:
-        """Bytes of the array that is fetched next.
-
-        An array of twice the entries is wrong; one of a thousand times as many could fill this process's memory when it is
-        combined with another.
-        """
-        if not self.sizes:
-            return MAX_REPLY_BYTES
-        size = self.sizes[self._fetches] if self._fetches < len(self.sizes) else max(self.sizes)
-        self._fetches += 1
-        return 8 * (PROPORTION * size + 64)
-
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Keep a request until an answer is needed."""
         data = pack_request(header, arrays)
@@ -251,7 +256,7 @@ class RemoteBackend(_Backend):
             except WireTooMuch as error:
                 if left < promise.room or promise.room == MAX_REPLY_BYTES:
                     raise
-                raise SubjectError("OutOfProportion", f" of shape {error.shape}") from error
+                raise out_of_proportion(error.shape) from error
             if reply.tag == "E":
                 failed = failed or reply
             elif reply.tag not in promise.tags:
@@ -261,7 +266,7 @@ class RemoteBackend(_Backend):
 
 
 class LocalBackend(_Backend):
-    """The reference, in this process.
+    """The reference or another package of our own, in this process.
 
     Parameters
     ----------
@@ -294,7 +299,10 @@ class LocalBackend(_Backend):
         if promise.reply.tag == "E":
             raise subject_error(promise.reply)
         if header["op"] == "array":
-            self.sizes.append(np.size(promise.reply.value))
+            value = np.asarray(promise.reply.value)
+            self.sizes.append(value.size)
+            if value.nbytes > self._room():
+                raise out_of_proportion(value.shape)
         return promise
 
     def settle(self) -> None:

@@ -118,7 +118,7 @@ def _name(factor: float, sizes: Mapping[str, int]) -> str:
     plain = {"of two": 2.0, "of one half": 0.5}
     corrections: dict[str, float] = {}
     for name, n in lengths.items():
-        plain |= {name: n, f"1/{name}": 1 / n}
+        plain |= {name: n, f"1/({name})" if "*" in name else f"1/{name}": 1 / n}
         corrections |= {f"{name}/({name} - 1)": n / (n - 1), f"({name} - 1)/{name}": (n - 1) / n}
     roots = {f"the root of {name}": math.sqrt(f) for name, f in (plain | corrections).items() if not name.startswith("of")}
     for kind in (plain, corrections, roots):

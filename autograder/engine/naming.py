@@ -152,7 +152,9 @@ class Naming:
                 np.random.set_state(state)
 
     def _signature(self, path: Path, check: Check) -> Signature:
-        one = watch(check, LocalBackend(path), self.expected.seed, self.expected.of(check))
+        backend = LocalBackend(path)
+        backend.proportions = self.expected.sizes(check)
+        one = watch(check, backend, self.expected.seed, self.expected.of(check))
         wrong = {i: item for i, (item, right) in enumerate(zip(one.seen, one.right, strict=False)) if not right}
         return Signature(len(one.seen), one.passed, one.ended, wrong)
 

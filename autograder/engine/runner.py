@@ -221,7 +221,7 @@ class Runner:
             with process.check() as backend, np.errstate(all="ignore"):
                 if load not in self._noted:
                     self._read_notes(backend, load)
-                backend.sizes = self.expectations.sizes(check)
+                backend.proportions = self.expectations.sizes(check)
                 session = open_session(check, backend, self.expectations.seed)
                 seen = finish(check, session)
                 opinion = judge(expected, seen, session.calls)

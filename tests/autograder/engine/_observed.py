@@ -1,4 +1,4 @@
-"""What naming makes of a package in this process, without the worker."""
+"""What the checks see of a package, and what naming makes of it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,49 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.audit.shared import SharedSandbox
+from autograder.checks.api import Check
 from autograder.engine.backends import LocalBackend, forget
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import Evidence, watch
+from autograder.engine.messages import Messages
 from autograder.engine.naming import Named, Naming
+from autograder.engine.processes import Processes
+from autograder.engine.runner import Runner
+from autograder.engine.sandbox import Mounts
 
 
 def observed(names: Naming, package: Path, task_id: str) -> list[Evidence]:
-    """What the checks of a task see of a package."""
+    """What the checks of a task see of a package, in this process."""
     state = np.random.get_state()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             checks = checks_of(names.course, names.course.task(task_id))
-            return [watch(c, LocalBackend(package), names.expected.seed, names.expected.of(c)) for c in checks]
+            return [_watched(names, package, check) for check in checks]
     finally:
         forget(package)
         np.random.set_state(state)
 
 
+def _watched(names: Naming, package: Path, check: Check) -> Evidence:
+    backend = LocalBackend(package)
+    backend.proportions = names.expected.sizes(check)
+    return watch(check, backend, names.expected.seed, names.expected.of(check))
+
+
 def named(names: Naming, package: Path, task_id: str) -> Named:
     """The mistakes that explain what the checks of a task see of a package."""
     return names.name(names.course.task(task_id), observed(names, package, task_id))
+
+
+def graded(names: Naming, sandbox: SharedSandbox, package: Path, task_id: str) -> list[Evidence]:
+    """What the checks of a task see of a package below the sandbox's folder, in the worker that runs submissions."""
+    folder = package / "coursenn"
+    processes = Processes(names.course, Mounts(folder), sandbox.limits, enter=lambda: sandbox.enter(folder))
+    runner = Runner(names.course, processes, names.expected, sandbox.limits, Messages(names.course, folder))
+    try:
+        results = runner.run(names.course.task(task_id))
+    finally:
+        processes.close()
+    return [r.evidence for r in results if r.evidence is not None]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autograder.checks.api import Observation
 from autograder.course import Course
 from autograder.engine.grade import grade_submission
 from autograder.engine.naming import Named, Naming, hint, naming
@@ -17,6 +19,7 @@ from tests.autograder.engine._restyle import restyle_package
 
 SEED = "naming"
 RATE = 0.9
+ALIKE = ["fc-net-normalization-test-mode-never-reached", "fc-net-normalization-mode-under-the-wrong-key"]
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +42,7 @@ def test_another_style_is_right_too(names: Naming, reference: Path, tmp_path: Pa
             assert names.name(task, observed(names, tmp_path, task.id)) == Named(())
 
 
+@pytest.mark.slow
 def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp_path: Path) -> None:
     """Is each mistake named when all the code around it is written with other operations that round in another way?"""
     wrong: list[str] = []
@@ -57,6 +61,31 @@ def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp
     print(f"named in another style: {len(forms) - len(wrong)} of {len(forms)} ({rate:.1%}), {len(unsure)} of them with others")
     print("\n".join(["not named:", *wrong, "not told apart:", *unsure]))
     assert rate >= RATE
+
+
+@pytest.mark.parametrize("mistake_id", ALIKE)
+def test_mistakes_that_no_output_tells_apart_are_both_said(
+    mistake_id: str, names: Naming, course: Course, reference: Path, tmp_path: Path
+) -> None:
+    """Does a student whose network never leaves training mode read both questions, since either slip looks like this?"""
+    found = named(names, variant(entry(course, mistake_id), reference, tmp_path), "fc-net-normalization")
+    assert [m.id for m in found.mistakes] == ALIKE
+    first, second = (entry(course, m).asks for m in ALIKE)
+    assert hint(found, "question") == f"Either: {first}\nor: {second}"
+
+
+def test_one_output_that_agrees_by_chance_names_nothing(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Is a mistake left out that contradicts more checks than it explains?"""
+    task = course.task("adam")
+    mistake = entry(course, "adam-no-correction")
+    evidence = observed(names, variant(mistake, reference, tmp_path), task.id)
+    assert names.name(task, evidence).mistakes == (mistake,)
+    failed = [i for i, e in enumerate(evidence) if not e.passed]
+    assert len(failed) > 2
+    for i in failed[1:]:
+        kept = [replace(s, value=s.value + 1.0) if isinstance(s, Observation) else s for s in evidence[i].seen]
+        evidence[i] = replace(evidence[i], seen=kept)
+    assert names.name(task, evidence) == Named(())
 
 
 def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:

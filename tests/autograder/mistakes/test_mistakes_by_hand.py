@@ -6,15 +6,18 @@ sentence of the entry, not from its code. Mechanical restyling keeps the formula
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from autograder.audit.shared import SharedSandbox
 from autograder.course import Course
 from autograder.engine.naming import Naming, naming
+from autograder.engine.sandbox import problem
 from autograder.mistakes import Mistake, load_mistakes
-from tests.autograder.checks._variants import write_variant
-from tests.autograder.engine._observed import observed
+from tests.autograder.engine._observed import graded
 
 BY_HAND = sorted((Path(__file__).resolve().parent / "by_hand").glob("*.py"))
 RATE = 0.95
@@ -25,6 +28,14 @@ SEED = "by hand"
 def names(course: Course, reference: Path) -> Naming:
     """The naming of this course, shared by the tests."""
     return naming(course, reference, SEED)
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[SharedSandbox]:
+    """The sandbox that submissions run in; where there is none, its processes without walls."""
+    shared = SharedSandbox(tmp_path, unsafe=problem() is not None)
+    yield shared
+    shared.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +56,23 @@ def test_every_family_has_versions_by_hand(course: Course, entries: dict[str, Mi
     assert {t.checks for t in course.tasks if not t.model} <= {course.task(t).checks for t in tasks}
 
 
-def test_mistakes_are_named_in_code_by_hand(names: Naming, entries: dict[str, Mistake], reference: Path, tmp_path: Path) -> None:
+def write_package(reference: Path, file: str, path: Path, folder: Path) -> Path:
+    """The reference with the definitions of a version by hand in the place of its own."""
+    shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__"))
+    target = folder / "coursenn" / file
+    target.write_text(target.read_text(encoding="utf-8") + "\n\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+def test_mistakes_are_named_in_code_by_hand(
+    names: Naming, entries: dict[str, Mistake], reference: Path, sandbox: SharedSandbox, tmp_path: Path
+) -> None:
     """Is each version failed by the checks, and named by the feedback?"""
     unnamed, unsure = [], []
     for path in BY_HAND:
         mistake = entries[entry_of(path)]
-        source = (reference / "coursenn" / mistake.file).read_text(encoding="utf-8") + "\n\n" + path.read_text(encoding="utf-8")
-        package = write_variant(reference, tmp_path / path.stem, {mistake.file: source})
-        evidence = observed(names, package, mistake.task)
+        package = write_package(reference, mistake.file, path, tmp_path / path.stem)
+        evidence = graded(names, sandbox, package, mistake.task)
         assert not all(e.passed for e in evidence), f"{path.stem} has full marks"
         found = [m.id for m in names.name(names.course.task(mistake.task), evidence).mistakes]
         if mistake.id not in found:
