@@ -154,10 +154,15 @@ def attribute(entry: Entry, people: Iterable[Person], *, strict: bool) -> str | 
 
     Returns
     -------
-    The id, or None when the name is nobody's, or more than one person's.
+    The id, or None when the name is nobody's, or more than one person's, or somebody else's than the number beside it.
     """
     wanted = {fold(entry.who), fold(entry.lms_id or "")} - {""}
-    found = {p.id for p in people if fold(entry.who) == fold(p.id)} or {p.id for p in people if wanted & p.names}
+    named = {p.id for p in people if fold(entry.who) == fold(p.id)}
+    numbered = {p.id for p in people if entry.lms_id and fold(entry.lms_id) == fold(p.lms_user_id)}
+    if named and numbered and named != numbered:
+        # In some LMS people choose the name that they are shown by; a number they do not.
+        return None
+    found = named or {p.id for p in people if wanted & p.names}
     if len(found) == 1:
         return found.pop()
     if found or strict:

@@ -75,7 +75,8 @@ def test_people_are_found_by_any_of_their_names() -> None:
         return attribute(Entry(name, lms, "", None), people, strict=True)
 
     assert who("Jane Doe") == who("j.doe") == who("DOE, Jane") == who("somebody", "4711") == "s1"
-    assert who("s2") == "s2"
+    assert who("s2") == who("s2", "99") == "s2"
+    assert who("s2", "4711") is None  # the number is Jané's, who calls herself like another one's id
     assert who("Ann Roe") is None
     assert who("Nobody Known") is None
     assert who("janedoe") == "s1"
