@@ -117,7 +117,7 @@ def read_request(sock: socket.socket) -> tuple[dict[str, Any], list[Any]]:
     try:
         header = json.loads(text)
         return header, _arrays(header.get("arrays", []), body)
-    except (AttributeError, TypeError, RecursionError, OverflowError) as error:
+    except (AttributeError, TypeError, RecursionError, OverflowError, SyntaxError) as error:
         raise ValueError("no request") from error
 
 
