@@ -12,7 +12,6 @@
  * part in several products. That is what brings the speed; the rest is bookkeeping. Source: book: fast-layers.
  */
 #ifndef SET
-
 #if !defined(__GNUC__)
 #error "Vectors are written in a language that gcc and clang know. Without one of them the layers run on numpy."
 #endif
@@ -177,7 +176,6 @@ static const kernels_t *const kernels[][2] = {
 };
 
 #elif !defined(T) /* ----------------------------------------------------------------- one instruction set: both number types */
-
 #define T float
 #include "fast_kernels.h"
 #undef T
@@ -189,7 +187,6 @@ static const kernels_t *const kernels[][2] = {
 #undef ROWS
 
 #else /* ------------------------------------------------------------------------------------------------ the template */
-
 typedef T VEC VECTOR(BYTES);
 typedef T SHORT_VEC VECTOR(MIN(BYTES, 8 * sizeof(T)));
 typedef JOIN(int, T) MASK VECTOR(BYTES); /* -1 where a comparison holds, else 0 */
@@ -323,16 +320,18 @@ INLINE void NAME(pool_row)(const idx h, const idx w, const idx stride, idx PW, i
 }
 
 /* All windows of one channel; REACH(s, pitch) numbers of it are read. The usual windows get a copy of their own, in which the
- * compiler knows their size. */
+ * compiler knows their size. What lies a page ahead is asked for early, since the processor does not look beyond a page itself. */
 static void NAME(pool_plane)(const sizes_t *s, int relu, const T *x, idx pitch, T *out, place_t *winner)
 {
-    for (idx room = s->PH * s->PW; room > 0; room -= s->PW, out += s->PW, winner += s->PW, x += s->stride * pitch)
+    for (idx room = s->PH * s->PW; room > 0; room -= s->PW, out += s->PW, winner += s->PW, x += s->stride * pitch) {
+        for (const char *line = (const char *)x; line < (const char *)(x + s->stride * pitch); line += 64) __builtin_prefetch(line + 4096);
         if (s->h == 2 && s->w == 2 && s->stride == 2)
             NAME(pool_row)(2, 2, 2, s->PW, relu, x, pitch, room, out, winner);
         else if (s->h == 3 && s->w == 3 && s->stride == 2)
             NAME(pool_row)(3, 3, 2, s->PW, relu, x, pitch, room, out, winner);
         else
             NAME(pool_row)(s->h, s->w, s->stride, s->PW, relu, x, pitch, room, out, winner);
+    }
 }
 
 /* One image after the other: into the buffer, then for each phase through the filters and into target, which has `filters`
