@@ -34,7 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for name, program in NEEDS.items():
-        if item.get_closest_marker(name) and not shutil.which(program):
+        found = browser_path() if name == "browser" else shutil.which(program)
+        if item.get_closest_marker(name) and not found:
             message = f"{program} is not installed: run `make setup SYSTEM=1`"
             if os.environ.get("COURSENN_REQUIRE_ALL"):
                 pytest.fail(message)

@@ -13,6 +13,7 @@ AFTER_ALL_OTHERS = 900
 NO_PROSE = (nodes.title, nodes.math_block, nodes.literal_block, nodes.figure, nodes.table)
 PLAIN_FORMULA = re.compile(r"[\w/ =+*().,-]+")
 INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
+SOLUTION_LINK = re.compile(r"Solution to(<a [^>]*>) ")
 CITATION_LIST = re.compile(r'<div role="list" class="citation-list">')
 
 
@@ -53,7 +54,7 @@ def _take_out_citation(reference: nodes.reference) -> None:
 
 
 def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Set the default of the dark-mode switch, load each script once, and name lists of citations as what they are."""
+    """Set the default of the dark-mode switch, load each script once, and add what the page needs of our own."""
     context["default_mode"] = "auto"
     scripts = context.get("script_files", [])
     once = {getattr(s, "attributes", {}).get("body") or str(getattr(s, "filename", s)): s for s in scripts}
@@ -65,8 +66,14 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     if page == "search":
         metatags.append(f'<script defer src="{context["pathto"]("search.js", 1)}"></script>')
     if "body" in context:
-        context["body"] = CITATION_LIST.sub('<div class="citation-list">', context["body"]).replace(' role="doc-biblioentry"', "")
+        context["body"] = _mend_body(context["body"])
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
             metatags.append(f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>')
     context["metatags"] = context.get("metatags", "") + "".join(metatags)
+
+
+def _mend_body(body: str) -> str:
+    """Name lists of citations as what they are, and begin the link to an exercise with its first word."""
+    body = CITATION_LIST.sub('<div class="citation-list">', body).replace(' role="doc-biblioentry"', "")
+    return SOLUTION_LINK.sub(r"Solution to \1", body)

@@ -71,6 +71,7 @@ def test_links_are_not_called_broken_without_a_network(course: Course, tmp_path:
 @pytest.mark.parametrize("edition", ["instructor"])
 @pytest.mark.slow
 def test_the_instructors_edition_builds(course: Course, edition: Edition, tmp_path: Path) -> None:
-    """Is the edition for graders free of warnings, and does its search find a rubric?"""
+    """Is the edition for graders free of warnings, does its search find a rubric, and does it hold no line of a solution?"""
     site = build_site(course, tmp_path, edition)
+    assert not find_leaks(site, secret_lines(course, kinds=("solution",)))
     assert "rubric" in (site / "searchindex.js").read_text(encoding="utf-8")
