@@ -1,0 +1,7 @@
+"""np.dot of what comes in."""
+
+import numpy as np
+
+
+def affine_forward(x, w, b):
+    return np.dot(x, w) + b, (x, w, b)
