@@ -36,7 +36,7 @@ def _backward(x: Array, gamma: Array, dout: Array, eps: float = EPS) -> tuple[Ar
 
 
 def _parts(x: Array, eps: float = EPS) -> tuple[Array, Array, Array]:
-    """Centred input, root and normalised input, by their definitions."""
+    """Centred input, root and normalized input, by their definitions."""
     c = x - np.add.reduce(x) / len(x)
     s = np.sqrt(np.add.reduce(c * c) / len(x) + eps)
     return c, s, c / s
@@ -49,7 +49,7 @@ def forward(rng: Generator) -> Pairs:
     yield _forward(x, gamma, beta), gamma * x_hat + beta
 
 
-@identity("bn-moments", "Mean and mean square of the normalised input.")
+@identity("bn-moments", "Mean and mean square of the normalized input.")
 def moments(rng: Generator) -> Pairs:
     x, *_ = _draw(rng)
     x_hat = _normalize(x)
