@@ -10,10 +10,13 @@ import sys
 from pathlib import Path
 
 NEEDS = {"bwrap": "the sandbox that grades student code", "chromium": "the tests of the book in a browser"}
+PACKAGES = {"bwrap": "bubblewrap", "chromium": "chromium"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Any of them will do."""
 MANAGERS = {
-    "apt-get": ("apt-get install -y bubblewrap chromium", "apt-get update"),
-    "dnf": ("dnf install -y bubblewrap chromium", None),
-    "pacman": ("pacman -S --noconfirm bubblewrap chromium", None),
+    "apt-get": ("apt-get install -y", "apt-get update"),
+    "dnf": ("dnf install -y", None),
+    "pacman": ("pacman -S --noconfirm", None),
 }
 
 
@@ -25,7 +28,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.check_python:
         return check_python()
-    missing = [name for name in NEEDS if not shutil.which(name)]
+    missing = [name for name in NEEDS if not any(map(shutil.which, BROWSERS if name == "chromium" else (name,)))]
     if missing:
         provide(missing, install=options.install or (os.geteuid() == 0 and in_container()))
     return 0
@@ -50,7 +53,7 @@ def in_container() -> bool:
 
 
 def provide(missing: list[str], *, install: bool) -> None:
-    """Install the packages, or print the one command that does."""
+    """Install the packages, one by one since a system may lack some, or print the one command that does."""
     for name in missing:
         print(f"setup: {name} is missing: {NEEDS[name]}.")
     manager = next((m for m in MANAGERS if shutil.which(m)), None)
@@ -58,16 +61,16 @@ def provide(missing: list[str], *, install: bool) -> None:
         print("setup: no package manager known here; install bubblewrap and chromium by hand. Going on without them.")
         return
     command, before = MANAGERS[manager]
+    packages = [PACKAGES[name] for name in missing]
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     if not install:
-        print(f"setup: run `{' '.join([*sudo, command])}`, or `make setup SYSTEM=1`. Going on without.")
+        print(f"setup: run `{' '.join([*sudo, command, *packages])}`, or `make setup SYSTEM=1`. Going on without.")
         return
-    for step in filter(None, (before, command)):
+    for step in filter(None, (before, *(f"{command} {package}" for package in packages))):
         print(f"setup: {step}", flush=True)
         done = subprocess.run([*sudo, *step.split()], stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
         if done.returncode:
             print(f"setup: `{step}` failed; going on without.")
-            return
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.machine import BROWSERS
 from autograder.publish.build import BookError, run_builder
 from autograder.publish.serve import serving
 
@@ -44,7 +45,7 @@ def print_book(course: Course, output: Path) -> Path:
 
 def browser_path() -> str | None:
     """Where Chromium is."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def _print(site: Path, chromium: str, target: Path) -> None:

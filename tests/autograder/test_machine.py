@@ -41,6 +41,17 @@ def test_a_failing_package_manager_does_not_fail_the_setup(monkeypatch: pytest.M
     """Does the set-up go on when the package cannot be installed?"""
     monkeypatch.setattr(machine.shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
     monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(machine.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 100))
-    machine.provide(["bwrap"], install=True)
+    ran: list[list[str]] = []
+    monkeypatch.setattr(machine.subprocess, "run", lambda step, **k: ran.append(step) or subprocess.CompletedProcess(step, 100))
+    machine.provide(["chromium", "bwrap"], install=True)
     assert "going on without" in capsys.readouterr().out
+    # What one package lacks does not keep the other away.
+    assert [step[-1] for step in ran] == ["update", "chromium", "bubblewrap"]
+
+
+def test_any_browser_will_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is nothing asked of a machine that has Chrome instead of Chromium?"""
+    monkeypatch.setattr(machine.shutil, "which", lambda name: name if name in ("bwrap", "google-chrome") else None)
+    monkeypatch.setattr(machine.sys, "argv", ["machine"])
+    assert machine.main() == 0
+    assert not capsys.readouterr().out
