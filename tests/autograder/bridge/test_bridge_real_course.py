@@ -17,7 +17,7 @@ from autograder.bridge.grade import grade
 from autograder.bridge.leaks import leaks
 from autograder.bridge.release import release
 from autograder.bridge.workspace import open_workspace
-from autograder.course import Course, load_course
+from autograder.course import REPOSITORY, Course, load_course
 from autograder.engine import sandbox
 
 # Two assignments in place of one: the manifest is all that an instructor changes.
@@ -37,6 +37,8 @@ def split(course: Course, tmp_path: Path) -> Course:
     """A copy of the course whose notebooks are split over two assignments."""
     copy = tmp_path / "course"
     shutil.copytree(course.root, copy, ignore=shutil.ignore_patterns("build", "*.so", "__pycache__", ".ipynb_checkpoints"))
+    # The notebooks lead to pages of the book beside the course.
+    shutil.copytree(REPOSITORY / "book", tmp_path / "book", ignore=lambda folder, names: {n for n in names if not n.endswith(".md")})
     names = [n.name for n in course.notebooks]
     tables = SPLIT.format(names=("basics", "networks"), first=names[:2], second=names[2:])
     text, count = re.subn(r"\[\[assignment\]\]\n(?:[^\[]|\[\")*", lambda _: tables + "\n", (copy / "course.toml").read_text(), count=1)

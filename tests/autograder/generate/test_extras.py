@@ -197,6 +197,8 @@ def test_extra_beside_this_course(tmp_path, monkeypatch):
     shutil.copytree(
         REPOSITORY / "course", root, ignore=shutil.ignore_patterns("build", "*.so", "__pycache__", "*.egg-info", "notebooks.tmp")
     )
+    # The notebooks lead to pages of the book beside the course.
+    shutil.copytree(REPOSITORY / "book", root.parent / "book", ignore=lambda folder, names: {n for n in names if not n.endswith(".md")})
     plans = build(add_extra(root))
     names = {name for plan in plans for name in plan.files}
     assert {"notebooks/Attention.ipynb", "src/coursenn/attention.py", "notebooks/Dropout.ipynb", "src/coursenn/layers.py"} <= names
