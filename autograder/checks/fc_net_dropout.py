@@ -53,7 +53,7 @@ def _is_mask(values: Array, keep: float) -> bool:
 
 def _all_positive(s: Session, keep: float) -> tuple[dict[str, Array], dict[str, Array]]:
     """Parameters under which every hidden unit is positive and one example ``x``, in one dict; and the gradients there."""
-    network = _network((300, 400), keep, features=6, classes=30)
+    network = _network((150, 200), keep, features=6, classes=30)
     # Small weights behind the first layer keep every hidden unit positive, and every probability away from 0 and 1.
     scales = {"W2": 0.003, "W3": 0.005}
     values = {name: s.draw.normal(shape, scale=scales.get(name, 0.1)) for name, shape in network.shapes.items()}
@@ -145,10 +145,19 @@ def _seeded_loss_repeats(s: Session, network: Network, seed: int) -> tuple[Ref, 
     return net, batch
 
 
+def _slope(s: Session, net: Ref, batch: tuple[Array, Array], name: str, value: Array, move: Array) -> float:
+    """Half the difference of the losses on both sides of a parameter's value."""
+    losses = []
+    for sign in (1, -1):
+        s.set(net.attr("params")[name], value + sign * move)
+        losses.append(float(s.array(s.call(net.attr("loss"), *batch)[0])))
+    return (losses[0] - losses[1]) / 2
+
+
 def _require_gradient_of_own_loss(s: Session, normalization: str | None) -> None:
     """Compare each gradient, along one random direction, with differences of the network's own loss.
 
-    Two steps, because the larger one may cross the kink of a ReLU.
+    A smaller step decides where the larger one may have crossed the kink of a ReLU.
     """
     network = _network((20, 15), 0.6, normalization)
     net, batch = _seeded_loss_repeats(s, network, s.draw.integer(1, 10**6))
@@ -156,19 +165,15 @@ def _require_gradient_of_own_loss(s: Session, normalization: str | None) -> None
     # A constant has gradients of zeros, which would be right for it.
     s.require(all(grads[name].any() for name in ("W1", "W2", "W3", "b3")), "the gradients of this network are not zero")
     s.require(abs(grads["b3"].sum()) < 1e-9, "the gradient of the last bias sums to zero, as that of every softmax loss does")
+    values = {name: s.array(net.attr("params")[name]) for name in network.shapes}
     for name, shape in network.shapes.items():
-        value = s.array(net.attr("params")[name])
         direction = s.draw.normal(shape)
         direction /= np.linalg.norm(direction)
         slope = float(np.sum(grads[name].reshape(shape) * direction))
-        right = False
-        for step in STEPS:
-            losses = []
-            for sign in (1, -1):
-                s.set(net.attr("params")[name], value + sign * step * direction)
-                losses.append(float(s.array(s.call(net.attr("loss"), *batch)[0])))
-            right = right or abs((losses[0] - losses[1]) / (2 * step) - slope) < 1e-7 + 1e-5 * abs(slope)
-        s.set(net.attr("params")[name], value)
+        right = any(
+            abs(_slope(s, net, batch, name, values[name], step * direction) / step - slope) < 1e-7 + 1e-5 * abs(slope) for step in STEPS
+        )
+        s.set(net.attr("params")[name], values[name])
         s.require(right, f"the gradient of {name} must be that of the network's own loss, with the same masks")
 
 
