@@ -28,7 +28,10 @@ def _network(image: tuple[int, int, int], filters: int, size: int, hidden: int, 
 
 SQUARE = _network((3, 8, 8), filters=4, size=3, hidden=7, classes=5)
 WIDE = _network((2, 6, 10), filters=3, size=5, hidden=6, classes=4)
-DEFAULT = Network("classifiers.cnn.ThreeLayerConvNet", (), _network((3, 32, 32), 32, 7, 100, 10).shapes, (3, 32, 32), 10)
+# Small images, for all else as it comes: of the usual ones W2 alone has 6.5 MB.
+DEFAULT = Network(
+    "classifiers.cnn.ThreeLayerConvNet", (), _network((3, 8, 8), 32, 7, 100, 10).shapes, (3, 8, 8), 10, {"input_dim": (3, 8, 8)}
+)
 SHAPES = (
     "``W1`` holds the filters, shape (num_filters, C, filter_size, filter_size); ``W2`` has the shape (D, "
     "hidden_dim), where D counts what the "
