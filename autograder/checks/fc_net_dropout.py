@@ -154,35 +154,40 @@ def _slope(s: Session, net: Ref, batch: tuple[Array, Array], name: str, value: A
     return (losses[0] - losses[1]) / 2
 
 
-def _require_gradient_of_own_loss(s: Session, normalization: str | None) -> None:
+def _require_gradients_of_own_loss(s: Session, *normalizations: str | None) -> None:
     """Compare each gradient, along one random direction, with differences of the network's own loss.
 
-    A smaller step decides where the larger one may have crossed the kink of a ReLU.
+    A smaller step decides where the larger one may have crossed the kink of a ReLU. Which masks are drawn is of no account, so that
+    this can be needed where it is not on the reference: all arrays are looked at before.
     """
-    network = _network((20, 15), 0.6, normalization)
+    drawn = [_network((20, 15), 0.6, normalization) for normalization in normalizations]
+    for network, net, batch, grads, values in [_with_gradients(s, network) for network in drawn]:
+        for name, shape in network.shapes.items():
+            direction = s.draw.normal(shape)
+            direction /= np.linalg.norm(direction)
+            slope = float(np.sum(grads[name].reshape(shape) * direction))
+            right = any(
+                abs(_slope(s, net, batch, name, values[name], step * direction) / step - slope) < 1e-7 + 1e-5 * abs(slope) for step in STEPS
+            )
+            s.set(net.attr("params")[name], values[name])
+            s.require(right, f"the gradient of {name} must be that of the network's own loss, with the same masks")
+
+
+def _with_gradients(s: Session, network: Network) -> tuple[Network, Ref, tuple[Array, Array], dict[str, Array], dict[str, Array]]:
+    """A network with a seed, a batch, and the gradients and parameters there."""
     net, batch = _seeded_loss_repeats(s, network, s.draw.integer(1, 10**6))
     grads = network.gradients(s, net, batch)
     # A constant has gradients of zeros, which would be right for it.
     s.require(all(grads[name].any() for name in ("W1", "W2", "W3", "b3")), "the gradients of this network are not zero")
     s.require(abs(grads["b3"].sum()) < 1e-9, "the gradient of the last bias sums to zero, as that of every softmax loss does")
-    values = {name: s.array(net.attr("params")[name]) for name in network.shapes}
-    for name, shape in network.shapes.items():
-        direction = s.draw.normal(shape)
-        direction /= np.linalg.norm(direction)
-        slope = float(np.sum(grads[name].reshape(shape) * direction))
-        right = any(
-            abs(_slope(s, net, batch, name, values[name], step * direction) / step - slope) < 1e-7 + 1e-5 * abs(slope) for step in STEPS
-        )
-        s.set(net.attr("params")[name], values[name])
-        s.require(right, f"the gradient of {name} must be that of the network's own loss, with the same masks")
+    return network, net, batch, grads, {name: s.array(net.attr("params")[name]) for name in network.shapes}
 
 
 @check("fc-net-dropout", asks=GRADIENTS, weight=1.5)
 def gradients_are_those_of_its_own_loss(s: Session) -> None:
-    _require_gradient_of_own_loss(s, None)
+    _require_gradients_of_own_loss(s, None)
 
 
 @check("fc-net-dropout", asks=GRADIENTS)
 def gradients_with_normalization_are_those_of_its_own_loss(s: Session) -> None:
-    for normalization in ("batchnorm", "layernorm"):
-        _require_gradient_of_own_loss(s, normalization)
+    _require_gradients_of_own_loss(s, "batchnorm", "layernorm")
