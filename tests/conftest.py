@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 from autograder.course import Course, load_course  # noqa: E402
-from autograder.publish.pdf import CHROMIUM_FLAGS, browser_path  # noqa: E402
+from autograder.publish.browser import CHROMIUM_FLAGS, browser_path  # noqa: E402
 from autograder.reference import reference_path  # noqa: E402
 
 os.environ.setdefault("MPLBACKEND", "Agg")

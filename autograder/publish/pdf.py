@@ -6,18 +6,10 @@ import shutil
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.machine import BROWSERS
+from autograder.publish.browser import CHROMIUM_FLAGS, browser_path
 from autograder.publish.build import BookError, run_builder
 from autograder.publish.serve import serving
 
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 WAIT_MS = 300_000
 # Type for a screen is large on paper; smaller, formulas and code find room.
 SCALE = 0.8
@@ -41,11 +33,6 @@ def print_book(course: Course, output: Path) -> Path:
     target = output / "_build" / "html" / "book.pdf"
     _print(output / "_build" / "singlehtml", chromium, target)
     return target
-
-
-def browser_path() -> str | None:
-    """Where Chromium is."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def _print(site: Path, chromium: str, target: Path) -> None:
