@@ -21,16 +21,15 @@ from .measure import (
     THREADS,
     Call,
     Target,
-    _extension,
     about,
     bandwidth,
     draw,
     in_other_processes,
     measure,
     on_numpy,
-    on_one_thread,
     peak,
     show_targets,
+    speed_up,
     torch,
 )
 
@@ -63,6 +62,7 @@ class Row:
     bytes: float
     must: float
     stretch: float
+    speed_up: float | None = None
     threads: int = field(default=THREADS)
 
     @property
@@ -94,11 +94,10 @@ def add_torch(contenders: dict[str, Call], backward: dict[str, Call], function: 
     contenders["PyTorch"], backward["PyTorch"] = forward, back
 
 
-def add_controls(contenders: dict[str, Call]) -> None:
-    """The fast layer a second time, which shows the noise, and with one thread, where this process has more."""
-    contenders["again"] = contenders["fast"]
-    if THREADS > 1 and _extension.extension(np.dtype(np.float32)):
-        contenders["one thread"] = on_one_thread(contenders["fast"])
+def timed(contenders: dict[str, Call], rounds: int) -> tuple[dict[str, float], float | None]:
+    """Times of all, with the fast layer a second time to show the noise, and what its threads gain."""
+    fast = contenders["fast"]
+    return measure(contenders | {"again": fast}, rounds), speed_up(fast, rounds)
 
 
 def convolutions(dtype: Any, rounds: int) -> Iterator[Row]:
@@ -126,10 +125,9 @@ def convolutions(dtype: Any, rounds: int) -> Iterator[Row]:
         flops = 2.0 * out.size * w[0].size
         moved = float(x.nbytes + w.nbytes + out.nbytes)
         for direction, contenders, factor, goal in (("forward", forward, 1, forward_goal), ("backward", backward, 2, backward_goal)):
-            add_controls(contenders)
             must, stretch = goal if dtype == np.float32 else DOUBLE
-            times = measure(contenders, rounds)
-            yield Row(f"conv {name} {direction}", np.dtype(dtype).name, times, factor * flops, factor * moved, must, stretch)
+            times, gain = timed(contenders, rounds)
+            yield Row(f"conv {name} {direction}", np.dtype(dtype).name, times, factor * flops, factor * moved, must, stretch, gain)
 
 
 def poolings(dtype: Any, rounds: int) -> Iterator[Row]:
@@ -155,9 +153,9 @@ def poolings(dtype: Any, rounds: int) -> Iterator[Row]:
         if torch:
             add_torch(forward, backward, lambda t: torch.nn.functional.max_pool2d(t, size, 2), [x], dout)  # noqa: B023
         for direction, contenders, goal in (("forward", forward, POOL_FORWARD), ("backward", backward, POOL_BACKWARD)):
-            add_controls(contenders)
+            times, gain = timed(contenders, rounds)
             comparisons, moved = float(out.size * size**2), float(x.nbytes + out.nbytes)
-            yield Row(f"pool {name} {direction}", np.dtype(dtype).name, measure(contenders, rounds), comparisons, moved, *goal)
+            yield Row(f"pool {name} {direction}", np.dtype(dtype).name, times, comparisons, moved, *goal, gain)
 
 
 def against_torch(row: Row) -> Target:
@@ -167,7 +165,8 @@ def against_torch(row: Row) -> Target:
 
 def with_threads(row: Row) -> Target:
     """A convolution with two threads and with one."""
-    return Target(f"{row.name} {row.dtype} / one thread", row.ratio("one thread"), 1 / SPEED_UP)
+    ratio = 1 / row.speed_up if row.speed_up else None
+    return Target(f"{row.name} {row.dtype} / one thread", ratio, 1 / SPEED_UP)
 
 
 def without_compiler(row: Row) -> Target:
@@ -196,7 +195,7 @@ def show(rows: list[Row], peaks: dict[str, float]) -> None:
         ratios = [row.ratio("numpy"), row.ratio("im2col"), row.ratio("fast", of="again")]
         table.append([row.name, row.dtype, row.times["fast"], *rate, *against_torch(row)[1:], against_torch(row).met, *ratios])
         if THREADS > 1:
-            table[-1] += [row.ratio("fast", of="one thread"), with_threads(row).met if convolution and THREADS == 2 else "-"]
+            table[-1] += [row.speed_up, with_threads(row).met if convolution and THREADS == 2 else "-"]
     products = ", ".join(f"{name} {rate:.0f}" for name, rate in peaks.items())
     print_table(headers, table, f"\n{about()}; numpy's product of two 1024 x 1024 matrices, GFLOP/s: {products}")
 

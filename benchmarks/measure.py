@@ -2,7 +2,8 @@
 
 Contenders take turns in shuffled rounds in one process, so that whatever else the machine does hits all alike.
 
-At one thread the time of a call is its CPU time, which other processes hardly change; at two or more it is the best decile of wall time.
+At one thread the time of a call is its CPU time, which other processes hardly change; at two or more it is the best decile of wall time,
+and a turn is a few calls: the threads of whoever came before wait for more work in a busy loop, and so take a core from the first of them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from coursenn import _extension
 
 BUILD = Path(__file__).resolve().parent.parent / "build" / "bench"
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
+CALLS = 1 if THREADS == 1 else 3  # of a turn
+PASSES, PAUSE = 5, 0.7  # of the measurement of threads, seconds before each
 
 try:
     import torch
@@ -40,19 +43,25 @@ else:
 Call = Callable[[], Any]
 
 
-def measure(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Milliseconds of a call of each contender: median CPU time at one thread, best decile of wall time at more."""
+def measure(contenders: dict[str, Call], rounds: int, passes: int = 1) -> dict[str, float]:
+    """Milliseconds of a call of each contender: median CPU time at one thread, best decile of wall time at more.
+
+    More passes than one are spread over time, with a pause before each: the machine's other guests disturb it for a second or so.
+    """
     clock = time.process_time if THREADS == 1 else time.perf_counter
     times: dict[str, list[float]] = {name: [] for name in contenders}
     names, shuffle = list(contenders), random.Random(0).shuffle
-    for call in contenders.values():  # nobody pays for first-time work
-        call()
-    for _ in range(rounds):
-        shuffle(names)
-        for name in names:
-            start = clock()
-            contenders[name]()
-            times[name].append(1e3 * (clock() - start))
+    for _ in range(passes):
+        time.sleep(PAUSE if passes > 1 else 0)
+        for call in contenders.values():  # nobody pays for first-time work
+            call()
+        for _ in range(rounds):
+            shuffle(names)
+            for name in names:
+                for _ in range(CALLS):
+                    start = clock()
+                    contenders[name]()
+                    times[name].append(1e3 * (clock() - start))
     return {name: float(np.quantile(values, 0.5 if THREADS == 1 else 0.1)) for name, values in times.items()}
 
 
@@ -73,9 +82,15 @@ def on_numpy(call: Call) -> Call:
     return run
 
 
-def on_one_thread(call: Call) -> Call:
-    """The same call of compiled layers, with one of the threads that this process has."""
+def speed_up(call: Call, rounds: int) -> float | None:
+    """How many times faster a call of compiled layers is with all threads of this process than with one of them.
+
+    None at one thread, or without the extension. These are rounds of their own: threads of other libraries, which wait for more work
+    in a busy loop, give up their core in the pauses.
+    """
     module = _extension.extension(np.dtype(np.float32))
+    if THREADS == 1 or module is None:
+        return None
 
     def one(work: int) -> int:
         return 1
@@ -84,7 +99,8 @@ def on_one_thread(call: Call) -> Call:
         with mock.patch.object(module, "threads_for", one):
             return call()
 
-    return run
+    times = measure({"one": run, "all": call}, rounds, PASSES)
+    return times["one"] / times["all"]
 
 
 class Target(NamedTuple):

@@ -112,6 +112,7 @@ typedef struct {          /* one copy of the template */
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 #define LANES ((idx)(BYTES / sizeof(T)))
+#define APART ((idx)(256 / sizeof(T))) /* numbers between what two threads write: they would wait for each other on a shared line of the cache */
 #define SHORT MIN(LANES, 8)
 #define VECTOR(bytes) __attribute__((vector_size(bytes)))
 #define SELECT(where, a, b) ((__typeof__(b))(((where) & (MASK)(a)) | (~(where) & (MASK)(b))))
@@ -339,8 +340,9 @@ static void NAME(pool_plane)(const sizes_t *s, int relu, const T *x, idx pitch, 
 static int NAME(convolve)(const sizes_t *s, const T *x, const buffer_t *b, const phase_t *phases, idx count, const T *bias,
                           idx filters, T *target, idx H, idx W, idx sh, idx sw, place_t *winner)
 {
-    idx most = 1, space = length(b) + LANES, plane = winner ? s->PH * s->PW : H * W;
+    idx most = 1, space = length(b) + LANES + APART, plane = winner ? s->PH * s->PW : H * W;
     for (idx k = 0; k < count; k++) most = MAX(most, filters * phases[k].plane + (winner ? REACH(s, phases[k].pitch) : 0));
+    most += APART;
     T *images = calloc(s->threads * space, sizeof(T)), *all_results = malloc(s->threads * most * sizeof(T));
     int failed = !images || !all_results;
     if (!failed) {
@@ -499,12 +501,12 @@ static int NAME(conv_dw)(const sizes_t *s, const void *x, const void *dout, cons
 {
     buffer_t b = winner ? padded(s, 1, 1) : padded(s, s->sh, s->sw);
     idx taps = s->C * s->HH * s->WW, width = CEIL(s->F, LANES) * LANES, in_row = CEIL(s->WW, SHORT), pieces = s->C * s->HH * in_row;
-    idx places = winner ? s->PH * s->PW : s->OH * s->OW, size = winner ? s->F * pieces * SHORT : taps * width;
-    idx space = length(&b) + LANES, turned = (places + 1) * (winner ? 1 : width);
+    idx places = winner ? s->PH * s->PW : s->OH * s->OW, size = (winner ? s->F * pieces * SHORT : taps * width) + APART;
+    idx space = length(&b) + LANES + APART, turned = (places + 1) * (winner ? 1 : width) + APART, room = places + 1 + APART, filters = s->F + APART;
     idx *offset = malloc((MAX(taps, pieces) + s->h * s->w) * sizeof(idx)), *step = offset + pieces;
-    idx *at = malloc(s->threads * (places + 1) * sizeof(idx));
+    idx *at = malloc(s->threads * room * sizeof(idx));
     T *images = calloc(s->threads * space, sizeof(T)), *d = calloc(s->threads * turned, sizeof(T)), *sums = calloc(s->threads * size, sizeof(T));
-    double *db_sums = calloc(s->threads * s->F, sizeof(double));
+    double *db_sums = calloc(s->threads * filters, sizeof(double));
     int failed = !offset || !at || !images || !d || !sums || !db_sums;
     if (!failed) {
         for (idx t = 0; t < taps && !winner; t++) offset[t] = tap_offset(s, &b, t);
@@ -517,13 +519,13 @@ static int NAME(conv_dw)(const sizes_t *s, const void *x, const void *dout, cons
                 T *image = images + thread * space, *mine = d + thread * turned, *sum = sums + thread * size;
                 NAME(spread)((const T *)x + n * s->C * s->H * s->W, &b, image);
                 if (winner)
-                    NAME(sparse)(s, &b, offset, pieces, step, image, upstream, winner + n * s->F * places, at + thread * (places + 1), mine, sum, db_sums + thread * s->F);
+                    NAME(sparse)(s, &b, offset, pieces, step, image, upstream, winner + n * s->F * places, at + thread * room, mine, sum, db_sums + thread * filters);
                 else
-                    NAME(dense)(s, &b, offset, image, upstream, mine, width, sum, db_sums + thread * s->F);
+                    NAME(dense)(s, &b, offset, image, upstream, mine, width, sum, db_sums + thread * filters);
             }
         for (idx thread = 1; thread < s->threads; thread++) {
             for (idx k = 0; k < size; k++) sums[k] += sums[thread * size + k];
-            for (idx f = 0; f < s->F; f++) db_sums[f] += db_sums[thread * s->F + f];
+            for (idx f = 0; f < s->F; f++) db_sums[f] += db_sums[thread * filters + f];
         }
         for (idx f = 0; f < s->F; f++) ((T *)db)[f] = (T)db_sums[f];
         for (idx f = 0; f < s->F; f++)
