@@ -10,7 +10,8 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from .measure import (
     on_numpy,
     peak,
     show_targets,
-    speed_up,
+    speed_ups,
     torch,
 )
 
@@ -94,25 +95,24 @@ def add_torch(contenders: dict[str, Call], backward: dict[str, Call], function: 
     contenders["PyTorch"], backward["PyTorch"] = forward, back
 
 
-def timed(contenders: dict[str, Call], rounds: int) -> tuple[dict[str, float], float | None]:
-    """Times of all, with the fast layer a second time to show the noise, and what its threads gain."""
-    fast = contenders["fast"]
-    return measure(contenders | {"again": fast}, rounds), speed_up(fast, rounds)
+def timed(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
+    """Times of all, with the fast layer a second time to show the noise."""
+    return measure(contenders | {"again": contenders["fast"]}, rounds)
 
 
-def convolutions(dtype: Any, rounds: int) -> Iterator[Row]:
-    """Forward and backward, gradient of the images included."""
+def convolutions(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
+    """Forward and backward, gradient of the images included, and the calls of the fast layer."""
     for name, x_shape, w_shape, param, forward_goal, backward_goal in CONVOLUTIONS:
         x, w, b = draw(dtype, x_shape, w_shape, w_shape[:1])
         out, cache = fast_layers.conv_forward_fast(x, w, b, param)
         (dout,) = draw(dtype, out.shape)
         numpy_cache = on_numpy(lambda: fast_layers.conv_forward_fast(x, w, b, param))()[1]  # noqa: B023
         forward: dict[str, Call] = {
-            "fast": lambda: fast_layers.conv_forward_fast(x, w, b, param),  # noqa: B023
+            "fast": partial(fast_layers.conv_forward_fast, x, w, b, param),
             "numpy": on_numpy(lambda: fast_layers.conv_forward_fast(x, w, b, param)),  # noqa: B023
         }
         backward: dict[str, Call] = {
-            "fast": lambda: fast_layers.conv_backward_fast(dout, cache),  # noqa: B023
+            "fast": partial(fast_layers.conv_backward_fast, dout, cache),
             "numpy": on_numpy(lambda: fast_layers.conv_backward_fast(dout, numpy_cache)),  # noqa: B023
         }
         if im2col_layer.loops():
@@ -126,12 +126,12 @@ def convolutions(dtype: Any, rounds: int) -> Iterator[Row]:
         moved = float(x.nbytes + w.nbytes + out.nbytes)
         for direction, contenders, factor, goal in (("forward", forward, 1, forward_goal), ("backward", backward, 2, backward_goal)):
             must, stretch = goal if dtype == np.float32 else DOUBLE
-            times, gain = timed(contenders, rounds)
-            yield Row(f"conv {name} {direction}", np.dtype(dtype).name, times, factor * flops, factor * moved, must, stretch, gain)
+            times, call = timed(contenders, rounds), contenders["fast"]
+            yield Row(f"conv {name} {direction}", np.dtype(dtype).name, times, factor * flops, factor * moved, must, stretch), call
 
 
-def poolings(dtype: Any, rounds: int) -> Iterator[Row]:
-    """Max pooling of 100 images of 32 x 32."""
+def poolings(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
+    """Max pooling of 100 images of 32 x 32, and the calls of the fast layer."""
     for name, size in POOLINGS:
         (x,) = draw(dtype, (100, 3, 32, 32))
         param = {"pool_height": size, "pool_width": size, "stride": 2}
@@ -139,11 +139,11 @@ def poolings(dtype: Any, rounds: int) -> Iterator[Row]:
         (dout,) = draw(dtype, out.shape)
         numpy_cache = on_numpy(lambda: fast_layers.max_pool_forward_fast(x, param))()[1]  # noqa: B023
         forward: dict[str, Call] = {
-            "fast": lambda: fast_layers.max_pool_forward_fast(x, param),  # noqa: B023
+            "fast": partial(fast_layers.max_pool_forward_fast, x, param),
             "numpy": on_numpy(lambda: fast_layers.max_pool_forward_fast(x, param)),  # noqa: B023
         }
         backward: dict[str, Call] = {
-            "fast": lambda: fast_layers.max_pool_backward_fast(dout, cache),  # noqa: B023
+            "fast": partial(fast_layers.max_pool_backward_fast, dout, cache),
             "numpy": on_numpy(lambda: fast_layers.max_pool_backward_fast(dout, numpy_cache)),  # noqa: B023
         }
         if size == 2:
@@ -153,9 +153,9 @@ def poolings(dtype: Any, rounds: int) -> Iterator[Row]:
         if torch:
             add_torch(forward, backward, lambda t: torch.nn.functional.max_pool2d(t, size, 2), [x], dout)  # noqa: B023
         for direction, contenders, goal in (("forward", forward, POOL_FORWARD), ("backward", backward, POOL_BACKWARD)):
-            times, gain = timed(contenders, rounds)
+            times, call = timed(contenders, rounds), contenders["fast"]
             comparisons, moved = float(out.size * size**2), float(x.nbytes + out.nbytes)
-            yield Row(f"pool {name} {direction}", np.dtype(dtype).name, times, comparisons, moved, *goal, gain)
+            yield Row(f"pool {name} {direction}", np.dtype(dtype).name, times, comparisons, moved, *goal), call
 
 
 def against_torch(row: Row) -> Target:
@@ -260,7 +260,10 @@ def main() -> int:
         show_tricks(options.rounds, record=options.record)
         return 0
     peaks = {np.dtype(t).name: peak(t) for t in (np.float32, np.float64)}
-    rows = [row for t in (np.float32, np.float64) for make in (convolutions, poolings) for row in make(t, options.rounds)]
+    makers = [(make, dtype) for dtype in (np.float32, np.float64) for make in (convolutions, poolings)]
+    pairs = [pair for make, dtype in makers for pair in make(dtype, options.rounds)]
+    gains = speed_ups([call for _, call in pairs], options.rounds)
+    rows = [replace(row, speed_up=gain) for (row, _), gain in zip(pairs, gains, strict=True)]
     show(rows, peaks)
     if THREADS == 1:
         show_fallback(rows)

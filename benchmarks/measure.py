@@ -3,7 +3,7 @@
 Contenders take turns in shuffled rounds in one process, so that whatever else the machine does hits all alike.
 
 At one thread the time of a call is its CPU time, which other processes hardly change; at two or more it is the best decile of wall time,
-and a turn is a few calls: the threads of whoever came before wait for more work in a busy loop, and so take a core from the first of them.
+and a turn is a few calls, since the threads of whoever came before take a core from the first of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from coursenn import _extension
 BUILD = Path(__file__).resolve().parent.parent / "build" / "bench"
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 CALLS = 1 if THREADS == 1 else 3  # of a turn
-PASSES, PAUSE = 5, 0.7  # of the measurement of threads, seconds before each
+PASSES, PAUSE, WARM_UP = 3, 1.0, 0.3  # of the measurement of what threads gain: passes, seconds before each and before each layer
 
 try:
     import torch
@@ -43,26 +43,31 @@ else:
 Call = Callable[[], Any]
 
 
-def measure(contenders: dict[str, Call], rounds: int, passes: int = 1) -> dict[str, float]:
-    """Milliseconds of a call of each contender: median CPU time at one thread, best decile of wall time at more.
+def measure(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
+    """Milliseconds of a call of each contender: median CPU time at one thread, best decile of wall time at more."""
+    return {name: summary(values) for name, values in turns(contenders, rounds).items()}
 
-    More passes than one are spread over time, with a pause before each: the machine's other guests disturb it for a second or so.
-    """
+
+def summary(times: list[float]) -> float:
+    """One number for many measurements of the same."""
+    return float(np.quantile(times, 0.5 if THREADS == 1 else 0.1))
+
+
+def turns(contenders: dict[str, Call], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of every call of each contender, in shuffled rounds."""
     clock = time.process_time if THREADS == 1 else time.perf_counter
     times: dict[str, list[float]] = {name: [] for name in contenders}
     names, shuffle = list(contenders), random.Random(0).shuffle
-    for _ in range(passes):
-        time.sleep(PAUSE if passes > 1 else 0)
-        for call in contenders.values():  # nobody pays for first-time work
-            call()
-        for _ in range(rounds):
-            shuffle(names)
-            for name in names:
-                for _ in range(CALLS):
-                    start = clock()
-                    contenders[name]()
-                    times[name].append(1e3 * (clock() - start))
-    return {name: float(np.quantile(values, 0.5 if THREADS == 1 else 0.1)) for name, values in times.items()}
+    for call in contenders.values():  # nobody pays for first-time work
+        call()
+    for _ in range(rounds):
+        shuffle(names)
+        for name in names:
+            for _ in range(CALLS):
+                start = clock()
+                contenders[name]()
+                times[name].append(1e3 * (clock() - start))
+    return times
 
 
 @contextlib.contextmanager
@@ -82,25 +87,37 @@ def on_numpy(call: Call) -> Call:
     return run
 
 
-def speed_up(call: Call, rounds: int) -> float | None:
-    """How many times faster a call of compiled layers is with all threads of this process than with one of them.
+def speed_ups(calls: list[Call], rounds: int) -> list[float | None]:
+    """How many times faster each call of compiled layers is with all threads of this process than with one of them.
 
-    None at one thread, or without the extension. These are rounds of their own: threads of other libraries, which wait for more work
-    in a busy loop, give up their core in the pauses.
+    None at one thread, or without the extension. All take turns in a few passes with pauses between them: other guests of a machine
+    disturb it for seconds, and a call of 0.2 ms would lie within one disturbance. A thread that wakes up may for a while share a core
+    with the one that woke it, until the system moves it to an idle one; therefore each layer warms up.
     """
     module = _extension.extension(np.dtype(np.float32))
     if THREADS == 1 or module is None:
-        return None
+        return [None] * len(calls)
 
     def one(work: int) -> int:
         return 1
 
-    def run() -> Any:
-        with mock.patch.object(module, "threads_for", one):
-            return call()
+    def on_one(call: Call) -> Call:
+        def run() -> Any:
+            with mock.patch.object(module, "threads_for", one):
+                return call()
 
-    times = measure({"one": run, "all": call}, rounds, PASSES)
-    return times["one"] / times["all"]
+        return run
+
+    found: list[dict[str, list[float]]] = [{"one": [], "all": []} for _ in calls]
+    for _ in range(PASSES):
+        time.sleep(PAUSE)
+        for call, times in zip(calls, found, strict=True):
+            end = time.perf_counter() + WARM_UP
+            while time.perf_counter() < end:
+                call()
+            for name, values in turns({"one": on_one(call), "all": call}, rounds).items():
+                times[name] += values
+    return [summary(times["one"]) / summary(times["all"]) for times in found]
 
 
 class Target(NamedTuple):
@@ -150,7 +167,7 @@ def draw(dtype: Any, *shapes: tuple[int, ...]) -> list[Any]:
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
-def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str) -> int:
+def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str, settings: dict[str, str] | None = None) -> int:
     """Run a benchmark once for each number of threads, which is fixed when a process starts; give the worst exit status.
 
     Settings that make numpy's OpenBLAS choose kernels of an older processor are left out: a benchmark compares with its best.
@@ -158,8 +175,9 @@ def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str) -
     kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     status = 0
     for count in threads:
-        settings = {f"{name}_NUM_THREADS": str(count) for name in ("OMP", "OPENBLAS", "MKL")}
-        done = subprocess.run([sys.executable, "-m", module, "--here", *arguments], env=kept | settings, check=False)
+        numbers = {f"{name}_NUM_THREADS": str(count) for name in ("OMP", "OPENBLAS", "MKL")}
+        environment = kept | (settings or {}) | numbers
+        done = subprocess.run([sys.executable, "-m", module, "--here", *arguments], env=environment, check=False)
         status = max(status, abs(done.returncode))
     return status
 
