@@ -33,7 +33,8 @@ def grade_with_engine(folder: Path, course: Course, assignment: str, seed: int, 
     from autograder.engine.grade import grade_submission
 
     name = name or folder.parent.name
-    document: Document = json.loads(grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name).to_json())
+    result = grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name)
+    document: Document = json.loads(json.dumps(result.document()))
     return document
 
 
@@ -97,7 +98,7 @@ class Results:
     def store(self, key: str, document: Document) -> None:
         """Keep a document under its address; a kill leaves the whole of it or nothing."""
         entry = {"key": key, "sha256": documents.digest(document), "document": document}
-        write_atomically(self.path(key), json.dumps(entry, indent=1) + "\n")
+        write_atomically(self.path(key), json.dumps(entry) + "\n")
 
     def ensure(self, student: str, assignment: str, *, again: bool = False, unsafe: bool = False) -> tuple[str, Document]:
         """The result of a submission, from the store or from the engine.
