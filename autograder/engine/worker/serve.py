@@ -30,16 +30,39 @@ from .executor import Executor, Refusal, error_reply
 from .loader import PACKAGE, Package
 from .protocol import Reply, pack_reply, read_request
 
-READ_AHEAD = 1 << 16
+READ_AHEAD = MOST_KEPT = 1 << 16
 MAX_LEFT_FILES = 1000
 FOLDER_MODE = 0o755
 
 
-class Buffered:
-    """Reads ahead, for a process that is sent no descriptors."""
+class Buffered(socket.SocketIO):
+    """Reads ahead, for a process that is sent no descriptors, and keeps replies until it has to wait for more.
+
+    The other side reads them when it has sent all its requests: each by itself would only wake it up for nothing.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
-        self.recv_into = io.BufferedReader(socket.SocketIO(sock, "r"), READ_AHEAD).readinto
+        super().__init__(sock, "rw")
+        self._wire = sock
+        self.recv_into = io.BufferedReader(self, READ_AHEAD).readinto
+        self._kept = bytearray()
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Wait for requests, when all replies are sent."""
+        self.send()
+        return super().readinto(buffer)
+
+    def sendall(self, data: bytes) -> None:
+        """Keep a reply, or send what has been kept when that is enough."""
+        self._kept += data
+        if len(self._kept) > MOST_KEPT:
+            self.send()
+
+    def send(self) -> None:
+        """Send what was kept."""
+        kept, self._kept = self._kept, bytearray()
+        if kept:
+            self._wire.sendall(kept)
 
 
 class Server:
@@ -75,7 +98,7 @@ class Server:
             raise
         except BaseException as error:
             data = pack_reply(error_reply(error))
-        self.sock.sendall(data)
+        self.source.sendall(data)
 
     def on_fork(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Fork; the child goes on with the socket that follows the request, as a check if there is something to load."""

@@ -18,6 +18,7 @@ from hypothesis.extra import numpy as hnp
 
 from autograder.engine.wire import Channel, WireClosed, WireError, WireTimeout, read_reply
 from autograder.engine.worker.protocol import DTYPES, ERRORS, MAX_REPLY_BYTES, Reply, pack_reply, pack_request, read_request
+from autograder.engine.worker.serve import MOST_KEPT, Buffered
 
 arrays = hnp.arrays(st.sampled_from(DTYPES).map(np.dtype), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
 replies = st.one_of(
@@ -175,3 +176,24 @@ def test_slow_drip_does_not_outlive_the_deadline() -> None:
     thread.join()
     ours.close()
     theirs.close()
+
+
+def test_replies_are_kept_only_until_somebody_waits_for_them() -> None:
+    """Does a process of a check answer many requests at once, send at the latest when it waits, and sooner when it is much?"""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with ours, theirs:
+        source = Buffered(theirs)
+        ours.sendall(b"ab")
+        asked = bytearray(1)
+        source.recv_into(asked)
+        source.sendall(b"first")
+        source.recv_into(asked)
+        source.sendall(b"second")
+        with pytest.raises(BlockingIOError):
+            ours.recv(100)
+        ours.shutdown(socket.SHUT_WR)
+        assert source.recv_into(asked) == 0
+        assert ours.recv(100) == b"firstsecond"
+        source.sendall(bytes(MOST_KEPT + 1))
+        assert ours.recv(10) == bytes(10)
