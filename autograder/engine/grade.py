@@ -119,13 +119,14 @@ class _Grading:
 
     def _first_run(self, tasks: list[Task], processes: Processes, progress: Progress | None) -> Runner:
         runner = self._runner(processes)
+        runner.upcoming = [t for t in tasks if not t.model]
         for task in tasks:
             if progress:
                 progress(task.id)
             started = time.monotonic()
             graded = self._model(runner, task) if task.model else _task_result(task, runner.run(task))
             explain(task, graded, self.course, self.expected, self.result.tasks)
-            graded.elapsed_s = round(time.monotonic() - started, 3)
+            graded.elapsed_s = round(max(0.0, time.monotonic() - started + runner.shifted_s[task.id]), 3)
             self.result.tasks.append(graded)
         self.result.notes = [*self.result.notes, *runner.notes]
         return runner
