@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ EXECUTED_BANNER = (
 MARK = "executed_for_display"
 """In the metadata of a graded copy. Recording a result writes the copy anew, without it."""
 GRACE_S = 60.0
+POLL_S = 0.2
 LIMITS = Job("", "", "", "")
 
 
@@ -59,11 +60,18 @@ def execute_class(
     jobs: int | None = None,
     limits: Job = LIMITS,
     progress: Callable[[int, int, str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Executions:
     """Execute the graded copies that were not executed since they were written.
 
+    Parameters
+    ----------
+    stop : asked a few times a second whether to end what is under way.
+
     Raises
     ------
+    KeyboardInterrupt
+        When it was stopped.
     WorkspaceError
         When kernels cannot be walled in on this machine.
     """
@@ -76,15 +84,22 @@ def execute_class(
     folders = sorted(p for p in workspace.root.glob(f"autograded/*/{assignment}") if not only or p.parent.name in only)
     done, running = Executions(), Running()
     with workspace.writing("grade --execute"), ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        waiting = {pool.submit(execute_copy, workspace, course, p.parent.name, assignment, limits, running): p.parent.name for p in folders}
         try:
-            for n, future in enumerate(as_completed(waiting), start=1):
-                for name, reason in future.result().items():
-                    done.executed += 1
-                    if reason:
-                        done.stopped[f"{waiting[future]}/{name}"] = reason
-                if progress:
-                    progress(n, len(folders), waiting[future])
+            waiting = {
+                pool.submit(execute_copy, workspace, course, p.parent.name, assignment, limits, running): p.parent.name for p in folders
+            }
+            left = set(waiting)
+            while left:
+                finished, left = wait(left, POLL_S, FIRST_COMPLETED)
+                if stop and stop():
+                    raise KeyboardInterrupt
+                for future in finished:
+                    for name, reason in future.result().items():
+                        done.executed += 1
+                        if reason:
+                            done.stopped[f"{waiting[future]}/{name}"] = reason
+                    if progress:
+                        progress(len(folders) - len(left), len(folders), waiting[future])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             running.end()

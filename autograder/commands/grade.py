@@ -98,10 +98,10 @@ def command(
 
 def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...], jobs: int | None) -> None:
     from autograder.bridge.execute import execute_class
-    from autograder.bridge.stopping import terminated_like_interrupted
+    from autograder.bridge.stopping import stop_signals
 
     try:
-        with terminated_like_interrupted(), Console(stderr=True).status("executing notebooks for display") as status:
+        with stop_signals() as stop, Console(stderr=True).status("executing notebooks for display") as status:
             done = execute_class(
                 workspace,
                 course,
@@ -109,6 +109,7 @@ def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[
                 only=only,
                 jobs=jobs,
                 progress=lambda done, total, student: status.update(f"notebooks of {done} of {total} executed, last {escape(student)}"),
+                stop=stop,
             )
     except KeyboardInterrupt:
         click.echo("Stopped while notebooks were executed. The marks are entered; the same command goes on from there.", err=True)
