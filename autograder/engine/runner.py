@@ -111,13 +111,19 @@ class Runner:
                 # It does not tell which check did it. A submission that leaves something once may do so again.
                 self.upcoming = []
                 return [], False
-            self._ahead |= ahead
+            for other, (found, seconds) in ahead.items():
+                self._ahead[other] = found
+                self.shifted_s[other] += seconds
+                self.shifted_s[task.id] -= seconds
             return results, doubt
 
-    def _go_on(self, process: Process, first: Task) -> dict[str, list[CheckResult]]:
-        """Results of later tasks that load the same files and pass in the same process: starting another takes longer than most checks."""
+    def _go_on(self, process: Process, first: Task) -> dict[str, tuple[list[CheckResult], float]]:
+        """Results of later tasks that load the same files and pass in the same process, and the seconds that each took.
+
+        Starting another process takes longer than most checks.
+        """
         began = time.monotonic()
-        found: dict[str, list[CheckResult]] = {}
+        found: dict[str, tuple[list[CheckResult], float]] = {}
         for task in self.upcoming:
             started = time.monotonic()
             if self._load(task) != self._load(first) or task.id in self._ahead:
@@ -132,10 +138,7 @@ class Runner:
                         self._apart_only.add(task.id)
                     return found
                 results.append(result)
-            found[task.id] = results
-            taken = time.monotonic() - started
-            self.shifted_s[task.id] += taken
-            self.shifted_s[first.id] -= taken
+            found[task.id] = results, time.monotonic() - started
         return found
 
     def _expected(self, task: Task) -> tuple[Check, ...]:

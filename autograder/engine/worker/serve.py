@@ -1,7 +1,7 @@
 """Entry point inside the sandbox: answers requests on one socket and forks on demand.
 
 The first process imports numpy once. It forks one that compiles the student's files, which forks one for each set of
-given modules that a task may use, which forks one for each check. Only those last ones run student code, and they may
+given modules that a task may use, which forks those that run checks. Only those last ones run student code, and they may
 start neither processes nor threads. Each has a socket of its own that arrives over its parent's.
 """
 

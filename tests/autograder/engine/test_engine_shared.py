@@ -14,7 +14,7 @@ from autograder.engine.grade import grade_submission
 from autograder.engine.limits import Limits
 from autograder.engine.processes import Load, Process, Processes
 
-TASKS = ["affine-forward", "affine-backward", "relu-forward", "relu-backward"]
+TASKS = ["affine-forward", "affine-backward", "relu-forward", "relu-backward", "softmax-loss"]
 Marks = Callable[[str], dict[str, str]]
 
 
@@ -34,7 +34,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Load]:
 
 @pytest.fixture
 def marks(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Marks:
-    """Verdicts of four tasks for the reference's layers with some lines at their end."""
+    """Verdicts of a few tasks for the reference's layers with some lines at their end."""
 
     def grade(lines: str) -> dict[str, str]:
         for name in course.editable:
@@ -77,7 +77,7 @@ def test_a_task_that_ends_its_process_costs_only_itself(marks: Marks, end: str, 
 def test_what_one_task_does_to_the_next_costs_no_mark(marks: Marks) -> None:
     """Is a function that breaks after another one has run judged again where that has not happened?"""
     broken = """
-right_forward, right_relu = affine_forward, relu_forward
+right_forward = affine_forward
 def affine_forward(x, w, b):
     global relu_forward
     relu_forward = None
@@ -86,10 +86,9 @@ def affine_forward(x, w, b):
     assert marks(broken) == dict.fromkeys(TASKS, "passed")
 
 
-def test_what_is_left_behind_is_held_against_its_own_task(marks: Marks, unsafe: bool) -> None:
+@pytest.mark.sandbox  # without one, nothing is counted
+def test_what_is_left_behind_is_held_against_its_own_task(marks: Marks) -> None:
     """Is everything judged again, each by itself, when the shared process was found to have filled its folder?"""
-    if unsafe:
-        pytest.skip("nothing is counted without a sandbox")
     fill = """
 right_backward = relu_backward
 def relu_backward(dout, cache):
