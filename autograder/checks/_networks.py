@@ -7,7 +7,7 @@ The L2 term is looked at as the difference it makes, so that a mistake elsewhere
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -61,8 +61,11 @@ class Network:
 
     def gradients(self, s: Session, net: Ref, batch: tuple[Array, Array]) -> dict[str, Array]:
         """The gradient of every parameter."""
-        grads = s.call(net.attr("loss"), *batch)[1]
-        return {name: s.array(grads[name]) for name in self.shapes}
+        return self.fetched(s, s.call(net.attr("loss"), *batch)[1])
+
+    def fetched(self, s: Session, ref: Ref) -> dict[str, Array]:
+        """The arrays of a dict that has one for each parameter."""
+        return dict(zip(self.shapes, s.arrays(ref[name] for name in self.shapes), strict=True))
 
 
 def fully_connected_shapes(features: int, hidden_dims: tuple[int, ...], classes: int, normalized: bool = False) -> Shapes:
@@ -80,8 +83,8 @@ def require_parameters(s: Session, network: Network) -> None:
     """Require the documented parameters, no others, in shapes that follow from the sizes of the layers."""
     params = network.build(s).attr("params")
     require_names(s, "params", params, network)
-    for name, shape in network.shapes.items():
-        s.require(s.array(params[name]).shape == shape, f"params[{name!r}] has a shape that does not follow from the sizes of the layers")
+    for name, value in network.fetched(s, params).items():
+        s.require(value.shape == network.shapes[name], f"params[{name!r}] has a shape that does not follow from the sizes of the layers")
 
 
 def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
@@ -95,8 +98,7 @@ def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
 def require_initial_values(s: Session, network: Network, weight_scale: float = 0.03) -> None:
     """Require what every draw of N(0, weight_scale) shows, 7 standard errors wide; zeros and ones are exact."""
     params = network.build(s, weight_scale=weight_scale).attr("params")
-    for name in network.shapes:
-        value = s.array(params[name])
+    for name, value in network.fetched(s, params).items():
         if name[0] == "W":
             count = value.size
             s.require(abs(value.mean()) < 7 * weight_scale / np.sqrt(count), f"{name} must have mean zero")
@@ -137,9 +139,14 @@ def require_gradient_names(s: Session, network: Network) -> None:
 def compare_penalty(s: Session, network: Network) -> None:
     """Look at what the L2 term adds to the loss."""
     net, batch = network.drawn(s, reg=0.0), network.batch(s)
-    without = s.array(s.call(net.attr("loss"), *batch)[0])
-    s.set(net.attr("reg"), REG)
-    observe(s, "what the L2 term adds to the loss", s.array(s.call(net.attr("loss"), *batch)[0]) - without)
+
+    def losses() -> Iterator[Ref]:
+        yield s.call(net.attr("loss"), *batch)[0]
+        s.set(net.attr("reg"), REG)
+        yield s.call(net.attr("loss"), *batch)[0]
+
+    without, with_term = s.arrays(losses())
+    observe(s, "what the L2 term adds to the loss", with_term - without)
 
 
 def compare_penalty_gradients(s: Session, network: Network) -> None:
@@ -151,16 +158,15 @@ def compare_penalty_gradients(s: Session, network: Network) -> None:
         observe(s, f"what the L2 term adds to the gradient of {name}", gradient - without[name])
 
 
-def require_float32(s: Session, network: Network, also: Callable[[Ref], list[Ref]] = lambda net: []) -> None:
-    """Require that a float32 network has float32 parameters, scores and gradients, whatever the type of its input."""
+def require_float32(s: Session, network: Network, averages: Callable[[Ref], list[Ref]] = lambda net: []) -> None:
+    """Require that a float32 network has float32 parameters, scores, gradients and averages, whatever the type of its input."""
     fresh = network.build(s, dtype=np.float32)
     net = network.drawn(s, dtype=np.float32, reg=0.5)
     batch = network.batch(s)
     grads = s.call(net.attr("loss"), *batch)[1]
     scores = s.call(net.attr("loss"), batch[0])
-    for name in network.shapes:
-        s.require(s.array(fresh.attr("params")[name]).dtype == np.float32, f"{name} of a float32 network must be float32")
-        s.require(s.array(grads[name]).dtype == np.float32, f"the gradient of {name} of a float32 network must be float32")
-    s.require(s.array(scores).dtype == np.float32, "the scores of a float32 network must be float32")
-    for ref in also(net):
-        s.require(s.array(ref).dtype == np.float32, "the running averages of a float32 network must be float32")
+    looked_at = [(name, fresh.attr("params")[name]) for name in network.shapes]
+    looked_at += [(f"the gradient of {name}", grads[name]) for name in network.shapes]
+    looked_at += [("the scores", scores), *(("the running averages", ref) for ref in averages(net))]
+    for (what, _), value in zip(looked_at, s.arrays(ref for _, ref in looked_at), strict=True):
+        s.require(value.dtype == np.float32, f"{what} of a float32 network must be float32")

@@ -15,7 +15,7 @@ came back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -209,6 +209,12 @@ class Session:
     def array(self, ref: Ref) -> Array:
         """Fetch an array or number, for a property that no comparison expresses."""
         return self.backend.array(ref)
+
+    def arrays(self, refs: Iterable[Ref]) -> list[Array]:
+        """Fetch several, each as it is when ``refs`` comes to it: waiting once instead of once for each."""
+        later = [self.backend.array_later(ref) for ref in refs]
+        self.backend.settle()
+        return [array() for array in later]
 
     def length(self, ref: Ref) -> int:
         """``len`` of the value."""

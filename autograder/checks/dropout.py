@@ -6,6 +6,8 @@ a mask holds for every right implementation: rates are bounded 8 standard deviat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from autograder.checks._support import leaves_alone
@@ -61,8 +63,8 @@ def keeps_each_entry_with_probability_p(s: Session) -> None:
 def a_seed_repeats_the_mask(s: Session) -> None:
     x = s.draw.away_from_zero((20, 30))
     seed = s.draw.integer(1, 10**6)
-    first, again, other = (s.array(_train(s, x, 0.5, seed=k)[0]) for k in (seed, seed, seed + 1))
-    free, fresh = (s.array(_train(s, x, 0.5)[0]) for _ in range(2))
+    given: tuple[dict[str, int], ...] = ({"seed": seed}, {"seed": seed}, {"seed": seed + 1}, {}, {})
+    first, again, other, free, fresh = s.arrays(_train(s, x, 0.5, **options)[0] for options in given)
     s.require(_same(first, again), "two calls with the same seed drop the same entries")
     s.require(not _same(first, other), "two calls with different seeds drop different entries")
     s.require(not _same(free, fresh), "without a seed two calls drop different entries")
@@ -72,15 +74,14 @@ def a_seed_repeats_the_mask(s: Session) -> None:
 def test_mode_returns_the_input(s: Session) -> None:
     for p in KEEP:
         x = s.draw.away_from_zero((60, 70))
-        s.require(
-            not np.array_equal(s.array(_train(s, x, p)[0]), x), "training mode must drop and scale, so that test mode differs from it"
-        )
-        out, _ = s.call(FORWARD, x, {"mode": "test", "p": p}).unpack(2)
-        dropped = float((s.array(out) == 0).mean())
+        trained, tested = _train(s, x, p)[0], s.call(FORWARD, x, {"mode": "test", "p": p})[0]
+        in_training, out = s.arrays((trained, tested))
+        s.require(not np.array_equal(in_training, x), "training mode must drop and scale, so that test mode differs from it")
+        dropped = float((out == 0).mean())
         s.require(dropped == 0, "in test mode no entry is dropped", dropped)
         # Which entries were dropped is random, and comparing them would tell nothing.
         if not dropped:
-            s.compare("out in test mode", out)
+            s.compare("out in test mode", tested)
 
 
 @check("dropout-forward", asks="x : inputs of any shape.", weight=0.5)
@@ -102,7 +103,13 @@ def _mask_and_gradient(s: Session, shape: tuple[int, ...], p: float) -> tuple[Ar
     x = s.draw.away_from_zero(shape, gap=0.5)
     out, cache = _train(s, x, p)
     dout = s.draw.away_from_zero(shape)
-    return s.array(out).reshape(shape) / x, dout, s.array(s.call(BACKWARD, dout, cache))
+
+    def both() -> Iterator[Ref]:
+        yield out
+        yield s.call(BACKWARD, dout, cache)
+
+    kept, dx = s.arrays(both())
+    return kept.reshape(shape) / x, dout, dx
 
 
 @check(

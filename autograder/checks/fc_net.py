@@ -7,6 +7,7 @@ test mode, and that the running averages live on from call to call, one pair for
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -201,10 +202,14 @@ def l2_term_leaves_out_gamma_and_beta(s: Session) -> None:
 @check("fc-net-normalization", asks=SCORING)
 def scores_of_one_example_do_not_depend_on_the_others(s: Session) -> None:
     net, (x, y) = BATCH.drawn(s), BATCH.batch(s)
-    before = s.array(s.call(net.attr("loss"), x))
-    for _ in range(2):
-        s.call(net.attr("loss"), x, y)
-    together, alone = (s.array(s.call(net.attr("loss"), part)) for part in (x, x[:1]))
+
+    def scores() -> Iterator[Ref]:
+        yield s.call(net.attr("loss"), x)
+        for _ in range(2):
+            s.call(net.attr("loss"), x, y)
+        yield from (s.call(net.attr("loss"), part) for part in (x, x[:1]))
+
+    before, together, alone = s.arrays(scores())
     s.require(
         together.shape == before.shape and not np.allclose(together, before), "training moves the running averages, and scores use them"
     )
@@ -222,9 +227,7 @@ def running_averages_live_on_from_call_to_call(s: Session) -> None:
 @check("fc-net-normalization", asks=SCORING, weight=0.5)
 def scoring_leaves_the_running_averages(s: Session) -> None:
     net, (x, _) = _trained(s, BATCH), BATCH.batch(s)
-    first, second = (s.array(s.call(net.attr("loss"), x)) for _ in range(2))
-    s.call(net.attr("loss"), 5.0 * x - 3.0)
-    third = s.array(s.call(net.attr("loss"), x))
+    first, second, _, third = s.arrays(s.call(net.attr("loss"), batch) for batch in (x, x, 5.0 * x - 3.0, x))
     s.require(np.array_equal(first, second) and np.allclose(first, third), "scoring must not change the scores of the next call")
     s.compare("scores", s.call(net.attr("loss"), x))
 

@@ -8,6 +8,8 @@ loss is an ordinary function of the parameters: its gradient is checked against 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -122,7 +124,7 @@ def scores_are_without_dropout(s: Session) -> None:
     for normalization in (None, "layernorm"):
         network = _network((40, 30), 0.5, normalization)
         net, (x, y) = network.drawn(s), network.batch(s)
-        first, second = (s.array(s.call(net.attr("loss"), x, y)[0]) for _ in range(2))
+        first, second = s.arrays(s.call(net.attr("loss"), x, y)[0] for _ in range(2))
         s.require(first != second, "in training every call must draw new masks")
         s.compare("scores", s.call(net.attr("loss"), x))
 
@@ -137,21 +139,36 @@ def _seeded_loss_repeats(s: Session, network: Network, seed: int) -> tuple[Ref, 
     """Require a loss that depends on the seed and on nothing else that is random."""
     net, batch = network.drawn(s, seed=seed), network.batch(s)
     other = network.build(s, seed=seed + 1)
-    for name in network.shapes:
-        s.set(other.attr("params")[name], s.array(net.attr("params")[name]))
-    first, again, different = (s.array(s.call(n.attr("loss"), *batch)[0]) for n in (net, net, other))
+    for name, value in network.fetched(s, net.attr("params")).items():
+        s.set(other.attr("params")[name], value)
+    first, again, different = s.arrays(s.call(n.attr("loss"), *batch)[0] for n in (net, net, other))
     s.require(first == again, "with a seed two calls with the same batch must give the same loss")
     s.require(first != different, "another seed must drop other units")
     return net, batch
 
 
-def _slope(s: Session, net: Ref, batch: tuple[Array, Array], name: str, value: Array, move: Array) -> float:
-    """Half the difference of the losses on both sides of a parameter's value."""
-    losses = []
-    for sign in (1, -1):
-        s.set(net.attr("params")[name], value + sign * move)
-        losses.append(float(s.array(s.call(net.attr("loss"), *batch)[0])))
-    return (losses[0] - losses[1]) / 2
+@dataclass(frozen=True)
+class Point:
+    """A network with a seed and a batch: its gradients there, and the values of its parameters."""
+
+    network: Network
+    net: Ref
+    batch: tuple[Array, Array]
+    grads: dict[str, Array]
+    values: dict[str, Array]
+
+    def slopes(self, s: Session, directions: dict[str, Array], step: float) -> dict[str, float]:
+        """How fast the loss grows when one parameter after the other moves along its direction, by central differences."""
+
+        def losses() -> Iterator[Ref]:
+            for name, direction in directions.items():
+                for move in (step * direction, -step * direction):
+                    s.set(self.net.attr("params")[name], self.values[name] + move)
+                    yield s.call(self.net.attr("loss"), *self.batch)[0]
+                s.set(self.net.attr("params")[name], self.values[name])
+
+        found = [float(loss) for loss in s.arrays(losses())]
+        return {name: (after - before) / (2 * step) for name, after, before in zip(directions, found[::2], found[1::2], strict=True)}
 
 
 def _require_gradients_of_own_loss(s: Session, *normalizations: str | None) -> None:
@@ -160,27 +177,27 @@ def _require_gradients_of_own_loss(s: Session, *normalizations: str | None) -> N
     A smaller step decides where the larger one may have crossed the kink of a ReLU. Which masks are drawn is of no account, so that
     this can be needed where it is not on the reference: all arrays are looked at before.
     """
-    drawn = [_network((20, 15), 0.6, normalization) for normalization in normalizations]
-    for network, net, batch, grads, values in [_with_gradients(s, network) for network in drawn]:
-        for name, shape in network.shapes.items():
-            direction = s.draw.normal(shape)
-            direction /= np.linalg.norm(direction)
-            slope = float(np.sum(grads[name].reshape(shape) * direction))
-            right = any(
-                abs(_slope(s, net, batch, name, values[name], step * direction) / step - slope) < 1e-7 + 1e-5 * abs(slope) for step in STEPS
-            )
-            s.set(net.attr("params")[name], values[name])
-            s.require(right, f"the gradient of {name} must be that of the network's own loss, with the same masks")
+    for point in [_point(s, _network((20, 15), 0.6, normalization)) for normalization in normalizations]:
+        shapes = point.network.shapes
+        directions = {name: s.draw.normal(shape) for name, shape in shapes.items()}
+        directions = {name: direction / np.linalg.norm(direction) for name, direction in directions.items()}
+        claimed = {name: float(np.sum(point.grads[name].reshape(shapes[name]) * directions[name])) for name in shapes}
+        open_ = list(shapes)
+        for step in STEPS:
+            found = point.slopes(s, {name: directions[name] for name in open_}, step) if open_ else {}
+            open_ = [name for name in open_ if not abs(found[name] - claimed[name]) < 1e-7 + 1e-5 * abs(claimed[name])]
+        for name in shapes:
+            s.require(name not in open_, f"the gradient of {name} must be that of the network's own loss, with the same masks")
 
 
-def _with_gradients(s: Session, network: Network) -> tuple[Network, Ref, tuple[Array, Array], dict[str, Array], dict[str, Array]]:
-    """A network with a seed, a batch, and the gradients and parameters there."""
+def _point(s: Session, network: Network) -> Point:
+    """Where a network's gradients are compared with its loss."""
     net, batch = _seeded_loss_repeats(s, network, s.draw.integer(1, 10**6))
     grads = network.gradients(s, net, batch)
     # A constant has gradients of zeros, which would be right for it.
     s.require(all(grads[name].any() for name in ("W1", "W2", "W3", "b3")), "the gradients of this network are not zero")
     s.require(abs(grads["b3"].sum()) < 1e-9, "the gradient of the last bias sums to zero, as that of every softmax loss does")
-    return network, net, batch, grads, {name: s.array(net.attr("params")[name]) for name in network.shapes}
+    return Point(network, net, batch, grads, network.fetched(s, net.attr("params")))
 
 
 @check("fc-net-dropout", asks=GRADIENTS, weight=1.5)

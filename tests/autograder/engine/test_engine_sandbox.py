@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mini_course import LAYERS, by_id
 
-from autograder.checks.api import Ref, SubjectError
+from autograder.checks.api import Draw, Ref, Session, SubjectError
 from autograder.engine import sandbox
 from autograder.engine.backends import RemoteBackend
 from autograder.engine.limits import Limits
@@ -176,6 +178,35 @@ def test_starts_in_a_moment(tmp_path: Path) -> None:
     assert probe("user") == 65534
     probe.sandbox.close()
     assert time.monotonic() - started < 5
+
+
+def test_no_sandbox_compiles_the_worker_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the worker's code kept beside its sources, for sandboxes that cannot write it there?"""
+    worker = shutil.copytree(sandbox.WORKER, tmp_path / "worker", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(sandbox, "WORKER", worker)
+    sandbox.compile_worker.cache_clear()
+    sandbox.compile_worker()
+    sandbox.compile_worker.cache_clear()
+    assert {p.name.split(".")[0] for p in (worker / "__pycache__").glob("*.pyc")} == {p.stem for p in worker.glob("*.py")}
+
+
+def test_several_arrays_are_fetched_each_at_its_time(inside: Inside) -> None:
+    """Does an array that changes between two of the requests arrive as it was at each of them, with one wait for both?"""
+    session = Session(inside.backend, Draw(np.random.default_rng(0)))
+    kept = session.put({"w": np.zeros(3)})
+
+    def before_and_after() -> Iterator[Ref]:
+        yield kept["w"]
+        session.set(kept["w"], np.ones(3))
+        yield kept["w"]
+
+    sent = []
+    send = inside.channel.send
+    inside.channel.send = lambda *data, **until: sent.append(data) or send(*data, **until)  # type: ignore[func-returns-value,method-assign]
+    before, after = session.arrays(before_and_after())
+    assert before.tolist() == [0, 0, 0]
+    assert after.tolist() == [1, 1, 1]
+    assert len(sent) == 1
 
 
 def test_this_machine_has_a_working_sandbox() -> None:
