@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import multiprocessing
 import os
@@ -41,6 +42,7 @@ def begin(scratch: str) -> None:
         os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = scratch
+    gc.freeze()  # what was imported stays, and need not be looked through for garbage
     threading.Thread(target=_watch, args=(scratch,), daemon=True).start()
 
 

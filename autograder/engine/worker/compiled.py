@@ -9,7 +9,6 @@ import __future__
 
 import ast
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import CodeType
 
 from .sources import decode_source, statements
@@ -53,9 +52,10 @@ class CompiledFile:
     """What is odd about its encoding."""
 
 
-def compile_file(path: Path) -> CompiledFile:
+def compile_file(path: str) -> CompiledFile:
     """Read and compile one file."""
-    source, note = decode_source(path.read_bytes())
+    with open(path, "rb") as file:
+        source, note = decode_source(file.read())
     body, broken = statements(source)
     flags = 0
     compiled = CompiledFile(broken=broken, note=note)
@@ -63,7 +63,7 @@ def compile_file(path: Path) -> CompiledFile:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             for alias in node.names:
                 flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
-        compiled.statements.append(_statement(node, str(path), flags))
+        compiled.statements.append(_statement(node, path, flags))
     return compiled
 
 

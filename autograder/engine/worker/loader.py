@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
+import os.path
 import signal
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -61,7 +60,7 @@ class StandIn:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = __truediv__ = __rtruediv__ = _raise
 
 
-class Package(importlib.abc.MetaPathFinder):
+class Package:
     """Finds ``coursenn`` and its modules in a folder; nothing there can shadow another module.
 
     Parameters
@@ -71,6 +70,7 @@ class Package(importlib.abc.MetaPathFinder):
     absent : module names (``fast_layers``) and function names (``layers.batchnorm_backward``) that are not there.
     rebind : module name -> (code of the reference's file, names taken from it).
     compiled : what `compile_file` made of the editable files already.
+    given : code of given modules that are compiled already, by file name.
     skipped : file and line of statements that are left out because they take too long.
     statement_cpu_s : CPU time that one top-level statement may take.
     """
@@ -83,15 +83,17 @@ class Package(importlib.abc.MetaPathFinder):
         rebind: Mapping[str, tuple[CodeType, list[str]]] | None = None,
         *,
         compiled: dict[str, CompiledFile] | None = None,
+        given: Mapping[str, CodeType] | None = None,
         skipped: Collection[tuple[str, int]] = (),
         statement_cpu_s: float = 0.0,
     ) -> None:
-        self.root = Path(root)
+        self.root = root
         self.editable = tuple(editable)
-        self.files = tuple(str(self.root / name) for name in editable)
+        self.files = tuple(os.path.join(root, name) for name in editable)
         self.absent = tuple(absent)
         self.rebind = rebind or {}
         self.compiled = {} if compiled is None else compiled
+        self.given = {os.path.join(root, name): code for name, code in (given or {}).items()}
         self.skipped = set(skipped)
         self.statement_cpu_s = statement_cpu_s
         self.lost: dict[str, dict[str, BaseException]] = {}
@@ -104,18 +106,25 @@ class Package(importlib.abc.MetaPathFinder):
         short = fullname.removeprefix(PACKAGE).removeprefix(".")
         if short in self.absent:
             raise AbsentError(short, name=fullname)
-        base = self.root.joinpath(*short.split(".")) if short else self.root
-        if (base / "__init__.py").is_file():
-            return importlib.util.spec_from_file_location(fullname, base / "__init__.py", submodule_search_locations=[str(base)])
-        source = base.with_suffix(".py")
-        if source.is_file():
-            loader = TolerantLoader(self, short, source) if str(source) in self.files else None
-            return importlib.util.spec_from_file_location(fullname, source, loader=loader)
+        base = self._path(short)
+        package, source = os.path.join(base, "__init__.py"), f"{base}.py"
+        if os.path.isfile(package):
+            return importlib.util.spec_from_file_location(fullname, package, submodule_search_locations=[base])
+        if os.path.isfile(source):
+            return importlib.util.spec_from_file_location(fullname, source, loader=self._loader(short, source))
         for suffix in importlib.machinery.EXTENSION_SUFFIXES:
-            extension = base.parent / (base.name + suffix)
-            if extension.is_file():
-                return importlib.util.spec_from_file_location(fullname, extension)
+            if os.path.isfile(base + suffix):
+                return importlib.util.spec_from_file_location(fullname, base + suffix)
         return None
+
+    def _loader(self, short: str, source: str) -> Any:
+        if source in self.files:
+            return TolerantLoader(self, short, source)
+        return CodeLoader(self.given[source]) if source in self.given else None
+
+    def _path(self, short: str) -> str:
+        """Where ``classifiers.cnn`` is, without the end of the file's name."""
+        return os.path.join(self.root, *short.split(".")) if short else self.root
 
     def resolve(self, target: str) -> Any:
         """The object that ``"classifiers.cnn.ThreeLayerConvNet"`` names."""
@@ -130,17 +139,21 @@ class Package(importlib.abc.MetaPathFinder):
             raise lost
         raise Refusal("Missing", name)
 
-    def note(self, file: Path, line: int, error: BaseException) -> None:
+    def note(self, file: str, line: int, error: BaseException) -> None:
         """Keep a note for the result document."""
-        if len(self.notes) < MAX_NOTES and str(file) in self.files:
-            self.notes.append((self.files.index(str(file)), line, error))
+        if len(self.notes) < MAX_NOTES and file in self.files:
+            self.notes.append((self.files.index(file), line, error))
 
-    def compiled_file(self, path: Path) -> CompiledFile:
+    def compiled_file(self, path: str) -> CompiledFile:
         """The code of an editable file, compiled now unless it was before."""
-        name = path.relative_to(self.root).as_posix()
+        name = self.name_of(path)
         if name not in self.compiled:
             self.compiled[name] = compile_file(path)
         return self.compiled[name]
+
+    def name_of(self, path: str) -> str:
+        """What an editable file is called."""
+        return self.editable[self.files.index(path)]
 
     @contextlib.contextmanager
     def stopwatch(self) -> Iterator[None]:
@@ -161,16 +174,32 @@ class Package(importlib.abc.MetaPathFinder):
     def public_names(self, short: str) -> list[str]:
         """What ``from .short import *`` would bind, read from the source without running it."""
         try:
-            tree = ast.parse((self.root.joinpath(*short.split(".")).with_suffix(".py")).read_bytes())
+            with open(f"{self._path(short)}.py", "rb") as file:
+                tree = ast.parse(file.read())
         except (OSError, SyntaxError, ValueError):
             return []
         return [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
 
 
-class TolerantLoader(importlib.abc.Loader):
+class CodeLoader:
+    """Runs code that is there already."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        """The default."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run it."""
+        exec(self.code, vars(module))
+
+
+class TolerantLoader:
     """Runs one editable file statement by statement."""
 
-    def __init__(self, package: Package, short: str, path: Path) -> None:
+    def __init__(self, package: Package, short: str, path: str) -> None:
         self.package, self.short, self.path = package, short, path
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
@@ -198,7 +227,7 @@ class TolerantLoader(importlib.abc.Loader):
 
     @property
     def _file(self) -> str:
-        return self.path.relative_to(self.package.root).as_posix()
+        return self.package.name_of(self.path)
 
     def _run(self, statement: Statement, module: ModuleType, lost: dict[str, BaseException]) -> None:
         try:

@@ -14,11 +14,9 @@ import io
 import marshal
 import os
 import resource
-import shutil
 import signal
 import socket
 import sys
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -80,6 +78,7 @@ class Server:
         self.sock, self.alone, self.filter, self.scratch = sock, alone, filter_, scratch
         self.source: Any = sock
         self.compiled: dict[str, CompiledFile] = {}
+        self.given: dict[str, CodeType] = {}
         self.rebind: dict[str, tuple[CodeType, list[str]]] = {}
         self.package: Package | None = None
         self.executor = Executor(self._unconfigured)
@@ -137,17 +136,25 @@ class Server:
     def _package(self, root: str, editable: list[str], absent: list[str]) -> Package:
         if self.package in sys.meta_path:
             sys.meta_path.remove(self.package)
-        self.package = Package(root, editable, absent, self.rebind, compiled=self.compiled)
+        self.package = Package(root, editable, absent, self.rebind, compiled=self.compiled, given=self.given)
         sys.meta_path.insert(0, self.package)
         return self.package
 
     def on_compile(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Compile one editable file, or note that it cannot be."""
-        root, name = Path(header["root"]), header["file"]
+        name = header["file"]
         if header["problem"]:
             self.compiled[name] = CompiledFile(broken=[(1, header["problem"], "")])
         else:
-            self.compiled[name] = compile_file(root / name)
+            self.compiled[name] = compile_file(os.path.join(header["root"], name))
+        return Reply("N")
+
+    def on_compile_given(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        """Compile given modules, once for all processes that import them. What is missing or broken shows when it is imported."""
+        for name in header["files"]:
+            path = os.path.join(header["root"], name)
+            with contextlib.suppress(OSError, SyntaxError, ValueError), open(path, "rb") as file:
+                self.given[name] = compile(file.read(), path, "exec", dont_inherit=True)
         return Reply("N")
 
     def on_prepare(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
@@ -161,7 +168,6 @@ class Server:
         for name in header["given"]:
             with contextlib.suppress(ImportError):
                 importlib.import_module(f"{PACKAGE}.{name}" if name else PACKAGE)
-        gc.collect()
         gc.freeze()
         return Reply("N")
 
@@ -229,6 +235,8 @@ class Scratch:
         full = os.statvfs(self.folder).f_bavail == 0
         if self._used() - self.files > MAX_LEFT_FILES:
             return True
+        import shutil  # rarely needed, and slow to import
+
         for name in os.listdir(self.folder):
             path = os.path.join(self.folder, name)
             if os.path.isdir(path) and not os.path.islink(path):
@@ -255,7 +263,6 @@ def main(descriptor: int, limits: dict[str, Any]) -> None:
     if limits["alone"]:
         filter_.close_to_others()
     server = Server(sock, limits["alone"], filter_, Scratch(limits["scratch"], limits["alone"]))
-    gc.collect()
     gc.freeze()
     with contextlib.suppress(EOFError, OSError):
         server.run()

@@ -22,13 +22,14 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     """Load a package of one editable file ``work.py`` beside the given ``helper.py``, under a name of its own."""
     monkeypatch.setattr(loader, "PACKAGE", "loaded")
 
-    def run(source: str | bytes, absent: Sequence[str] = ()) -> tuple[Package, ModuleType]:
+    def run(source: str | bytes, absent: Sequence[str] = (), helper: str = "") -> tuple[Package, ModuleType]:
         root = tmp_path / "loaded"
         root.mkdir(exist_ok=True)
         (root / "__init__.py").write_text("")
         (root / "helper.py").write_text("def help_me():\n    return 7\n\ndef _private():\n    return 8\n")
         (root / "work.py").write_bytes(source if isinstance(source, bytes) else source.encode())
-        package = Package(str(root), ["work.py"], absent)
+        given = {"helper.py": compile(helper, "helper.py", "exec")} if helper else {}
+        package = Package(str(root), ["work.py"], absent, given=given)
         monkeypatch.setattr(sys, "meta_path", [package, *sys.meta_path])
         for name in [n for n in sys.modules if n.split(".")[0] == "loaded"]:
             del sys.modules[name]
@@ -175,6 +176,17 @@ def test_absent_module_is_absent_in_every_way(load: object) -> None:
             function()
     _, module = load(source)  # type: ignore[operator]
     assert (module.f(), module.g(), module.k()) == (7, 7, 7)
+
+
+def test_given_module_is_compiled_once(load: object) -> None:
+    """Is code of a given module that is there already run, and can it be reached where that module is absent?"""
+    source = "def f():\n    from loaded.helper import help_me\n    return help_me()\n"
+    helper = "def help_me():\n    return 9\n"
+    _, module = load(source, helper=helper)  # type: ignore[operator]
+    assert module.f() == 9
+    _, module = load(source, ["helper"], helper=helper)  # type: ignore[operator]
+    with pytest.raises(AbsentError):
+        module.f()
 
 
 def test_absent_function_is_absent_for_its_neighbours(load: object) -> None:
