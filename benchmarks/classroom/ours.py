@@ -18,6 +18,8 @@ from autograder.bridge.workspace import Workspace
 from autograder.course import REPOSITORY
 
 POLL_S = 0.2
+PROBE_S = 2.0
+"""How often the machine's speed is looked at."""
 PARTS = 4
 
 
@@ -36,6 +38,8 @@ class Run:
     """The most that its worker processes held together."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Mean seconds of a submission in each stage."""
+    probes_s: list[tuple[int, float]] = field(default_factory=list)
+    """Submissions done -> processor time of a fixed piece of work then."""
 
     @property
     def start_s(self) -> float:
@@ -61,9 +65,20 @@ class Run:
     @property
     def uneven(self) -> float:
         """How far the time of a quarter of the submissions is from the mean of the quarters, as a share: 0 is linear time."""
-        edges = [self.finished_s[round(i * (len(self.finished_s) - 1) / PARTS)] for i in range(PARTS + 1)]
-        quarters = [b - a for a, b in itertools.pairwise(edges)]
-        return max(abs(q / mean(quarters) - 1) for q in quarters)
+        return _farthest(self._quarters())
+
+    @property
+    def uneven_work(self) -> float:
+        """The same of each quarter's time over that of a fixed piece of work meanwhile: not the machine's speed, which others change."""
+        edges = self._edges()
+        fixed = [mean([s for n, s in self.probes_s if a < n <= b] or [s for _, s in self.probes_s]) for a, b in itertools.pairwise(edges)]
+        return _farthest([q / f for q, f in zip(self._quarters(), fixed, strict=True)])
+
+    def _edges(self) -> list[int]:
+        return [round(i * (len(self.finished_s) - 1) / PARTS) for i in range(PARTS + 1)]
+
+    def _quarters(self) -> list[float]:
+        return [self.finished_s[b] - self.finished_s[a] for a, b in itertools.pairwise(self._edges())]
 
     def memory_at(self, done: int) -> float:
         """Memory of the grading process when that many were done, in MB."""
@@ -79,6 +94,7 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
     folder = workspace.results / "recorded" / assignment
     memory: list[tuple[int, float]] = []
     cpu: list[tuple[int, float]] = []
+    probes: list[tuple[int, float]] = []
     workers, seen, status = 0.0, Processes(process.pid), None
     try:
         while status is None:
@@ -88,6 +104,8 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
             memory.append((done, _resident_mb(process.pid)))
             cpu.append((done, seen.cpu_s))
             workers = max(workers, sum(map(_resident_mb, seen.workers)))
+            if time.monotonic() - clock > PROBE_S * len(probes):
+                probes.append((done, _fixed_work_s()))
             status = process.poll()
     finally:
         # Whoever stops the measurement stops what is measured.
@@ -98,7 +116,17 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
         raise SystemExit(f"autograder grade ended with {status}:\n{(workspace.root / 'grade.txt').read_text()[-3000:]}")
     finished = sorted(p.stat().st_mtime - began for p in folder.glob("*.json"))
     alive = [(n, mb) for n, mb in memory if mb]
-    return Run(wall, cpu, finished, alive, workers, _stages(workspace, folder))
+    return Run(wall, cpu, finished, alive, workers, _stages(workspace, folder), probes)
+
+
+def _fixed_work_s() -> float:
+    began = time.thread_time()
+    sum(i * i for i in range(100_000))
+    return time.thread_time() - began
+
+
+def _farthest(times: list[float]) -> float:
+    return max(abs(t / mean(times) - 1) for t in times)
 
 
 class Processes:

@@ -36,6 +36,15 @@ def test_time_is_linear_when_quarters_are_equal() -> None:
     assert Run(1600.0, [], [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
 
 
+def test_a_machine_that_slows_down_is_told_from_work_that_does() -> None:
+    """Is work that takes longer in the second half even when everything else does, too, and uneven when nothing else does?"""
+    finished = [float(i if i <= 20 else 20 + 2 * (i - 20)) for i in range(41)]
+    steady = [(n, 0.01) for n in range(41)]
+    slower = [(n, 0.01 if n <= 20 else 0.02) for n in range(41)]
+    assert Run(60.0, [], finished, [], 0.0, {}, slower).uneven_work < 0.05
+    assert Run(60.0, [], finished, [], 0.0, {}, steady).uneven_work > 0.3
+
+
 def report(**changes: Any) -> dict[str, Any]:
     """Figures that reach every target."""
     stock = {"students": 8, "per_minute": 4.0, "full_marks": 8, "times": 30.0}
@@ -47,7 +56,13 @@ def report(**changes: Any) -> dict[str, Any]:
         "start_s": 3.0,
         "cpu_s_each": 0.9,
     }
-    found |= {"stages_s": {"checks": 0.5}, "memory_mb": {"100": 100.0, "400": 101.0}, "workers_mb": 150.0, "uneven": 0.02}
+    found |= {
+        "stages_s": {"checks": 0.5},
+        "memory_mb": {"100": 100.0, "400": 101.0},
+        "workers_mb": 150.0,
+        "uneven": 0.02,
+        "uneven_work": 0.02,
+    }
     return {**found, "full_marks": 400, "stock": stock, **changes}
 
 
@@ -64,7 +79,7 @@ def test_verdicts_follow_the_figures() -> None:
     for change in (
         {"per_minute": 99.0},
         {"full_marks": 399},
-        {"uneven": 0.11},
+        {"uneven_work": 0.11},
         {"memory_mb": {"100": 100.0, "400": 110.0}},
         {"stock": {**stock, "times": 9.0}},
         {"stock": {**stock, "full_marks": 7}},
