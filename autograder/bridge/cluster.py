@@ -179,6 +179,7 @@ class Cluster(Pool):
 
     def _reply(self, task: _Task) -> dict[str, Any] | Exception:
         from distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
 
         try:
             reply = documents.parse(task.future.result(timeout=CONNECT_S))
@@ -186,8 +187,8 @@ class Cluster(Pool):
             return WorkerDied("the workers that graded it died, one after the other")
         except InvalidDocument as error:
             return error
-        except CancelledError as error:
-            raise Obstacle(f"the scheduler at {self.address.url} is gone. What was graded is kept; run this again to go on.") from error
+        except (CancelledError, CommClosedError, TimeoutError) as error:
+            raise self._gone() from error
         except Exception as error:
             raise Obstacle(
                 f"the cluster could not run the grader ({type(error).__name__}: {str(error)[:300]}). "
@@ -196,6 +197,9 @@ class Cluster(Pool):
         finally:
             task.future.release()
         return reply if isinstance(reply, dict) else InvalidDocument("the worker sent no object")
+
+    def _gone(self) -> Obstacle:
+        return Obstacle(f"the scheduler at {self.address.url} is gone. What was graded is kept; run this again to go on.")
 
     def _leave_out(self, worker: str, reason: str) -> None:
         if worker not in self._refused:
@@ -217,7 +221,7 @@ class Cluster(Pool):
         try:
             self._workers = dict(self._client.nthreads())
         except Exception as error:
-            raise Obstacle(f"the scheduler at {self.address.url} is gone. What was graded is kept; run this again to go on.") from error
+            raise self._gone() from error
         good = frozenset(self._good())
         if good:
             self._last_seen = moment

@@ -13,11 +13,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import trustme
 from click.testing import CliRunner
+from distributed import CancelledError
+from distributed.comm.core import CommClosedError
 from marks import documents_of, marks_of, without_times
 from small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
@@ -177,6 +180,26 @@ def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Das
     with pytest.raises(WorkspaceError, match="is gone"):
         grade(workspace, small, "first", unsafe=True, make_pool=dask.pool, show=kill_scheduler)
     assert list(workspace.results.glob("??/*.json"))
+
+
+@pytest.mark.parametrize(
+    "error", [CancelledError("grade-1"), CommClosedError("Stream is closed"), TimeoutError()], ids=lambda e: type(e).__name__
+)
+def test_every_end_of_a_scheduler_is_called_one(error: Exception) -> None:
+    """Is a scheduler that goes away while it hands over a result told from a worker that cannot run the grader?"""
+
+    class Future:
+        def result(self, timeout: float) -> bytes:
+            raise error
+
+        def release(self) -> None:
+            pass
+
+    cluster = object.__new__(Cluster)
+    cluster.address = Address("tls://127.0.0.1:1")
+    task = SimpleNamespace(future=Future())
+    with pytest.raises(WorkspaceError, match="is gone"):
+        cluster._reply(task)  # type: ignore[arg-type]
 
 
 def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) -> None:
