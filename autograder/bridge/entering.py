@@ -38,6 +38,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, OverwriteCells, SaveAutoGrades
 from nbgrader.utils import is_solution
+from sqlalchemy import Index
 from sqlalchemy.exc import OperationalError
 
 from autograder.bridge import nbf, nbg
@@ -51,6 +52,11 @@ from autograder.course import Course
 
 OLD = "old"
 AGAIN = "release the assignment again, then grade it again"
+INDEXES = tuple(
+    Index(f"coursenn_{column.table.name}_{column.name}", column)
+    for column in (Grade.__table__.c.notebook_id, Comment.__table__.c.notebook_id, SubmittedNotebook.__table__.c.assignment_id)
+)
+"""What nbgrader's tables lack: without them everybody's rows are read to find those of one submission, 65 ms when there are 1,800."""
 
 
 def usual(app: Autograde) -> bool:
@@ -145,6 +151,8 @@ class Entering:
         try:
             if self._book is None:
                 self._book = Gradebook(self.workspace.db_url, self.course.name)
+                for index in INDEXES:
+                    index.create(self._book.engine, checkfirst=True)
             database = self._book.db
             commit, database.commit = database.commit, database.flush
             try:

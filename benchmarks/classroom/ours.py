@@ -178,7 +178,8 @@ def _name(pid: int) -> str:
 
 
 def _count(folder: Path) -> int:
-    return len(list(folder.glob("[!.]*.json"))) if folder.is_dir() else 0
+    # Not a glob: with 2,000 of them that would be a noticeable load beside what is measured.
+    return sum(name.endswith(".json") and name[0] != "." for name in os.listdir(folder)) if folder.is_dir() else 0
 
 
 def _resident_mb(pid: int) -> float:

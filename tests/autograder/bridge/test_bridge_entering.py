@@ -204,6 +204,21 @@ def test_kill_between_two_renames(workspace: Workspace, small: Course, monkeypat
     assert os.listdir(workspace.root / "autograded" / "whole") == ["first"]
 
 
+def test_nobody_is_searched_for_among_everybody(workspace: Workspace, small: Course) -> None:
+    """Are the rows of one submission found through an index, in a gradebook that had none, too?"""
+    students = class_of_oddities(workspace)[:1]
+    with contextlib.closing(sqlite3.connect(workspace.gradebook)) as database:
+        for (name,) in database.execute("select name from sqlite_master where name like 'coursenn_%'").fetchall():
+            database.execute(f"drop index {name}")
+        database.commit()
+    enter_all(workspace, small, students)
+    enter_all(workspace, small, students)
+    with contextlib.closing(sqlite3.connect(workspace.gradebook)) as database:
+        for table, column in (("grade", "notebook_id"), ("comment", "notebook_id"), ("submitted_notebook", "assignment_id")):
+            plan = database.execute(f"explain query plan select * from {table} where {column} = 'x'").fetchall()
+            assert plan[0][-1].startswith("SEARCH"), (table, plan)
+
+
 def test_gradebook_locked_while_recording(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """When another program takes the gradebook in the middle of a run, does grading stop with the cure, and go on afterwards?"""
     monkeypatch.setattr(Workspace, "db_url", property(lambda w: f"sqlite:///{w.gradebook}?timeout=0.1"))
