@@ -5,6 +5,7 @@ same with every cell executed, on a few submissions. Times belong to a machine, 
 
     python -m benchmarks.grading                                  # some minutes
     python -m benchmarks.grading --submissions 100 --stock 100    # the same hundred both ways
+    python -m benchmarks.grading --submissions 2000 --stock 15 --full 1   # everything that is judged: half an hour
     python -m benchmarks.grading --submissions 2000 --memory      # memory and linear time, nothing else
 """
 
