@@ -68,7 +68,7 @@ def command(
     if execute and unsafe_no_sandbox:
         raise click.UsageError("--execute runs notebooks in the sandbox alone: leave out --unsafe-no-sandbox")
     make_pool = _cluster(scheduler, tls_ca, tls_cert, tls_key) if scheduler else None
-    gc.freeze()  # what was imported stays: looking through it for garbage would take a tenth of the recording
+    gc.freeze()  # what was imported stays, and need not be looked through for garbage
     try:
         with stop_signals() as stop, shown(Console(stderr=True)) as show:
             report = grade(

@@ -14,6 +14,7 @@ import io
 import marshal
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
@@ -235,8 +236,6 @@ class Scratch:
         full = os.statvfs(self.folder).f_bavail == 0
         if self._used() - self.files > MAX_LEFT_FILES:
             return True
-        import shutil  # rarely needed, and slow to import
-
         for name in os.listdir(self.folder):
             path = os.path.join(self.folder, name)
             if os.path.isdir(path) and not os.path.islink(path):

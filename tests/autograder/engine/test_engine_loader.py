@@ -178,7 +178,7 @@ def test_absent_module_is_absent_in_every_way(load: object) -> None:
     assert (module.f(), module.g(), module.k()) == (7, 7, 7)
 
 
-def test_given_module_is_compiled_once(load: object) -> None:
+def test_given_module_runs_from_code_that_is_there(load: object) -> None:
     """Is code of a given module that is there already run, and can it be reached where that module is absent?"""
     source = "def f():\n    from loaded.helper import help_me\n    return help_me()\n"
     helper = "def help_me():\n    return 9\n"

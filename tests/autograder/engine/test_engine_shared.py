@@ -74,6 +74,18 @@ def test_a_task_that_ends_its_process_costs_only_itself(marks: Marks, end: str, 
     assert set(verdicts.values()) == {"passed"}
 
 
+def test_given_modules_come_compiled(marks: Marks) -> None:
+    """Does a process that runs checks find given modules compiled, instead of compiling them itself?"""
+    looks = """
+import sys
+right_forward = affine_forward
+def affine_forward(x, w, b):
+    assert "gradient_check.py" in str(list(sys.meta_path[0].given))
+    return right_forward(x, w, b)
+"""
+    assert marks(looks) == dict.fromkeys(TASKS, "passed")
+
+
 def test_what_one_task_does_to_the_next_costs_no_mark(marks: Marks) -> None:
     """Is a function that breaks after another one has run judged again where that has not happened?"""
     broken = """
