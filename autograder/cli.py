@@ -8,7 +8,7 @@ import pkgutil
 import click
 
 from autograder import commands
-from autograder.threads import pin_threads
+from autograder.startup import pin_threads, skip_unused_grammars
 
 EXIT_FINDINGS = 1
 
@@ -21,6 +21,7 @@ class _Verbs(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         pin_threads()
+        skip_unused_grammars()
         command: click.Command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
         return command
 

@@ -6,8 +6,9 @@ import sys
 
 from mypy import api
 
-from autograder.course import REPOSITORY, load_course
-from autograder.reference import reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import load_course
+from autograder.paths import REPOSITORY
 
 
 def main() -> int:

@@ -24,10 +24,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from autograder.bridge.release import release
-from autograder.bridge.stopping import terminated_like_interrupted
-from autograder.bridge.workspace import open_workspace
-from autograder.course import REPOSITORY, load_course
+from autograder.manifest import load_course
+from autograder.outgoing.release import release
+from autograder.paths import REPOSITORY
+from autograder.runs.stopping import terminated_like_interrupted
+from autograder.workspace.workspace import open_workspace
 from benchmarks.classroom import ours, stock
 from benchmarks.classroom.students import hand_in_all, names
 

@@ -21,8 +21,8 @@ from unittest import mock
 
 import numpy as np
 
-from autograder.course import load_course
-from autograder.reference import reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import load_course
 
 sys.path.insert(0, str(reference_path(load_course())))
 

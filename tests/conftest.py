@@ -15,9 +15,9 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
-from autograder.course import Course, load_course  # noqa: E402
+from autograder.intake.reference import reference_path  # noqa: E402
+from autograder.manifest import Course, load_course  # noqa: E402
 from autograder.publish.browser import CHROMIUM_FLAGS, browser_path  # noqa: E402
-from autograder.reference import reference_path  # noqa: E402
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("COURSENN_DATA", "embedded")

@@ -15,14 +15,14 @@ from pathlib import Path
 import click
 import pytest
 
-from autograder.bridge.lms import parse
 from autograder.cli import main
-from autograder.course import Course, load_course
+from autograder.collect.lms import parse
 from autograder.engine.catalogue import checks_of
 from autograder.engine.grade import grade_submission
 from autograder.generate.everything import build
 from autograder.generate.notebooks import build_notebook, notebook_text
 from autograder.generate.tree import write
+from autograder.manifest import Course, load_course
 from autograder.pages.words import VERDICTS
 
 REPOSITORY = Path(__file__).resolve().parent.parent

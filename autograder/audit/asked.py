@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.course import Course, Task
 from autograder.engine.catalogue import checks_of
+from autograder.manifest import Course, Task
+from autograder.paths import module_name
 
 SHORTEST_SENTENCE = 10
 
@@ -28,7 +29,7 @@ def asked(course: Course, task: Task) -> str:
     """What a student can read about a task: docstrings of its functions, and its notebook."""
     texts = []
     for file in course.editable:
-        module = file.removesuffix(".py").replace("/", ".") + "."
+        module = module_name(file) + "."
         names = {f.removeprefix(module) for f in task.functions if f.startswith(module)}
         if names:
             texts.append(_docstrings(course.reference(file), names))

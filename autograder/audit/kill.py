@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 
 from autograder.audit.mutants import Mutant, mutants
-from autograder.course import Course, Task
-from autograder.engine.backends import LocalBackend
 from autograder.engine.catalogue import Expectations, checks_of, expectations, run_check
 from autograder.engine.judge import judge
-from autograder.reference import reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course, Task
+from autograder.sandbox.backends import LocalBackend
 
 EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
 RATE = 0.97

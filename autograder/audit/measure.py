@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from autograder.audit.shared import SharedSandbox
-from autograder.checks.api import Check, Observation, Requirement, Session
-from autograder.course import Course, Task
+from autograder.checking.session import Check, Observation, Requirement, Session
 from autograder.engine.catalogue import Expectations, checks_of
 from autograder.engine.messages import Messages
-from autograder.engine.processes import Process, Processes
 from autograder.engine.result import CheckResult
 from autograder.engine.runner import Runner
-from autograder.engine.sandbox import Mounts
+from autograder.manifest import Course, Task
+from autograder.sandbox.processes import Process, Processes
+from autograder.sandbox.sandbox import Mounts
 
 Seen = Observation | Requirement
 

@@ -12,7 +12,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograder.course import Course
+from autograder.manifest import Course
+from autograder.paths import module_name
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 LEFT_OUT = re.compile(r"core/(Variable\w+|ExceptionReplacer|RemoveDecorator|ReplaceBinaryOperator_\w+_(BitAnd|BitOr|BitXor|LShift|RShift))")
@@ -47,7 +48,7 @@ class Mutant:
 def mutants(course: Course) -> Iterator[Mutant]:
     """Every mutant of the functions that the manifest names; one for each different result."""
     for file in course.editable:
-        module = file.removesuffix(".py").replace("/", ".")
+        module = module_name(file)
         graded = {f.removeprefix(module + ".") for t in course.tasks for f in t.functions if f.startswith(module + ".")}
         source = course.reference(file).read_text(encoding="utf-8")
         for name, node in _functions(source, graded):

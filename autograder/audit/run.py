@@ -18,13 +18,13 @@ from autograder.audit.asked import not_asked
 from autograder.audit.measure import measure
 from autograder.audit.report import Audit, Trial
 from autograder.audit.shared import SharedSandbox
-from autograder.bridge.canary import canaries
-from autograder.course import Course, Task
-from autograder.engine import sandbox
 from autograder.engine.catalogue import Expectations, checks_of, expectations
-from autograder.engine.sandbox import SandboxUnavailable
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, load_mistakes, variant
-from autograder.reference import reference_path
+from autograder.runs.canary import canaries
+from autograder.sandbox import sandbox
+from autograder.sandbox.sandbox import SandboxUnavailable
 
 Progress = Callable[[int, int], None]
 

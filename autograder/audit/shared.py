@@ -11,10 +11,10 @@ import contextlib
 import time
 from pathlib import Path
 
-from autograder.engine.limits import DEFAULT, Limits
-from autograder.engine.processes import REAP_S
-from autograder.engine.sandbox import Mounts, Sandbox
-from autograder.engine.wire import Channel, WireClosed, WireError, WireTimeout
+from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.processes import REAP_S
+from autograder.sandbox.sandbox import Mounts, Sandbox
+from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout
 
 
 class SharedSandbox:
@@ -47,7 +47,7 @@ class SharedSandbox:
 
 
 class Room:
-    """What `autograder.engine.processes.Processes` needs of a sandbox, for one package among those that share it."""
+    """What `autograder.sandbox.processes.Processes` needs of a sandbox, for one package among those that share it."""
 
     def __init__(self, sandbox: Sandbox, name: str, limits: Limits) -> None:
         self.sandbox, self.name = sandbox, name

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session
 from autograder.checks._support import observe
-from autograder.checks.api import Array, Ref, Session
 
 Shapes = dict[str, tuple[int, ...]]
 REG = 0.7

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
-from autograder.checks.api import Array, Ref, Session, check
 
 FORWARD = "layers.batchnorm_forward"
 N, D = 5, 4

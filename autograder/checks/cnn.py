@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.checking.session import Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
-from autograder.checks.api import Session, check
 
 
 def _network(image: tuple[int, int, int], filters: int, size: int, hidden: int, classes: int) -> Network:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks._support import away_from_kinks
-from autograder.checks.api import Array, Ref, Session, check
 
 IMAGES, FILTERS = (2, 3, 8, 6), 4
 GRADIENTS = "dx, dw, db : gradients of x, w and b, each in the shape of its array."

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
-from autograder.checks.api import Array, Ref, Session, check
 
 FORWARD = "layers.dropout_forward"
 BACKWARD = "layers.dropout_backward"

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.session import Ref, Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
-from autograder.checks.api import Ref, Session, check
 
 
 def _network(

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
-from autograder.checks.api import Array, Ref, Session, check
 
 KEEP = (0.25, 0.8)
 STEPS = (1e-5, 1e-6)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
-from autograder.checks.api import Array, Ref, Session, check
 
 FORWARD = "layers.layernorm_forward"
 BACKWARD = "layers.layernorm_backward"

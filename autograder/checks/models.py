@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.checks.api import Array, Ref, SubjectError
-from autograder.course import load_course
-from autograder.engine.backends import LocalBackend
-from autograder.reference import reference_path
+from autograder.checking.session import Array, Ref, SubjectError
+from autograder.intake.reference import reference_path
+from autograder.manifest import load_course
+from autograder.sandbox.backends import LocalBackend
 
 IMAGES = 2000
 BATCH = 100

@@ -5,8 +5,8 @@ No entry lies near zero, where either one-sided gradient would be right.
 
 from __future__ import annotations
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
-from autograder.checks.api import Array, Ref, Session, check
 
 FORWARD = "layers.relu_forward"
 BACKWARD = "layers.relu_backward"

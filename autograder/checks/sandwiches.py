@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks._support import away_from_kinks
-from autograder.checks.api import Array, Ref, Session, check
 
 N, D, M = 5, 12, 4
 IMAGE = (2, 3, 2)

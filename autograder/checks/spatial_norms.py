@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.checking.session import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
-from autograder.checks.api import Array, Ref, Session, check
 
 BN_FORWARD, BN_BACKWARD = "layers.spatial_batchnorm_forward", "layers.spatial_batchnorm_backward"
 GN_FORWARD, GN_BACKWARD = "layers.spatial_groupnorm_forward", "layers.spatial_groupnorm_backward"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autograder.checking.session import Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
-from autograder.checks.api import Session, check
 
 
 def _two_layers(features: int, hidden: int, classes: int, example: tuple[int, ...] | None = None) -> Network:

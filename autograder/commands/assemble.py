@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from autograder.assemble import AssembleError, assemble
-from autograder.course import ManifestError, load_course
+from autograder.intake.assemble import AssembleError, assemble
+from autograder.manifest import ManifestError, load_course
 
 
 @click.command("assemble")

@@ -14,10 +14,10 @@ from rich.table import Table
 from autograder.audit import Audit, Trial, audit
 from autograder.audit.kill import Kills, kill_mutants
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import ManifestError, load_course
 from autograder.engine.catalogue import CatalogueError
-from autograder.engine.sandbox import SandboxUnavailable
+from autograder.manifest import ManifestError, load_course
 from autograder.mistakes import MistakesError
+from autograder.sandbox.sandbox import SandboxUnavailable
 
 
 @click.command("audit")

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import REPOSITORY, load_course
 from autograder.generate.errors import GeneratorError
+from autograder.manifest import load_course
+from autograder.paths import REPOSITORY
 from autograder.publish.build import BookError, build_site, follow_links
 from autograder.publish.editions import EDITIONS, Edition
 

@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import Assignment, Course, ManifestError, load_course
 from autograder.engine.catalogue import CatalogueError
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result, TaskResult
-from autograder.engine.sandbox import SandboxUnavailable
+from autograder.manifest import Assignment, Course, ManifestError, load_course
+from autograder.sandbox.sandbox import SandboxUnavailable
 
 STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missing": "dim"}
 

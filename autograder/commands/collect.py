@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from autograder.bridge.options import cycle_command
-from autograder.bridge.workspace import Workspace
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import Course
+from autograder.commands._options import cycle_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
 
 
 @click.command("collect")
@@ -30,7 +30,7 @@ def command(workspace: Workspace, course: Course, assignment: str, source: Path 
     The newest attempt of each student goes to submitted/, earlier ones to earlier/. Names as Canvas, Moodle and Blackboard
     write them are understood. Exit status 1 when something belongs to nobody.
     """
-    from autograder.bridge.collect import collect_download, collect_exchange, set_roster
+    from autograder.collect.download import collect_download, collect_exchange, set_roster
 
     if source is None:
         if pattern:

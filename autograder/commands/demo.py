@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import REPOSITORY, load_course
+from autograder.manifest import load_course
+from autograder.paths import REPOSITORY
 
 
 @click.command("demo")
@@ -22,11 +23,11 @@ from autograder.course import REPOSITORY, load_course
 @click.option("--no-book", is_flag=True, help="Leave the book out.")
 def command(folder: Path, picture: Path | None, no_book: bool) -> None:
     """Play the whole class cycle on a sample class and say who got what and why."""
-    from autograder.bridge.workspace import WorkspaceError
     from autograder.demo.cycle import NO_SANDBOX, contradictions, play, table
     from autograder.demo.picture import save
     from autograder.demo.play import DemoError
-    from autograder.engine import sandbox
+    from autograder.sandbox import sandbox
+    from autograder.workspace.workspace import WorkspaceError
 
     console = Console()
     unsafe = sandbox.problem() is not None

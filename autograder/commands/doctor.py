@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.assemble import extensions
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import load_course
-from autograder.engine import sandbox, seccomp
-from autograder.engine.cgroups import parent_group
-from autograder.engine.limits import DEFAULT
+from autograder.intake.assemble import extensions
+from autograder.manifest import load_course
+from autograder.sandbox import sandbox, seccomp
+from autograder.sandbox.cgroups import parent_group
+from autograder.sandbox.limits import DEFAULT
 
 WORD = {"yes": "green", "no": "red", "optional": "yellow"}
 

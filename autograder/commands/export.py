@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from autograder.bridge.options import cycle_command
-from autograder.bridge.workspace import Workspace
-from autograder.course import Course
+from autograder.commands._options import cycle_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
 
 
 @click.command("export")
@@ -16,7 +16,7 @@ from autograder.course import Course
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write. Default: grades.csv in the workspace.")
 def command(workspace: Workspace, course: Course, assignment: str | None, to: Path | None) -> None:
     """Write the marks of ASSIGNMENT (default: of all) from the gradebook as CSV."""
-    from autograder.bridge.export import export, rows
+    from autograder.outgoing.export import export, rows
 
     names = () if assignment is None else (assignment,)
     path = export(workspace, course, to, names)

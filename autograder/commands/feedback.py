@@ -6,10 +6,10 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.bridge.options import cycle_command
-from autograder.bridge.workspace import Workspace
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import Course
+from autograder.commands._options import cycle_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
 
 
 @click.command("feedback")
@@ -21,7 +21,7 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
     Every page is searched for solutions, hidden checks and the seed first. Exit status 1 when somebody's could not be written,
     or lacks the page that sums up.
     """
-    from autograder.bridge.feedback import feedback
+    from autograder.outgoing.feedback import feedback
     from autograder.pages.student import NAME
 
     with Console(stderr=True).status("writing feedback") as status:

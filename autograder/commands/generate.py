@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from autograder.course import ManifestError, load_course
 from autograder.generate.errors import GeneratorError
 from autograder.generate.everything import PARTS, build
 from autograder.generate.recorded import stale_recordings
 from autograder.generate.stubs import display
 from autograder.generate.tree import compare, write
+from autograder.manifest import ManifestError, load_course
 
 CURE = "run `make generate` (or `autograder generate`) and commit what it writes"
 

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.bridge.options import cycle_command
-from autograder.bridge.workspace import Workspace
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import Course
+from autograder.commands._options import cycle_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from autograder.bridge.grade import GradeReport, MakePool
+    from autograder.runs.grade import GradeReport, MakePool
 
 EXIT_STOPPED = 130
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -57,9 +57,9 @@ def command(
     Exit status: 0 done, 1 a submission could not be graded through no fault of its own or grading could not start, 2 misuse,
     130 stopped by Ctrl-C or SIGTERM.
     """
-    from autograder.bridge.grade import grade
-    from autograder.bridge.progress import shown
-    from autograder.bridge.stopping import stop_signals
+    from autograder.runs.grade import grade
+    from autograder.runs.progress import shown
+    from autograder.runs.stopping import stop_signals
 
     if scheduler and jobs:
         raise click.UsageError("--jobs is for this machine, --scheduler for a cluster: give one of them")
@@ -99,8 +99,8 @@ def command(
 
 
 def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...], jobs: int | None) -> None:
-    from autograder.bridge.execute import execute_class
-    from autograder.bridge.stopping import stop_signals
+    from autograder.display.execute import execute_class
+    from autograder.runs.stopping import stop_signals
 
     try:
         with stop_signals() as stop, Console(stderr=True).status("executing notebooks for display") as status:
@@ -122,7 +122,7 @@ def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[
 
 
 def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> MakePool:
-    from autograder.bridge.cluster import Address, Cluster, ClusterMisuse, checked
+    from autograder.runs.cluster import Address, Cluster, ClusterMisuse, checked
 
     try:
         address = checked(Address(url, ca, cert, key))

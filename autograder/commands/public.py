@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from autograder.course import ManifestError, load_course
 from autograder.generate.drawings import draw_figures, make_interactives
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
+from autograder.manifest import ManifestError, load_course
 
 
 @click.command()

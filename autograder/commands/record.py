@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.cli import EXIT_FINDINGS
-from autograder.course import Course, ManifestError, Notebook, load_course
 from autograder.generate.errors import GeneratorError
 from autograder.generate.recorded import is_stale, recorded_file
 from autograder.generate.stubs import display
+from autograder.manifest import Course, ManifestError, Notebook, load_course
 
 
 @click.command()

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import click
 
-from autograder.bridge.options import cycle_command
-from autograder.bridge.workspace import Workspace
-from autograder.course import Course
+from autograder.commands._options import cycle_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
 
 
 @click.command("release")
@@ -19,7 +19,7 @@ def command(workspace: Workspace, course: Course, assignment: str | None, due: s
 
     Refused when generated files are out of date or something secret would leave. Rubrics go to rubrics/ of the workspace.
     """
-    from autograder.bridge.release import release
+    from autograder.outgoing.release import release
 
     deadline = _time(due)
     for name in [a.name for a in course.assignments if assignment in (None, a.name)]:

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.bridge.options import cycle_command
-from autograder.bridge.workspace import Workspace
-from autograder.course import Course
+from autograder.commands._options import cycle_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -25,7 +25,7 @@ def command(workspace: Workspace, course: Course, assignment: str, html: Path | 
 
     The files hold marks and names: keep them as you keep the gradebook.
     """
-    from autograder.bridge.report import class_report, write_csv, write_html
+    from autograder.outgoing.report import class_report, write_csv, write_html
 
     report = class_report(workspace, course, assignment)
     console = Console()

@@ -16,16 +16,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.bridge.collect import collect_download, collect_exchange
-from autograder.bridge.export import export
-from autograder.bridge.feedback import feedback
-from autograder.bridge.grade import GradeReport, grade
-from autograder.bridge.release import release
-from autograder.bridge.workspace import open_workspace
-from autograder.course import REPOSITORY, Course
+from autograder.collect.download import collect_download, collect_exchange
 from autograder.demo.play import DemoError, bulk_download, pack_for_upload, submit_to_exchange, work
 from autograder.demo.sample_class import CLASS
-from autograder.engine import sandbox
+from autograder.manifest import Course
+from autograder.outgoing.export import export
+from autograder.outgoing.feedback import feedback
+from autograder.outgoing.release import release
+from autograder.paths import REPOSITORY
+from autograder.runs.grade import GradeReport, grade
+from autograder.sandbox import sandbox
+from autograder.workspace.workspace import open_workspace
 
 THROUGH_EXCHANGE = ("ada", "ben")
 NO_SANDBOX = "WITHOUT A SANDBOX: the sample class is our own code; real submissions would be refused. Run `autograder doctor` for the cure."

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.bridge.workspace import Workspace
-from autograder.course import Course
 from autograder.demo.sample_class import Student, hand_written
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
 
 ANSWER = "An answer of a few sentences, which a person reads and grades in the formgrader."
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Course
 from autograder.generate.regions import Region, find_regions, replace_regions
+from autograder.manifest import Course
 from autograder.mistakes import load_mistakes, substitute
+from autograder.paths import module_name
 
 LAYERS, OPTIM = "layers.py", "optim.py"
 
@@ -162,7 +163,7 @@ CLASS = (
 def finished_file(course: Course, name: str, unfinished: tuple[str, ...] = ()) -> str:
     """An editable file with its solutions filled in, but for functions that only unfinished notebooks ask for."""
     text = course.reference(name).read_text(encoding="utf-8")
-    module = name.removesuffix(".py").replace("/", ".")
+    module = module_name(name)
     done = {f for t in course.tasks if t.notebook not in unfinished for f in t.functions}
     later = {f for t in course.tasks if t.notebook in unfinished for f in t.functions} - done
     left = {f.removeprefix(module + ".") for f in later if f.startswith(module + ".")}

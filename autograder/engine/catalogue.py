@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks import api
-from autograder.checks.api import Check, Draw, Observation, Requirement, Session, SubjectError
-from autograder.course import Course, Task
-from autograder.engine.backends import LocalBackend, _Backend
+from autograder.checking import session
+from autograder.checking.session import Check, Draw, Observation, Requirement, Session, SubjectError
+from autograder.manifest import Course, Task
+from autograder.paths import module_name
+from autograder.sandbox.backends import LocalBackend, _Backend
 
 Seen = list[Observation | Requirement]
 GradeModel = Callable[[str, dict[str, Any], int], list[tuple[str, bool, str, float]]]
-CHECKS = Path(api.__file__).resolve().parent
+CHECKS = Path(session.__file__).resolve().parent
 
 
 class CatalogueError(RuntimeError):
@@ -37,7 +38,7 @@ def checks_module(path: Path) -> tuple[ModuleType, tuple[Check, ...]]:
     else:
         name = f"coursenn_extra_checks_{zlib.crc32(str(path).encode()):08x}_{path.stem}"
     module = sys.modules.get(name) or _import(name, path)
-    return module, tuple(c for c in api.REGISTRY if c.run.__module__ == name)
+    return module, tuple(c for c in session.REGISTRY if c.run.__module__ == name)
 
 
 def _import(name: str, path: Path) -> ModuleType:
@@ -63,7 +64,7 @@ def checks_of(course: Course, task: Task) -> tuple[Check, ...]:
 def module_of(course: Course, function: str) -> str:
     """The module of the package that holds a function of the manifest: ``classifiers.cnn`` of ``classifiers.cnn.ThreeLayerConvNet``."""
     for name in course.editable:
-        module = name.removesuffix(".py").replace("/", ".")
+        module = module_name(name)
         if function.startswith(module + "."):
             return module
     raise CatalogueError(f"{function} is in no editable file")

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.checks.api import Check, Observation, SubjectError
-from autograder.engine.backends import _Backend
+from autograder.checking.session import Check, Observation, SubjectError
 from autograder.engine.catalogue import Seen, finish, open_session
 from autograder.engine.judge import Opinion, judge
 from autograder.engine.judge import Seen as SeenItem
 from autograder.engine.settings import Look
+from autograder.sandbox.backends import _Backend
 
 MAX_KEPT_BYTES = 1 << 20
 """A larger output explains nothing and is not kept."""

@@ -5,11 +5,11 @@ Scores come from checks and from the manifest's credit alone; naming and facts o
 
 from __future__ import annotations
 
-from autograder.course import Course, Task
 from autograder.engine.catalogue import Expectations
 from autograder.engine.naming import hint, naming
 from autograder.engine.result import CheckResult, TaskResult
 from autograder.engine.settings import Look, separation
+from autograder.manifest import Course, Task
 
 ATTEMPTED = 1 / 3
 """The share of its own points that makes a forward pass an attempt, when its mistake is not a known one."""

@@ -12,19 +12,20 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.assemble import assemble_staged
-from autograder.course import Assignment, Course, Task
-from autograder.engine import sandbox
 from autograder.engine.catalogue import Expectations, expectations, grader_of_models, module_of, modules_of, number
 from autograder.engine.explain import credit, earned, explain
-from autograder.engine.limits import DEFAULT, Limits
 from autograder.engine.messages import Messages
-from autograder.engine.processes import Processes, Reference
 from autograder.engine.result import CheckResult, Result, TaskResult
 from autograder.engine.runner import Runner
-from autograder.engine.sandbox import Mounts, SandboxUnavailable
-from autograder.intake import Staged, intake
-from autograder.reference import reference_path
+from autograder.intake.assemble import assemble_staged
+from autograder.intake.reference import reference_path
+from autograder.intake.submission import Staged, intake
+from autograder.manifest import Assignment, Course, Task
+from autograder.paths import printable
+from autograder.sandbox import sandbox
+from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.processes import Processes, Reference
+from autograder.sandbox.sandbox import Mounts, SandboxUnavailable
 
 Progress = Callable[[str], None]
 STOPS = ("time_limit", "memory_limit", "output_limit", "process_limit", "killed")
@@ -73,7 +74,7 @@ def grade_submission(
     if not unsafe_no_sandbox and (problem := sandbox.problem()):
         raise SandboxUnavailable(problem)
     chosen = course.assignment(assignment) if isinstance(assignment, str) else assignment
-    result = Result(_printable(name or Path(path).resolve().name), course.version, chosen.name)
+    result = Result(printable(name or Path(path).resolve().name), course.version, chosen.name)
     named = None if tasks is None else {course.task(t).id for t in tasks}
     wanted = [t for t in course.tasks_of(chosen) if named is None or t.id in named]
     with result.stage("intake"):
@@ -206,10 +207,6 @@ class _Grading:
 def reference_code(path: Path) -> bytes:
     """A file of the reference as code that the interpreter in a sandbox can read; it is never a file in there."""
     return marshal.dumps(compile(path.read_text(encoding="utf-8"), f"<reference {path.name}>", "exec", dont_inherit=True))
-
-
-def _printable(name: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def _task_result(task: Task, checks: list[CheckResult], verdict: str | None = None) -> TaskResult:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checks.api import Array, Observation, Requirement
+from autograder.checking.session import Array, Observation, Requirement
 from autograder.engine.facts import shape_fact, sizes_of, value_fact
 from autograder.engine.settings import Calls, Look, forward_call, inputs, look, separation
 

@@ -6,8 +6,8 @@ import functools
 import re
 from pathlib import Path
 
-from autograder.checks.api import SubjectError
-from autograder.course import Course, Task
+from autograder.checking.session import SubjectError
+from autograder.manifest import Course, Task
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.checks.api import Check, Observation
-from autograder.course import Course, Task
-from autograder.engine.backends import LocalBackend, forget
+from autograder.checking.session import Check, Observation
 from autograder.engine.catalogue import Expectations, checks_of, expectations
 from autograder.engine.evidence import ODD, Evidence, watch
 from autograder.engine.judge import Seen, squeezed, tolerance
+from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
+from autograder.sandbox.backends import LocalBackend, forget
 
 WIDER = 10.0
 """An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.paths import write_atomically
+
 if TYPE_CHECKING:
     from autograder.engine.evidence import Evidence
-    from autograder.engine.faces import Claim
+    from autograder.engine.own_gradient import Claim
 
 SCHEMA = 1
 VERDICTS = (
@@ -127,7 +129,4 @@ class Result:
 
     def write(self, path: str | Path) -> None:
         """Write the document; a reader never sees half of it."""
-        target = Path(path)
-        part = target.with_name(target.name + ".part")
-        part.write_text(self.to_json(), encoding="utf-8")
-        part.replace(target)
+        write_atomically(Path(path), self.to_json())

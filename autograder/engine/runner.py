@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.api import Array, Call, Check, Ref, Session, SubjectError
-from autograder.course import Course, Task
-from autograder.engine import alone
-from autograder.engine.backends import RemoteBackend
+from autograder.checking.session import Array, Call, Check, Ref, Session, SubjectError
+from autograder.engine import turns
 from autograder.engine.catalogue import CatalogueError, Expectations, checks_of, finish, modules_of, open_session
 from autograder.engine.evidence import evidence
-from autograder.engine.faces import Claim, Path, own_forward
 from autograder.engine.judge import Opinion, judge
-from autograder.engine.limits import Limits
 from autograder.engine.messages import Messages
-from autograder.engine.processes import Load, Process, Processes, Reference, Stopped
+from autograder.engine.own_gradient import Claim, Path, own_forward
 from autograder.engine.result import CheckResult
-from autograder.engine.sandbox import SandboxUnavailable
+from autograder.manifest import Course, Task
+from autograder.sandbox.backends import RemoteBackend
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.processes import Load, Process, Processes, Reference, Stopped
+from autograder.sandbox.sandbox import SandboxUnavailable
 
 MAX_STOPS_PER_TASK = 2
 MAX_NOTES = 40
@@ -94,7 +94,7 @@ class Runner:
         """Results of the first checks, those that one process for all cannot have spoilt; whether the next is to be run alone."""
         results: list[CheckResult] = []
         doubt = False
-        with self._turn(alone.among_others):
+        with self._turn(turns.among_others):
             try:
                 process = self.processes.start(self._load(task), references)
             except Stopped:
@@ -193,13 +193,13 @@ class Runner:
         """One check in a process of its own; alone at once if there is doubt already, and it has not kept others waiting too long."""
         confirmed = self._kept_alone < self.limits.alone_wall_s
         if not confirmed or not (self._suspect or doubt):
-            with self._turn(alone.among_others):
+            with self._turn(turns.among_others):
                 result, importing = self._apart(task, check, references)
             if not confirmed or result.stopped not in CONFIRMED:
                 return self._remembered(task, result, importing and not confirmed)
         if not self._suspect:
             self.processes.close()
-        with self._turn(alone.alone):
+        with self._turn(turns.alone):
             began = time.monotonic()
             result, importing = self._apart(task, check, references)
             self._kept_alone += time.monotonic() - began

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.api import Array, Call, Observation, Ref
+from autograder.checking.session import Array, Call, Observation, Ref
 
 Calls = Mapping[str, Call]
 SEPARATIONS = {

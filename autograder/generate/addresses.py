@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from autograder.course import Course
+from autograder.manifest import Course
 
 ADDRESS = re.compile(r"https?://[^\s\"'`<>()\[\]{}\\|]+")
 HOSTS = {"github.com", "raw.githubusercontent.com", "codeload.github.com", "colab.research.google.com", "mybinder.org"}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import yaml
 
-from autograder.course import Course
 from autograder.generate.equations import book_pages, evaluate, has_identities, identities_page
 from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import read_notebook
 from autograder.generate.public import toc_pages
 from autograder.generate.recorded import read_results
 from autograder.generate.tree import Plan, compare
+from autograder.manifest import Course
 
 RECORDED = "book/recorded"
 MEASURED = "benchmarks/recorded"

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course
-from autograder.reference import reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course
 
 
 def environment(course: Course) -> dict[str, str]:

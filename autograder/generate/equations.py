@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.bridge.workspace import write_atomically
-from autograder.course import REPOSITORY, Course
 from autograder.generate.errors import GeneratorError
-from autograder.reference import cache_directory, reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY, cache_directory, write_atomically
 
 LABEL = re.compile(r"^:label: *(\S+) *$", re.MULTILINE)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)

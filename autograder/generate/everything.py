@@ -6,13 +6,13 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from autograder.course import Course
 from autograder.generate.book import build_book
 from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.stubs import build_stubs
 from autograder.generate.tasks import tasks_json
 from autograder.generate.tree import Plan
+from autograder.manifest import Course
 
 PARTS = ("stubs", "tasks", "notebooks", "hints", "book")
 

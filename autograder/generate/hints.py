@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -22,12 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course import Course, Task
-from autograder.engine.backends import forget, modules_of
 from autograder.generate.notebooks import build_notebook
 from autograder.generate.templates import book_url
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
-from autograder.reference import cache_directory, reference_path
+from autograder.paths import cache_directory, write_atomically
+from autograder.sandbox.backends import forget, modules_of
 
 HINTS = "hints.json"
 DECIDING = ("checking.py", "_hints.py", "_differences.py")
@@ -93,10 +93,7 @@ def _kept(course: Course, mistake: Mistake, cells: tuple[str, str]) -> list[tupl
     with contextlib.suppress(OSError, ValueError):
         return [(str(check), wrong) for check, wrong in json.loads(path.read_text(encoding="utf-8"))]
     made = list(_run(course, mistake, cells))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(json.dumps(made), encoding="utf-8")
-    part.replace(path)
+    write_atomically(path, json.dumps(made))
     return made
 
 

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.course import REPOSITORY, Course, load_course
 from autograder.generate.notebooks import notebook_secrets
 from autograder.generate.regions import MIN_LINE, secret_parts, squeeze
 from autograder.generate.stubs import build_stubs, display, solution_lines
 from autograder.generate.tasks import tasks_json
+from autograder.manifest import Course, load_course
 from autograder.mistakes import MistakesError, load_mistakes
+from autograder.paths import REPOSITORY
 
 Kind = Literal["solution", "answer", "check", "mistake"]
 ALL_KINDS: tuple[Kind, ...] = ("solution", "answer", "check", "mistake")

@@ -13,7 +13,6 @@ from typing import Any, Literal
 import nbformat
 from nbformat import NotebookNode, v4
 
-from autograder.course import Course, Notebook
 from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.recorded import read_results, refuse_typed, shown
@@ -22,6 +21,7 @@ from autograder.generate.stubs import display, read_text
 from autograder.generate.tasks import ANSWER_PLACEHOLDER, number
 from autograder.generate.templates import Templates
 from autograder.generate.values import expected_values, literal
+from autograder.manifest import Course, Notebook
 
 Edition = Literal["student", "solution"]
 SCHEMA_VERSION = 3

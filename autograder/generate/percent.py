@@ -8,10 +8,10 @@ from typing import Any
 
 import jupytext
 
-from autograder.course import ID, Course, Notebook
 from autograder.generate.errors import GeneratorError
 from autograder.generate.regions import BEGIN, END, find_regions, has_markers
 from autograder.generate.stubs import display, read_text
+from autograder.manifest import ID, Course, Notebook
 
 # kind -> (cell type, what its value is)
 KINDS = {

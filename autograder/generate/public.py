@@ -14,7 +14,6 @@ from typing import Any
 
 import yaml
 
-from autograder.course import Course
 from autograder.generate.addresses import broken_addresses
 from autograder.generate.errors import GeneratorError
 from autograder.generate.leaks import find_leaks_in_bytes, secret_lines
@@ -23,6 +22,7 @@ from autograder.generate.stubs import build_stubs, display, read_text
 from autograder.generate.tasks import tasks_json
 from autograder.generate.templates import Templates, binder_url, colab_url, notebook_path
 from autograder.generate.tree import Difference, Plan, write
+from autograder.manifest import Course
 
 MARKER = ".coursenn-public.json"
 ROOT_FILES = ("LICENSE", "CITATION.cff")

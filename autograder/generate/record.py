@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.assemble import assemble
-from autograder.course import Course, Notebook
 from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.recorded import file_text, record_names, recorded_file, recording_key
 from autograder.generate.tree import Plan, write
+from autograder.intake.assemble import assemble
+from autograder.manifest import Course, Notebook
 
 CELL_TIMEOUT_S = 1200
 # One thread, so that sums are added up in the same order wherever that is possible.

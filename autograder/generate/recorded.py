@@ -12,11 +12,11 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from autograder.course import Course, Notebook
 from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.regions import MIN_LINE, squeeze
 from autograder.generate.stubs import display, read_text
+from autograder.manifest import Course, Notebook
 
 LEAD_IN = "Recorded with the reference on the embedded images:"
 # The given modules that decide what comes out of a training, besides every editable file.

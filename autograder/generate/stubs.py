@@ -6,9 +6,10 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Course, Task
 from autograder.generate.errors import GeneratorError
 from autograder.generate.regions import Region, find_regions, replace_regions, secret_parts, squeeze
+from autograder.manifest import Course, Task
+from autograder.paths import module_name
 
 LINE_LENGTH = 140
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -26,7 +27,7 @@ class Source:
     @property
     def module(self) -> str:
         """The module as tasks name it: ``classifiers.fc_net``."""
-        return self.name.removesuffix(".py").replace("/", ".")
+        return module_name(self.name)
 
 
 def display(course: Course, path: Path) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from autograder.course import REPOSITORY, Course
 from autograder.generate.stubs import build_stubs
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 
 # An answer cell that still holds this text is unanswered; `coursenn.submit` looks for it.
 ANSWER_PLACEHOLDER = "*Write your answer here, in place of this line.*"

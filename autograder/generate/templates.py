@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from autograder.course import Course, Notebook
 from autograder.generate.addresses import archive_url, slug
 from autograder.generate.errors import GeneratorError
 from autograder.generate.tasks import number
+from autograder.manifest import Course, Notebook
+from autograder.paths import module_name
 
 TEMPLATE = re.compile(r"\{\{\s*([a-z]+):([^{}\s]+)\s*\}\}")
 LOOKS_LIKE_TEMPLATE = re.compile(r"\{\{\s*[a-z]+\s*:[^{}\n]*\}?\}?")
@@ -67,8 +68,8 @@ class Templates:
             return f"`{task.model}` ({points})"
         by_file: dict[str, list[str]] = {}
         for function in task.functions:
-            file = next(f for f in self.course.editable if function.startswith(_module(f) + "."))
-            by_file.setdefault(file, []).append(f"`{function.removeprefix(_module(file) + '.')}`")
+            file = next(f for f in self.course.editable if function.startswith(module_name(f) + "."))
+            by_file.setdefault(file, []).append(f"`{function.removeprefix(module_name(file) + '.')}`")
         parts = [f"{_listed(names)} in `{self.course.name}/{file}`" for file, names in by_file.items()]
         return f"{_listed(parts)} ({points})"
 
@@ -133,10 +134,6 @@ def binder_url(course: Course, notebook: str) -> str:
 
 
 LAUNCH = {"colab": colab_url, "binder": binder_url}
-
-
-def _module(file: str) -> str:
-    return file.removesuffix(".py").replace("/", ".")
 
 
 def _listed(names: list[str]) -> str:

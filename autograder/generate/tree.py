@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.generate.errors import GeneratorError
+from autograder.paths import write_atomically
 
 
 @dataclass
@@ -71,23 +70,8 @@ def write(plan: Plan) -> list[Difference]:
         if change.kind == "stale":
             change.path.unlink()
         else:
-            _replace(change.path, contents[change.path])
+            write_atomically(change.path, contents[change.path])
     return changes
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the target and rename, so that nobody ever reads half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _diff(name: str, old: bytes, new: bytes, limit: int = 20) -> str:

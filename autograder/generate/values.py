@@ -14,10 +14,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.course import REPOSITORY, Course
 from autograder.generate.errors import GeneratorError
 from autograder.generate.stubs import display
-from autograder.reference import reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 
 DIGITS = 8
 # Below this share of the largest entry, a value is rounding noise and differs from machine to machine.

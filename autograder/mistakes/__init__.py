@@ -3,7 +3,7 @@
 An entry proves that the hidden checks catch it (`autograder audit`), and names it in feedback. Entries live in ``*.toml``
 beside this file, one file for each topic, and in ``mistakes/*.toml`` of an extra folder.
 
->>> from autograder.course import load_course
+>>> from autograder.manifest import load_course
 >>> from autograder.mistakes import load_mistakes
 >>> mistakes = load_mistakes(load_course())
 """

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.course import ID, Course, Task
+from autograder.manifest import ID, Course, Task
 from autograder.mistakes.variants import VariantError, substitute
+from autograder.paths import module_name
 
 CATALOGUE = Path(__file__).resolve().parent
 REQUIRED = {"id", "task", "says", "asks"}
@@ -143,7 +144,7 @@ def _sentences(missing: set[str], unknown: set[str]) -> Iterator[str]:
 def _place(task: Task, course: Course) -> tuple[str, str]:
     """File and qualified name of the first function of a task."""
     for file in course.editable:
-        module = file.removesuffix(".py").replace("/", ".") + "."
+        module = module_name(file) + "."
         if task.functions[0].startswith(module):
             return file, task.functions[0].removeprefix(module)
     raise MistakesError(f"{task.functions[0]} is in no editable file")

@@ -25,7 +25,7 @@ def variant(mistake: Mistake, reference: Path, folder: Path) -> Path:
 
     Parameters
     ----------
-    reference : folder with the reference's ``coursenn/`` inside, as from `autograder.reference.reference_path`.
+    reference : folder with the reference's ``coursenn/`` inside, as from `autograder.intake.reference.reference_path`.
     folder : the new package goes into ``folder/coursenn``.
 
     Returns

@@ -10,7 +10,7 @@ from autograder.pages.render import points, render
 from autograder.pages.words import VERDICTS
 
 if TYPE_CHECKING:
-    from autograder.bridge.report import ClassReport
+    from autograder.outgoing.report import ClassReport
 
 BINS = 20
 HARDEST = 12

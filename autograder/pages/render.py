@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.bridge.sanitize import plain
+from autograder.pages.sanitize import plain
 
 MAX_TEXT = 2000
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.course import Course
 from autograder.generate.templates import book_url
+from autograder.manifest import Course
 from autograder.pages.render import render
 from autograder.pages.words import VERDICTS
 

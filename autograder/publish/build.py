@@ -9,9 +9,10 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from autograder.course import REPOSITORY, Course
 from autograder.generate.book import refuse_outdated
 from autograder.generate.drawings import draw_figures, environment, forget_other_reference, make_interactives
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 from autograder.publish.editions import Edition
 from autograder.publish.stage import forget, stage
 

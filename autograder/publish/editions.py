@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from autograder.checks.api import Check
-from autograder.course import Assignment, Course, Task
+from autograder.checking.session import Check
 from autograder.engine.catalogue import checks_module, checks_of
 from autograder.generate.notebooks import Rubric, rubrics
+from autograder.manifest import Assignment, Course, Task
 
 Edition = Literal["public", "instructor", "after-deadline"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.manifest import Course
 from autograder.publish.browser import CHROMIUM_FLAGS, browser_path
 from autograder.publish.build import BookError, run_builder
 from autograder.publish.serve import serving

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from autograder.course import Course
 from autograder.generate.drawings import with_execution
+from autograder.manifest import Course
 from autograder.publish.editions import Edition
 
 EXTENSIONS = ("sphinx_sitemap", "notfound.extension", "sphinxext.opengraph", "autograder.publish.sphinx_site")

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from autograder.course import Course
 from autograder.generate.public import BOOK_DATA, toc_pages
+from autograder.manifest import Course
 from autograder.publish.editions import Edition, extra_pages
 from autograder.publish.settings import site_settings
 

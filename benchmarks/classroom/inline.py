@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course import Course, load_course
-from autograder.engine.backends import LocalBackend
 from autograder.engine.catalogue import checks_of, expectations, grader_of_models, run_check
 from autograder.engine.judge import judge
-from autograder.reference import reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course, load_course
+from autograder.sandbox.backends import LocalBackend
 
 SEED = 20_260_101
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from autograder.bridge.workspace import Workspace
-from autograder.course import REPOSITORY
+from autograder.paths import REPOSITORY
+from autograder.workspace.workspace import Workspace
 
 POLL_S = 0.2
 PROBE_S = 2.0

@@ -14,7 +14,8 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade, is_solution
 
-from autograder.course import REPOSITORY, Course
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 from benchmarks.classroom.inline import prepare
 
 CONFIG = """\

@@ -7,9 +7,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.course import REPOSITORY, Course
 from autograder.demo.play import work
 from autograder.demo.sample_class import Student, finished_file
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 
 STYLES = REPOSITORY / "tests" / "autograder" / "checks" / "styles"
 CHOICES = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograder.course import REPOSITORY
+from autograder.paths import REPOSITORY
 from benchmarks.classroom.ours import Run
 from benchmarks.classroom.students import CHOICES, STYLES, mixtures, names
 from benchmarks.grading import rows

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from autograder.course import REPOSITORY
+from autograder.paths import REPOSITORY
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograder.course import load_course
+from autograder.manifest import load_course
 from autograder.publish.build import build_site
 from autograder.publish.serve import serving
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.notebooks import rubrics
 from autograder.generate.regions import squeeze
+from autograder.manifest import Course
 from autograder.publish.build import BookError, build_site, follow_links
 from autograder.publish.editions import Edition, extra_pages
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.course import REPOSITORY
 from autograder.generate.equations import labels
+from autograder.paths import REPOSITORY
 from tests.book.identities import load
 from tests.book.identities.definitions import NOT_COMPUTED
 from tests.book.identities.registry import Identity

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.course import REPOSITORY, Course
 from autograder.generate.drawings import make_interactives
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 from autograder.publish.serve import serving
 from coursenn.layers import batchnorm_backward, batchnorm_backward_alt, batchnorm_forward, conv_forward_naive
 from tests.book.conftest import Visit

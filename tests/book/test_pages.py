@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from autograder.course import REPOSITORY
 from autograder.generate.equations import anchors, labels
 from autograder.generate.public import toc_pages
+from autograder.paths import REPOSITORY
 
 BOOK = REPOSITORY / "book"
 TOC = [Path(page).name for page in toc_pages(yaml.safe_load((REPOSITORY / "_toc.yml").read_text(encoding="utf-8"))) if "book/" in page]

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from autograder.course import Course
 from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.manifest import Course
 from autograder.publish.editions import is_private
 from autograder.publish.pdf import print_book
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.course import Course
+from autograder.manifest import Course
 from coursenn import layers
 from coursenn.gradient_check import eval_numerical_gradient, eval_numerical_gradient_array
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from release_folder import DONE_FORWARD, LAYERS, NETS, STUB_FORWARD, finish, make, notebook
 
 from coursenn import merge
 from coursenn._definition_moves import update_definitions
 from coursenn._definitions import SourceFile
+from tests.course.release_folder import DONE_FORWARD, LAYERS, NETS, STUB_FORWARD, finish, make, notebook
 
 MINE = LAYERS.replace(STUB_FORWARD, DONE_FORWARD.rstrip("\n") + "  # mine, all mine\n\n\ndef my_helper():\n    return 3\n")
 

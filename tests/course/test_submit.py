@@ -13,10 +13,10 @@ from types import ModuleType
 
 import nbformat
 import pytest
-from release_folder import LAYERS, NETS, PLACEHOLDER, STUB_FORWARD, finish, make, notebook
 
 from coursenn import submit
 from coursenn._work_folder import WorkError, find_work
+from tests.course.release_folder import LAYERS, NETS, PLACEHOLDER, STUB_FORWARD, finish, make, notebook
 
 
 @pytest.fixture

@@ -40,14 +40,15 @@ from typing import Any
 import jsonschema
 import numpy as np
 
-from autograder.checks.api import Draw, Observation, Session
-from autograder.course import REPOSITORY, Course
-from autograder.engine import alone
-from autograder.engine.backends import LocalBackend, Promise
+from autograder.checking.session import Draw, Observation, Session
+from autograder.engine import turns
 from autograder.engine.catalogue import CHECKS, Expectations, checks_of, number
-from autograder.engine.limits import Limits
 from autograder.engine.result import Result
-from autograder.reference import reference_path
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
+from autograder.sandbox.backends import LocalBackend, Promise
+from autograder.sandbox.limits import Limits
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = json.loads((HERE / "result.schema.json").read_text(encoding="utf-8"))
@@ -221,7 +222,7 @@ class Surroundings:
     def left_alone(self) -> None:
         """Fail unless everything is as it was."""
         assert self._state() == self.before, "something outside of the sandbox has changed"
-        left_files = set(os.listdir(self.temporary)) - {alone.lock_path().name}
+        left_files = set(os.listdir(self.temporary)) - {turns.lock_path().name}
         assert not left_files, f"temporary files are left behind: {left_files}"
         deadline = time.monotonic() + 2
         # Twice, for a process that is handed on to a new parent during one look is missed by it.

@@ -10,13 +10,25 @@ import tempfile
 import time
 from pathlib import Path
 
-import _builders
 import pytest
-from _corpus import SEED, Case, Surroundings, cases, check_document, descendants, digits_of, load, secrets_of, submission, texts
 
-from autograder.course import Course
-from autograder.engine import sandbox
 from autograder.engine.grade import grade_submission
+from autograder.manifest import Course
+from autograder.sandbox import sandbox
+from tests.submissions import _builders
+from tests.submissions._corpus import (
+    SEED,
+    Case,
+    Surroundings,
+    cases,
+    check_document,
+    descendants,
+    digits_of,
+    load,
+    secrets_of,
+    submission,
+    texts,
+)
 
 CASES = cases()
 BUILDERS = dict(inspect.getmembers(_builders, inspect.isfunction))

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from autograder.audit import MARGIN, Audit, Measured, Trial, audit, ratio
 from autograder.audit.asked import not_asked
-from autograder.checks.api import Observation, Requirement
+from autograder.checking.session import Observation, Requirement
 from autograder.cli import main
-from autograder.course import Course, load_course
+from autograder.manifest import Course, load_course
 from autograder.mistakes import Mistake
 from tests.autograder.mistakes.extra_course import MISTAKE, write_course
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from autograder.audit import margin
-from autograder.checks.api import Check, SubjectError
-from autograder.course import Course
-from autograder.engine.backends import LocalBackend
+from autograder.checking.session import Check, SubjectError
 from autograder.engine.catalogue import Seen, checks_of, expectations, run_check
 from autograder.engine.judge import judge
+from autograder.manifest import Course
+from autograder.sandbox.backends import LocalBackend
 
 STYLES = Path(__file__).resolve().parent / "styles"
 MODULES = {

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from autograder.audit.shared import SharedSandbox
-from autograder.checks.api import Check
-from autograder.engine.backends import LocalBackend, forget
+from autograder.checking.session import Check
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import Evidence, watch
 from autograder.engine.messages import Messages
 from autograder.engine.naming import Named, Naming
-from autograder.engine.processes import Processes
 from autograder.engine.runner import Runner
-from autograder.engine.sandbox import Mounts
+from autograder.sandbox.backends import LocalBackend, forget
+from autograder.sandbox.processes import Processes
+from autograder.sandbox.sandbox import Mounts
 
 
 def observed(names: Naming, package: Path, task_id: str) -> list[Evidence]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course, load_course
+from autograder.manifest import Course, load_course
 
 MANIFEST = """
 [course]

@@ -24,7 +24,7 @@ def figures(small) -> Path:
 
 
 def _script(small, figures: Path, extra: str = "") -> Path:
-    from autograder.course import load_course
+    from autograder.manifest import load_course
 
     course = load_course(small / "course.toml")
     path = figures / "one.py"
@@ -56,7 +56,7 @@ def test_a_script_that_fails_is_named(small, figures) -> None:
 
 def test_outputs_of_another_reference_are_dropped(small, tmp_path) -> None:
     """Is what was built kept for the same reference and dropped when the reference changes?"""
-    from autograder.course import load_course
+    from autograder.manifest import load_course
 
     course = load_course(small / "course.toml")
     forget_other_reference(course, tmp_path)

@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 
-from autograder.course import REPOSITORY, ManifestError, load_course
 from autograder.generate import hints
 from autograder.generate.errors import GeneratorError
 from autograder.generate.everything import build
@@ -13,6 +12,8 @@ from autograder.generate.notebooks import build_notebook
 from autograder.generate.public import write_public
 from autograder.generate.tasks import tasks_document
 from autograder.generate.tree import write
+from autograder.manifest import ManifestError, load_course
+from autograder.paths import REPOSITORY
 
 EXTRA = {
     "course.toml": """

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.course import Course
 from autograder.generate import hints as generator
 from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
 from coursenn._hints import agree, fingerprint
 from coursenn.checking import CheckFailed, checking

@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli import main
-from autograder.course import Course
 from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
 from autograder.generate.percent import read_notebook
 from autograder.generate.recorded import LEAD_IN, file_text, recorded_file, recording_key
+from autograder.manifest import Course
 
 SOURCE = "solutions/notebooks/Small.py"
 CELL = '# %%\n# %matplotlib inline\nprint("given")'

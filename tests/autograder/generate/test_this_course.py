@@ -8,12 +8,12 @@ import sys
 import nbformat
 import pytest
 
-from autograder.course import REPOSITORY
 from autograder.generate.addresses import ADDRESS, resolve
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.notebooks import build_notebook, rubrics
 from autograder.generate.public import toc_pages, write_public
 from autograder.generate.stubs import build_stubs
+from autograder.paths import REPOSITORY
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.course import load_course
 from autograder.generate.notebooks import build_notebook
+from autograder.manifest import load_course
 from coursenn.checking import CheckFailed
 
 pytestmark = pytest.mark.usefixtures("reference")

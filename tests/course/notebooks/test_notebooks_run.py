@@ -11,9 +11,9 @@ from typing import Any
 import nbclient
 import pytest
 
-from autograder.assemble import assemble
-from autograder.course import Course, load_course
 from autograder.generate.notebooks import build_notebook
+from autograder.intake.assemble import assemble
+from autograder.manifest import Course, load_course
 
 NAMES = [n.name for n in load_course().notebooks]
 FIVE_MINUTES = 300

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from autograder.course import Course, load_course
 from autograder.generate.notebooks import build_notebook
 from autograder.generate.percent import read_notebook
 from autograder.generate.recorded import LEAD_IN, read_results, record_names
+from autograder.manifest import Course, load_course
 
 COURSE = load_course()
 # Questions about no experiment: nothing to record.

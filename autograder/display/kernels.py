@@ -1,0 +1,209 @@
+"""Kernels behind the wall: a Jupyter kernel provisioner that starts them in bubblewrap.
+
+A kernel needs more than a check does (threads, sockets within the machine, plotting), so its wall is its own: the empty root
+holds the interpreter, the libraries of a notebook and the student's package; no network, no other process, no file of ours.
+It talks over sockets in one folder, which is bound in. What it says is as little trusted as a submission.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from packaging.requirements import Requirement
+from traitlets import Int, Unicode
+
+from autograder.sandbox.interpreter import hidden_folders, interpreter, interpreter_mounts
+from autograder.sandbox.sandbox import bubblewrap, size_supported
+from autograder.sandbox.seccomp import exported, refuse, rule
+from autograder.startup import ONE_THREAD
+
+NAME = "coursenn-sandbox"
+"""As an entry point of ``jupyter_client.kernel_provisioners``, and in a kernel's metadata."""
+LIBRARIES = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
+"""Distributions that a notebook may import, with all that these require. Nothing of ours."""
+LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
+PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
+"""The library of the sockets ends its process when it may not set those of its threads."""
+MAX_FAMILY = 64
+WORK = "/work"
+BOOT = """
+import json, os, resource, shutil, sys
+memory, cpu, file, text = json.loads(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
+resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+resource.setrlimit(resource.RLIMIT_NPROC, (4096, 4096))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+shutil.copytree("/submission", "/work", dirs_exist_ok=True, copy_function=shutil.copyfile)
+os.chdir("/work")
+sys.path[:0] = ["", "/packages"]
+sys.argv[:] = ["ipykernel", *sys.argv[2:]]
+from ipykernel.iostream import OutStream
+from ipykernel.kernelapp import launch_new_instance
+# A text that is too long to be sent would be lost without a word; what is left of it is still too much, and noted as that.
+write = OutStream.write
+OutStream.write = lambda self, string: write(self, string[: text + 1])
+launch_new_instance()
+"""
+
+
+class NoWall(RuntimeError):
+    """Kernels cannot be walled in on this machine; the message gives the cure."""
+
+
+class SandboxProvisioner(LocalProvisioner):
+    """Starts an IPython kernel in bubblewrap, in place of the command that its specification names."""
+
+    submission = Unicode(help="Folder whose content the kernel finds in its working directory, copied.").tag(config=True)
+    memory_bytes = Int(4 << 30, help="Address space.").tag(config=True)
+    cpu_s = Int(900, help="Processor time.").tag(config=True)
+    file_bytes = Int(64 << 20, help="Size of a file.").tag(config=True)
+    text_bytes = Int(10 << 20, help="What is sent at most of a text that is printed at once.").tag(config=True)
+    tmpfs_bytes = Int(256 << 20, help="Everything the kernel may write, apart from its sockets.").tag(config=True)
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Put the wall in front of the kernel's command."""
+        kwargs = await super().pre_launch(**kwargs)
+        command = list(kwargs["cmd"])
+        arguments = command[command.index("-f") :]
+        sockets = os.path.dirname(os.path.abspath(arguments[1]))
+        limits = json.dumps([self.memory_bytes, self.cpu_s, self.file_bytes, self.text_bytes])
+        start = [interpreter(), "-I", "-S", "-B", "-c", BOOT, limits, *arguments]
+        kwargs["cmd"] = [*wall(sockets, self.submission, self.tmpfs_bytes), "--", *start]
+        return {**kwargs, "env": {}, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Start it, with the filter for system calls in a descriptor that bubblewrap reads."""
+        with filter_file() as seccomp:
+            at = cmd.index("--")
+            cmd = [*cmd[:at], "--seccomp", str(seccomp), *cmd[at:]]
+            return await super().launch_kernel(cmd, pass_fds=(seccomp,), **kwargs)
+
+
+def wall(sockets: str, submission: str, tmpfs_bytes: int) -> list[str]:
+    """The command line of bubblewrap, but for the filter and what is run."""
+    bwrap = bubblewrap()
+    if bwrap is None:
+        raise NoWall("bubblewrap is not installed: `autograder doctor` gives the cure")
+    size = ["--size", str(tmpfs_bytes)] if size_supported() else []
+    command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox"]
+    for name, value in {**ENVIRONMENT, "LD_LIBRARY_PATH": ":".join(_folders(_libraries()))}.items():
+        command += ["--setenv", name, value]
+    command += [*size, "--tmpfs", "/tmp", *size, "--tmpfs", WORK]
+    mounts = {target: source for source, target in (*interpreter_mounts(), *notebook_mounts())}
+    for target, source in mounts.items():
+        command += ["--ro-bind", source, target]
+    for folder in hidden_folders():
+        command += ["--tmpfs", folder, "--remount-ro", folder]
+    if submission:
+        command += ["--ro-bind", submission, "/submission"]
+    command += ["--bind", sockets, sockets, "--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
+    return command
+
+
+ENVIRONMENT = ONE_THREAD | {
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "HOME": "/tmp",
+    "TMPDIR": "/tmp",
+    "PATH": "/nowhere",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "COURSENN_DATA": "embedded",
+}
+
+
+@functools.cache
+def notebook_mounts() -> tuple[tuple[str, str], ...]:
+    """Read-only mounts for the libraries of a notebook below ``/packages``, and the shared libraries these need."""
+    packages = [(str(path), f"/packages/{path.name}") for path in _packages()]
+    return (*packages, *((os.path.realpath(path), path) for path in _libraries()))
+
+
+@functools.cache
+def _packages() -> tuple[Path, ...]:
+    """Files and folders beside each other in ``site-packages`` that belong to `LIBRARIES` and what they require."""
+    found: dict[Path, None] = {}
+    for dist in _closure(LIBRARIES):
+        for file in dist.files or ():
+            if ".." not in file.parts and file.suffix != ".pth" and file.parts[0] not in ("__pycache__", "bin"):
+                found[Path(str(dist.locate_file(file.parts[0])))] = None
+    return tuple(path for path in found if path.exists())
+
+
+def _closure(names: tuple[str, ...]) -> Iterator[Distribution]:
+    waiting, seen = list(names), set()
+    while waiting:
+        name = waiting.pop().lower().replace("_", "-")
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            dist = distribution(name)
+        except PackageNotFoundError:
+            continue
+        yield dist
+        needs = map(Requirement, dist.requires or ())
+        waiting += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
+
+
+@functools.cache
+def _libraries() -> tuple[str, ...]:
+    """Shared libraries outside of the packages that their extension modules need."""
+    objects = [str(p) for package in _packages() if package.is_dir() for p in package.rglob("*.so*") if p.is_file()]
+    listing = subprocess.run(["ldd", *objects], capture_output=True, text=True, check=False).stdout
+    found = dict.fromkeys(map(os.path.normpath, re.findall(r"=>\s+(/\S+)", listing)))
+    inside = tuple(f"{package}{os.sep}" for package in _packages())
+    return tuple(path for path in found if os.path.exists(path) and not path.startswith(inside))
+
+
+def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
+    from autograder.sandbox.interpreter import library_folders
+
+    return tuple(dict.fromkeys((*library_folders(), *map(os.path.dirname, paths))))
+
+
+@functools.cache
+def kernel_filter() -> bytes:
+    """A filter that lets a kernel have threads and local sockets, and neither processes of its own nor what a check may not have."""
+    try:
+        import pyseccomp as s
+    except Exception as error:
+        raise NoWall(
+            "executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)"
+        ) from error
+    rules = s.SyscallFilter(s.ALLOW)
+    refuse(rules, s, spared=(*LOCAL_SOCKETS, *PRIORITIES))
+    for name in ("fork", "vfork"):
+        rule(rules, s.ERRNO(1), name)
+    # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
+    rule(rules, s.ERRNO(1), "clone", s.Arg(0, s.MASKED_EQ, 0x00010000, 0))
+    rule(rules, s.ERRNO(38), "clone3")
+    # In the sandbox's network namespace, which has nothing but a loopback: ipykernel uses it. Other families may lead out of it.
+    for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
+        rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.EQ, family))
+    rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.GE, MAX_FAMILY))
+    return exported(rules)
+
+
+@contextmanager
+def filter_file() -> Iterator[int]:
+    """A descriptor that bubblewrap reads the filter from."""
+    with tempfile.TemporaryFile() as file:
+        file.write(kernel_filter())
+        file.flush()
+        file.seek(0)
+        yield file.fileno()

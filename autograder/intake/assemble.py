@@ -1,0 +1,67 @@
+"""Composes a complete, importable ``coursenn``: given modules, a submission's editable files, stubs for missing ones."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import shutil
+from pathlib import Path
+
+from autograder.intake.submission import Staged, intake
+from autograder.manifest import Course
+
+
+class AssembleError(ValueError):
+    """The package cannot be composed; the message says why."""
+
+
+def assemble(submission: str | Path, dest: str | Path, course: Course) -> Path:
+    """Write a complete ``coursenn`` below a folder.
+
+    Parameters
+    ----------
+    submission : a folder with ``coursenn/`` inside, or a zip of one.
+    dest : the folder to write ``coursenn/`` into; it must not exist yet, or be empty.
+    course : the manifest.
+
+    Returns
+    -------
+    pathlib.Path
+        ``dest/coursenn``.
+
+    Raises
+    ------
+    AssembleError
+        When the submission cannot be read or ``dest`` holds something.
+    """
+    target = Path(dest)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise AssembleError(f"{target} is not empty: name a new folder")
+    with intake(submission, course) as staged:
+        if staged.not_gradable:
+            raise AssembleError(f"{submission}: {staged.not_gradable}")
+        return assemble_staged(staged, target, course)
+
+
+def assemble_staged(staged: Staged, dest: Path, course: Course) -> Path:
+    """The same for a submission that has been taken in already."""
+    return compose({name: staged.files.get(name, course.stub(name)) for name in course.editable}, dest, course)
+
+
+def compose(editable: dict[str, Path], dest: Path, course: Course) -> Path:
+    """Write given modules and the named editable files to ``dest/coursenn``."""
+    package = dest / "coursenn"
+    for name, path in {**course.given, **extensions(course), **editable}.items():
+        if path.is_file():
+            (package / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, package / name)
+    return package
+
+
+def extensions(course: Course) -> dict[str, Path]:
+    """Built extension files of our own that this interpreter can load, relative to ``coursenn/``."""
+    built: dict[str, Path] = {}
+    for root in course.roots:
+        package = root / "src" / "coursenn"
+        for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+            built |= {p.relative_to(package).as_posix(): p for p in sorted(package.rglob(f"*{suffix}"))}
+    return built

@@ -1,0 +1,94 @@
+"""`export`: marks from nbgrader's gradebook as a table, one row for each student and assignment."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograder.manifest import Course
+from autograder.paths import write_atomically
+from autograder.workspace import nbgrader_api
+from autograder.workspace.workspace import Workspace, WorkspaceError
+
+Row = dict[str, Any]
+
+
+def rows(workspace: Workspace, course: Course, assignments: Collection[str] = ()) -> list[Row]:
+    """One row for each student and assignment: points of each task, of all questions, late penalty, total and maximum.
+
+    A task of another assignment is empty; ``to_grade`` counts answers that nobody has graded yet, which count 0 so far.
+    """
+    if not workspace.gradebook.exists():
+        raise WorkspaceError(f"there is no gradebook in {workspace.root}: run `autograder grade` first")
+    chosen = [a for a in course.assignments if not assignments or a.name in assignments]
+    with nbgrader_api.gradebook(workspace) as book:
+        known = {a.name for a in book.assignments}
+        return [
+            _row(book, course, a.name, student.id)
+            for a in chosen
+            if a.name in known
+            for student in sorted(book.students, key=lambda s: s.id)
+        ]
+
+
+def _row(book: Gradebook, course: Course, assignment: str, student: str) -> Row:
+    questions = {q.id for q in course.questions_of(assignment)}
+    most = book.find_assignment(assignment).max_score
+    row: Row = {"student": student, "assignment": assignment, **{t.id: "" for t in course.tasks}}
+    try:
+        submission = book.find_submission(assignment, student)
+    except MissingEntry:
+        return {**row, "questions": "", "total": 0.0, "max": most, "late_penalty": "", "to_grade": "", "handed_in": ""}
+    grades = {g.name: g for n in submission.notebooks for g in n.grades}
+    row |= {name: _number(g.score) for name, g in grades.items() if name not in questions and name in row}
+    penalty = submission.late_submission_penalty or 0.0
+    return {
+        **row,
+        "questions": _number(sum(g.score for name, g in grades.items() if name in questions)),
+        "total": _number(max(0.0, submission.score - penalty)),
+        "max": _number(most),
+        "late_penalty": _number(penalty),
+        "to_grade": sum(bool(g.needs_manual_grade) for g in grades.values()),
+        "handed_in": submission.timestamp.strftime("%Y-%m-%d %H:%M:%S") if submission.timestamp else "",
+    }
+
+
+def _number(value: float | None) -> float:
+    return round(float(value or 0.0), 6)
+
+
+def columns(course: Course, assignments: Collection[str] = ()) -> list[str]:
+    """The columns, tasks in the order of the manifest."""
+    shown = [t.id for a in course.assignments if not assignments or a.name in assignments for t in course.tasks_of(a)]
+    return [
+        "student",
+        "assignment",
+        *(t.id for t in course.tasks if t.id in shown),
+        "questions",
+        "total",
+        "max",
+        "late_penalty",
+        "to_grade",
+        "handed_in",
+    ]
+
+
+def export(workspace: Workspace, course: Course, to: Path | None = None, assignments: Collection[str] = ()) -> Path:
+    """Write the marks as CSV, by default to ``grades.csv`` in the workspace; returns where."""
+    for name in assignments:
+        course.assignment(name)
+    target = to or workspace.root / "grades.csv"
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns(course, assignments), extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows(workspace, course, assignments))
+    try:
+        write_atomically(target.absolute(), text.getvalue(), mode=0o600)
+    except OSError as error:
+        raise WorkspaceError(f"cannot write {target}: {error.strerror}") from error
+    return target

@@ -1,0 +1,152 @@
+"""`release`: what students get, made from the generated student tree and handed to nbgrader's exchange."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from autograder.generate.everything import build
+from autograder.generate.notebooks import rubrics
+from autograder.generate.tree import compare
+from autograder.intake.files import remove_tree
+from autograder.manifest import Assignment, Course
+from autograder.outgoing.leaks import leaks
+from autograder.paths import write_atomically
+from autograder.workspace import nbgrader_api
+from autograder.workspace.workspace import Workspace, WorkspaceError
+
+PICTURES = (".png", ".jpg", ".npz", ".txt", ".md")
+
+
+@dataclass
+class Released:
+    """What a release did."""
+
+    assignment: str
+    folder: Path
+    files: int
+    again: bool
+    notes: list[str] = field(default_factory=list)
+
+
+def release(workspace: Workspace, course: Course, assignment: str, *, due: datetime | None = None, generated: bool = False) -> Released:
+    """Write the assignment's folder, let nbgrader make and publish the release, and keep the rubrics for graders.
+
+    Parameters
+    ----------
+    due : the deadline, in UTC and without a zone, that nbgrader counts lateness from.
+    generated : skip the test that the generated files are up to date, for callers that have just made them.
+
+    Raises
+    ------
+    WorkspaceError
+        When generated files are out of date, something secret would leave, or nbgrader refuses.
+    """
+    chosen = course.assignment(assignment)
+    if not generated:
+        require_generated(course)
+    with workspace.writing("release"):
+        again = workspace.released(assignment).is_dir()
+        submissions = workspace.students(assignment)
+        work = Path(tempfile.mkdtemp(dir=workspace.root, prefix=".release-"))
+        try:
+            folder = work / "files"
+            write_source(course, chosen, folder)
+            refuse_leaks(course, folder, workspace)
+            target = workspace.source(assignment)
+            if target.is_dir():
+                workspace.set_aside(target, f"source/{assignment}")
+            os.replace(folder, target)
+        finally:
+            remove_tree(work)
+        write_rubrics(workspace, course, chosen)
+        _publish(workspace, course, assignment, due)
+    done = Released(assignment, workspace.released(assignment), sum(p.is_file() for p in workspace.released(assignment).rglob("*")), again)
+    if again:
+        done.notes.append("it had been released before: students who have it must update (python -m coursenn.merge, see the README)")
+    if submissions:
+        done.notes.append(f"{len(submissions)} submissions were collected before; grade again when the points have changed")
+    return done
+
+
+def _publish(workspace: Workspace, course: Course, assignment: str, due: datetime | None) -> None:
+    api = nbgrader_api.api(workspace)
+    outcome = nbgrader_api.run(workspace, "generate_assignment", lambda: api.generate_assignment(assignment, force=True, create=True))
+    if not outcome["success"]:
+        words = f"{outcome.get('log', '')}{outcome.get('error', '')}"
+        if "there are submissions associated with" in " ".join(words.split()):
+            raise WorkspaceError(
+                f"cells or notebooks of {assignment} were added or removed, and submissions of it are graded already. "
+                "Give the new version a name of its own in the manifest, or take the change back."
+            )
+        log = workspace.logs / "generate_assignment.log"
+        raise WorkspaceError(f"nbgrader generate_assignment failed: {nbgrader_api.last_words(outcome)} (all of it: {log})")
+    refuse_leaks(course, workspace.released(assignment), workspace)
+    if due is not None:
+        with nbgrader_api.gradebook(workspace) as book:
+            book.update_or_create_assignment(assignment, duedate=due)
+    # ReleaseAssignment.force: an exchange folder of an earlier release is replaced, as asked for.
+    api.config.ExchangeReleaseAssignment.force = True
+    nbgrader_api.must(workspace, "release_assignment", lambda: api.release_assignment(assignment))
+
+
+def require_generated(course: Course) -> None:
+    """Refuse to release files that are not what their sources make."""
+    found = [d for plan in build(course) for d in compare(plan)]
+    if found:
+        names = ", ".join(d.path.name for d in found[:5]) + (" ..." if len(found) > 5 else "")
+        raise WorkspaceError(
+            f"{len(found)} generated files are not what their sources make ({names}): run `make generate`, then release again"
+        )
+
+
+def write_source(course: Course, assignment: Assignment, folder: Path) -> None:
+    """Write what students get: the assignment's notebooks, the whole package, a place for trained models, a README."""
+    folder.mkdir(parents=True)
+    for notebook in course.notebooks:
+        if notebook.name in assignment.notebooks:
+            shutil.copyfile(notebook.root / "notebooks" / f"{notebook.name}.ipynb", folder / f"{notebook.name}.ipynb")
+    for root in course.roots:
+        for path in sorted((root / "notebooks").rglob("*")):
+            if path.is_file() and path.suffix in PICTURES and ".ipynb_checkpoints" not in path.parts:
+                _copy(path, folder / path.relative_to(root / "notebooks"))
+    for name, path in course.given.items():
+        _copy(path, folder / "coursenn" / name)
+    for name in course.editable:
+        _copy(course.stub(name), folder / "coursenn" / name)
+    models = {Path(m).parent for m in course.models if any(t.model == m for t in course.tasks_of(assignment))}
+    for place in sorted(models):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        (folder / place / "README.txt").write_text("The notebooks save the networks you train here.\n", encoding="utf-8")
+    readme = course.root / "README.md"
+    if readme.is_file():
+        _copy(readme, folder / "README.md")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def refuse_leaks(course: Course, folder: Path, workspace: Workspace) -> None:
+    """Refuse to go on when a file of a folder shows a solution, an answer, a hidden check or the seed."""
+    found = leaks(course, folder, workspace.seed())
+    if found:
+        raise WorkspaceError("nothing was released, for these files would show what students must not see:\n  " + "\n  ".join(found[:10]))
+
+
+def write_rubrics(workspace: Workspace, course: Course, assignment: Assignment) -> None:
+    """Write rubrics and model answers for graders, one page for each notebook, readable by the owner alone."""
+    points = {q.id: q.points for q in course.questions}
+    for notebook in course.notebooks:
+        if notebook.name not in assignment.notebooks or not notebook.source.is_file():
+            continue
+        parts = [f"# {notebook.title}: how to grade the questions\n\nFor graders only.\n"]
+        for rubric in rubrics(course, notebook).values():
+            title = f"## {rubric.question} ({points[rubric.question]:g} points)"
+            parts.append(f"{title}\n\n### Model answer\n\n{rubric.answer}\n\n### Rubric\n\n{rubric.rubric}\n")
+        write_atomically(workspace.rubrics / f"{notebook.name}.md", "\n".join(parts), mode=0o600)

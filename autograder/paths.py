@@ -1,0 +1,52 @@
+"""Where things are, how files are named, and the one way in which a file is written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def cache_directory() -> Path:
+    """Where derived files are kept: ``$COURSENN_CACHE_DIR``, else ``build/cache`` of this repository."""
+    named = os.environ.get("COURSENN_CACHE_DIR")
+    return Path(named) if named else REPOSITORY / "build" / "cache"
+
+
+def module_name(file: str) -> str:
+    """The module of a file of the package: ``classifiers.cnn`` for ``classifiers/cnn.py``."""
+    return file.removesuffix(".py").replace("/", ".")
+
+
+def printable(name: str, limit: int = 200) -> str:
+    """A name that a stranger chose, safe to print: what does not print becomes a question mark."""
+    return "".join(c if c.isprintable() else "?" for c in name)[:limit]
+
+
+def write_atomically(path: Path, content: str | bytes, mode: int | None = None) -> None:
+    """Write a file so that a reader, a kill or a power cut leaves the old or the new content and nothing between.
+
+    Parameters
+    ----------
+    path : its folder is made when it is not there.
+    content : text is written as UTF-8.
+    mode : permissions of the file; by default those of the file that is replaced, or 0o644.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if mode is None:
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,87 @@
+"""What must hold before anybody's work is graded: untouched stubs get nothing, the reference gets everything."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder.manifest import Course
+from autograder.results.documents import Document
+from autograder.results.store import Grader, grade_with_engine
+from autograder.runs.pools import InThisProcess, Job, Order, Pool, collect
+
+
+def canaries(
+    course: Course,
+    assignment: str,
+    seed: int,
+    *,
+    unsafe: bool = False,
+    grader: Grader | None = None,
+    pool: Pool | None = None,
+    step: Callable[[], None] | None = None,
+) -> list[str]:
+    """Grade the stubs and the reference as if students had handed them in.
+
+    Parameters
+    ----------
+    grader : what grades one submission, by default the engine, in this process.
+    pool : where they are graded instead.
+    step : called while waiting; what it raises ends the wait.
+
+    Returns
+    -------
+    What is wrong, in words; an empty list when grading can start.
+    """
+    chosen = pool or InThisProcess(Order(course, assignment, seed, unsafe), grader or grade_with_engine)
+    with tempfile.TemporaryDirectory(prefix="coursenn-canary-") as work:
+        stub, reference = Job(write_stub(course, Path(work))), Job(write_reference(course, Path(work)))
+        graded = collect(chosen, [stub, reference], step)
+    return _stub_findings(graded[stub]) + _reference_findings(graded[reference], course, assignment)
+
+
+def write_stub(course: Course, work: Path) -> Path:
+    """A submission of untouched stubs."""
+    return _write({name: course.stub(name) for name in course.editable}, work / "stub" / "canary")
+
+
+def write_reference(course: Course, work: Path) -> Path:
+    """The reference as a submission, with its trained networks."""
+    folder = _write({name: course.reference(name) for name in course.editable}, work / "reference" / "canary")
+    for root in course.roots:
+        for name in course.models:
+            model = root / "solutions" / name
+            if model.is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(model, folder / name)
+    return folder
+
+
+def _write(files: dict[str, Path], folder: Path) -> Path:
+    for name, path in files.items():
+        target = folder / "coursenn" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return folder
+
+
+def _stub_findings(document: Document) -> list[str]:
+    if document["status"] != "graded":
+        return [f"untouched stubs could not be graded: {document['reason']}"]
+    return [
+        f"untouched stubs get {t['score']:g} points for {t['id']}: its checks pass on nothing" for t in document["tasks"] if t["score"] > 0
+    ]
+
+
+def _reference_findings(document: Document, course: Course, assignment: str) -> list[str]:
+    if document["status"] != "graded":
+        return [f"the reference could not be graded: {document['reason']}"]
+    graded = {t["id"]: t for t in document["tasks"]}
+    found = [f"{task.id} is not graded at all" for task in course.tasks_of(assignment) if task.id not in graded]
+    for task in document["tasks"]:
+        if task["score"] < task["max_score"]:
+            wrong = next((f"{c['name']}: {c['message']}" for c in task["checks"] if not c["passed"]), task["verdict"])
+            found.append(f"the reference gets {task['score']:g} of {task['max_score']:g} points for {task['id']} ({wrong})")
+    return found

@@ -1,0 +1,267 @@
+"""Grading on a Dask cluster: submissions travel as bytes, documents come back as JSON, the database stays here."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import ipaddress
+import json
+import logging
+import queue
+import time
+import uuid
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from autograder.engine.catalogue import CatalogueError
+from autograder.paths import REPOSITORY
+from autograder.results import documents
+from autograder.results.digests import course_digest
+from autograder.results.documents import InvalidDocument
+from autograder.runs import worker
+from autograder.runs.packing import Packed, pack
+from autograder.runs.pools import QUEUED, Job, Order, Outcome, Pool, RemoteError, WorkerDied
+from autograder.workspace.workspace import Obstacle
+
+CONNECT_S = 15.0
+NO_WORKER_S = 60.0
+_LOOK_AROUND_S = 2.0
+_MOST_UNDER_WAY = 1000
+
+
+class ClusterMisuse(ValueError):
+    """An address or a set of certificates that cannot be meant; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the scheduler listens, and the certificates to speak with it."""
+
+    url: str
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+def checked(address: Address) -> Address:
+    """The address, when grading may go there.
+
+    Raises
+    ------
+    ClusterMisuse
+        When seed and submissions would travel in the clear, or certificates or dask.distributed are missing.
+    """
+    parts = urlsplit(address.url)
+    if parts.scheme not in ("tls", "tcp") or not parts.hostname:
+        raise ClusterMisuse(f"{address.url!r} is no scheduler: give tls://host:8786")
+    named = {"--tls-ca": address.ca, "--tls-cert": address.cert, "--tls-key": address.key}
+    missing = [option for option, path in named.items() if path is None]
+    if parts.scheme == "tls" and missing:
+        raise ClusterMisuse(f"a tls:// scheduler needs {', '.join(missing)} too")
+    if parts.scheme == "tcp" and len(missing) < len(named):
+        raise ClusterMisuse("certificates are for tls:// alone: write tls:// or leave them out")
+    if parts.scheme == "tcp" and not _is_loopback(parts.hostname):
+        raise ClusterMisuse(
+            f"{address.url} would send the workspace's seed and what students wrote in the clear: use tls:// (tcp:// on this machine only)"
+        )
+    if importlib.util.find_spec("distributed") is None:
+        raise ClusterMisuse("grading on a cluster needs dask.distributed: pip install -e '.[cluster]' in this checkout")
+    return address
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass
+class _Task:
+    """A job on the cluster."""
+
+    job: Job
+    packed: Packed
+    future: Any
+    allowed: frozenset[str] = field(default_factory=frozenset)
+    """Workers it may run on; empty for all."""
+
+
+class Cluster(Pool):
+    """The workers of a scheduler. Work of one that is lost is done again by another; Dask sees to that.
+
+    A worker without a sandbox, or with other files than those here, refuses; it is left out and named.
+    """
+
+    def __init__(self, order: Order, address: Address) -> None:
+        self.order = order
+        self.address = checked(address)
+        self._client = _connect(self.address)
+        self._arrived: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._tasks: dict[str, _Task] = {}
+        self._refused: dict[str, str] = {}
+        self._workers: dict[str, int] = {}
+        self._looked = self._last_seen = time.monotonic()
+        self._notes: list[str] = []
+        path = order.course.path
+        manifest = path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path
+        self._common = {
+            "manifest": str(manifest),
+            "digest": course_digest(order.course),
+            "assignment": order.assignment,
+            "seed": order.seed,
+            "unsafe": order.unsafe,
+        }
+        self._look_around(now=True)
+
+    @property
+    def room(self) -> int:
+        """Two for each thread of the cluster, less what is under way; bounded, so that memory here is."""
+        return min(_MOST_UNDER_WAY, QUEUED * max(1, sum(self._good().values()))) - len(self._tasks)
+
+    @property
+    def busy(self) -> int:
+        """Jobs on the cluster."""
+        return len(self._tasks)
+
+    def submit(self, job: Job) -> None:
+        """Pack it and send it."""
+        self._send(job, pack(job.folder, self.order.course, self.order.assignment))
+
+    def _send(self, job: Job, packed: Packed) -> None:
+        # An opaque name: the scheduler's pages and logs show it.
+        key = f"grade-{uuid.uuid4().hex}"
+        allowed = frozenset(self._good()) if self._refused else frozenset()
+        head = json.dumps({**self._common, "name": job.name})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the size of the graph, which is the submission itself
+            future = self._client.submit(worker.grade_packed, head, packed.archive, key=key, pure=False, workers=sorted(allowed) or None)
+        self._tasks[key] = _Task(job, packed, future, allowed)
+        future.add_done_callback(lambda f: self._arrived.put(f.key))
+
+    def finished(self, timeout: float) -> list[Outcome]:
+        """What came back."""
+        self._look_around()
+        outcomes: list[Outcome] = []
+        wait = timeout
+        while True:
+            try:
+                key = self._arrived.get(timeout=wait) if wait else self._arrived.get_nowait()
+            except queue.Empty:
+                return outcomes
+            wait = 0.0
+            task = self._tasks.pop(key, None)
+            if task is not None and (outcome := self._outcome(task)) is not None:
+                outcomes.append(outcome)
+
+    def _outcome(self, task: _Task) -> Outcome | None:
+        """What one reply means; None when the job was sent to another worker."""
+        reply = self._reply(task)
+        if isinstance(reply, Exception):
+            return Outcome(task.job, error=reply)
+        if "refused" in reply:
+            self._leave_out(str(reply.get("worker", "?")), str(reply["refused"]))
+            self._send(task.job, task.packed)
+            return None
+        if "catalogue" in reply:
+            raise CatalogueError(str(reply["catalogue"]))
+        if not isinstance(reply.get("document"), dict):
+            return Outcome(task.job, error=RemoteError(str(reply.get("error", "the worker sent no document"))[:500]))
+        try:
+            course, assignment = self.order.course, self.order.assignment
+            return Outcome(task.job, task.packed.complete(documents.validate(reply["document"], course, assignment, task.job.name)))
+        except InvalidDocument as error:
+            return Outcome(task.job, error=error)
+
+    def _reply(self, task: _Task) -> dict[str, Any] | Exception:
+        from distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
+
+        try:
+            reply = documents.parse(task.future.result(timeout=CONNECT_S))
+        except KilledWorker:
+            return WorkerDied("the workers that graded it died, one after the other")
+        except InvalidDocument as error:
+            return error
+        except (CancelledError, CommClosedError, TimeoutError) as error:
+            raise self._gone() from error
+        except Exception as error:
+            raise Obstacle(
+                f"the cluster could not run the grader ({type(error).__name__}: {str(error)[:300]}). "
+                "Install this checkout in the environment of every worker."
+            ) from error
+        finally:
+            task.future.release()
+        return reply if isinstance(reply, dict) else InvalidDocument("the worker sent no object")
+
+    def _gone(self) -> Obstacle:
+        return Obstacle(f"the scheduler at {self.address.url} is gone. What was graded is kept; run this again to go on.")
+
+    def _leave_out(self, worker: str, reason: str) -> None:
+        if worker not in self._refused:
+            self._refused[worker] = reason
+            self._notes.append(f"worker {worker} refused: {reason}")
+        if not self._good():
+            reasons = "\n  ".join(f"{w}: {r}" for w, r in self._refused.items())
+            raise Obstacle(f"no worker of the cluster may grade:\n  {reasons}")
+
+    def _good(self) -> dict[str, int]:
+        return {w: n for w, n in self._workers.items() if w not in self._refused}
+
+    def _look_around(self, *, now: bool = False) -> None:
+        """See who is there, and give out again what waits for workers that are gone."""
+        moment = time.monotonic()
+        if not now and moment - self._looked < _LOOK_AROUND_S:
+            return
+        self._looked = moment
+        try:
+            self._workers = dict(self._client.nthreads())
+        except Exception as error:
+            raise self._gone() from error
+        good = frozenset(self._good())
+        if good:
+            self._last_seen = moment
+        elif moment - self._last_seen > NO_WORKER_S:
+            raise Obstacle(f"the cluster at {self.address.url} has no worker that may grade: start some, then run this again")
+        for key, task in list(self._tasks.items()):
+            if task.allowed and good and not task.allowed & good:
+                del self._tasks[key]
+                task.future.cancel()
+                self._send(task.job, task.packed)
+
+    def notes(self) -> list[str]:
+        """Which workers refused, and why."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def close(self) -> None:
+        """Take back what is under way; the cluster itself stays."""
+        with contextlib.suppress(Exception):
+            self._client.cancel([t.future for t in self._tasks.values()], force=True)
+        self._tasks.clear()
+        with contextlib.suppress(Exception):
+            self._client.close(timeout=5)
+
+
+def _connect(address: Address) -> Any:
+    from distributed import Client
+    from distributed.security import Security
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    security = None
+    if address.ca is not None:
+        security = Security(  # type: ignore[no-untyped-call]
+            tls_ca_file=str(address.ca), tls_client_cert=str(address.cert), tls_client_key=str(address.key), require_encryption=True
+        )
+    try:
+        # Replies are bytes: nothing that a worker returns is ever unpickled here.
+        return Client(  # type: ignore[no-untyped-call]
+            address.url, security=security, timeout=CONNECT_S, set_as_default=False, deserializers=["dask", "msgpack"], name="autograder"
+        )
+    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+        raise Obstacle(f"no scheduler answers at {address.url} ({error}): see to address, certificates and firewall") from error

@@ -1,0 +1,44 @@
+"""A submission as bytes for another machine: only files that are graded, each bounded, as the intake takes them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.intake.submission import intake
+from autograder.manifest import Course
+from autograder.results.documents import Document
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """An archive, and what the intake said of the folder it was made from."""
+
+    archive: bytes
+    refused: list[str]
+    notes: list[str]
+    not_gradable: str | None
+
+    def complete(self, document: Document) -> Document:
+        """The result of the archive as the result of the folder: what was refused here never travelled."""
+        done = dict(document)
+        for field, ours in (("refused", self.refused), ("notes", self.notes)):
+            done[field] = [*ours, *(text for text in document[field] if text not in ours)]
+        if self.not_gradable:
+            done["reason"] = self.not_gradable
+        return done
+
+
+def pack(folder: Path, course: Course, assignment: str) -> Packed:
+    """Pack a submission, links and oddities left out and listed."""
+    buffer = io.BytesIO()
+    with intake(folder, course, assignment) as staged, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        taken = [] if staged.not_gradable else sorted([*staged.files.values(), *staged.models.values(), *staged.notebooks.values()])
+        for path in taken:
+            name = path.relative_to(staged.root).as_posix()
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return Packed(buffer.getvalue(), list(staged.refused), list(staged.notes), staged.not_gradable)

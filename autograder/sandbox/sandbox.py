@@ -1,0 +1,275 @@
+"""The wall around student code: bubblewrap with an empty root.
+
+Inside are the interpreter, numpy, the worker, the submission's package and models, and nothing else: own user, pid,
+ipc, network and mount namespaces, no capabilities, a cleared environment, a small private tmpfs.
+"""
+
+from __future__ import annotations
+
+import compileall
+import contextlib
+import functools
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from autograder.sandbox.cgroups import new_group
+from autograder.sandbox.interpreter import hidden_folders, interpreter, interpreter_mounts, library_folders, numpy_folders
+from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.seccomp import check_filter, sandbox_filter_file
+from autograder.sandbox.wire import Channel
+from autograder.startup import ONE_THREAD
+
+WORKER = Path(__file__).resolve().parent / "worker"
+START_S = 10
+START = (
+    # Numpy's modules of docstrings for its functions written in C take a tenth of its import, and nobody reads them here.
+    "import sys; sys.modules.update({{f'numpy._core.{{m}}': type(sys)(m) for m in ('_add_newdocs', '_add_newdocs_scalars')}}); "
+    # Nothing that libraries want to do after a fork matters here, and it costs every check half a millisecond.
+    "import gc; gc.disable(); import os, json; keep = os.register_at_fork; os.register_at_fork = lambda **_: None; "
+    "sys.path[:0] = {paths!r}; import numpy, numpy.random, numpy.typing, coursenn_worker.serve as s; "
+    "os.register_at_fork = keep; del keep; sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
+)
+
+
+def named_process(info: int) -> int | None:
+    """The process that bubblewrap reports as the first of its namespace; None when it has reported nothing so far.
+
+    The report comes in pieces: what has begun is read to its end.
+    """
+    report = b""
+    while not report.endswith(b"}\n") and select.select([info], [], [], START_S if report else 0)[0]:
+        piece = os.read(info, 4096)
+        if not piece:
+            break
+        report += piece
+    named = re.search(rb'"child-pid":\s*([0-9]+)\b', report)
+    return int(named[1]) if named else None
+
+
+class SandboxUnavailable(RuntimeError):
+    """Student code will not be run on this machine; the message gives the cure."""
+
+
+@dataclass(frozen=True)
+class Mounts:
+    """What a submission's sandbox sees of it: host paths, and where the sandbox has them."""
+
+    package: Path
+    models: Path | None = None
+
+
+class Sandbox:
+    """One started sandbox. ``channel`` leads to the process that forks the others; `close` ends everything."""
+
+    def __init__(self, mounts: Mounts, limits: Limits = DEFAULT, *, unsafe: bool = False) -> None:
+        self.mounts, self.unsafe = mounts, unsafe
+        self.closed = False
+        ours, theirs = socket.socketpair()
+        self._links: tempfile.TemporaryDirectory[str] | None = None
+        self._info, tell = os.pipe()
+        self.group = None if unsafe else new_group(limits)
+        # Where there is a group, nothing starts before it is in there.
+        wait, go = os.pipe() if self.group else (None, None)
+        try:
+            with sandbox_filter_file() if not unsafe else contextlib.nullcontext(None) as seccomp:
+                command = self._plain(theirs, limits) if unsafe else self._wrapped(theirs, limits, [seccomp, tell, wait])
+                self.process = subprocess.Popen(
+                    command,
+                    pass_fds=[fd for fd in (theirs.fileno(), tell, seccomp, wait) if fd is not None],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=_environment() if unsafe else {},
+                    start_new_session=True,
+                    cwd="/",
+                )
+        except OSError as error:
+            ours.close()
+            os.close(self._info)
+            if self.group:
+                self.group.close()
+            raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
+        finally:
+            theirs.close()
+            os.close(tell)
+            if wait is not None:
+                os.close(wait)
+            if go is not None:
+                self._enter_group(go)
+        self.channel = Channel(ours)
+
+    def _enter_group(self, go: int) -> None:
+        """Put everything into the group and let it start; without the group where the kernel refuses."""
+        try:
+            if self.group and hasattr(self, "process"):
+                select.select([self._info], [], [], START_S)
+                for pid in (self.process.pid, self.first_process):
+                    if pid:
+                        self.group.add(pid)
+        except OSError:
+            if self.group:
+                self.group.close()
+            self.group = None
+        finally:
+            with contextlib.suppress(OSError):
+                os.write(go, b"x")
+            os.close(go)
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has ended a process inside because all of them together needed too much memory."""
+        return self.group is not None and self.group.out_of_memory()
+
+    def inside(self, part: str) -> str:
+        """Where the process inside finds ``package`` or ``models``."""
+        if not self.unsafe:
+            return {"package": "/submission/coursenn", "models": "/submission/models"}[part]
+        return str(self.mounts.package if part == "package" else self.mounts.models)
+
+    def close(self) -> None:
+        """Kill everything inside; done when this returns."""
+        if self.closed:
+            return
+        self.closed = True
+        self.channel.close()
+        first = self.first_process
+        with contextlib.suppress(OSError):
+            # The first process of a pid namespace takes all others with it, and bubblewrap ends only after them.
+            os.kill(first, signal.SIGKILL) if first else os.killpg(self.process.pid, signal.SIGKILL)
+        # Waiting on a descriptor costs no polling interval; a process that ignores all this is killed by itself.
+        watch = os.pidfd_open(self.process.pid) if hasattr(os, "pidfd_open") else None
+        if watch is not None:
+            select.select([watch], [], [], 10)
+            os.close(watch)
+        self.process.kill()
+        self.process.wait()
+        os.close(self._info)
+        if self.group:
+            self.group.close()
+        if self._links:
+            self._links.cleanup()
+
+    @functools.cached_property
+    def first_process(self) -> int | None:
+        """Process 1 of the sandbox as this side sees it."""
+        return None if self.unsafe else named_process(self._info)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _start(self, interpreter: str, root: str, scratch: str, theirs: socket.socket, limits: Limits) -> list[str]:
+        inside = {
+            "memory": limits.memory_bytes,
+            "file": limits.file_bytes,
+            "files": limits.open_files,
+            "filter": (check_filter() or b"").hex(),
+            "scratch": scratch,
+            "alone": not self.unsafe,
+        }
+        compile_worker()
+        worker, packages = f"{root}/worker", f"{root}/packages"
+        code = START.format(paths=[worker, packages], first=worker, descriptor=theirs.fileno(), limits=json.dumps(inside))
+        return [interpreter, "-I", "-S", "-B", "-c", code]
+
+    def _plain(self, theirs: socket.socket, limits: Limits) -> list[str]:
+        # The same folder names as inside the wall: a package coursenn_worker, and numpy beside nothing else.
+        self._links = tempfile.TemporaryDirectory(prefix="coursenn-plain-")
+        root = Path(self._links.name)
+        (root / "worker").mkdir()
+        (root / "packages").mkdir()
+        (root / "scratch").mkdir()
+        (root / "worker" / "coursenn_worker").symlink_to(WORKER)
+        for source, name in numpy_folders():
+            (root / "packages" / name).symlink_to(source)
+        return self._start(sys.executable, str(root), str(root / "scratch"), theirs, limits)
+
+    def _wrapped(self, theirs: socket.socket, limits: Limits, descriptors: list[int | None]) -> list[str]:
+        seccomp, tell, wait = descriptors
+        bwrap = bubblewrap()
+        if bwrap is None:
+            raise SandboxUnavailable(CURE_MISSING)
+        command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+        command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--info-fd", f"{tell}"]
+        for name, value in {**_environment(), "LD_LIBRARY_PATH": ":".join(library_folders())}.items():
+            command += ["--setenv", name, value]
+        # First, because an interpreter may live below /tmp too.
+        command += [*_size(limits.tmpfs_bytes), "--tmpfs", "/tmp"]
+        for source, target in interpreter_mounts():
+            command += ["--ro-bind", source, target]
+        for folder in hidden_folders():
+            command += ["--tmpfs", folder, "--remount-ro", folder]
+        command += ["--ro-bind", str(WORKER), "/worker/coursenn_worker", "--ro-bind", str(self.mounts.package), "/submission/coursenn"]
+        if self.mounts.models:
+            command += ["--ro-bind", str(self.mounts.models), "/submission/models"]
+        command += ["--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
+        for option, descriptor in (("--seccomp", seccomp), ("--block-fd", wait)):
+            command += [option, str(descriptor)] if descriptor is not None else []
+        return [*command, "--", *self._start(interpreter(), "", "/tmp", theirs, limits)]
+
+
+@functools.cache
+def compile_worker() -> None:
+    """Leave the worker's code beside its sources: inside, where nothing can be written, every sandbox would compile it anew."""
+    compileall.compile_dir(WORKER, quiet=2)
+
+
+def _environment() -> dict[str, str]:
+    return {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/nowhere", **ONE_THREAD}
+
+
+def bubblewrap() -> str | None:
+    """The bwrap program, if there is one."""
+    return shutil.which("bwrap", path=os.environ.get("PATH", "") + ":/usr/bin:/usr/local/bin:/bin")
+
+
+@functools.cache
+def size_supported() -> bool:
+    """Whether this bubblewrap can bound the size of a tmpfs."""
+    bwrap = bubblewrap()
+    listing = subprocess.run([bwrap, "--help"], capture_output=True, text=True, check=False).stdout if bwrap else ""
+    return "--size" in listing
+
+
+def _size(count: int) -> list[str]:
+    return ["--size", str(count)] if size_supported() else []
+
+
+CURE_MISSING = (
+    "bubblewrap is not installed, so student code will not be run. Install it (Debian and Ubuntu: apt install bubblewrap; "
+    "Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap; macOS has none: use a Linux machine or container). "
+    "For code of your own: --unsafe-no-sandbox."
+)
+CURE_FORBIDDEN = (
+    "bubblewrap is installed but cannot make its namespaces here, so student code will not be run. Ubuntu 24.04 forbids it by an "
+    "AppArmor default: give bwrap an AppArmor profile that holds `userns,` (INSTRUCTOR.md shows it). In a container: start that with "
+    "--security-opt seccomp=unconfined or --privileged. For code of your own: --unsafe-no-sandbox."
+)
+
+
+@functools.cache
+def problem() -> str | None:
+    """None when the sandbox works on this machine, else what to do."""
+    if not sys.platform.startswith("linux") or bubblewrap() is None:
+        return CURE_MISSING
+    import time
+
+    with tempfile.TemporaryDirectory() as empty:
+        try:
+            with Sandbox(Mounts(package=Path(empty))) as sandbox:
+                sandbox.channel.request({"op": "seed", "value": 0}, deadline=time.monotonic() + 30)
+        except Exception:
+            return CURE_FORBIDDEN
+    return None

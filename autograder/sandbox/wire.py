@@ -1,0 +1,196 @@
+"""The trusted end of the wire: sends requests, reads replies, believes nothing.
+
+Every size is checked before the bytes it announces are read. A reply that does not follow the grammar of
+`worker.protocol` raises `WireError`; the check that asked fails, nothing else does.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox.worker import protocol
+from autograder.sandbox.worker.protocol import DTYPES, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
+
+READ_AHEAD = 1 << 16
+
+
+class WireError(Exception):
+    """The worker sent something that is not in the grammar."""
+
+
+class WireTooMuch(WireError):
+    """The worker announced an array of more bytes than it may send."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__("array too large")
+        self.shape = shape
+
+
+class WireTimeout(Exception):
+    """The worker did not answer in time."""
+
+
+class WireClosed(Exception):
+    """The worker is gone."""
+
+
+def read_reply(read: Callable[[int], bytes], room: int = MAX_REPLY_BYTES) -> Reply:
+    """Read one reply through ``read(count)``.
+
+    Raises
+    ------
+    WireError
+        When the bytes do not follow the grammar, or announce more than ``room``.
+    """
+    tag = read(1)
+    if tag == b"A":
+        return Reply("A", _array(read, room))
+    if tag in (b"I", b"L"):
+        value = protocol.INT.unpack(read(8))[0]
+        if tag == b"L" and value < 0:
+            raise WireError("negative length")
+        return Reply(tag.decode("ascii"), value)
+    if tag == b"F":
+        return Reply("F", protocol.FLOAT.unpack(read(8))[0])
+    if tag == b"B":
+        byte = read(1)
+        if byte not in (b"\x00", b"\x01"):
+            raise WireError("a bool is 0 or 1")
+        return Reply("B", byte == b"\x01")
+    if tag in (b"N", b"Z"):
+        return Reply(tag.decode("ascii"))
+    if tag == b"X":
+        return Reply("X", protocol.INDEX.unpack(read(2))[0])
+    if tag == b"K":
+        return Reply("K", _keys(read))
+    if tag == b"E":
+        return _error(read)
+    raise WireError("unknown tag")
+
+
+def _array(read: Callable[[int], bytes], room: int) -> Any:
+    code, dimensions = read(2)
+    if code >= len(DTYPES) or dimensions > MAX_DIMENSIONS:
+        raise WireError("unknown dtype or too many dimensions")
+    shape = struct.unpack(f">{dimensions}Q", read(8 * dimensions))
+    dtype = np.dtype(DTYPES[code])
+    size = math.prod(shape) * dtype.itemsize
+    # An array of no entries has lengths, too, and a sum along one of its axes has as many entries as the others say.
+    if math.prod(n or 1 for n in shape) * dtype.itemsize > min(room, MAX_REPLY_BYTES):
+        raise WireTooMuch(shape)
+    data = read(size)
+    if dtype == np.bool_ and any(b > 1 for b in set(data)):
+        raise WireError("a bool is 0 or 1")
+    try:
+        return np.frombuffer(data, dtype).reshape(shape)
+    except ValueError as error:
+        raise WireError("no such shape") from error
+
+
+def _keys(read: Callable[[int], bytes]) -> tuple[list[int], int]:
+    count = protocol.INDEX.unpack(read(2))[0]
+    indices = list(struct.unpack(f">{count}H", read(2 * count)))
+    if any(b <= a for a, b in itertools.pairwise(indices)):
+        raise WireError("indices must rise")
+    return indices, protocol.COUNT.unpack(read(4))[0]
+
+
+def _error(read: Callable[[int], bytes]) -> Reply:
+    code, file, line, length = protocol.ERROR_HEAD.unpack(read(protocol.ERROR_HEAD.size))
+    if code >= len(ERRORS) or length > MAX_TEXT_BYTES:
+        raise WireError("unknown error code or text too long")
+    text = read(length).decode("utf-8", "replace")
+    return Reply("E", code=ERRORS[code], file=file if file != NO_FILE else NO_FILE, line=line, text=text)
+
+
+class Channel:
+    """A socket to one process of the sandbox, with a deadline."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fetched = 0
+        self._ahead = memoryview(b"")
+        """Bytes that have arrived and were not asked for yet; never more than `READ_AHEAD`."""
+
+    def request(self, header: dict[str, Any], arrays: Sequence[Any] = (), *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
+        """Send a request and read its reply before ``deadline`` (of ``time.monotonic``)."""
+        self.send(protocol.pack_request(header, arrays), deadline=deadline)
+        return self.receive(deadline=deadline, room=room)
+
+    def send(self, data: bytes | bytearray, *, deadline: float) -> None:
+        """Send packed requests."""
+        try:
+            self._until(deadline)
+            self.sock.sendall(data)
+        except TimeoutError as error:
+            raise WireTimeout from error
+        except OSError as error:
+            raise WireClosed from error
+
+    def receive(self, *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
+        """Read a reply."""
+        try:
+            return read_reply(lambda count: self._read(count, deadline), room)
+        except TimeoutError as error:
+            raise WireTimeout from error
+        except OSError as error:
+            raise WireClosed from error
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        self.fetched += count
+        if count <= len(self._ahead):
+            data, self._ahead = bytes(self._ahead[:count]), self._ahead[count:]
+            return data
+        parts, missing = [bytes(self._ahead)], count - len(self._ahead)
+        self._ahead = memoryview(b"")
+        while missing > 0:
+            self._until(deadline)
+            part = self.sock.recv(max(missing, READ_AHEAD))
+            if not part:
+                raise WireClosed
+            parts.append(part[:missing])
+            self._ahead = memoryview(part[missing:])
+            missing -= len(parts[-1])
+        return b"".join(parts)
+
+    def fork(self, *, cpu_s: int, deadline: float, load: dict[str, Any] | None = None) -> tuple[Channel, int]:
+        """Fork the process at the other end; a channel to the child, and its process id inside the sandbox.
+
+        The child's first reply is to be read from its channel: none, or the answer to ``load``.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            header = {"op": "fork", "cpu_s": cpu_s} | ({"load": load} if load else {})
+            self.send(protocol.pack_request(header), deadline=deadline)
+            socket.send_fds(self.sock, [b"F"], [theirs.fileno()])
+            theirs.close()
+            reply = self.receive(deadline=deadline, room=64)
+            if reply.tag != "I":
+                raise WireError("no child")
+            return Channel(ours), reply.value
+        except OSError as error:
+            ours.close()
+            raise WireClosed from error
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+
+    def close(self) -> None:
+        """Close our end."""
+        self.sock.close()
+
+    def _until(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.sock.settimeout(left)

@@ -1,0 +1,65 @@
+"""What stops a whole run: a full disk, a workspace that cannot be written, a gradebook in other hands. Each with its cure."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+
+from autograder.workspace.workspace import Obstacle, Workspace
+
+GO_ON = "What was graded is kept; run the same command again to go on."
+_PROBE_BYTES = 256 << 10
+_CURES = {
+    errno.ENOSPC: "the disk is full: free some space",
+    errno.EDQUOT: "your disk quota is used up: free some space",
+    errno.EFBIG: "a limit on the size of files is in the way: raise it (`ulimit -f unlimited`)",
+    errno.EROFS: "the file system is read-only: mount it for writing, or copy the workspace to where you may write",
+    errno.EACCES: "you may not write there: give yourself the permission, or work as the owner of the workspace",
+    errno.EPERM: "you may not write there: give yourself the permission, or work as the owner of the workspace",
+    errno.EIO: "the disk reports errors: copy the workspace to another one",
+}
+_EVERYBODYS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+_SIGNS = ("database is locked", "readonly database", "disk is full", "disk I/O error", "unable to open database", "[Errno ")
+
+
+def obstacle(workspace: Workspace, error: OSError) -> Obstacle | None:
+    """The error as a reason to stop with its cure, when every submission would meet it."""
+    if error.errno in _EVERYBODYS:
+        return _cured(workspace, error)
+    # Perhaps only this submission cannot be read: see whether the workspace can be written.
+    return find_obstacle(workspace, f"[Errno {error.errno}]")
+
+
+def _cured(workspace: Workspace, error: OSError) -> Obstacle:
+    cure = _CURES.get(error.errno or 0, error.strerror or str(error))
+    return Obstacle(f"{workspace.root}: {cure}. {GO_ON}")
+
+
+def find_obstacle(workspace: Workspace, text: str) -> Obstacle | None:
+    """What stands in everybody's way, when a message gives reason to look.
+
+    The message may quote what a student wrote, so it is never believed: the workspace is tried.
+    """
+    if not any(sign in text for sign in _SIGNS):
+        return None
+    try:
+        workspace.require_gradebook(wait_s=1.0)
+        _write_something(workspace)
+    except Obstacle as error:
+        return error
+    except OSError as error:
+        return _cured(workspace, error)
+    return None
+
+
+def _write_something(workspace: Workspace) -> None:
+    for folder in (workspace.root, workspace.root / "autograded", workspace.results):
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".probe-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(bytes(_PROBE_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            os.unlink(name)

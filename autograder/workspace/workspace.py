@@ -1,0 +1,265 @@
+"""The folder that holds a class: student work, gradebook, secret seed. Nothing in it is ever deleted by the bridge."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.manifest import Course, load_course
+from autograder.paths import write_atomically
+
+BACKUPS_KEPT = 20
+DEFAULT = Path("workspace")
+LOCKED = "is locked by another program. Close the formgrader or the nbgrader command that uses it, then run this again."
+_GRADEBOOK_WAIT_S = 5.0
+
+
+class WorkspaceError(Exception):
+    """Something in the way that a person must change; the message says what."""
+
+
+class Obstacle(WorkspaceError):
+    """Something in the way of every submission alike: a run that meets it stops."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An ordinary nbgrader course folder, plus what the bridge keeps beside it."""
+
+    root: Path
+    exchange: Path
+    manifest: Path
+
+    @property
+    def gradebook(self) -> Path:
+        """nbgrader's database, the system of record."""
+        return self.root / "gradebook.db"
+
+    @property
+    def db_url(self) -> str:
+        """The gradebook as SQLAlchemy and nbgrader name it."""
+        return f"sqlite:///{self.gradebook}"
+
+    @property
+    def results(self) -> Path:
+        """Result documents, addressed by content."""
+        return self.root / "results"
+
+    @property
+    def rubrics(self) -> Path:
+        """Rubrics and model answers: for graders, never released."""
+        return self.root / "rubrics"
+
+    @property
+    def earlier(self) -> Path:
+        """Earlier attempts and replaced releases, kept aside."""
+        return self.root / "earlier"
+
+    @property
+    def logs(self) -> Path:
+        """What nbgrader said, one file per command."""
+        return self.root / "logs"
+
+    def source(self, assignment: str) -> Path:
+        """What nbgrader makes the release from: student notebooks and stubs, no solution."""
+        return self.root / "source" / assignment
+
+    def released(self, assignment: str) -> Path:
+        """What students get."""
+        return self.root / "release" / assignment
+
+    def submitted(self, student: str, assignment: str) -> Path:
+        """What a student handed in, as it came."""
+        return self.root / "submitted" / student / assignment
+
+    def autograded(self, student: str, assignment: str) -> Path:
+        """The graded copy that the formgrader shows."""
+        return self.root / "autograded" / student / assignment
+
+    def feedback(self, student: str, assignment: str) -> Path:
+        """The pages a student gets back."""
+        return self.root / "feedback" / student / assignment
+
+    def course(self) -> Course:
+        """The course this workspace belongs to."""
+        return load_course(self.manifest)
+
+    def seed(self) -> int:
+        """The secret that inputs of hidden checks are drawn from: drawn once, readable by the owner alone.
+
+        Raises
+        ------
+        WorkspaceError
+            When the seed is lost while results exist, or is no number: marks would change without a word.
+        """
+        path = self.root / "seed"
+        if not path.exists():
+            if any(self.results.glob("*/*.json")):
+                raise WorkspaceError(f"{path} is gone but results exist: put it back, or move {self.results} away to grade everything anew")
+            write_atomically(path, f"{secrets.randbits(62)}\n", mode=0o600)
+        try:
+            return int(path.read_text(encoding="ascii"))
+        except (ValueError, UnicodeDecodeError) as error:
+            raise WorkspaceError(f"{path} does not hold a number: put the original file back") from error
+
+    def students(self, assignment: str) -> list[str]:
+        """Who handed in that assignment, in alphabetical order; links are not followed."""
+        folders = self.root.glob(f"submitted/*/{assignment}")
+        return sorted(p.parent.name for p in folders if p.is_dir() and not p.is_symlink() and not p.parent.is_symlink())
+
+    @contextlib.contextmanager
+    def writing(self, command: str) -> Iterator[None]:
+        """Be the only command that writes here, with a fresh backup of the gradebook.
+
+        Raises
+        ------
+        WorkspaceError
+            When another command is at work or the gradebook is locked or unwritable.
+        """
+        with self._only_one(command):
+            self.require_gradebook()
+            try:
+                self.back_up(command)
+            except (OSError, sqlite3.Error) as error:
+                raise Obstacle(
+                    f"no backup of the gradebook could be written ({error}), so nothing was begun: free some space or mend permissions"
+                ) from error
+            yield
+
+    @contextlib.contextmanager
+    def _only_one(self, command: str) -> Iterator[None]:
+        try:
+            import fcntl
+        except ImportError:  # Windows has no flock, and nbgrader no exchange there either
+            yield
+            return
+        try:
+            # Without a buffer: nothing is left to be written when the disk is full and the file is closed.
+            lock = os.fdopen(os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
+        except OSError as error:
+            raise Obstacle(f"{self.root} cannot be written ({error.strerror}): see to its permissions, or copy it elsewhere") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                holder = lock.read(200).decode("utf-8", "replace").strip() or "another command"
+                raise WorkspaceError(f"{holder} is at work in {self.root}: wait until it has ended") from error
+            with contextlib.suppress(OSError):  # who it is serves the message alone
+                lock.truncate(0)
+                lock.write(f"autograder {command} (process {os.getpid()})".encode())
+            yield
+            with contextlib.suppress(OSError):
+                lock.truncate(0)
+
+    def require_gradebook(self, wait_s: float = _GRADEBOOK_WAIT_S) -> None:
+        """Make sure that the gradebook, if there is one, can be written now."""
+        if not self.gradebook.exists():
+            return
+        try:
+            with contextlib.closing(sqlite3.connect(self.gradebook, timeout=wait_s, isolation_level=None)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise Obstacle(f"{self.gradebook} {LOCKED}") from error
+            raise Obstacle(f"{self.gradebook} cannot be written ({error}): check its permissions and the free space") from error
+        except sqlite3.DatabaseError as error:
+            raise WorkspaceError(f"{self.gradebook} is no gradebook ({error}): put back the newest of {self.root / 'backups'}") from error
+
+    def back_up(self, command: str) -> Path | None:
+        """Copy the gradebook to ``backups/``, keeping the newest ones; None when there is no gradebook yet."""
+        if not self.gradebook.exists():
+            return None
+        folder = self.root / "backups"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        name = f"gradebook-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{command}.db"
+        partial = folder / f".{name}.partial"
+        try:
+            with contextlib.closing(sqlite3.connect(self.gradebook)) as source, contextlib.closing(sqlite3.connect(partial)) as target:
+                source.backup(target)
+            backup = partial.replace(folder / name)
+        finally:
+            partial.unlink(missing_ok=True)
+        for old in sorted(folder.glob("gradebook-*.db"))[:-BACKUPS_KEPT]:
+            old.unlink()
+        return backup
+
+    def set_aside(self, folder: Path, label: str) -> Path:
+        """Move a folder below ``earlier/``, under a name of its own, and say where it is now."""
+        place = self.earlier / label
+        place.mkdir(parents=True, exist_ok=True)
+        target = place / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+        os.rename(folder, target)
+        return target
+
+
+def open_workspace(root: str | Path | None = None, course: Course | None = None, exchange: str | Path | None = None) -> Workspace:
+    """The workspace at ``root`` (default ``./workspace``), made on first use, with its nbgrader configuration up to date.
+
+    Parameters
+    ----------
+    root : the folder; its parent must exist.
+    course : the course to work with; by default the one the workspace was made for, else this repository's.
+    exchange : nbgrader's exchange; by default the one chosen before, else ``exchange/`` inside the workspace.
+
+    Raises
+    ------
+    WorkspaceError
+        When the folder cannot be made or written.
+    """
+    from autograder.workspace.nbgrader_config import write_config
+
+    folder = Path(root or DEFAULT).absolute()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        settings = _settings(folder)
+        chosen = course or load_course(settings.get("manifest"))
+        default = folder.resolve() / "exchange"
+        place = Path(exchange).absolute() if exchange else Path(settings.get("exchange", default))
+        workspace = Workspace(folder.resolve(), place, chosen.path)
+        for name in ("source", "release", "submitted", "autograded", "feedback", "results", "logs"):
+            (workspace.root / name).mkdir(exist_ok=True)
+        # The default exchange is left out, so that a workspace can be moved.
+        new = {"manifest": str(chosen.path), **({} if place == default else {"exchange": str(place)})}
+        if new != settings:
+            write_atomically(folder / "workspace.json", json.dumps(new, indent=1) + "\n")
+        write_config(workspace, chosen)
+    except OSError as error:
+        raise WorkspaceError(f"cannot work in {folder}: {error.strerror or error}. Name another folder with --workspace.") from error
+    put_tools_on_path()
+    return workspace
+
+
+def existing_workspace(root: str | Path) -> Workspace:
+    """The workspace at ``root`` as it is, for code that nbgrader calls: nothing is written."""
+    folder = Path(root).resolve()
+    settings = _settings(folder)
+    return Workspace(folder, Path(settings.get("exchange", folder / "exchange")), load_course(settings.get("manifest")).path)
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    path = folder / "workspace.json"
+    if not path.exists():
+        return {}
+    try:
+        settings: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WorkspaceError(f"{path} is not JSON: delete it and name the course and exchange again") from error
+    return settings
+
+
+def put_tools_on_path() -> None:
+    """Put the environment's programs on PATH: nbgrader calls ``alembic`` by its bare name."""
+    folder = str(Path(sys.executable).parent)
+    if shutil.which("alembic", path=folder) and folder not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])

@@ -1,0 +1,187 @@
+"""Do the checks agree with right code for any shape, stride, padding and type, not only for those they were written with?
+
+The bodies of the hidden checks run here on sizes that Hypothesis draws, over the reference and over right code in other
+styles. A check whose inputs made right code look wrong would show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autograder.audit import margin
+from autograder.checking.session import REGISTRY, Array, Draw, Observation, Requirement, Session
+from autograder.checks import affine, batchnorm, convolution, layernorm, optim, pooling, relu, spatial_norms
+from autograder.sandbox.backends import LocalBackend
+from tests.autograder.checks._variants import STYLES, style_source, write_variant
+
+LAYERS = sorted(p.stem for p in STYLES.glob("layers_*.py"))
+OPTIM = sorted(p.stem for p in STYLES.glob("optim_*.py"))
+EXACT, SINGLE = 1 / 100, 3e3
+"""Largest error in units of the tolerance: in double precision, and in single precision, whose rounding is 1e9 times larger."""
+
+sides = st.integers(1, 4)
+styles = st.sampled_from(LAYERS)
+seeds = st.integers(0, 2**32 - 1)
+singles = st.booleans()
+
+
+class SinglePrecision(Draw):
+    """Draws the same numbers as float32."""
+
+    def normal(self, shape: tuple[int, ...], scale: float = 1.0, shift: float = 0.0) -> Array:
+        return super().normal(shape, scale, shift).astype(np.float32)
+
+    def away_from_zero(self, shape: tuple[int, ...], gap: float = 0.1, scale: float = 1.0) -> Array:
+        return super().away_from_zero(shape, gap, scale).astype(np.float32)
+
+    def distinct(self, shape: tuple[int, ...], gap: float = 0.05) -> Array:
+        return super().distinct(shape, gap).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def packages(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every style as a package."""
+    found = {}
+    for style in (*LAYERS, *OPTIM):
+        file = "layers.py" if style in LAYERS else "optim.py"
+        found[style] = write_variant(reference, tmp_path_factory.mktemp(style), {file: style_source(reference, file, style)})
+    return found
+
+
+def _seen(body: Callable[[Session], None], package: Path, seed: int, single: bool) -> list[Observation | Requirement]:
+    backend = LocalBackend(package)
+    backend.seed(seed)
+    draw = SinglePrecision if single else Draw
+    session = Session(backend, draw(np.random.default_rng(seed)))
+    with np.errstate(all="ignore"):
+        body(session)
+        return session.finish()
+
+
+def _agree(body: Callable[[Session], None], reference: Path, package: Path, seed: int, single: bool = False) -> None:
+    """Require that a check's body sees the same of both packages."""
+    expected = _seen(body, reference, seed, single)
+    assert expected
+    assert all(item.holds for item in expected if isinstance(item, Requirement))
+    far = margin(expected, _seen(body, package, seed, single))
+    assert far <= (SINGLE if single else EXACT), far
+
+
+def _bodies(task: str) -> list[Callable[[Session], None]]:
+    return [c.run for c in REGISTRY if c.task == task]
+
+
+quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+@quick
+@given(shape=st.lists(sides, min_size=1, max_size=3), count=sides, outputs=sides, style=styles, seed=seeds, single=singles)
+def test_affine(
+    shape: list[int], count: int, outputs: int, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path
+) -> None:
+    """Inputs of any number of dimensions."""
+
+    def body(s: Session) -> None:
+        s.compare("out", s.call(affine.FORWARD, *affine._arguments(s, (count, *shape), outputs))[0])
+        for name, gradient in zip(("dx", "dw", "db"), affine._gradients(s, (count, *shape), outputs), strict=True):
+            s.compare(name, gradient)
+
+    _agree(body, reference, packages[style], seed, single)
+
+
+@quick
+@given(shape=st.lists(sides, min_size=1, max_size=5), style=styles, seed=seeds, single=singles)
+def test_relu(shape: list[int], style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+    """Inputs of any shape."""
+    _agree(lambda s: s.compare("dx", relu._backward(s, s.draw.away_from_zero(tuple(shape)))), reference, packages[style], seed, single)
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> convolution.Sizes:
+    """Any convolution of which at least one window fits."""
+    pad, stride = draw(st.integers(0, 2)), draw(st.integers(1, 3))
+    window = draw(sides), draw(sides)
+    image = tuple(draw(st.integers(max(1, w - 2 * pad), w + 4)) for w in window)
+    return convolution.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(sides), stride, pad)
+
+
+@quick
+@given(sizes=convolutions(), style=styles, seed=seeds, single=singles)
+def test_convolution(sizes: convolution.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+    """Any stride, padding, image and filter shape."""
+
+    def body(s: Session) -> None:
+        convolution._compare_out(s, sizes)
+        convolution._compare_dx_dw(s, sizes)
+
+    _agree(body, reference, packages[style], seed, single)
+
+
+@st.composite
+def poolings(draw: st.DrawFn) -> pooling.Sizes:
+    """Any pooling of which at least one window fits."""
+    window = draw(sides), draw(sides)
+    image = tuple(draw(st.integers(w, w + 5)) for w in window)
+    return pooling.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(st.integers(1, 3)))
+
+
+@quick
+@given(sizes=poolings(), style=styles, seed=seeds, single=singles)
+def test_pooling(sizes: pooling.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+    """Windows that overlap, leave gaps, are not square or do not fit."""
+
+    def body(s: Session) -> None:
+        pooling._compare_out(s, sizes)
+        pooling._compare_dx(s, sizes)
+
+    _agree(body, reference, packages[style], seed, single)
+
+
+def _all_checks(tasks: tuple[str, ...], module: Any, sizes: dict[str, Any], package: Path, reference: Path, seed: int) -> None:
+    """Run every check of some tasks on other sizes than the module's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in sizes.items():
+            patch.setattr(module, name, value)
+        for task in tasks:
+            for body in _bodies(task):
+                _agree(body, reference, package, seed)
+
+
+@quick
+@given(n=st.integers(3, 8), d=st.integers(2, 7), style=styles, seed=seeds)
+def test_batch_normalization(n: int, d: int, style: str, seed: int, packages: dict[str, Path], reference: Path) -> None:
+    """Every check of batch normalization, for any size of the batch and number of features."""
+    tasks = "batchnorm-forward", "batchnorm-backward", "batchnorm-backward-alt"
+    _all_checks(tasks, batchnorm, {"N": n, "D": d}, packages[style], reference, seed)
+
+
+@quick
+@given(n=st.integers(2, 8), d=st.integers(3, 7), style=styles, seed=seeds)
+def test_layer_normalization(n: int, d: int, style: str, seed: int, packages: dict[str, Path], reference: Path) -> None:
+    """Every check of layer normalization, for any size of the batch and number of features."""
+    _all_checks(("layernorm-forward", "layernorm-backward"), layernorm, {"N": n, "D": d}, packages[style], reference, seed)
+
+
+@quick
+@given(n=st.integers(2, 4), c=st.sampled_from([6, 12]), height=st.integers(2, 4), width=st.integers(2, 4), style=styles, seed=seeds)
+def test_normalization_of_images(
+    n: int, c: int, height: int, width: int, style: str, seed: int, packages: dict[str, Path], reference: Path
+) -> None:
+    """Every check of spatial batch and group normalization, for images of any size."""
+    sizes = {"SHAPE": (n, c, height, width), "C": c, "PER_CHANNEL": (c,), "BROADCAST": (1, c, 1, 1)}
+    tasks = tuple(f"spatial-{kind}norm-{way}" for kind in ("batch", "group") for way in ("forward", "backward"))
+    _all_checks(tasks, spatial_norms, sizes, packages[style], reference, seed)
+
+
+@quick
+@given(shape=st.lists(sides, min_size=1, max_size=4), style=st.sampled_from(OPTIM), seed=seeds)
+def test_update_rules(shape: list[int], style: str, seed: int, packages: dict[str, Path], reference: Path) -> None:
+    """Every check of the update rules, for parameters of any shape."""
+    _all_checks(("sgd-momentum", "rmsprop", "adam"), optim, {"SHAPE": tuple(shape)}, packages[style], reference, seed)

@@ -1,0 +1,124 @@
+"""Is right code ever failed, and is code that does nothing ever paid?"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.engine.catalogue import checks_of, expectations
+from autograder.manifest import Course, Task
+from autograder.paths import module_name
+from tests.autograder.checks._variants import MODULES, STYLES, marks, style_source, write_variant
+
+SEEDS, SEEDS_TO_PROVE = 10, 200
+FEWEST_VERSIONS = 5
+EXACT = 1 / 100
+"""Right code stays below this part of the tolerance."""
+NAMES = sorted(p.stem for p in STYLES.glob("*.py"))
+LAYERS = [name for name in NAMES if name.startswith("layers_")]
+
+
+def _file(style: str) -> str:
+    return MODULES[style.split("_")[0]]
+
+
+def _tasks(course: Course, file: str) -> list[Task]:
+    module = module_name(file)
+    return [t for t in course.tasks if t.functions and t.functions[0].rpartition(".")[0] == module]
+
+
+def _defined(style: str) -> set[str]:
+    source = (STYLES / f"{style}.py").read_text(encoding="utf-8")
+    return {n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef | ast.ClassDef)} | {
+        target.id
+        for n in ast.parse(source).body
+        if isinstance(n, ast.Assign) and isinstance(n.value, ast.Name)
+        for target in n.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+@pytest.fixture(scope="module")
+def seeds(prove: bool) -> range:
+    """How many inputs right code is tried on."""
+    return range(SEEDS_TO_PROVE if prove else SEEDS)
+
+
+def test_every_task_has_five_right_versions(course: Course) -> None:
+    """Is each task solved in at least five styles, beside the reference?"""
+    versions: Counter[str] = Counter()
+    for style in NAMES:
+        defined = _defined(style)
+        for task in _tasks(course, _file(style)):
+            assert {f.rpartition(".")[2] for f in task.functions} <= defined, f"{style} leaves {task.id} to the reference"
+            versions[task.id] += 1
+    graded = [t.id for t in course.tasks if not t.model]
+    assert {t: versions[t] for t in graded if versions[t] < FEWEST_VERSIONS} == {}
+
+
+def test_the_reference_holds_every_property(seeds: range, course: Course, reference: Path) -> None:
+    """Does the reference pass every check for any seed?"""
+    for seed in seeds:
+        for task in course.tasks:
+            if not task.model:
+                for check in checks_of(course, task):
+                    assert expectations(reference, seed).of(check)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("style", NAMES)
+def test_right_code_in_another_style_has_full_marks(
+    style: str, seeds: range, course: Course, reference: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Does code lose marks for its caches, algebra, generator, printing or kept dimensions?"""
+    file = _file(style)
+    package = write_variant(reference, tmp_path, {file: style_source(reference, file, style)})
+    runs, alarms, far = 0, [], 0.0
+    for seed in seeds:
+        for task in _tasks(course, file):
+            result = marks(package, reference, course, task.id, seed)
+            runs += 1
+            far = max(far, result.margin)
+            alarms += [f"{task.id}, seed {seed}, {name}: {message}" for name, message in result.failed.items()]
+    # The summary at the end of the run adds these up.
+    record_property("right_runs", runs)
+    record_property("false_alarms", len(alarms))
+    assert not alarms, "\n".join(alarms)
+    assert far <= EXACT, f"right code is {far:.2g} of the tolerance away"
+
+
+@pytest.mark.parametrize("style", LAYERS)
+def test_networks_run_over_layers_of_another_style(style: str, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Do sandwiches and networks pass when the layers below them have other caches?"""
+    package = write_variant(reference, tmp_path, {"layers.py": style_source(reference, "layers.py", style)})
+    for task in course.tasks:
+        if task.second_run:
+            assert not marks(package, reference, course, task.id).failed, task.id
+
+
+RETURNS = {
+    "nothing": "return None",
+    "its arguments": "return args[1:] if len(args) > 3 else args",
+    "stub": "raise NotImplementedError('Task')",
+}
+
+
+@pytest.mark.parametrize("what", RETURNS)
+def test_code_that_does_nothing_gets_nothing(what: str, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Does a function that returns at once earn a share of its task?"""
+    changes = {}
+    for file in course.editable:
+        text = (reference / "coursenn" / file).read_text(encoding="utf-8")
+        for task in _tasks(course, file):
+            for function in task.functions:
+                name = function.rpartition(".")[2]
+                text += f"\n\ndef {name}(*args, **kwargs):\n    {RETURNS[what]}\n"
+        changes[file] = text
+    package = write_variant(reference, tmp_path, changes)
+    for task in course.tasks:
+        if not task.model:
+            assert marks(package, reference, course, task.id).passed == [], task.id

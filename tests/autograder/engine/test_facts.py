@@ -1,0 +1,107 @@
+"""Is the nearest fact found, is nothing said that does not hold, and does it never hold a value?"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from autograder.checking.session import Observation
+from autograder.engine.facts import shape_fact, sizes_of, value_fact, where
+from autograder.engine.judge import compare
+
+RNG = np.random.default_rng(0)
+MATRIX = RNG.normal(size=(5, 3))
+SQUARE = RNG.normal(size=(4, 4))
+IMAGES = RNG.normal(size=(2, 3, 5, 5))
+SIZES = {"N": 5, "D": 3}
+
+
+@pytest.mark.parametrize(
+    ("expected", "value", "fact"),
+    [
+        (MATRIX, 5 * MATRIX, "right up to a factor N"),
+        (MATRIX, MATRIX / 5, "right up to a factor 1/N"),
+        (MATRIX, MATRIX * 3, "right up to a factor D"),
+        (MATRIX, -MATRIX / 5, "right up to a factor minus 1/N"),
+        (MATRIX, MATRIX * 2, "right up to a factor of two"),
+        (MATRIX, MATRIX * 0.5, "right up to a factor of one half"),
+        (MATRIX, MATRIX * np.sqrt(4 / 5), "right up to a factor the root of (N - 1)/N"),
+        (MATRIX, MATRIX * 1.2345, "off by the same factor"),
+        (MATRIX, -MATRIX, "the sign is wrong"),
+        (MATRIX, MATRIX + 7, "off by the same amount"),
+        (MATRIX, np.abs(MATRIX), "some of the signs are wrong"),
+        (MATRIX, 0 * MATRIX, "all of it is zero"),
+        (0 * MATRIX, MATRIX, "all of it should be zero"),
+        (SQUARE, SQUARE.T, "it is transposed"),
+        (IMAGES, IMAGES.transpose(0, 1, 3, 2), "two of its axes are exchanged"),
+        (IMAGES, IMAGES[:, :, ::-1, ::-1], "it is turned around along its rows and columns"),
+        (MATRIX, MATRIX.reshape(3, 5).T, "the right numbers in another order"),
+        (MATRIX, MATRIX - MATRIX.mean(axis=0), "with the mean over its rows taken off"),
+        (MATRIX - MATRIX.mean(axis=0), MATRIX, "would be right with the mean over its rows taken off"),
+        (MATRIX, MATRIX * [1.3, 2.7, 0.4], "each column is right up to a factor of its own"),
+        (MATRIX, MATRIX + np.array([[1.0], [2], [3], [5], [8]]), "each row is off by an amount of its own"),
+        (np.array(3.0), np.array(15.0), "right up to a factor N"),
+        (MATRIX, MATRIX.astype(np.float32).astype(np.float64), ""),
+    ],
+)
+def test_facts_are_found(expected: np.ndarray, value: np.ndarray, fact: str) -> None:
+    """Is each kind of relation between two arrays recognised?"""
+    assert fact in value_fact(value, expected, 1e-9, SIZES)
+
+
+@pytest.mark.parametrize(
+    ("place", "fact"),
+    [
+        (np.s_[:, :, 0, 1:-1], "only the first row of the images is wrong"),
+        (np.s_[:, :, -1, 1:-1], "only the last row of the images is wrong"),
+        (np.s_[:, :, 1:-1, 1:-1], "the border of the images is right"),
+        (np.s_[:, 0], "only the first channel is wrong"),
+        (np.s_[1], "only the last image is wrong"),
+        (np.s_[:, 1:], "only the first channel is right"),
+        (np.s_[0, 0, 0, 0], "border"),
+    ],
+)
+def test_places_are_found(place: tuple[slice, ...], fact: str) -> None:
+    """Is what is wrong located when it has a place with a name?"""
+    wrong = np.zeros(IMAGES.shape, bool)
+    wrong[place] = True
+    assert fact in where(wrong)
+
+
+def test_single_precision_is_told_from_a_mistake() -> None:
+    """Is a result that was computed in float32 called that?"""
+    want = Observation("out", MATRIX, atol=1e-12, rtol=1e-12)
+    assert "float32" in compare(want, MATRIX.astype(np.float32)).message
+
+
+@pytest.mark.parametrize(
+    ("value", "fact"),
+    [
+        (MATRIX.T, "transposed, and its values are right"),
+        (MATRIX.T + 1, "looks transposed"),
+        (MATRIX.reshape(15), "a reshape is missing"),
+        (MATRIX.sum(axis=0), "summed over too many axes"),
+        (np.stack([MATRIX / 2, MATRIX / 2]), "not summed over all the axes"),
+        (MATRIX[0] * 7, "the shape of its first entry"),
+    ],
+)
+def test_wrong_shapes_are_explained(value: np.ndarray, fact: str) -> None:
+    """Does a wrong shape come with what it looks like?"""
+    assert fact in compare(Observation("out", MATRIX), value).message
+
+
+def test_random_arrays_have_no_story() -> None:
+    """Is nothing said about an array that has nothing to do with the right one?"""
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        a, b = rng.normal(size=(2, 2, 3, 4, 4))
+        assert value_fact(a, b, 1e-9, sizes_of((a,))) == ""
+
+
+def test_many_axes_are_not_summed_over_in_every_way() -> None:
+    """Does an array of as many axes as the wire carries cost more than a moment?"""
+    began = time.process_time()
+    assert shape_fact(np.ones((1,) * 15 + (30_000,)), np.ones((200, 240)), 1e-9) == ""
+    assert time.process_time() - began < 0.2

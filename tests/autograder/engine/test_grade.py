@@ -1,0 +1,362 @@
+"""Does a submission get exactly the marks it deserves, whatever its code does?"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.engine.grade import grade_submission
+from autograder.engine.result import Result
+from autograder.manifest import Course
+from autograder.sandbox import sandbox
+from autograder.sandbox.limits import Limits
+from tests.autograder.mini_course import LAYER_UTILS, LAYERS, NET, STUBS, by_id, write
+
+Grade = Callable[..., Result]
+FORWARD = "    return x**3, x\n"
+
+
+def layers(forward: str, top: str = "") -> dict[str, str]:
+    """The reference's layers with other lines in the forward pass, and lines at the top."""
+    assert FORWARD in LAYERS
+    return {"layers.py": top + LAYERS.replace(FORWARD, forward)}
+
+
+def test_reference_has_full_marks(grade: Grade, mini: Course, tmp_path: Path) -> None:
+    """Does right work get every point?"""
+    write(tmp_path / "student" / "coursenn", {"x": ""})
+    (tmp_path / "student" / "models").mkdir()
+    np.savez(tmp_path / "student" / "models" / "best.npz", param_W1=np.zeros((4, 4)))
+    result = grade({})
+    assert {t.id: t.verdict for t in result.tasks} == dict.fromkeys(by_id(result), "passed")
+    assert (result.score, result.max_score, result.status) == (14.0, 14.0, "graded")
+    assert by_id(result)["cube-forward"].see == "page#cube"
+
+
+def test_untouched_stubs_score_nothing(grade: Grade) -> None:
+    """Is an untouched hand-in worth 0, even though some tasks get a second run over the reference's layers?"""
+    result = grade(STUBS)
+    assert result.score == 0
+    assert {t.verdict for t in result.tasks} == {"not_attempted", "missing"}
+
+
+def test_missing_files_count_as_stubs(mini: Course, unsafe: bool, tmp_path: Path) -> None:
+    """Does a file that was not handed in leave the others their marks?"""
+    write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
+    result = grade_submission(tmp_path / "s", mini, "mini", 1, unsafe_no_sandbox=unsafe)
+    assert {t.id: t.verdict for t in result.tasks if t.verdict != "passed"} == {
+        "cube-twice": "not_attempted",
+        "net": "not_attempted",
+        "best": "missing",
+    }
+
+
+def test_same_bytes_and_seed_give_the_same_document(grade: Grade) -> None:
+    """Is grading a pure function, apart from the time it took?"""
+
+    def document() -> str:
+        return json.dumps(_without_times(grade(layers("    return x**2, x\n"), seed="abc").document()))
+
+    assert document() == document()
+
+
+def _without_times(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: _without_times(v) for k, v in value.items() if k not in ("elapsed_s", "stages_s")}
+    return [_without_times(v) for v in value] if isinstance(value, list) else value
+
+
+def test_document_has_the_keys_of_the_schema_and_no_seed(grade: Grade) -> None:
+    """Is the result document what other people's tools expect, and free of secrets?"""
+    document = json.loads(grade({}, seed="very-secret-seed").to_json())
+    assert list(document) == [
+        "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "stages_s",
+        "refused", "notes", "tasks",
+    ]  # fmt: skip
+    assert list(document["tasks"][0]) == [
+        "id", "function", "notebook", "verdict", "score", "max_score", "elapsed_s", "checks", "mistakes", "hint", "see",
+    ]  # fmt: skip
+    assert list(document["tasks"][0]["checks"][0]) == ["name", "passed", "message"]
+    assert "very-secret-seed" not in json.dumps(document)
+
+
+def test_partial_credit_follows_the_weights(grade: Grade) -> None:
+    """Is a wrong behaviour worth its share and nothing more?"""
+    task = by_id(grade(layers("    x *= 1\n    return x**3, x\n")))["cube-forward"]
+    assert task.verdict == "passed"
+    task = by_id(grade(layers("    out = x**3\n    x += 1\n    return out, x - 1\n")))["cube-forward"]
+    assert (task.verdict, task.score) == ("partial", 3.0)
+    assert [c.message for c in task.checks if not c.passed] == ["x belongs to the caller and must not be written into"]
+
+
+@pytest.mark.parametrize(
+    ("forward", "message"),
+    [
+        ("    return -(x**3), x\n", "the sign is wrong"),
+        ("    return 2 * x**3, x\n", "right up to a factor of two"),
+        ("    return (x**3).T, x\n", "it is transposed"),
+        ("    return x**3 + 1, x\n", "off by the same amount"),
+        ("    return 0 * x, x\n", "all of it is zero"),
+        ("    return x**3 / 0, x\n", "holds infinite values"),
+        ("    return x * np.nan, x\n", "holds NaN"),
+        ("    return x**3 * (1 + 1e-4), x\n", "off by about 1e-0"),
+        ("    return [1.0], x\n", "a list where an array was expected"),
+        ("    return None\n", "has no such item"),
+        ("    return (x**3).astype(object), x\n", "array of object where an array was expected"),
+        ("    return x**3 + 0j, x\n", "array of complex128 where an array was expected"),
+        ("    return np.zeros((3000, 3000)), x\n", "an output is far larger than it can be"),
+        ("    return np.zeros((300, 300)), x\n", "an output of shape (300, 300) is far larger than it can be"),
+        ("    return undefined_helper(x), x\n", "raised NameError in layers.py, line 8: name 'undefined_helper' is not defined"),
+        ("    raise RuntimeError('x' * 10**6)\n", "raised RuntimeError in layers.py, line 8: xxx"),
+        ("    raise RuntimeError('\\x1b[31mred\\x00\\n\\u202e' + str(x[0]))\n", "red [# "),
+    ],
+)
+def test_messages_say_what_is_wrong(grade: Grade, forward: str, message: str) -> None:
+    """Does a failed check name what is wrong, without numbers that could be inputs?"""
+    check = by_id(grade(layers(forward), ["cube-forward"]))["cube-forward"].checks[0]
+    assert not check.passed
+    assert message in check.message
+    assert len(check.message) < 400
+    assert check.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        "    import warnings, sys\n    warnings.warn('careful')\n    print('a', file=sys.stderr)\n    print('b')\n    return x**3, x\n",
+        "    return np.asfortranarray(x**3), x\n",
+        "    return np.matrix(x**3) if x.ndim == 2 else x**3, np.array(x)\n",
+        "    return (x**3).reshape((1,) + x.shape), x\n",
+        "    return (x**3).astype('>f8'), x\n",
+        "    import collections\n    class D(dict): pass\n    D(a=1)\n    return [x**3, x]\n",
+    ],
+    ids=["warnings", "fortran", "matrix", "extra-axis", "big-endian", "list"],
+)
+def test_another_style_costs_nothing(grade: Grade, forward: str) -> None:
+    """Is right work right in every style?"""
+    task = by_id(grade(layers(forward), ["cube-forward"]))["cube-forward"]
+    assert task.verdict == "passed", task
+
+
+def test_extra_axis_is_right_with_a_note(grade: Grade) -> None:
+    """Is (1, D) for (D,) right, and does the student learn about it?"""
+    check = by_id(grade(layers("    return (x**3).reshape((1,) + x.shape), x\n"), ["cube-forward"]))["cube-forward"].checks[0]
+    assert check.passed
+    assert "has shape (1, 3, 4) where (3, 4) is documented" in check.message
+
+
+def test_patched_comparison_gains_nothing(grade: Grade) -> None:
+    """Does student code that patches numpy's comparisons change its own verdict?"""
+    top = (
+        "import numpy as np\nimport numpy.testing\nnp.testing.assert_allclose = lambda *a, **k: None\n"
+        "np.allclose = lambda *a, **k: True\nnp.abs = lambda x: 0 * x\nnp.array_equal = lambda *a: True\n"
+    )
+    assert by_id(grade(layers("    return x * 0, x\n", top), ["cube-forward"]))["cube-forward"].score < 2
+
+
+@pytest.mark.parametrize(
+    ("forward", "verdict"),
+    [
+        ("    while True: pass\n", "time_limit"),
+        ("    import os\n    os._exit(0)\n", "killed"),
+        ("    import os, signal\n    os.kill(os.getpid(), signal.SIGSEGV)\n", "killed"),
+        ("    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n    os._exit(1)\n", "killed"),
+        ("    import sys\n    sys.exit(0)\n", "error"),
+        ("    return np.ones((1 << 20, 1 << 20)), x\n", "memory_limit"),
+        ("    def f(n): return f(n + 1)\n    return f(0)\n", "error"),
+    ],
+)
+def test_bad_code_costs_only_its_own_task(grade: Grade, forward: str, verdict: str) -> None:
+    """Does a crash or an endless loop end in a verdict of that task, with the others graded?"""
+    limits = Limits(check_cpu_s=1, check_wall_s=3)
+    result = grade(layers(forward), ["cube-forward", "net"], limits=limits)
+    tasks = by_id(result)
+    assert tasks["cube-forward"].checks[0].stopped == verdict
+    assert tasks["cube-forward"].verdict in (verdict, "partial")
+    assert tasks["cube-forward"].score <= 1
+    assert tasks["net"].verdict == "passed"
+
+
+def test_sleeping_code_meets_the_wall_clock(grade: Grade) -> None:
+    """Is code that uses no processor time stopped too?"""
+    result = grade(layers("    import time\n    time.sleep(1000)\n"), ["cube-forward"], limits=Limits(check_cpu_s=5, check_wall_s=1))
+    task = by_id(result)["cube-forward"]
+    assert (task.verdict, task.score) == ("time_limit", 0)
+    assert "did not answer" in task.checks[0].message
+
+
+WRITES = """    import contextlib, os
+    for n in range(3, 64):
+        with contextlib.suppress(OSError):
+            os.write(n, {data!r})
+"""
+NOISE = [b"\xff" * 100, b"A\x00\x01" + b"\xff" * 8, b"N" * 500, b"E\x00\x00" + b"\xff" * 50, b"\x80\x04\x95."]
+
+
+@pytest.mark.parametrize("data", NOISE)
+def test_forged_replies_cost_their_own_check(grade: Grade, data: bytes) -> None:
+    """Does a function that writes to every open descriptor gain a mark, or take one from another task?"""
+    result = grade(layers(WRITES.format(data=data) + "    return x * 0, x\n"), ["cube-forward", "cube-twice"])
+    tasks = by_id(result)
+    assert not tasks["cube-forward"].checks[0].passed
+    assert tasks["cube-twice"].verdict == "passed"
+
+
+@pytest.mark.sandbox
+def test_killing_every_process_costs_the_next_check_nothing(grade: Grade, needs_sandbox: None) -> None:
+    """Does a check that takes its whole sandbox with it leave the following task its marks?"""
+    result = grade(layers("    import os, signal\n    os.kill(-1, signal.SIGKILL)\n    os._exit(1)\n"), ["cube-forward", "cube-twice"])
+    tasks = by_id(result)
+    assert tasks["cube-forward"].checks[0].stopped == "killed"
+    assert tasks["cube-twice"].verdict == "passed"
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        FORWARD,
+        "    return x**2, x\n",
+        "    import os\n    os._exit(0)\n",
+        "    import torch\n    return x**3, x\n",
+    ],
+)
+@pytest.mark.sandbox
+def test_same_marks_without_the_wall(mini: Course, tmp_path: Path, needs_sandbox: None, forward: str) -> None:
+    """Does a plain process give the same document as the sandbox?"""
+    write(tmp_path / "s" / "coursenn", {**layers(forward), "layer_utils.py": LAYER_UTILS})
+    limits, tasks = Limits(check_cpu_s=1, check_wall_s=5), ["cube-forward", "cube-twice"]
+    walled, plain = (
+        _without_times(grade_submission(tmp_path / "s", mini, "mini", 3, unsafe_no_sandbox=u, tasks=tasks, limits=limits).document())
+        for u in (False, True)
+    )
+    assert walled == plain
+
+
+def test_second_run_gives_networks_their_own_marks(grade: Grade) -> None:
+    """Does a mistake in a layer cost its marks once?"""
+    tasks = by_id(result := grade(layers("    return x**2, x\n")))
+    assert tasks["cube-forward"].score < 4
+    assert (tasks["cube-twice"].verdict, tasks["net"].verdict) == ("passed", "passed")
+    assert any("net: graded over the reference layers" in n for n in result.notes)
+
+
+def test_second_run_never_completes_a_task_for_the_student(grade: Grade) -> None:
+    """Is a sandwich that is not written, or wrong, still worth nothing in the second run?"""
+    wrong = LAYER_UTILS.replace("cube_forward(cube_forward(x)[0])", "cube_forward(x)")
+    assert by_id(grade({"layer_utils.py": wrong}))["cube-twice"].score == 0
+    assert by_id(grade({"layer_utils.py": STUBS["layer_utils.py"]}))["cube-twice"].verdict == "not_attempted"
+
+
+def test_second_run_shows_nothing_of_the_reference(grade: Grade) -> None:
+    """Can a network that quotes the mounted reference get it into its feedback?"""
+    theft = (
+        NET
+        + "\n    def _quote(self):\n        import inspect\n        module = inspect.getmodule(cube_forward)"
+        + "\n        raise RuntimeError(inspect.getsource(module)[-150:])\n    loss = lambda self, *a: self._quote()\n"
+    )
+    result = grade({**layers("    return x**2, x\n"), "classifiers/net.py": theft})
+    assert by_id(result)["net"].score == 0
+    assert "in the reference alone" not in result.to_json()
+
+
+def test_given_module_is_absent_during_its_task(grade: Grade) -> None:
+    """Is leaning on a given module that the task excludes found out, and named?"""
+    leaning = layers("    return cube_fast(x)\n", "from .fast_layers import *\n")
+    tasks = by_id(grade(leaning))
+    assert tasks["cube-forward"].score < 4
+    assert "may not lean on fast_layers" in tasks["cube-forward"].checks[0].message
+    assert tasks["cube-backward"].verdict == "passed"
+    inside = layers("    from coursenn.fast_layers import cube_fast\n    return cube_fast(x)\n")
+    assert "may not lean on fast_layers" in by_id(grade(inside))["cube-forward"].checks[0].message
+
+
+def test_other_function_is_absent_during_its_task(grade: Grade) -> None:
+    """Is a backward pass that calls the other one found out?"""
+    leaning = LAYERS.replace("    return 3 * cache**2 * dout\n", "    return cube_backward_alt(dout, cache)\n")
+    task = by_id(grade({"layers.py": leaning}))["cube-backward"]
+    assert task.score == 0
+    assert "may not lean on layers.cube_backward_alt" in task.checks[0].message
+
+
+def test_unavailable_import_costs_only_what_uses_it(grade: Grade) -> None:
+    """Does `import torch` at the top leave functions that do not use it their marks?"""
+    top = "import torch\nimport torch.nn as nn\nfrom scipy.signal import convolve\nimport matplotlib.pyplot as plt\n"
+    result = grade(
+        {
+            **layers(FORWARD, top),
+            "layer_utils.py": "import torch\n" + LAYER_UTILS.replace("    return ", "    torch.tensor(x)\n    return "),
+        }
+    )
+    tasks = by_id(result)
+    assert tasks["cube-forward"].verdict == tasks["net"].verdict == "passed"
+    assert tasks["cube-twice"].verdict == "error"
+    assert "No module named 'torch'" in tasks["cube-twice"].checks[0].message
+    assert any("layers.py, line 1: ModuleNotFoundError: No module named 'torch'" in n for n in result.notes)
+
+
+def test_syntax_error_costs_only_its_function(grade: Grade) -> None:
+    """Are definitions around a syntax error graded, with a note that names the line?"""
+    result = grade({"layers.py": LAYERS.replace("    return dout * cache * cache * 3\n", "    return dout * (cache\n")})
+    tasks = by_id(result)
+    assert [tasks[t].verdict for t in ("cube-forward", "cube-backward", "net")] == ["passed"] * 3
+    assert tasks["cube-backward-alt"].verdict == "error"
+    assert "cannot be read: layers.py, line 16" in tasks["cube-backward-alt"].checks[0].message
+    assert any(n.startswith("layers.py, line 16") for n in result.notes)
+
+
+def test_deleted_function_is_missing(grade: Grade) -> None:
+    """Is a function that is no longer in the file called missing?"""
+    assert by_id(grade({"layers.py": LAYERS.split("def cube_backward_alt")[0]}))["cube-backward-alt"].verdict == "missing"
+
+
+def test_numpy_beside_the_files_is_ignored(grade: Grade) -> None:
+    """Does a numpy.py in the submission shadow numpy?"""
+    result = grade({"numpy.py": "raise SystemExit", "../numpy.py": "raise SystemExit"})
+    assert by_id(result)["cube-forward"].verdict == "passed"
+    assert "numpy.py: not a file that is graded" in result.refused
+
+
+def test_model_file_that_is_no_model(grade: Grade, mini: Course, tmp_path: Path) -> None:
+    """Does a pickle, a broken zip or arrays of a wrong shape end in a verdict of that task?"""
+    models = tmp_path / "student" / "models"
+    models.mkdir(parents=True)
+    (models / "best.npz").write_bytes(b"PK\x03\x04 not a zip")
+    assert by_id(grade({}, ["best"]))["best"].verdict == "error"
+    buffer = io.BytesIO()
+    np.savez(buffer, param_W1=np.array([object()], dtype=object))
+    (models / "best.npz").write_bytes(buffer.getvalue())
+    assert by_id(grade({}, ["best"]))["best"].verdict == "error"
+    np.savez(models / "best.npz", param_W1=np.zeros((2, 2)))
+    task = by_id(grade({}, ["best"]))["best"]
+    assert (task.verdict, task.checks[0].message) == ("failed", "the weights must be (4, 4)")
+
+
+def test_bad_archive_is_one_document(mini: Course, unsafe: bool, tmp_path: Path) -> None:
+    """Does a file that is no zip end in a document with a reason and no points?"""
+    (tmp_path / "s.zip").write_bytes(b"\0" * 100)
+    result = grade_submission(tmp_path / "s.zip", mini, "mini", 1, unsafe_no_sandbox=unsafe)
+    assert (result.status, result.score, result.max_score) == ("not_gradable", 0, 14.0)
+    assert result.reason
+    assert "zip" in result.reason
+
+
+def test_refused_without_a_sandbox(mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is student code run on a machine without a sandbox?"""
+    monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_MISSING)
+    write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
+    with pytest.raises(sandbox.SandboxUnavailable, match="apt install bubblewrap"):
+        grade_submission(tmp_path / "s", mini, "mini", 1)
+    assert grade_submission(tmp_path / "s", mini, "mini", 1, unsafe_no_sandbox=True, tasks=["cube-forward"]).score == 4
+
+
+def test_result_is_written_whole(grade: Grade, tmp_path: Path) -> None:
+    """Does the file hold what the object says?"""
+    result = grade({}, ["cube-forward"])
+    result.write(tmp_path / "result.json")
+    assert json.loads((tmp_path / "result.json").read_text())["score"] == 4.0
+    assert list(tmp_path.glob("*.part")) == []

@@ -1,0 +1,144 @@
+"""Is the mistake named that was made, in whatever style it is written, and never one that was not?"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.checking.session import Observation
+from autograder.engine.grade import grade_submission
+from autograder.engine.naming import Named, Naming, hint, naming
+from autograder.manifest import Course
+from autograder.mistakes import Mistake, load_mistakes, variant
+from autograder.sandbox.sandbox import problem
+from tests.autograder.engine._observed import named, observed
+from tests.autograder.engine._restyle import restyle_package
+
+SEED = "naming"
+RATE = 0.9
+ALIKE = ["fc-net-normalization-test-mode-never-reached", "fc-net-normalization-mode-under-the-wrong-key"]
+
+
+@pytest.fixture(scope="module")
+def names(course: Course, reference: Path) -> Naming:
+    """The naming of this course, shared by the tests."""
+    return naming(course, reference, SEED)
+
+
+def entry(course: Course, mistake_id: str) -> Mistake:
+    return next(m for m in load_mistakes(course) if m.id == mistake_id)
+
+
+def test_another_style_is_right_too(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Does the other style that naming is measured with leave finished code right?"""
+    shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
+    restyle_package(tmp_path, list(names.course.editable))
+    for task in names.course.tasks:
+        if not task.model:
+            assert all(e.passed for e in observed(names, tmp_path, task.id)), task.id
+            assert names.name(task, observed(names, tmp_path, task.id)) == Named(())
+
+
+@pytest.mark.slow
+def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Is each mistake named when all the code around it is written with other operations that round in another way?"""
+    wrong: list[str] = []
+    unsure: list[str] = []
+    forms = [(m.id, form) for m in load_mistakes(names.course) for form in m.forms]
+    for i, (mistake_id, form) in enumerate(forms):
+        package = variant(form, reference, tmp_path / str(i))
+        restyle_package(package, list(names.course.editable))
+        ids = [m.id for m in named(names, package, form.task).mistakes]
+        if mistake_id not in ids:
+            wrong.append(f"{form.id}: {', '.join(ids) or 'nothing'}")
+        elif len(ids) > 1:
+            unsure.append(f"{form.id}: {', '.join(ids)}")
+        shutil.rmtree(package)
+    rate = 1 - len(wrong) / len(forms)
+    print(f"named in another style: {len(forms) - len(wrong)} of {len(forms)} ({rate:.1%}), {len(unsure)} of them with others")
+    print("\n".join(["not named:", *wrong, "not told apart:", *unsure]))
+    assert rate >= RATE
+
+
+@pytest.mark.parametrize("mistake_id", ALIKE)
+def test_mistakes_that_no_output_tells_apart_are_both_said(
+    mistake_id: str, names: Naming, course: Course, reference: Path, tmp_path: Path
+) -> None:
+    """Does a student whose network never leaves training mode read both questions, since either slip looks like this?"""
+    found = named(names, variant(entry(course, mistake_id), reference, tmp_path), "fc-net-normalization")
+    assert [m.id for m in found.mistakes] == ALIKE
+    first, second = (entry(course, m).asks for m in ALIKE)
+    assert hint(found, "question") == f"Either: {first}\nor: {second}"
+
+
+def test_one_output_that_agrees_by_chance_names_nothing(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Is a mistake left out that contradicts more checks than it explains?"""
+    task = course.task("adam")
+    mistake = entry(course, "adam-no-correction")
+    evidence = observed(names, variant(mistake, reference, tmp_path), task.id)
+    assert names.name(task, evidence).mistakes == (mistake,)
+    failed = [i for i, e in enumerate(evidence) if not e.passed]
+    assert len(failed) > 2
+    for i in failed[1:]:
+        kept = [replace(s, value=s.value + 1.0) if isinstance(s, Observation) else s for s in evidence[i].seen]
+        evidence[i] = replace(evidence[i], seen=kept)
+    assert names.name(task, evidence) == Named(())
+
+
+def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Does a student with two mistakes read about both, when each shows in a check of its own?"""
+    ids = ("batchnorm-forward-momentum-the-wrong-way-round", "batchnorm-forward-eps-hard-coded")
+    package = reference
+    for i, mistake_id in enumerate(ids):
+        package = variant(entry(course, mistake_id), package, tmp_path / str(i))
+    found = named(names, package, "batchnorm-forward")
+    assert {m.id for m in found.mistakes} >= {"batchnorm-forward-eps-hard-coded"}
+    assert not found.either
+
+
+def test_a_mistake_of_nobody_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Is code that is wrong in a way the catalogue does not know left without a name?"""
+    shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
+    path = tmp_path / "coursenn" / "layers.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text
+        + "\n\n_right = batchnorm_forward\n\n\ndef batchnorm_forward(*a):\n    out, cache = _right(*a)\n    return np.sin(out), cache\n"
+    )
+    assert named(names, tmp_path, "batchnorm-forward") == Named(())
+
+
+def test_a_passed_check_rules_a_mistake_out(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Is a mistake that fails checks which the submission passes never said?"""
+    mistake = entry(course, "batchnorm-forward-eps-forgotten")
+    evidence = observed(names, variant(mistake, reference, tmp_path), mistake.task)
+    passing = observed(names, reference, mistake.task)
+    failed = [i for i, e in enumerate(evidence) if not e.passed]
+    assert names.name(course.task(mistake.task), evidence).mistakes == (mistake,)
+    mixed = [*passing[: failed[0]], evidence[failed[0]], *passing[failed[0] + 1 :]]
+    if len(failed) > 1:
+        assert mistake not in names.name(course.task(mistake.task), mixed).mistakes
+
+
+def test_what_is_not_written_yet_is_not_searched_for_mistakes(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does an untouched stub cost no comparison with the catalogue?"""
+    monkeypatch.setattr(Naming, "name", lambda *_: pytest.fail("searched"))
+    for name in course.editable:
+        target = tmp_path / "coursenn" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(course.stub(name), target)
+    result = grade_submission(tmp_path, course, course.assignments[0], 0, tasks=["adam"], unsafe_no_sandbox=problem() is not None)
+    assert [t.verdict for t in result.tasks] == ["not_attempted"]
+
+
+def test_levels_say_more_and_more(course: Course) -> None:
+    """Does the manifest's setting decide between a link, a question and an explanation?"""
+    first, second = load_mistakes(course)[:2]
+    assert hint(Named((first,)), "pointer") is None
+    assert hint(Named((first,)), "question") == first.asks
+    assert hint(Named((first,)), "explanation") == f"{first.says} {first.asks}"
+    assert hint(Named((first, second), either=True), "question") == f"Either: {first.asks}\nor: {second.asks}"
+    assert hint(Named(()), "explanation") is None

@@ -1,0 +1,41 @@
+"""Are the settings found for which an output is right?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.session import Call, Ref
+from autograder.engine.settings import Look, forward_call, inputs, separation, settings_of
+
+
+def look(passed: bool, *settings: str, name: str = "out") -> Look:
+    return Look(name, passed, frozenset(settings))
+
+
+def test_right_for_stride_one_only() -> None:
+    """Is the setting named that separates right from wrong?"""
+    assert separation([look(True), look(True, "pad"), look(False, "stride"), look(False, "stride", "pad")]) == "right for stride 1 only"
+    assert separation([look(False), look(True, "pad"), look(False, "stride")]) == "right with padding only"
+    assert separation([look(True, "test"), look(False)]) == "right in test mode only"
+
+
+def test_nothing_is_said_when_no_setting_separates() -> None:
+    """Is a coincidence, or an output that is never right, left without a story?"""
+    assert separation([look(True), look(False)]) == ""
+    assert separation([look(False), look(False, "stride")]) == ""
+    assert separation([look(True, "stride"), look(True)]) == ""
+    assert separation([look(True, name="dw"), look(False, "stride", name="dx")]) == ""
+
+
+def test_settings_are_those_of_the_forward_call() -> None:
+    """Are stride, padding and shapes of a gradient those that its forward pass had?"""
+    x, w = np.zeros((2, 3, 6, 5)), np.zeros((4, 3, 3, 2))
+    calls = {
+        "h1": Call("layers.conv_forward_naive", (x, w, np.zeros(4), {"stride": 2, "pad": 0}), {}),
+        "h2": Call("layers.conv_backward_naive", (np.zeros((2, 4, 2, 2)), Ref("h1")[1]), {}),
+    }
+    call = forward_call(calls, Ref("h2")[0])
+    assert call is calls["h1"]
+    assert inputs(call)[0] is x
+    assert settings_of(call) == {"stride", "window", "images", "gaps"}
+    assert settings_of(None) == frozenset()

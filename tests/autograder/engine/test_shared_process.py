@@ -1,0 +1,117 @@
+"""Tasks that load the same files share a process while all goes well: does anybody lose or gain a mark by that?"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.engine.grade import grade_submission
+from autograder.manifest import Course
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.processes import Load, Process, Processes
+
+TASKS = ["affine-forward", "affine-backward", "relu-forward", "relu-backward", "softmax-loss"]
+Marks = Callable[[str], dict[str, str]]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Load]:
+    """What every process of a check has loaded."""
+    loads: list[Load] = []
+    start = Processes.start
+
+    def spy(self: Processes, load: Load, *others: object) -> Process:
+        loads.append(load)
+        return start(self, load, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Processes, "start", spy)
+    return loads
+
+
+@pytest.fixture
+def marks(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Marks:
+    """Verdicts of a few tasks for the reference's layers with some lines at their end."""
+
+    def grade(lines: str) -> dict[str, str]:
+        for name in course.editable:
+            (tmp_path / "student" / "coursenn" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(reference / "coursenn" / name, tmp_path / "student" / "coursenn" / name)
+        with (tmp_path / "student" / "coursenn" / "layers.py").open("a", encoding="utf-8") as file:
+            file.write("\n\n" + lines)
+        limits = Limits(check_cpu_s=1, check_wall_s=6)
+        result = grade_submission(
+            tmp_path / "student", course, course.assignments[0], 7, unsafe_no_sandbox=unsafe, tasks=TASKS, limits=limits
+        )
+        return {t.id: t.verdict for t in result.tasks}
+
+    return grade
+
+
+def test_right_work_needs_a_process_for_each_set_of_files(marks: Marks, started: list[Load]) -> None:
+    """Are tasks that load the same run in one process, which takes longer to start than most checks?"""
+    assert marks("") == dict.fromkeys(TASKS, "passed")
+    assert set(Counter(started).values()) == {1}
+    assert len(started) < len(TASKS)
+
+
+def test_a_wrong_task_takes_no_other_with_it(marks: Marks) -> None:
+    """Does a failure end the sharing, and nothing else?"""
+    verdicts = marks("right_backward = relu_backward\ndef relu_backward(dout, cache):\n    return 2 * right_backward(dout, cache)\n")
+    assert verdicts == {**dict.fromkeys(TASKS, "passed"), "relu-backward": "partial"}
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict"), [("import os\n    os._exit(0)", {"killed"}), ("while True:\n        pass", {"time_limit"})], ids=["dies", "hangs"]
+)
+def test_a_task_that_ends_its_process_costs_only_itself(marks: Marks, end: str, verdict: set[str]) -> None:
+    """Do those before it in the same process keep their marks, and those after it get theirs?"""
+    verdicts = marks(f"def affine_backward(dout, cache):\n    {end}\n")
+    assert verdicts.pop("affine-backward") in verdict
+    assert set(verdicts.values()) == {"passed"}
+
+
+def test_given_modules_come_compiled(marks: Marks) -> None:
+    """Does a process that runs checks find given modules compiled, instead of compiling them itself?"""
+    looks = """
+import sys
+right_forward = affine_forward
+def affine_forward(x, w, b):
+    assert "gradient_check.py" in str(list(sys.meta_path[0].given))
+    return right_forward(x, w, b)
+"""
+    assert marks(looks) == dict.fromkeys(TASKS, "passed")
+
+
+def test_what_one_task_does_to_the_next_costs_no_mark(marks: Marks) -> None:
+    """Is a function that breaks after another one has run judged again where that has not happened?"""
+    broken = """
+right_forward = affine_forward
+def affine_forward(x, w, b):
+    global relu_forward
+    relu_forward = None
+    return right_forward(x, w, b)
+"""
+    assert marks(broken) == dict.fromkeys(TASKS, "passed")
+
+
+@pytest.mark.sandbox  # without one, nothing is counted
+def test_what_is_left_behind_is_held_against_its_own_task(marks: Marks) -> None:
+    """Is everything judged again, each by itself, when the shared process was found to have filled its folder?"""
+    fill = """
+right_backward = relu_backward
+def relu_backward(dout, cache):
+    import os, tempfile
+    try:
+        for k in range(2000):
+            open(f"{tempfile.gettempdir()}/{k}", "w").close()
+    except OSError:
+        pass
+    return right_backward(dout, cache)
+"""
+    verdicts = marks(fill)
+    assert verdicts.pop("relu-backward") == "output_limit"
+    assert set(verdicts.values()) == {"passed"}

@@ -1,0 +1,89 @@
+"""The formgrader itself, as a server on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.manifest import Course
+from autograder.runs.grade import grade
+from autograder.workspace.workspace import Workspace
+from tests.autograder.small_course import RIGHT_LAYERS, hand_in
+
+TOKEN = "of-this-test"
+
+
+@contextlib.contextmanager
+def server(workspace: Workspace) -> Iterator[str]:
+    """A Jupyter server with the formgrader, in the workspace; stopped at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = workspace.root.parent / "home"
+    home.mkdir()
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home),
+        "JUPYTER_RUNTIME_DIR": str(home),
+        "JUPYTER_PLATFORM_DIRS": "0",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.ip=127.0.0.1"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={workspace.root}"]
+    command += ["--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}"]
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=workspace.root, env=environment, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            for _ in range(120):
+                assert process.poll() is None, (home / "log").read_text()
+                with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                    fetch(f"{address}/api/status")
+                    break
+                time.sleep(0.5)
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(20)
+
+
+def fetch(address: str, method: str = "GET") -> str:
+    """A page of the server."""
+    request = urllib.request.Request(address, method=method, headers={"Authorization": f"token {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        text: str = reply.read().decode()
+    return text
+
+
+@pytest.mark.slow
+def test_formgrader_shows_scores_questions_and_disarmed_pages(workspace: Workspace, small: Course) -> None:
+    """Does the formgrader open in the workspace, with our scores and verdicts, and answers to grade by hand without scripts?"""
+    answer = "My answer <script>alert('evil')</script>"
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": answer})
+    grade(workspace, small, "first", unsafe=True)
+    with server(workspace) as address:
+        assignments = json.loads(fetch(f"{address}/formgrader/api/assignments"))
+        assert [(a["name"], a["num_submissions"]) for a in assignments] == [("first", 1)]
+        submissions = json.loads(fetch(f"{address}/formgrader/api/submissions/first"))
+        assert (submissions[0]["student"], submissions[0]["score"], submissions[0]["needs_manual_grade"]) == ("ada", 5.0, True)
+        notebooks = json.loads(fetch(f"{address}/formgrader/api/submitted_notebooks/first/Alpha"))
+        page = fetch(f"{address}/formgrader/submissions/{notebooks[0]['id']}/")
+        assert "relu-forward: passed, 2 of 2 points" in page
+        assert "My answer" in page
+        assert "<script>alert(" not in page
+        assert "Manage Assignments" in fetch(f"{address}/formgrader/manage_assignments")

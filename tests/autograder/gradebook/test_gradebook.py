@@ -1,0 +1,472 @@
+"""The gradebook: one writer, manual work kept, lateness counted, locks and backups; and nbgrader's own commands."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.cli import main
+from autograder.engine.catalogue import CatalogueError
+from autograder.manifest import Course, load_course
+from autograder.outgoing.export import export
+from autograder.outgoing.feedback import feedback
+from autograder.outgoing.leaks import leaks, secrets
+from autograder.results.digests import course_digest
+from autograder.results.documents import Document
+from autograder.results.store import Results
+from autograder.runs.canary import canaries
+from autograder.runs.grade import CanaryError, grade
+from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.workspace import nbgrader_api
+from autograder.workspace.workspace import BACKUPS_KEPT, Workspace, WorkspaceError
+from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
+
+CALLS: list[str] = []
+
+
+def fake(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
+    """An engine that reads marks from the first line of layers.py: ``# marks: 2 3 2``."""
+    CALLS.append(folder.parent.name)
+    path = folder / "coursenn" / "layers.py"
+    first = path.read_text().splitlines()[0] if path.is_file() else ""
+    tasks = course.tasks_of(assignment)
+    if folder.parent.name == "reference":
+        marks = [t.points for t in tasks]
+    elif first.startswith("# marks:"):
+        marks = [float(m) for m in first.split(":")[1].split()]
+    else:
+        marks = [0.0] * len(tasks)
+    found = [
+        {"id": t.id, "function": t.function, "notebook": t.notebook, "verdict": "passed" if m == t.points else "failed", "score": m}
+        | {"max_score": t.points, "elapsed_s": 0.0, "checks": [{"name": "it works", "passed": m == t.points, "message": "no"}]}
+        | {"mistakes": [], "hint": None, "see": t.book}
+        for t, m in zip(tasks, marks, strict=True)
+    ]
+    head = {"schema": 1, "submission": folder.parent.name, "course": "1", "assignment": assignment, "status": "graded", "reason": None}
+    return {**head, "score": sum(marks), "max_score": 7.0, "elapsed_s": 0.0, "refused": [], "notes": [], "tasks": found}
+
+
+def marks(workspace: Workspace, student: str, *values: float, **options: Any) -> None:
+    """A submission that the fake engine gives these marks."""
+    hand_in(workspace, student, {"coursenn/layers.py": f"# marks: {' '.join(map(str, values))}\n"}, **options)
+
+
+@pytest.fixture(autouse=True)
+def no_calls() -> None:
+    """Count calls of the fake engine for each test."""
+    CALLS.clear()
+
+
+def test_grading_again_grades_only_what_changed(workspace: Workspace, small: Course) -> None:
+    """Is a submission graded once, entered once, and again only when it changed, saying whose marks moved?"""
+    marks(workspace, "ada", 2, 3, 2)
+    marks(workspace, "ben", 1, 0, 0)
+    grade(workspace, small, "first", grader=fake)
+    assert CALLS == ["stub", "reference", "ada", "ben"]
+    CALLS.clear()
+    report = grade(workspace, small, "first", grader=fake)
+    assert CALLS == ["stub", "reference"]
+    assert not any(r.fresh for r in report.rows)
+    marks(workspace, "ben", 1, 1.5, 0)
+    CALLS.clear()
+    report = grade(workspace, small, "first", grader=fake)
+    assert CALLS == ["stub", "reference", "ben"]
+    assert [(r.student, r.moved) for r in report.rows if r.fresh] == [("ben", ["relu-backward"])]
+    with nbgrader_api.gradebook(workspace) as book:
+        assert book.find_submission("first", "ben").score == 2.5
+
+
+def test_grading_goes_on_where_it_was_stopped(workspace: Workspace, small: Course) -> None:
+    """After a stop in the middle: does the next run use what is stored, and end with the marks of an undisturbed run?"""
+    marks(workspace, "ada", 2, 3, 2)
+    marks(workspace, "ben", 1, 0, 0)
+
+    def stops(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
+        if folder.parent.name == "ben":
+            raise KeyboardInterrupt
+        return fake(folder, course, assignment, seed, unsafe)
+
+    with pytest.raises(KeyboardInterrupt):
+        grade(workspace, small, "first", grader=stops)
+    CALLS.clear()
+    report = grade(workspace, small, "first", grader=fake)
+    assert CALLS == ["stub", "reference", "ben"]
+    assert [(r.student, r.fresh) for r in report.rows] == [("ada", False), ("ben", True)]
+
+
+def test_damaged_result_is_made_again(workspace: Workspace, small: Course) -> None:
+    """Is a half-written or damaged result document as good as none?"""
+    marks(workspace, "ada", 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    results = Results(workspace, small, fake)
+    path = results.path(results.key("ada", "first"))
+    path.write_text(path.read_text()[:100])
+    CALLS.clear()
+    report = grade(workspace, small, "first", grader=fake)
+    assert "ada" in CALLS
+    assert report.rows[0].document is not None
+    assert report.rows[0].document["score"] == 7.0
+
+
+def test_address_of_a_result_covers_all_it_depends_on(workspace: Workspace, small: Course) -> None:
+    """Does the key change with a byte, a name or the seed, and not with nbgrader's own time stamp?"""
+    folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
+    results = Results(workspace, small)
+    first = results.key("ada", "first")
+    (folder / "timestamp.txt").write_text("2026-05-04 10:00:00 UTC")
+    assert results.key("ada", "first") == first
+    (folder / "coursenn" / "layers.py").write_text(RIGHT_LAYERS + "\n")
+    second = results.key("ada", "first")
+    (folder / "coursenn" / "layers.py").rename(folder / "coursenn" / "renamed.py")
+    third = results.key("ada", "first")
+    (workspace.root / "seed").write_text("12345678")
+    assert len({first, second, third, results.key("ada", "first")}) == 4
+    assert course_digest(small) == course_digest(load_course(small.path))
+
+
+def test_one_failure_is_nobody_elses(workspace: Workspace, small: Course) -> None:
+    """Does an error of the grader itself cost the others nothing, and is it reported?"""
+    marks(workspace, "ada", 2, 3, 2)
+    marks(workspace, "ben", 1, 0, 0)
+
+    def breaks(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
+        if folder.parent.name == "ada":
+            raise RuntimeError("a bug of ours")
+        return fake(folder, course, assignment, seed, unsafe)
+
+    report = grade(workspace, small, "first", grader=breaks)
+    assert [(r.student, bool(r.failure)) for r in report.rows] == [("ada", True), ("ben", False)]
+    assert "a bug of ours" in str(report.failures[0].failure)
+
+
+@pytest.mark.parametrize("which", ["stub", "reference"])
+def test_canary_stops_grading(workspace: Workspace, small: Course, which: str) -> None:
+    """Is nobody graded when stubs score or the reference loses marks, and is the reason said?"""
+    marks(workspace, "ada", 2, 3, 2)
+
+    def odd(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
+        document = fake(folder, course, assignment, seed, unsafe)
+        if folder.parent.name == which:
+            document["tasks"][1]["score"] = 1.0
+        return document
+
+    with pytest.raises(CanaryError, match="relu-backward"):
+        grade(workspace, small, "first", grader=odd)
+    assert not workspace.autograded("ada", "first").exists()
+
+
+def test_refusal_of_the_engine_is_told(workspace: Workspace, small: Course) -> None:
+    """Without a sandbox, or with a broken catalogue: is nobody graded, and the reason passed on?"""
+    marks(workspace, "ada", 2, 3, 2)
+    for refusal in (SandboxUnavailable("install bubblewrap"), CatalogueError("install bubblewrap")):
+
+        def refuses(*_: object, refusal: Exception = refusal) -> Document:
+            raise refusal
+
+        with pytest.raises(WorkspaceError, match="install bubblewrap"):
+            grade(workspace, small, "first", grader=refuses)
+    assert not workspace.autograded("ada", "first").exists()
+
+
+def test_canaries_hold_for_the_small_course(small: Course) -> None:
+    """With the real engine: do stubs get nothing and the reference everything?"""
+    assert canaries(small, "first", 4711, unsafe=True) == []
+
+
+def by_hand(workspace: Workspace, student: str, cell: str, score: float, comment: str) -> None:
+    """Grade a cell as a person does in the formgrader."""
+    with nbgrader_api.gradebook(workspace) as book:
+        notebook = "Beta" if cell.startswith("beta") else "Alpha"
+        grade_of = book.find_grade(cell, notebook, "first", student)
+        grade_of.manual_score, grade_of.needs_manual_grade = score, False
+        book.find_comment(cell, notebook, "first", student).manual_comment = comment
+        book.db.commit()
+
+
+def test_work_of_graders_is_kept(workspace: Workspace, small: Course) -> None:
+    """Are scores and comments given by hand kept, and looked at again only when the answer changed?"""
+    answers = {"alpha-why": "Because.", "beta-why": "Therefore."}
+    marks(workspace, "ada", 2, 3, 2, answers=answers)
+    grade(workspace, small, "first", grader=fake)
+    by_hand(workspace, "ada", "alpha-why", 3.5, "Nearly **all** of it.")
+    by_hand(workspace, "ada", "beta-why", 1.0, "")
+    marks(workspace, "ada", 2, 1, 2, answers=answers | {"beta-why": "Therefore, and more."})
+    grade(workspace, small, "first", grader=fake)
+    with nbgrader_api.gradebook(workspace) as book:
+        grades = {g.name: g for n in book.find_submission("first", "ada").notebooks for g in n.grades}
+        assert (grades["alpha-why"].score, grades["alpha-why"].needs_manual_grade) == (3.5, False)
+        assert (grades["beta-why"].score, grades["beta-why"].needs_manual_grade) == (1.0, True)
+        assert grades["relu-backward"].score == 1.0
+    assert feedback(workspace, small, "first").waiting == {"ada": 1}
+    page = (workspace.feedback("ada", "first") / "Alpha.html").read_text()
+    assert "Nearly <strong>all</strong> of it." in page
+    assert "it works: no" in page
+    row = next(csv.DictReader(export(workspace, small).open()))
+    assert (row["questions"], row["total"], row["max"], row["to_grade"]) == ("4.5", "9.5", "13.0", "1")
+
+
+LATE = """
+from nbgrader.plugins import BasePlugin
+
+
+class Half(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return score / 2
+"""
+
+
+def test_late_penalties_are_nbgraders(workspace: Workspace, small: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do deadline, time stamp and a plugin named in nbgrader_local.py give the penalty, and does the export subtract it?"""
+    (tmp_path / "late_plugin_of_a_test.py").write_text(LATE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (workspace.root / "nbgrader_local.py").write_text(
+        'c = get_config()\nc.AssignLatePenalties.plugin_class = "late_plugin_of_a_test.Half"\n'
+    )
+    with nbgrader_api.gradebook(workspace) as book:
+        book.update_or_create_assignment("first", duedate=datetime(2026, 5, 4, 12))
+    for student, day in (("ada", 3), ("ben", 5)):
+        marks(workspace, student, 2, 3, 2)
+        (workspace.submitted(student, "first") / "timestamp.txt").write_text(f"2026-05-0{day} 11:00:00 UTC")
+    grade(workspace, small, "first", grader=fake)
+    rows = {r["student"]: r for r in csv.DictReader(export(workspace, small).open())}
+    assert (rows["ada"]["total"], rows["ada"]["late_penalty"]) == ("7.0", "0.0")
+    assert (rows["ben"]["total"], rows["ben"]["late_penalty"]) == ("3.5", "3.5")
+
+
+def test_extension_changes_the_mark_without_grading_again(workspace: Workspace, small: Course) -> None:
+    """When only the time stamp changed, is the gradebook told without a second run of the engine?"""
+    marks(workspace, "ada", 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    (workspace.submitted("ada", "first") / "timestamp.txt").write_text("2026-05-05 11:00:00 UTC")
+    CALLS.clear()
+    assert grade(workspace, small, "first", grader=fake).rows[0].fresh
+    assert "ada" not in CALLS
+
+
+def test_gradebook_is_backed_up_before_it_is_written(workspace: Workspace, small: Course) -> None:
+    """Is there a readable copy from before each command that writes, and never more than a few?"""
+    for _ in range(BACKUPS_KEPT + 3):
+        with workspace.writing("grade"):
+            pass
+    backups = sorted((workspace.root / "backups").glob("*.db"))
+    assert len(backups) == BACKUPS_KEPT
+    with contextlib.closing(sqlite3.connect(backups[-1])) as database:
+        assert database.execute("select name from assignment").fetchall() == [("first",)]
+
+
+def test_locked_gradebook_is_said_plainly(workspace: Workspace, small: Course) -> None:
+    """When another program holds the gradebook, does the instructor read what to do, with nothing lost?"""
+    marks(workspace, "ada", 2, 3, 2)
+    with contextlib.closing(sqlite3.connect(workspace.gradebook, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(WorkspaceError, match="Close the formgrader"):
+            workspace.require_gradebook(wait_s=0.1)
+        other.execute("ROLLBACK")
+    workspace.require_gradebook(wait_s=0.1)
+
+
+def test_two_commands_at_once_are_one_too_many(workspace: Workspace, small: Course) -> None:
+    """Is a second grading refused while the first is at work?"""
+    with workspace.writing("grade"), pytest.raises(WorkspaceError, match="is at work"), workspace.writing("grade"):
+        pass
+    with workspace.writing("grade"):
+        pass
+
+
+def test_ruined_gradebook_is_named(workspace: Workspace) -> None:
+    """Is a file that is no database told from one that is locked?"""
+    workspace.gradebook.write_bytes(b"no database at all" * 100)
+    with pytest.raises(WorkspaceError, match="backups"):
+        workspace.require_gradebook()
+
+
+def test_links_put_there_by_hand_are_moved_out(workspace: Workspace, small: Course) -> None:
+    """Does a link in a submission ever copy a secret into the graded copy or the feedback?"""
+    marks(workspace, "ada", 2, 3, 2)
+    os.symlink(workspace.root / "seed", workspace.submitted("ada", "first") / "innocent.txt")
+    report = grade(workspace, small, "first", grader=fake)
+    assert not report.failures
+    assert not (workspace.autograded("ada", "first") / "innocent.txt").exists()
+    assert list((workspace.earlier / "ada" / "first" / "refused").iterdir())
+    assert "innocent.txt" in (workspace.autograded("ada", "first") / "Alpha.ipynb").read_text().replace("\\\\", "")
+
+
+def nbgrader(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """One of nbgrader's own commands in the workspace, without the environment's programs on PATH."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(workspace.root.parent), "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    return subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_nbgraders_commands_are_the_same_engine(workspace: Workspace, small: Course) -> None:
+    """Does plain `nbgrader autograde` give the marks of `autograder grade`, and does its export work?"""
+    marks(workspace, "ada", 2, 1, 0)
+    marks(workspace, "ben", 0, 0, 2)
+    results = Results(workspace, small, fake)
+    for student in ("ada", "ben"):
+        results.ensure(student, "first")
+    done = nbgrader(workspace, "autograde", "first")
+    assert done.returncode == 0, done.stderr
+    with nbgrader_api.gradebook(workspace) as book:
+        assert {s: book.find_submission("first", s).score for s in ("ada", "ben")} == {"ada": 3.0, "ben": 2.0}
+    done = nbgrader(workspace, "export", "--to", "all.csv")
+    assert done.returncode == 0, done.stderr
+    rows = {r["student_id"]: r for r in csv.DictReader((workspace.root / "all.csv").open())}
+    assert float(rows["ada"]["score"]) == 3.0
+
+
+def test_nbgrader_without_the_autograder_grades_nothing(workspace: Workspace, small: Course) -> None:
+    """Does an environment without our stage stop, rather than execute what students wrote?"""
+    marks(workspace, "ada", 2, 1, 0)
+    (workspace.root / "autograder.py").write_text("raise ImportError\n")
+    done = nbgrader(workspace, "autograde", "first")
+    assert done.returncode != 0
+    assert "make setup" in done.stderr
+    assert not workspace.autograded("ada", "first").exists()
+
+
+def test_formgraders_button_is_the_same_engine(workspace: Workspace, small: Course) -> None:
+    """Do nbgrader's API objects see assignments and submissions, and does their autograde give our marks?"""
+    marks(workspace, "ada", 2, 1, 0, answers={"alpha-why": "Because."})
+    Results(workspace, small, fake).ensure("ada", "first")
+    api = nbgrader_api.api(workspace)
+    assert [a["name"] for a in api.get_assignments()] == ["first"]
+    assert nbgrader_api.run(workspace, "autograde", lambda: api.autograde("first", "ada"))["success"]
+    submission = api.get_submission("first", "ada")
+    assert (submission["score"], submission["needs_manual_grade"]) == (3.0, True)
+    assert [n["name"] for n in api.get_notebooks("first")] == ["Alpha", "Beta"]
+    assert api.get_notebook_submissions("first", "Alpha")[0]["student"] == "ada"
+
+
+def test_feedback_with_a_secret_is_not_released(workspace: Workspace, small: Course) -> None:
+    """Is feedback that would show a solution, a hidden check or the seed kept back, with the others released?"""
+    marks(workspace, "ada", 2, 3, 2)
+    marks(workspace, "ben", 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    page = workspace.autograded("ada", "first") / "Alpha.ipynb"
+    page.chmod(0o644)
+    page.write_text(page.read_text().replace("hand in", f"seed {workspace.seed()}"))
+    done = feedback(workspace, small, "first")
+    assert done.written == ["ben"]
+    assert "seed" in done.failures["ada"]
+    assert not workspace.feedback("ada", "first").exists()
+
+
+def test_one_folder_that_cannot_be_looked_through_keeps_nobody_else_waiting(
+    workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Does whatever goes wrong with the pages of one student cost the others nothing, and are these pages kept back?"""
+    marks(workspace, "ada", 2, 3, 2)
+    marks(workspace, "ben", 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+
+    def stumbles(course: Course, folder: Path, seed: int, own: Path) -> list[str]:
+        if "ada" in str(folder):
+            raise RecursionError("too deep")
+        return leaks(course, folder, seed, own)
+
+    monkeypatch.setattr("autograder.outgoing.feedback.leaks", stumbles)
+    done = feedback(workspace, small, "first")
+    assert done.written == ["ben"]
+    assert "RecursionError" in done.failures["ada"]
+    assert not workspace.feedback("ada", "first").exists()
+
+
+def test_own_code_is_no_leak(workspace: Workspace, small: Course) -> None:
+    """May a student who wrote the very line of the reference get feedback that shows it?"""
+    hand_in(workspace, "ada", {"coursenn/layers.py": "# marks: 2 3 2\n" + small.reference("layers.py").read_text()})
+    grade(workspace, small, "first", grader=fake)
+    assert feedback(workspace, small, "first").written == ["ada"]
+
+
+def test_archive_in_a_submission_is_left_packed(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is feedback on a student's own line given without unpacking what else was handed in, which could be a bomb?"""
+    line = next(s.text for s in secrets(small) if s.kind == "solution")
+    marks(workspace, "ada", 2, 3, 2)
+    with zipfile.ZipFile(workspace.submitted("ada", "first") / "notes.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb", bytes(1 << 20))
+    grade(workspace, small, "first", grader=fake)
+    for page in (workspace.submitted("ada", "first") / "Alpha.ipynb", workspace.autograded("ada", "first") / "Alpha.ipynb"):
+        page.chmod(0o644)
+        page.write_text(page.read_text().replace("hand in", json.dumps(f"hand in {line}")[1:-1]))
+    assert leaks(small, workspace.autograded("ada", "first"), workspace.seed())
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("it was unpacked"))
+    assert feedback(workspace, small, "first").written == ["ada"]
+    assert line in (workspace.feedback("ada", "first") / "Alpha.html").read_text().replace(" ", "")
+
+
+def test_feedback_goes_back_through_the_exchange(workspace: Workspace, small: Course) -> None:
+    """Can a student who used nbgrader's submit fetch the pages, and is an LMS hand-in no trouble?"""
+    marks(workspace, "ada", 2, 3, 2)
+    marks(workspace, "ben", 2, 3, 2)
+    folder = workspace.submitted("ada", "first")
+    (folder / "timestamp.txt").write_text("2026-05-05 11:00:00 UTC")
+    (folder / "submission_secret.txt").write_text("word")
+    grade(workspace, small, "first", grader=fake)
+    done = feedback(workspace, small, "first")
+    assert (done.written, done.released) == (["ada", "ben"], ["ada"])
+    # Two notebooks, and the page about all of the work.
+    assert len(list((workspace.exchange / "small" / "feedback").glob("*.html"))) == 3
+
+
+def test_who_gets_no_page_of_their_own_is_named(workspace: Workspace, small: Course) -> None:
+    """When a result is not found any more, is the instructor told whose, and what to do?"""
+    for student in ("ada", "ben"):
+        marks(workspace, student, 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    results = Results(workspace, small)
+    results.path(results.key("ben", "first")).unlink()
+    done = feedback(workspace, small, "first")
+    assert (done.written, done.unexplained) == (["ada", "ben"], ["ben"])
+    code, output = autograder("feedback", "--workspace", str(workspace.root))
+    assert code == 1
+    assert "no result of ben" in output
+    assert "Run `autograder grade first`" in output
+
+
+def autograder(*arguments: str) -> tuple[int, str]:
+    """The command line, without a process."""
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def test_commands_and_their_exit_statuses(workspace: Workspace, small: Course, tmp_path: Path) -> None:
+    """Do the verbs work from the command line, with 0 for done, 1 for findings and 2 for misuse?"""
+    here = ("--workspace", str(workspace.root))
+    assert autograder("grade", "--workspace", str(tmp_path / "nowhere"))[0] == 2
+    assert not (tmp_path / "nowhere").exists()
+    assert autograder("grade", "second", *here)[0] == 2
+    assert autograder("grade", "first", *here)[0] == 1
+    folder = tmp_path / "download"
+    (folder / "ada" / "coursenn").mkdir(parents=True)
+    (folder / "ada" / "coursenn" / "layers.py").write_text(WRONG_BACKWARD)
+    assert autograder("collect", "--from", str(folder), *here) == (0, "ada: new\n1 new\n")
+    (folder / "nobodys").write_text("?")
+    assert autograder("collect", "--from", str(folder), *here)[0] == 1
+    code, output = autograder("grade", "--unsafe-no-sandbox", *here)
+    assert code == 0
+    assert "relu-backward" in output
+    code, output = autograder("grade", "--unsafe-no-sandbox", "--only", "nobody", *here)
+    assert code == 1
+    assert "no submission of first by nobody" in output
+    assert autograder("feedback", *here)[0] == 0
+    assert autograder("export", *here)[0] == 0
+    code, output = autograder("report", *here)
+    assert code == 0
+    assert "relu-backward" in output
+    assert autograder("collect", "--pattern", "x", *here)[0] == 2
+    assert autograder("release", "--due", "soon", *here)[0] == 2
+    assert autograder("release", "--due", "2026-10-01 23:59 UTC", *here)[0] == 0

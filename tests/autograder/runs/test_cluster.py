@@ -1,0 +1,262 @@
+"""Grading on a Dask cluster: the marks of a local run, whatever happens to the workers; and what is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import trustme
+from click.testing import CliRunner
+from distributed import CancelledError
+from distributed.comm.core import CommClosedError
+
+from autograder.cli import main
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
+from autograder.results.digests import course_digest
+from autograder.results.store import grade_with_engine
+from autograder.runs import worker
+from autograder.runs.cluster import Address, Cluster, ClusterMisuse, checked
+from autograder.runs.grade import grade
+from autograder.runs.packing import pack
+from autograder.runs.pools import Order
+from autograder.runs.progress import Counts
+from autograder.sandbox import sandbox
+from autograder.workspace.workspace import Workspace, WorkspaceError, open_workspace
+from tests.autograder.marks import documents_of, marks_of, without_times
+from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
+
+
+@dataclass
+class Certificates:
+    """An authority and one certificate, as files."""
+
+    folder: Path
+    ca: Path = field(init=False)
+    cert: Path = field(init=False)
+    key: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        authority = trustme.CA()
+        server = authority.issue_cert("localhost", "127.0.0.1")
+        self.folder.mkdir()
+        self.ca, self.cert, self.key = (self.folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
+        authority.cert_pem.write_to_path(self.ca)
+        self.key.write_bytes(server.private_key_pem.bytes())
+        self.cert.write_bytes(b"".join(blob.bytes() for blob in server.cert_chain_pems))
+
+    @property
+    def options(self) -> list[str]:
+        """For Dask's own commands."""
+        return ["--tls-ca-file", str(self.ca), "--tls-cert", str(self.cert), "--tls-key", str(self.key)]
+
+
+class Dask:
+    """A scheduler and workers, each a process of its own."""
+
+    def __init__(self, folder: Path, certificates: Certificates | None) -> None:
+        self.folder, self.options = folder, certificates.options if certificates else []
+        self.processes: list[subprocess.Popen[bytes]] = []
+        protocol = "tls" if certificates else "tcp"
+        file = folder / "scheduler.json"
+        self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--protocol", protocol, "--scheduler-file", str(file))
+        wait_for(lambda: file.is_file() and file.stat().st_size > 0, "the scheduler")
+        self.url: str = json.loads(file.read_text())["address"]
+
+    def start(self, kind: str, *options: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a scheduler or a worker."""
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options, "--no-dashboard", *self.options]
+        log = (self.folder / f"{kind}-{len(self.processes)}.log").open("wb")
+        process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | environment, stdout=log, stderr=log)
+        self.processes.append(process)
+        return process
+
+    def worker(self, **environment: str) -> subprocess.Popen[bytes]:
+        """One more worker."""
+        return self.start("worker", self.url, "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder), **environment)
+
+    def pool(self, order: Order) -> Cluster:
+        """A pool of all its workers, when they are there."""
+        names = ("ca.pem", "cert.pem", "key.pem")
+        cluster = Cluster(order, Address(self.url, *(self.folder / "certificates" / name for name in names)))
+        cluster._client.wait_for_workers(len(self.processes) - 1, timeout=90)
+        # With all of them known there is at once work for each, so also for the one that has to refuse.
+        cluster._look_around(now=True)
+        return cluster
+
+    def end(self) -> None:
+        """Kill all of it."""
+        for process in self.processes:
+            with contextlib.suppress(OSError):
+                process.kill()
+            process.wait()
+
+
+def wait_for(holds: Any, what: str, seconds: float = 90.0) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Certificates:
+    """Certificates of the test's own."""
+    return Certificates(tmp_path / "certificates")
+
+
+@pytest.fixture
+def dask(tmp_path: Path, certificates: Certificates) -> Iterator[Dask]:
+    """A scheduler over TLS, without workers so far."""
+    cluster = Dask(tmp_path, certificates)
+    yield cluster
+    cluster.end()
+
+
+def write_class(workspace: Workspace) -> None:
+    """A class with right, wrong, odd and unusable work."""
+    for n in range(6):
+        layers = (RIGHT_LAYERS if n % 2 else WRONG_BACKWARD) + f"\n# {n}\n"
+        hand_in(workspace, f"s{n}", {"coursenn/layers.py": layers}, answers={"alpha-why": f"Because of {n}."})
+    odd = {"coursenn/layers.py": RIGHT_LAYERS, "coursenn/given.py": "VALUE = 2\n", "coursenn/extra.py": "x = 1\n", "a\\b.py": "y = 2\n"}
+    hand_in(workspace, "odd", odd)
+    hand_in(workspace, "sound", {"coursenn/layers.py": "\ufeff" + RIGHT_LAYERS.replace("\n", "\r\n"), "Alpha.ipynb": b"no notebook"})
+    nothing = workspace.submitted("nothing", "first")
+    nothing.mkdir(parents=True)
+    (nothing / "essay.txt").write_text("I could not do it.")
+
+
+def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Course, dask: Dask, tmp_path: Path) -> None:
+    """With a worker killed in the middle and one without a sandbox: are documents equal byte for byte to those of a local run?"""
+    write_class(workspace)
+    shutil.copytree(workspace.root, tmp_path / "local", symlinks=True)
+    local = open_workspace(tmp_path / "local", small)
+    unsafe = sandbox.problem() is not None
+    workers = [dask.worker() for _ in range(3)]
+    broken = tmp_path / "broken" / "bwrap"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    without = None if unsafe else dask.worker(PATH=f"{broken.parent}:{os.environ['PATH']}")
+
+    def kill_one(counts: Counts) -> None:
+        if counts.graded >= 2 and workers[0].poll() is None:
+            workers[0].send_signal(signal.SIGKILL)
+
+    report = grade(workspace, small, "first", unsafe=unsafe, make_pool=dask.pool, show=kill_one)
+    assert not report.failures, report.failures
+    assert workers[0].poll() == -signal.SIGKILL
+    if without is not None:
+        (refusal,) = report.notes
+        assert "refused" in refusal
+        assert "sandbox" in refusal
+    grade(local, small, "first", unsafe=unsafe, jobs=2)
+    assert documents_of(workspace, small) == documents_of(local, small)
+    assert marks_of(workspace) == marks_of(local)
+
+
+@pytest.mark.slow
+def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Dask) -> None:
+    """When the scheduler dies in the middle: does the run end soon with how to go on, and is what came back kept?"""
+    write_class(workspace)
+    dask.worker()
+
+    def kill_scheduler(counts: Counts) -> None:
+        if counts.graded >= 1:
+            dask.processes[0].kill()
+
+    with pytest.raises(WorkspaceError, match="is gone"):
+        grade(workspace, small, "first", unsafe=True, make_pool=dask.pool, show=kill_scheduler)
+    assert list(workspace.results.glob("??/*.json"))
+
+
+@pytest.mark.parametrize(
+    "error", [CancelledError("grade-1"), CommClosedError("Stream is closed"), TimeoutError()], ids=lambda e: type(e).__name__
+)
+def test_every_end_of_a_scheduler_is_called_one(error: Exception) -> None:
+    """Is a scheduler that goes away while it hands over a result told from a worker that cannot run the grader?"""
+
+    class Future:
+        def result(self, timeout: float) -> bytes:
+            raise error
+
+        def release(self) -> None:
+            pass
+
+    cluster = object.__new__(Cluster)
+    cluster.address = Address("tls://127.0.0.1:1")
+    task = SimpleNamespace(future=Future())
+    with pytest.raises(WorkspaceError, match="is gone"):
+        cluster._reply(task)  # type: ignore[arg-type]
+
+
+def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) -> None:
+    """Does a worker whose course differs, or is not there, refuse without grading?"""
+    folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
+    packed = pack(folder, small, "first")
+    told = {"name": "ada", "manifest": str(small.path), "digest": "0" * 64, "assignment": "first", "seed": 1, "unsafe": True}
+    assert "same checkout" in json.loads(worker.grade_packed(json.dumps(told), packed.archive))["refused"]
+    told |= {"manifest": "nowhere/course.toml"}
+    assert "nowhere/course.toml" in json.loads(worker.grade_packed(json.dumps(told), packed.archive))["refused"]
+
+
+def test_packed_submission_gets_the_document_of_the_folder(workspace: Workspace, small: Course) -> None:
+    """Is the result of every packed submission the same as that of its folder, refusals and notes included?"""
+    write_class(workspace)
+    os.symlink("/etc/passwd", workspace.submitted("odd", "first") / "models")
+    common = {"manifest": str(small.path), "digest": course_digest(small), "assignment": "first", "seed": 5, "unsafe": True}
+    for student in workspace.students("first"):
+        folder = workspace.submitted(student, "first")
+        packed = pack(folder, small, "first")
+        reply = json.loads(worker.grade_packed(json.dumps({**common, "name": student}), packed.archive))
+        assert without_times(packed.complete(reply["document"])) == without_times(grade_with_engine(folder, small, "first", 5, True)), (
+            student
+        )
+
+
+@pytest.mark.parametrize(
+    "url", ["tcp://grading.example.org:8786", "tcp://10.0.0.5:8786", "http://localhost", "host:8786", "tcp://0.0.0.0:1"]
+)
+def test_nothing_travels_in_the_clear(url: str) -> None:
+    """Is an address refused over which the seed would go unencrypted?"""
+    with pytest.raises(ClusterMisuse):
+        checked(Address(url))
+    assert checked(Address("tcp://127.0.0.1:8786"))
+    assert checked(Address("tcp://[::1]:8786"))
+
+
+def test_misuse_is_told(workspace: Workspace, certificates: Certificates) -> None:
+    """Do addresses and options that make no sense end with status 2 and the cure?"""
+    here = ["grade", "--workspace", str(workspace.root)]
+    for options, word in (
+        (["--scheduler", "tcp://10.0.0.1:8786"], "in the clear"),
+        (["--scheduler", "tls://10.0.0.1:8786", "--tls-ca", str(certificates.ca)], "--tls-cert, --tls-key"),
+        (["--scheduler", "tcp://127.0.0.1:1", "--tls-ca", str(certificates.ca)], "write tls://"),
+        (["--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"], "one of them"),
+        (["--tls-ca", str(certificates.ca)], "--scheduler"),
+        (["--jobs", "0"], "range"),
+    ):
+        result = CliRunner().invoke(main, [*here, *options])
+        assert result.exit_code == 2, result.output
+        assert word in " ".join(result.output.split()), result.output
+
+
+def test_scheduler_that_is_not_there_is_named(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a wrong address end soon, with what to look at?"""
+    monkeypatch.setattr("autograder.runs.cluster.CONNECT_S", 0.5)
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
+    with pytest.raises(WorkspaceError, match="no scheduler answers at tcp"):
+        grade(workspace, small, "first", make_pool=lambda order: Cluster(order, Address("tcp://127.0.0.1:9")))

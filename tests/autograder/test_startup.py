@@ -1,0 +1,31 @@
+"""Does linear algebra keep to one thread in every process that grades?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from autograder.startup import ONE_THREAD
+
+COUNT = "import os; {first}; import numpy; a = numpy.ones((600, 600)); a @ a; print(len(os.listdir('/proc/self/task')))"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
+@pytest.mark.parametrize("verb", ["check", "grade"])
+def test_command_pins_linear_algebra(verb: str) -> None:
+    """Has a process that was asked to grade no thread but its own, whatever its shell says of threads?"""
+    environment = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    code = COUNT.format(first=f"from autograder.cli import main; main(['{verb}', '--help'], standalone_mode=False)")
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "1"
+
+
+def test_more_threads_can_be_asked_for() -> None:
+    """Does a number of threads that somebody has set stand?"""
+    code = "import os; from autograder.startup import pin_threads; pin_threads(); print(os.environ['OPENBLAS_NUM_THREADS'])"
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2"
