@@ -18,13 +18,14 @@ from autograder.audit.asked import not_asked
 from autograder.audit.measure import measure
 from autograder.audit.report import Audit, Trial
 from autograder.audit.shared import SharedSandbox
-from autograder.engine.catalogue import Expectations, checks_of, expectations
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import Expectations, expectations
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, load_mistakes, variant
 from autograder.runs.canary import canaries
 from autograder.sandbox import sandbox
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 Progress = Callable[[int, int], None]
 

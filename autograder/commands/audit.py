@@ -17,7 +17,7 @@ from autograder.cli import EXIT_FINDINGS
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import ManifestError, load_course
 from autograder.mistakes import MistakesError
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 
 @click.command("audit")

@@ -15,7 +15,7 @@ from autograder.engine.catalogue import CatalogueError
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result, TaskResult
 from autograder.manifest import Assignment, Course, ManifestError, load_course
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missing": "dim"}
 

@@ -19,6 +19,7 @@ from autograder.cli import EXIT_FINDINGS
 from autograder.intake.assemble import extensions
 from autograder.manifest import load_course
 from autograder.sandbox import sandbox, seccomp
+from autograder.sandbox.bubblewrap import bubblewrap, size_supported
 from autograder.sandbox.cgroups import parent_group
 from autograder.sandbox.limits import DEFAULT
 
@@ -68,7 +69,7 @@ def _sandbox() -> Finding:
     problem = sandbox.problem()
     if problem:
         return Finding("sandbox", "no", problem)
-    return Finding("sandbox", "yes", f"{sandbox.bubblewrap()} starts with an empty root and no network")
+    return Finding("sandbox", "yes", f"{bubblewrap()} starts with an empty root and no network")
 
 
 def _filter() -> Finding:
@@ -91,7 +92,7 @@ def _processes() -> Finding:
 
 
 def _size() -> Finding:
-    if sandbox.size_supported():
+    if size_supported():
         return Finding("size of /tmp inside", "yes", f"{DEFAULT.tmpfs_bytes >> 20} MB")
     return Finding("size of /tmp inside", "optional", "this bubblewrap is older than 0.7 and cannot bound it; files are bounded one by one")
 

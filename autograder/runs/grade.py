@@ -19,7 +19,7 @@ from autograder.runs.canary import canaries
 from autograder.runs.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, RemoteError, WorkerDied, cores
 from autograder.runs.progress import Counts, Show
 from autograder.runs.worker import OtherCourse
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Obstacle, Workspace, WorkspaceError
 

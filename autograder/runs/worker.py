@@ -21,7 +21,7 @@ from autograder.paths import REPOSITORY
 from autograder.results.digests import course_digest
 from autograder.results.documents import Document
 from autograder.results.store import grade_with_engine
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 _ONE_AT_A_TIME = threading.Lock()
 """The engine is not for several threads of one process."""

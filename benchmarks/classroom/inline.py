@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.engine.catalogue import checks_of, expectations, grader_of_models, run_check
+from autograder.engine.catalogue import checks_of, grader_of_models
+from autograder.engine.expectations import expectations, run_check
 from autograder.engine.judge import judge
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, load_course
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 SEED = 20_260_101
 

@@ -12,18 +12,19 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from autograder.checking.session import Observation
+from autograder.checking import Observation
 from autograder.cli import main
 from autograder.demo import cycle
 from autograder.demo.cycle import Demo, contradictions, play, table
 from autograder.demo.sample_class import CLASS, hand_written
-from autograder.engine.catalogue import checks_of, finish, open_session
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import finish_check, open_session
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
 from autograder.pages.render import points
 from autograder.sandbox import sandbox
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 # Student -> the tasks in which marks are lost, and no others.
 LOST = {
@@ -121,7 +122,7 @@ def hidden_numbers(course: Course, reference: Path, seed: int) -> set[str]:
     for task in course.tasks:
         for check in checks_of(course, task) if not task.model else ():
             session = open_session(check, LocalBackend(reference), seed)
-            arrays += [s.value for s in finish(check, session) if isinstance(s, Observation)]
+            arrays += [s.value for s in finish_check(check, session) if isinstance(s, Observation)]
             arrays += [a for call in session.calls.values() for a in call.args if isinstance(a, np.ndarray)]
     np.random.set_state(state)
     values = np.concatenate([np.asarray(a, dtype=np.float64).ravel()[:500] for a in arrays])

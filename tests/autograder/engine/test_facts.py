@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from autograder.checking.session import Observation
+from autograder.checking import Observation
 from autograder.engine.facts import shape_fact, sizes_of, value_fact, where
 from autograder.engine.judge import compare
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checking.session import SubjectError
-from autograder.engine.catalogue import checks_of, expectations, finish, open_session
+from autograder.checking import SubjectError
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import expectations, finish_check, open_session
 from autograder.engine.explain import OWN, credit
 from autograder.engine.judge import judge
 from autograder.engine.own_gradient import own_forward
 from autograder.engine.result import CheckResult, TaskResult
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes, variant
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 SEED = "faces"
 Package = Callable[[str], Path]
@@ -45,7 +46,7 @@ def faces(course: Course, reference: Path, folder: Path, task: str) -> dict[str,
         expected = expectations(reference, SEED).of(check)
         session = open_session(check, LocalBackend(folder), SEED)
         try:
-            seen = finish(check, session)
+            seen = finish_check(check, session)
         except SubjectError:
             continue
         opinion = judge(expected, seen, session.calls)
