@@ -11,7 +11,7 @@ import contextlib
 import time
 from pathlib import Path
 
-from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.process_tree import REAP_S
 from autograder.sandbox.sandbox import Mounts, Sandbox
 from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout
@@ -25,7 +25,7 @@ class SharedSandbox:
     folder : where the packages are written, before they enter. The sandbox sees it, and cannot write to it.
     """
 
-    def __init__(self, folder: Path, limits: Limits = DEFAULT, *, unsafe: bool = False) -> None:
+    def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS, *, unsafe: bool = False) -> None:
         self.folder, self.limits, self.unsafe = folder, limits, unsafe
         self._sandbox: Sandbox | None = None
         self._last: Path | None = None

@@ -21,7 +21,7 @@ from autograder.manifest import load_course
 from autograder.sandbox import sandbox, seccomp
 from autograder.sandbox.bubblewrap import bubblewrap, size_supported
 from autograder.sandbox.cgroups import parent_group
-from autograder.sandbox.limits import DEFAULT
+from autograder.sandbox.limits import DEFAULT_LIMITS
 
 WORD = {"yes": "green", "no": "red", "optional": "yellow"}
 
@@ -93,7 +93,7 @@ def _processes() -> Finding:
 
 def _size() -> Finding:
     if size_supported():
-        return Finding("size of /tmp inside", "yes", f"{DEFAULT.tmpfs_bytes >> 20} MB")
+        return Finding("size of /tmp inside", "yes", f"{DEFAULT_LIMITS.tmpfs_bytes >> 20} MB")
     return Finding("size of /tmp inside", "optional", "this bubblewrap is older than 0.7 and cannot bound it; files are bounded one by one")
 
 
@@ -123,10 +123,11 @@ def _nbgrader() -> Finding:
 
 
 def _limits() -> Finding:
+    limits = DEFAULT_LIMITS
     text = (
-        f"each check {DEFAULT.check_cpu_s} s of processor time and {DEFAULT.check_wall_s:g} s in all, "
-        f"{DEFAULT.memory_bytes >> 20} MB of memory, no further process or thread, {DEFAULT.file_bytes >> 20} MB printed or in a file, "
-        f"{DEFAULT.tmpfs_bytes >> 20} MB in /tmp, {DEFAULT.fetched_bytes >> 20} MB given back; "
-        f"a submission {DEFAULT.submission_cpu_s / 60:g} minutes of processor time and {DEFAULT.submission_wall_s / 60:g} in all"
+        f"each check {limits.check_cpu_s} s of processor time and {limits.check_wall_s:g} s in all, "
+        f"{limits.memory_bytes >> 20} MB of memory, no further process or thread, {limits.file_bytes >> 20} MB printed or in a file, "
+        f"{limits.tmpfs_bytes >> 20} MB in /tmp, {limits.fetched_bytes >> 20} MB given back; "
+        f"a submission {limits.submission_cpu_s / 60:g} minutes of processor time and {limits.submission_wall_s / 60:g} in all"
     )
     return Finding("limits", "yes", text)

@@ -7,6 +7,7 @@ It talks over sockets in one folder, which is bound in. What it says is as littl
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import os
@@ -37,6 +38,8 @@ LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
 PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
 """The library of the sockets ends its process when it may not set those of its threads."""
 MAX_FAMILY = 64
+CLONE_THREAD = 0x00010000
+"""From linux/sched.h."""
 WORK = "/work"
 BOOT = """
 import json, os, resource, shutil, sys
@@ -175,14 +178,14 @@ def kernel_filter() -> bytes:
     rules = s.SyscallFilter(s.ALLOW)
     refuse(rules, s, spared=(*LOCAL_SOCKETS, *PRIORITIES))
     for name in ("fork", "vfork"):
-        rule(rules, s.ERRNO(1), name)
+        rule(rules, s.ERRNO(errno.EPERM), name)
     # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
-    rule(rules, s.ERRNO(1), "clone", s.Arg(0, s.MASKED_EQ, 0x00010000, 0))
-    rule(rules, s.ERRNO(38), "clone3")
+    rule(rules, s.ERRNO(errno.EPERM), "clone", s.Arg(0, s.MASKED_EQ, CLONE_THREAD, 0))
+    rule(rules, s.ERRNO(errno.ENOSYS), "clone3")
     # In the sandbox's network namespace, which has nothing but a loopback: ipykernel uses it. Other families may lead out of it.
     for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
-        rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.EQ, family))
-    rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.GE, MAX_FAMILY))
+        rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.EQ, family))
+    rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.GE, MAX_FAMILY))
     return exported(rules)
 
 

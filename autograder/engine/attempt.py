@@ -24,7 +24,7 @@ from autograder.sandbox.process_tree import Load, ProcessTree
 from autograder.sandbox.remote import RemoteBackend
 from autograder.verdicts import UNFINISHED, Verdict
 
-MAX_NOTES = 40
+MAX_NOTES_OF_SUBMISSION = 40
 PLACE = re.compile(r"(\S+), line (\d+)")
 
 
@@ -126,7 +126,7 @@ class Attempts:
             if error.kind == "TooSlow" and place:
                 self.tree.skipped.add((place[1], int(place[2])))
             note = self.messages.note(error)
-            if not self.quiet and note not in self.notes and len(self.notes) < MAX_NOTES:
+            if not self.quiet and note not in self.notes and len(self.notes) < MAX_NOTES_OF_SUBMISSION:
                 self.notes.append(note)
         self._noted.add(load)
 

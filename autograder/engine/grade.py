@@ -24,7 +24,7 @@ from autograder.manifest import Assignment, Course, Task
 from autograder.paths import printable
 from autograder.sandbox import sandbox
 from autograder.sandbox.bubblewrap import SandboxUnavailable
-from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.process_tree import ProcessTree
 from autograder.sandbox.sandbox import Mounts
 from autograder.verdicts import Verdict
@@ -40,7 +40,7 @@ def grade_submission(
     *,
     unsafe_no_sandbox: bool = False,
     tasks: Collection[str] | None = None,
-    limits: Limits = DEFAULT,
+    limits: Limits = DEFAULT_LIMITS,
     name: str | None = None,
     progress: Progress | None = None,
 ) -> Result:

@@ -53,10 +53,10 @@ def _one(want: Observed, have: Observed, calls: Calls) -> Opinion:
         return Opinion(have.holds, "" if have.holds else have.message)
     if not isinstance(want, Observation) or want.name != have.name:
         return Opinion(False, INCOMPLETE)
-    return compare(want, have.value, sizes_of(inputs(forward_call(calls, have.source))))
+    return compare_arrays(want, have.value, sizes_of(inputs(forward_call(calls, have.source))))
 
 
-def compare(want: Observation, value: Array, sizes: Mapping[str, int] | None = None) -> Opinion:
+def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | None = None) -> Opinion:
     """One array against the reference's.
 
     Parameters
@@ -107,7 +107,7 @@ def _values(raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int
         return None
     scale = float(np.max(np.abs(expected[finite]), initial=0.0))
     share = float(np.mean(error > allowed))
-    part = "" if expected.size == 1 else " everywhere" if share == 1 else f" in {_share(share)} of its entries"
+    part = "" if expected.size == 1 else " everywhere" if share == 1 else f" in {_share_in_words(share)} of its entries"
     fact = ""
     if finite.all():
         fact = value_fact(value, expected, allowed, sizes, float(np.finfo(raw.dtype).eps) if raw.dtype == np.float32 else 0.0)
@@ -122,5 +122,5 @@ def _power(error: float, scale: float) -> str:
     return f"1e{power:+03d}" + (" times its largest entry" if scale > 0 else "")
 
 
-def _share(part: float) -> str:
+def _share_in_words(part: float) -> str:
     return "a few" if part < 0.2 else "about half" if part < 0.7 else "most"

@@ -44,7 +44,7 @@ class Messages:
         """What to say about it."""
         if error.kind == "Absent":
             name = error.text if error.text in task.absent else "something"
-            return f"this task may not lean on {name}, which is absent during its check"
+            return f"this task may not use {name}, which is not available during its check"
         if error.kind == "NotImplementedError":
             return "not finished yet" if self._not_begun(task, error) else f"needs the unfinished task {self._unfinished(error)}"
         if error.kind == "Missing":

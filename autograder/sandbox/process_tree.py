@@ -160,7 +160,7 @@ class ProcessTree:
         return self._parents[given, references]
 
     def _given(self) -> list[str]:
-        """Given modules that are imported before the student's: those which some task may not lean on, and packages."""
+        """Given modules that are imported before the student's: those which some task may not use, and packages."""
         named = {name for task in self.course.tasks for name in task.absent if f"{name}.py" in self.course.given}
         packages = {name.removesuffix("/__init__.py") for name in self.course.given if name.endswith("/__init__.py")}
         return sorted(packages) + sorted(named)

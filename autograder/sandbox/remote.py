@@ -8,11 +8,11 @@ from typing import Any
 
 from autograder.checking import SubjectError
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
-from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.wire import Channel, WireError, WireTooMuch
 from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, pack_request
 
-MAX_NOTES = 20
+MAX_NOTES_OF_PROCESS = 20
 
 
 class RemoteBackend(RequestBackend):
@@ -24,7 +24,7 @@ class RemoteBackend(RequestBackend):
 
     SMALL = 1 << 15
 
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT, *, loaded: bool = False) -> None:
+    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT_LIMITS, *, loaded: bool = False) -> None:
         super().__init__()
         channel.fetched = 0
         self.channel, self.files, self.limits = channel, files, limits
@@ -43,7 +43,7 @@ class RemoteBackend(RequestBackend):
         """What it has to say about the files; to be asked in its first check."""
         self.settle()
         count = self._loaded.value() if self._loaded else 0
-        return [self._note(index) for index in range(min(count, MAX_NOTES))]
+        return [self._note(index) for index in range(min(count, MAX_NOTES_OF_PROCESS))]
 
     def _note(self, index: int) -> SubjectError:
         try:

@@ -27,7 +27,7 @@ from types import TracebackType
 from autograder.sandbox.bubblewrap import CURE_FORBIDDEN, CURE_MISSING, SandboxUnavailable, bubblewrap, walled_command
 from autograder.sandbox.cgroups import new_group
 from autograder.sandbox.interpreter import interpreter, library_folders, numpy_folders
-from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.seccomp import check_filter, sandbox_filter_file
 from autograder.sandbox.wire import Channel
 from autograder.startup import ONE_THREAD
@@ -70,7 +70,7 @@ class Mounts:
 class Sandbox:
     """One started sandbox. ``channel`` leads to the process that forks the others; `close` ends everything."""
 
-    def __init__(self, mounts: Mounts, limits: Limits = DEFAULT, *, unsafe: bool = False) -> None:
+    def __init__(self, mounts: Mounts, limits: Limits = DEFAULT_LIMITS, *, unsafe: bool = False) -> None:
         self.mounts, self.unsafe = mounts, unsafe
         self.closed = False
         ours, theirs = socket.socketpair()

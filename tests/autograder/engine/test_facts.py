@@ -9,7 +9,7 @@ import pytest
 
 from autograder.checking import Observation
 from autograder.engine.facts import shape_fact, sizes_of, value_fact, where
-from autograder.engine.judge import compare
+from autograder.engine.judge import compare_arrays
 
 RNG = np.random.default_rng(0)
 MATRIX = RNG.normal(size=(5, 3))
@@ -73,7 +73,7 @@ def test_places_are_found(place: tuple[slice, ...], fact: str) -> None:
 def test_single_precision_is_told_from_a_mistake() -> None:
     """Is a result that was computed in float32 called that?"""
     want = Observation("out", MATRIX, atol=1e-12, rtol=1e-12)
-    assert "float32" in compare(want, MATRIX.astype(np.float32)).message
+    assert "float32" in compare_arrays(want, MATRIX.astype(np.float32)).message
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_single_precision_is_told_from_a_mistake() -> None:
 )
 def test_wrong_shapes_are_explained(value: np.ndarray, fact: str) -> None:
     """Does a wrong shape come with what it looks like?"""
-    assert fact in compare(Observation("out", MATRIX), value).message
+    assert fact in compare_arrays(Observation("out", MATRIX), value).message
 
 
 def test_random_arrays_have_no_story() -> None:
