@@ -11,10 +11,10 @@ import pytest
 from autograder.checking import SubjectError
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import expectations, finish_check, open_session
-from autograder.engine.explain import OWN, credit
 from autograder.engine.judge import judge
 from autograder.engine.own_gradient import own_forward
 from autograder.engine.result import CheckResult, TaskResult
+from autograder.engine.scores import RIGHT_FOR_OWN_FORWARD, credit
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes, variant
 from autograder.sandbox.local import LocalBackend
@@ -130,5 +130,5 @@ def test_credit_wants_an_attempt(course: Course, share: float, mistakes: list[st
     made = results(course, share, mistakes)
     credit(course, made)
     assert made[1].score == (course.consistent_credit * made[1].max_score if paid else 0.0)
-    assert (OWN in made[1].checks[0].message) is paid
+    assert (RIGHT_FOR_OWN_FORWARD in made[1].checks[0].message) is paid
     assert made[1].checks[0].document().get("credit") == (course.consistent_credit if paid else None)
