@@ -40,6 +40,8 @@ try:
     exec({check!r})
 except CheckFailed as error:
     print("\\n".join(error._render_traceback_()))  # which is how IPython asks an exception for the text below a cell
+else:
+    raise SystemExit("it passes")
 """
 
 
@@ -87,7 +89,7 @@ def failed_check(course: Course, task: Task, student: Student) -> list[str]:
     Raises
     ------
     GeneratorError
-        When the check passes, or something else than the check fails.
+        When the check passes, or ends in an error of another kind.
     """
     code = [cell for cell in build_notebook(course, task.notebook).cells if cell.cell_type == "code"]
     imports = next(cell.source for cell in code if "from coursenn.checking import" in cell.source)
@@ -101,7 +103,7 @@ def failed_check(course: Course, task: Task, student: Student) -> list[str]:
             capture_output=True,
             text=True,
         )
-    if done.returncode or not done.stdout:
+    if done.returncode:
         raise GeneratorError(
             FAILED_CHECK, f"the check of {task.id} does not fail: {done.stderr}", "choose another student in demo/pictures.py"
         )
