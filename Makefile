@@ -83,9 +83,11 @@ sanitize: setup  ## Test a build of the compiled layers that watches every acces
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" \
 	$(BIN)/python -m pytest -q -p no:cacheprovider --capture=sys -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
 
-lint: setup  ## Style and types
+lint: setup  ## Style, types, the direction of imports, and code that nothing uses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
+	$(BIN)/vulture
 	$(BIN)/python -m autograder.typecheck
 
 format: setup  ## Rewrite the sources in the project's style
