@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.given_module import IN_GRADING, given_file
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 
@@ -83,7 +84,7 @@ def course_digest(course: Course) -> str:
 @cache
 def engine_digest() -> str:
     """The part that is the same for every course. Once for each process, as Python reads a module once."""
-    return _text(f"{sys.version_info[:3]} {np.__version__}", _files(_grading_code(checks=False)))
+    return _text(f"{sys.version_info[:3]} {np.__version__}", _files([*_grading_code(checks=False), *map(given_file, IN_GRADING)]))
 
 
 @cache
