@@ -30,7 +30,9 @@ def command(workspace: Workspace, course: Course, assignment: str, source: Path 
     The newest attempt of each student goes to submitted/, earlier ones to earlier/. Names as Canvas, Moodle and Blackboard
     write them are understood. Exit status 1 when something belongs to nobody.
     """
-    from autograder.collect.download import collect_download, collect_exchange, set_roster
+    from autograder.collect.download import collect_download
+    from autograder.collect.exchange import collect_exchange
+    from autograder.collect.roster import set_roster
 
     if source is None:
         if pattern:
@@ -40,10 +42,10 @@ def command(workspace: Workspace, course: Course, assignment: str, source: Path 
         done = collect_exchange(workspace, course, assignment)
     else:
         done = collect_download(workspace, course, assignment, source, pattern, roster)
-    for entry in done.accepted:
+    for entry in done.deliveries:
         if entry.outcome != "unchanged":
             click.echo(entry.sentence)
-    counts = Counter(a.outcome for a in done.accepted)
+    counts = Counter(a.outcome for a in done.deliveries)
     click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
     if done.missing:
         click.echo(f"nothing from {len(done.missing)}: {', '.join(done.missing)}")

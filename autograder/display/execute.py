@@ -22,10 +22,11 @@ from nbgrader.utils import is_grade
 from autograder.display.kernels import NoWall, kernel_filter
 from autograder.display.run_notebook import Job
 from autograder.gradebook import nodes
-from autograder.gradebook.repair import MAX_BYTES, outputs_of
+from autograder.gradebook.repair import outputs_of
 from autograder.gradebook.stage import BANNER, BANNER_ID, markdown_text
 from autograder.intake.assemble import assemble_staged
-from autograder.intake.submission import intake
+from autograder.intake.limits import MAX_NOTEBOOK_BYTES
+from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
 from autograder.paths import write_atomically
 from autograder.sandbox import sandbox
@@ -155,7 +156,7 @@ def execute_copy(
     folder, found, running = workspace.autograded(student, assignment), {}, running or Running()
     with tempfile.TemporaryDirectory(prefix="coursenn-show-") as name:
         work = Path(name)
-        with intake(workspace.submitted(student, assignment), course, course.assignment(assignment)) as staged:
+        with stage_submission(workspace.submitted(student, assignment), course, course.assignment(assignment)) as staged:
             assemble_staged(staged, work / "submission", course)
             if (staged.root / "models").is_dir():
                 shutil.copytree(staged.root / "models", work / "submission" / "models")
@@ -191,7 +192,7 @@ def _executed(graded: NotebookNode, job: Job, running: Running) -> tuple[list[An
 def _read(result: Path) -> tuple[list[Any] | None, str | None]:
     if not result.is_file():
         return None, "it ended the process that executed it"
-    if result.stat().st_size > MAX_BYTES:
+    if result.stat().st_size > MAX_NOTEBOOK_BYTES:
         return None, "it printed too much"
     try:
         document = json.loads(result.read_bytes())

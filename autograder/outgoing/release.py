@@ -12,7 +12,6 @@ from pathlib import Path
 from autograder.generate.everything import build
 from autograder.generate.notebooks import rubrics
 from autograder.generate.tree import compare
-from autograder.intake.files import remove_tree
 from autograder.manifest import Assignment, Course
 from autograder.outgoing.leaks import leaks
 from autograder.paths import write_atomically
@@ -62,7 +61,7 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
                 workspace.set_aside(target, f"source/{assignment}")
             os.replace(folder, target)
         finally:
-            remove_tree(work)
+            shutil.rmtree(work, ignore_errors=True)
         write_rubrics(workspace, course, chosen)
         _publish(workspace, course, assignment, due)
     done = Released(assignment, workspace.released(assignment), sum(p.is_file() for p in workspace.released(assignment).rglob("*")), again)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
 import sys
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -17,33 +15,6 @@ from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 
 NO_PART_IN_MARKS = {"bridge", "book", "commands", "demo", "doctor", "generate", "pages", "publish", "cli.py", "machine.py", "typecheck.py"}
-
-BOOKKEEPING = ("timestamp.txt", "submission_secret.txt")
-"""Files that nbgrader puts beside a submission; no part of what the student handed in."""
-
-
-def submission_digest(folder: Path) -> str:
-    """A digest of names and bytes of everything handed in. Links and special files count by name and kind alone."""
-    digest = hashlib.sha256()
-    for path in sorted(_walk(folder)):
-        name = path.relative_to(folder).as_posix()
-        if name in BOOKKEEPING:
-            continue
-        mode = path.lstat().st_mode
-        digest.update(f"{name}\0{stat.S_IFMT(mode):o}\0".encode("utf-8", "surrogateescape"))
-        if stat.S_ISREG(mode):
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _walk(folder: Path) -> list[Path]:
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=False):
-        found += [Path(place, name) for name in files]
-        found += [Path(place, name) for name in folders if Path(place, name).is_symlink()]
-    return found
-
 
 Parts = dict[str, str]
 """What a mark depends on beside the submission -> digest of it."""

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.intake.digest import submission_digest
 from autograder.manifest import Course
 from autograder.paths import write_atomically
 from autograder.results import documents
-from autograder.results.digests import Parts, course_parts, submission_digest
+from autograder.results.digests import Parts, course_parts
 from autograder.results.documents import Document, InvalidDocument
 from autograder.workspace.workspace import Workspace
 

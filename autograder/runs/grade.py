@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from autograder.collect.deliveries import tidy
+from autograder.collect.deliveries import move_links_aside
 from autograder.engine.catalogue import CatalogueError
 from autograder.gradebook.recorder import Recorder
 from autograder.manifest import Course
@@ -220,7 +220,7 @@ class _Run:
     def _begin(self, student: str) -> None:
         """Give a submission to the pool, or its stored result to the gradebook."""
         try:
-            tidy(self.workspace, student, self.order.assignment)
+            move_links_aside(self.workspace, student, self.order.assignment)
             address = self.results.address(student, self.order.assignment)
             document = None if self.force else self._stored(student, address)
         except OSError as error:
