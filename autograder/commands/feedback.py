@@ -22,7 +22,7 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
     or lacks the page that sums up.
     """
     from autograder.outgoing.feedback import feedback
-    from autograder.pages.student import NAME
+    from autograder.pages.student import FEEDBACK_PAGE
 
     with Console(stderr=True).status("writing feedback") as status:
         done = feedback(
@@ -42,7 +42,7 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
     if done.unexplained:
         click.echo(
             f"no result of {', '.join(done.unexplained)} for what is handed in and the course as it is now: their feedback is nbgrader's "
-            f"pages, without {NAME}. Run `autograder grade {assignment}`, then this again.",
+            f"pages, without {FEEDBACK_PAGE}. Run `autograder grade {assignment}`, then this again.",
             err=True,
         )
     if done.failures or done.unexplained:

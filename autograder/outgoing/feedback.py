@@ -12,7 +12,7 @@ from nbgrader.apps.api import NbGraderAPI
 from autograder.collect.deliveries import collected_notes
 from autograder.manifest import Course
 from autograder.outgoing.leaks import leaks
-from autograder.pages.student import NAME, Answer, feedback_page
+from autograder.pages.student import FEEDBACK_PAGE, Answer, feedback_page
 from autograder.results.store import Results
 from autograder.workspace import nbgrader_api
 from autograder.workspace.obstacles import obstacle
@@ -121,7 +121,7 @@ def _own_page(results: Results, student: str, assignment: str, read: list[Answer
     notes = [f"not taken: {text}" for text in (*refused, *document.get("refused", []))] + list(document.get("notes", []))
     folder = results.workspace.feedback(student, assignment)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / NAME).write_text(feedback_page(results.course, student, document, read, notes), encoding="utf-8")
+    (folder / FEEDBACK_PAGE).write_text(feedback_page(results.course, student, document, read, notes), encoding="utf-8")
     return True
 
 

@@ -11,10 +11,10 @@ from autograder.engine.catalogue import CatalogueError
 from autograder.gradebook.recorder import Recorder
 from autograder.manifest import Course
 from autograder.results import documents
-from autograder.results.digests import why
+from autograder.results.digests import reasons_to_regrade
 from autograder.results.documents import Document, InvalidDocument
-from autograder.results.history import remember
-from autograder.results.store import Address, Grader, Results
+from autograder.results.history import remember_marks
+from autograder.results.store import Grader, ResultKey, Results
 from autograder.runs.canary import canaries
 from autograder.runs.pools import POLL_S, InThisProcess, Job, Order, Outcome, Pool, Processes, RemoteError, WorkerDied, cores
 from autograder.runs.progress import Counts, Show
@@ -121,7 +121,7 @@ def grade(
         try:
             order = Order(course, assignment, workspace.seed(), unsafe)
             results = Results(workspace, course, grader)
-            results.sweep()
+            results.remove_leftovers()
             with _pool(order, len(students), jobs, make_pool, grader) as pool:
                 run = _Run(results, pool, order, students, force=force, show=show, stop=stop)
                 report = run.go()
@@ -131,7 +131,7 @@ def grade(
             raise CanaryError(f"nothing was graded, for the hidden checks cannot be trusted: {error}") from error
         except OSError as error:
             raise obstacle(workspace, error) or error from error
-    remember(workspace, assignment, {r.student: r.document for r in report.rows if r.document})
+    remember_marks(workspace, assignment, {r.student: r.document for r in report.rows if r.document})
     report.elapsed_s = time.monotonic() - started
     return report
 
@@ -175,7 +175,7 @@ class _Run:
         self.report = GradeReport(order.assignment, len(students))
         self.counts = Counts(len(students))
         self.show, self.stop = show, stop
-        self._addresses: dict[Job, Address] = {}
+        self._addresses: dict[Job, ResultKey] = {}
 
     def go(self) -> GradeReport:
         """The whole run."""
@@ -221,7 +221,7 @@ class _Run:
         """Give a submission to the pool, or its stored result to the gradebook."""
         try:
             move_links_aside(self.workspace, student, self.order.assignment)
-            address = self.results.address(student, self.order.assignment)
+            address = self.results.result_key(student, self.order.assignment)
             document = None if self.force else self._stored(student, address)
         except OSError as error:
             self._fail(student, error)
@@ -234,9 +234,9 @@ class _Run:
             self._record(student, address, document)
             self._step()
 
-    def _stored(self, student: str, address: Address) -> Document | None:
+    def _stored(self, student: str, address: ResultKey) -> Document | None:
         try:
-            return self.results.read(address.key)
+            return self.results.read_or_raise(address.key)
         except InvalidDocument as error:
             self.report.notes.append(f"{student}: the stored result was damaged ({error}); graded again")
             return None
@@ -259,7 +259,7 @@ class _Run:
         self.counts.graded += 1
         self._record(student, address, document)
 
-    def _record(self, student: str, address: Address, document: Document) -> None:
+    def _record(self, student: str, address: ResultKey, document: Document) -> None:
         """Enter a result into the gradebook, when it does not hold it yet."""
         assignment = self.order.assignment
         key = address.key
@@ -270,7 +270,7 @@ class _Run:
                 self.recorder.record(student, assignment, address.key, document, address.parts)
                 row.fresh = True
                 row.moves = _moves(before.get("tasks", {}), document)
-                row.reasons = why(before.get("parts", {}), address.parts) or (["--force"] if self.force and before else [])
+                row.reasons = reasons_to_regrade(before.get("parts", {}), address.parts) or (["--force"] if self.force and before else [])
         except Exception as error:
             self._fail(student, error, row)
             return

@@ -325,7 +325,7 @@ def test_run_says_whose_marks_moved_and_why(workspace: Workspace, small: Course,
     assert next(r.moves for r in report.rows if r.student == "ben") == {"relu-backward": (0.0, 1.5)}
     assert reasons(grade(workspace, small, "first", grader=fake, force=True), "ada") == ["--force"]
     with monkeypatch.context() as patch:
-        patch.setattr(digests, "_checks_digest", lambda: "others")
+        patch.setattr(digests, "checks_digest", lambda: "others")
         assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
     assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
     (workspace.root / "seed").write_text("99\n")
