@@ -25,7 +25,8 @@ from autograder.outgoing.export import export
 from autograder.outgoing.feedback import feedback
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
-from autograder.runs.grade import GradeReport, grade
+from autograder.runs.grade import grade
+from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
 from autograder.workspace.workspace import open_workspace
 

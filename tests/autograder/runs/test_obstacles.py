@@ -21,8 +21,9 @@ from autograder.gradebook import write_result
 from autograder.manifest import Course
 from autograder.results import store
 from autograder.results.store import Results
-from autograder.runs.grade import GradeReport, grade
-from autograder.runs.progress import Counts
+from autograder.runs.grade import grade
+from autograder.runs.grade_report import GradeReport
+from autograder.runs.progress import RunProgress
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Obstacle, Workspace, open_workspace
 from tests.autograder.gradebook.test_gradebook import fake, marks
@@ -192,8 +193,8 @@ def test_gradebook_that_gets_locked_in_the_middle(
     """When another program takes the gradebook while we grade: is it said, and is everything kept that was graded?"""
     hold, give_back = other_program
 
-    def lock(counts: Counts) -> None:
-        if counts.done >= 2:
+    def lock(progress: RunProgress) -> None:
+        if progress.done >= 2:
             hold()
 
     with pytest.raises(Obstacle, match="Close the formgrader"):
