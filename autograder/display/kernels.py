@@ -7,6 +7,7 @@ It talks over sockets in one folder, which is bound in. What it says is as littl
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import os
@@ -24,19 +25,20 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from packaging.requirements import Requirement
 from traitlets import Int, Unicode
 
-from autograder.sandbox.interpreter import hidden_folders, interpreter, interpreter_mounts
+from autograder.sandbox.interpreter import hidden_folders, interpreter, interpreter_mounts, library_folders
 from autograder.sandbox.sandbox import bubblewrap, size_supported
 from autograder.sandbox.seccomp import exported, refuse, rule
 from autograder.startup import ONE_THREAD
 
-NAME = "coursenn-sandbox"
+PROVISIONER_NAME = "coursenn-sandbox"
 """As an entry point of ``jupyter_client.kernel_provisioners``, and in a kernel's metadata."""
-LIBRARIES = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
+NOTEBOOK_DISTRIBUTIONS = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
 """Distributions that a notebook may import, with all that these require. Nothing of ours."""
 LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
 PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
 """The library of the sockets ends its process when it may not set those of its threads."""
 MAX_FAMILY = 64
+CLONE_THREAD = 0x00010000
 WORK = "/work"
 BOOT = """
 import json, os, resource, shutil, sys
@@ -135,16 +137,17 @@ def notebook_mounts() -> tuple[tuple[str, str], ...]:
 
 @functools.cache
 def _packages() -> tuple[Path, ...]:
-    """Files and folders beside each other in ``site-packages`` that belong to `LIBRARIES` and what they require."""
+    """Files and folders beside each other in ``site-packages`` that belong to `NOTEBOOK_DISTRIBUTIONS` and what they require."""
     found: dict[Path, None] = {}
-    for dist in _closure(LIBRARIES):
+    for dist in _with_requirements(NOTEBOOK_DISTRIBUTIONS):
         for file in dist.files or ():
             if ".." not in file.parts and file.suffix != ".pth" and file.parts[0] not in ("__pycache__", "bin"):
                 found[Path(str(dist.locate_file(file.parts[0])))] = None
     return tuple(path for path in found if path.exists())
 
 
-def _closure(names: tuple[str, ...]) -> Iterator[Distribution]:
+def _with_requirements(names: tuple[str, ...]) -> Iterator[Distribution]:
+    """Installed distributions of these names, and all that they require."""
     waiting, seen = list(names), set()
     while waiting:
         name = waiting.pop().lower().replace("_", "-")
@@ -171,8 +174,6 @@ def _libraries() -> tuple[str, ...]:
 
 
 def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
-    from autograder.sandbox.interpreter import library_folders
-
     return tuple(dict.fromkeys((*library_folders(), *map(os.path.dirname, paths))))
 
 
@@ -188,14 +189,14 @@ def kernel_filter() -> bytes:
     rules = s.SyscallFilter(s.ALLOW)
     refuse(rules, s, spared=(*LOCAL_SOCKETS, *PRIORITIES))
     for name in ("fork", "vfork"):
-        rule(rules, s.ERRNO(1), name)
+        rule(rules, s.ERRNO(errno.EPERM), name)
     # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
-    rule(rules, s.ERRNO(1), "clone", s.Arg(0, s.MASKED_EQ, 0x00010000, 0))
-    rule(rules, s.ERRNO(38), "clone3")
+    rule(rules, s.ERRNO(errno.EPERM), "clone", s.Arg(0, s.MASKED_EQ, CLONE_THREAD, 0))
+    rule(rules, s.ERRNO(errno.ENOSYS), "clone3")
     # In the sandbox's network namespace, which has nothing but a loopback: ipykernel uses it. Other families may lead out of it.
     for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
-        rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.EQ, family))
-    rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.GE, MAX_FAMILY))
+        rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.EQ, family))
+    rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.GE, MAX_FAMILY))
     return exported(rules)
 
 
