@@ -70,7 +70,7 @@ def _attempts_by_student(
     attempts: dict[str, list[_Attempt]] = {}
     patterns = patterns_of_download([file.name for file in files])
     for file in files:
-        named = _parse(file.name, people, patterns) if expression is None else parse_name(file.name, expression)
+        named = _parse_without_pattern(file.name, people, patterns) if expression is None else parse_name(file.name, expression)
         student = student_of(named, people, strict=strict) if named else None
         if named is None or student is None or file.link:
             unattributed.append(printable(file.name) + (" (a link)" if file.link else ""))
@@ -79,7 +79,7 @@ def _attempts_by_student(
     return attempts
 
 
-def _parse(name: str, people: list[Person], patterns: tuple[str, ...]) -> NamedFile | None:
+def _parse_without_pattern(name: str, people: list[Person], patterns: tuple[str, ...]) -> NamedFile | None:
     return parse_known_person(name, people) or parse_name_among(name, patterns)
 
 

@@ -13,7 +13,7 @@ from autograder.intake.files import CHUNK_BYTES, EntryKind, kind_of_mode
 MAX_DIRECTORY_BYTES_PER_ENTRY = 512
 TAIL_BYTES = 66_000
 HEADER_BYTES = 30
-END, END_64 = b"PK\x05\x06", b"PK\x06\x06"
+END_RECORD, END_RECORD_64 = b"PK\x05\x06", b"PK\x06\x06"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Python unpacks the other methods in pieces whose size nobody bounds: 50 bytes of bzip2 become a megabyte."""
 
@@ -50,7 +50,7 @@ def announced_directory_bytes(path: Path) -> int:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read()
     sizes = [0]
-    for sign, offset, form in ((END, 12, "<L"), (END_64, 40, "<Q")):
+    for sign, offset, form in ((END_RECORD, 12, "<L"), (END_RECORD_64, 40, "<Q")):
         start = tail.rfind(sign)
         if start >= 0 and start + offset + struct.calcsize(form) <= len(tail):
             sizes.append(struct.unpack_from(form, tail, start + offset)[0])

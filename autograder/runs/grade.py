@@ -67,7 +67,7 @@ def grade(
             order = GradingOrder(course, assignment, workspace.seed(), unsafe)
             results = Results(workspace, course, grader)
             results.remove_leftovers()
-            with _pool(order, len(students), jobs, make_pool, grader) as pool:
+            with _open_pool(order, len(students), jobs, make_pool, grader) as pool:
                 report = ClassRun(results, pool, order, students, force=force, show=show, stop=stop).run()
         except (SandboxUnavailable, OtherCourse) as error:
             raise WorkspaceError(str(error)) from error
@@ -91,7 +91,7 @@ def _chosen_students(workspace: Workspace, assignment: str, only: Collection[str
     return [s for s in students if not only or s in only]
 
 
-def _pool(order: GradingOrder, submissions: int, jobs: int | None, make_pool: MakePool | None, grader: Grader | None) -> Pool:
+def _open_pool(order: GradingOrder, submissions: int, jobs: int | None, make_pool: MakePool | None, grader: Grader | None) -> Pool:
     if grader is not None:
         return InProcessPool(order, grader)
     if make_pool is not None:
