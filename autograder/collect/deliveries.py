@@ -13,6 +13,7 @@ from nbgrader.utils import parse_utc
 
 from autograder.collect.roster import STUDENT_ID
 from autograder.intake.digest import BOOKKEEPING, submission_digest
+from autograder.intake.files import EntryKind, kind_of_mode
 from autograder.paths import write_atomically
 from autograder.workspace.workspace import Workspace
 
@@ -122,12 +123,12 @@ def move_links_aside(workspace: Workspace, student: str, assignment: str) -> lis
     for place, folders, names in os.walk(folder, followlinks=False):
         for name in [*names, *(f for f in folders if Path(place, f).is_symlink())]:
             path = Path(place, name)
-            if path.is_file() and not path.is_symlink():
+            if (kind := kind_of_mode(path.lstat().st_mode)) is EntryKind.FILE:
                 continue
             aside = workspace.earlier / student / assignment / "refused"
             aside.mkdir(parents=True, exist_ok=True)
             os.rename(path, aside / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{path.name}")
-            moved.append(f"{path.relative_to(folder).as_posix()}: it is a link or a special file")
+            moved.append(f"{path.relative_to(folder).as_posix()}: {kind}")
     if moved:
         notes = collected_notes(workspace, student, assignment)
         notes["refused"] = [*notes.get("refused", []), *moved]

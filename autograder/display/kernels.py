@@ -1,4 +1,4 @@
-"""Kernels behind the wall: a Jupyter kernel provisioner that starts them in bubblewrap.
+"""Kernels in the sandbox: a Jupyter kernel provisioner that starts them in bubblewrap.
 
 A kernel needs more than a check does (threads, sockets within the machine, plotting), so its wall is its own: the empty root
 holds the interpreter, the libraries of a notebook and the student's package; no network, no other process, no file of ours.
