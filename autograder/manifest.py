@@ -146,6 +146,11 @@ class Course:
         """The generated stub of an editable file."""
         return self.editable[name] / "src" / "coursenn" / name
 
+    def book_url(self, page: str) -> str:
+        """The address of ``page#anchor`` of the book; empty while the book has no address."""
+        name, _, anchor = page.partition("#")
+        return f"{self.book_address}/book/{name}.html" + (f"#{anchor}" if anchor else "") if self.book_address else ""
+
     def task(self, task_id: str) -> Task:
         """The task of that id; ``KeyError`` names the known ones."""
         for task in self.tasks:

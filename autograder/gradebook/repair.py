@@ -17,9 +17,10 @@ from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 
 from autograder.gradebook import nodes
+from autograder.intake.files import read_regular
+from autograder.intake.limits import MAX_NOTEBOOK_BYTES
 from autograder.pages.sanitize import plain, png
 
-MAX_BYTES = 25_000_000
 MAX_CELLS = 1_000
 MAX_OUTPUTS = 40
 MAX_SOURCE = 100_000
@@ -76,8 +77,8 @@ def _fresh(release: NotebookNode) -> NotebookNode:
 
 def _read(submitted: bytes, notes: list[str]) -> list[dict[str, Any]]:
     """The cells of the file, as plain dictionaries; what cannot be read is noted and left out."""
-    if len(submitted) > MAX_BYTES:
-        notes.append(f"the file is larger than {MAX_BYTES // 1_000_000} MB and was not read")
+    if len(submitted) > MAX_NOTEBOOK_BYTES:
+        notes.append(f"the file is larger than {MAX_NOTEBOOK_BYTES // 1_000_000} MB and was not read")
         return []
     text = submitted.decode("utf-8-sig", errors="replace")
     try:
@@ -307,11 +308,3 @@ class RepairingExporter(NotebookExporter):
         done = repair(read_regular(path), release)
         done.notebook.metadata["coursenn"] = {"notes": done.notes}
         return self.from_notebook_node(done.notebook, resources=resources, **kw)  # type: ignore[no-untyped-call]
-
-
-def read_regular(path: Path) -> bytes | None:
-    """The bytes of a regular file that is no link; None otherwise. Reads little more than `MAX_BYTES`."""
-    if path.is_symlink() or not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)

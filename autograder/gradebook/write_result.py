@@ -42,9 +42,9 @@ from sqlalchemy import Index
 from sqlalchemy.exc import OperationalError
 
 from autograder.gradebook import nodes
-from autograder.gradebook.repair import read_regular, repair
+from autograder.gradebook.repair import repair
 from autograder.gradebook.stage import document_of_notebook, released_notebook, score_notebook
-from autograder.intake.files import read_file
+from autograder.intake.files import read_file, read_regular
 from autograder.manifest import Course
 from autograder.results.documents import Document
 from autograder.workspace import nbgrader_api

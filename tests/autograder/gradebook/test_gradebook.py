@@ -26,8 +26,8 @@ from autograder.outgoing.leaks import leaks, secrets
 from autograder.results.digests import course_digest
 from autograder.results.documents import Document
 from autograder.results.store import Results
-from autograder.runs.canary import canaries
-from autograder.runs.grade import CanaryError, grade
+from autograder.runs.canary import CanaryError, canaries
+from autograder.runs.grade import grade
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import BACKUPS_KEPT, Workspace, WorkspaceError

@@ -21,8 +21,9 @@ from autograder.gradebook import write_result
 from autograder.manifest import Course
 from autograder.results import store
 from autograder.results.store import Results
-from autograder.runs.grade import GradeReport, grade
-from autograder.runs.progress import Counts
+from autograder.runs.grade import grade
+from autograder.runs.grade_report import GradeReport
+from autograder.runs.progress import RunProgress
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Obstacle, Workspace, open_workspace
 from tests.autograder.gradebook.test_gradebook import fake, marks
@@ -192,8 +193,8 @@ def test_gradebook_that_gets_locked_in_the_middle(
     """When another program takes the gradebook while we grade: is it said, and is everything kept that was graded?"""
     hold, give_back = other_program
 
-    def lock(counts: Counts) -> None:
-        if counts.done >= 2:
+    def lock(progress: RunProgress) -> None:
+        if progress.done >= 2:
             hold()
 
     with pytest.raises(Obstacle, match="Close the formgrader"):
@@ -325,7 +326,7 @@ def test_run_says_whose_marks_moved_and_why(workspace: Workspace, small: Course,
     assert next(r.moves for r in report.rows if r.student == "ben") == {"relu-backward": (0.0, 1.5)}
     assert reasons(grade(workspace, small, "first", grader=fake, force=True), "ada") == ["--force"]
     with monkeypatch.context() as patch:
-        patch.setattr(digests, "_checks_digest", lambda: "others")
+        patch.setattr(digests, "checks_digest", lambda: "others")
         assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
     assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
     (workspace.root / "seed").write_text("99\n")
