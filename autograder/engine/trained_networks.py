@@ -24,7 +24,9 @@ from autograder.verdicts import Verdict
 MAX_LAYERS = 20
 
 
-def grade_network(task: Task, staged: StagedSubmission, course: Course, tree: ProcessTree, messages: Messages, seed: int | str) -> TaskResult:
+def grade_network(
+    task: Task, staged: StagedSubmission, course: Course, tree: ProcessTree, messages: Messages, seed: int | str
+) -> TaskResult:
     """Grade the file of weights that a task asks for.
 
     Parameters
