@@ -109,9 +109,12 @@ def main() -> None:
     """
 
 
-@main.command(cls=CommandList, sections=AUTHORS, context_settings=HELP_OPTIONS)
+@click.command(cls=CommandList, sections=AUTHORS, context_settings=HELP_OPTIONS)
 def dev() -> None:
     """Commands for authors of the course: sources, checks, book and public tree.
 
     `autograder generate` is short for `autograder dev generate`, and so on.
     """
+
+
+main.add_command(dev)

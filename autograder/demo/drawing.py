@@ -14,6 +14,8 @@ WIDTH = 480
 MARGIN = 16
 LINE = 18
 HEADER = 34
+SPACE_BELOW = 8
+"""Of pictures that a narrow page puts one below the other."""
 CHARACTER = 7.53
 """Width of a character of the fixed font: 0.602 of its 12.5 pixels, in the fixed fonts of all systems, or less."""
 MONOSPACE_COLUMNS = 58
@@ -71,13 +73,14 @@ def draw(header: str, description: str, lines: Iterable[Line]) -> str:
     for line in lines:
         y += LINE + line.space
         texts += [_text(piece, MARGIN + piece.x, y) for piece in line.pieces if piece.text]
-    height = round(y + MARGIN)
+    card = round(y + MARGIN)
+    height = card + SPACE_BELOW
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">',
             f"<title>{escape(description)}</title>",
             f"<style>\n{_STYLE}\n</style>",
-            f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="6"/>',
+            f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{card - 1}" rx="6"/>',
             f'<rect class="header" x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEADER - 8}" rx="6"/>',
             _text(Piece(header, "soft"), MARGIN, HEADER - 16),
             *texts,

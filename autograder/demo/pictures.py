@@ -6,11 +6,12 @@ most messages about gradients do, would make another picture on every machine.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
-from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 from autograder.demo.drawing import CHARACTER, MONOSPACE_COLUMNS, SANS_COLUMNS, Piece, draw, paragraph
 from autograder.demo.sample_class import CLASS, Student, hand_written
@@ -122,43 +123,13 @@ def draw_failed_check(task: Task, lines: list[str]) -> str:
     return draw(f"In the notebook: the check below {task.functions[0].rpartition('.')[2]}", "\n".join(lines), drawn)
 
 
-class FeedbackCard(HTMLParser):
-    """Reads the first card of a feedback page: the elements that hold text, each as its tag and its text."""
-
-    HOLD_TEXT = ("h3", "h4", "p", "li")
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, str]] = []
-        self._in_card = self._in_element = False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "article" and not self.elements:
-            self._in_card = True
-        if self._in_card and tag in self.HOLD_TEXT:
-            self._in_element = True
-            self.elements.append((tag, ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "article":
-            self._in_card = False
-        if tag in self.HOLD_TEXT:
-            self._in_element = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_element:
-            tag, text = self.elements[-1]
-            self.elements[-1] = (tag, text + data)
-
-
 def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[str, str]]:
     """Grade one task of a student's package, and return what the feedback page says of it, as pairs of an HTML tag and a text.
 
     Raises
     ------
     GeneratorError
-        When the mistake is not named.
+        When the mistake is not named, or the page does not show it.
     """
     assignment = next(a for a in course.assignments if task.notebook in a.notebooks)
     with tempfile.TemporaryDirectory(prefix="coursenn-picture-") as folder:
@@ -167,8 +138,11 @@ def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[st
         result = grade_submission(folder, course, assignment, SEED, unsafe_no_sandbox=True, tasks=[task.id])
     if not result.tasks[0].mistakes:
         raise GeneratorError(FEEDBACK_CARD, f"the mistake in {task.id} is not named", f"run `autograder audit --task {task.id}`")
-    page = feedback_page(course, student.id, result.document())
-    return [(tag, " ".join(text.split())) for tag, text in FeedbackCard(page).elements]
+    card = re.search(r"<article.*?</article>", feedback_page(course, student.id, result.document()), re.DOTALL)
+    if card is None:
+        raise GeneratorError(FEEDBACK_CARD, f"the feedback page has no card about {task.id}", "look at templates/feedback.html.j2")
+    elements = [element for element in ElementTree.fromstring(card.group()).iter() if element.tag in ("h3", "h4", "p", "li")]
+    return [(element.tag, " ".join("".join(element.itertext()).split())) for element in elements]
 
 
 def draw_feedback_card(elements: list[tuple[str, str]]) -> str:
