@@ -128,7 +128,8 @@ def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[
 
 
 def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> MakePool:
-    from autograder.runs.cluster import Cluster, ClusterMisuse, SchedulerAddress, checked_address
+    from autograder.runs.cluster import Cluster
+    from autograder.runs.scheduler_address import ClusterMisuse, SchedulerAddress, checked_address
 
     try:
         address = checked_address(SchedulerAddress(url, ca, cert, key))

@@ -171,7 +171,7 @@ def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
 def kernel_filter() -> bytes:
     """A filter that lets a kernel have threads and local sockets, and neither processes of its own nor what a check may not have."""
     try:
-        import pyseccomp as s
+        import pyseccomp as s  # optional: it needs a library of the system
     except Exception as error:
         raise NoWall(
             "executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import ipaddress
 import json
 import logging
 import queue
@@ -13,9 +11,7 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from autograder.engine.catalogue import CatalogueError
 from autograder.paths import REPOSITORY
@@ -26,62 +22,13 @@ from autograder.runs import worker
 from autograder.runs.local_pool import JOBS_PER_WORKER
 from autograder.runs.packing import Packed, pack
 from autograder.runs.pool import GradingJob, GradingOrder, GradingOutcome, Pool, RemoteError, WorkerDied
+from autograder.runs.scheduler_address import SchedulerAddress, checked_address
 from autograder.workspace.workspace import Obstacle
 
 CONNECT_S = 15.0
 NO_WORKER_S = 60.0
 _UPDATE_WORKERS_S = 2.0
 _MAX_JOBS_OUT = 1000
-
-
-class ClusterMisuse(ValueError):
-    """An address or a set of certificates that cannot be used; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class SchedulerAddress:
-    """Where the scheduler listens, and the certificates to speak with it."""
-
-    url: str
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
-
-
-def checked_address(address: SchedulerAddress) -> SchedulerAddress:
-    """The address, when grading may go there.
-
-    Raises
-    ------
-    ClusterMisuse
-        When seed and submissions would travel in the clear, or certificates or dask.distributed are missing.
-    """
-    parts = urlsplit(address.url)
-    if parts.scheme not in ("tls", "tcp") or not parts.hostname:
-        raise ClusterMisuse(f"{address.url!r} is not the address of a scheduler: give tls://host:8786")
-    named = {"--tls-ca": address.ca, "--tls-cert": address.cert, "--tls-key": address.key}
-    missing = [option for option, path in named.items() if path is None]
-    if parts.scheme == "tls" and missing:
-        raise ClusterMisuse(f"a tls:// scheduler also needs {', '.join(missing)}")
-    if parts.scheme == "tcp" and len(missing) < len(named):
-        raise ClusterMisuse("certificates are only for tls://: write tls:// or leave them out")
-    if parts.scheme == "tcp" and not _is_loopback(parts.hostname):
-        raise ClusterMisuse(
-            f"{address.url} would send the workspace's seed and what students wrote in the clear: "
-            "use tls:// (tcp:// is only for this machine)"
-        )
-    if importlib.util.find_spec("distributed") is None:
-        raise ClusterMisuse("grading on a cluster needs dask.distributed: pip install -e '.[cluster]' in this checkout")
-    return address
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass

@@ -25,11 +25,12 @@ from autograder.paths import REPOSITORY
 from autograder.results.digests import course_digest
 from autograder.results.store import grade_with_engine
 from autograder.runs import worker
-from autograder.runs.cluster import Cluster, ClusterMisuse, SchedulerAddress, checked_address
+from autograder.runs.cluster import Cluster
 from autograder.runs.grade import grade
 from autograder.runs.packing import pack
 from autograder.runs.pool import GradingOrder
 from autograder.runs.progress import RunProgress
+from autograder.runs.scheduler_address import ClusterMisuse, SchedulerAddress, checked_address
 from autograder.sandbox import sandbox
 from autograder.workspace.workspace import Workspace, WorkspaceError, open_workspace
 from tests.autograder.marks import documents_of, marks_of, without_times
