@@ -12,7 +12,7 @@ from nbgrader.exchange.default import ExchangeCollect
 
 from autograder.collect.deliveries import Accepted, Delivery, accept
 from autograder.intake.files import Intake, copy_tree, remove_tree
-from autograder.workspace.workspace import existing_workspace
+from autograder.workspace.opening import existing_workspace
 
 
 class SafeCollect(ExchangeCollect):  # type: ignore[misc]

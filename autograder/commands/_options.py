@@ -12,7 +12,8 @@ import click
 
 from autograder.generate.errors import GeneratorError
 from autograder.manifest import Course, ManifestError, load_course
-from autograder.workspace.workspace import DEFAULT, Workspace, WorkspaceError, open_workspace
+from autograder.workspace.opening import DEFAULT_ROOT, open_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
 
 
 def cycle_command(function: Callable[..., None]) -> Callable[..., None]:
@@ -29,7 +30,7 @@ def cycle_command(function: Callable[..., None]) -> Callable[..., None]:
         "--workspace",
         "folder",
         type=click.Path(file_okay=False, path_type=Path),
-        default=DEFAULT,
+        default=DEFAULT_ROOT,
         show_default=True,
         help="Folder of the class.",
     )

@@ -26,7 +26,7 @@ from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.runs.grade import GradeReport, grade
 from autograder.sandbox import sandbox
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 
 THROUGH_EXCHANGE = ("ada", "ben")
 NO_SANDBOX = "WITHOUT A SANDBOX: the sample class is our own code; real submissions would be refused. Run `autograder doctor` for the cure."

@@ -21,7 +21,8 @@ from autograder.pages.sanitize import plain
 from autograder.pages.words import VERDICTS
 from autograder.results.documents import Document
 from autograder.results.store import Results
-from autograder.workspace.workspace import Workspace, WorkspaceError, existing_workspace
+from autograder.workspace.opening import existing_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
 
 BANNER_ID = "grader-notes"
 BANNER = (

@@ -17,7 +17,8 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.workspace.nbgrader_config import NAME
 from autograder.workspace.obstacles import find_obstacle
-from autograder.workspace.workspace import LOCKED, Obstacle, Workspace, WorkspaceError, put_tools_on_path
+from autograder.workspace.opening import put_tools_on_path
+from autograder.workspace.workspace import LOCKED, Obstacle, Workspace, WorkspaceError
 
 Outcome = dict[str, Any]
 

@@ -20,7 +20,8 @@ from autograder.manifest import Course
 from autograder.results.store import Results
 from autograder.runs.grade import grade
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Workspace, WorkspaceError, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # one pixel

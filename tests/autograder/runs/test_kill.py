@@ -18,7 +18,8 @@ import pytest
 from autograder.manifest import Course
 from autograder.runs.grade import grade
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Workspace, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace
 from tests.autograder.marks import documents_of, marks_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
@@ -138,7 +139,7 @@ DIES = """
     from autograder.gradebook import write_result, recorder
     from autograder.results import store
     from autograder.runs.grade import grade
-    from autograder.workspace.workspace import open_workspace
+    from autograder.workspace.opening import open_workspace
 
     step = sys.argv[2]
     deaths = 0

@@ -24,7 +24,8 @@ from autograder.results.store import Results
 from autograder.runs.grade import GradeReport, grade
 from autograder.runs.progress import Counts
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Obstacle, Workspace, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Obstacle, Workspace
 from tests.autograder.gradebook.test_gradebook import fake, marks
 from tests.autograder.marks import documents_of, marks_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
