@@ -22,8 +22,9 @@ from nbgrader.utils import is_grade
 from autograder.display.kernels import NoWall, kernel_filter
 from autograder.display.run_notebook import Job
 from autograder.gradebook import nodes
-from autograder.gradebook.repair import MAX_BYTES, outputs_of
-from autograder.gradebook.stage import BANNER, BANNER_ID, markdown_text
+from autograder.gradebook.safe_outputs import safe_outputs
+from autograder.gradebook.score_cells import BANNER, BANNER_ID, markdown_text
+from autograder.gradebook.submitted_notebook import MAX_BYTES
 from autograder.intake.assemble import assemble_staged
 from autograder.intake.submission import intake
 from autograder.manifest import Course
@@ -206,7 +207,7 @@ def _show(graded: NotebookNode, cells: list[Any] | None, reason: str | None) -> 
     if cells is not None:
         for cell, executed in zip(graded.cells, cells, strict=False):
             if cell.cell_type == "code" and not is_grade(cell) and isinstance(executed, dict):
-                cell.outputs, cell.execution_count = outputs_of(executed, EXECUTED), None
+                cell.outputs, cell.execution_count = safe_outputs(executed, EXECUTED), None
     graded.metadata[MARK] = reason is None
     for banner in (c for c in graded.cells if c.get("id") == BANNER_ID):
         text = banner.source if cells is None else banner.source.replace(BANNER, EXECUTED_BANNER)

@@ -90,7 +90,7 @@ def _give(results: Results, api: NbGraderAPI, assignment: str, student: str, rea
     else:
         done.written.append(student)
         if _fetchable(folder):
-            nbgrader_api.must(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
+            nbgrader_api.run_or_raise(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
             done.released.append(student)
     if not explained:
         done.unexplained.append(student)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from autograder.generate.leaks import Secrets, find_leaks_in_bytes, plain_readings, secret_lines
-from autograder.gradebook.repair import read_regular
+from autograder.gradebook.submitted_notebook import read_regular
 from autograder.manifest import Course
 
 MIN_SEED = 6

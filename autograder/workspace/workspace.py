@@ -121,7 +121,7 @@ class Workspace:
         WorkspaceError
             When another command is at work or the gradebook is locked or unwritable.
         """
-        with self._only_one(command):
+        with self.only_one(f"autograder {command}"):
             self.require_gradebook()
             try:
                 self.back_up(command)
@@ -132,7 +132,14 @@ class Workspace:
             yield
 
     @contextlib.contextmanager
-    def _only_one(self, command: str) -> Iterator[None]:
+    def only_one(self, holder: str) -> Iterator[None]:
+        """Be the only program that writes here, under that name.
+
+        Raises
+        ------
+        WorkspaceError
+            When another one is at work.
+        """
         try:
             import fcntl
         except ImportError:  # Windows has no flock, and nbgrader no exchange there either
@@ -147,11 +154,11 @@ class Workspace:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                holder = lock.read(200).decode("utf-8", "replace").strip() or "another command"
-                raise WorkspaceError(f"{holder} is at work in {self.root}: wait until it has ended") from error
+                other = lock.read(200).decode("utf-8", "replace").strip() or "another command"
+                raise WorkspaceError(f"{other} is at work in {self.root}: wait until it has ended") from error
             with contextlib.suppress(OSError):  # who it is serves the message alone
                 lock.truncate(0)
-                lock.write(f"autograder {command} (process {os.getpid()})".encode())
+                lock.write(f"{holder} (process {os.getpid()})".encode())
             yield
             with contextlib.suppress(OSError):
                 lock.truncate(0)

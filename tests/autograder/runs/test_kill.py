@@ -131,14 +131,16 @@ def wait_until(process: subprocess.Popen[str], holds: Callable[[], bool] | None)
         time.sleep(0.005)
 
 
-STEPS = ["after the rows", "between the copies", "before it is remembered", "through nbgrader"]
-"""Where entering is cut short: scores written, the old copy away, the new one in place; and in nbgrader's own way, half done."""
+STEPS = ["after the rows", "between the copies", "before it is remembered", "in nbgrader's command"]
+"""Where a write is cut short: scores written, the old copy away, the new one in place; and scores written from `nbgrader autograde`."""
 
 DIES = """
     import os, signal, sys
-    from autograder.gradebook import write_result, recorder
-    from autograder.results import store
+    from autograder.gradebook import graded_copy
+    from autograder.gradebook.write_result import ResultWriter
+    from autograder.results.store import Results
     from autograder.runs.grade import grade
+    from autograder.workspace import nbgrader_api
     from autograder.workspace.opening import open_workspace
 
     step = sys.argv[2]
@@ -160,16 +162,21 @@ DIES = """
 
     if __name__ == "__main__":
         workspace = open_workspace(sys.argv[1])
+        course = workspace.course()
         if step == "after the rows":
-            after(write_result.Entering, "_transaction", 2)
+            after(ResultWriter, "_write_notebooks", 2)
         elif step == "between the copies":
-            after(write_result.os, "rename", 3)
+            after(graded_copy.os, "rename", 3)
         elif step == "before it is remembered":
-            after(write_result.Entering, "enter", 2)
+            after(ResultWriter, "write", 2)
         else:
-            recorder.usual = lambda app: False
-            after(recorder.Recorder, "_autograde", 2)
-        grade(workspace, workspace.course(), "first", unsafe=True, jobs=1)
+            results = Results(workspace, course)
+            for student in workspace.students("first"):
+                results.ensure(student, "first", unsafe=True)
+            after(ResultWriter, "_write_notebooks", 2)
+            api = nbgrader_api.api(workspace)
+            sys.exit(str(nbgrader_api.run(workspace, "autograde", lambda: api.autograde("first", "*"))))
+        grade(workspace, course, "first", unsafe=True, jobs=1)
 """
 
 
