@@ -1,4 +1,8 @@
-"""The graded copy of a submission: the folder that the formgrader shows, written beside the one before and then put in its place."""
+"""The graded copy of a submission: the folder that the formgrader shows, written beside the one before and then put in its place.
+
+Read for nbgrader 0.9.6: what is copied, and over what, is the rule of `init_assignment` in `converters/base.py` and
+`converters/autograde.py`; what is ignored, the rule of `find_all_files` in `utils.py`.
+"""
 
 from __future__ import annotations
 

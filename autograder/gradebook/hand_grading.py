@@ -18,7 +18,8 @@ CellGrades = dict[str, Grade]
 class HandGrading:
     """Which cells of a submission a person has graded, for which automatic score and which answer.
 
-    nbgrader's `SaveAutoGrades` asks for another look at every cell that has a score by hand, so this is taken down before it.
+    nbgrader's `SaveAutoGrades` (read for 0.9.6) asks for another look at every cell that has a score by hand, so this is taken down
+    before it.
 
     Parameters
     ----------

@@ -77,7 +77,10 @@ def markdown_text(text: str) -> str:
 
 
 def score_outputs(task: Document | None, document: Document, points: float) -> list[NotebookNode]:
-    """The outputs of a graded cell: the score, which `SaveAutoGrades` reads, and what to read about it."""
+    """The outputs of a graded cell: the score, and what to read about it.
+
+    nbgrader's `SaveAutoGrades` takes the score from the ``execute_result`` (`determine_grade` in nbgrader 0.9.6, `utils.py`).
+    """
     score = 0.0 if task is None else min(max(float(task["score"]), 0.0), points)
     if task is not None and task["max_score"]:
         # Points may have been changed since the result was made; what was earned is a share of them.

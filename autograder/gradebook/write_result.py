@@ -3,6 +3,8 @@
 nbgrader's converter reads, checks, copies and writes every notebook twice and opens the gradebook some twenty times for each
 submission. Here the same steps see cells in memory and rows of one transaction. This is the only way in: `autograder grade` comes here
 through `autograder.gradebook.recorder`, and so do `nbgrader autograde` and the formgrader's button (`autograder.gradebook.from_nbgrader`).
+
+Read for nbgrader 0.9.6, `converters/base.py` and `converters/autograde.py`: settings, hooks and permissions are those of its converter.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Obstacle(WorkspaceError):
 
 @dataclass(frozen=True)
 class Workspace:
-    """An ordinary nbgrader course folder, plus what the bridge keeps beside it."""
+    """An ordinary nbgrader course folder, plus what the autograder keeps beside it."""
 
     root: Path
     exchange: Path

@@ -11,7 +11,6 @@ from typing import Any
 from autograder.gradebook.recorder import Recorder
 from autograder.manifest import Course
 from autograder.results.store import Results
-from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
@@ -68,15 +67,6 @@ def enter_all(workspace: Workspace, course: Course, students: list[str]) -> None
         key, found = recorder.results.ensure(student, "first")
         recorder.record(student, "first", key, found)
     recorder.close()
-
-
-def by_hand(workspace: Workspace, student: str, *cells: str, score: float = 1.0) -> None:
-    """Grade cells as a person does in the formgrader."""
-    with nbgrader_api.gradebook(workspace) as book:
-        for cell in cells:
-            grade = book.find_grade(cell, "Beta" if cell.startswith("beta") else "Alpha", "first", student)
-            grade.manual_score, grade.needs_manual_grade = score, False
-        book.db.commit()
 
 
 def change_answer(workspace: Workspace, before: str, after: str) -> None:

@@ -19,7 +19,8 @@ from autograder.manifest import Course
 from autograder.results.store import Results
 from autograder.runs.grade import grade
 from autograder.workspace.workspace import Workspace
-from tests.autograder.gradebook.odd_class import by_hand, waiting
+from tests.autograder.gradebook.odd_class import waiting
+from tests.autograder.marks import grade_by_hand
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 TOKEN = "of-this-test"
@@ -97,7 +98,7 @@ def test_button_enters_and_keeps_work_by_hand(workspace: Workspace, small: Cours
     answers = {"alpha-why": "Because.", "beta-why": "Since."}
     hand_in(workspace, "ada", {"coursenn/layers.py": WRONG_BACKWARD}, answers=answers)
     grade(workspace, small, "first", unsafe=True)
-    by_hand(workspace, "ada", "alpha-why", "beta-why")
+    grade_by_hand(workspace, "ada", "alpha-why", "beta-why")
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={**answers, "beta-why": "Since it is."})
     Results(workspace, small).ensure("ada", "first", unsafe=True)
     with server(workspace) as address:

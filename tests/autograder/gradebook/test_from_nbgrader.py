@@ -20,7 +20,6 @@ from autograder.workspace.nbgrader_api import NbgraderReply
 from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Workspace
 from tests.autograder.gradebook.odd_class import (
-    by_hand,
     change_answer,
     class_of_oddities,
     enter_all,
@@ -30,6 +29,7 @@ from tests.autograder.gradebook.odd_class import (
     waiting,
     write_local,
 )
+from tests.autograder.marks import grade_by_hand
 
 ZERO_FOR_LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"'
 
@@ -66,7 +66,7 @@ def test_nbgrader_enters_what_grade_enters(due: Workspace, small: Course, tmp_pa
     for again in (False, True):
         for place, enter in ways:
             if again:
-                by_hand(place, "whole", "alpha-why", "relu-forward", "beta-why")
+                grade_by_hand(place, "whole", "alpha-why", "relu-forward", "beta-why")
                 change_answer(place, "Since.", "Since it is.")
             enter(place, small, students)
         assert graded_copies(due) == graded_copies(theirs)

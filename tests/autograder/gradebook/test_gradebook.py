@@ -29,6 +29,7 @@ from autograder.sandbox.sandbox import SandboxUnavailable
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.fake_engine import CALLS, fake, marks
+from tests.autograder.marks import grade_by_hand
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 
@@ -154,23 +155,13 @@ def test_canaries_hold_for_the_small_course(small: Course) -> None:
     assert canaries(small, "first", 4711, unsafe=True) == []
 
 
-def by_hand(workspace: Workspace, student: str, cell: str, score: float, comment: str) -> None:
-    """Grade a cell as a person does in the formgrader."""
-    with nbgrader_api.gradebook(workspace) as book:
-        notebook = "Beta" if cell.startswith("beta") else "Alpha"
-        grade_of = book.find_grade(cell, notebook, "first", student)
-        grade_of.manual_score, grade_of.needs_manual_grade = score, False
-        book.find_comment(cell, notebook, "first", student).manual_comment = comment
-        book.db.commit()
-
-
 def test_work_of_graders_is_kept(workspace: Workspace, small: Course) -> None:
     """Are scores and comments given by hand kept, and looked at again only when the answer changed?"""
     answers = {"alpha-why": "Because.", "beta-why": "Therefore."}
     marks(workspace, "ada", 2, 3, 2, answers=answers)
     grade(workspace, small, "first", grader=fake)
-    by_hand(workspace, "ada", "alpha-why", 3.5, "Nearly **all** of it.")
-    by_hand(workspace, "ada", "beta-why", 1.0, "")
+    grade_by_hand(workspace, "ada", "alpha-why", score=3.5, comment="Nearly **all** of it.")
+    grade_by_hand(workspace, "ada", "beta-why", comment="")
     marks(workspace, "ada", 2, 1, 2, answers=answers | {"beta-why": "Therefore, and more."})
     grade(workspace, small, "first", grader=fake)
     with nbgrader_api.gradebook(workspace) as book:

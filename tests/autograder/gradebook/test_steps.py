@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbgrader.nbgraderformat import ValidationError
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
 
 from autograder.gradebook.stage import GradeStage
 from autograder.gradebook.steps import Steps
@@ -101,6 +110,27 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def copy_of(workspace: Workspace, student: str, notebook: str) -> Any:
     """A graded notebook."""
     return nbformat.read(workspace.autograded(student, "first") / f"{notebook}.ipynb", as_version=4)
+
+
+def test_nbgraders_own_steps_find_nothing_to_change(workspace: Workspace, small: Course) -> None:
+    """Are notebooks and rows what nbgrader's preprocessors make of them when each opens the gradebook for itself?"""
+    students = class_of_oddities(workspace)
+    write_local(workspace, 'c.LateSubmissionPlugin.penalty_method = "zero"')
+    with nbgrader_api.gradebook(workspace) as book:
+        book.update_or_create_assignment("first", duedate=datetime(2026, 5, 4, 12))
+    enter_all(workspace, small, students)
+    before = rows(workspace)
+    assert {penalty for *_, penalty, _ in before["penalties"]} == {None, 3.5, 0.0}
+    converter = nbgrader_api.converter(workspace)
+    for student in students:
+        for name in ("Alpha", "Beta"):
+            copy = copy_of(workspace, student, name)
+            again = copy_of(workspace, student, name)
+            ids = {"student": student, "assignment": "first", "notebook": name, "db_url": workspace.db_url}
+            for step in (OverwriteKernelspec, OverwriteCells, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata):
+                again, _ = step(parent=converter).preprocess(again, {"nbgrader": ids})
+            assert again == copy
+    assert rows(workspace) == before
 
 
 def test_own_steps_are_taken_at_their_place(workspace: Workspace, small: Course, own: Path) -> None:

@@ -17,7 +17,6 @@ from autograder.runs.grade import grade
 from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.gradebook.odd_class import (
     MARKS,
-    by_hand,
     change_answer,
     class_of_oddities,
     enter_all,
@@ -26,6 +25,7 @@ from tests.autograder.gradebook.odd_class import (
     rows,
     waiting,
 )
+from tests.autograder.marks import grade_by_hand
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 
@@ -61,7 +61,7 @@ def test_kill_between_two_renames(workspace: Workspace, small: Course, monkeypat
     """Killed while the old copy is away and the new one not there yet: does nobody have to look at an unchanged answer again?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
-    by_hand(workspace, "whole", "alpha-why", score=3.0)
+    grade_by_hand(workspace, "whole", "alpha-why", score=3.0)
     undisturbed = rows(workspace), graded_copies(workspace)
     rename, seen = os.rename, []
 
@@ -87,7 +87,7 @@ def test_run_that_an_earlier_version_left_half_done(changed: bool, asked: set[st
     """When nbgrader's converter was killed after it had asked for another look at everything: is only that asked for which changed?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
-    by_hand(workspace, "whole", "alpha-why", "beta-why")
+    grade_by_hand(workspace, "whole", "alpha-why", "beta-why")
     results = results_of(workspace, small)
     known = {"alpha-why": "Because." if not changed else "Something else.", "beta-why": "Since."}
     left = {"key": None, "open": {"by_hand": {"alpha-why": None, "beta-why": None}, "answers": known}}

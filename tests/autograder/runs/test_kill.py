@@ -17,10 +17,9 @@ import pytest
 
 from autograder.manifest import Course
 from autograder.runs.grade import grade
-from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Workspace
-from tests.autograder.marks import documents_of, marks_of
+from tests.autograder.marks import documents_of, grade_by_hand, marks_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 STUDENTS = 8
@@ -59,7 +58,7 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
     early = ["s0", "s1", "s2"]
     grade(workspace, small, "first", only=early, unsafe=True, jobs=1)
     for student in early:
-        by_hand(workspace, student, "alpha-why", 3.0)
+        grade_by_hand(workspace, student, "alpha-why", score=3.0, comment="Well reasoned.")
         hand_in(
             workspace, student, {"coursenn/layers.py": WRONG_BACKWARD + "\n# again\n"}, answers={"alpha-why": f"Because of {student[1]}."}
         )
@@ -68,15 +67,6 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
     started = time.monotonic()
     run(open_workspace(after, small))
     return before, after, time.monotonic() - started
-
-
-def by_hand(workspace: Workspace, student: str, cell: str, score: float) -> None:
-    """A score and a comment as a person gives them in the formgrader."""
-    with nbgrader_api.gradebook(workspace) as book:
-        given = book.find_grade(cell, "Alpha", "first", student)
-        given.manual_score, given.needs_manual_grade = score, False
-        book.find_comment(cell, "Alpha", "first", student).manual_comment = "Well reasoned."
-        book.db.commit()
 
 
 def graded_copies(workspace: Workspace) -> dict[str, bytes]:
