@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import Any
 
 import click
 
 from autograder import commands
+from autograder.checked_data import DataError
 from autograder.startup import pin_threads, skip_unused_grammars
 
 EXIT_FINDINGS = 1
+EXIT_MISUSE = 2
+
+
+class BadData(click.ClickException):
+    """A manifest, a catalogue or settings that cannot be used: one line, whatever command was given."""
+
+    exit_code = EXIT_MISUSE
 
 
 class _Verbs(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DataError as error:
+            raise BadData(str(error)) from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(m.name for m in pkgutil.iter_modules(commands.__path__) if not m.name.startswith("_"))
 
