@@ -34,13 +34,13 @@ $(VENV)/.prove: $(VENV)/.done
 	@touch $@
 
 # The student package also runs on the last numpy 1, which knows no Python after 3.12: an environment with nothing but what
-# a student has, and pytest.
+# a student has, pytest, and what builds the package: the setuptools that comes with Python 3.11 is too old for that.
 $(OLD_NUMPY)/.done: course/pyproject.toml constraints.txt
 	@mkdir -p $(OLD_NUMPY) build
 	@rm -f $(OLD_NUMPY)/.skip
 	@grep -v '^numpy==' constraints.txt > build/constraints-numpy1.txt
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
-	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython pytest pytest-timeout hypothesis'; \
+	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython pytest pytest-timeout hypothesis setuptools'; \
 	else touch $(OLD_NUMPY)/.skip && echo 'setup: numpy 1 does not run on this Python: left out'; fi
 	@touch $@
 

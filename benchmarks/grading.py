@@ -28,7 +28,7 @@ from autograder.manifest import load_course
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.runs.stopping import terminated_like_interrupted
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 from benchmarks.classroom import ours, stock
 from benchmarks.classroom.students import hand_in_all, names
 

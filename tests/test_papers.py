@@ -16,7 +16,7 @@ import click
 import pytest
 
 from autograder.cli import AUTHORS, SECTIONS, main
-from autograder.collect.lms import parse
+from autograder.collect.lms import parse_name
 from autograder.engine.catalogue import checks_of
 from autograder.engine.grade import grade_submission
 from autograder.generate.everything import build
@@ -213,7 +213,7 @@ def test_names_of_downloads_are_understood() -> None:
     names = [name for row in table_below("INSTRUCTOR.md", "## 4. Collect") for name in SPAN.findall(row[1])]
     assert len(names) >= 8
     for name in names:
-        entry = parse(name)
+        entry = parse_name(name)
         assert entry is not None, name
         assert entry.who in {"jdoe", "doejane", "Jane Doe"}, name
 
@@ -221,7 +221,7 @@ def test_names_of_downloads_are_understood() -> None:
 def test_pattern_of_the_example_fits_its_name() -> None:
     """Does the regular expression that is shown read the name above it?"""
     name, pattern = re.search(r"For `([^`]+)`:.*?--pattern '([^']+)'", text("INSTRUCTOR.md"), re.DOTALL).groups()  # type: ignore[union-attr]
-    entry = parse(name, pattern)
+    entry = parse_name(name, pattern)
     assert entry is not None
     assert (entry.who, entry.file) == ("jdoe", "work.zip")
 

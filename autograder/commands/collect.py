@@ -37,7 +37,9 @@ def command(workspace: Workspace, course: Course, assignment: str, source: Path 
       autograder collect --roster roster.csv
       autograder collect --from download.zip --roster roster.csv
     """
-    from autograder.collect.download import collect_download, collect_exchange, set_roster
+    from autograder.collect.download import collect_download
+    from autograder.collect.exchange import collect_exchange
+    from autograder.collect.roster import set_roster
 
     if source is None:
         if pattern:
@@ -47,10 +49,10 @@ def command(workspace: Workspace, course: Course, assignment: str, source: Path 
         done = collect_exchange(workspace, course, assignment)
     else:
         done = collect_download(workspace, course, assignment, source, pattern, roster)
-    for entry in done.accepted:
+    for entry in done.deliveries:
         if entry.outcome != "unchanged":
             click.echo(entry.sentence)
-    counts = Counter(a.outcome for a in done.accepted)
+    counts = Counter(a.outcome for a in done.deliveries)
     click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
     if done.missing:
         click.echo(f"nothing from {len(done.missing)}: {', '.join(done.missing)}")

@@ -28,7 +28,7 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
       autograder feedback --only jdoe
     """
     from autograder.outgoing.feedback import feedback
-    from autograder.pages.student import NAME
+    from autograder.pages.student import FEEDBACK_PAGE
 
     with Console(stderr=True).status("writing feedback") as status:
         done = feedback(
@@ -49,7 +49,7 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
     if done.unexplained:
         click.echo(
             f"{', '.join(done.unexplained)}: there is no result for what was handed in last and the course as it is now, so the feedback "
-            f"is nbgrader's pages without {NAME}. Run `autograder grade {assignment}`, then this command again.",
+            f"is nbgrader's pages without {FEEDBACK_PAGE}. Run `autograder grade {assignment}`, then this command again.",
             err=True,
         )
     if done.failures or done.unexplained:

@@ -18,7 +18,8 @@ from autograder.manifest import Course
 from autograder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from autograder.runs.grade import GradeReport, MakePool
+    from autograder.runs.grade import MakePool
+    from autograder.runs.grade_report import GradeReport
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -63,7 +64,7 @@ def command(
       autograder grade --jobs 8 --execute
     """
     from autograder.runs.grade import grade
-    from autograder.runs.progress import shown
+    from autograder.runs.progress import show_progress
     from autograder.runs.stopping import stop_signals
 
     if scheduler and jobs:
@@ -75,7 +76,7 @@ def command(
     make_pool = _cluster(scheduler, tls_ca, tls_cert, tls_key) if scheduler else None
     gc.freeze()  # What was imported stays, so that the collector need not look through it again and again.
     try:
-        with stop_signals() as stop, shown(Console(stderr=True)) as show:
+        with stop_signals() as stop, show_progress(Console(stderr=True)) as show:
             report = grade(
                 workspace,
                 course,
@@ -127,10 +128,11 @@ def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[
 
 
 def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> MakePool:
-    from autograder.runs.cluster import Address, Cluster, ClusterMisuse, checked
+    from autograder.runs.cluster import Cluster
+    from autograder.runs.scheduler_address import ClusterMisuse, SchedulerAddress, checked_address
 
     try:
-        address = checked(Address(url, ca, cert, key))
+        address = checked_address(SchedulerAddress(url, ca, cert, key))
     except ClusterMisuse as error:
         raise click.UsageError(str(error)) from error
     return lambda order: Cluster(order, address)

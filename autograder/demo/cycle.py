@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.collect.download import collect_download, collect_exchange
+from autograder.collect.download import collect_download
+from autograder.collect.exchange import collect_exchange
 from autograder.demo.play import DemoError, bulk_download, pack_for_upload, submit_to_exchange, work
 from autograder.demo.sample_class import CLASS
 from autograder.manifest import Course
@@ -24,9 +25,10 @@ from autograder.outgoing.export import export
 from autograder.outgoing.feedback import feedback
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
-from autograder.runs.grade import GradeReport, grade
+from autograder.runs.grade import grade
+from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 
 THROUGH_EXCHANGE = ("ada", "ben")
 NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. Run `autograder doctor` for the cure."

@@ -1,4 +1,4 @@
-"""Kernels behind the wall: a Jupyter kernel provisioner that starts them in bubblewrap.
+"""Kernels in the sandbox: a Jupyter kernel provisioner that starts them in bubblewrap.
 
 A kernel needs more than a check does (threads, sockets within the machine, plotting), so its wall is its own: the empty root
 holds the interpreter, the libraries of a notebook and the student's package; no network, no other process, no file of ours.
@@ -30,9 +30,9 @@ from autograder.sandbox.interpreter import interpreter, library_folders
 from autograder.sandbox.seccomp import exported, refuse, rule
 from autograder.startup import ONE_THREAD
 
-NAME = "coursenn-sandbox"
+PROVISIONER_NAME = "coursenn-sandbox"
 """As an entry point of ``jupyter_client.kernel_provisioners``, and in a kernel's metadata."""
-LIBRARIES = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
+NOTEBOOK_DISTRIBUTIONS = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
 """Distributions that a notebook may import, with all that these require. Nothing of ours."""
 LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
 PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
@@ -127,16 +127,17 @@ def notebook_mounts() -> tuple[tuple[str, str], ...]:
 
 @functools.cache
 def _packages() -> tuple[Path, ...]:
-    """Files and folders beside each other in ``site-packages`` that belong to `LIBRARIES` and what they require."""
+    """Files and folders beside each other in ``site-packages`` that belong to `NOTEBOOK_DISTRIBUTIONS` and what they require."""
     found: dict[Path, None] = {}
-    for dist in _closure(LIBRARIES):
+    for dist in _with_requirements(NOTEBOOK_DISTRIBUTIONS):
         for file in dist.files or ():
             if ".." not in file.parts and file.suffix != ".pth" and file.parts[0] not in ("__pycache__", "bin"):
                 found[Path(str(dist.locate_file(file.parts[0])))] = None
     return tuple(path for path in found if path.exists())
 
 
-def _closure(names: tuple[str, ...]) -> Iterator[Distribution]:
+def _with_requirements(names: tuple[str, ...]) -> Iterator[Distribution]:
+    """Installed distributions of these names, and all that they require."""
     waiting, seen = list(names), set()
     while waiting:
         name = waiting.pop().lower().replace("_", "-")
@@ -170,7 +171,7 @@ def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
 def kernel_filter() -> bytes:
     """A filter that lets a kernel have threads and local sockets, and neither processes of its own nor what a check may not have."""
     try:
-        import pyseccomp as s
+        import pyseccomp as s  # optional: it needs a library of the system
     except Exception as error:
         raise NoWall(
             "executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)"

@@ -19,7 +19,7 @@ from autograder.engine.second_run import SecondRun
 from autograder.engine.trained_networks import grade_network
 from autograder.intake.assemble import assemble_staged
 from autograder.intake.reference import reference_path
-from autograder.intake.submission import Staged, intake
+from autograder.intake.submission import StagedSubmission, stage_submission
 from autograder.manifest import Assignment, Course, Task
 from autograder.paths import printable
 from autograder.sandbox import sandbox
@@ -76,7 +76,7 @@ def grade_submission(
     named = None if tasks is None else {course.task(t).id for t in tasks}
     wanted = [t for t in course.tasks_of(chosen) if named is None or t.id in named]
     with result.stage("intake"):
-        taken = intake(path, course, chosen)
+        taken = stage_submission(path, course, chosen)
     with taken as staged:
         result.refused, result.notes = staged.refused, staged.notes
         if staged.not_gradable:
@@ -91,7 +91,9 @@ def grade_submission(
 class _Grading:
     """One submission on its way to a result."""
 
-    def __init__(self, staged: Staged, course: Course, result: Result, expected: Expectations, limits: Limits, unsafe: bool) -> None:
+    def __init__(
+        self, staged: StagedSubmission, course: Course, result: Result, expected: Expectations, limits: Limits, unsafe: bool
+    ) -> None:
         self.staged, self.course, self.result, self.expected, self.limits, self.unsafe = staged, course, result, expected, limits, unsafe
         self.work = Path(tempfile.mkdtemp(prefix="coursenn-grade-"))
         with result.stage("intake"):

@@ -14,7 +14,7 @@ from autograder.engine.expectations import secret_number
 from autograder.engine.messages import Messages
 from autograder.engine.result import CheckResult, TaskResult
 from autograder.engine.scores import task_result
-from autograder.intake.submission import Staged
+from autograder.intake.submission import StagedSubmission
 from autograder.manifest import Course, Task
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.sandbox.process import CheckStopped
@@ -24,7 +24,9 @@ from autograder.verdicts import Verdict
 MAX_LAYERS = 20
 
 
-def grade_network(task: Task, staged: Staged, course: Course, tree: ProcessTree, messages: Messages, seed: int | str) -> TaskResult:
+def grade_network(
+    task: Task, staged: StagedSubmission, course: Course, tree: ProcessTree, messages: Messages, seed: int | str
+) -> TaskResult:
     """Grade the file of weights that a task asks for.
 
     Parameters

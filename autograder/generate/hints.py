@@ -30,7 +30,7 @@ from autograder.paths import cache_directory, write_atomically
 from autograder.sandbox.local import forget, imported_package
 
 HINTS = "hints.json"
-DECIDING = ("checking.py", "_hints.py", "_differences.py")
+DECIDING = ("checking.py", "_hints.py", "_differences.py", "_relations.py", "_places.py", "_shape_relations.py")
 
 
 def hints_json(course: Course) -> str | None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from autograder.pages.class_summary import ClassReport
 from autograder.pages.render import points, render
 from autograder.pages.words import VERDICTS
-
-if TYPE_CHECKING:
-    from autograder.outgoing.report import ClassReport
 
 BINS = 20
 HARDEST = 12

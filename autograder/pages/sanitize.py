@@ -1,7 +1,7 @@
 """What students wrote, made fit to be shown in an instructor's browser.
 
 nbgrader's templates print markdown without passing it through nbconvert's own cleaner, so
-``HTMLExporter.sanitize_html`` alone lets a ``<script>`` through; these filters stand in front of them.
+``HTMLExporter.sanitize_html`` alone lets a ``<script>`` through; these filters take the place of nbgrader's.
 """
 
 from __future__ import annotations
@@ -60,14 +60,14 @@ def markdown2html(context: Any, source: str) -> str:
 
 
 def unchanged(text: str) -> str:
-    """Stand in for ``strip_files_prefix``, which would turn ``files/javascript:...`` into a live address after the cleaning."""
+    """Take the place of ``strip_files_prefix``, which would turn ``files/javascript:...`` into a live address after the cleaning."""
     return text
 
 
 def plain(text: Any, limit: int = 20_000) -> str:
     """Text without terminal escapes, control characters and lone surrogates, cut to ``limit`` characters.
 
-    A list is taken as the lines of a notebook; what is no text is left out.
+    A list is taken as the lines of a notebook; what is not text is left out.
     """
     parts = text if isinstance(text, list) else [text]
     joined = "".join(part for part in parts if isinstance(part, str))
@@ -76,7 +76,7 @@ def plain(text: Any, limit: int = 20_000) -> str:
 
 
 def png(data: Any) -> str | None:
-    """The base64 text of a PNG picture of bearable size, else None."""
+    """The base64 text of a PNG picture of at most `MAX_IMAGE_BYTES`, else None."""
     text = "".join(data) if isinstance(data, list) and all(isinstance(d, str) for d in data) else data
     if not isinstance(text, str) or len(text) > MAX_IMAGE_BYTES * 4 // 3 + 4:
         return None

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.generate.templates import book_url
 from autograder.manifest import Course
 from autograder.pages.render import render
 from autograder.pages.words import VERDICTS
 
-NAME = "index.html"
+FEEDBACK_PAGE = "index.html"
+"""Beside nbgrader's pages of the notebooks, in the folder of one student."""
 NOT_THERE = ("not_attempted", "missing")
 
 
@@ -43,7 +43,7 @@ def feedback_page(
     answers : to the questions of the assignment.
     notes : about the submission as a whole, such as files that were not taken.
     """
-    tasks = [_task(course, t) for t in document["tasks"]]
+    tasks = [_template_task(course, t) for t in document["tasks"]]
     full = [t for t in tasks if t["score"] >= t["max_score"]]
     rest = [t for t in tasks if t["score"] < t["max_score"]]
     return render(
@@ -63,7 +63,7 @@ def feedback_page(
     )
 
 
-def _task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
+def _template_task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
     """A task of the document as the template wants it."""
     checks = task.get("checks", [])
     page, _, anchor = (task.get("see") or "").partition("#")
@@ -75,6 +75,6 @@ def _task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
         "failed": [c for c in checks if not c["passed"]],
         "notes": [f"{c['name']}: {c['message']}" for c in checks if c["passed"] and c["message"]],
         "hints": (task.get("hint") or "").split("\n") if task.get("hint") else [],
-        "see": book_url(course, task["see"]) if task.get("see") else "",
+        "see": course.book_url(task["see"]) if task.get("see") else "",
         "topic": (anchor or page).replace("-", " "),
     }

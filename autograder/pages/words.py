@@ -11,5 +11,5 @@ VERDICTS = {
     "memory_limit": "needed too much memory and was stopped",
     "output_limit": "printed too much and was stopped",
     "process_limit": "started too many processes and was stopped",
-    "killed": "was stopped",
+    "killed": "ended unexpectedly",
 }
