@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 
 from autograder.audit.mutants import Mutant, mutants
-from autograder.engine.catalogue import Expectations, checks_of, expectations, run_check
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import Expectations, expectations, run_check
 from autograder.engine.judge import judge
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Task
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
 RATE = 0.97

@@ -25,8 +25,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from packaging.requirements import Requirement
 from traitlets import Int, Unicode
 
-from autograder.sandbox.interpreter import hidden_folders, interpreter, interpreter_mounts, library_folders
-from autograder.sandbox.sandbox import bubblewrap, size_supported
+from autograder.sandbox.bubblewrap import walled_command
+from autograder.sandbox.interpreter import interpreter, library_folders
 from autograder.sandbox.seccomp import exported, refuse, rule
 from autograder.startup import ONE_THREAD
 
@@ -39,6 +39,7 @@ PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setp
 """The library of the sockets ends its process when it may not set those of its threads."""
 MAX_FAMILY = 64
 CLONE_THREAD = 0x00010000
+"""From linux/sched.h."""
 WORK = "/work"
 BOOT = """
 import json, os, resource, shutil, sys
@@ -84,7 +85,7 @@ class SandboxProvisioner(LocalProvisioner):
         sockets = os.path.dirname(os.path.abspath(arguments[1]))
         limits = json.dumps([self.memory_bytes, self.cpu_s, self.file_bytes, self.text_bytes])
         start = [interpreter(), "-I", "-S", "-B", "-c", BOOT, limits, *arguments]
-        kwargs["cmd"] = [*wall(sockets, self.submission, self.tmpfs_bytes), "--", *start]
+        kwargs["cmd"] = [*wall(sockets, self.submission, self.tmpfs_bytes), *start]
         return {**kwargs, "env": {}, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
@@ -96,25 +97,14 @@ class SandboxProvisioner(LocalProvisioner):
 
 
 def wall(sockets: str, submission: str, tmpfs_bytes: int) -> list[str]:
-    """The command line of bubblewrap, but for the filter and what is run."""
-    bwrap = bubblewrap()
-    if bwrap is None:
-        raise NoWall("bubblewrap is not installed: `autograder doctor` gives the cure")
-    size = ["--size", str(tmpfs_bytes)] if size_supported() else []
-    command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox"]
-    for name, value in {**ENVIRONMENT, "LD_LIBRARY_PATH": ":".join(_folders(_libraries()))}.items():
-        command += ["--setenv", name, value]
-    command += [*size, "--tmpfs", "/tmp", *size, "--tmpfs", WORK]
-    mounts = {target: source for source, target in (*interpreter_mounts(), *notebook_mounts())}
-    for target, source in mounts.items():
-        command += ["--ro-bind", source, target]
-    for folder in hidden_folders():
-        command += ["--tmpfs", folder, "--remount-ro", folder]
-    if submission:
-        command += ["--ro-bind", submission, "/submission"]
-    command += ["--bind", sockets, sockets, "--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
-    return command
+    """The command that puts the wall around a kernel, but for the filter of system calls."""
+    folder = [(submission, "/submission")] if submission else []
+    return walled_command(
+        environment={**ENVIRONMENT, "LD_LIBRARY_PATH": ":".join(_folders(_libraries()))},
+        tmpfs={"/tmp": tmpfs_bytes, WORK: tmpfs_bytes},
+        read_only=[*notebook_mounts(), *folder],
+        writable=[sockets],
+    )
 
 
 ENVIRONMENT = ONE_THREAD | {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.given_module import IN_GRADING, given_file
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 
@@ -61,7 +62,7 @@ def course_digest(course: Course) -> str:
 def engine_digest() -> str:
     """The part that is the same for every course. Once for each process, as Python reads a module once."""
     engine = [path for path in grading_files() if not path.is_relative_to(_CHECKS)]
-    return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", _digest_of_files(engine))
+    return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", _digest_of_files([*engine, *map(given_file, IN_GRADING)]))
 
 
 @cache

@@ -7,8 +7,9 @@ import json
 import math
 from typing import Any
 
-from autograder.engine.result import SCHEMA, VERDICTS
+from autograder.engine.result import SCHEMA
 from autograder.manifest import Assignment, Course, Task
+from autograder.verdicts import Verdict
 
 Document = dict[str, Any]
 
@@ -81,7 +82,7 @@ def validate(document: Any, course: Course, assignment: Assignment | str, submis
 def _validate_task(found: Document, task: Task) -> None:
     where = f"{task.id}: "
     _require(found.get("notebook") == task.notebook, where + "another notebook")
-    _require(found.get("verdict") in VERDICTS, where + "an unknown verdict")
+    _require(found.get("verdict") in set(Verdict), where + "an unknown verdict")
     for field in ("score", "max_score", "elapsed_s"):
         _require(_is_number(found.get(field)), where + f"{field} is no number")
     _require(abs(found["max_score"] - task.points) < 1e-9, where + "other points than the manifest's")

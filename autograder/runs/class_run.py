@@ -16,7 +16,7 @@ from autograder.runs.grade_report import GradedSubmission, GradeReport
 from autograder.runs.pool import POLL_S, GradingJob, GradingOrder, GradingOutcome, Pool, RemoteError, WorkerDied
 from autograder.runs.progress import ProgressDisplay, RunProgress
 from autograder.runs.worker import OtherCourse
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Obstacle, WorkspaceError
 

@@ -16,7 +16,7 @@ from autograder.runs.local_pool import LocalPool, cores
 from autograder.runs.pool import GradingOrder, InProcessPool, Pool
 from autograder.runs.progress import ProgressDisplay
 from autograder.runs.worker import OtherCourse
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace, WorkspaceError
 

@@ -23,7 +23,7 @@ from autograder.paths import REPOSITORY
 from autograder.results.digests import course_digest
 from autograder.results.documents import Document
 from autograder.results.store import grade_with_engine
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 LocalRequest = tuple[str, str, str, str, int, bool]
 """The arguments of `grade_folder`."""

@@ -40,15 +40,17 @@ from typing import Any
 import jsonschema
 import numpy as np
 
-from autograder.checking.session import Draw, Observation, Session
+from autograder.checking import Draw, Observation, Session
 from autograder.engine import turns
-from autograder.engine.catalogue import CHECKS, Expectations, checks_of, number
+from autograder.engine.catalogue import CHECKS, checks_of
+from autograder.engine.expectations import Expectations, secret_number
 from autograder.engine.result import Result
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
-from autograder.sandbox.backends import LocalBackend, Promise
+from autograder.sandbox.backend import Promise
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.local import LocalBackend
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = json.loads((HERE / "result.schema.json").read_text(encoding="utf-8"))
@@ -195,7 +197,7 @@ def _numbers(course: Course, task_id: str) -> frozenset[str]:
         arrays.extend(item.value for item in expected.of(check) if isinstance(item, Observation))
         backend = Recording(path)
         backend.seed(0)
-        check.run(Session(backend, Draw(np.random.default_rng(number(SEED, check.task, check.name)))))
+        check.run(Session(backend, Draw(np.random.default_rng(secret_number(SEED, check.task, check.name)))))
     numbers = np.concatenate([np.ravel(a).astype(float) for a in arrays if np.issubdtype(a.dtype, np.floating)])
     digits = (re.sub(r"\D", "", f"{abs(v):.12e}".split("e")[0])[:7] for v in numbers if np.isfinite(v))
     return frozenset(d for d in digits if len(set(d)) > 3)

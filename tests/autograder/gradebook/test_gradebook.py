@@ -28,7 +28,7 @@ from autograder.results.documents import Document
 from autograder.results.store import Results
 from autograder.runs.canary import CanaryError, canaries
 from autograder.runs.grade import grade
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import BACKUPS_KEPT, Workspace, WorkspaceError
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in

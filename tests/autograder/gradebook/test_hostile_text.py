@@ -14,7 +14,7 @@ from autograder.commands import check
 from autograder.engine.result import CheckResult, Result, TaskResult
 from autograder.gradebook.stage import document_notes, markdown_text, outputs
 from autograder.pages.sanitize import markdown2html
-from autograder.sandbox.backends import subject_error
+from autograder.sandbox.backend import subject_error
 from autograder.sandbox.worker.protocol import Reply
 
 HOSTILE = (

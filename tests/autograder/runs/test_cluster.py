@@ -17,10 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import trustme
 from click.testing import CliRunner
-from distributed import CancelledError
-from distributed.comm.core import CommClosedError
 
 from autograder.cli import main
 from autograder.manifest import Course
@@ -50,6 +47,8 @@ class Certificates:
     key: Path = field(init=False)
 
     def __post_init__(self) -> None:
+        import trustme
+
         authority = trustme.CA()
         server = authority.issue_cert("localhost", "127.0.0.1")
         self.folder.mkdir()
@@ -140,6 +139,7 @@ def write_class(workspace: Workspace) -> None:
     (nothing / "essay.txt").write_text("I could not do it.")
 
 
+@pytest.mark.slow
 def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Course, dask: Dask, tmp_path: Path) -> None:
     """With a worker killed in the middle and one without a sandbox: are documents equal byte for byte to those of a local run?"""
     write_class(workspace)
@@ -184,11 +184,15 @@ def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Das
     assert list(workspace.results.glob("??/*.json"))
 
 
-@pytest.mark.parametrize(
-    "error", [CancelledError("grade-1"), CommClosedError("Stream is closed"), TimeoutError()], ids=lambda e: type(e).__name__
-)
-def test_every_end_of_a_scheduler_is_called_one(error: Exception) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["CancelledError", "CommClosedError", "TimeoutError"])
+def test_every_end_of_a_scheduler_is_called_one(name: str) -> None:
     """Is a scheduler that goes away while it hands over a result told from a worker that cannot run the grader?"""
+    from distributed import CancelledError
+    from distributed.comm.core import CommClosedError
+
+    ends = (CancelledError("grade-1"), CommClosedError("Stream is closed"), TimeoutError())
+    error = next(end for end in ends if type(end).__name__ == name)
 
     class Future:
         def result(self, timeout: float) -> bytes:
@@ -204,6 +208,7 @@ def test_every_end_of_a_scheduler_is_called_one(error: Exception) -> None:
         cluster._reply_to(sent)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) -> None:
     """Does a worker whose course differs, or is not there, refuse without grading?"""
     folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
@@ -214,6 +219,7 @@ def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) ->
     assert "nowhere/course.toml" in json.loads(worker.grade_packed(json.dumps(request), packed.archive))["refused"]
 
 
+@pytest.mark.slow
 def test_packed_submission_gets_the_document_of_the_folder(workspace: Workspace, small: Course) -> None:
     """Is the result of every packed submission the same as that of its folder, refusals and notes included?"""
     write_class(workspace)
@@ -235,19 +241,26 @@ def test_nothing_travels_in_the_clear(url: str) -> None:
     """Is an address refused over which the seed would go unencrypted?"""
     with pytest.raises(ClusterMisuse):
         checked_address(SchedulerAddress(url))
+
+
+@pytest.mark.slow
+def test_nothing_is_encrypted_on_this_machine() -> None:
+    """Are addresses accepted without certificates that nobody else can reach?"""
     assert checked_address(SchedulerAddress("tcp://127.0.0.1:8786"))
     assert checked_address(SchedulerAddress("tcp://[::1]:8786"))
 
 
-def test_misuse_is_reported(workspace: Workspace, certificates: Certificates) -> None:
+def test_misuse_is_reported(workspace: Workspace, tmp_path: Path) -> None:
     """Do addresses and options that make no sense end with status 2 and the cure?"""
+    ca = tmp_path / "ca.pem"
+    ca.touch()
     here = ["grade", "--workspace", str(workspace.root)]
     for options, word in (
         (["--scheduler", "tcp://10.0.0.1:8786"], "in the clear"),
-        (["--scheduler", "tls://10.0.0.1:8786", "--tls-ca", str(certificates.ca)], "--tls-cert, --tls-key"),
-        (["--scheduler", "tcp://127.0.0.1:1", "--tls-ca", str(certificates.ca)], "write tls://"),
+        (["--scheduler", "tls://10.0.0.1:8786", "--tls-ca", str(ca)], "--tls-cert, --tls-key"),
+        (["--scheduler", "tcp://127.0.0.1:1", "--tls-ca", str(ca)], "write tls://"),
         (["--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"], "one of them"),
-        (["--tls-ca", str(certificates.ca)], "--scheduler"),
+        (["--tls-ca", str(ca)], "--scheduler"),
         (["--jobs", "0"], "range"),
     ):
         result = CliRunner().invoke(main, [*here, *options])
@@ -255,6 +268,7 @@ def test_misuse_is_reported(workspace: Workspace, certificates: Certificates) ->
         assert word in " ".join(result.output.split()), result.output
 
 
+@pytest.mark.slow
 def test_scheduler_that_is_not_there_is_named(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does a wrong address end soon, with what to look at?"""
     monkeypatch.setattr("autograder.runs.cluster.CONNECT_S", 0.5)

@@ -144,7 +144,7 @@ EXTRA = {
     "checks/gamma.py": '''
         """Hidden checks of the extra folder."""
 
-        from autograder.checking.session import Session, check
+        from autograder.checking import Session, check
 
 
         @check("double", asks="Twice the input.")

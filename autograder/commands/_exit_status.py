@@ -1,0 +1,8 @@
+"""How commands end besides 0, for done, and 2, with which click answers misuse."""
+
+from __future__ import annotations
+
+EXIT_FINDINGS = 1
+"""Somebody should look at the result."""
+EXIT_STOPPED = 130
+"""Stopped by Ctrl-C or SIGTERM, as shells report it."""
