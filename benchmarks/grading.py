@@ -165,7 +165,7 @@ def _verdict(reached: bool) -> str:
 def _ratio(times: float, judged: bool) -> tuple[str, str]:
     if not judged:
         return "", ""
-    verdict = "[green]reached, the stretch too[/]" if times >= STRETCH_TIMES_STOCK else _verdict(times >= MIN_TIMES_STOCK)
+    verdict = "[green]reached, and the stretch goal[/]" if times >= STRETCH_TIMES_STOCK else _verdict(times >= MIN_TIMES_STOCK)
     return f">= {MIN_TIMES_STOCK}, better {STRETCH_TIMES_STOCK}", verdict
 
 

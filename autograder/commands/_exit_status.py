@@ -1,4 +1,4 @@
-"""How commands end besides 0, for done, and 2, with which click answers misuse."""
+"""How commands end, besides 0 for success and the 2 with which click answers misuse."""
 
 from __future__ import annotations
 
