@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from autograder.checked_data import DataError
+from autograder.commands._exit_status import EXIT_MISUSE
 from autograder.startup import pin_threads, skip_unused_grammars
 
 Section = Mapping[str, str]
@@ -47,6 +49,12 @@ AUTHORS: dict[str, Section] = {
 }
 
 
+class BadData(click.ClickException):
+    """A manifest, a catalogue or settings that cannot be used: one line, whatever command was given."""
+
+    exit_code = EXIT_MISUSE
+
+
 class CommandList(click.Group):
     """Commands under headings.
 
@@ -61,6 +69,13 @@ class CommandList(click.Group):
         super().__init__(**settings)
         self.sections = dict(sections)
         self.unlisted = dict(unlisted or {})
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; data that it cannot use ends it with one line."""
+        try:
+            return super().invoke(ctx)
+        except DataError as error:
+            raise BadData(str(error)) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for section in self.sections.values() for name in section]

@@ -28,7 +28,7 @@ from autograder.manifest import load_course
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.runs.stopping import terminated_like_interrupted
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 from benchmarks.classroom import ours, stock
 from benchmarks.classroom.students import hand_in_all, names
 
@@ -165,7 +165,7 @@ def _verdict(reached: bool) -> str:
 def _ratio(times: float, judged: bool) -> tuple[str, str]:
     if not judged:
         return "", ""
-    verdict = "[green]reached, the stretch too[/]" if times >= STRETCH_TIMES_STOCK else _verdict(times >= MIN_TIMES_STOCK)
+    verdict = "[green]reached, and the stretch goal[/]" if times >= STRETCH_TIMES_STOCK else _verdict(times >= MIN_TIMES_STOCK)
     return f">= {MIN_TIMES_STOCK}, better {STRETCH_TIMES_STOCK}", verdict
 
 

@@ -10,7 +10,6 @@ import resource
 import shutil
 import sys
 import tempfile
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograder.audit.mutants import Mutant, mutants
+from autograder.checked_data import Table, read_toml
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import Expectations, expectations, run_check
 from autograder.engine.judge import judge
@@ -105,7 +105,7 @@ def kill_mutants(
     Raises
     ------
     ImportError
-        When cosmic-ray, a part of the development environment, is not installed.
+        When cosmic-ray, a part of the extra ``prove``, is not installed.
     """
     chosen = course.tasks if tasks is None else tuple(course.task(t) for t in tasks)
     found = list(mutants(dataclasses.replace(course, tasks=chosen)))
@@ -119,10 +119,31 @@ def kill_mutants(
     return result
 
 
+class EquivalentMutant(Table, frozen=True):
+    """One change of the reference."""
+
+    function: str
+    before: str
+    after: str
+
+
+class EquivalentGroup(Table, frozen=True):
+    """Mutants that are equivalent to the reference for the same reason."""
+
+    reason: str
+    mutant: tuple[EquivalentMutant, ...]
+
+
+class EquivalentFile(Table, frozen=True):
+    """``equivalent.toml``."""
+
+    group: tuple[EquivalentGroup, ...]
+
+
 def equivalents() -> dict[Key, str]:
     """The survivors that are known to be equivalent to the reference, and why."""
-    data = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
-    return {(m["function"], m["before"], m["after"]): group["reason"] for group in data["group"] for m in group["mutant"]}
+    groups = read_toml(EQUIVALENT, EquivalentFile).group
+    return {(m.function, m.before, m.after): group.reason for group in groups for m in group.mutant}
 
 
 def _tasks_of(course: Course, mutant: Mutant) -> list[Task]:

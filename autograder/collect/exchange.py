@@ -15,7 +15,8 @@ from autograder.collect.roster import students_without_submission
 from autograder.intake.incoming import IncomingFiles, copy_tree
 from autograder.manifest import Course
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Workspace, WorkspaceError, existing_workspace
+from autograder.workspace.opening import existing_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
 
 
 def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> Collected:

@@ -11,7 +11,8 @@ import click
 
 from autograder.generate.errors import GeneratorError
 from autograder.manifest import Course, ManifestError, load_course
-from autograder.workspace.workspace import DEFAULT, WorkspaceError, open_workspace
+from autograder.workspace.opening import DEFAULT_ROOT, open_workspace
+from autograder.workspace.workspace import WorkspaceError
 
 Function = Callable[..., None]
 
@@ -42,7 +43,7 @@ def workspace_command(*, assignment_required: bool = True, makes_workspace: bool
             "--workspace",
             "folder",
             type=click.Path(file_okay=False, path_type=Path),
-            default=DEFAULT,
+            default=DEFAULT_ROOT,
             show_default=True,
             help="Folder of the class.",
         )

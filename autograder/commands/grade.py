@@ -139,14 +139,14 @@ def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> 
 
 
 def print_report(report: GradeReport) -> None:
-    """Who got what, whose marks moved and why, and what was mended on the way."""
+    """Print who got which marks, whose marks moved and why, and what was repaired on the way."""
     console = Console()
     console.print(_table(report))
     for note in report.notes:
         console.print(escape(note), highlight=False)
     for row in (r for r in report.rows if r.moves):
         moves = ", ".join(f"{task} {before:g} -> {now:g}" for task, (before, now) in row.moves.items())
-        reasons = "; ".join(row.reasons) or "graded anew"
+        reasons = "; ".join(row.reasons) or "graded again"
         console.print(f"{escape(row.student)}: marks moved in {escape(moves)} ({escape(reasons)})", highlight=False)
     fresh = [r for r in report.rows if r.fresh]
     again = Counter(reason for r in fresh for reason in r.reasons)

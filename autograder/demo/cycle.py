@@ -28,7 +28,7 @@ from autograder.paths import REPOSITORY
 from autograder.runs.grade import grade
 from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 
 THROUGH_EXCHANGE = ("ada", "ben")
 NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. Run `autograder doctor` for the cure."

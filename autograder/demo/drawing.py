@@ -1,6 +1,6 @@
 """Small pictures of text as SVG, drawn without a browser or a font file, so that every machine draws the same bytes.
 
-A picture has a background of its own, for it is shown on light and on dark pages.
+A picture has a background of its own, because it is shown on light and on dark pages.
 """
 
 from __future__ import annotations

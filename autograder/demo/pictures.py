@@ -134,7 +134,7 @@ def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[st
     assignment = next(a for a in course.assignments if task.notebook in a.notebooks)
     with tempfile.TemporaryDirectory(prefix="coursenn-picture-") as folder:
         _write_submission(course, student, Path(folder))
-        # The sample class is our own code, and a machine without a sandbox shall draw the same picture.
+        # The sample class is our own code, and a machine without a sandbox must draw the same picture.
         result = grade_submission(folder, course, assignment, SEED, unsafe_no_sandbox=True, tasks=[task.id])
     if not result.tasks[0].mistakes:
         raise GeneratorError(FEEDBACK_CARD, f"the mistake in {task.id} is not named", f"run `autograder audit --task {task.id}`")

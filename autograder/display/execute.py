@@ -22,8 +22,8 @@ from autograder.display.execution_job import ExecutionJob, ExecutionLimits
 from autograder.display.kernels import NoWall, kernel_filter
 from autograder.display.notebook_processes import NotebookProcesses
 from autograder.gradebook import nodes
-from autograder.gradebook.repair import outputs_of
-from autograder.gradebook.stage import BANNER, BANNER_ID, markdown_text
+from autograder.gradebook.safe_outputs import safe_outputs
+from autograder.gradebook.score_cells import BANNER, BANNER_ID, markdown_text
 from autograder.intake.assemble import assemble_staged
 from autograder.intake.limits import MAX_NOTEBOOK_BYTES
 from autograder.intake.submission import stage_submission
@@ -191,7 +191,7 @@ def _put_outputs(graded: NotebookNode, cells: list[Any] | None, reason: str | No
     if cells is not None:
         for cell, executed in zip(graded.cells, cells, strict=False):
             if cell.cell_type == "code" and not is_grade(cell) and isinstance(executed, dict):
-                cell.outputs, cell.execution_count = outputs_of(executed, EXECUTED_LABEL), None
+                cell.outputs, cell.execution_count = safe_outputs(executed, EXECUTED_LABEL), None
     graded.metadata[EXECUTED_MARK] = reason is None
     for banner in (c for c in graded.cells if c.get("id") == BANNER_ID):
         text = banner.source if cells is None else banner.source.replace(BANNER, EXECUTED_BANNER)

@@ -9,16 +9,17 @@ from pathlib import Path
 from autograder.generate.book import build_book
 from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.notebooks import build_notebooks
+from autograder.generate.schema import build_schema
 from autograder.generate.stubs import build_stubs
 from autograder.generate.tasks import tasks_json
 from autograder.generate.tree import Plan
 from autograder.manifest import Course
 
-PARTS = ("stubs", "tasks", "notebooks", "hints", "book")
+PARTS = ("stubs", "tasks", "notebooks", "hints", "book", "schema")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
-    """Plan what is generated: ``tasks.json``, ``hints.json``, stubs and notebooks of every folder, and files of the book.
+    """Plan what is generated: ``tasks.json``, ``hints.json``, stubs and notebooks of every folder, files of the book, a schema.
 
     Parameters
     ----------
@@ -47,8 +48,8 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
             plan.stale += _stale_notebooks(root, plan)
     if "hints" in parts and (hints := hints_json(course)) is not None:
         plans[course.root].add(f"src/coursenn/{HINTS}", hints)
-    chapters = build_book(course) if "book" in parts else None
-    return [*plans.values(), *([chapters] if chapters else [])]
+    others = [build_book(course) if "book" in parts else None, build_schema(course) if "schema" in parts else None]
+    return [*plans.values(), *filter(None, others)]
 
 
 def _stale_stubs(course: Course, root: Path) -> list[str]:

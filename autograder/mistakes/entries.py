@@ -3,62 +3,64 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
-from autograder.manifest import ID, Course, Task
+from msgspec import Meta
+
+from autograder.checked_data import DataError, Table, display_path, nearest, place, read_toml, value_text
+from autograder.manifest import Course, Task
+from autograder.manifest_file import BookPlace, EditableFile, Id, NonEmpty
+from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.variants import VariantError, substitute
 from autograder.paths import module_name
 
 CATALOGUE = Path(__file__).resolve().parent
-REQUIRED = {"id", "task", "says", "asks"}
-OPTIONAL = {"file", "book", "tags", "also"}
 
 
 class MistakesError(ValueError):
-    """An entry of the catalogue cannot be used; the message names it and says what to change."""
+    """An entry of this repository does not fit the reference of the course; the message names it and says what to change.
 
-
-@dataclass(frozen=True)
-class Mistake:
-    """One misconception.
-
-    Parameters
-    ----------
-    id : lower-case words joined by hyphens; begins with the id of the task.
-    task : the task whose checks must catch it.
-    says : one sentence for the student, which points to the place and does not give the repair.
-    asks : a question that helps to think.
-    book : page and anchor of the book that explain the matter, such as ``dropout#forward``.
-    file : editable file, relative to ``coursenn/``.
-    scope : the function or ``Class.method`` of that file that is changed. A backward pass can go wrong in what the forward
-        pass keeps for it, so this is not always a function of the task.
-    old, new : a text of the reference within that scope, and what stands there instead.
-    code : in place of these two, definitions that follow those of the reference and take their place.
-    also : the same misconception as others write it, where that gives other outputs; the id of each has a number behind it.
-    tags : ``"in-place"`` for code whose outputs are right and which writes into its arguments.
+    A course with another reference may have tasks of the same names, so readers of the catalogue go on without it. What is wrong in
+    any course, and what an extra folder brings for its own tasks, is a `DataError`.
     """
 
-    id: str
-    task: str
-    says: str
-    asks: str
-    book: str
-    file: str
-    scope: str
-    old: str = ""
-    new: str = ""
-    code: str = ""
-    tags: tuple[str, ...] = ()
-    also: tuple[Mistake, ...] = ()
 
-    @property
-    def forms(self) -> tuple[Mistake, ...]:
-        """All ways in which it is known to be written, its own first."""
-        return (self, *self.also)
+class Change(Table, frozen=True):
+    """How the reference is changed: either a text of it is replaced, or definitions take the place of its own."""
+
+    scope: str = ""
+    old: str = ""
+    new: str | None = None
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        replaced = bool(self.old) or self.new is not None
+        if self.code and replaced:
+            raise ValueError("write code, or old and new, but not both")
+        if not self.code and not (self.old and self.new is not None):
+            raise ValueError(f"{'old' if not self.old else 'new'} is missing; write old and new, or code")
+
+
+class Entry(Change, frozen=True, kw_only=True):
+    """One ``[[mistake]]``; see `Mistake` for what each key means."""
+
+    id: Id
+    task: str
+    says: NonEmpty
+    asks: NonEmpty
+    file: EditableFile | None = None
+    book: BookPlace | None = None
+    tags: tuple[Literal["in-place"], ...] = ()
+    also: tuple[Change, ...] = ()
+
+
+class CatalogueFile(Table, frozen=True):
+    """One file of the catalogue."""
+
+    mistake: Annotated[tuple[Entry, ...], Meta(min_length=1)]
 
 
 @functools.lru_cache(maxsize=8)
@@ -70,81 +72,81 @@ def load_mistakes(course: Course) -> tuple[Mistake, ...]:
 
     Raises
     ------
+    DataError
+        When a key is missing, unknown or out of range, an id is used twice, or an extra's entry does not fit its task and reference.
     MistakesError
-        When a field is missing or unknown, an id stands twice, or the text to replace is not in the reference.
+        When an entry of this repository does not fit the reference.
     """
     tasks = {t.id: t for t in course.tasks if not t.model}
     found: dict[str, Mistake] = {}
-    for path, entry in _tables(course):
-        name = f"{path.name}, {entry.get('id', 'an entry without id')}"
-        task = tasks.get(entry.get("task", ""))
-        if task is None and path.parent == CATALOGUE:
+    for here, shipped, entry in _entries(course):
+        task = tasks.get(entry.task)
+        if task is None and shipped:
             continue
         if task is None:
-            raise MistakesError(f"{name}: task {entry.get('task')!r} is not in the manifest")
-        mistake = _mistake(name, entry, course, task)
-        if mistake.id in found:
-            raise MistakesError(f"{name}: the id stands twice, rename one of the two")
-        found[mistake.id] = mistake
+            raise DataError(f"{here}, task: {value_text(entry.task)} is not in the manifest; {nearest(entry.task, tasks, 'its tasks')}")
+        if entry.id in found:
+            raise DataError(f"{here}: the id is used twice; rename one of the two")
+        try:
+            found[entry.id] = _mistake(entry, course, task)
+        except VariantError as error:
+            raise (MistakesError if shipped else DataError)(f"{here}{error}") from error
     order = {task_id: i for i, task_id in enumerate(tasks)}
     return tuple(sorted(found.values(), key=lambda m: order[m.task]))
 
 
-def _tables(course: Course) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _entries(course: Course) -> Iterator[tuple[str, bool, Entry]]:
+    """How messages name the place of an entry, whether it is of this repository, and the entry."""
     for folder in (CATALOGUE, *(extra / "mistakes" for extra in course.extras)):
         for path in sorted(folder.glob("*.toml")):
-            try:
-                data = tomllib.loads(path.read_text(encoding="utf-8"))
-            except tomllib.TOMLDecodeError as error:
-                raise MistakesError(f"{path} is not TOML: {error}") from error
-            for entry in data.get("mistake", []):
-                yield path, entry
+            for number, entry in enumerate(read_toml(path, CatalogueFile).mistake, start=1):
+                yield place(display_path(path), "mistake", number, entry.id), folder == CATALOGUE, entry
 
 
-def _mistake(name: str, entry: dict[str, Any], course: Course, task: Task) -> Mistake:
-    _require_fields(name, entry, REQUIRED, OPTIONAL)
-    if not ID.fullmatch(entry["id"]) or not entry["id"].startswith(task.id + "-"):
-        raise MistakesError(f"{name}: an id is {task.id}-, then lower-case words joined by hyphens")
+def _mistake(entry: Entry, course: Course, task: Task) -> Mistake:
+    if not entry.id.startswith(f"{task.id}-"):
+        raise VariantError(f", id: it must begin with {task.id}-")
     file, scope = _place(task, course)
-    fields = {"file": file, "scope": scope, "book": task.book, **entry, "tags": tuple(entry.get("tags", ())), "also": ()}
-    mistake = Mistake(**fields)
-    if mistake.file not in course.editable:
-        raise MistakesError(f"{name}: {mistake.file} is no editable file")
-    mistake = replace(mistake, also=tuple(_forms(name, mistake, entry.get("also", ()))))
+    file = entry.file or file
+    if file not in course.editable:
+        raise VariantError(f", file: {file} is not an editable file; {nearest(file, course.editable, 'those')}")
+    mistake = Mistake(
+        id=entry.id,
+        task=task.id,
+        says=entry.says,
+        asks=entry.asks,
+        book=task.book if entry.book is None else entry.book,
+        file=file,
+        scope=entry.scope or scope,
+        old=entry.old,
+        new=entry.new or "",
+        code=entry.code,
+        tags=entry.tags,
+    )
+    mistake = replace(mistake, also=tuple(_forms(mistake, entry.also)))
     source = course.reference(mistake.file).read_text(encoding="utf-8")
-    for form in mistake.forms:
+    for number, form in enumerate(mistake.forms):
         try:
             substitute(source, form)
         except VariantError as error:
-            raise MistakesError(f"{name.partition(', ')[0]}, {form.id}: {error}") from error
+            raise VariantError(f"{f', [[mistake.also]] {number}' if number else ''}: {error}") from error
     return mistake
 
 
-def _forms(name: str, mistake: Mistake, tables: list[dict[str, Any]]) -> Iterator[Mistake]:
-    for number, table in enumerate(tables, start=2):
-        _require_fields(f"{name}, form {number}", table, set(), set())
-        made = {"old": "", "new": "", "code": "", **table}
-        yield replace(mistake, **made, id=f"{mistake.id} ({number})")
-
-
-def _require_fields(name: str, table: dict[str, Any], required: set[str], optional: set[str]) -> None:
-    made = {"code"} if "code" in table else {"old", "new"}
-    missing, unknown = (required | made) - table.keys(), table.keys() - required - optional - made - {"scope"}
-    if missing or unknown:
-        raise MistakesError(f"{name}: " + "; ".join(_sentences(missing, unknown)))
-
-
-def _sentences(missing: set[str], unknown: set[str]) -> Iterator[str]:
-    if missing:
-        yield f"write {', '.join(sorted(missing))}"
-    if unknown:
-        yield f"nobody reads {', '.join(sorted(unknown))}"
+def _forms(mistake: Mistake, changes: tuple[Change, ...]) -> Iterator[Mistake]:
+    for number, change in enumerate(changes, start=2):
+        yield replace(
+            mistake,
+            id=f"{mistake.id} ({number})",
+            old=change.old,
+            new=change.new or "",
+            code=change.code,
+            scope=change.scope or mistake.scope,
+        )
 
 
 def _place(task: Task, course: Course) -> tuple[str, str]:
     """File and qualified name of the first function of a task."""
-    for file in course.editable:
-        module = module_name(file) + "."
-        if task.functions[0].startswith(module):
-            return file, task.functions[0].removeprefix(module)
-    raise MistakesError(f"{task.functions[0]} is in no editable file")
+    function = task.functions[0]
+    file = next(file for file in course.editable if function.startswith(f"{module_name(file)}."))
+    return file, function.removeprefix(f"{module_name(file)}.")

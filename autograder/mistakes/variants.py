@@ -7,11 +7,8 @@ import functools
 import shutil
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from autograder.mistakes.entries import Mistake
-
+from autograder.mistakes.mistake import Mistake
 
 _DEFINITION = ast.FunctionDef | ast.ClassDef
 

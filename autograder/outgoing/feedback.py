@@ -99,7 +99,7 @@ def _write_and_release(
     else:
         report.written.append(student)
         if _can_be_fetched(folder):
-            nbgrader_api.must(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
+            nbgrader_api.run_or_raise(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
             report.released.append(student)
     if not explained:
         report.unexplained.append(student)

@@ -91,7 +91,7 @@ def _release_through_nbgrader(workspace: Workspace, course: Course, assignment: 
             book.update_or_create_assignment(assignment, duedate=due)
     # ReleaseAssignment.force: an exchange folder of an earlier release is replaced, as asked for.
     api.config.ExchangeReleaseAssignment.force = True
-    nbgrader_api.must(workspace, "release_assignment", lambda: api.release_assignment(assignment))
+    nbgrader_api.run_or_raise(workspace, "release_assignment", lambda: api.release_assignment(assignment))
 
 
 def require_generated(course: Course) -> None:

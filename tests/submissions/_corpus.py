@@ -30,39 +30,65 @@ import os
 import re
 import shutil
 import time
-import tomllib
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema
+import msgspec
 import numpy as np
 
+from autograder.checked_data import Table, nearest, read_toml
 from autograder.checking import Draw, Observation, Session
 from autograder.engine import turns
 from autograder.engine.catalogue import CHECKS, checks_of
 from autograder.engine.expectations import Expectations, secret_number
 from autograder.engine.result import Result
+from autograder.engine.result_document import SCHEMA_FILE
+from autograder.intake.limits import MAX_REFUSALS_LISTED
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
+from autograder.manifest_file import NonEmpty
 from autograder.paths import REPOSITORY
 from autograder.sandbox.backend import Promise
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import LocalBackend
+from autograder.verdicts import Verdict
 
 HERE = Path(__file__).resolve().parent
-SCHEMA = json.loads((HERE / "result.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((REPOSITORY / SCHEMA_FILE).read_text(encoding="utf-8"))
 SEED = "corpus-seed-5d1f0c7a"
 SECRET = "canary-3e9b77d2"
 LIMITS = Limits(check_cpu_s=1, check_wall_s=20.0)
 MAX_DOCUMENT_BYTES = 60_000
 PR_SET_CHILD_SUBREAPER = 36
-KEYS = {
-    "tries", "kind", "verdict", "at_most", "status", "reason", "refused", "more_refused", "notes", "says", "never", "base", "pack",
-    "build", "limits",
-}  # fmt: skip
+
+
+class Expectation(Table, frozen=True):
+    """An ``expected.toml``; its keys are explained above."""
+
+    tries: NonEmpty
+    kind: Literal["attack", "damage", "honest"]
+    verdict: dict[str, str | tuple[str, ...]]
+    at_most: float | None = None
+    status: Literal["graded", "not_gradable"] = "graded"
+    reason: str = ""
+    refused: tuple[str, ...] = ()
+    more_refused: bool = False
+    notes: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    base: Literal["reference", "none"] = "reference"
+    pack: Literal["folder", "zip"] = "folder"
+    build: str | None = None
+    limits: dict[str, int | float] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for verdict in (v for verdicts in self.verdict.values() for v in ([verdicts] if isinstance(verdicts, str) else verdicts)):
+            if verdict not in list(Verdict):
+                raise ValueError(f"no verdict {verdict!r}; {nearest(verdict, list(Verdict), 'the verdicts')}")
 
 
 @dataclass(frozen=True)
@@ -70,31 +96,27 @@ class Case:
     """One submission and what it must come to."""
 
     folder: Path
-    expected: dict[str, Any]
+    expected: Expectation
 
     @property
     def verdicts(self) -> dict[str, list[str]]:
         """Task -> verdicts of which any is right."""
-        return {t: [v] if isinstance(v, str) else v for t, v in self.expected["verdict"].items()}
+        return {t: [v] if isinstance(v, str) else list(v) for t, v in self.expected.verdict.items()}
 
     @property
     def limits(self) -> Limits:
         """What the submission may use."""
-        return dataclasses.replace(LIMITS, **self.expected.get("limits", {}))
+        return dataclasses.replace(LIMITS, **self.expected.limits)
 
     def at_most(self, course: Course) -> float:
         """The highest score that is right."""
         full = sum(course.task(t).points for t, v in self.verdicts.items() if v == ["passed"])
-        return float(self.expected.get("at_most", full))
+        return full if self.expected.at_most is None else self.expected.at_most
 
 
 def load(folder: Path) -> Case:
-    """The case of a folder; ``ValueError`` when its ``expected.toml`` says what nobody reads."""
-    expected = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
-    unknown = set(expected) - KEYS
-    if unknown or not expected.get("tries") or expected.get("kind") not in ("attack", "damage", "honest"):
-        raise ValueError(f"{folder.name}/expected.toml: {sorted(unknown) or 'tries and kind must be there'}")
-    return Case(folder, expected)
+    """The case of a folder; `DataError` when its ``expected.toml`` does not fit."""
+    return Case(folder, read_toml(folder / "expected.toml", Expectation))
 
 
 def cases() -> list[Case]:
@@ -107,7 +129,7 @@ def submission(case: Case, place: Path, outside: Path, course: Course, builders:
     root = place / "student"
     package = root / "coursenn"
     package.mkdir(parents=True)
-    if case.expected.get("base", "reference") == "reference":
+    if case.expected.base == "reference":
         finished = reference_path(course) / "coursenn"
         for name in course.editable:
             (package / name).parent.mkdir(parents=True, exist_ok=True)
@@ -119,8 +141,8 @@ def submission(case: Case, place: Path, outside: Path, course: Course, builders:
         target = root / path.relative_to(case.folder / "files")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_filled(path, outside))
-    built = builders[case.expected["build"]](root) if "build" in case.expected else None
-    if case.expected.get("pack") == "zip":
+    built = builders[case.expected.build](root) if case.expected.build else None
+    if case.expected.pack == "zip":
         return _packed(root, place / "student.zip")
     return built or root
 
@@ -146,9 +168,24 @@ def check_document(result: Result) -> dict[str, Any]:
     text = result.to_json()
     document: dict[str, Any] = json.loads(text)
     jsonschema.validate(document, SCHEMA)
+    assert "stages_s" in document
     assert len(text) < MAX_DOCUMENT_BYTES
+    _short(document)
     assert text.replace("\n", "").isprintable(), "something that does not print"
     return document
+
+
+def _short(document: dict[str, Any]) -> None:
+    """What is shown to people stays short, whatever a submission does: the schema only bounds what is read."""
+    messages = [c["message"] for t in document["tasks"] for c in t["checks"]]
+    limits = {
+        300: [document["submission"], *document["refused"]],
+        500: [document["reason"] or "", *document["notes"], *messages],
+    }
+    for limit, found in limits.items():
+        assert [t for t in found if len(t) > limit] == []
+    assert len(document["refused"]) <= MAX_REFUSALS_LISTED + 1
+    assert len(document["notes"]) <= 120
 
 
 def texts(document: Any) -> Iterator[str]:

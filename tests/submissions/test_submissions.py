@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.checked_data import DataError
 from autograder.engine.grade import grade_submission
 from autograder.manifest import Course
 from autograder.sandbox import sandbox
@@ -54,54 +56,62 @@ def test_verdict(case: Case, course: Course, tmp_path: Path, monkeypatch: pytest
     _verdicts(case, course, document)
     _messages(case, document)
     shown = [" ".join(t.split()) for t in texts(document)]
-    secrets = secrets_of(course, list(case.verdicts), path) | set(case.expected.get("never", ()))
+    secrets = secrets_of(course, list(case.verdicts), path) | set(case.expected.never)
     assert [s for s in secrets if any(s in (digits_of(t) if s.isdigit() else t) for t in shown)] == []
 
 
 def _verdicts(case: Case, course: Course, document: dict) -> None:
     expected = case.expected
-    assert document["status"] == expected.get("status", "graded"), document["reason"]
-    assert expected.get("reason", "") in (document["reason"] or "")
+    assert document["status"] == expected.status, document["reason"]
+    assert expected.reason in (document["reason"] or "")
     got = {t["id"]: t["verdict"] for t in document["tasks"]}
     wrong = {t: (got[t], [c for c in document["tasks"] if c["id"] == t]) for t, v in case.verdicts.items() if got[t] not in v}
     assert not wrong, wrong
     if document["status"] == "graded":
         assert document["score"] <= case.at_most(course)
-        assert expected["kind"] != "honest" or document["score"] == document["max_score"] > 0
+        assert expected.kind != "honest" or document["score"] == document["max_score"] > 0
     else:
         assert document["score"] == 0
 
 
 def _messages(case: Case, document: dict) -> None:
-    refused = case.expected.get("refused", [])
+    refused = case.expected.refused
     for part in refused:
         assert any(part in line for line in document["refused"]), document["refused"]
-    if not case.expected.get("more_refused"):
+    if not case.expected.more_refused:
         assert len(document["refused"]) == len(refused), document["refused"]
-    for part in case.expected.get("notes", []):
+    for part in case.expected.notes:
         assert any(part in line for line in document["notes"]), document["notes"]
     messages = [c["message"] for t in document["tasks"] for c in t["checks"]]
-    for part in case.expected.get("says", []):
+    for part in case.expected.says:
         assert any(part in line for line in messages), messages
 
 
 def test_there_are_enough_of_them() -> None:
     """Does the corpus hold at least 60 cases, attacks, damage and honest oddities, each with a sentence of its own?"""
     assert len(CASES) >= 60
-    assert {c.expected["kind"] for c in CASES} == {"attack", "damage", "honest"}
-    assert len({c.expected["tries"] for c in CASES}) == len(CASES)
+    assert {c.expected.kind for c in CASES} == {"attack", "damage", "honest"}
+    assert len({c.expected.tries for c in CASES}) == len(CASES)
 
 
 def test_every_builder_is_used() -> None:
     """Does each builder belong to a case?"""
     own = {n for n, f in BUILDERS.items() if f.__module__ == _builders.__name__ and not n.startswith("_")}
-    assert own == {c.expected["build"] for c in CASES if "build" in c.expected}
+    assert own == {c.expected.build for c in CASES if c.expected.build}
 
 
-def test_a_misspelt_key_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("kind = 'attack'\nverdicts = {}", 'unknown key "verdicts"; did you mean verdict?'),
+        ("kind = 'attack'\nverdict = { relu-forward = 'pased' }", "no verdict 'pased'; did you mean passed?"),
+        ("kind = 'honset'\nverdict = {}", 'got "honset"; did you mean "honest"?'),
+    ],
+)
+def test_a_misspelt_expectation_is_refused(text: str, said: str, tmp_path: Path) -> None:
     """Does an expectation that nobody reads make the case fail?"""
-    (tmp_path / "expected.toml").write_text('tries = "x"\nkind = "attack"\nverdicts = {}\n')
-    with pytest.raises(ValueError, match="verdicts"):
+    (tmp_path / "expected.toml").write_text(f'tries = "x"\n{text}\n')
+    with pytest.raises(DataError, match=re.escape(said)):
         load(tmp_path)
 
 

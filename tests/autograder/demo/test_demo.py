@@ -48,7 +48,7 @@ def demo(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 def test_every_change_of_the_class_applies_to_todays_reference(course: Course) -> None:
-    """Does the line that each student wrote differently still stand in the reference, once?"""
+    """Is the line that each student wrote differently still in the reference, exactly once?"""
     for student in CLASS:
         for name, text in hand_written(course, student).items():
             if student.id != "olga":
@@ -128,7 +128,7 @@ def hidden_numbers(course: Course, reference: Path, seed: int) -> set[str]:
     values = np.concatenate([np.asarray(a, dtype=np.float64).ravel()[:500] for a in arrays])
     telling = [float(v) for v in values[np.isfinite(values)] if round(v, 2) != v]
     written = {form.format(v) for v in telling for form in ("{:.3f}", "{:.4f}", "{:.4g}", "{:.6g}", "{!r}")}
-    # Three digits name no number: 0.9 stands in many a sentence.
+    # Three digits do not identify a number: 0.9 occurs in many sentences.
     return {text for text in written if len(text.replace(".", "").lstrip("-0")) > 3}
 
 

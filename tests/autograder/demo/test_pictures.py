@@ -84,7 +84,7 @@ def test_course_without_the_tasks_has_no_pictures(course: Course, mini: Course) 
 
 
 def test_long_texts_are_broken_below_their_mark() -> None:
-    """Is a text broken into lines of the given length that begin at one place, with the mark on the first line alone?"""
+    """Is a text broken into lines of the given length that begin at one place, with the mark only on the first line?"""
     lines = paragraph(Piece("one two three four", x=9), columns=9, mark=Piece("!"))
     assert [[piece.text for piece in line.pieces] for line in lines] == [["!", "one two"], ["three"], ["four"]]
     assert {line.pieces[-1].x for line in lines} == {9}

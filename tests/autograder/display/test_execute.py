@@ -22,7 +22,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 
 from autograder.display.execute import EXECUTED_LABEL, EXECUTED_MARK, LIMITS, execute_class, execute_copy
 from autograder.display.kernels import PROVISIONER_NAME, SandboxProvisioner, notebook_mounts
-from autograder.gradebook.repair import NOT_VERIFIED
+from autograder.gradebook.safe_outputs import NOT_VERIFIED
 from autograder.manifest import Course
 from autograder.outgoing.feedback import feedback
 from autograder.paths import REPOSITORY

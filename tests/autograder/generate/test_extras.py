@@ -160,7 +160,7 @@ def test_doubled_names_are_refused(small):
     """Is a file that both folders bring refused, given or editable, instead of one of them silently preferred?"""
     course = add_extra(small)
     (small.parent / "attention/src/coursenn/given.py").write_text("# another\n")
-    with pytest.raises(ManifestError, match=r"coursenn/given\.py stands in"):
+    with pytest.raises(ManifestError, match=r"coursenn/given\.py is both at"):
         build(load_course(course.path))
     (small.parent / "attention/course.toml").write_text(EXTRA["course.toml"].replace("attention.py", "layers.py"))
     with pytest.raises(ManifestError, match=r"layers\.py is listed as editable by course/ and by attention/"):
@@ -171,7 +171,7 @@ def test_doubled_names_are_refused(small):
 def test_editable_file_must_be_a_plain_path(small, edit, name):
     """Is an editable file that leads out of the package refused?"""
     edit("course.toml", '"layers.py"', f'"layers.py", "{name}"')
-    with pytest.raises(ManifestError, match="no editable file"):
+    with pytest.raises(ManifestError, match="expected a path such as"):
         load_course(small / "course.toml")
 
 

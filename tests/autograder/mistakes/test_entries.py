@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.checked_data import DataError
+from autograder.cli import main
 from autograder.generate.equations import anchors
 from autograder.manifest import Course, load_course
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute, variant
@@ -141,36 +144,107 @@ def test_a_mistake_may_be_written_in_several_ways(tmp_path: Path) -> None:
     assert cubes == [9, 3, 6]
 
 
+HERE = 'extra/mistakes/cubes.toml, [[mistake]] 1 ("cube-squared")'
 BROKEN = {
-    "a field is missing": ('asks = "How often?"\n', "", "write asks"),
-    "a field is unknown": ('asks = "How often?"\n', 'asks = "How often?"\nwhy = "no"\n', "nobody reads why"),
-    "the text is not there": ("old = 'x * x * x'", "old = 'x ** 3'", "is not in cube"),
-    "the scope is not there": ("old = 'x * x * x'", "scope = 'cubes'\nold = 'x * x * x'", "there is no cubes"),
-    "it is not Python": ("new = 'x * x'", "new = 'x *'", "is not Python"),
-    "the id has another form": ('id = "cube-squared"', 'id = "Squared"', "an id is cube-"),
-    "a form has no new text": ("new = 'x * x'", "new = 'x * x'\n[[mistake.also]]\nold = 'x'", "cube-squared, form 2: write new"),
+    "a key is missing": ('asks = "How often?"\n', "", f"{HERE}: asks is missing"),
+    "a text is empty": ('"How often?"', '""', f'{HERE}, asks: expected a text that is not empty, got ""'),
+    "a key is misspelt": ('asks = "How often?"', 'asks = "How often?"\nsayz = "no"', f'{HERE}: unknown key "sayz"; did you mean says?'),
+    "a key has another type": ('"How often?"', "3", f"{HERE}, asks: expected a text that is not empty, got 3"),
+    "a tag is unknown": (
+        'asks = "How often?"',
+        'asks = "How often?"\ntags = ["inplace"]',
+        f'{HERE}, tags, entry 1: expected one of "in-place", got "inplace"; did you mean "in-place"?',
+    ),
+    "the old text is missing": ("old = 'x * x * x'\n", "", f"{HERE}: old is missing; write old and new, or code"),
+    "the new text is missing": ("new = 'x * x'\n", "", f"{HERE}: new is missing; write old and new, or code"),
+    "text and code": (
+        "new = 'x * x'",
+        "new = 'x * x'\ncode = 'def cube(x): return x'",
+        f"{HERE}: write code, or old and new, but not both",
+    ),
+    "the text is not there": (
+        "old = 'x * x * x'",
+        "old = 'x ** 3'",
+        f"{HERE}: 'x ** 3' is not in cube: the reference has changed, adapt the entry",
+    ),
+    "the scope is not there": (
+        "old = 'x * x * x'",
+        "scope = 'cubes'\nold = 'x * x * x'",
+        f"{HERE}: there is no cubes: the reference has changed, adapt the entry",
+    ),
+    "it is not Python": ("new = 'x * x'", "new = 'x *'", f"{HERE}: the changed cube is not Python: invalid syntax (<unknown>, line 4)"),
+    "the id has another form": (
+        'id = "cube-squared"',
+        'id = "Cube"',
+        'extra/mistakes/cubes.toml, [[mistake]] 1 ("Cube"), id: expected lower-case words joined by hyphens, got "Cube"',
+    ),
+    "the id is of another task": (
+        'id = "cube-squared"',
+        'id = "squared"',
+        'extra/mistakes/cubes.toml, [[mistake]] 1 ("squared"), id: it must begin with cube-',
+    ),
+    "the file is not editable": (
+        "old = 'x * x * x'",
+        "file = 'cube.py'\nold = 'x * x * x'",
+        f"{HERE}, file: cube.py is not an editable file; did you mean cubes.py?",
+    ),
+    "a form has no new text": (
+        "new = 'x * x'",
+        "new = 'x * x'\n[[mistake.also]]\nold = 'x'",
+        f"{HERE}, [[mistake.also]] 1: new is missing; write old and new, or code",
+    ),
     "the text of a form is not there": (
         "new = 'x * x'",
         "new = 'x * x'\n[[mistake.also]]\nold = 'y'\nnew = 'x'",
-        "cube-squared (2): 'y' is not in cube",
+        f"{HERE}, [[mistake.also]] 1: 'y' is not in cube: the reference has changed, adapt the entry",
     ),
-    "the code is not Python": ("old = 'x * x * x'\nnew = 'x * x'", "code = 'def cube('", "the code is not Python"),
-    "the code is of nothing": ("old = 'x * x * x'\nnew = 'x * x'", "code = 'x = 1'", "takes the place of nothing"),
-    "the task is unknown": ('task = "cube"', 'task = "sphere"', "not in the manifest"),
+    "the code is not Python": (
+        "old = 'x * x * x'\nnew = 'x * x'",
+        "code = 'def cube('",
+        f"{HERE}: the code is not Python: '(' was never closed (<unknown>, line 1)",
+    ),
+    "the code is of nothing": (
+        "old = 'x * x * x'\nnew = 'x * x'",
+        "code = 'x = 1'",
+        f"{HERE}: the code takes the place of nothing in the reference: define a function or a class that its file has",
+    ),
+    "the task is unknown": ('task = "cube"', 'task = "cubes"', f'{HERE}, task: "cubes" is not in the manifest; did you mean cube?'),
+    "the table is misspelt": ("[[mistake]]", "[[mistakes]]", 'extra/mistakes/cubes.toml: unknown key "mistakes"; did you mean mistake?'),
+    "it is not TOML": ('id = "cube-squared"', "id = cube", "extra/mistakes/cubes.toml: not TOML: Invalid value (at line 3, column 6)"),
+    "an id is used twice": (MISTAKE, MISTAKE + MISTAKE, HERE.replace("] 1", "] 2") + ": the id is used twice; rename one of the two"),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_a_broken_entry_is_refused(what: str, tmp_path: Path) -> None:
-    """Does the message name the entry and say what to change?"""
-    before, after, message = BROKEN[what]
+def test_a_broken_entry_is_one_line(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the line exactly the file, the entry, what was expected and what is there?"""
+    before, after, said = BROKEN[what]
+    assert before in MISTAKE
     course = load_course(write_course(tmp_path, MISTAKE.replace(before, after)))
-    with pytest.raises(MistakesError, match=re.escape(message)):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError) as refused:
         load_mistakes(course)
+    assert str(refused.value) == said
 
 
-def test_an_id_stands_once(tmp_path: Path) -> None:
-    """Are two entries of one name refused?"""
-    course = load_course(write_course(tmp_path, MISTAKE + MISTAKE))
-    with pytest.raises(MistakesError, match="twice"):
-        load_mistakes(course)
+def test_a_broken_catalogue_stops_commands_as_misuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a command that names mistakes end with the line and exit status 2, instead of going on without names?"""
+    path = write_course(tmp_path, MISTAKE.replace("says", "sayz"))
+    monkeypatch.setenv("COURSENN_COURSE", str(path))
+    monkeypatch.chdir(tmp_path)
+    wrong = tmp_path / "work" / "coursenn" / "cubes.py"
+    wrong.parent.mkdir(parents=True)
+    wrong.write_text("def cube(x):\n    return x * x\n", encoding="utf-8")
+    for command in (["audit"], ["check", "work", "--unsafe-no-sandbox"]):
+        done = CliRunner().invoke(main, command)
+        assert (done.exit_code, done.output.splitlines()[-1]) == (2, f'Error: {HERE}: unknown key "sayz"; did you mean says?')
+
+
+def test_another_course_with_the_same_tasks_goes_without(tmp_path: Path) -> None:
+    """Is an entry of this repository that does not fit another course's reference told apart from one that is broken?"""
+    course = load_course(write_course(tmp_path, MISTAKE))
+    (tmp_path / "extra/course.toml").write_text(
+        (tmp_path / "extra/course.toml").read_text().replace('"cube"', '"relu-forward"'), encoding="utf-8"
+    )
+    with pytest.raises(MistakesError, match=r"not an editable file|is not in"):
+        load_mistakes(load_course(course.path))

@@ -32,7 +32,8 @@ from autograder.runs.pool import GradingOrder
 from autograder.runs.progress import RunProgress
 from autograder.runs.scheduler_address import ClusterMisuse, SchedulerAddress, checked_address
 from autograder.sandbox import sandbox
-from autograder.workspace.workspace import Workspace, WorkspaceError, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.marks import documents_of, marks_of, without_times
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 

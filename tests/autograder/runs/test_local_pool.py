@@ -107,7 +107,7 @@ def test_submission_that_kills_every_worker_is_given_up(workspace: Workspace, po
 RUN = """
     import sys
     from autograder.runs.grade import grade
-    from autograder.workspace.workspace import open_workspace
+    from autograder.workspace.opening import open_workspace
 
     if __name__ == "__main__":
         workspace = open_workspace(sys.argv[1])

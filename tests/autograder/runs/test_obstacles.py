@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli import main
-from autograder.gradebook import write_result
+from autograder.gradebook import graded_copy
 from autograder.manifest import Course
 from autograder.results import store
 from autograder.results.store import Results
@@ -25,8 +25,9 @@ from autograder.runs.grade import grade
 from autograder.runs.grade_report import GradeReport
 from autograder.runs.progress import RunProgress
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Obstacle, Workspace, open_workspace
-from tests.autograder.gradebook.test_gradebook import fake, marks
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Obstacle, Workspace
+from tests.autograder.fake_engine import fake, marks
 from tests.autograder.marks import documents_of, marks_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
@@ -91,7 +92,7 @@ def test_disk_that_fails_stops_the_run(
         if place == "a result":
             patch.setattr(store, "write_atomically", third_time(store.write_atomically, number))
         else:
-            patch.setattr(write_result, "_write", third_time(write_result._write, number))
+            patch.setattr(graded_copy, "write_file", third_time(graded_copy.write_file, number))
         with pytest.raises(Obstacle, match=MESSAGES[number]) as stopped:
             grade(workspace, small, "first", grader=fake)
     assert "run the same command again" in str(stopped.value)

@@ -1,0 +1,38 @@
+"""``workspace.json``: what a workspace remembers from one command to the next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from autograder.checked_data import Table, read_json
+from autograder.paths import write_atomically
+
+FILE = "workspace.json"
+
+
+class SavedSettings(Table, frozen=True, omit_defaults=True):
+    """The settings; those that were never chosen are None and left out of the file."""
+
+    manifest: str | None = None
+    """The course that the workspace was made for."""
+    exchange: str | None = None
+    """nbgrader's exchange, where it is not the one inside the workspace."""
+
+
+def read_settings(folder: Path) -> SavedSettings:
+    """What the workspace remembers; nothing when it has no file yet.
+
+    Raises
+    ------
+    DataError
+        When the file is not JSON or does not fit.
+    """
+    return read_json(folder / FILE, SavedSettings) if (folder / FILE).exists() else SavedSettings()
+
+
+def write_settings(folder: Path, settings: SavedSettings) -> None:
+    """Remember these settings."""
+    write_atomically(folder / FILE, json.dumps(msgspec.to_builtins(settings), indent=1) + "\n")
