@@ -10,8 +10,8 @@ from autograder.generate.templates import book_url
 from autograder.gradebook import nodes
 from autograder.manifest import Course
 from autograder.pages.sanitize import plain
-from autograder.pages.words import VERDICTS
 from autograder.results.documents import Document
+from autograder.verdicts import WORDS
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 BANNER_ID = "grader-notes"
@@ -93,7 +93,7 @@ def explain_verdict(task: Document | None, document: Document, score: float, poi
     """The verdict of a task in words for a student."""
     if task is None:
         return f"not graded: {plain(document.get('reason') or 'no reason given', 500)}\n"
-    lines = [f"{task['id']}: {VERDICTS.get(task['verdict'], task['verdict'])}, {score:g} of {points:g} points"]
+    lines = [f"{task['id']}: {WORDS[task['verdict']]}, {score:g} of {points:g} points"]
     for check in sorted(task.get("checks", []), key=lambda c: not c["passed"]):
         message = f": {plain(check['message'], 600)}" if check.get("message") and not check["passed"] else ""
         lines.append(f"  {'ok  ' if check['passed'] else 'NOT '} {plain(check['name'], 200)}{message}")
