@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.generate.templates import book_url
 from autograder.manifest import Course
 from autograder.pages.render import render
 from autograder.pages.words import VERDICTS
@@ -75,6 +74,6 @@ def _task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
         "failed": [c for c in checks if not c["passed"]],
         "notes": [f"{c['name']}: {c['message']}" for c in checks if c["passed"] and c["message"]],
         "hints": (task.get("hint") or "").split("\n") if task.get("hint") else [],
-        "see": book_url(course, task["see"]) if task.get("see") else "",
+        "see": course.book_url(task["see"]) if task.get("see") else "",
         "topic": (anchor or page).replace("-", " "),
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.workspace.workspace import Workspace
-from autograder.paths import write_atomically
 from autograder.manifest import Course
+from autograder.paths import write_atomically
+from autograder.workspace.workspace import Workspace
 
 NAME = "nbgrader_config.py"
 EXTRA = "nbgrader_local.py"
