@@ -79,3 +79,5 @@ class Verdict(StrEnum):
 
 LIMITS = tuple(verdict for verdict in Verdict if verdict.about.is_limit)
 UNFINISHED = tuple(verdict for verdict in Verdict if verdict.about.is_unfinished)
+WORDS = {verdict.value: verdict.about.words for verdict in Verdict}
+"""Verdict of a result document -> what students and instructors read."""

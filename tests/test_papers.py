@@ -23,7 +23,7 @@ from autograder.generate.everything import build
 from autograder.generate.notebooks import build_notebook, notebook_text
 from autograder.generate.tree import write
 from autograder.manifest import Course, load_course
-from autograder.pages.words import VERDICTS
+from autograder.verdicts import Verdict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAPERS = ("README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "course/README.md")
@@ -223,13 +223,13 @@ def test_pattern_of_the_example_fits_its_name() -> None:
     name, pattern = re.search(r"For `([^`]+)`:.*?--pattern '([^']+)'", text("INSTRUCTOR.md"), re.DOTALL).groups()  # type: ignore[union-attr]
     entry = parse_name(name, pattern)
     assert entry is not None
-    assert (entry.who, entry.file) == ("jdoe", "work.zip")
+    assert (entry.who, entry.name) == ("jdoe", "work.zip")
 
 
 def test_every_verdict_is_explained() -> None:
     """Does the table of verdicts hold all there are, and no other?"""
     rows = list(table_below("INSTRUCTOR.md", "## 6. What the verdicts mean"))[1:]
-    assert {name for row in rows for name in SPAN.findall(row[0])} == set(VERDICTS)
+    assert {name for row in rows for name in SPAN.findall(row[0])} == set(Verdict)
 
 
 def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def kill_mutants(
     Raises
     ------
     ImportError
-        When cosmic-ray, a part of the development environment, is not installed.
+        When cosmic-ray, a part of the extra ``prove``, is not installed.
     """
     chosen = course.tasks if tasks is None else tuple(course.task(t) for t in tasks)
     found = list(mutants(dataclasses.replace(course, tasks=chosen)))

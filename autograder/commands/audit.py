@@ -73,7 +73,7 @@ def command(
     except (ManifestError, KeyError) as error:
         raise click.UsageError(str(error.args[0])) from error
     except ImportError as error:
-        raise click.UsageError(f"{error}: run `make setup`, mutants need the development environment") from error
+        raise click.UsageError(f"{error}: run `pip install -e '.[prove]'` in this checkout, which brings cosmic-ray") from error
     except (MistakesError, SandboxUnavailable, CatalogueError) as error:
         raise click.UsageError(str(error)) from error
     if json_file:

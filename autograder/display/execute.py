@@ -41,7 +41,7 @@ EXECUTED_MARK = "executed_for_display"
 """In the metadata of a graded copy. Recording a result writes the copy anew, without it."""
 GRACE_S = 60.0
 POLL_S = 0.2
-LIMITS = ExecutionLimits()
+DEFAULT_LIMITS = ExecutionLimits()
 
 
 @dataclass
@@ -69,7 +69,7 @@ def execute_class(
     *,
     only: Collection[str] = (),
     jobs: int | None = None,
-    limits: ExecutionLimits = LIMITS,
+    limits: ExecutionLimits = DEFAULT_LIMITS,
     progress: Callable[[int, int, str], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Executions:
@@ -126,7 +126,7 @@ def execute_copy(
     course: Course,
     student: str,
     assignment: str,
-    limits: ExecutionLimits = LIMITS,
+    limits: ExecutionLimits = DEFAULT_LIMITS,
     processes: NotebookProcesses | None = None,
 ) -> dict[str, str | None]:
     """Execute one student's notebooks; notebook -> why it ended early, None when it did not. Nothing a student wrote raises here."""

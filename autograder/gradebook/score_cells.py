@@ -6,12 +6,11 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 
 from autograder.collect.deliveries import collected_notes
-from autograder.generate.templates import book_url
 from autograder.gradebook import nodes
 from autograder.manifest import Course
 from autograder.pages.sanitize import plain
-from autograder.pages.words import VERDICTS
 from autograder.results.documents import Document
+from autograder.verdicts import WORDS
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 BANNER_ID = "grader-notes"
@@ -27,7 +26,7 @@ def document_of_notebook(
     """A result as one of its notebooks shows it: addresses to read at, what was refused, and the notes that are about it."""
     refused = collected_notes(workspace, student, assignment).get("refused", [])
     # The result names a page and an anchor; a student gets an address.
-    tasks = [{**task, "see": task.get("see") and book_url(course, task["see"])} for task in document["tasks"]]
+    tasks = [{**task, "see": task.get("see") and course.book_place(task["see"])} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
     notes = [note for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
     return {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
@@ -93,7 +92,7 @@ def explain_verdict(task: Document | None, document: Document, score: float, poi
     """The verdict of a task in words for a student."""
     if task is None:
         return f"not graded: {plain(document.get('reason') or 'no reason given', 500)}\n"
-    lines = [f"{task['id']}: {VERDICTS.get(task['verdict'], task['verdict'])}, {score:g} of {points:g} points"]
+    lines = [f"{task['id']}: {WORDS[task['verdict']]}, {score:g} of {points:g} points"]
     for check in sorted(task.get("checks", []), key=lambda c: not c["passed"]):
         message = f": {plain(check['message'], 600)}" if check.get("message") and not check["passed"] else ""
         lines.append(f"  {'ok  ' if check['passed'] else 'NOT '} {plain(check['name'], 200)}{message}")

@@ -30,7 +30,7 @@ _ATTRIBUTES = {
     "td": ["colspan", "rowspan", "align", "style"],
     "*": ["class", "id"],
 }
-_STYLE = CSSSanitizer(allowed_css_properties=["text-align"])
+_ALLOWED_STYLE = CSSSanitizer(allowed_css_properties=["text-align"])
 _IMAGE = re.compile(r'<img\b[^>]*?\bsrc="(?!data:image/(?:png|jpeg);base64,)[^"]*"[^>]*>', re.IGNORECASE)
 # A relative address could lead to a file that the student handed in, on the address of the instructor's own server.
 _HREF = re.compile(r'\bhref="(?!https?://|mailto:|#)[^"]*"', re.IGNORECASE)
@@ -42,7 +42,7 @@ MAX_IMAGE_BYTES = 2_000_000
 def clean_html(html: str) -> str:
     """HTML without scripts, handlers, styles, frames and forms; an image that is not part of the page becomes a word."""
     cleaned: str = bleach.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https", "mailto", "data"}, css_sanitizer=_STYLE
+        html, tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https", "mailto", "data"}, css_sanitizer=_ALLOWED_STYLE
     )
     # A picture from elsewhere would tell its server who looked at which submission.
     cleaned = _IMAGE.sub("[picture that is not part of the notebook]", cleaned)

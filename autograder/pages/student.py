@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.manifest import Course
 from autograder.pages.render import render
-from autograder.pages.words import VERDICTS
+from autograder.verdicts import WORDS
 
 FEEDBACK_PAGE = "index.html"
 """Beside nbgrader's pages of the notebooks, in the folder of one student."""
@@ -70,7 +70,7 @@ def _template_task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **task,
         "kind": task["verdict"],
-        "verdict": VERDICTS.get(task["verdict"], task["verdict"]),
+        "verdict": WORDS[task["verdict"]],
         "passed": [c for c in checks if c["passed"]],
         "failed": [c for c in checks if not c["passed"]],
         "notes": [f"{c['name']}: {c['message']}" for c in checks if c["passed"] and c["message"]],

@@ -62,7 +62,7 @@ def course_digest(course: Course) -> str:
 def engine_digest() -> str:
     """The part that is the same for every course. Once for each process, as Python reads a module once."""
     engine = [path for path in grading_files() if not path.is_relative_to(_CHECKS)]
-    return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", _digest_of_files([*engine, *map(given_file, IN_GRADING)]))
+    return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", _digest_of_files(engine))
 
 
 @cache
@@ -71,14 +71,15 @@ def checks_digest() -> str:
     return _digest_of_files(path for path in grading_files() if path.is_relative_to(_CHECKS))
 
 
-_PACKAGE = REPOSITORY / "autograder"
-_CHECKS = _PACKAGE / "checks"
+_AUTOGRADER = REPOSITORY / "autograder"
+_CHECKS = _AUTOGRADER / "checks"
 
 
 def grading_files() -> list[Path]:
-    """Every file of the autograder that can change a mark: code, hidden checks and the catalogue of mistakes."""
-    sources = (path for path in sorted(_PACKAGE.rglob("*")) if path.suffix in (".py", ".toml"))
-    return [path for path in sources if path.relative_to(_PACKAGE).parts[0] not in NO_PART_IN_MARKS]
+    """Every file of this repository that can change a mark, whatever the course: code, hidden checks and the catalogue of mistakes."""
+    sources = (path for path in sorted(_AUTOGRADER.rglob("*")) if path.suffix in (".py", ".toml"))
+    ours = [path for path in sources if path.relative_to(_AUTOGRADER).parts[0] not in NO_PART_IN_MARKS]
+    return [*ours, *map(given_file, IN_GRADING)]
 
 
 def reasons_to_regrade(before: Parts, now: Parts) -> list[str]:

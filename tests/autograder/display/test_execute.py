@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 
-from autograder.display.execute import EXECUTED_LABEL, EXECUTED_MARK, LIMITS, execute_class, execute_copy
+from autograder.display.execute import DEFAULT_LIMITS, EXECUTED_LABEL, EXECUTED_MARK, execute_class, execute_copy
 from autograder.display.kernels import PROVISIONER_NAME, SandboxProvisioner, notebook_mounts
 from autograder.gradebook.safe_outputs import NOT_VERIFIED
 from autograder.manifest import Course
@@ -31,7 +31,7 @@ from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 pytestmark = pytest.mark.sandbox
-QUICK = replace(LIMITS, wall_s=60.0, cpu_s=40, output_bytes=1 << 20)
+QUICK = replace(DEFAULT_LIMITS, wall_s=60.0, cpu_s=40, output_bytes=1 << 20)
 
 
 def with_cells(workspace: Workspace, student: str, *sources: str) -> None:

@@ -26,31 +26,34 @@ print(json.dumps(sorted(file for file in files if file)))
 """
 
 
+PACKAGE = REPOSITORY / "autograder"
+
+
 def imported_by_grading() -> set[Path]:
-    """Files of this repository's autograder that a fresh process has loaded when it is ready to grade."""
+    """Files of autograder and student package that a fresh process has loaded when it is ready to grade."""
     done = subprocess.run([sys.executable, "-c", IMPORTED], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     found = (Path(name).resolve() for name in json.loads(done.stdout))
-    return {path for path in found if path.is_relative_to(REPOSITORY / "autograder")}
+    return {path for path in found if path.is_relative_to(PACKAGE) or path.is_relative_to(REPOSITORY / "course" / "src")}
 
 
 def test_everything_that_grading_imports_counts() -> None:
     """Is every module that grading imports, and every file of hidden checks that it loads, part of the digest?"""
     imported = imported_by_grading()
-    assert {REPOSITORY / "autograder" / name for name in ("engine/grade.py", "checks/affine.py", "manifest.py")} <= imported
+    assert {PACKAGE / name for name in ("engine/grade.py", "checks/affine.py", "manifest.py")} <= imported
     assert imported - set(grading_files()) == set()
 
 
 def test_what_runs_in_the_sandbox_and_what_is_only_read_count_too() -> None:
     """Are the worker of the sandbox and the catalogue of mistakes, which are read as files, part of the digest?"""
-    names = {path.relative_to(REPOSITORY / "autograder").as_posix() for path in grading_files()}
+    names = {path.relative_to(PACKAGE).as_posix() for path in grading_files() if path.is_relative_to(PACKAGE)}
     assert {"sandbox/worker/serve.py", "sandbox/worker/contain.py", "mistakes/affine.toml"} <= names
 
 
 def test_what_is_left_out_is_there_and_not_imported() -> None:
     """Does the list of what has no part in marks name only what exists, and nothing that grading imports?"""
-    package = REPOSITORY / "autograder"
-    assert {name for name in NO_PART_IN_MARKS if not (package / name).exists()} == set()
-    assert {path.relative_to(package).parts[0] for path in imported_by_grading()} & NO_PART_IN_MARKS == set()
+    assert {name for name in NO_PART_IN_MARKS if not (PACKAGE / name).exists()} == set()
+    ours = (path for path in imported_by_grading() if path.is_relative_to(PACKAGE))
+    assert {path.relative_to(PACKAGE).parts[0] for path in ours} & NO_PART_IN_MARKS == set()
 
 
 COURSE_CHANGED = "the course changed (manifest, given modules, reference or stubs)"
