@@ -44,10 +44,13 @@ def command(check_only: bool, only: tuple[str, ...], manifest: Path | None) -> N
     try:
         course = load_course(manifest)
         plans = build(course, parts)
+        outdated = stale_recordings(course) if "notebooks" in parts else []
+        apply = compare if check_only else write
+        changes = [change for plan in plans for change in apply(plan)]
+        # Pictures come last, because they run the package with its generated files.
         if PICTURES in parts and (pictures := _pictures(course)):
             plans.append(pictures)
-        outdated = stale_recordings(course) if "notebooks" in parts else []
-        changes = [change for plan in plans for change in (compare(plan) if check_only else write(plan))]
+            changes += apply(pictures)
     except ManifestError as error:
         raise click.UsageError(str(error)) from error
     except (GeneratorError, OSError) as error:
