@@ -148,7 +148,9 @@ def _explained(message: str, data: Any, kind: Any, where: str, tables: bool) -> 
         else:
             sentence = f"unknown key {value_text(name)}; {nearest(name, fields, 'the keys')}"
     elif problem.startswith(_OF_MSGSPEC):
-        sentence = f"expected {describe(expected)}, got {value_text(value)}{_near_choice(value, expected)}"
+        # msgspec does not tell which entry of a dictionary it is.
+        got = "" if _ANY in path else f", got {value_text(value)}{_near_choice(value, expected)}"
+        sentence = f"expected {describe(expected)}{got}"
     else:
         sentence = problem  # of a struct's own `__post_init__`
     return _one_line(": ".join(filter(None, [", ".join(filter(None, [where, *names])), sentence])))
@@ -193,7 +195,7 @@ def _item(data: Any, step: str | int) -> Any:
     try:
         return data[step]
     except (KeyError, IndexError, TypeError):
-        return None  # msgspec does not tell the key of an entry of a dictionary
+        return None
 
 
 def _plain(node: inspect.Type) -> inspect.Type:

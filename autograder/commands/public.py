@@ -38,4 +38,7 @@ def command(destination: Path, manifest: Path | None) -> None:
     except (GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
         raise SystemExit(EXIT_FINDINGS) from error
-    click.echo(f"{destination}: {len(changes)} files written or removed; published at {course.public_address}")
+    where = (
+        f"push it to {course.public_address}" if course.public_address else "nothing links to it while course.toml has no public_address"
+    )
+    click.echo(f"{destination}: {len(changes)} files written or removed; {where}")

@@ -3,20 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from urllib.parse import parse_qs, unquote, urlsplit
+from collections.abc import Callable, Collection, Mapping
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from autograder.manifest import Course
 
 ADDRESS = re.compile(r"https?://[^\s\"'`<>()\[\]{}\\|]+")
 HOSTS = {"github.com", "raw.githubusercontent.com", "codeload.github.com", "colab.research.google.com", "mybinder.org"}
-# Pages of a repository that are no file of it.
+# Pages of a repository that are not a file of it.
 REPOSITORY_PAGES = {"issues", "discussions", "releases", "actions", "wiki", "pulls"}
 
 
+LAUNCH_HOST = "github.com"
+"""Colab and Binder open notebooks of repositories there."""
+
+
+def notebook_path(notebook: str) -> str:
+    """Where the public tree holds a notebook."""
+    return f"course/notebooks/{notebook}.ipynb"
+
+
 def archive_url(course: Course) -> str:
-    """The address of a zip of the whole public tree."""
-    return f"{course.public_address}/archive/refs/heads/{course.public_branch}.zip"
+    """The address of a zip of the whole public tree; empty while the tree has no address."""
+    return f"{course.public_address}/archive/refs/heads/{course.public_branch}.zip" if course.public_address else ""
+
+
+def can_launch(course: Course) -> bool:
+    """Whether Colab and Binder can open the notebooks of the public tree."""
+    return urlsplit(course.public_address).netloc == LAUNCH_HOST
+
+
+def launch_url(course: Course, service: str, notebook: str) -> str:
+    """The address that opens a notebook of the public tree; empty where nothing can.
+
+    Parameters
+    ----------
+    service : one of `LAUNCH_SERVICES`; ``KeyError`` for another.
+    """
+    make = LAUNCH_SERVICES[service]
+    return make(course, notebook) if can_launch(course) else ""
+
+
+def _colab_url(course: Course, notebook: str) -> str:
+    return f"https://colab.research.google.com/github/{slug(course)}/blob/{course.public_branch}/{notebook_path(notebook)}"
+
+
+def _binder_url(course: Course, notebook: str) -> str:
+    return f"https://mybinder.org/v2/gh/{slug(course)}/{course.public_branch}?labpath={quote(notebook_path(notebook), safe='')}"
+
+
+LAUNCH_SERVICES: dict[str, Callable[[Course, str], str]] = {"colab": _colab_url, "binder": _binder_url}
 
 
 def slug(course: Course) -> str:
@@ -37,11 +73,11 @@ def resolve(course: Course, address: str) -> str | None:
         When the address leads to the public repository in a form that no service understands, or to another branch.
     """
     parts = urlsplit(address.rstrip(".,;:!"))
-    if address.startswith(course.book_address):
+    if course.book_address and address.startswith(course.book_address):
         return _book_source(parts.path.removeprefix(urlsplit(course.book_address).path))
     path = unquote(parts.path).strip("/")
     prefix = {"colab.research.google.com": "github/", "mybinder.org": "v2/gh/"}.get(parts.netloc, "")
-    if parts.netloc not in HOSTS or not f"{path.removesuffix('.git')}/".startswith(f"{prefix}{slug(course)}/"):
+    if not course.public_address or parts.netloc not in HOSTS or not f"{path.removesuffix('.git')}/".startswith(f"{prefix}{slug(course)}/"):
         return None
     rest = path.removeprefix(prefix).removesuffix(".git").removeprefix(slug(course)).strip("/")
     if parts.netloc == "mybinder.org":

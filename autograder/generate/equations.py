@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.generate.book_sections import title
 from autograder.generate.errors import GeneratorError
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY, cache_directory, write_atomically
 
 LABEL = re.compile(r"^:label: *(\S+) *$", re.MULTILINE)
-TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 SOURCES = "tests/book/identities"
 TIMEOUT_S = 300
 # Run with the repository and the reference on the path; one line of JSON comes out.
@@ -49,18 +49,6 @@ def labels(text: str) -> list[str]:
     """The labels of the displayed equations of a page, in their order."""
     blocks = re.findall(r"^```\{math\}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return [label for block in blocks for label in LABEL.findall(block)]
-
-
-def anchors(text: str) -> set[str]:
-    """The anchors of a page: its headings as Sphinx writes them into addresses, and the names that it gives itself."""
-    headings = {re.sub(r"[^a-z0-9]+", "-", h.lower()).strip("-") for h in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
-    return headings | set(re.findall(r"^\(([\w-]+)\)=", text, re.MULTILINE))
-
-
-def title(text: str) -> str:
-    """The first heading of a page."""
-    match = TITLE.search(text)
-    return match.group(1) if match else ""
 
 
 def evaluate(course: Course) -> list[Checked]:

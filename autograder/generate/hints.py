@@ -21,15 +21,17 @@ from typing import Any
 
 import numpy as np
 
-from autograder.generate.notebooks import build_notebook
-from autograder.generate.templates import book_url
+from autograder.generate.book_sections import book_reference
+from autograder.generate.cells import cell_text, notebook_templates
+from autograder.generate.percent import read_notebook
 from autograder.intake.reference import reference_path
-from autograder.manifest import Course, Task
+from autograder.manifest import Course, Notebook
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 from autograder.paths import cache_directory, write_atomically
 from autograder.sandbox.local import forget, imported_package
 
 HINTS = "hints.json"
+IMPORTS = "from coursenn.checking import"
 DECIDING = ("checking.py", "_hints.py", "_differences.py", "_relations.py", "_places.py", "_shape_relations.py")
 
 
@@ -39,42 +41,56 @@ def hints_json(course: Course) -> str | None:
         mistakes = load_mistakes(course)
     except MistakesError:
         return None  # another course with tasks of the same names; of ours `autograder audit` says what is wrong
-    cells = {task.id: _cells(course, task) for task in course.tasks if not task.model} if mistakes else {}
     if not mistakes:
         return None
+    cells = check_cells(course)
     key = _key(course, mistakes, cells)
     path = course.root / "src" / "coursenn" / HINTS
     if (text := _current(path, key)) is not None:
         return text
     found: dict[str, list[dict[str, Any]]] = {}
     for mistake in mistakes:
-        told = {"says": _text(mistake, course.feedback.visible), "see": book_url(course, mistake.book)}
+        words = {"says": _text(mistake, course.feedback.visible), "see": mistake.book}
         for check, wrong in (one for form in mistake.forms for one in _kept(course, form, cells[mistake.task])):
             entries = found.setdefault(check, [])
             # Two forms of a mistake may look the same on visible inputs.
-            if (entry := {"wrong": wrong, **told}) not in entries:
+            if (entry := {"wrong": wrong, **words}) not in entries:
                 entries.append(entry)
     # By what is said and not by id, so that the order tells nothing.
     checks = {check: sorted(entries, key=lambda e: json.dumps(e, sort_keys=True)) for check, entries in sorted(found.items())}
     lines = [f" {json.dumps(c)}: [\n  " + ",\n  ".join(json.dumps(e, ensure_ascii=False) for e in es) + "]" for c, es in checks.items()]
-    return f'{{"key": "{key}",\n"checks": {{\n' + ",\n".join(lines) + "\n}}\n"
+    places = [f" {json.dumps(place)}: {json.dumps(titles, ensure_ascii=False)}" for place, titles in _places(course, mistakes).items()]
+    tables = {"places": places, "checks": lines}
+    return f'{{"key": "{key}",\n' + ",\n".join(f'"{name}": {{\n' + ",\n".join(rows) + "\n}" for name, rows in tables.items()) + "}\n"
 
 
 def _text(mistake: Mistake, level: str) -> str:
     return {"pointer": "", "question": mistake.asks, "explanation": f"{mistake.says} {mistake.asks}"}[level]
 
 
-def _cells(course: Course, task: Task) -> tuple[str, str]:
-    """The imports of a task's notebook, and its check cell as students see it."""
-    notebook = build_notebook(course, task.notebook, "student")
-    codes = [str(c.source) for c in notebook.cells if c.cell_type == "code"]
-    imports = next((c for c in codes if "from coursenn.checking import" in c), "from coursenn.checking import checking")
-    check = next(str(c.source) for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == task.id)
-    return imports, check
+def _places(course: Course, mistakes: tuple[Mistake, ...]) -> dict[str, str]:
+    """Place in the book -> its titles, for the time while the book has no address."""
+    return {place: book_reference(course, place) for place in sorted({m.book for m in mistakes})}
+
+
+def check_cells(course: Course) -> dict[str, tuple[str, str]]:
+    """Task -> the imports of its notebook, and its check cell as students see it."""
+    return {task: cells for notebook in course.notebooks for task, cells in _cells_of_notebook(course, notebook)}
+
+
+def _cells_of_notebook(course: Course, notebook: Notebook) -> Iterator[tuple[str, tuple[str, str]]]:
+    source = read_notebook(course, notebook)
+    templates = notebook_templates(course, notebook)
+    codes = [cell for cell in source if cell.cell_type == "code"]
+    imports = next((c for c in codes if IMPORTS in c.source), None)
+    text = cell_text(course, notebook, imports, "student", templates) if imports else f"{IMPORTS} checking"
+    for cell in codes:
+        if cell.kind == "check" and not course.task(cell.id).model:
+            yield cell.id, (text, cell_text(course, notebook, cell, "student", templates))
 
 
 def _key(course: Course, mistakes: tuple[Mistake, ...], cells: dict[str, tuple[str, str]]) -> str:
-    return _digest(course.feedback.visible, course.book_address, repr(mistakes), repr(sorted(cells.items())), *_sources(course))
+    return _digest(course.feedback.visible, repr(_places(course, mistakes)), repr(mistakes), repr(sorted(cells.items())), *_sources(course))
 
 
 def _sources(course: Course) -> list[str]:

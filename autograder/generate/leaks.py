@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.generate.notebooks import notebook_secrets
+from autograder.generate.cells import notebook_secrets
 from autograder.generate.regions import MIN_LINE, secret_parts, squeeze
 from autograder.generate.stubs import build_stubs, display, solution_lines
 from autograder.generate.tasks import tasks_json

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode, v4
 
+from autograder.generate.cells import Edition, cell_text, find_notebook, notebook_templates
 from autograder.generate.errors import GeneratorError
+from autograder.generate.leaks import secret_lines
+from autograder.generate.package import package_digest, package_files
 from autograder.generate.percent import SourceCell, read_notebook
-from autograder.generate.recorded import read_results, refuse_typed, shown
-from autograder.generate.regions import Region, find_regions, replace_regions, secret_parts, squeeze
-from autograder.generate.stubs import display, read_text
-from autograder.generate.tasks import ANSWER_PLACEHOLDER, number
-from autograder.generate.templates import Templates
-from autograder.generate.values import expected_values, literal
+from autograder.generate.recorded import read_results, refuse_typed
+from autograder.generate.regions import squeeze
+from autograder.generate.stubs import display
+from autograder.generate.tasks import number
 from autograder.manifest import Course, Notebook
 
-Edition = Literal["student", "solution"]
 SCHEMA_VERSION = 3
-COMMON_CELLS = {"setup": "_setup_cell.py", "submit": "_submit_cell.py"}
-WORD = re.compile(r"[A-Za-z]{3}")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -45,7 +43,11 @@ class Rubric:
 
 
 def build_notebook(
-    course: Course, notebook: Notebook | str, edition: Edition = "student", results: Mapping[str, str] | None = None
+    course: Course,
+    notebook: Notebook | str,
+    edition: Edition = "student",
+    results: Mapping[str, str] | None = None,
+    digest: Callable[[], str] | None = None,
 ) -> NotebookNode:
     """Make a notebook from its source.
 
@@ -55,6 +57,7 @@ def build_notebook(
     notebook : one of its notebooks, or the name of one.
     edition : ``"student"`` has holes and empty answers, ``"solution"`` the model code and the model answers.
     results : what the recorded cells printed; by default what `autograder record` wrote beside the sources.
+    digest : gives the digest of the package that the set-up cell may fetch; by default it is computed.
 
     Returns
     -------
@@ -65,15 +68,15 @@ def build_notebook(
     GeneratorError
         When the source does not fit the manifest, or a student edition would hold a line of a solution.
     """
-    chosen = _notebook(course, notebook)
+    chosen = find_notebook(course, notebook)
     source = read_notebook(course, chosen)
     printed = read_results(course, chosen, source) if results is None else results
-    templates = _templates(course, chosen, printed)
+    templates = notebook_templates(course, chosen, printed, digest or (lambda: package_digest(package_files(course))))
     nodes: list[NotebookNode] = []
     ids: set[str] = set()
     for cell in source:
         if cell.kind != "instructor":
-            text = _text(course, chosen, cell, edition, templates)
+            text = cell_text(course, chosen, cell, edition, templates)
             nodes.append(_node(course, chosen, cell, text, ids))
     metadata = {
         "coursenn": {"edition": edition, "notebook": chosen.name},
@@ -99,14 +102,15 @@ def build_notebooks(course: Course) -> dict[Path, str]:
     missing = [display(course, n.source) for n in course.notebooks if not n.source.is_file()]
     if missing:
         raise GeneratorError(", ".join(missing), "no such notebook source", "write it, or take the notebook out of the manifest")
-    return {n.root / "notebooks" / f"{n.name}.ipynb": notebook_text(build_notebook(course, n)) for n in course.notebooks}
+    digest = functools.cache(lambda: package_digest(package_files(course)))
+    return {n.root / "notebooks" / f"{n.name}.ipynb": notebook_text(build_notebook(course, n, digest=digest)) for n in course.notebooks}
 
 
 def rubrics(course: Course, notebook: Notebook | str) -> dict[str, Rubric]:
     """Question id -> model answer and rubric, in the order of the notebook."""
-    chosen = _notebook(course, notebook)
+    chosen = find_notebook(course, notebook)
     cells = read_notebook(course, chosen)
-    templates = _templates(course, chosen, read_results(course, chosen, cells))
+    templates = notebook_templates(course, chosen, read_results(course, chosen, cells))
     texts = {(c.kind, c.id): templates.expand(c.source, c.where) for c in cells if c.kind in ("question", "instructor")}
     found = {}
     for before, cell in itertools.pairwise(cells):
@@ -123,88 +127,6 @@ def _asked(text: str) -> tuple[str, str]:
         return "", text.strip()
     title, _, prompt = section.lstrip("#").partition("\n")
     return title.strip(), prompt.strip()
-
-
-def notebook_secrets(course: Course, notebook: Notebook | str) -> tuple[dict[str, str], dict[str, str]]:
-    """The squeezed lines of solution cells, and those of model answers and rubrics, each -> where it stands."""
-    solutions: dict[str, str] = {}
-    answers: dict[str, str] = {}
-    chosen = _notebook(course, notebook)
-    templates = _templates(course, chosen)
-    for cell in read_notebook(course, chosen):
-        if cell.kind == "solution":
-            lines = [line for region in find_regions(cell.source, cell.where) for line in region.lines]
-            solutions |= dict.fromkeys(secret_parts(lines), cell.where)
-        elif cell.kind in ("question", "instructor"):
-            # Both as written and as filled in, either would give it away; but a bare number is in the checks too.
-            filled = templates.expand(cell.source, cell.where).split("\n")
-            lines = [*cell.source.split("\n"), *(line for line in filled if WORD.search(line))]
-            answers |= dict.fromkeys(secret_parts(lines), cell.where)
-    return solutions, answers
-
-
-def _templates(course: Course, notebook: Notebook, results: Mapping[str, str] | None = None) -> Templates:
-    return Templates(
-        course,
-        notebook,
-        expected=lambda name, column: _expected(course, notebook, name, column),
-        recorded=None if results is None else lambda name: shown(results[name]),
-    )
-
-
-def _notebook(course: Course, notebook: Notebook | str) -> Notebook:
-    if isinstance(notebook, Notebook):
-        return notebook
-    for candidate in course.notebooks:
-        if candidate.name == notebook:
-            return candidate
-    raise KeyError(f"no notebook {notebook!r}; the notebooks are {', '.join(n.name for n in course.notebooks)}")
-
-
-def _expected(course: Course, notebook: Notebook, name: str, column: int) -> str:
-    values = expected_values(course)
-    if name not in values:
-        known = ", ".join(sorted(values)) or "none yet"
-        raise GeneratorError(
-            notebook.name, f"{{{{expected:{name}}}}} is registered nowhere", f"add it to course/solutions/expected.py; registered: {known}"
-        )
-    return literal(values[name], column)
-
-
-def _text(course: Course, notebook: Notebook, cell: SourceCell, edition: Edition, templates: Templates) -> str:
-    if cell.kind in COMMON_CELLS:
-        return templates.expand(_common_cell(course, notebook, cell.kind), COMMON_CELLS[cell.kind])
-    if cell.kind == "question" and edition == "student":
-        return ANSWER_PLACEHOLDER
-    text = templates.expand(cell.source, cell.where)
-    if cell.kind != "solution":
-        return text
-    regions = find_regions(text, cell.where)
-    hole = [f'raise NotImplementedError("Cell {cell.id} of notebook {notebook.name}: complete it")']
-    whole = replace_regions(text, regions, (lambda r: hole) if edition == "student" else _dedented)
-    _must_compile(whole, cell.where)
-    return whole
-
-
-def _dedented(region: Region) -> list[str]:
-    return [line.removeprefix(region.indent) for line in region.lines]
-
-
-def _must_compile(text: str, where: str) -> None:
-    plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", text, flags=re.MULTILINE)
-    try:
-        compile(plain, where, "exec")
-    except SyntaxError as error:
-        raise GeneratorError(
-            where, f"the cell does not compile: line {error.lineno}, {error.msg}", "put whole statements between the markers"
-        ) from error
-
-
-def _common_cell(course: Course, notebook: Notebook, kind: str) -> str:
-    """The text of a cell that all notebooks share; an extra folder may have its own."""
-    paths = [root / "solutions" / "notebooks" / COMMON_CELLS[kind] for root in dict.fromkeys((notebook.root, course.root))]
-    path = next((p for p in paths if p.is_file()), paths[-1])
-    return read_text(course, path, f"write the common {kind} cell of all notebooks there").strip("\n")
 
 
 def _node(course: Course, notebook: Notebook, cell: SourceCell, text: str, ids: set[str]) -> NotebookNode:
@@ -259,8 +181,6 @@ def _cell_id(notebook: Notebook, cell: SourceCell, text: str, taken: set[str]) -
 
 def _refuse_secrets(course: Course, source: list[SourceCell], node: NotebookNode) -> None:
     """A student notebook must not hold a line of a solution, of a model answer or of a rubric."""
-    from autograder.generate.leaks import secret_lines  # which itself asks this module for the secrets of the notebooks
-
     secrets = secret_lines(course, ("solution", "answer"))
     shown = [cell for cell in source if cell.kind != "instructor"]
     found = [(cell, secret) for cell, made in zip(shown, node.cells, strict=True) for secret in secrets.inside(squeeze(made.source))]

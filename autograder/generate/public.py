@@ -7,6 +7,7 @@ It is written file by file from a list of what may leave; nothing is copied by f
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 
 import yaml
 
-from autograder.generate.addresses import broken_addresses
+from autograder.generate.addresses import broken_addresses, can_launch, launch_url, notebook_path
+from autograder.generate.book_settings import book_settings
 from autograder.generate.errors import GeneratorError
 from autograder.generate.leaks import find_leaks_in_bytes, secret_lines
 from autograder.generate.notebooks import build_notebooks
-from autograder.generate.stubs import build_stubs, display, read_text
-from autograder.generate.tasks import tasks_json
-from autograder.generate.templates import Templates, binder_url, colab_url, notebook_path
+from autograder.generate.package import package_files
+from autograder.generate.stubs import read_text
+from autograder.generate.templates import Templates
 from autograder.generate.tree import Difference, Plan, write
 from autograder.manifest import Course
 
@@ -35,6 +37,10 @@ POST_BUILD = """\
 # A failed build of the extension is no failure: the package then runs on numpy alone.
 python -m pip install --no-deps --editable ./course || true
 """
+NEEDS_ADDRESS = re.compile(r"\{\{\s*course:(public_address|repository|archive)\s*\}\}")
+"""A line of the README that says something about the address; left out while there is none."""
+NO_LAUNCH = "Links that open them on Colab or Binder are missing: nobody has set a `public_address` on GitHub for this course yet."
+CONFIG_HEAD = "# Made from the _config.yml and the course.toml of the instructors' repository.\n"
 GITIGNORE = "__pycache__/\n*.py[cod]\n*.so\n*.pyd\n.ipynb_checkpoints/\nbuild/\n_build/\n*.egg-info/\n"
 
 
@@ -101,13 +107,9 @@ def _owned(course: Course, destination: Path) -> set[str]:
 
 
 def _package(course: Course) -> Iterator[tuple[str, bytes]]:
-    """The student package; what extra folders add to it stands in the same package."""
-    for name, path in course.given.items():
-        if name != "tasks.json":
-            yield f"course/src/coursenn/{name}", path.read_bytes()
-    for name, text in build_stubs(course).items():
-        yield f"course/src/coursenn/{name}", text.encode()
-    yield "course/src/coursenn/tasks.json", tasks_json(course).encode()
+    """The student package; what extra folders add to it is in the same package."""
+    for name, content in package_files(course).items():
+        yield f"course/src/{name}", content
     for name in COURSE_FILES:
         yield f"course/{name}", read_text(course, course.root / name, "the student package needs it").encode()
 
@@ -118,17 +120,32 @@ def _notebooks(course: Course) -> Iterator[tuple[str, bytes]]:
 
 
 def _papers(course: Course) -> Iterator[tuple[str, bytes]]:
-    rows = [
-        f"| {n.title} | [here]({notebook_path(n.name)}) | [Colab]({colab_url(course, n.name)}) | [Binder]({binder_url(course, n.name)}) |"
-        for n in course.notebooks
-    ]
-    text = README.read_text(encoding="utf-8").replace("<!-- notebooks -->", "\n".join(rows))
-    yield "README.md", Templates(course).expand(text, README.name).encode()
+    text = README.read_text(encoding="utf-8")
+    if not course.public_address:
+        text = "\n".join(line for line in text.split("\n") if not NEEDS_ADDRESS.search(line))
+    yield "README.md", Templates(course).expand(text.replace("<!-- notebooks -->", _notebook_table(course)), README.name).encode()
     for name in ROOT_FILES:
         path = course.root.parent / name
         if path.is_file():
             yield name, path.read_bytes()
     yield ".gitignore", GITIGNORE.encode()
+
+
+def _notebook_table(course: Course) -> str:
+    """The notebooks, with links that open them in the browser where that is possible."""
+    rows = [["Notebook", "Here"], ["---", "---"], *([n.title, f"[here]({notebook_path(n.name)})"] for n in course.notebooks)]
+    if not can_launch(course):
+        return "\n".join([*map(_row, rows), "", NO_LAUNCH])
+    columns = {"In the browser": "colab", "In the browser, no account": "binder"}
+    for title, service in columns.items():
+        links = (f"[{service.capitalize()}]({launch_url(course, service, n.name)})" for n in course.notebooks)
+        for row, cell in zip(rows, [title, "---", *links], strict=True):
+            row.append(cell)
+    return "\n".join(map(_row, rows))
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _binder(course: Course) -> Iterator[tuple[str, bytes]]:
@@ -148,9 +165,7 @@ def _book(course: Course) -> Iterator[tuple[str, bytes]]:
         return
     toc: Any = yaml.safe_load(toc_file.read_text(encoding="utf-8"))
     yield "_toc.yml", toc_file.read_bytes()
-    config = base / "_config.yml"
-    _refuse_other_address(course, config)
-    yield "_config.yml", config.read_bytes()
+    yield "_config.yml", (CONFIG_HEAD + yaml.safe_dump(book_settings(course), sort_keys=False, allow_unicode=True)).encode()
     notebooks = {notebook_path(n.name).removesuffix(".ipynb") for n in course.notebooks}
     for page in toc_pages(toc):
         if page not in notebooks:
@@ -169,17 +184,6 @@ def toc_pages(toc: Any) -> list[str]:
         return []
     own = [str(toc[key]).removesuffix(".md").removesuffix(".ipynb") for key in ("root", "file") if key in toc]
     return own + [page for key in ("parts", "chapters", "sections", "subtrees", "entries") if key in toc for page in toc_pages(toc[key])]
-
-
-def _refuse_other_address(course: Course, config: Path) -> None:
-    settings: Any = yaml.safe_load(config.read_text(encoding="utf-8"))
-    repository = settings.get("repository", {})
-    wanted = {"url": course.public_address, "branch": course.public_branch, "path_to_book": ""}
-    for key, value in wanted.items():
-        if repository.get(key) != value:
-            raise GeneratorError(
-                display(course, config), f"repository {key} is {repository.get(key)!r}, the manifest says {value!r}", "make the two agree"
-            )
 
 
 def _refuse_broken(course: Course, files: dict[str, bytes]) -> None:

@@ -46,7 +46,7 @@ def read_results(course: Course, notebook: Notebook, cells: Sequence[SourceCell]
         return {}
     cure = f"run `autograder record {notebook.name}`"
     path = recorded_file(notebook)
-    _, results = _read(course, path, cure)
+    _, results = _read_recording(course, path, cure)
     missing = [name for name in names if name not in results]
     if missing:
         raise GeneratorError(display(course, path), f"nothing is recorded for {', '.join(missing)}", cure)
@@ -58,7 +58,7 @@ def file_text(key: str, results: Mapping[str, str]) -> str:
     return json.dumps({"key": key, "results": dict(results)}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def shown(text: str) -> str:
+def recorded_markdown(text: str) -> str:
     """A recorded text as markdown."""
     return f"{LEAD_IN}\n\n```text\n{text}\n```"
 
@@ -92,7 +92,7 @@ def is_stale(course: Course, notebook: Notebook) -> bool:
     if not record_names(cells):
         return recorded_file(notebook).exists()
     try:
-        key, results = _read(course, recorded_file(notebook), "")
+        key, results = _read_recording(course, recorded_file(notebook), "")
     except GeneratorError:
         return True
     return key != recording_key(course, notebook, cells) or set(results) != set(record_names(cells))
@@ -103,7 +103,7 @@ def stale_recordings(course: Course) -> list[Notebook]:
     return [notebook for notebook in course.notebooks if is_stale(course, notebook)]
 
 
-def _read(course: Course, path: Path, cure: str) -> tuple[str, dict[str, str]]:
+def _read_recording(course: Course, path: Path, cure: str) -> tuple[str, dict[str, str]]:
     text = read_text(course, path, cure)
     try:
         document = json.loads(text)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from urllib.parse import quote
+from dataclasses import dataclass
 
-from autograder.generate.addresses import archive_url, slug
+from autograder.generate.addresses import LAUNCH_SERVICES, archive_url, launch_url, slug
+from autograder.generate.book_sections import book_reference
 from autograder.generate.errors import GeneratorError
 from autograder.generate.tasks import number
 from autograder.manifest import Course, Notebook
 from autograder.paths import module_name
 
-TEMPLATE = re.compile(r"\{\{\s*([a-z]+):([^{}\s]+)\s*\}\}")
+_TEMPLATE = r"\{\{\s*(?P<kind>[a-z]+):(?P<name>[^{}\s]+)\s*\}\}"
+TEMPLATE = re.compile(_TEMPLATE)
+LINK = re.compile(rf"\[(?P<label>[^\[\]]*)\]\({_TEMPLATE}(?P<rest>[^()\s]*)\)")
+KINDS = ("task", "book", "expected", "recorded", "course", "notebook", "launch", "package")
+ADDRESS_KINDS = ("book", "course", "launch")
+"""Those that may be the address of a link, and empty."""
 LOOKS_LIKE_TEMPLATE = re.compile(r"\{\{\s*[a-z]+\s*:[^{}\n]*\}?\}?")
 COURSE_FIELDS: dict[str, Callable[[Course], str]] = {
     "name": lambda course: course.name,
@@ -37,26 +42,39 @@ class Templates:
     """Name and column -> text of an expected value."""
     recorded: Callable[[str], str] | None = None
     """Name -> markdown that shows what the recorded cell of that name printed."""
-    used: set[str] = field(default_factory=set)
+    package_digest: Callable[[], str] | None = None
+    """Gives the digest of the package that the public tree holds."""
 
     def expand(self, text: str, where: str) -> str:
-        """The text with every template filled in; an unknown one is a `GeneratorError`."""
+        """The text with every template filled in; an unknown one is a `GeneratorError`.
 
-        def fill(match: re.Match[str]) -> str:
-            kind, name = match.groups()
-            column = match.start() - (text.rfind("\n", 0, match.start()) + 1)
-            self.used.add(f"{kind}:{name}")
-            filler = getattr(self, f"_{kind}", None)
-            if filler is None:
-                raise GeneratorError(
-                    where, f"no template {match.group()}", "the templates are task, book, expected, recorded, course, notebook and launch"
-                )
-            return str(filler(name, column, where))
-
+        A markdown link whose address is a template becomes plain words while the course has no such address.
+        """
         for match in LOOKS_LIKE_TEMPLATE.finditer(text):
             if not TEMPLATE.match(text, match.start()):
-                raise GeneratorError(where, f"{match.group()!r} looks like a template and is none", "write {{kind:name}}")
-        return TEMPLATE.sub(fill, text)
+                raise GeneratorError(where, f"{match.group()!r} looks like a template and is not one", "write {{kind:name}}")
+        text = LINK.sub(lambda match: self._link(match, where), text)
+        return TEMPLATE.sub(lambda match: self._fill(match, text, where), text)
+
+    def _fill(self, match: re.Match[str], text: str, where: str) -> str:
+        kind, name = match["kind"], match["name"]
+        column = match.start() - (text.rfind("\n", 0, match.start()) + 1)
+        filler = getattr(self, f"_{kind}", None) if kind in KINDS else None
+        if filler is None:
+            raise GeneratorError(where, f"no template {{{{{kind}:{name}}}}}", f"the templates are {', '.join(KINDS)}")
+        return str(filler(name, column, where))
+
+    def _link(self, match: re.Match[str], where: str) -> str:
+        kind, name, label = match["kind"], match["name"], match["label"]
+        if kind not in ADDRESS_KINDS or (kind == "book" and self.course.book_address):
+            return match.group()
+        address = self._fill(match, match.string, where)
+        if kind != "book":
+            return f"[{label}]({address}{match['rest']})" if address else label
+        reference = book_reference(self.course, name, mark="*")
+        # "([book](...))" has parentheses of its own.
+        own = match.string[: match.start()].endswith("(") and match.string[match.end() :].startswith(")")
+        return f"{label}: {reference}" if own else f"{label} ({reference})"
 
     def _task(self, name: str, column: int, where: str) -> str:
         try:
@@ -80,7 +98,7 @@ class Templates:
             raise GeneratorError(
                 where, f"{{{{book:{name}}}}} names no page of the book", f"the pages of the manifest are {', '.join(sorted(pages))}"
             )
-        return book_url(self.course, name)
+        return self.course.book_url(name) or f"the book: {book_reference(self.course, name)}"
 
     def _expected(self, name: str, column: int, where: str) -> str:
         if self.expected is None:
@@ -105,35 +123,17 @@ class Templates:
     def _launch(self, name: str, column: int, where: str) -> str:
         service, _, chosen = name.partition("/")
         notebook = chosen or (self.notebook.name if self.notebook else "")
-        if notebook not in {n.name for n in self.course.notebooks} or service not in LAUNCH:
+        if notebook not in {n.name for n in self.course.notebooks} or service not in LAUNCH_SERVICES:
             raise GeneratorError(
                 where, f"{{{{launch:{name}}}}}", "write {{launch:colab}} or {{launch:binder}}, outside of notebooks {{launch:colab/Name}}"
             )
-        return LAUNCH[service](self.course, notebook)
+        return launch_url(self.course, service, notebook)
 
-
-def notebook_path(notebook: str) -> str:
-    """Where the public tree holds a notebook."""
-    return f"course/notebooks/{notebook}.ipynb"
-
-
-def book_url(course: Course, page: str) -> str:
-    """The address of ``page#anchor`` of the book."""
-    path, _, anchor = page.partition("#")
-    return f"{course.book_address}/book/{path}.html" + (f"#{anchor}" if anchor else "")
-
-
-def colab_url(course: Course, notebook: str) -> str:
-    """The address that opens a notebook of the public tree on Colab."""
-    return f"https://colab.research.google.com/github/{slug(course)}/blob/{course.public_branch}/{notebook_path(notebook)}"
-
-
-def binder_url(course: Course, notebook: str) -> str:
-    """The address that opens a notebook of the public tree on Binder."""
-    return f"https://mybinder.org/v2/gh/{slug(course)}/{course.public_branch}?labpath={quote(notebook_path(notebook), safe='')}"
-
-
-LAUNCH = {"colab": colab_url, "binder": binder_url}
+    def _package(self, name: str, column: int, where: str) -> str:
+        if name not in ("archive", "sha256") or self.package_digest is None:
+            raise GeneratorError(where, f"{{{{package:{name}}}}}", "write {{package:archive}} or {{package:sha256}}, in a notebook")
+        # Nothing is fetched without an address, so there is nothing to compare with either.
+        return archive_url(self.course) if name == "archive" or not self.course.public_address else self.package_digest()
 
 
 def _listed(names: list[str]) -> str:

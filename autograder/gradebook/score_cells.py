@@ -6,7 +6,6 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 
 from autograder.collect.deliveries import collected_notes
-from autograder.generate.templates import book_url
 from autograder.gradebook import nodes
 from autograder.manifest import Course
 from autograder.pages.sanitize import plain
@@ -27,7 +26,7 @@ def document_of_notebook(
     """A result as one of its notebooks shows it: addresses to read at, what was refused, and the notes that are about it."""
     refused = collected_notes(workspace, student, assignment).get("refused", [])
     # The result names a page and an anchor; a student gets an address.
-    tasks = [{**task, "see": task.get("see") and book_url(course, task["see"])} for task in document["tasks"]]
+    tasks = [{**task, "see": task.get("see") and course.book_place(task["see"])} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
     notes = [note for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
     return {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}

@@ -2,52 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
+from autograder.generate.book_settings import Settings, book_settings
 from autograder.generate.drawings import with_execution
 from autograder.manifest import Course
 from autograder.publish.editions import Edition
 
-EXTENSIONS = ("sphinx_sitemap", "notfound.extension", "sphinxext.opengraph", "autograder.publish.sphinx_site")
+EXTENSIONS = ("notfound.extension", "autograder.publish.sphinx_site")
+PUBLISHED_EXTENSIONS = ("sphinx_sitemap", "sphinxext.opengraph")
+"""For search engines and previews of links, both of which need the book's own address."""
 NOT_FOUND = """<h1>Page not found</h1>
 <p>There is nothing at this address. The page may have another name by now: look for it in the list at the side, search for a word
 (Ctrl + K), or begin at the <a href="{home}">first page</a>.</p>"""
-Settings = dict[str, Any]
 
 
 def site_settings(course: Course, edition: Edition) -> Settings:
-    """What stands in the staged ``_config.yml``.
+    """What the staged ``_config.yml`` says.
 
     Notes
     -----
-    What the published sources need to build anywhere stays in the repository's ``_config.yml``; what needs our packages is added here.
+    What the published sources need to build anywhere is in `autograder.generate.book_settings`; what needs our packages is added here.
     """
-    settings: Settings = with_execution(yaml.safe_load((course.root.parent / "_config.yml").read_text(encoding="utf-8")))
+    settings = with_execution(book_settings(course))
     settings["exclude_patterns"] = ["_build", "**/.*"]
     if edition != "public":
         settings["title"] = f"{settings['title']} ({edition} edition)"
     sphinx = settings.setdefault("sphinx", {})
-    sphinx["extra_extensions"] = [*sphinx.get("extra_extensions", []), *EXTENSIONS]
+    published = PUBLISHED_EXTENSIONS if course.book_address else ()
+    sphinx["extra_extensions"] = [*sphinx.get("extra_extensions", []), *published, *EXTENSIONS]
     sphinx.setdefault("config", {}).update(_sphinx(course))
     return settings
 
 
 def _sphinx(course: Course) -> Settings:
-    address = course.book_address.rstrip("/") + "/"
-    return {
+    # A page for "not found" is served under any address, so its links begin at the top of the host.
+    top = urlsplit(course.book_address).path + "/"
+    settings = {
         "html_extra_path": ["_site"],
         # The sidebar has a search field already; without this the theme puts a bar with a second one above every page.
         "html_theme_options": {"navbar_persistent": []},
-        "html_baseurl": address,
         # Relative to _static, where Sphinx looks for it.
         "mathjax_path": "../mathjax/tex-mml-chtml.js",
+        "notfound_urls_prefix": top,
+        "notfound_context": {"title": "Page not found", "body": NOT_FOUND.format(home=f"{top}book/index.html")},
+    }
+    return settings | (_published(course) if course.book_address else {})
+
+
+def _published(course: Course) -> Settings:
+    address = f"{course.book_address}/"
+    return {
+        "html_baseurl": address,
         "sitemap_url_scheme": "{link}",
         "sitemap_excludes": ["search.html", "genindex.html", "404.html"],
-        "notfound_urls_prefix": urlsplit(address).path,
-        "notfound_context": {"title": "Page not found", "body": NOT_FOUND.format(home=urlsplit(address).path + "book/index.html")},
         "ogp_site_url": address,
         "ogp_site_name": course.title,
         "ogp_enable_meta_description": True,

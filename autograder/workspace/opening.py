@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from autograder.checked_data import DataError
 from autograder.manifest import Course, load_course
-from autograder.paths import write_atomically
 from autograder.workspace.nbgrader_config import write_config
+from autograder.workspace.saved_settings import SavedSettings, read_settings, write_settings
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 DEFAULT_ROOT = Path("workspace")
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results", "logs")
-SETTINGS = "workspace.json"
-"""Which course the workspace belongs to (``manifest``), and nbgrader's ``exchange`` when it is not the one inside."""
 
 
 def open_workspace(root: str | Path | None = None, course: Course | None = None, exchange: str | Path | None = None) -> Workspace:
@@ -36,17 +34,17 @@ def open_workspace(root: str | Path | None = None, course: Course | None = None,
     folder = Path(root or DEFAULT_ROOT).absolute()
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        settings = read_settings(folder)
-        chosen = course or load_course(settings.get("manifest"))
+        settings = _settings(folder)
+        chosen = course or load_course(settings.manifest)
         default = folder.resolve() / "exchange"
-        place = Path(exchange).absolute() if exchange else Path(settings.get("exchange", default))
+        place = Path(exchange).absolute() if exchange else Path(settings.exchange or default)
         workspace = Workspace(folder.resolve(), place, chosen.path)
         for name in FOLDERS:
             (workspace.root / name).mkdir(exist_ok=True)
         # The default exchange is left out, so that a workspace can be moved.
-        new = {"manifest": str(chosen.path), **({} if place == default else {"exchange": str(place)})}
+        new = SavedSettings(str(chosen.path), None if place == default else str(place))
         if new != settings:
-            write_atomically(folder / SETTINGS, json.dumps(new, indent=1) + "\n")
+            write_settings(folder, new)
         write_config(workspace, chosen)
     except OSError as error:
         raise WorkspaceError(f"cannot work in {folder}: {error.strerror or error}. Name another folder with --workspace.") from error
@@ -57,26 +55,15 @@ def open_workspace(root: str | Path | None = None, course: Course | None = None,
 def existing_workspace(root: str | Path) -> Workspace:
     """The workspace at ``root`` as it is, for code that nbgrader calls: nothing is written."""
     folder = Path(root).resolve()
-    settings = read_settings(folder)
-    return Workspace(folder, Path(settings.get("exchange", folder / "exchange")), load_course(settings.get("manifest")).path)
+    settings = _settings(folder)
+    return Workspace(folder, Path(settings.exchange or folder / "exchange"), load_course(settings.manifest).path)
 
 
-def read_settings(folder: Path) -> dict[str, str]:
-    """The settings of the workspace in that folder; empty when it has none yet.
-
-    Raises
-    ------
-    WorkspaceError
-        When the file is not JSON.
-    """
-    path = folder / SETTINGS
-    if not path.exists():
-        return {}
+def _settings(folder: Path) -> SavedSettings:
     try:
-        settings: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise WorkspaceError(f"{path} is not JSON: delete it and name the course and exchange again") from error
-    return settings
+        return read_settings(folder)
+    except DataError as error:
+        raise WorkspaceError(f"{error}. Mend the file, or delete it and name the course and the exchange again") from error
 
 
 def put_tools_on_path() -> None:

@@ -295,6 +295,15 @@ def test_a_broken_manifest_is_one_line(what: str, tmp_path: Path, monkeypatch: p
     assert refusal(path) == f"course.toml{separator}{said.replace('{file}', 'course.toml')}"
 
 
+def test_the_book_is_linked_or_named(tmp_path: Path) -> None:
+    """Is a place in the book its address once there is one, and words before that?"""
+    course = load_course(write(tmp_path, GOOD))
+    assert (course.book_url("dropout#forward"), course.book_place("dropout#forward")) == ("", "the book, dropout, forward")
+    course = load_course(write(tmp_path, GOOD.replace('book_address = ""', 'book_address = "https://example.org/b"')))
+    assert course.book_url("dropout") == "https://example.org/b/book/dropout.html"
+    assert course.book_place("dropout#forward") == course.book_url("dropout#forward") == "https://example.org/b/book/dropout.html#forward"
+
+
 EXTRA_BROKEN = {
     "a table that only the course has": (
         "[files]",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import os
 import re
@@ -11,21 +12,27 @@ from typing import Any
 
 import pytest
 
-from autograder.manifest import load_course
+from autograder.manifest import Course
 from autograder.publish.build import build_site
 from autograder.publish.serve import serving
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The public book, built from this tree: by the first worker of a test run that wants it, for all of them."""
+def published(course: Course) -> Course:
+    """This course as an instructor publishes it, who has set addresses."""
+    return dataclasses.replace(course, public_address="https://github.com/you/layers", book_address="https://you.github.io/layers")
+
+
+@pytest.fixture(scope="session")
+def site(published: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The public book of that instructor, built from this tree: by the first worker of a test run that wants it, for all of them."""
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     with (folder / "book.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         built = folder / "book-is-built"
         if not built.exists():
-            built.write_text(str(build_site(load_course(), folder / "book")))
+            built.write_text(str(build_site(published, folder / "book")))
         return Path(built.read_text())
 
 

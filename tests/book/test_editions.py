@@ -35,6 +35,18 @@ def test_answers_come_folded_and_rubrics_stay_away(after_deadline: Path, course:
             assert squeeze(rubric.answer)[:60] in everything
 
 
+def test_what_ships_leads_to_nobodys_place(after_deadline: Path, course: Course) -> None:
+    """Until an instructor has set addresses: has no page a button or a link to a repository, to Colab or Binder?"""
+    assert (course.public_address, course.book_address) == ("", "")
+    strangers = ("github.com/coursenn", "coursenn.github.io", "executablebooks/jupyter-book", "colab.research.google.com", "mybinder.org")
+    pages = {p.relative_to(after_deadline).as_posix(): p.read_text(encoding="utf-8") for p in after_deadline.rglob("*.html")}
+    assert [(name, place) for name, text in pages.items() for place in strangers if place in text] == []
+    for button in ("btn-launch", "btn-source", "/edit/", "/issues/new", "og:url", 'rel="canonical"'):
+        assert [name for name, text in pages.items() if button in text] == []
+    assert not (after_deadline / "sitemap.xml").exists()
+    assert "course/notebooks/Dropout.ipynb" in pages["course/notebooks/Dropout.html"], "download as notebook"
+
+
 def test_only_assignments_whose_deadline_has_passed_are_answered(course: Course) -> None:
     """Can an instructor publish the answers to one assignment while another one is open?"""
     parts, pages = extra_pages(course, "after-deadline", [course.assignments[0].name])

@@ -37,22 +37,22 @@ def test_the_site_holds_no_solution_and_no_answer(site: Path, course: Course) ->
     assert not [p for p in site.rglob("*") if is_private(p.relative_to(site))]
 
 
-def test_launch_buttons_lead_to_student_notebooks(site: Path, course: Course) -> None:
+def test_launch_buttons_lead_to_student_notebooks(site: Path, published: Course) -> None:
     """Does each notebook's Colab and Binder button open that notebook of the public tree?"""
-    for notebook in course.notebooks:
+    for notebook in published.notebooks:
         text = (site / "course" / "notebooks" / f"{notebook.name}.html").read_text(encoding="utf-8")
-        repository = course.public_address.removeprefix("https://github.com/")
+        repository = published.public_address.removeprefix("https://github.com/")
         path = f"course/notebooks/{notebook.name}.ipynb"
-        assert f"colab.research.google.com/github/{repository}/blob/{course.public_branch}/{path}" in text
-        assert f"mybinder.org/v2/gh/{repository}/{course.public_branch}?urlpath=tree/{path}" in html.unescape(text)
+        assert f"colab.research.google.com/github/{repository}/blob/{published.public_branch}/{path}" in text
+        assert f"mybinder.org/v2/gh/{repository}/{published.public_branch}?urlpath=tree/{path}" in html.unescape(text)
         assert f"_sources/{path}" in text, "download as notebook"
 
 
-def test_edit_and_issue_buttons_lead_to_the_public_tree(site: Path, course: Course) -> None:
+def test_edit_and_issue_buttons_lead_to_the_public_tree(site: Path, published: Course) -> None:
     """Can a reader of any chapter mend it or report on it?"""
     text = (site / "book" / "dropout.html").read_text(encoding="utf-8")
-    assert f"{course.public_address}/edit/{course.public_branch}/book/dropout.md" in text
-    assert f"{course.public_address}/issues/new" in text
+    assert f"{published.public_address}/edit/{published.public_branch}/book/dropout.md" in text
+    assert f"{published.public_address}/issues/new" in text
 
 
 def test_internal_links_resolve(site: Path, pages: list[str]) -> None:
@@ -71,11 +71,11 @@ def test_internal_links_resolve(site: Path, pages: list[str]) -> None:
     assert not lost
 
 
-def test_the_sitemap_names_every_page(site: Path, pages: list[str], course: Course) -> None:
+def test_the_sitemap_names_every_page(site: Path, pages: list[str], published: Course) -> None:
     """Does a search engine find each chapter and notebook under its address on the web?"""
     named = {str(e.text) for e in ET.parse(site / "sitemap.xml").getroot().iter() if e.tag.endswith("}loc")}
     chapters = [p for p in pages if p.startswith(("book/", "course/"))]
-    assert {f"{course.book_address}/{p}" for p in chapters} <= named
+    assert {f"{published.book_address}/{p}" for p in chapters} <= named
 
 
 def test_every_page_has_a_description_and_a_preview_card(site: Path, pages: list[str]) -> None:
@@ -91,10 +91,10 @@ def test_every_page_has_a_description_and_a_preview_card(site: Path, pages: list
         assert (site / picture[1]).is_file(), name
 
 
-def test_a_wrong_address_leads_home(site: Path, course: Course) -> None:
+def test_a_wrong_address_leads_home(site: Path, published: Course) -> None:
     """Does the page for "not found" work under any address, with the look of the others?"""
     text = (site / "404.html").read_text(encoding="utf-8")
-    prefix = "/" + course.book_address.removeprefix("https://").partition("/")[2]
+    prefix = "/" + published.book_address.removeprefix("https://").partition("/")[2]
     assert f'href="{prefix}/_static/' in text
     assert f'href="{prefix}/book/index.html"' in text or f'href="{prefix}/index.html"' in text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -21,10 +22,11 @@ CELLS = Path(__file__).resolve().parents[2] / "course" / "solutions" / "notebook
 REPORT = "\nimport coursenn, os\nprint('PACKAGE', os.path.dirname(coursenn.__file__))\nprint('FOLDER', os.getcwd())\n"
 
 
-def cell(address: str = "http://127.0.0.1:9/nowhere") -> str:
-    """The set-up cell with its templates filled in."""
+def cell(address: str = "", sha256: str = "") -> str:
+    """The set-up cell with its templates filled in, by default those of a course that nobody has given an address."""
     text = (CELLS / "_setup_cell.py").read_text("utf-8")
-    for template, value in (("course:public_address", address), ("course:public_branch", "main"), ("notebook:name", "Dropout")):
+    archive = f"{address}/archive/refs/heads/main.zip" if address else ""
+    for template, value in (("package:archive", archive), ("package:sha256", sha256), ("notebook:name", "Dropout")):
         assert f"{{{{{template}}}}}" in text
         text = text.replace(f"{{{{{template}}}}}", value)
     assert "{{" not in text
@@ -73,19 +75,36 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(tmp_path: Path, release: Path) -> Iterator[str]:
-    """The address of a public repository, served from here, with the zip of its branch."""
-    target = tmp_path / "web" / "archive" / "refs" / "heads"
-    target.mkdir(parents=True)
+def package(release: Path) -> dict[str, bytes]:
+    """The files of the package."""
+    return {p.relative_to(release).as_posix(): p.read_bytes() for p in sorted((release / "coursenn").rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def digest(package: dict[str, bytes]) -> str:
+    """What the release writes into the cell. Computed here as `autograder.generate.package` does, which needs more than a student has."""
+    lines = [f"{name} {hashlib.sha256(content).hexdigest()}\n" for name, content in sorted(package.items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def publish(folder: Path, package: dict[str, bytes]) -> None:
+    """Put the zip of a branch where the server has it, folders and other files of the tree included."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("coursenn-main/README.md", "no part of the package")
-        archive.writestr("coursenn-main/course/src/coursenn/../../../escaped.py", "x")
+        archive.writestr("coursenn-main/README.md", "not a part of the package")
+        archive.writestr("coursenn-main/course/src/coursenn/", b"")
         archive.writestr("coursenn-main/course/notebooks/Dropout.ipynb", "{}")
-        for path in sorted((release / "coursenn").rglob("*")):
-            name = path.relative_to(release).as_posix() + ("/" if path.is_dir() else "")
-            archive.writestr(f"coursenn-main/course/src/{name}", b"" if path.is_dir() else path.read_bytes())
-    (target / "main.zip").write_bytes(content.getvalue())
+        for name, data in package.items():
+            archive.writestr(f"coursenn-main/course/src/{name}", data)
+    target = folder / "archive" / "refs" / "heads" / "main.zip"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content.getvalue())
+
+
+@pytest.fixture
+def server(tmp_path: Path, package: dict[str, bytes]) -> Iterator[str]:
+    """The address of a public repository, served from here, with the zip of its branch."""
+    publish(tmp_path / "web", package)
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "web")))
     thread = threading.Thread(target=httpd.serve_forever)
     thread.start()
@@ -122,33 +141,68 @@ def test_is_the_notebook_found_from_another_folder(tree: Path, tmp_path: Path, k
     assert found(result) == (tree.parent / "src" / "coursenn", tree)
 
 
-def test_is_the_package_fetched_where_it_is_missing(server: str, tmp_path: Path) -> None:
+def test_is_nothing_fetched_without_an_address(tmp_path: Path) -> None:
+    """Until an instructor has set an address: is nothing asked of any network, and does one sentence say what is missing and what to do?"""
+    guard = "import urllib.request\ndef refuse(*_, **__): raise SystemExit('IT FETCHED')\nurllib.request.urlopen = refuse\n"
+    guard += "import socket\nsocket.socket.connect = refuse\n"
+    result = run(guard + cell(), tmp_path)
+    assert result.returncode != 0
+    assert "Fetching" not in result.stdout
+    assert "IT FETCHED" not in result.stderr
+    last = "FileNotFoundError: the folder coursenn is not beside this notebook: upload it, or ask your instructor for its address"
+    assert result.stderr.splitlines()[-1] == last
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_is_the_package_fetched_where_it_is_missing(server: str, digest: str, tmp_path: Path) -> None:
     """On a machine with nothing but the notebook, is the whole package fetched, once, and nothing else?"""
     fresh = tmp_path.resolve() / "content"
     fresh.mkdir()
-    result = run(cell(server) + REPORT, fresh)
+    result = run(cell(server, digest) + REPORT, fresh)
     assert found(result) == (fresh / "coursenn", fresh)
     assert f"Fetching the course from {server}" in result.stdout
     assert [p.name for p in fresh.iterdir()] == ["coursenn"]
-    assert not (tmp_path / "escaped.py").exists()
     again = run(cell() + REPORT, fresh)
     assert "Fetching" not in again.stdout
     assert found(again) == (fresh / "coursenn", fresh)
 
 
-def test_does_fetching_never_overwrite_a_file(server: str, tmp_path: Path) -> None:
+TAMPERED = {
+    "a changed file": lambda files: {**files, "coursenn/optim.py": files["coursenn/optim.py"] + b"\nimport os\n"},
+    "a file more": lambda files: {**files, "coursenn/extra.py": b"import os\n"},
+    "a file less": lambda files: {n: c for n, c in files.items() if n != "coursenn/merge.py"},
+    "another name": lambda files: {n.replace("merge", "Merge"): c for n, c in files.items()},
+    "a file outside": lambda files: {**files, "coursenn/../../../escaped.py": b"x"},
+    "nothing": lambda files: {},
+}
+
+
+@pytest.mark.parametrize("how", TAMPERED)
+def test_is_a_package_that_was_tampered_with_refused(how: str, server: str, digest: str, package: dict[str, bytes], tmp_path: Path) -> None:
+    """Is whatever is not exactly the package of the release refused before a byte of it is written or imported?"""
+    publish(tmp_path / "web", TAMPERED[how](package))
+    fresh = tmp_path / "content" / "folder"
+    fresh.mkdir(parents=True)
+    result = run(cell(server, digest) + REPORT, fresh)
+    assert result.returncode != 0
+    assert "PACKAGE" not in result.stdout
+    assert "ImportError: this is not the package that the notebook was made with" in result.stderr.splitlines()[-1]
+    assert list((tmp_path / "content").rglob("*")) == [fresh]
+
+
+def test_does_fetching_never_overwrite_a_file(server: str, digest: str, tmp_path: Path) -> None:
     """Does a file that exists, from a fetch cut short or restored too early, stay as it is?"""
     fresh = tmp_path / "content"
     (fresh / "coursenn").mkdir(parents=True)
     (fresh / "coursenn/layers.py").write_text("MINE = True\n", encoding="utf-8")
-    found(run(cell(server) + REPORT, fresh))
+    found(run(cell(server, digest) + REPORT, fresh))
     assert (fresh / "coursenn/layers.py").read_text("utf-8") == "MINE = True\n"
     assert (fresh / "coursenn/optim.py").exists()
 
 
 def test_does_a_missing_network_name_the_address(tmp_path: Path) -> None:
     """Without a network, does the cell fail with the address it tried?"""
-    result = run(cell(), tmp_path)
+    result = run(cell("http://127.0.0.1:9/nowhere"), tmp_path)
     assert result.returncode != 0
     assert "http://127.0.0.1:9/nowhere/archive/refs/heads/main.zip" in result.stdout
     assert "URLError" in result.stderr
@@ -229,7 +283,7 @@ def test_is_old_code_never_used_in_silence(release: Path, broken: str, said: str
 def test_is_the_cell_short_and_free_of_ceremony() -> None:
     """Can a student read it: few lines, no drive to mount, no folder to type, no compiler, no restart?"""
     text = (CELLS / "_setup_cell.py").read_text("utf-8")
-    assert len(text.splitlines()) <= 36
+    assert len(text.splitlines()) <= 40
     for word in ("drive", "FOLDERNAME", "input(", "build_ext", "pip", "!", "%"):
         assert word not in text.replace("!=", "")
 

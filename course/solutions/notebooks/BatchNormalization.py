@@ -9,8 +9,8 @@
 # You write batch normalization, forward and backward (twice: once step by step, once in one line), put it into your
 # network, and measure what it does about weight scales and about batch sizes. Then you write its sister, layer
 # normalization, and find out in what the two differ. The ideas are those of Ioffe and Szegedy (2015) and of Ba, Kiros
-# and Hinton (2016); the book has a chapter on each, [here]({{book:batch-normalization#forward}}) and
-# [here]({{book:layer-and-group-normalization#layer}}).
+# and Hinton (2016); the book has a chapter on [batch normalization]({{book:batch-normalization#forward}})
+# and one on [layer normalization]({{book:layer-and-group-normalization#layer}}).
 #
 # Before you start, `affine_forward`, `affine_backward`, `relu_forward`, `relu_backward`, `softmax_loss` and `adam` of
 # the first notebook should pass their checks. Four questions ask what you saw; the tables they are about stand in the
@@ -154,8 +154,8 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 # \underbrace{\frac{\partial L}{\partial \mu_d} \frac1N}_{\text{mean}} +
 # \underbrace{\frac{\partial L}{\partial \sigma_d^2} \frac{2 (x_{nd} - \mu_d)}{N}}_{\text{variance}}$$
 #
-# The gradients at $\mu_d$ and $\sigma_d^2$ are sums over the minibatch; working them out is your part. The book has a
-# picture of the graph ([here]({{book:batch-normalization#backward}})). If the check fails, give each intermediate
+# The gradients at $\mu_d$ and $\sigma_d^2$ are sums over the minibatch; working them out is your part. The book has
+# [a picture of the graph]({{book:batch-normalization#backward}}). If the check fails, give each intermediate
 # gradient a name and compare it with a numeric one, from the end to the beginning: the first that is wrong is the
 # mistake.
 #
@@ -197,7 +197,7 @@ with checking("batchnorm_backward") as check:
 # what you get with $\hat x$ and with two sums that you need anyway, for `dgamma` and `dbeta`. What is left fits on a
 # line of 80 characters.
 #
-# Write {{task:batchnorm-backward-alt}}; the book has the derivation [here]({{book:batch-normalization#one-line}}). It
+# Write {{task:batchnorm-backward-alt}}; the book has [the derivation]({{book:batch-normalization#one-line}}). It
 # takes the same cache and may not call the first version. Expected: errors around 1e-9, as before.
 
 # %% check="batchnorm-backward-alt"
@@ -292,8 +292,8 @@ with checking("affine_norm_relu with batch normalization") as check:
 #   these dictionaries;
 # - the penalty counts the weights of *all* layers; biases, scales and shifts are not regularised.
 #
-# Leave dropout for the next notebook: with `dropout_keep_ratio=1` there is none. The book's section is
-# [here]({{book:batch-normalization#network}}). Expected initial losses: {{expected:bn-net-loss}} without a penalty and
+# Leave dropout for the next notebook: with `dropout_keep_ratio=1` there is none. [The book]({{book:batch-normalization#network}})
+# has a section on it. Expected initial losses: {{expected:bn-net-loss}} without a penalty and
 # {{expected:bn-net-loss-reg}} with `reg` = 3.14.
 #
 # About the errors: `b1` and `b2` stand before a normalization, so their true gradients are zero and they are compared

@@ -282,8 +282,8 @@ plt.show()
 # differences in the table are rounding: around 1e-11 for convolution, and exactly zero for pooling, which only copies.
 #
 # Where there is no compiled part, a line of output says so and numpy does the work alone. Convolution then gains about half as
-# much, and the forward pass of pooling little. What the compiled part does stands in the
-# [book]({{book:fast-layers#tap-offsets}}).
+# much, and the forward pass of pooling little. What the compiled part does is in
+# [the book]({{book:fast-layers#tap-offsets}}).
 #
 # ## Sandwich layers
 #

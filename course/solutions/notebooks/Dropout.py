@@ -10,8 +10,8 @@
 # unit, as in the whole family of courses this one belongs to. In PyTorch and in many papers `p` is the probability of
 # dropping it.
 #
-# Idea and name are from Srivastava and others (2014); the book has a chapter on it, [here]({{book:dropout#forward}}).
-# Two questions ask what you saw; the tables they are about stand in the text too.
+# Idea and name are from Srivastava and others (2014); the book has [a chapter on it]({{book:dropout#forward}}).
+# Two questions ask what you saw; the tables they are about are in the text too.
 
 # %% setup=true
 
@@ -38,7 +38,7 @@ for name, array in data.items():
 #
 # In test mode the layer does nothing at all. Write {{task:dropout-forward}}; it takes a dictionary with `p`, `mode`
 # and, perhaps, `seed`. When there is a seed, pass it to `np.random.seed` before you draw: then the mask is the same at
-# every call, which gradient checks need. The book's section is [here]({{book:dropout#forward}}).
+# every call, which gradient checks need. [The book]({{book:dropout#forward}}) explains it.
 #
 # The check sends 500 x 500 numbers with mean 10 through the layer for three values of `p`. Expected: the mean of the
 # output stays near 10 for each, and the share of zeros is near 1 - p: 0.75, 0.6 and 0.3. In test mode the output is the
@@ -137,8 +137,8 @@ with checking("dropout_backward") as check:
 #
 # Now build the layer into `FullyConnectedNet`: {{task:fc-net-dropout}}. When `dropout_keep_ratio` is not 1, a dropout
 # layer follows the ReLU of every hidden layer, and none follows the last affine layer, which gives the scores.
-# `self.dropout_param` is there already; set its `mode` in `loss`: training with labels, test without. The book's
-# section is [here]({{book:dropout#network}}).
+# `self.dropout_param` is there already; set its `mode` in `loss`: training with labels, test without. [The book]({{book:dropout#network}})
+# has a section on it.
 #
 # The check compares every gradient with a numeric one, for keep ratios 1, 0.75 and 0.5, with the seed fixed. It also
 # asks whether dropout is on in training and off in test mode: without labels the network must give the scores of a

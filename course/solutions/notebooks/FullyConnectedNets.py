@@ -61,7 +61,7 @@ def accuracy_of(model, part):
 # $$\text{out} = X W + b, \qquad X: N \times D,\quad W: D \times M,\quad b: M$$
 #
 # The input may be an array of images, `(N, 3, 32, 32)`: flatten it inside the function and leave the caller's array as
-# it is. Write {{task:affine-forward}}; the book explains it [here]({{book:affine-relu-losses#affine}}).
+# it is. Write {{task:affine-forward}}; [the book]({{book:affine-relu-losses#affine}}) explains it.
 #
 # The check sends two inputs of shape 4 x 5 x 6 through a layer of three units. Expected:
 #
@@ -91,8 +91,8 @@ with checking("affine_forward") as check:
 # $$dX = d\text{out}\; W^T, \qquad dW = X^T\, d\text{out}, \qquad db_j = \sum_{i=1}^{N} d\text{out}_{ij}$$
 #
 # Each gradient has the shape of the thing it belongs to, so `dx` goes back to the shape of the images. If you forget a
-# formula, the shapes alone nearly give it back to you. Write {{task:affine-backward}}; the book derives it
-# [here]({{book:affine-relu-losses#affine}}).
+# formula, the shapes alone nearly give it back to you. Write {{task:affine-backward}}; [the book]({{book:affine-relu-losses#affine}})
+# derives it.
 #
 # The check compares your gradients with *numeric* ones: it moves each input a little up and a little down and looks how
 # the output changes. Expected: errors around 1e-10, and everything below 1e-8 is accepted.
@@ -117,8 +117,8 @@ with checking("affine_backward") as check:
 #
 # $$\text{relu}(x) = \max(0, x).$$
 #
-# Write {{task:relu-forward}}. It works on arrays of any shape; the book's section is
-# [here]({{book:affine-relu-losses#relu}}). Expected for twelve numbers from -0.5 to 0.5:
+# Write {{task:relu-forward}}. It works on arrays of any shape; [the book]({{book:affine-relu-losses#relu}}) has a section
+# on it. Expected for twelve numbers from -0.5 to 0.5:
 #
 # ```
 # {{expected:fc-relu-forward}}
@@ -762,8 +762,8 @@ print(summarize({name: s.best_val_acc for name, s in grid.items()}), "(best vali
 # images are drawn; so train the one you hand in on the embedded images (`COURSENN_DATA=embedded`), even if you have
 # CIFAR-10. The check prints two accuracies; when the second one is close to 0.1 the network has learnt other images
 # than those it is graded on. Points grow with the share of right answers: an equal part of them for each of the shares
-# {{expected:fc-shares-basic}} that the network reaches, where guessing gives 0.1. What to look at is in the book,
-# [here]({{book:what-you-saw#baseline}}).
+# {{expected:fc-shares-basic}} that the network reaches, where guessing gives 0.1. What to look at is in
+# [the book]({{book:what-you-saw#baseline}}).
 
 # %%
 save_model("models/best_basic.npz", best_model_basic, data.mean_image)

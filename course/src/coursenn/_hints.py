@@ -1,7 +1,7 @@
 """Hints for typical mistakes: what is wrong in a check is compared with what each of them gives on the same inputs.
 
 ``hints.json`` holds, for each check and mistake, a few numbers worked out from the wrong outputs, a question that helps to
-think, and a place in the book. It holds no code and no right output.
+think, and a place in the book. It holds no code and no right output. The address of the book is in ``tasks.json``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE = Path(__file__).with_name("hints.json")
+TASKS = Path(__file__).with_name("tasks.json")
 PROJECTIONS = 3
 TOLERANCE = 1e-5
 MAX_ALIKE = 2
@@ -53,12 +54,20 @@ def agree(one: Print | None, other: Print | None) -> bool:
 
 def find(check: str, wrong: Sequence[tuple[str, Print | None]]) -> list[str]:
     """Lines that help with what is wrong in a check; none when it fits no typical mistake, or too many."""
-    fitting = [entry for entry in _entries().get(check, []) if _fits(entry["wrong"], wrong)]
+    fitting = [entry for entry in _document().get("checks", {}).get(check, []) if _fits(entry["wrong"], wrong)]
     if not 0 < len(fitting) <= MAX_ALIKE:
         return []
-    told = dict.fromkeys(entry["says"] for entry in fitting if entry["says"])
-    lines = [text if i == 0 else f"or: {text}" for i, text in enumerate(told)]
-    return [*lines, f"Read {fitting[0]['see']}"]
+    texts = dict.fromkeys(entry["says"] for entry in fitting if entry["says"])
+    lines = [text if i == 0 else f"or: {text}" for i, text in enumerate(texts)]
+    return [*lines, f"Read {_where_to_read_json(fitting[0]['see'])}"]
+
+
+def _where_to_read_json(place: str) -> str:
+    """The address of ``page#anchor`` of the book, or its titles while the book has no address."""
+    page, mark, anchor = place.partition("#")
+    if address := _read_json(TASKS).get("book"):
+        return f"{address}/book/{page}.html{mark}{anchor}"
+    return f"the book: {_document().get('places', {}).get(place, place)}"
 
 
 def _fits(known: Sequence[Any], wrong: Sequence[tuple[str, Print | None]]) -> bool:
@@ -66,9 +75,13 @@ def _fits(known: Sequence[Any], wrong: Sequence[tuple[str, Print | None]]) -> bo
 
 
 @cache
-def _entries() -> dict[str, list[dict[str, Any]]]:
+def _document() -> dict[str, Any]:
+    return _read_json(FILE)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_text(encoding="utf-8"))["checks"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}  # hints are a kindness: checks do not depend on them
-    return found
+    return found if isinstance(found, dict) else {}

@@ -114,6 +114,10 @@ def _backward_in_parts(dout: Array, cache: Any, wanted: Collection[str]) -> tupl
     return conv_backward_fast(relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache), conv_cache, wanted)
 
 
+ADAM_STATE = {"learning_rate", "beta1", "beta2", "epsilon", "m", "v", "t"}
+"""What `coursenn.optim.adam` leaves in its config after a step."""
+
+
 def adam_fused(w: Array, dw: Array, config: dict[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
     """One step of `coursenn.optim.adam`, written into the parameter itself.
 
@@ -136,11 +140,12 @@ def adam_fused(w: Array, dw: Array, config: dict[str, Any] | None = None) -> tup
     fast = extension(w.dtype)
     if fast is None or not (w.flags.c_contiguous and w.flags.writeable and w.dtype.isnative):
         return optim.adam(w, dw, config)
-    config = {} if config is None else config
-    for key, default in (("learning_rate", 1e-3), ("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8), ("t", 0)):
-        config.setdefault(key, default)
+    if config is None or not config.keys() >= ADAM_STATE:
+        # The first step: the defaults have their one home in the rule itself.
+        w[...], config = optim.adam(w, dw, config)
+        return w, config
     for key in ("m", "v"):
-        config[key] = np.require(config.get(key, np.zeros_like(w)), w.dtype, ["C", "W"])
+        config[key] = np.require(config[key], w.dtype, ["C", "W"])
     config["t"] += 1
     arrays = (w, np.ascontiguousarray(dw, w.dtype), config["m"], config["v"])
     rates = (config["learning_rate"], config["beta1"], config["beta2"], config["epsilon"])

@@ -151,15 +151,7 @@ def a_given_function_of_some_length(argument):
 '''
 
 
-CONFIG = """title: Small
-repository:
-  url: https://github.com/example/small
-  branch: main
-  path_to_book: ""
-launch_buttons:
-  colab_url: https://colab.research.google.com
-  binderhub_url: https://mybinder.org
-"""
+CONFIG = "title: Small\nonly_build_toc_files: true\n"
 
 
 @pytest.fixture
@@ -171,7 +163,7 @@ def small(tmp_path: Path) -> Path:
         "solutions/coursenn/layers.py": LAYERS,
         "solutions/expected.py": EXPECTED,
         "solutions/notebooks/Small.py": NOTEBOOK,
-        "solutions/notebooks/_setup_cell.py": "address = '{{course:public_address}}'\nprint('set up')\n",
+        "solutions/notebooks/_setup_cell.py": "address, sha256 = '{{package:archive}}', '{{package:sha256}}'\nprint('set up')\n",
         "solutions/notebooks/_submit_cell.py": "print('submit {{notebook:name}}')\n",
         "src/coursenn/__init__.py": "",
         "pyproject.toml": '[project]\nname = "coursenn"\ndependencies = ["numpy>=1.26"]\n',
@@ -192,6 +184,13 @@ def small(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def without_address(edit: Callable[[str, str, str], None]) -> None:
+    """Make the small course one whose addresses nobody has set, as this repository's is when it ships."""
+    edit("course.toml", '"https://github.com/example/small"', '""')
+    edit("course.toml", '"https://example.org/small"', '""')
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograder.generate.equations import Checked, identities_page, labels, title
+from autograder.generate.book_sections import title
+from autograder.generate.equations import Checked, identities_page, labels
 from autograder.generate.errors import GeneratorError
 
 PAGE = """# A page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from autograder.generate import hints as generator
 from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.generate.tasks import tasks_json
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
 from coursenn._hints import agree, fingerprint
@@ -41,6 +43,7 @@ def test_students_get_numbers_a_question_and_a_link(course: Course, document: di
     forms = sum(len(m.forms) for m in mistakes)
     assert len(entries) > 0.7 * forms
     assert all(entry.keys() == {"wrong", "says", "see"} for entry in entries)
+    assert {entry["see"] for entry in entries} <= document["places"].keys()
     assert course.feedback.visible == "question"
     assert {entry["says"] for entry in entries} <= {m.asks for m in mistakes}
     text = path.read_text(encoding="utf-8")
@@ -62,19 +65,32 @@ def affine(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def test_a_student_who_forgot_the_bias_reads_the_question(course: Course) -> None:
     """Does the notebook's own check ask the question of the mistake that was made, in the student's own style?"""
-    _, source = generator._cells(course, course.task("affine-forward"))
+    _, source = generator.check_cells(course)["affine-forward"]
     names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (affine(x, w, b), None)}
     with pytest.raises(CheckFailed) as failed:
         exec(source, names)
     asked = next(m.asks for m in load_mistakes(course) if m.id == "affine-forward-no-bias")
     message = str(failed.value)
     assert f"hint   {asked}" in message
-    assert f"Read {course.book_address}" in message
+    assert "Read the book: Affine layers, ReLU and two losses, section Affine" in message
+
+
+def test_the_address_of_the_book_is_said_once_there_is_one(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does an instructor who sets the address need no new hints: is it read from tasks.json when a hint is given?"""
+    from coursenn import _hints
+
+    published = dataclasses.replace(course, book_address="https://you.github.io/layers")
+    monkeypatch.setattr(generator, "_kept", lambda *_: pytest.fail("a check was run"))
+    assert hints_json(published) == hints_json(course)
+    (tmp_path / "tasks.json").write_text(tasks_json(published), encoding="utf-8")
+    monkeypatch.setattr(_hints, "TASKS", tmp_path / "tasks.json")
+    assert _hints._where_to_read("dropout#forward") == published.book_url("dropout#forward")
+    assert _hints._where_to_read("dropout") == published.book_url("dropout") == "https://you.github.io/layers/book/dropout.html"
 
 
 def test_an_unknown_mistake_gets_no_hint(course: Course) -> None:
     """Is nothing said that does not fit?"""
-    _, source = generator._cells(course, course.task("affine-forward"))
+    _, source = generator.check_cells(course)["affine-forward"]
     names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (np.sin(affine(x, w, b)), None)}
     with pytest.raises(CheckFailed) as failed:
         exec(source, names)
@@ -99,7 +115,7 @@ def test_checks_work_without_the_file(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "damaged.json").write_text("{", encoding="utf-8")
     for name in ("missing.json", "damaged.json"):
         monkeypatch.setattr(_hints, "FILE", tmp_path / name)
-        _hints._entries.cache_clear()
+        _hints._document.cache_clear()
         with pytest.raises(CheckFailed, match="WRONG"), checking("affine_forward") as check:
             check.close("out", np.zeros(2), np.ones(2))
-    _hints._entries.cache_clear()
+    _hints._document.cache_clear()

@@ -6,8 +6,10 @@ import re
 import nbformat
 import pytest
 
+from autograder.generate.cells import notebook_secrets
 from autograder.generate.errors import GeneratorError
-from autograder.generate.notebooks import build_notebook, build_notebooks, notebook_secrets, notebook_text, rubrics
+from autograder.generate.notebooks import build_notebook, build_notebooks, notebook_text, rubrics
+from autograder.generate.package import package_digest, package_files
 from autograder.generate.tasks import ANSWER_PLACEHOLDER
 
 SOURCE = "solutions/notebooks/Small.py"
@@ -92,8 +94,45 @@ def test_ids_stay_when_another_cell_changes(load, edit):
 def test_common_cells_fill_setup_and_submit(load):
     """Is the body of the set-up and the last cell taken from its one home?"""
     sources = [c.source for c in build_notebook(load(), "Small").cells]
-    assert "address = 'https://github.com/example/small'\nprint('set up')" in sources
+    archive = "https://github.com/example/small/archive/refs/heads/main.zip"
+    assert f"address, sha256 = '{archive}', '{package_digest(package_files(load()))}'\nprint('set up')" in sources
     assert sources[-1] == "print('submit Small')"
+
+
+@pytest.mark.parametrize(
+    ("written", "with_address", "without"),
+    [
+        (
+            "see [the book]({{book:small#double}}).",
+            "see [the book](https://example.org/small/book/small.html#double).",
+            "see the book (*Small*, section *double*).",
+        ),
+        ("it ([book]({{book:small}})).", "it ([book](https://example.org/small/book/small.html)).", "it (book: *Small*)."),
+        ("at {{book:small#double}}.", "at https://example.org/small/book/small.html#double.", "at the book: Small, section double."),
+        (
+            "[Colab]({{launch:colab}}).",
+            "[Colab](https://colab.research.google.com/github/example/small/blob/main/course/notebooks/Small.ipynb).",
+            "Colab.",
+        ),
+        ("[issues]({{course:public_address}}/issues).", "[issues](https://github.com/example/small/issues).", "issues."),
+    ],
+)
+def test_a_link_without_an_address_is_words(load, edit, written, with_address, without):
+    """Does a link lead to the course's own address, and become words while there is none?"""
+    edit(SOURCE, "see [the book]({{book:small#double}}).", written)
+    assert with_address in build_notebook(load(), "Small").cells[0].source
+    for address in ("https://github.com/example/small", "https://example.org/small"):
+        edit("course.toml", f'"{address}"', '""')
+    text = build_notebook(load(), "Small").cells[0].source
+    assert text.endswith(without)
+    assert "http" not in text
+    assert "](" not in text
+
+
+def test_setup_cell_knows_no_digest_without_an_address(load, without_address, monkeypatch):
+    """Is nothing computed and nothing named that could be fetched while the course has no address?"""
+    monkeypatch.setattr("autograder.generate.notebooks.package_files", lambda *_: pytest.fail("the package was read"))
+    assert "address, sha256 = '', ''\nprint('set up')" in [c.source for c in build_notebook(load(), "Small").cells]
 
 
 def test_magic_is_a_magic(load):
@@ -145,6 +184,8 @@ def test_secrets_of_a_notebook(load):
         ("{{task:double}}", "{{tusk:double}}", "no template"),
         ("{{task:double}}", "{{task: double}}", "looks like a template"),
         ("{{book:small#double}}", "{{book:large#double}}", "names no page"),
+        ("{{book:small#double}}", "{{package:size}}", "Write {{package:archive}} or"),
+        ("{{book:small#double}}", "{{launch:kaggle}}", "Write {{launch:colab}} or"),
         ("{{expected:double}} so", "{{expected:treble}} so", "registered nowhere"),
         ('print("given")', "total_of_the_solution_cell = start + 1", "student notebook would show"),
         ('print("given")', "self.secret_number_of_calls += 1", "student notebook would show"),

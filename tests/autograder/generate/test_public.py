@@ -1,14 +1,17 @@
 """The public tree: complete, reachable, and without anything that must not leave."""
 
+import hashlib
 import json
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from autograder.commands.public import command
-from autograder.generate.addresses import broken_addresses, resolve
+from autograder.generate.addresses import ADDRESS, broken_addresses, resolve
 from autograder.generate.errors import GeneratorError
 from autograder.generate.leaks import find_leaks, secret_lines
+from autograder.generate.package import package_digest, package_files
 from autograder.generate.public import MARKER, public_files, toc_pages, write_public
 
 
@@ -144,12 +147,74 @@ def test_leak_stops_the_command(load, small, tmp_path):
     assert not (tmp_path / "public").exists()
 
 
-def test_other_address_in_the_book_is_refused(load, small):
-    """Must the book's buttons and the manifest name the same repository?"""
-    config = small / "../_config.yml"
-    config.write_text(config.read_text().replace("example/small", "example/private"))
-    with pytest.raises(GeneratorError, match="repository url"):
-        public_files(load())
+def test_one_entry_of_the_manifest_changes_every_address(load, edit, small):
+    """Is it enough to change the addresses in course.toml: do README, book settings and notebook all follow?"""
+    old = {"https://github.com/example/small": "https://github.com/you/layers", "https://example.org/small": "https://you.github.io/layers"}
+    for before, after in old.items():
+        edit("course.toml", f'"{before}"', f'"{after}"')
+    files = public_files(load())
+    assert [name for name, content in files.items() if b"example" in content] == []
+    settings = yaml.safe_load(files["_config.yml"])
+    assert settings["repository"] == {"url": "https://github.com/you/layers", "branch": "main", "path_to_book": ""}
+    assert settings["html"]["baseurl"] == "https://you.github.io/layers/"
+    assert settings["html"]["use_edit_page_button"]
+    assert settings["launch_buttons"]["colab_url"]
+    readme = files["README.md"].decode()
+    assert "git clone https://github.com/you/layers\ncd layers\n" in readme
+    assert "[Colab](https://colab.research.google.com/github/you/layers/blob/main/course/notebooks/Small.ipynb)" in readme
+    assert b"https://github.com/you/layers/archive/refs/heads/main.zip" in files["course/notebooks/Small.ipynb"]
+
+
+def test_tree_without_an_address_links_nowhere(load, without_address):
+    """Before anybody has set an address: is the tree whole, says its README what is missing, and leads nothing to a stranger's place?"""
+    files = public_files(load())
+    addresses = {name: found for name, content in files.items() if (found := ADDRESS.findall(content.decode()))}
+    assert addresses == {}
+    settings = yaml.safe_load(files["_config.yml"])
+    assert not settings.keys() & {"repository", "launch_buttons"}
+    assert "html" not in settings
+    readme = files["README.md"].decode()
+    assert (
+        "| Notebook | Here |\n| --- | --- |\n| A small notebook | [here](course/notebooks/Small.ipynb) |\n\nLinks that open them" in readme
+    )
+    assert "the sources of the book that explains" in readme
+    for word in ("git clone", "cd \n", "issue", "{{", "]()"):
+        assert word not in readme
+
+
+@pytest.mark.parametrize(
+    ("address", "buttons", "launched"),
+    [
+        ("https://gitlab.com/you/layers", True, False),
+        ("https://git.example.edu/you/layers", False, False),
+        ("https://github.com/you/layers", True, True),
+    ],
+)
+def test_buttons_are_those_that_the_host_has(load, edit, address, buttons, launched):
+    """Are there edit buttons where the theme knows the host, and launch links for GitHub alone?"""
+    edit("course.toml", '"https://github.com/example/small"', f'"{address}"')
+    files = public_files(load())
+    settings = yaml.safe_load(files["_config.yml"])
+    assert ("repository" in settings, "launch_buttons" in settings) == (buttons, launched)
+    assert (b"colab.research.google.com" in files["README.md"]) == launched
+    assert f"git clone {address}" in files["README.md"].decode()
+
+
+def test_digest_is_of_names_and_contents(load):
+    """Does the digest of the notebooks change with a byte, a name or a file of the package, and with nothing else?"""
+    files = {name.removeprefix("course/src/"): c for name, c in public_files(load()).items() if name.startswith("course/src/")}
+    digest = package_digest(files)
+    assert digest == package_digest(dict(reversed(files.items()))) == package_digest(package_files(load()))
+    # What the set-up cell computes, see tests/course/test_setup_cell.py.
+    lines = [f"{name} {hashlib.sha256(files[name]).hexdigest()}\n" for name in sorted(files)]
+    assert digest == hashlib.sha256("".join(lines).encode()).hexdigest()
+    changes = [
+        {**files, "coursenn/given.py": b""},
+        {**files, "coursenn/new.py": b""},
+        {n: c for n, c in files.items() if n != "coursenn/given.py"},
+    ]
+    renamed = {n.replace("given", "taken"): c for n, c in files.items()}
+    assert len({digest, *map(package_digest, [*changes, renamed])}) == 5
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The generators on the course of this repository."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -9,18 +10,26 @@ import nbformat
 import pytest
 
 from autograder.generate.addresses import ADDRESS, resolve
+from autograder.generate.everything import build
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.notebooks import build_notebook, rubrics
-from autograder.generate.public import toc_pages, write_public
+from autograder.generate.package import package_digest
+from autograder.generate.public import public_files, toc_pages, write_public
 from autograder.generate.stubs import build_stubs
 from autograder.paths import REPOSITORY
 
 
 @pytest.fixture(scope="module")
-def tree(course, tmp_path_factory):
-    """The public tree."""
+def published(course):
+    """The course of an instructor who has set addresses."""
+    return dataclasses.replace(course, public_address="https://github.com/you/layers", book_address="https://you.github.io/layers")
+
+
+@pytest.fixture(scope="module")
+def tree(published, tmp_path_factory):
+    """The public tree of that instructor."""
     destination = tmp_path_factory.mktemp("tree") / "public"
-    write_public(course, destination)
+    write_public(published, destination)
     return destination
 
 
@@ -94,19 +103,19 @@ def test_solutions_themselves_are_found(secrets):
     assert len({leak.secret for leak in find_leaks(REPOSITORY / "course" / "solutions", secrets)}) > 100
 
 
-def test_every_notebook_opens_where_it_says(course, tree):
+def test_every_notebook_opens_where_it_says(published, tree):
     """Do the launch addresses of the README find every notebook, and all addresses of every notebook their file?"""
-    launched = {resolve(course, a) for a in ADDRESS.findall((tree / "README.md").read_text())}
-    for notebook in course.notebooks:
+    launched = {resolve(published, a) for a in ADDRESS.findall((tree / "README.md").read_text())}
+    for notebook in published.notebooks:
         path = f"course/notebooks/{notebook.name}.ipynb"
         assert path in launched
         for cell in json.loads((tree / path).read_text())["cells"]:
             for address in ADDRESS.findall("".join(cell["source"])):
-                target = resolve(course, address)
+                target = resolve(published, address)
                 assert target is None or (tree / target).exists(), address
 
 
-def test_every_page_can_be_edited_and_launched(course, tree):
+def test_every_page_can_be_edited_and_launched(published, tree):
     """Does each page of the table of contents stand where the edit and launch buttons look for it?"""
     yaml = pytest.importorskip("yaml")
     repository = yaml.safe_load((tree / "_config.yml").read_text())["repository"]
@@ -114,16 +123,30 @@ def test_every_page_can_be_edited_and_launched(course, tree):
     assert len(pages) > 5
     for page in pages:
         file = next(f for f in (f"{page}.md", f"{page}.ipynb") if (tree / f).is_file())
-        assert resolve(course, f"{repository['url']}/edit/{repository['branch']}/{file}") == file
+        assert resolve(published, f"{repository['url']}/edit/{repository['branch']}/{file}") == file
 
 
-def test_setup_cell_reaches_the_package(course, tree):
-    """Does the set-up cell fetch an address of this tree, and is the package it looks for there?"""
-    for notebook in course.notebooks:
+def test_setup_cell_reaches_the_package(published, tree):
+    """Does the set-up cell fetch an address of this tree, and is the package it looks for there, and of the digest it compares with?"""
+    package = {p.relative_to(tree / "course/src").as_posix(): p.read_bytes() for p in (tree / "course/src").rglob("*") if p.is_file()}
+    for notebook in published.notebooks:
         cells = json.loads((tree / f"course/notebooks/{notebook.name}.ipynb").read_text())["cells"]
         code = next("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-        assert "" in [resolve(course, a) for a in ADDRESS.findall(code)]
+        assert "" in [resolve(published, a) for a in ADDRESS.findall(code)]
+        assert f'sha256 = "{package_digest(package)}"' in code
     assert (tree / "course/src/coursenn/__init__.py").is_file()
+
+
+def test_what_ships_leads_to_nobodys_place(course):
+    """Until an instructor has set an address: does no generated or public file name a place to launch or fetch from?"""
+    assert (course.public_address, course.book_address) == ("", "")
+    hosts = ("github.com/coursenn", "github.io", "colab.research.google.com", "mybinder.org", "codeload.github.com")
+    files = public_files(course)
+    files |= {name: content for plan in build(course) for name, content in plan.files.items()}
+    files |= {p.name: p.read_bytes() for p in (REPOSITORY / "course/src/coursenn").glob("*.json")}
+    files |= {name: (REPOSITORY / name).read_bytes() for name in ("README.md", "_config.yml", "course/README.md")}
+    found = [(name, host) for name, content in files.items() for host in hosts if host.encode() in content]
+    assert found == []
 
 
 def test_rubrics_are_complete(course):

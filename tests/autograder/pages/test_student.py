@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -117,10 +118,18 @@ def test_right_comes_first_and_every_loss_has_its_reason(page: str, course: Cour
     assert places == sorted(places)
     lost = page[places[1] : places[2]]
     assert lost.index("gradient of x") < lost.index("a check with a rather long name")
-    for text in ("x &lt;b&gt;is&lt;/b&gt; off", "Here is the place.", "And a question?", "50 % of its points", course.book_address):
+    for text in ("x &lt;b&gt;is&lt;/b&gt; off", "Here is the place.", "And a question?", "50 % of its points", "Read the book on "):
         assert text in lost
     assert "not read yet" in page
     assert "1.5 of 2 points" in page
+
+
+def test_the_book_is_linked_once_it_has_an_address(page: str, course: Course) -> None:
+    """Are places in the book links to the course's own address, and words while there is none?"""
+    assert "https://" not in page
+    assert 'Read <a href="https://you.github.io/layers/book/' in feedback_page(
+        dataclasses.replace(course, book_address="https://you.github.io/layers"), "ada", document(course)
+    )
 
 
 def test_a_submission_that_could_not_be_graded_is_told_why(course: Course) -> None:

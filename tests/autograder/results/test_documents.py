@@ -73,7 +73,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
         put(1, "stages_s", "lunch"),
         'stages_s, a key: expected one of "checks", "intake", "sandbox", "second run", got "checks, lunch"',
     ),
-    "a time below 0": (put(-1, "stages_s", "checks"), "stages_s, an entry: expected a number of at least 0, got"),
+    "a time below 0": (put(-1, "stages_s", "checks"), "stages_s, an entry: expected a number of at least 0"),
     "a task too few": (drop("tasks", 0), "tasks: not those of the assignment"),
     "another task": (put("invented", "tasks", 0, "id"), "tasks: not those of the assignment"),
     "another notebook": (put("Other", "tasks", 0, "notebook"), "cube-forward: another notebook than the manifest's"),

@@ -1,0 +1,30 @@
+"""The settings of the book that anybody can build: ``_config.yml`` of the repository, and what follows from the manifest's addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from autograder.generate.addresses import can_launch
+from autograder.manifest import Course
+
+Settings = dict[str, Any]
+BUTTONS = ("use_issues_button", "use_edit_page_button", "use_repository_button")
+PROVIDERS = ("github", "gitlab", "bitbucket")
+"""Hosts whose pages for editing and issues the theme knows; it refuses others."""
+LAUNCH = {"notebook_interface": "classic", "binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"}
+
+
+def book_settings(course: Course) -> Settings:
+    """``_config.yml`` with the repository, its buttons and the launch buttons of the public address; without an address there are none."""
+    settings: Settings = yaml.safe_load((course.root.parent / "_config.yml").read_text(encoding="utf-8"))
+    if any(provider in urlsplit(course.public_address).netloc for provider in PROVIDERS):
+        settings["repository"] = {"url": course.public_address, "branch": course.public_branch, "path_to_book": ""}
+        settings["html"] = {**settings.get("html", {}), **dict.fromkeys(BUTTONS, True)}
+    if can_launch(course):
+        settings["launch_buttons"] = LAUNCH
+    if course.book_address:
+        settings["html"] = {**settings.get("html", {}), "baseurl": f"{course.book_address}/"}
+    return settings

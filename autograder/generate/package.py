@@ -1,0 +1,35 @@
+"""The student package as the public tree holds it, and one digest of all of it, which set-up cells are given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from autograder.generate.hints import HINTS, hints_json
+from autograder.generate.stubs import build_stubs
+from autograder.generate.tasks import TASKS, tasks_json
+from autograder.manifest import Course
+
+PACKAGE = "coursenn"
+
+
+def package_files(course: Course) -> dict[str, bytes]:
+    """Every file of the package, named as ``coursenn/layers.py``: given modules, stubs, and the generated JSON files.
+
+    They are made from their sources, so that none of them has to be up to date on the disk.
+    """
+    files = {f"{PACKAGE}/{name}": path.read_bytes() for name, path in course.given.items() if name not in (TASKS, HINTS)}
+    files |= {f"{PACKAGE}/{name}": text.encode() for name, text in build_stubs(course).items()}
+    files[f"{PACKAGE}/{TASKS}"] = tasks_json(course).encode()
+    if (hints := hints_json(course)) is not None:
+        files[f"{PACKAGE}/{HINTS}"] = hints.encode()
+    return files
+
+
+def package_digest(files: Mapping[str, bytes]) -> str:
+    """One digest of names and contents, whatever archive they come in: SHA-256 of lines ``NAME SHA256`` in the order of the names.
+
+    The set-up cell of the notebooks computes the same.
+    """
+    lines = (f"{name} {hashlib.sha256(content).hexdigest()}\n" for name, content in sorted(files.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
