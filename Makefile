@@ -10,28 +10,54 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench bench-grading sanitize clean
+.PHONY: help setup lock demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench bench-grading sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(VENV)/.done  ## Make .venv and install the project; as root in a container, or with SYSTEM=1, also the system packages
-	@$(PYTHON) autograder/machine.py $(if $(SYSTEM),--install)
+	@$(PYTHON) autograder/machine.py system $(if $(SYSTEM),--install) $(if $(filter setup,$(MAKECMDGOALS)),--say)
+
+# Each argument after the folder is one run of pip, with the versions of constraints.txt. Setuptools and Cython are among them, so
+# the student package needs no second copy of them to be built.
+ENVIRONMENT = $(PYTHON) autograder/machine.py environment $(if $(SYSTEM),--install)
+# An old pip takes twice as long for the rest. It is pinned here because uv leaves it out of what it locks.
+PIP := pip==26.3
+COURSE := --no-build-isolation --no-deps --editable course
 
 $(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py constraints.txt $(wildcard course/src/coursenn/*.pyx course/src/coursenn/*.h)
-	$(PYTHON) autograder/machine.py --check-python
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable course --editable '.[dev,book]'
-	touch $@
+	@$(ENVIRONMENT) $(VENV) '$(PIP)' '--editable .[dev,book]' '$(COURSE)'
+	@touch $@
+
+$(VENV)/.prove: $(VENV)/.done
+	@$(ENVIRONMENT) $(VENV) '--editable .[dev,book,prove]'
+	@touch $@
 
 # The student package also runs on the last numpy 1, which knows no Python after 3.12: an environment with nothing but what
-# a student has, and pytest.
+# a student has, pytest, and what builds the package: the setuptools that comes with Python 3.11 is too old for that.
 $(OLD_NUMPY)/.done: course/pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(OLD_NUMPY)
-	$(OLD_NUMPY)/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || { touch $(OLD_NUMPY)/.skip; echo 'numpy 1 does not run on this Python: left out'; }
-	test -e $(OLD_NUMPY)/.skip || $(OLD_NUMPY)/bin/python -m pip install --quiet 'numpy==1.26.*' matplotlib tqdm pooch nbformat ipython pytest pytest-timeout hypothesis
-	touch $@
+	@mkdir -p $(OLD_NUMPY) build
+	@rm -f $(OLD_NUMPY)/.skip
+	@grep -v '^numpy==' constraints.txt > build/constraints-numpy1.txt
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
+	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython pytest pytest-timeout hypothesis setuptools'; \
+	else touch $(OLD_NUMPY)/.skip && echo 'setup: numpy 1 does not run on this Python: left out'; fi
+	@touch $@
+
+# The versions that every environment gets, for each Python from the oldest that the project promises on, and each system.
+LOCK := build/lock
+
+lock:  ## Renew constraints.txt after a change of dependencies; UPGRADE=NAME takes a newer version of NAME, UPGRADE=all of everything
+	@mkdir -p $(LOCK)
+	@$(PYTHON) -m venv $(LOCK)/uv
+	@$(LOCK)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@cp constraints.txt $(LOCK)/pins.txt
+	$(LOCK)/uv/bin/uv pip compile --quiet --universal --python-version 3.11.0 --all-extras \
+	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-config \
+	  $(if $(UPGRADE),$(if $(filter all,$(UPGRADE)),--upgrade,--upgrade-package $(UPGRADE))) \
+	  --output-file $(LOCK)/pins.txt pyproject.toml course/pyproject.toml
+	@{ sed -n '/^#/p' constraints.txt; cat $(LOCK)/pins.txt; } > $(LOCK)/constraints.txt
+	@mv $(LOCK)/constraints.txt constraints.txt
 
 demo: setup  ## Play the whole class cycle on a sample class and print who got what and why
 	$(BIN)/autograder demo
@@ -43,7 +69,7 @@ test: setup  ## All quick tests, on two cores
 test-numpy1: $(OLD_NUMPY)/.done
 	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -m "not slow" --ignore tests/course/notebooks tests/course
 
-prove: setup  ## Everything at full size: about an hour
+prove: setup $(VENV)/.prove  ## Everything at full size: about an hour
 	COURSENN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 	$(MAKE) test-numpy1
 
@@ -57,9 +83,11 @@ sanitize: setup  ## Test a build of the compiled layers that watches every acces
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" \
 	$(BIN)/python -m pytest -q -p no:cacheprovider --capture=sys -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
 
-lint: setup  ## Style and types
+lint: setup  ## Style, types, the direction of imports, and code that nothing uses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
+	$(BIN)/vulture
 	$(BIN)/python -m autograder.typecheck
 
 format: setup  ## Rewrite the sources in the project's style
@@ -92,10 +120,8 @@ links: setup  ## Follow every link of the book to the outside; needs the network
 BENCH := $(if $(TORCH),.venv-torch,$(VENV))
 
 .venv-torch/.done: $(VENV)/.done
-	$(PYTHON) -m venv .venv-torch
-	.venv-torch/bin/python -m pip install --quiet --constraint constraints.txt setuptools wheel cython
-	.venv-torch/bin/python -m pip install --quiet --constraint constraints.txt --editable course --editable . torch==2.13.0
-	touch $@
+	@$(ENVIRONMENT) .venv-torch '$(PIP)' 'setuptools cython --editable . torch==2.13.0' '$(COURSE)'
+	@touch $@
 
 bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a training step; with TORCH=1 also against PyTorch
 	$(BENCH)/bin/python -m benchmarks.layers

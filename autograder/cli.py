@@ -1,19 +1,52 @@
-"""The `autograder` command. Each verb is a module of `autograder.commands`, imported when it is used."""
+"""The `autograder` command: which commands there are, in the order in which a week needs them.
+
+A command is a module of `autograder.commands`, imported when it is used. Its line in the list is kept here, so that `autograder --help`
+imports none of them and answers at once.
+"""
 
 from __future__ import annotations
 
+import difflib
 import importlib
-import pkgutil
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from autograder import commands
 from autograder.checked_data import DataError
+from autograder.commands._exit_status import EXIT_MISUSE
 from autograder.startup import pin_threads, skip_unused_grammars
 
-EXIT_FINDINGS = 1
-EXIT_MISUSE = 2
+Section = Mapping[str, str]
+"""Name of a command -> what it does, on one line."""
+
+SECTIONS: dict[str, Section] = {
+    "Each week": {
+        "release": "Make the folder for students and publish it.",
+        "collect": "Take in what students handed in.",
+        "grade": "Grade what was collected and enter the marks.",
+        "feedback": "Write a feedback page for each student.",
+        "export": "Write the marks to a CSV file.",
+    },
+    "One student": {"check": "Grade one submission, without a gradebook."},
+    "The whole class": {"report": "Say which tasks were hard and which mistakes were made."},
+    "Set-up": {
+        "doctor": "Say whether this machine can grade, and the cure if not.",
+        "demo": "Play a whole class, from the release to the marks.",
+    },
+}
+AUTHORS: dict[str, Section] = {
+    "From sources": {
+        "generate": "Make stubs, notebooks, tables and pictures from their sources.",
+        "record": "Run the notebooks and keep the results that they quote.",
+    },
+    "Before others see it": {
+        "audit": "Prove that the hidden checks catch every known mistake.",
+        "book": "Build the book.",
+        "public": "Write the tree that is published.",
+    },
+    "By hand": {"assemble": "Write the complete package that a submission makes."},
+}
 
 
 class BadData(click.ClickException):
@@ -22,29 +55,81 @@ class BadData(click.ClickException):
     exit_code = EXIT_MISUSE
 
 
-class _Verbs(click.Group):
+class CommandList(click.Group):
+    """Commands under headings.
+
+    Parameters
+    ----------
+    sections : heading -> commands below it.
+    unlisted : further commands that work here; name -> how the list spells it.
+    settings : of `click.Group`.
+    """
+
+    def __init__(self, *, sections: Mapping[str, Section], unlisted: Mapping[str, str] | None = None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.sections = dict(sections)
+        self.unlisted = dict(unlisted or {})
+
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; data that it cannot use ends it with one line."""
         try:
             return super().invoke(ctx)
         except DataError as error:
             raise BadData(str(error)) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(m.name for m in pkgutil.iter_modules(commands.__path__) if not m.name.startswith("_"))
+        return [name for section in self.sections.values() for name in section]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
+        if cmd_name not in (*self.list_commands(ctx), *self.unlisted):
             return None
         pin_threads()
         skip_unused_grammars()
-        command: click.Command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"autograder.commands.{cmd_name}").command
         return command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        known = {name: name for name in self.list_commands(ctx)} | self.unlisted
+        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, known, n=1)
+            advice = f"Did you mean `{ctx.command_path} {known[near[0]]}`?" if near else f"`{ctx.command_path} --help` lists them all."
+            raise click.UsageError(f"There is no command {name!r}. {advice}", ctx)
+        return super().resolve_command(ctx, args)
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, self.list_commands(ctx)))
+        for heading, section in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), text) for name, text in section.items()])
+
+
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+
+@click.command(
+    cls=CommandList,
+    sections={**SECTIONS, "Authors of the course": {"dev": "Generate, record, audit, publish: `autograder dev --help`."}},
+    # The spelling from before they had a group of their own.
+    unlisted={name: f"dev {name}" for section in AUTHORS.values() for name in section},
+    context_settings=HELP_OPTIONS,
+)
 @click.version_option(package_name="coursenn-autograder")
 def main() -> None:
     """Release, collect and grade the coursenn assignments.
 
-    Exit status: 0 done, 1 findings, 2 misuse.
+    Exit status: 0 done, 1 somebody should look at the result, 2 misuse.
     """
+
+
+@click.command(cls=CommandList, sections=AUTHORS, context_settings=HELP_OPTIONS)
+def dev() -> None:
+    """Commands for authors of the course: sources, checks, book and public tree.
+
+    `autograder generate` is short for `autograder dev generate`, and so on.
+    """
+
+
+main.add_command(dev)

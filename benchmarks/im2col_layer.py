@@ -31,7 +31,7 @@ def loops() -> Any:
         )
         done = subprocess.run([sys.executable, "-c", script], cwd=target, capture_output=True, text=True, check=False)
         if done.returncode:
-            print(f"the im2col layer is left out, since it does not compile: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+            print(f"The im2col layer is left out because it does not compile: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
             return None
         built = next(target.glob("im2col_loops*.so"))
     spec = importlib.util.spec_from_file_location("im2col_loops", built)

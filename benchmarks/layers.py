@@ -1,7 +1,7 @@
 """How long the fast layers take, as ratios to PyTorch, to numpy alone and to a plain compiled im2col.
 
-Run `make bench`, or `python -m benchmarks.layers --help`. The tables stand on stdout, and in build/bench with the plots. A ratio below 1
-means that the fast layer is the quicker one. The row *again* is the fast layer a second time: how far it is from 1 is the noise.
+Run `make bench`, or `python -m benchmarks.layers --help`. The tables are printed; build/bench gets the figures and plots. A ratio below
+1 means that the fast layer is the faster one. The column *again* measures the fast layer a second time: its distance from 1 is the noise.
 """
 
 from __future__ import annotations
@@ -33,23 +33,18 @@ from .measure import (
     speed_ups,
     torch,
 )
+from .shapes import CONVOLUTION_IN_DOUBLE, CONVOLUTIONS, POOL_BACKWARD, POOL_FORWARD, POOLED_IMAGES, POOLINGS
+from .tricks import show_tricks
 
 from coursenn import fast_layers  # isort: skip
 from coursenn.experiments import print_table  # isort: skip
 
 ROUNDS = 41
 
-# name, images, filters, parameters, must and stretch of forward and backward in float32 as ratios to PyTorch
-CONVOLUTIONS = (
-    ("3x3 stride 2", (100, 3, 31, 31), (25, 3, 3, 3), {"stride": 2, "pad": 1}, (1.15, 1.0), (0.6, 0.4)),
-    ("7x7", (50, 3, 32, 32), (32, 3, 7, 7), {"stride": 1, "pad": 3}, (1.15, 1.0), (0.6, 0.4)),
-    ("3x3 deep", (50, 32, 16, 16), (64, 32, 3, 3), {"stride": 1, "pad": 1}, (1.15, 1.0), (1.15, 1.0)),
-)
-DOUBLE = (0.75, 0.5)
-POOLINGS = (("2x2 stride 2", 2), ("3x3 stride 2", 3))
-POOL_FORWARD, POOL_BACKWARD = (0.1, 0.03), (1.3, 1.0)
-SPEED_UP = 1.7  # of a convolution at two threads, over one
-FALLBACK = 1.3  # numpy alone over the plain compiled im2col, which is what the courses of this family give
+SPEED_UP = 1.7
+"""How many times faster a convolution must be with two threads than with one."""
+FALLBACK = 1.3
+"""How long numpy alone may take compared with the plain compiled im2col, which is what the courses of this family give."""
 
 
 @dataclass
@@ -102,8 +97,8 @@ def timed(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
 
 def convolutions(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
     """Forward and backward, gradient of the images included, and the calls of the fast layer."""
-    for name, x_shape, w_shape, param, forward_goal, backward_goal in CONVOLUTIONS:
-        x, w, b = draw(dtype, x_shape, w_shape, w_shape[:1])
+    for name, images, filters, param, forward_goal, backward_goal in CONVOLUTIONS:
+        x, w, b = draw(dtype, images, filters, filters[:1])
         out, cache = fast_layers.conv_forward_fast(x, w, b, param)
         (dout,) = draw(dtype, out.shape)
         numpy_cache = on_numpy(lambda: fast_layers.conv_forward_fast(x, w, b, param))()[1]  # noqa: B023
@@ -125,15 +120,15 @@ def convolutions(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
         flops = 2.0 * out.size * w[0].size
         moved = float(x.nbytes + w.nbytes + out.nbytes)
         for direction, contenders, factor, goal in (("forward", forward, 1, forward_goal), ("backward", backward, 2, backward_goal)):
-            must, stretch = goal if dtype == np.float32 else DOUBLE
+            must, stretch = goal if dtype == np.float32 else CONVOLUTION_IN_DOUBLE
             times, call = timed(contenders, rounds), contenders["fast"]
             yield Row(f"conv {name} {direction}", np.dtype(dtype).name, times, factor * flops, factor * moved, must, stretch), call
 
 
 def poolings(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
-    """Max pooling of 100 images of 32 x 32, and the calls of the fast layer."""
+    """Forward and backward, and the calls of the fast layer."""
     for name, size in POOLINGS:
-        (x,) = draw(dtype, (100, 3, 32, 32))
+        (x,) = draw(dtype, POOLED_IMAGES)
         param = {"pool_height": size, "pool_width": size, "stride": 2}
         out, cache = fast_layers.max_pool_forward_fast(x, param)
         (dout,) = draw(dtype, out.shape)
@@ -170,12 +165,12 @@ def with_threads(row: Row) -> Target:
 
 
 def without_compiler(row: Row) -> Target:
-    """The numpy fallback, which is there for machines without a compiler, and the plain compiled im2col."""
+    """The numpy fallback, for machines without a compiler, and the plain compiled im2col."""
     return Target(f"numpy's {row.name} {row.dtype} / im2col", row.ratio("im2col", of="numpy"), FALLBACK)
 
 
 def targets(rows: list[Row]) -> list[Target]:
-    """All that the layers shall reach at this number of threads."""
+    """Everything that the layers should reach with this number of threads."""
     found = [against_torch(row) for row in rows]
     if THREADS == 2:
         found += [with_threads(row) for row in rows if row.name.startswith("conv")]
@@ -185,7 +180,7 @@ def targets(rows: list[Row]) -> list[Target]:
 
 
 def show(rows: list[Row], peaks: dict[str, float]) -> None:
-    """The table. At two threads or more it says how many times faster than one they are."""
+    """The table. With two threads or more it also says how many times faster they are than one."""
     headers = ["layer", "type", "fast, ms", "GFLOP/s", "of product", "/ PyTorch", "must", "stretch", "met", "/ numpy", "/ im2col", "again"]
     headers += ["x 1 thread", "met"] if THREADS > 1 else []
     table = []
@@ -208,7 +203,7 @@ def show_fallback(rows: list[Row]) -> None:
 
 
 def plot(rows: list[Row], peaks: dict[str, float]) -> None:
-    """Time of each layer, and the rate of the convolutions below what the machine can do at most."""
+    """The time of each layer, and the rate of the convolutions beside what the machine can reach."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -239,14 +234,16 @@ def plot(rows: list[Row], peaks: dict[str, float]) -> None:
 
 
 def main() -> int:
-    """Measure at each number of threads, or here."""
+    """Measure with each number of threads in a process of its own, or in this process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layers", description=__doc__)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure at (default: 1 2)")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure with (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"shuffled rounds (default: {ROUNDS})")
-    parser.add_argument("--tricks", action="store_true", help="what each trick gains, at one thread; also into build/bench/tricks.json")
-    parser.add_argument("--record", action="store_true", help="with --tricks: keep the figures for the book, in benchmarks/recorded")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is not met")
-    parser.add_argument("--here", action="store_true", help="in this process, with the threads of its environment")
+    parser.add_argument(
+        "--tricks", action="store_true", help="measure what each trick gains, with one thread; also written to build/bench/tricks.json"
+    )
+    parser.add_argument("--record", action="store_true", help="with --tricks: keep the figures in benchmarks/recorded, for the book")
+    parser.add_argument("--strict", action="store_true", help="end with 1 when a target is not met")
+    parser.add_argument("--here", action="store_true", help="measure in this process, with the threads of its environment")
     options = parser.parse_args()
     if options.record and not options.tricks:
         parser.error("--record keeps what --tricks measures: give both")
@@ -255,8 +252,6 @@ def main() -> int:
         extra = ["--rounds", str(options.rounds), *(f"--{name}" for name in ("tricks", "record", "strict") if getattr(options, name))]
         return in_other_processes("benchmarks.layers", (1,) if options.tricks else tuple(options.threads), *extra)
     if options.tricks:
-        from .tricks import show_tricks
-
         show_tricks(options.rounds, record=options.record)
         return 0
     peaks = {np.dtype(t).name: peak(t) for t in (np.float32, np.float64)}

@@ -1,9 +1,9 @@
 """How the benchmarks measure.
 
-Contenders take turns in shuffled rounds in one process, so that whatever else the machine does hits all alike.
+Contenders take turns in shuffled rounds in one process, so that whatever else the machine does slows all of them down alike.
 
-At one thread the time of a call is its CPU time, which other processes hardly change; at two or more it is the best decile of wall time,
-and a turn is a few calls, since the threads of whoever came before take a core from the first of them.
+With one thread, the time of a call is its CPU time, which other processes hardly change. With two or more it is the best decile of wall
+time, and a turn is a few calls, since the threads of the contender before may still occupy a core during the first of them.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ from coursenn import _extension
 
 BUILD = Path(__file__).resolve().parent.parent / "build" / "bench"
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
-CALLS = 1 if THREADS == 1 else 3  # of a turn
-PASSES, PAUSE, WARM_UP = 3, 1.0, 0.3  # of the measurement of what threads gain: passes, seconds before each and before each layer
+CALLS = 1 if THREADS == 1 else 3
+"""Calls in a turn."""
+PASSES, PAUSE, WARM_UP = 3, 1.0, 0.3
+"""For what threads gain: passes over all layers, seconds of rest before each pass, seconds of warming up before each layer."""
 
 try:
     import torch
@@ -44,7 +46,7 @@ Call = Callable[[], Any]
 
 
 def measure(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Milliseconds of a call of each contender: median CPU time at one thread, best decile of wall time at more."""
+    """Milliseconds of a call of each contender: median CPU time with one thread, best decile of wall time with more."""
     return {name: summary(values) for name, values in turns(contenders, rounds).items()}
 
 
@@ -58,7 +60,7 @@ def turns(contenders: dict[str, Call], rounds: int) -> dict[str, list[float]]:
     clock = time.process_time if THREADS == 1 else time.perf_counter
     times: dict[str, list[float]] = {name: [] for name in contenders}
     names, shuffle = list(contenders), random.Random(0).shuffle
-    for call in contenders.values():  # nobody pays for first-time work
+    for call in contenders.values():  # so that no turn includes what only the first call does
         call()
     for _ in range(rounds):
         shuffle(names)
@@ -90,9 +92,9 @@ def on_numpy(call: Call) -> Call:
 def speed_ups(calls: list[Call], rounds: int) -> list[float | None]:
     """How many times faster each call of compiled layers is with all threads of this process than with one of them.
 
-    None at one thread, or without the extension. All take turns in a few passes with pauses between them: other guests of a machine
-    disturb it for seconds, and a call of 0.2 ms would lie within one disturbance. A thread that wakes up may for a while share a core
-    with the one that woke it, until the system moves it to an idle one; therefore each layer warms up.
+    None with one thread, or without the extension. The layers take turns in a few passes with pauses between them, because other
+    programs disturb a machine for seconds at a time, and all calls of 0.2 ms could fall into one disturbance. A thread that wakes up may
+    share a core with the one that woke it until the system moves it to an idle one; therefore each layer warms up.
     """
     module = _extension.extension(np.dtype(np.float32))
     if THREADS == 1 or module is None:
@@ -121,7 +123,7 @@ def speed_ups(calls: list[Call], rounds: int) -> list[float | None]:
 
 
 class Target(NamedTuple):
-    """How low a ratio of two times shall be, and for some how low would be better still."""
+    """How low a ratio of two times must be, and for some how low would be better still."""
 
     what: str
     ratio: float | None
@@ -130,7 +132,7 @@ class Target(NamedTuple):
 
     @property
     def met(self) -> str:
-        """The verdict in a word."""
+        """The verdict in one word."""
         if self.ratio is None:
             return "-"
         if self.stretch is not None and self.ratio <= self.stretch:
@@ -139,24 +141,24 @@ class Target(NamedTuple):
 
 
 def show_targets(targets: list[Target]) -> int:
-    """Say at the end of a run how many targets hold, and which do not; give the exit status that belongs to it."""
+    """Say at the end of a run how many targets are met and which are not. Returns the exit status: 1 when one is not."""
     measured, missed = [t for t in targets if t.ratio is not None], [t for t in targets if t.met == "ABOVE"]
     unknown = f", {len(targets) - len(measured)} were not measured" if len(measured) < len(targets) else ""
     stretched = sum(t.met == "stretch" for t in measured)
     print(f"\n{len(measured) - len(missed)} of {len(measured)} targets are met, {stretched} also their stretch{unknown}.")
     for target in missed:
-        print(f"  ABOVE: {target.what} {target.ratio:.3g}, must be {target.must:.3g} or less")
+        print(f"  ABOVE: {target.what} {target.ratio:.3g}, which must be at most {target.must:.3g}")
     return 1 if missed else 0
 
 
 def peak(dtype: Any) -> float:
-    """GFLOP/s of numpy's product of two 1024 x 1024 matrices: what a dense loop can reach on this machine."""
+    """GFLOP/s of numpy's product of two 1024 x 1024 matrices, which is what a dense loop can reach on this machine."""
     a = np.random.default_rng(0).standard_normal((1024, 1024)).astype(dtype)
     return 2 * 1024**3 / measure({"product": lambda: a @ a}, 15)["product"] / 1e6
 
 
 def bandwidth() -> float:
-    """GB/s of copying what no cache holds."""
+    """GB/s of copying arrays that are too large for the caches."""
     a, b = np.ones(2**24), np.empty(2**24)
     return 2 * a.nbytes / measure({"copy": lambda: np.copyto(b, a)}, 9)["copy"] / 1e6
 
@@ -168,9 +170,9 @@ def draw(dtype: Any, *shapes: tuple[int, ...]) -> list[Any]:
 
 
 def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str, settings: dict[str, str] | None = None) -> int:
-    """Run a benchmark once for each number of threads, which is fixed when a process starts; give the worst exit status.
+    """Run a benchmark once for each number of threads, which is fixed when a process starts. Returns the worst exit status.
 
-    Settings that make numpy's OpenBLAS choose kernels of an older processor are left out: a benchmark compares with its best.
+    Settings that make numpy's OpenBLAS choose kernels of an older processor are left out: a benchmark compares with the best it has.
     """
     kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     status = 0

@@ -1,7 +1,7 @@
-"""How long a training step of ThreeLayerConvNet takes: yours, the fused layers, numpy alone, and PyTorch with its fused Adam.
+"""How long a training step of ThreeLayerConvNet takes: with fast layers, fused layers, numpy alone, and in PyTorch with its fused Adam.
 
-Run `make bench`, or `python -m benchmarks.training --help`. A step is one minibatch of 50 images of 3 x 32 x 32 drawn from 1,000,
-forward, backward, and Adam; 32 filters of 7 x 7, in float32.
+Run `make bench`, or `python -m benchmarks.training --help`. A step draws 50 images of 3 x 32 x 32 from 1,000, and
+takes them forward, backward and through Adam, with 32 filters of 7 x 7, in float32.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ BATCH = 50
 # hidden units -> must and stretch of a step with the fused layers as a ratio to PyTorch
 GOALS = {100: (0.7, 0.5), 500: (0.9, 0.7)}
 
-# A step uses threads of two kinds, numpy's and those of compiled loops. Each waits for more work in a busy loop, for up to 30 ms and on a
-# core that the other needs: with these settings, not long. PyTorch, whose threads are of one kind, is as fast with them as without.
+# A step uses threads of two kinds, numpy's and those of the compiled loops. Each kind waits for more work in a busy loop, for up to 30 ms,
+# on a core that the other kind needs. These settings make the waits short; PyTorch has threads of one kind, and they change nothing for it.
 SHORT_WAITS = {"GOMP_SPINCOUNT": "10000", "OPENBLAS_THREAD_TIMEOUT": "4"}
 
 
 def images() -> dict[str, Any]:
-    """1,000 images of noise: what they show makes no difference to the time."""
+    """1,000 images of noise: what images show makes no difference to the time."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((1000, 3, 32, 32)).astype(np.float32), rng.integers(0, 10, 1000)
     return {"X_train": x, "y_train": y, "X_val": x[:BATCH], "y_val": y[:BATCH]}
@@ -46,7 +46,7 @@ def solver(data: dict[str, Any], hidden: int, rule: str) -> Solver:
 
 
 def fused_step(training: Solver) -> Call:
-    """The step with the sandwich of `coursenn.fused`, which leaves out the gradient of the images."""
+    """The step with the sandwich of `coursenn.fused`, without the gradient of the images, which nothing needs."""
 
     def backward(dout: Any, cache: Any) -> Any:
         return fused.conv_relu_pool_backward(dout, cache, wanted=("dw", "db"))
@@ -60,7 +60,7 @@ def fused_step(training: Solver) -> Call:
 
 
 def torch_step(data: dict[str, Any], hidden: int) -> Call:
-    """The same network and penalty in PyTorch."""
+    """The step with the same network and penalty in PyTorch."""
     nn = torch.nn
     torch.manual_seed(0)
     model = nn.Sequential(
@@ -88,7 +88,7 @@ def torch_step(data: dict[str, Any], hidden: int) -> Call:
 
 
 def contenders(data: dict[str, Any], hidden: int) -> dict[str, Call]:
-    """What takes turns."""
+    """What takes turns: name -> a training step."""
     once, twice = (solver(data, hidden, "adam_fused") for _ in range(2))
     calls = {
         "fused": fused_step(once),
@@ -100,12 +100,12 @@ def contenders(data: dict[str, Any], hidden: int) -> dict[str, Call]:
 
 
 def main() -> int:
-    """Measure at each number of threads, or here."""
+    """Measure with each number of threads in a process of its own, or in this process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure at (default: 1 2)")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure with (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"shuffled rounds (default: {ROUNDS})")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is not met")
-    parser.add_argument("--here", action="store_true", help="in this process, with the threads of its environment")
+    parser.add_argument("--strict", action="store_true", help="end with 1 when a target is not met")
+    parser.add_argument("--here", action="store_true", help="measure in this process, with the threads of its environment")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     if not options.here:

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from . import im2col_layer
-from .layers import CONVOLUTIONS
 from .measure import BUILD, Call, _extension, bandwidth, draw, measure, peak, setting
+from .shapes import CONVOLUTIONS
 
 from coursenn import fast_layers, fused, layers, optim  # isort: skip
 from coursenn.experiments import print_table  # isort: skip
@@ -34,7 +34,7 @@ PARAM, POOL = {"stride": 1, "pad": 3}, {"pool_height": 2, "pool_width": 2, "stri
 
 
 def loops_key() -> str:
-    """Digest of the compiled loops, without comments and spaces: figures of other loops are out of date."""
+    """Digest of the compiled loops without comments and spaces. Figures with another digest are out of date."""
     code = re.sub(r"/\*.*?\*/", "", LOOPS.read_text(encoding="utf-8"), flags=re.DOTALL)
     return hashlib.sha256("".join(code.split()).encode()).hexdigest()
 
@@ -49,7 +49,7 @@ def processor() -> str:
     return f"{found.group(1).strip() if found else platform.processor()}, {platform.machine()}"
 
 
-def using(module: Any, name: str, call: Call) -> Call:
+def with_instruction_set(module: Any, name: str, call: Call) -> Call:
     """The call with the loops of another instruction set."""
 
     def run() -> None:
@@ -68,7 +68,10 @@ def convolution_calls(module: Any) -> dict[str, Call]:
     return {
         "im2col": lambda: im2col_layer.conv_forward(x, w, b, PARAM),
         "direct": lambda: im2col_layer.loops().direct(padded, w, out),
-        **{name: using(module, name, lambda: fast_layers.conv_forward_fast(x, w, b, PARAM)) for name in module.instruction_sets()},
+        **{
+            name: with_instruction_set(module, name, lambda: fast_layers.conv_forward_fast(x, w, b, PARAM))
+            for name in module.instruction_sets()
+        },
         "with dx": lambda: fast_layers.conv_backward_fast(dout, cache),
         "without dx": lambda: fast_layers.conv_backward_fast(dout, cache, ("dw", "db")),
     }
@@ -106,7 +109,7 @@ def adam_calls() -> dict[str, Call]:
 
 
 def tricks(module: Any, rounds: int) -> list[list[Any]]:
-    """A row for each trick: its name, milliseconds before and after, their ratio, and what was computed."""
+    """A row for each trick: its name, milliseconds without and with it, their ratio, and what was computed."""
     sets = module.instruction_sets()
     x, w, b = draw(np.float32, (50, 3, 32, 32), (32, 3, 7, 7), (32,))
     times = measure(convolution_calls(module) | sandwich_calls() | adam_calls(), rounds)
@@ -127,10 +130,10 @@ def tricks(module: Any, rounds: int) -> list[list[Any]]:
 
 
 def roofline(rounds: int) -> list[list[Any]]:
-    """Rows of the roofline in float32: what copying and numpy's product reach, and the three forward convolutions of the benchmark."""
+    """Rows of the roofline in float32: what copying and numpy's product reach, and the forward convolutions that are measured."""
     rows: list[list[Any]] = [["copying, GB/s", None, bandwidth()], ["numpy's product of matrices", None, peak(np.float32)]]
-    for name, x_shape, w_shape, param, *_ in CONVOLUTIONS:
-        x, w, b = draw(np.float32, x_shape, w_shape, w_shape[:1])
+    for name, images, filters, param, *_ in CONVOLUTIONS:
+        x, w, b = draw(np.float32, images, filters, filters[:1])
         out = fast_layers.conv_forward_fast(x, w, b, param)[0]
         time = measure({name: lambda: fast_layers.conv_forward_fast(x, w, b, param)}, rounds)[name]  # noqa: B023
         flops = 2.0 * out.size * w[0].size
@@ -138,7 +141,7 @@ def roofline(rounds: int) -> list[list[Any]]:
     return rows
 
 
-def printed(headers: list[str], rows: list[list[Any]]) -> str:
+def table_text(headers: list[str], rows: list[list[Any]]) -> str:
     """A table as text, below what it was measured on."""
     with contextlib.redirect_stdout(io.StringIO()) as text:
         print_table(headers, rows, f"{processor()}; {setting()}")
@@ -149,10 +152,10 @@ def show_tricks(rounds: int, record: bool = False) -> None:
     """Print both tables, and write them into ``build/bench``; with ``record`` also for the book."""
     module = _extension.extension(np.dtype(np.float32))
     if module is None or not im2col_layer.loops():
-        raise SystemExit("the tricks are those of the compiled loops, and there is no compiler or no Cython: run `make setup`")
+        raise SystemExit("the tricks belong to the compiled loops, and this machine has no compiler or no Cython: run `make setup`")
     results = {
-        "fast-tricks": printed(["trick", "before, ms", "after, ms", "gain", "of"], tricks(module, rounds)),
-        "fast-roofline": printed(["what", "operations per byte", "GFLOP/s"], roofline(rounds)),
+        "fast-tricks": table_text(["trick", "before, ms", "after, ms", "gain", "of"], tricks(module, rounds)),
+        "fast-roofline": table_text(["what", "operations per byte", "GFLOP/s"], roofline(rounds)),
     }
     print(*results.values(), sep="\n")
     text = json.dumps({"key": loops_key(), "results": results}, indent=1) + "\n"
@@ -160,4 +163,4 @@ def show_tricks(rounds: int, record: bool = False) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     if record:
-        print(f"recorded in benchmarks/recorded/{RECORDED.name}: now run `autograder generate --only book`")
+        print(f"Recorded in benchmarks/recorded/{RECORDED.name}. Now run `autograder generate --only book`")

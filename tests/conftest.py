@@ -1,4 +1,4 @@
-"""What every test may lean on: the reference package first on the path, and skips that say why."""
+"""What every test may rely on: the reference package first on the path, and skips that say why."""
 
 from __future__ import annotations
 

@@ -15,24 +15,25 @@ from pathlib import Path
 import click
 import pytest
 
-from autograder.cli import main
-from autograder.collect.lms import parse
+from autograder.cli import AUTHORS, SECTIONS, main
+from autograder.collect.lms import parse_name
 from autograder.engine.catalogue import checks_of
 from autograder.engine.grade import grade_submission
 from autograder.generate.everything import build
 from autograder.generate.notebooks import build_notebook, notebook_text
 from autograder.generate.tree import write
 from autograder.manifest import Course, load_course
-from autograder.pages.words import VERDICTS
+from autograder.verdicts import Verdict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAPERS = ("README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "course/README.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"(?<![\w/.-])autograder ([a-z]+)([^|;)]*)")
+COMMAND = re.compile(r"(?<![\w/.-])autograder (?:dev )?([a-z]+)([^|;)]*)")
 TARGET = re.compile(r"(?<![\w/-])make ([a-z][a-z0-9-]*)")
-MODULE = re.compile(r"python -m (coursenn\.\w+|autograder\.\w+)([^|;)]*)")
+MODULE = re.compile(r"python -m (coursenn\.\w+|autograder(?:\.\w+)+)([^|;)]*)")
+BARE_PYTHON = re.compile(r"(?<![\w./-])python(?= )")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Made by commands, or examples of what a reader makes.
 NOT_IN_THE_TREE = ("build", "workspace", ".venv", "activations", "models", "coursenn-public", "W", "DEST")
@@ -122,10 +123,9 @@ def test_verbs_and_options_exist(paper: str) -> None:
 
 def test_every_verb_is_explained() -> None:
     """Is there a command that neither instructors nor contributors read about?"""
-    assert isinstance(main, click.Group)
-    told = {name for paper in PAPERS for line in code(paper) for name, _ in COMMAND.findall(line)}
-    told |= {name for paper in PAPERS for line in code(paper) for name in TARGET.findall(line)}
-    assert set(main.list_commands(click.Context(main))) <= told
+    explained = {name for paper in PAPERS for line in code(paper) for name, _ in COMMAND.findall(line)}
+    explained |= {name for paper in PAPERS for line in code(paper) for name in TARGET.findall(line)}
+    assert {name for sections in (SECTIONS, AUTHORS) for section in sections.values() for name in section} <= explained
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -142,8 +142,43 @@ def test_modules_and_their_options_exist(paper: str) -> None:
     for line in code(paper):
         for name, rest in MODULE.findall(line):
             words = [w for w in rest.split()[:1] if re.fullmatch(r"[a-z]+", w)]
-            told = help_of(name, tuple(words))
-            assert not [option for option in OPTION.findall(rest) if option not in told], line
+            known = help_of(name, tuple(words))
+            assert not [option for option in OPTION.findall(rest) if option not in known], line
+
+
+def before_activation(whole: str) -> list[str]:
+    """The commands that say `python`, up to the one that activates an environment."""
+    found = []
+    for code_of in re.finditer(rf"{FENCE.pattern}|{SPAN.pattern}", whole, FENCE.flags):
+        language, block, span = code_of.groups()
+        if language not in (None, "", "sh"):
+            continue
+        for line in (block if span is None else " ".join(span.split())).splitlines():
+            if re.search(r"\bactivate\b", line):
+                return found
+            if BARE_PYTHON.search(line):
+                found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, "autograder/generate/public_readme.md"])
+def test_python_is_python3_until_an_environment_is_active(paper: str) -> None:
+    """Does any command say `python`, which many systems lack, where no environment provides one?"""
+    assert not before_activation(text(paper))
+
+
+@pytest.mark.parametrize(
+    ("paper", "found"),
+    [
+        ("Run `python -m venv .venv` first.", ["python -m venv .venv"]),
+        ("```sh\nmake setup\npython -m x\n```\n", ["python -m x"]),
+        ("```sh\n. .venv/bin/activate\npython -m x\n```\nThen `python -m y`.", []),
+        ("`python3 -m x`, `.venv/bin/python -m x`\n```python\npython = 1\n```\n", []),
+    ],
+)
+def test_a_python_that_may_be_missing_is_found(paper: str, found: list[str]) -> None:
+    """Would the test above notice one, in a sentence and in a block?"""
+    assert before_activation(paper) == found
 
 
 @cache
@@ -178,7 +213,7 @@ def test_names_of_downloads_are_understood() -> None:
     names = [name for row in table_below("INSTRUCTOR.md", "## 4. Collect") for name in SPAN.findall(row[1])]
     assert len(names) >= 8
     for name in names:
-        entry = parse(name)
+        entry = parse_name(name)
         assert entry is not None, name
         assert entry.who in {"jdoe", "doejane", "Jane Doe"}, name
 
@@ -186,15 +221,15 @@ def test_names_of_downloads_are_understood() -> None:
 def test_pattern_of_the_example_fits_its_name() -> None:
     """Does the regular expression that is shown read the name above it?"""
     name, pattern = re.search(r"For `([^`]+)`:.*?--pattern '([^']+)'", text("INSTRUCTOR.md"), re.DOTALL).groups()  # type: ignore[union-attr]
-    entry = parse(name, pattern)
+    entry = parse_name(name, pattern)
     assert entry is not None
-    assert (entry.who, entry.file) == ("jdoe", "work.zip")
+    assert (entry.who, entry.name) == ("jdoe", "work.zip")
 
 
 def test_every_verdict_is_explained() -> None:
     """Does the table of verdicts hold all there are, and no other?"""
     rows = list(table_below("INSTRUCTOR.md", "## 6. What the verdicts mean"))[1:]
-    assert {name for row in rows for name in SPAN.findall(row[0])} == set(VERDICTS)
+    assert {name for row in rows for name in SPAN.findall(row[0])} == set(Verdict)
 
 
 def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> None:

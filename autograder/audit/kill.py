@@ -22,11 +22,12 @@ import numpy as np
 
 from autograder.audit.mutants import Mutant, mutants
 from autograder.checked_data import Table, read_toml
-from autograder.engine.catalogue import Expectations, checks_of, expectations, run_check
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import Expectations, expectations, run_check
 from autograder.engine.judge import judge
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Task
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
 RATE = 0.97
@@ -104,7 +105,7 @@ def kill_mutants(
     Raises
     ------
     ImportError
-        When cosmic-ray, a part of the development environment, is not installed.
+        When cosmic-ray, a part of the extra ``prove``, is not installed.
     """
     chosen = course.tasks if tasks is None else tuple(course.task(t) for t in tasks)
     found = list(mutants(dataclasses.replace(course, tasks=chosen)))

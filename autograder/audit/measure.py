@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from autograder.audit.shared import SharedSandbox
-from autograder.checking.session import Check, Observation, Requirement, Session
-from autograder.engine.catalogue import Expectations, checks_of
+from autograder.checking import Observed, Requirement, Session
+from autograder.engine.attempt import Attempts
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import Expectations
 from autograder.engine.messages import Messages
 from autograder.engine.result import CheckResult
-from autograder.engine.runner import Runner
+from autograder.engine.schedule import Schedule
 from autograder.manifest import Course, Task
-from autograder.sandbox.processes import Process, Processes
+from autograder.sandbox.process_tree import ProcessTree
 from autograder.sandbox.sandbox import Mounts
-
-Seen = Observation | Requirement
 
 
 @dataclass(frozen=True)
@@ -45,47 +43,32 @@ class Measured:
 def measure(package: Path, course: Course, task: Task, expected: Expectations, shared: SharedSandbox) -> list[Measured]:
     """All checks of a task over ``package/coursenn``, in the worker that runs submissions."""
     folder = package / "coursenn"
-    processes = Processes(course, Mounts(folder), shared.limits, enter=lambda: shared.enter(folder))
-    runner = _MeasuringRunner(course, processes, expected, shared.limits, Messages(course, folder))
+    tree = ProcessTree(course, Mounts(folder), shared.limits, enter=lambda: shared.enter(folder))
+    sessions: dict[str, Session] = {}
+    attempts = Attempts(course, tree, expected, shared.limits, Messages(course, folder), sessions=sessions)
     try:
-        results = runner.run(task)
+        results = Schedule(attempts, tree).run(task)
     finally:
-        processes.close()
+        tree.close()
     return [
-        Measured(r.name, r.weight, r.passed, r.message, _margin(expected.of(check), runner.sessions.get(r.name), r), r.stopped)
+        Measured(r.name, r.weight, r.passed, r.message, _margin(expected.of(check), sessions.get(r.name), r), r.stopped)
         for check, r in zip(checks_of(course, task), results, strict=True)
     ]
 
 
-class _MeasuringRunner(Runner):
-    """A `Runner` that also keeps what each check saw, in its last run."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.sessions: dict[str, Session] = {}
-
-    def _attempt(self, process: Process, task: Task, check: Check, thorough: bool = False) -> tuple[CheckResult, bool]:
-        def run(session: Session) -> None:
-            self.sessions[check.name] = session
-            check.run(session)
-
-        self.sessions.pop(check.name, None)
-        return super()._attempt(process, task, dataclasses.replace(check, run=run), thorough)
-
-
-def _margin(expected: Sequence[Seen], session: Session | None, result: CheckResult) -> float:
+def _margin(expected: Sequence[Observed], session: Session | None, result: CheckResult) -> float:
     seen = session.arrived() if session else []
     if result.stopped or len(seen) != len(expected):
         return 0.0 if result.passed else math.inf
     return margin(expected, seen)
 
 
-def margin(expected: Sequence[Seen], seen: Sequence[Seen]) -> float:
+def margin(expected: Sequence[Observed], seen: Sequence[Observed]) -> float:
     """The largest error among what was seen, in units of its tolerance."""
     return max((ratio(want, have) for want, have in zip(expected, seen, strict=True)), default=0.0)
 
 
-def ratio(want: Seen, have: Seen) -> float:
+def ratio(want: Observed, have: Observed) -> float:
     """Error by tolerance of one output: 1 is the border between right and wrong."""
     if isinstance(have, Requirement) or isinstance(want, Requirement):
         return 0.0 if isinstance(have, Requirement) and have.holds else math.inf

@@ -18,13 +18,14 @@ from autograder.audit.asked import not_asked
 from autograder.audit.measure import measure
 from autograder.audit.report import Audit, Trial
 from autograder.audit.shared import SharedSandbox
-from autograder.engine.catalogue import Expectations, checks_of, expectations
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import Expectations, expectations
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, load_mistakes, variant
 from autograder.runs.canary import canaries
 from autograder.sandbox import sandbox
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 Progress = Callable[[int, int], None]
 
@@ -67,7 +68,7 @@ def audit(
     result = Audit({t.id: tuple(c.name for c in checks_of(course, t)) for t in chosen}, not_asked=not_asked(course, chosen))
     # Trained networks have no mistakes to catalogue, and the reference's must not lose a mark either.
     known = dataclasses.replace(course, tasks=tuple(t for t in course.tasks if named is None or t.id in named))
-    with _pool(course, expected, jobs or os.cpu_count() or 1, unsafe_no_sandbox) as pool:
+    with _workers(course, expected, jobs or os.cpu_count() or 1, unsafe_no_sandbox) as pool:
         graded = [pool.submit(canaries, known, a.name, seed, unsafe=unsafe_no_sandbox) for a in known.assignments if known.tasks_of(a)]
         for trial in pool.map(_trial, entries):
             result.trials.append(trial)
@@ -88,28 +89,28 @@ def _expected(course: Course, tasks: list[Task], seed: int) -> Expectations:
 
 
 @contextlib.contextmanager
-def _pool(course: Course, expected: Expectations, jobs: int, unsafe: bool) -> Iterator[ProcessPoolExecutor]:
+def _workers(course: Course, expected: Expectations, jobs: int, unsafe: bool) -> Iterator[ProcessPoolExecutor]:
     # Forked: the expected values are computed once, and the engine's locks are between processes, not threads.
     context = multiprocessing.get_context("fork")
     with (
         tempfile.TemporaryDirectory(prefix="coursenn-audit-") as folder,
-        ProcessPoolExecutor(jobs, mp_context=context, initializer=_share, initargs=(course, expected, Path(folder), unsafe)) as pool,
+        ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(course, expected, Path(folder), unsafe)) as pool,
     ):
         yield pool
 
 
-_shared: dict[str, Any] = {}
+_worker: dict[str, Any] = {}
 """What a process of the pool works with."""
 
 
-def _share(course: Course, expected: Expectations, folder: Path, unsafe: bool) -> None:
+def _start_worker(course: Course, expected: Expectations, folder: Path, unsafe: bool) -> None:
     sandbox = SharedSandbox(Path(tempfile.mkdtemp(dir=folder)), unsafe=unsafe)
     Finalize(None, sandbox.close, exitpriority=0)
-    _shared.update(course=course, expected=expected, sandbox=sandbox)
+    _worker.update(course=course, expected=expected, sandbox=sandbox)
 
 
 def _trial(mistake: Mistake) -> Trial:
-    course, expected, sandbox = _shared["course"], _shared["expected"], _shared["sandbox"]
+    course, expected, sandbox = _worker["course"], _worker["expected"], _worker["sandbox"]
     with tempfile.TemporaryDirectory(dir=sandbox.folder) as folder:
         package = variant(mistake, expected.path, Path(folder))
         return Trial(mistake, tuple(measure(package, course, course.task(mistake.task), expected, sandbox)))

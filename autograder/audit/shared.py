@@ -11,8 +11,8 @@ import contextlib
 import time
 from pathlib import Path
 
-from autograder.sandbox.limits import DEFAULT, Limits
-from autograder.sandbox.processes import REAP_S
+from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
+from autograder.sandbox.process_tree import REAP_S
 from autograder.sandbox.sandbox import Mounts, Sandbox
 from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout
 
@@ -25,19 +25,19 @@ class SharedSandbox:
     folder : where the packages are written, before they enter. The sandbox sees it, and cannot write to it.
     """
 
-    def __init__(self, folder: Path, limits: Limits = DEFAULT, *, unsafe: bool = False) -> None:
+    def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS, *, unsafe: bool = False) -> None:
         self.folder, self.limits, self.unsafe = folder, limits, unsafe
         self._sandbox: Sandbox | None = None
         self._last: Path | None = None
 
-    def enter(self, package: Path) -> Room:
+    def enter(self, package: Path) -> SharedRoom:
         """A room for the package in that folder below `folder`. One that enters again has done damage: the sandbox is a new one."""
         if package == self._last:
             self.close()
         self._last = package
         if self._sandbox is None:
             self._sandbox = Sandbox(Mounts(self.folder), self.limits, unsafe=self.unsafe)
-        return Room(self._sandbox, package.relative_to(self.folder).as_posix(), self.limits)
+        return SharedRoom(self._sandbox, package.relative_to(self.folder).as_posix(), self.limits)
 
     def close(self) -> None:
         """End everything inside."""
@@ -46,7 +46,7 @@ class SharedSandbox:
         self._sandbox = None
 
 
-class Room:
+class SharedRoom:
     """What `autograder.sandbox.processes.Processes` needs of a sandbox, for one package among those that share it."""
 
     def __init__(self, sandbox: Sandbox, name: str, limits: Limits) -> None:

@@ -1,0 +1,1 @@
+"""What is asked of student code: one module for each topic, and no expected value."""

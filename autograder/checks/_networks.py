@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.session import Array, Ref, Session
+from autograder.checking import Array, Ref, Session
 from autograder.checks._support import observe
 
 Shapes = dict[str, tuple[int, ...]]

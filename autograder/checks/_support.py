@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.checking.session import Array, Observation, Ref, Session
+from autograder.checking import Array, Observation, Ref, Session
 
 
 def leaves_alone(s: Session, name: str, value: Array, call: Callable[[Ref], Ref]) -> None:

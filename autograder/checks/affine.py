@@ -6,7 +6,7 @@ cannot pass. Gradients are contracted with a random upstream gradient.
 
 from __future__ import annotations
 
-from autograder.checking.session import Array, Ref, Session, check
+from autograder.checking import Array, Ref, Session, check
 
 FORWARD = "layers.affine_forward"
 BACKWARD = "layers.affine_backward"

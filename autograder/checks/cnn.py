@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.session import Session, check
+from autograder.checking import Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checking.session import Array, Ref, Session, check
+from autograder.checking import Array, Ref, Session, check
 from autograder.checks._support import away_from_kinks
 
 IMAGES, FILTERS = (2, 3, 8, 6), 4

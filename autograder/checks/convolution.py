@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checking.session import Array, Ref, Session, check
+from autograder.checking import Array, Ref, Session, check
 
 FORWARD = "layers.conv_forward_naive"
 BACKWARD = "layers.conv_backward_naive"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.checking.session import Array, Ref, Session, check
+from autograder.checking import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
 
 FORWARD = "layers.dropout_forward"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.session import Ref, Session, check
+from autograder.checking import Ref, Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
 

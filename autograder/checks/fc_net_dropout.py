@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.session import Array, Ref, Session, check
+from autograder.checking import Array, Ref, Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.session import Array, Ref, Session, check
+from autograder.checking import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
 
 FORWARD = "layers.layernorm_forward"

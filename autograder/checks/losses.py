@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.session import Array, Session, check
+from autograder.checking import Array, Session, check
 from autograder.checks._support import leaves_alone
 
 SOFTMAX = "layers.softmax_loss"

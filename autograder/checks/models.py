@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.checking.session import Array, Ref, SubjectError
+from autograder.checking import Array, Ref, SubjectError
 from autograder.intake.reference import reference_path
 from autograder.manifest import load_course
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 IMAGES = 2000
 BATCH = 100

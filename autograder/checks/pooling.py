@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograder.checking.session import Array, Session, check
+from autograder.checking import Array, Session, check
 
 FORWARD = "layers.max_pool_forward_naive"
 BACKWARD = "layers.max_pool_backward_naive"

@@ -5,7 +5,7 @@ No entry lies near zero, where either one-sided gradient would be right.
 
 from __future__ import annotations
 
-from autograder.checking.session import Array, Ref, Session, check
+from autograder.checking import Array, Ref, Session, check
 from autograder.checks._support import leaves_alone
 
 FORWARD = "layers.relu_forward"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.checking.session import Session, check
+from autograder.checking import Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._networks import Network
 

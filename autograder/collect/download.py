@@ -1,68 +1,40 @@
-"""`collect`: from nbgrader's exchange, or from what an LMS lets an instructor download."""
+"""`collect --from`: what an LMS lets an instructor download, sorted by student and attempt and unpacked into ``submitted/``."""
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
-from nbgrader.exchange import ExchangeError
-
-from autograder.collect.deliveries import Accepted, Delivery, accept
-from autograder.collect.lms import Entry, Person, attribute, checked_pattern, known_prefix, parse, parse_among, place, read_roster, spoken
-from autograder.intake.archives import open_archive
-from autograder.intake.files import (
-    MAX_FILES,
-    MAX_TOTAL_BYTES,
-    Intake,
-    common_folder,
-    ignored,
-    is_link,
-    read_file,
-    read_member,
-    remove_tree,
-    unzip,
+from autograder.collect.deliveries import Collected, Delivery, DeliveryResult, take_delivery
+from autograder.collect.downloaded_files import DownloadedFile, open_download
+from autograder.collect.lms import (
+    NamedFile,
+    checked_pattern,
+    parse_known_person,
+    parse_name,
+    parse_name_among,
+    path_in_submission,
+    patterns_of_download,
+    student_of,
 )
-from autograder.manifest import Course
+from autograder.collect.roster import Person, known_people, set_roster, students_without_submission
+from autograder.intake.archives import open_archive
+from autograder.intake.incoming import IncomingFiles, common_folder, unzip
+from autograder.intake.limits import MAX_COLLECTED_ARCHIVE_ENTRIES, MAX_COLLECTED_BYTES
+from autograder.manifest import Assignment, Course
 from autograder.paths import printable
-from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Workspace, WorkspaceError
-
-ROSTER = "roster.csv"
+from autograder.workspace.workspace import Workspace
 
 
 @dataclass
-class Collected:
-    """What became of every delivery, what belongs to nobody, and who handed in nothing."""
+class _Attempt:
+    """What one student handed in at one time."""
 
-    accepted: list[Accepted] = field(default_factory=list)
-    unattributed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-
-    @property
-    def findings(self) -> bool:
-        """Whether somebody should look at the result."""
-        return bool(self.unattributed) or any(a.outcome == "refused" for a in self.accepted)
-
-
-def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> Collected:
-    """Collect the newest attempt of everybody from nbgrader's exchange."""
-    course.assignment(assignment)
-    with workspace.writing("collect"):
-        api = nbgrader_api.api(workspace)
-        api.coursedir.assignment_id = assignment
-        collector = api.exchange.Collect(coursedir=api.coursedir, authenticator=api.authenticator, parent=api)
-        try:
-            collector.start()
-        except ExchangeError as error:
-            raise WorkspaceError(
-                f"nbgrader's exchange: {error}. Release the assignment first, or name the exchange with --exchange."
-            ) from error
-        return _finished(workspace, assignment, Collected(list(collector.accepted)))
+    time: datetime
+    files: list[tuple[DownloadedFile, NamedFile]]
 
 
 def collect_download(
@@ -73,7 +45,7 @@ def collect_download(
     Parameters
     ----------
     source : zip file or folder.
-    pattern : a regular expression for names, see `autograder.collect.lms.parse`.
+    pattern : a regular expression for names, see `autograder.collect.lms.parse_name`.
     roster : CSV of the whole class; kept in the workspace. With one, names that are nobody's are reported and left alone.
     """
     chosen = course.assignment(assignment)
@@ -81,161 +53,75 @@ def collect_download(
     with workspace.writing("collect"):
         if roster is not None:
             set_roster(workspace, roster)
-        people, strict = known_people(workspace)
-        done = Collected()
-        attempts: dict[str, list[_Attempt]] = {}
-        with _items(source) as items:
-            patterns = spoken([item.name for item in items])
-            for item in items:
-                entry = _entry(item.name, people, patterns) if expression is None else parse(item.name, expression)
-                student = attribute(entry, people, strict=strict) if entry else None
-                if entry is None or student is None or item.link:
-                    done.unattributed.append(printable(item.name) + (" (a link)" if item.link else ""))
-                else:
-                    _sort_in(attempts.setdefault(student, []), item, entry)
+        collected = Collected()
+        with open_download(source) as files:
+            attempts = _attempts_by_student(files, expression, *known_people(workspace), collected.unattributed)
             for student in sorted(attempts):
-                for attempt in sorted(attempts[student], key=lambda a: (a.time, a.items[0][0].name)):
-                    done.accepted.append(_unpack(workspace, course, assignment, chosen.notebooks, student, attempt))
-        return _finished(workspace, assignment, done)
+                for attempt in sorted(attempts[student], key=lambda a: (a.time, a.files[0][0].name)):
+                    collected.deliveries.append(_unpack_attempt(workspace, course, chosen, student, attempt))
+        collected.missing = students_without_submission(workspace, assignment)
+        return collected
 
 
-def _entry(name: str, people: list[Person], patterns: tuple[str, ...]) -> Entry | None:
-    return known_prefix(name, people) or parse_among(name, patterns)
+def _attempts_by_student(
+    files: list[DownloadedFile], expression: str | None, people: list[Person], strict: bool, unattributed: list[str]
+) -> dict[str, list[_Attempt]]:
+    """Sort the files of a download by student and attempt; those that are nobody's are listed."""
+    attempts: dict[str, list[_Attempt]] = {}
+    patterns = patterns_of_download([file.name for file in files])
+    for file in files:
+        named = _parse_without_pattern(file.name, people, patterns) if expression is None else parse_name(file.name, expression)
+        student = student_of(named, people, strict=strict) if named else None
+        if named is None or student is None or file.link:
+            unattributed.append(printable(file.name) + (" (a link)" if file.link else ""))
+        else:
+            _add_to_attempts(attempts.setdefault(student, []), file, named)
+    return attempts
 
 
-@dataclass
-class _Item:
-    """One file of the download."""
-
-    name: str
-    time: datetime
-    open: Callable[[], Iterator[bytes]]
-    link: bool = False
+def _parse_without_pattern(name: str, people: list[Person], patterns: tuple[str, ...]) -> NamedFile | None:
+    return parse_known_person(name, people) or parse_name_among(name, patterns)
 
 
-@dataclass
-class _Attempt:
-    time: datetime
-    items: list[tuple[_Item, Entry]]
-
-
-@contextlib.contextmanager
-def _items(source: Path) -> Iterator[list[_Item]]:
-    """The files of a download; they can be read inside the block."""
-    if source.is_dir():
-        yield [_file_item(p, source) for p in sorted(source.rglob("*")) if (p.is_symlink() or p.is_file()) and not ignored(p.name)]
-        return
-    try:
-        archive = zipfile.ZipFile(source)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise WorkspaceError(f"{source} is neither a folder nor a zip archive that can be read: {error}") from error
-    with archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and not ignored(m.filename)]
-        prefix = _wrapping([m.filename for m in members])
-        yield [_member_item(m, archive, prefix) for m in members]
-
-
-def _file_item(path: Path, top: Path) -> _Item:
-    time = datetime.fromtimestamp(path.lstat().st_mtime, UTC).replace(tzinfo=None)
-    return _Item(path.relative_to(top).as_posix(), time, lambda: read_file(path), link=path.is_symlink())
-
-
-def _member_item(member: zipfile.ZipInfo, archive: zipfile.ZipFile, prefix: str) -> _Item:
-    return _Item(member.filename[len(prefix) :], _zip_time(member), lambda: read_member(archive, member), link=is_link(member))
-
-
-def _wrapping(names: list[str]) -> str:
-    """The one folder that some systems put around everything: it tells nothing about students."""
-    tops = {PurePosixPath(n).parts[0] for n in names if n}
-    if len(names) < 2 or len(tops) != 1 or any("/" not in n for n in names) or parse(names[0], _MOODLE):
-        return ""
-    inside = [PurePosixPath(n).parts[1] for n in names]
-    # A folder that holds one submission itself is a student's.
-    return "" if "coursenn" in inside or any(i.endswith(".ipynb") and parse(i) is None for i in inside) else tops.pop() + "/"
-
-
-_MOODLE = r"(?P<student_name>[^/_]+)_\d+_assignsubmission_.*"
-
-
-def _zip_time(member: zipfile.ZipInfo) -> datetime:
-    """A member's time is local time without a zone; UTC is what nbgrader keeps."""
-    try:
-        return datetime(*member.date_time).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return datetime(1980, 1, 1)
-
-
-def _sort_in(attempts: list[_Attempt], item: _Item, entry: Entry) -> None:
+def _add_to_attempts(attempts: list[_Attempt], file: DownloadedFile, named: NamedFile) -> None:
     """Every archive is an attempt of its own; loose files of one time in the name, or of none, are one attempt."""
-    time = entry.time or item.time
-    if not item.name.endswith(".zip"):
+    time = named.time or file.time
+    if not file.is_zip:
         for attempt in attempts:
-            loose = [e for i, e in attempt.items if not i.name.endswith(".zip")]
-            if loose and loose[0].time == entry.time:
-                attempt.items.append((item, entry))
+            loose = [n for f, n in attempt.files if not f.is_zip]
+            if loose and loose[0].time == named.time:
+                attempt.files.append((file, named))
                 attempt.time = max(attempt.time, time)
                 return
-    attempts.append(_Attempt(time, [(item, entry)]))
+    attempts.append(_Attempt(time, [(file, named)]))
 
 
-def _unpack(workspace: Workspace, course: Course, assignment: str, notebooks: tuple[str, ...], student: str, attempt: _Attempt) -> Accepted:
-    work = Path(tempfile.mkdtemp(dir=workspace.root, prefix=".incoming-"))
-    try:
-        intake = Intake(work / "files")
-        intake.target.mkdir()
+def _unpack_attempt(workspace: Workspace, course: Course, assignment: Assignment, student: str, attempt: _Attempt) -> DeliveryResult:
+    with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
+        incoming = IncomingFiles(Path(work, "files"))
+        incoming.target.mkdir()
         # A system that numbers repeated uploads counts up: the last one is the one that stays.
-        for item, entry in sorted(attempt.items, key=lambda pair: (pair[0].time, pair[0].name), reverse=True):
-            if item.name.endswith(".zip"):
-                _unpack_archive(item, intake, work)
+        for file, named in sorted(attempt.files, key=lambda pair: (pair[0].time, pair[0].name), reverse=True):
+            if file.is_zip:
+                _unpack_archive(file, incoming, Path(work, "packed.zip"))
             else:
-                intake.add(place(entry.file, course, notebooks), item.open())
+                incoming.add(path_in_submission(named.name, course, assignment.notebooks), file.open())
         time = attempt.time.replace(microsecond=0)
-        return accept(workspace, assignment, Delivery(student, time, intake.target, intake.refused, "download"))
-    finally:
-        remove_tree(work)
+        return take_delivery(workspace, assignment.name, Delivery(student, time, incoming.target, incoming.refused, "download"))
 
 
-def _unpack_archive(item: _Item, intake: Intake, work: Path) -> None:
-    packed = work / "packed.zip"
+def _unpack_archive(file: DownloadedFile, incoming: IncomingFiles, packed: Path) -> None:
     size = 0
-    with packed.open("wb") as file:
-        for chunk in item.open():
+    with packed.open("wb") as copy:
+        for chunk in file.open():
             size += len(chunk)
-            if size > MAX_TOTAL_BYTES:
-                intake.refused.append(f"{printable(item.name)}: larger than {MAX_TOTAL_BYTES // 1_000_000} MB")
+            if size > MAX_COLLECTED_BYTES:
+                incoming.refuse(file.name, f"it is larger than {MAX_COLLECTED_BYTES // 1_000_000} MB")
                 return
-            file.write(chunk)
+            copy.write(chunk)
     try:
-        with open_archive(packed, MAX_TOTAL_BYTES, 5 * MAX_FILES) as archive:
+        with open_archive(packed, MAX_COLLECTED_BYTES, MAX_COLLECTED_ARCHIVE_ENTRIES) as archive:
             names = [m.filename for m in archive.infolist() if not m.is_dir()]
-            unzip(archive, intake, common_folder(names))
+            unzip(archive, incoming, common_folder(names))
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        intake.refused.append(f"{printable(item.name)}: no readable archive ({error})")
-
-
-def set_roster(workspace: Workspace, path: Path) -> None:
-    """Keep the class list in the workspace, and enter it into the gradebook."""
-    people = read_roster(path)
-    if path.resolve() != (workspace.root / ROSTER).resolve():
-        (workspace.root / ROSTER).write_bytes(path.read_bytes())
-    with nbgrader_api.gradebook(workspace) as book:
-        for p in people:
-            fields = {"first_name": p.first_name, "last_name": p.last_name, "email": p.email, "lms_user_id": p.lms_user_id}
-            book.update_or_create_student(p.id, **{k: v for k, v in fields.items() if v})
-
-
-def known_people(workspace: Workspace) -> tuple[list[Person], bool]:
-    """Who is known, and whether that is the whole class (there is a roster) or those seen so far."""
-    if (workspace.root / ROSTER).is_file():
-        return read_roster(workspace.root / ROSTER), True
-    if not workspace.gradebook.exists():
-        return [], False
-    with nbgrader_api.gradebook(workspace) as book:
-        fields = ("first_name", "last_name", "email", "lms_user_id")
-        return [Person(s.id, **{f: getattr(s, f) or "" for f in fields}) for s in book.students], False
-
-
-def _finished(workspace: Workspace, assignment: str, done: Collected) -> Collected:
-    here = set(workspace.students(assignment))
-    done.missing = sorted(p.id for p in known_people(workspace)[0] if p.id not in here)
-    return done
+        incoming.refuse(file.name, f"it cannot be unpacked ({error})")

@@ -10,18 +10,44 @@ from typing import Any
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 
-from autograder.collect.deliveries import Accepted, Delivery, accept
-from autograder.intake.files import Intake, copy_tree, remove_tree
-from autograder.workspace.workspace import existing_workspace
+from autograder.collect.deliveries import Collected, Delivery, DeliveryResult, take_delivery
+from autograder.collect.roster import students_without_submission
+from autograder.intake.incoming import IncomingFiles, copy_tree
+from autograder.manifest import Course
+from autograder.workspace import nbgrader_api
+from autograder.workspace.opening import existing_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
+
+
+def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> Collected:
+    """Collect the newest attempt of everybody from nbgrader's exchange.
+
+    Raises
+    ------
+    WorkspaceError
+        When nbgrader cannot use the exchange, or the workspace cannot be written.
+    """
+    course.assignment(assignment)
+    with workspace.writing("collect"):
+        api = nbgrader_api.api(workspace)
+        api.coursedir.assignment_id = assignment
+        collector = api.exchange.Collect(coursedir=api.coursedir, authenticator=api.authenticator, parent=api)
+        try:
+            collector.start()
+        except ExchangeError as error:
+            raise WorkspaceError(
+                f"nbgrader's exchange: {error}. Release the assignment first, or name the exchange with --exchange."
+            ) from error
+        return Collected(list(collector.deliveries), missing=students_without_submission(workspace, assignment))
 
 
 class SafeCollect(ExchangeCollect):  # type: ignore[misc]
-    """`nbgrader collect`, and the formgrader's button, with our way of copying."""
+    """`nbgrader collect`, and the formgrader's button, which copies as `autograder.intake.incoming` does."""
 
-    accepted: list[Accepted] = []  # noqa: RUF012 - set anew for every run
+    deliveries: list[DeliveryResult] = []  # noqa: RUF012 - set anew for every run
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
-        """One folder of the exchange; a name that nobody but a hand made must not end the collection of the others."""
+        """One folder of the exchange; a name that was made by hand must not end the collection of the others."""
         try:
             record: dict[str, Any] = super()._path_to_record(path)
         except (ExchangeError, ValueError, OverflowError):
@@ -32,24 +58,21 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
         """Copy the newest attempt of each student into ``submitted/``; what was there before is kept aside."""
         workspace = existing_workspace(self.coursedir.root)
         assignment = self.coursedir.assignment_id
-        self.accepted = []
+        self.deliveries = []
         if not self.src_records:
             self.log.warning("No submissions of '%s' to collect", assignment)
         for record in self.src_records:
             source = Path(self.inbound_path, record["filename"])
             self._warn_of_owner(source, record["username"])
-            work = Path(tempfile.mkdtemp(dir=workspace.root, prefix=".incoming-"))
-            try:
-                intake = Intake(work / "files")
-                intake.target.mkdir()
-                copy_tree(source, intake)
+            with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
+                incoming = IncomingFiles(Path(work, "files"))
+                incoming.target.mkdir()
+                copy_tree(source, incoming)
                 # The name of the folder holds the time: a file inside could be edited by its owner.
                 time = record["timestamp"]
-                delivery = Delivery(record["username"], time, intake.target, intake.refused, "exchange", _secret(source))
-                self.accepted.append(accept(workspace, assignment, delivery))
-                self.log.info("%s", self.accepted[-1].sentence)
-            finally:
-                remove_tree(work)
+                delivery = Delivery(record["username"], time, incoming.target, incoming.refused, "exchange", _secret(source))
+                self.deliveries.append(take_delivery(workspace, assignment, delivery))
+                self.log.info("%s", self.deliveries[-1].sentence)
 
     def _warn_of_owner(self, source: Path, student: str) -> None:
         """Say when a submission lies there under another name than its owner's."""
@@ -58,7 +81,7 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
         except (KeyError, NotImplementedError):
             owner = "an unknown user"
         if self.check_owner and owner != student:
-            self.log.warning("%s is handed in as %s's work but belongs to %s", source.name, student, owner)
+            self.log.warning("%s was handed in as the work of %s but belongs to %s", source.name, student, owner)
 
 
 def _secret(source: Path) -> str | None:

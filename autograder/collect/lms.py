@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from nbgrader.utils import parse_utc
 
-from autograder.collect.deliveries import STUDENT
+from autograder.collect.roster import STUDENT_ID, Person, folded
 from autograder.manifest import Course
 from autograder.workspace.workspace import WorkspaceError
 
@@ -32,37 +30,21 @@ PATTERNS = (
 )
 
 LMS_PATTERNS = PATTERNS[:3]
+MOODLE_FOLDER = r"(?P<student_name>[^/_]+)_\d+_assignsubmission_.*"
+"""A name of Moodle, whatever the file in the folder is called."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class NamedFile:
     """What a name says: whose file it is, under which name it was handed in, and when, if the name tells."""
 
     who: str
     lms_id: str | None
-    file: str
+    name: str
     time: datetime | None
 
 
-@dataclass(frozen=True)
-class Person:
-    """A student as the roster knows them."""
-
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-    lms_user_id: str = ""
-
-    @property
-    def names(self) -> set[str]:
-        """Every way in which an LMS may write this person, folded."""
-        first, last = self.first_name, self.last_name
-        ways = {self.id, self.email, self.email.split("@")[0], self.lms_user_id, f"{first} {last}", f"{last} {first}", f"{last}, {first}"}
-        return {fold(w) for w in ways} - {""}
-
-
-def parse(name: str, pattern: str | None = None) -> Entry | None:
+def parse_name(name: str, pattern: str | None = None) -> NamedFile | None:
     """Read a name of the download; None when no pattern fits.
 
     Parameters
@@ -78,39 +60,40 @@ def parse(name: str, pattern: str | None = None) -> Entry | None:
         groups = match.groupdict()
         who = groups.get("student_id") or groups.get("student_name")
         if who:
-            return Entry(who.strip(), groups.get("lms_id"), groups.get("file") or PurePosixPath(name).name, _time(groups.get("timestamp")))
+            handed_in_as = groups.get("file") or PurePosixPath(name).name
+            return NamedFile(who.strip(), groups.get("lms_id"), handed_in_as, _time_in_name(groups.get("timestamp")))
     return None
 
 
-def spoken(names: Collection[str]) -> tuple[str, ...]:
+def patterns_of_download(names: Collection[str]) -> tuple[str, ...]:
     """The patterns of the LMS that made a download: those that most of its names fit, of which there may be two."""
     counts = {pattern: sum(re.fullmatch(pattern, name) is not None for name in names) for pattern in LMS_PATTERNS}
     most = max(counts.values())
     return tuple(pattern for pattern, count in counts.items() if count == most > 0)
 
 
-def parse_among(name: str, patterns: tuple[str, ...]) -> Entry | None:
+def parse_name_among(name: str, patterns: tuple[str, ...]) -> NamedFile | None:
     """Read a name as the LMS of its download writes names; None when that could mean two students.
 
     The LMS begins a name and the student ends it: one that ends like a name of another LMS would be somebody else's there.
 
     Parameters
     ----------
-    patterns : from `spoken`, for all names of the download. A name that fits none of them is read in any way it can be.
+    patterns : from `patterns_of_download`, for all names of the download. A name that fits none of them is read in any way it can be.
     """
-    readings = [entry for pattern in patterns if (entry := parse(name, pattern)) is not None]
+    readings = [file for pattern in patterns if (file := parse_name(name, pattern)) is not None]
     if not readings:
-        return parse(name)
-    return readings[0] if len({entry.who for entry in readings}) == 1 else None
+        return parse_name(name)
+    return readings[0] if len({file.who for file in readings}) == 1 else None
 
 
-def known_prefix(name: str, people: Iterable[Person]) -> Entry | None:
+def parse_known_person(name: str, people: Iterable[Person]) -> NamedFile | None:
     """A loose file named after somebody who is known: the longest id that it begins with, which may hold underscores itself."""
     found = [p.id for p in people if name.startswith(p.id + "_") and "/" not in name and "_" in p.id]
     if not found:
         return None
     longest = max(found, key=len)
-    return Entry(longest, None, name.removeprefix(longest + "_"), None)
+    return NamedFile(longest, None, name.removeprefix(longest + "_"), None)
 
 
 def checked_pattern(pattern: str | None) -> str | None:
@@ -120,13 +103,13 @@ def checked_pattern(pattern: str | None) -> str | None:
     try:
         groups = re.compile(pattern).groupindex
     except re.error as error:
-        raise WorkspaceError(f"--pattern is no regular expression: {error}") from error
+        raise WorkspaceError(f"--pattern is not a regular expression: {error}") from error
     if not {"student_id", "student_name"} & set(groups):
         raise WorkspaceError("--pattern needs a group (?P<student_id>...) or (?P<student_name>...)")
     return pattern
 
 
-def _time(text: str | None) -> datetime | None:
+def _time_in_name(text: str | None) -> datetime | None:
     if not text:
         return None
     if (parts := re.fullmatch(r"(\d{4}-\d\d-\d\d)[-_T ](\d\d)[-:](\d\d)[-:](\d\d)", text)) is not None:
@@ -138,14 +121,8 @@ def _time(text: str | None) -> datetime | None:
     return found
 
 
-def fold(text: str) -> str:
-    """Letters and digits alone, without accents and case: how names are compared."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in plain if c.isalnum())
-
-
-def attribute(entry: Entry, people: Iterable[Person], *, strict: bool) -> str | None:
-    """The id of the student an entry belongs to.
+def student_of(file: NamedFile, people: Iterable[Person], *, strict: bool) -> str | None:
+    """The id of the student whose file it is.
 
     Parameters
     ----------
@@ -156,39 +133,22 @@ def attribute(entry: Entry, people: Iterable[Person], *, strict: bool) -> str | 
     -------
     The id, or None when the name is nobody's, or more than one person's, or somebody else's than the number beside it.
     """
-    wanted = {fold(entry.who), fold(entry.lms_id or "")} - {""}
-    named = {p.id for p in people if fold(entry.who) == fold(p.id)}
-    numbered = {p.id for p in people if entry.lms_id and fold(entry.lms_id) == fold(p.lms_user_id)}
+    names = {folded(file.who), folded(file.lms_id or "")} - {""}
+    named = {p.id for p in people if folded(file.who) == folded(p.id)}
+    numbered = {p.id for p in people if file.lms_id and folded(file.lms_id) == folded(p.lms_user_id)}
     if named and numbered and named != numbered:
         # In some LMS people choose the name that they are shown by; a number they do not.
         return None
-    found = named or {p.id for p in people if wanted & p.names}
+    found = named or {p.id for p in people if names & p.names}
     if len(found) == 1:
         return found.pop()
     if found or strict:
         return None
-    new = re.sub(r"[^\w.@-]+", "_", entry.who).strip("_.-@")
-    return new if STUDENT.fullmatch(new) else None
+    new = re.sub(r"[^\w.@-]+", "_", file.who).strip("_.-@")
+    return new if STUDENT_ID.fullmatch(new) else None
 
 
-def read_roster(path: Path) -> list[Person]:
-    """People from a CSV file with the columns that ``nbgrader db student import`` knows; ``id`` is needed."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise WorkspaceError(f"cannot read the roster {path}: {error}") from error
-    if rows and "id" not in rows[0]:
-        raise WorkspaceError(f"the roster {path} needs a column named id; it may have first_name, last_name, email and lms_user_id")
-    fields = ("id", "first_name", "last_name", "email", "lms_user_id")
-    people = [Person(**{f: (row.get(f) or "").strip() for f in fields}) for row in rows]
-    for person in people:
-        if not STUDENT.fullmatch(person.id):
-            raise WorkspaceError(f"the roster {path} holds the id {person.id!r}: use letters, digits and . @ _ -")
-    return people
-
-
-def place(name: str, course: Course, notebooks: Iterable[str]) -> str:
+def path_in_submission(name: str, course: Course, notebooks: Iterable[str]) -> str:
     """Where a loose file belongs in a submission: ``layers-1.py`` of a download is ``coursenn/layers.py``."""
     path = PurePosixPath(name)
     if "coursenn" in path.parts[:-1]:

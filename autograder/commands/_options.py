@@ -1,9 +1,8 @@
-"""What the commands of the class cycle have in common: options, and errors as exit statuses."""
+"""What several commands have in common: options, and errors as exit statuses."""
 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,61 +11,73 @@ import click
 
 from autograder.generate.errors import GeneratorError
 from autograder.manifest import Course, ManifestError, load_course
-from autograder.workspace.workspace import DEFAULT, Workspace, WorkspaceError, open_workspace
+from autograder.workspace.opening import DEFAULT_ROOT, open_workspace
+from autograder.workspace.workspace import WorkspaceError
+
+Function = Callable[..., None]
+
+course_option = click.option(
+    "--course",
+    "manifest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Manifest of another course than this repository's (course.toml).",
+)
+"""The option ``--course``, as the argument ``manifest``."""
 
 
-def cycle_command(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of the cycle and call it with ``workspace``, ``course`` and ``assignment``.
+def workspace_command(*, assignment_required: bool = True, makes_workspace: bool = False) -> Callable[[Function], Function]:
+    """Give a command the options of a workspace, and call it with ``workspace``, ``course`` and ``assignment``.
 
-    Without a name, ``assignment`` is the only one of the manifest; there must be one, unless the command takes ``str | None``.
-    Exit status 2 when the call makes no sense, 1 when something is in the way.
+    The command ends with exit status 2 when it was called wrongly, and with 1 when something is in its way.
+
+    Parameters
+    ----------
+    assignment_required : whether the command works on one assignment. Then nobody has to name it while the manifest has only one.
+        Otherwise ``assignment`` is None unless somebody names one.
+    makes_workspace : whether the command may make the folder.
     """
 
-    optional = "None" in str(inspect.signature(function).parameters["assignment"].annotation)
-
-    @click.argument("assignment", required=False)
-    @click.option(
-        "--workspace",
-        "folder",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=DEFAULT,
-        show_default=True,
-        help="Folder of the class.",
-    )
-    @click.option("--course", "manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Manifest (course.toml).")
-    @click.option(
-        "--exchange",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="nbgrader's exchange; remembered. Default: inside the workspace.",
-    )
-    @functools.wraps(function)
-    def wrapped(assignment: str | None, folder: Path, manifest: Path | None, exchange: Path | None, **options: Any) -> None:
-        try:
-            if not folder.exists() and click.get_current_context().command.name != "release":
+    def decorate(function: Function) -> Function:
+        @click.argument("assignment", required=False)
+        @click.option(
+            "--workspace",
+            "folder",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=DEFAULT_ROOT,
+            show_default=True,
+            help="Folder of the class.",
+        )
+        @course_option
+        @click.option(
+            "--exchange",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="nbgrader's exchange; it is remembered. Default: a folder in the workspace.",
+        )
+        @functools.wraps(function)
+        def command(assignment: str | None, folder: Path, manifest: Path | None, exchange: Path | None, **options: Any) -> None:
+            if not folder.exists() and not makes_workspace:
                 raise click.UsageError(f"there is no workspace {folder}: run `autograder release` first, or name it with --workspace")
-            workspace, course = _opened(folder, manifest, exchange)
-            chosen = None if assignment is None and optional else chosen_assignment(course, assignment)
-            function(workspace=workspace, course=course, assignment=chosen, **options)
-        except ManifestError as error:
-            raise click.UsageError(str(error)) from error
-        except (WorkspaceError, GeneratorError) as error:
-            raise click.ClickException(str(error)) from error
+            try:
+                workspace = open_workspace(folder, load_course(manifest) if manifest else None, exchange)
+                course = workspace.course()
+                chosen = _chosen_assignment(course, assignment) if assignment_required or assignment is not None else None
+                function(workspace=workspace, course=course, assignment=chosen, **options)
+            except ManifestError as error:
+                raise click.UsageError(str(error)) from error
+            except (WorkspaceError, GeneratorError) as error:
+                raise click.ClickException(str(error)) from error
 
-    return wrapped
+        return command
+
+    return decorate
 
 
-def _opened(folder: Path, manifest: Path | None, exchange: Path | None) -> tuple[Workspace, Course]:
-    workspace = open_workspace(folder, load_course(manifest) if manifest else None, exchange)
-    return workspace, workspace.course()
-
-
-def chosen_assignment(course: Course, name: str | None) -> str:
+def _chosen_assignment(course: Course, name: str | None) -> str:
     """The assignment of that name, or the only one there is."""
     names = [a.name for a in course.assignments]
     if name is None and len(names) == 1:
         return names[0]
     if name not in names:
-        raise click.UsageError(
-            f"{'name an assignment' if name is None else f'no assignment {name!r}'}; the assignments are {', '.join(names)}"
-        )
+        problem = "name an assignment" if name is None else f"there is no assignment {name!r}"
+        raise click.UsageError(f"{problem}; the assignments are {', '.join(names)}")
     return name

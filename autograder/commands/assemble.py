@@ -1,4 +1,4 @@
-"""``autograder assemble``."""
+"""`autograder dev assemble`: the package that a submission makes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from autograder.commands._options import course_option
 from autograder.intake.assemble import AssembleError, assemble
 from autograder.manifest import ManifestError, load_course
 
@@ -13,12 +14,18 @@ from autograder.manifest import ManifestError, load_course
 @click.command("assemble")
 @click.argument("submission", type=click.Path(exists=True, path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
-@click.option("--course", "manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Manifest (course.toml).")
+@course_option
 def command(submission: Path, dest: Path, manifest: Path | None) -> None:
     """Write a complete, importable coursenn into DEST/coursenn.
 
-    It holds the given modules, the editable files of SUBMISSION (a folder with coursenn/ inside, or a
-    zip of one), and stubs for missing ones.
+    It holds the given modules, the editable files of SUBMISSION (a folder with coursenn/ inside, or a zip of one), and stubs for those
+    that are missing. Code that you then run from there runs outside of the sandbox.
+
+    Exit status: 0 done, 2 misuse.
+
+    \b
+    Example:
+      autograder dev assemble course/solutions build/reference
     """
     try:
         package = assemble(submission, dest, load_course(manifest))

@@ -1,4 +1,4 @@
-"""``autograder audit``."""
+"""`autograder dev audit`: what the hidden checks catch, and what they let pass."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from rich.table import Table
 
 from autograder.audit import Audit, Trial, audit
 from autograder.audit.kill import Kills, kill_mutants
-from autograder.cli import EXIT_FINDINGS
+from autograder.commands._exit_status import EXIT_FINDINGS
+from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import ManifestError, load_course
 from autograder.mistakes import MistakesError
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 
 @click.command("audit")
 @click.option("--task", "tasks", multiple=True, metavar="ID", help="Audit this task only; may be given several times.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the hidden checks' inputs.")
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Sandboxes at a time; one per processor by default.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Sandboxes at a time. Default: one for each processor.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the matrix to this file.")
-@click.option("--mutants", is_flag=True, help="Instead, change the reference in small ways, and say which changes no check notices.")
-@click.option("--quiet", is_flag=True, help="Print what is wrong and the summary, not the matrix.")
-@click.option("--course", "manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Manifest (course.toml).")
+@click.option("--mutants", is_flag=True, help="Change the reference in small ways instead, and say which changes no check notices.")
+@click.option("--quiet", is_flag=True, help="Print only what is wrong and the summary, without the matrix.")
+@course_option
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the entries as ordinary processes: they are the course's own code.")
 def command(
     tasks: tuple[str, ...],
@@ -41,14 +42,19 @@ def command(
 ) -> None:
     """Prove the hidden checks: run every catalogued mistake, the stubs and the reference against them.
 
-    Prints a matrix of mistakes and checks for each task. Fails when a mistake gets full marks or shows less than 100 times
-    the tolerance, when no mistake fails a check, when stubs earn or the reference loses anything, and when a check asks for
-    what neither docstring nor notebook says.
+    For each task the command prints a matrix of mistakes and checks. It fails when a mistake gets full marks, or when its error is less
+    than 100 times the tolerance; when no mistake fails a check; when the stubs earn marks or the reference loses any; and when a check
+    asks for something that neither the docstring nor the notebook says.
 
-    With --mutants it changes one operator, number or loop of the reference at a time instead, and fails when a change that is
-    not known to be equivalent is noticed by no check.
+    With --mutants, the command changes one operator, number or loop of the reference at a time instead. It fails when no check notices a
+    change that is not known to be equivalent.
 
     Exit status: 0 nothing found, 1 findings, 2 misuse.
+
+    \b
+    Examples:
+      autograder dev audit --task softmax-loss
+      autograder dev audit --quiet --json build/audit.json
     """
     console, errors = Console(), Console(stderr=True)
     try:
@@ -67,7 +73,7 @@ def command(
     except (ManifestError, KeyError) as error:
         raise click.UsageError(str(error.args[0])) from error
     except ImportError as error:
-        raise click.UsageError(f"{error}: run `make setup`, mutants need the development environment") from error
+        raise click.UsageError(f"{error}: run `pip install -e '.[prove]'` in this checkout, which brings cosmic-ray") from error
     except (MistakesError, SandboxUnavailable, CatalogueError) as error:
         raise click.UsageError(str(error)) from error
     if json_file:
@@ -140,4 +146,4 @@ def show_summary(console: Console, result: Audit) -> None:
     for finding in result.findings:
         console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
     if not result.findings:
-        console.print("[green]Every mistake loses marks, every check is proved, nothing right loses anything.[/]")
+        console.print("[green]Every mistake loses marks, every check is proved, and nothing that is right loses any.[/]")

@@ -1,20 +1,17 @@
-"""`autograder book`: build the book as a site."""
+"""`autograder dev book`: build the book as a site."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from autograder.cli import EXIT_FINDINGS
+from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.generate.errors import GeneratorError
 from autograder.manifest import load_course
 from autograder.paths import REPOSITORY
 from autograder.publish.build import BookError, build_site, follow_links
 from autograder.publish.editions import EDITIONS, Edition
-
-EDITION_HELP = "public; instructor adds answers, rubrics and hidden checks; after-deadline adds answers."
 
 
 @click.command()
@@ -22,15 +19,23 @@ EDITION_HELP = "public; instructor adds answers, rubrics and hidden checks; afte
     "--edition",
     type=click.Choice(EDITIONS),
     default="public",
-    help=EDITION_HELP,
+    show_default=True,
+    help="Public; instructor adds answers, rubrics and hidden checks; after-deadline adds answers.",
 )
-@click.option("--assignment", "assignments", multiple=True, metavar="NAME", help="Whose answers an edition holds: all by default.")
-@click.option("--output", type=click.Path(path_type=Path), help="Where sources, caches and site go: build/book, or build/book-EDITION.")
-@click.option("--clean", is_flag=True, help="Build every page anew.")
+@click.option("--assignment", "assignments", multiple=True, metavar="NAME", help="Assignment whose answers the edition has. Default: all.")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder of sources and site. Default: build/book or build/book-EDITION.")
+@click.option("--clean", is_flag=True, help="Build every page again.")
 @click.option("--pdf", is_flag=True, help="Also print the whole book into one PDF, with Chromium.")
-@click.option("--check-links", is_flag=True, help="Instead, follow every link to the outside; needs the network.")
+@click.option("--check-links", is_flag=True, help="Follow every external link instead of building; this needs the network.")
 def command(edition: Edition, assignments: tuple[str, ...], output: Path | None, clean: bool, pdf: bool, check_links: bool) -> None:
-    """Build the book; a warning is an error. Exit status 1 when there is something to mend."""
+    """Build the book. A warning counts as an error.
+
+    Exit status: 0 done, 1 something must be corrected first, 2 misuse.
+
+    \b
+    Example:
+      autograder dev book --edition instructor
+    """
     target = output or REPOSITORY / "build" / ("book" if edition == "public" else f"book-{edition}")
     course = load_course()
     try:
@@ -47,4 +52,4 @@ def command(edition: Edition, assignments: tuple[str, ...], output: Path | None,
         raise click.UsageError(str(error.args[0])) from error
     except (BookError, GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
-        sys.exit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_FINDINGS) from error

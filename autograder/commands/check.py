@@ -1,4 +1,4 @@
-"""``autograder check``."""
+"""`autograder check`: grade one submission."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli import EXIT_FINDINGS
+from autograder.commands._exit_status import EXIT_FINDINGS
+from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result, TaskResult
 from autograder.manifest import Assignment, Course, ManifestError, load_course
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missing": "dim"}
 
@@ -23,10 +24,10 @@ STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missin
 @click.command("check")
 @click.argument("submission", type=click.Path(exists=True, path_type=Path))
 @click.option("--task", "tasks", multiple=True, metavar="ID", help="Grade this task only; may be given several times.")
-@click.option("--assignment", metavar="NAME", help="Assignment of the manifest; its only one by default.")
-@click.option("--seed", type=str, help="Seed of the hidden checks' inputs; drawn anew by default.")
+@click.option("--assignment", metavar="NAME", help="Assignment of the manifest. Not needed while there is only one.")
+@click.option("--seed", type=str, help="Seed of the hidden checks' inputs. Default: a new one each time.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result document to this file.")
-@click.option("--course", "manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Manifest (course.toml).")
+@course_option
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
 def command(
     submission: Path,
@@ -37,9 +38,16 @@ def command(
     manifest: Path | None,
     unsafe_no_sandbox: bool,
 ) -> None:
-    """Grade one submission without a database and print a table.
+    """Grade one submission without a gradebook and print a table.
 
-    SUBMISSION is a folder with coursenn/ inside, or a zip of one. Exit status: 0 full marks, 1 marks lost, 2 misuse.
+    SUBMISSION is a folder with coursenn/ inside, or a zip of one.
+
+    Exit status: 0 full marks, 1 marks lost or not gradable, 2 misuse or no sandbox.
+
+    \b
+    Examples:
+      autograder check work.zip
+      autograder check work.zip --task batchnorm-backward --json result.json
     """
     try:
         course = load_course(manifest)
@@ -68,7 +76,7 @@ def _assignment(course: Course, name: str | None, tasks: tuple[str, ...]) -> Ass
             raise click.UsageError(f"say which assignment with --assignment; the assignments are {names}")
         chosen = fitting[0]
     if not notebooks <= set(chosen.notebooks):
-        raise click.UsageError(f"assignment {chosen.name} does not hold {', '.join(tasks)}")
+        raise click.UsageError(f"assignment {chosen.name} does not include {', '.join(tasks)}")
     return chosen
 
 
@@ -95,7 +103,7 @@ def show(result: Result) -> None:
     table.add_column("task", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("first thing to mend", overflow="fold")
+    table.add_column("what to correct first", overflow="fold")
     for task in result.tasks:
         style = STYLE.get(task.verdict, "red")
         table.add_row(task.id, f"[{style}]{task.verdict}[/]", f"{task.score:g} / {task.max_score:g}", escape(_first(task)))

@@ -1,4 +1,4 @@
-"""``autograder demo``."""
+"""`autograder demo`: the whole class cycle on a sample class."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from autograder.cli import EXIT_FINDINGS
+from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.manifest import load_course
 from autograder.paths import REPOSITORY
 
@@ -17,14 +17,19 @@ from autograder.paths import REPOSITORY
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=REPOSITORY / "build" / "demo",
-    help="Workspace; made anew each time.",
+    help="Workspace of the sample class. Whatever it holds is deleted first.",
 )
-@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Also save the table as an SVG.")
-@click.option("--no-book", is_flag=True, help="Leave the book out.")
-def command(folder: Path, picture: Path | None, no_book: bool) -> None:
-    """Play the whole class cycle on a sample class and say who got what and why."""
-    from autograder.demo.cycle import NO_SANDBOX, contradictions, play, table
-    from autograder.demo.picture import save
+@click.option("--no-book", is_flag=True, help="Do not build the book.")
+def command(folder: Path, no_book: bool) -> None:
+    """Play the whole class cycle on a sample class, and say who got which marks and why.
+
+    Exit status: 0 done, 1 a step failed or a mark contradicts the story of its student, 2 misuse.
+
+    \b
+    Example:
+      autograder demo --no-book
+    """
+    from autograder.demo.cycle import NO_SANDBOX, contradictions, marks_table, run_cycle
     from autograder.demo.play import DemoError
     from autograder.sandbox import sandbox
     from autograder.workspace.workspace import WorkspaceError
@@ -34,12 +39,10 @@ def command(folder: Path, picture: Path | None, no_book: bool) -> None:
     if unsafe:
         console.print(f"[bold yellow]{NO_SANDBOX}[/]")
     try:
-        demo = play(load_course(), folder, console, with_book=not no_book)
+        demo = run_cycle(load_course(), folder, console, with_book=not no_book)
     except (DemoError, WorkspaceError) as error:
         raise click.ClickException(str(error)) from error
-    console.print(table(demo))
-    if picture:
-        save(table(demo), picture)
+    console.print(marks_table(demo))
     for label, path in (
         ("marks", demo.grades),
         ("feedback", demo.folder / "feedback"),
@@ -50,7 +53,7 @@ def command(folder: Path, picture: Path | None, no_book: bool) -> None:
             console.print(f"{label:<28} {path}", soft_wrap=True, highlight=False)
     by_hand = f"cd {demo.folder} && jupyter lab, then Nbgrader > Formgrader"
     console.print(f"{'grade the questions by hand':<28} {by_hand}", soft_wrap=True, highlight=False)
-    console.print(f"{sum(demo.seconds.values()):.0f} s in all")
+    console.print(f"{sum(demo.seconds.values()):.0f} s in total")
     wrong = contradictions(demo)
     if wrong:
         console.print("[bold red]marks that contradict the story:[/] " + "; ".join(wrong))

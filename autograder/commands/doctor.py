@@ -1,4 +1,4 @@
-"""``autograder doctor``."""
+"""`autograder doctor`: whether this machine can grade."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli import EXIT_FINDINGS
+from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.intake.assemble import extensions
 from autograder.manifest import load_course
 from autograder.sandbox import sandbox, seccomp
+from autograder.sandbox.bubblewrap import bubblewrap, size_supported
 from autograder.sandbox.cgroups import parent_group
-from autograder.sandbox.limits import DEFAULT
+from autograder.sandbox.limits import DEFAULT_LIMITS
 
 WORD = {"yes": "green", "no": "red", "optional": "yellow"}
 
@@ -39,7 +40,11 @@ class Finding:
 def command() -> None:
     """Say what this machine has, what is refused without it, and the cure.
 
-    Exit status: 0 everything that grading needs is here, 1 something is missing.
+    Exit status: 0 everything that grading needs is here, 1 something is missing, 2 misuse.
+
+    \b
+    Example:
+      autograder doctor
     """
     findings = examine()
     console = Console()
@@ -50,7 +55,7 @@ def command() -> None:
         table.add_row(finding.what, f"[{WORD[finding.state]}]{finding.state}[/]", escape(finding.text))
     console.print(table)
     if any(f.state == "no" for f in findings):
-        console.print("Grading student work is refused until this is mended.")
+        console.print("Student work is refused here until this is fixed.")
         raise SystemExit(EXIT_FINDINGS)
     console.print("This machine can grade.")
 
@@ -68,13 +73,13 @@ def _sandbox() -> Finding:
     problem = sandbox.problem()
     if problem:
         return Finding("sandbox", "no", problem)
-    return Finding("sandbox", "yes", f"{sandbox.bubblewrap()} starts with an empty root and no network")
+    return Finding("sandbox", "yes", f"{bubblewrap()} starts with an empty root and no network")
 
 
 def _filter() -> Finding:
     if seccomp.sandbox_filter() is None:
         cure = "install libseccomp (Debian and Ubuntu: apt install libseccomp2)"
-        return Finding("seccomp filter", "optional", f"missing; the namespaces hold without it. To add it, {cure}")
+        return Finding("seccomp filter", "optional", f"missing; the sandbox works without it. To add it, {cure}")
     return Finding("seccomp filter", "yes", f"refuses {len(seccomp.SYSTEM_CALLS_REFUSED)} system calls inside the sandbox")
 
 
@@ -82,26 +87,26 @@ def _processes() -> Finding:
     if seccomp.check_filter() is not None:
         return Finding("process limit", "yes", "a second filter ends a check that starts a process or a thread")
     if os.getuid():
-        return Finding("process limit", "yes", "without libseccomp: a resource limit refuses a check new processes and threads")
+        return Finding("process limit", "yes", "libseccomp is missing; a resource limit keeps a check from starting processes and threads")
     text = (
-        "root without libseccomp: nothing keeps a check from starting processes; what it leaves behind is found and ended after it. "
+        "you are root and libseccomp is missing: a check can start processes; those that it leaves behind are found and ended. "
         "Install libseccomp (Debian and Ubuntu: apt install libseccomp2), or grade as an ordinary user"
     )
     return Finding("process limit", "optional", text)
 
 
 def _size() -> Finding:
-    if sandbox.size_supported():
-        return Finding("size of /tmp inside", "yes", f"{DEFAULT.tmpfs_bytes >> 20} MB")
-    return Finding("size of /tmp inside", "optional", "this bubblewrap is older than 0.7 and cannot bound it; files are bounded one by one")
+    if size_supported():
+        return Finding("size of /tmp inside", "yes", f"{DEFAULT_LIMITS.tmpfs_bytes >> 20} MB")
+    return Finding("size of /tmp inside", "optional", "not limited, since this bubblewrap is older than 0.7; only the size of each file is")
 
 
 def _cgroups() -> Finding:
     if parent := parent_group():
         return Finding("cgroup v2", "yes", f"each sandbox gets a group below {parent}: memory and processes are counted together")
     text = (
-        "no group here hands memory and pids on to this user; the limits of each process hold instead. "
-        "To have one: systemd-run --user --scope -p Delegate=yes autograder grade ..."
+        "no control group delegates memory and pids to this user, so each process has limits of its own instead. "
+        "To get one: systemd-run --user --scope -p Delegate=yes autograder grade ..."
     )
     return Finding("cgroup v2", "optional", text)
 
@@ -111,21 +116,22 @@ def _extension() -> Finding:
         return Finding("fast layers", "yes", "the extension is built for this interpreter")
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     cure = "`make setup` builds it" if compiler else "install a C compiler, then `make setup` builds it"
-    return Finding("fast layers", "optional", f"no extension for this interpreter; numpy does the work, slower. {cure}")
+    return Finding("fast layers", "optional", f"not compiled for this interpreter; numpy does the work, more slowly. {cure}")
 
 
 def _nbgrader() -> Finding:
     # nbgrader calls alembic by its bare name, from the folder of this interpreter or from PATH.
     if shutil.which("alembic") or (Path(sys.executable).parent / "alembic").is_file():
-        return Finding("nbgrader", "yes", "its gradebook can be made and upgraded")
+        return Finding("nbgrader", "yes", "its gradebook can be created and upgraded")
     return Finding("nbgrader", "no", "alembic is not in this environment: run `make setup`")
 
 
 def _limits() -> Finding:
+    limits = DEFAULT_LIMITS
     text = (
-        f"each check {DEFAULT.check_cpu_s} s of processor time and {DEFAULT.check_wall_s:g} s in all, "
-        f"{DEFAULT.memory_bytes >> 20} MB of memory, no further process or thread, {DEFAULT.file_bytes >> 20} MB printed or in a file, "
-        f"{DEFAULT.tmpfs_bytes >> 20} MB in /tmp, {DEFAULT.fetched_bytes >> 20} MB given back; "
-        f"a submission {DEFAULT.submission_cpu_s / 60:g} minutes of processor time and {DEFAULT.submission_wall_s / 60:g} in all"
+        f"each check {limits.check_cpu_s} s of processor time and {limits.check_wall_s:g} s in all, "
+        f"{limits.memory_bytes >> 20} MB of memory, no further process or thread, {limits.file_bytes >> 20} MB printed or in a file, "
+        f"{limits.tmpfs_bytes >> 20} MB in /tmp, {limits.fetched_bytes >> 20} MB given back; "
+        f"a submission {limits.submission_cpu_s / 60:g} minutes of processor time and {limits.submission_wall_s / 60:g} in all"
     )
     return Finding("limits", "yes", text)

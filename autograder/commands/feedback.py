@@ -1,4 +1,4 @@
-"""``autograder feedback``."""
+"""`autograder feedback`: pages for students."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.cli import EXIT_FINDINGS
-from autograder.commands._options import cycle_command
+from autograder.commands._exit_status import EXIT_FINDINGS
+from autograder.commands._options import workspace_command
 from autograder.manifest import Course
 from autograder.workspace.workspace import Workspace
 
 
 @click.command("feedback")
-@cycle_command
+@workspace_command()
 @click.option("--only", multiple=True, metavar="STUDENT", help="Only this student; may be given several times.")
 def command(workspace: Workspace, course: Course, assignment: str, only: tuple[str, ...]) -> None:
     """Write feedback pages for ASSIGNMENT and release them through nbgrader's exchange.
 
-    Every page is searched for solutions, hidden checks and the seed first. Exit status 1 when somebody's could not be written,
-    or lacks the page that sums up.
+    Every page is first searched for solutions, hidden checks and the seed.
+
+    Exit status: 0 done, 1 somebody's feedback could not be written or lacks the page that sums it up, 2 misuse.
+
+    \b
+    Examples:
+      autograder feedback
+      autograder feedback --only jdoe
     """
     from autograder.outgoing.feedback import feedback
-    from autograder.pages.student import NAME
+    from autograder.pages.student import FEEDBACK_PAGE
 
     with Console(stderr=True).status("writing feedback") as status:
         done = feedback(
@@ -36,13 +42,14 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
         f"{len(done.written)} feedback folders in {workspace.root / 'feedback'}, {len(done.released)} of them released through the exchange"
     )
     if done.waiting:
-        click.echo(f"{sum(done.waiting.values())} answers of {len(done.waiting)} students are not graded by hand yet: they count 0 so far")
+        count = sum(done.waiting.values())
+        click.echo(f"{count} answers of {len(done.waiting)} students have not been graded by hand yet; they count 0 for now")
     for student, failure in done.failures.items():
         click.echo(f"{student}: {failure}", err=True)
     if done.unexplained:
         click.echo(
-            f"no result of {', '.join(done.unexplained)} for what is handed in and the course as it is now: their feedback is nbgrader's "
-            f"pages, without {NAME}. Run `autograder grade {assignment}`, then this again.",
+            f"{', '.join(done.unexplained)}: there is no result for what was handed in last and the course as it is now, so the feedback "
+            f"is nbgrader's pages without {FEEDBACK_PAGE}. Run `autograder grade {assignment}`, then this command again.",
             err=True,
         )
     if done.failures or done.unexplained:

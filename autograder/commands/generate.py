@@ -1,43 +1,58 @@
-"""``autograder generate``: write, or verify, every generated file."""
+"""`autograder dev generate`: write, or verify, every generated file."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from autograder.commands._exit_status import EXIT_FINDINGS
+from autograder.commands._options import course_option
 from autograder.generate.errors import GeneratorError
 from autograder.generate.everything import PARTS, build
 from autograder.generate.recorded import stale_recordings
 from autograder.generate.stubs import display
-from autograder.generate.tree import compare, write
-from autograder.manifest import ManifestError, load_course
+from autograder.generate.tree import Plan, compare, write
+from autograder.manifest import Course, ManifestError, load_course
 
+PICTURES = "pictures"
 CURE = "run `make generate` (or `autograder generate`) and commit what it writes"
 
 
 @click.command()
 @click.option(
-    "--check", "check_only", is_flag=True, help="Write nothing; exit 1 when a generated file is missing, stale or differs from its source."
+    "--check",
+    "check_only",
+    is_flag=True,
+    help="Write nothing; end with 1 when a generated file is missing, or is not what its source makes, or has no source any more.",
 )
-@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Only this part; may be given more than once.")
-@click.option("--course", "manifest", type=click.Path(path_type=Path), help="Another course.toml than this repository's.")
+@click.option("--only", type=click.Choice((*PARTS, PICTURES)), multiple=True, help="Only this part; may be given several times.")
+@course_option
 def command(check_only: bool, only: tuple[str, ...], manifest: Path | None) -> None:
-    """Make stubs, tasks.json, notebooks and the book's tables from course/solutions, course/course.toml and tests/book/identities.
+    """Make every generated file from its source: stubs, tasks.json, notebooks, hints, tables of the book, pictures of the README.
 
     Nothing is written when a source is refused. A file is rewritten only when its bytes differ.
+
+    Exit status: 0 done, 1 refused, or --check found a difference, 2 misuse.
+
+    \b
+    Examples:
+      autograder dev generate
+      autograder dev generate --check --only notebooks
     """
+    parts = only or (*PARTS, PICTURES)
     try:
         course = load_course(manifest)
-        plans = build(course, only or PARTS)
-        outdated = stale_recordings(course) if "notebooks" in (only or PARTS) else []
+        plans = build(course, parts)
+        if PICTURES in parts and (pictures := _pictures(course)):
+            plans.append(pictures)
+        outdated = stale_recordings(course) if "notebooks" in parts else []
         changes = [change for plan in plans for change in (compare(plan) if check_only else write(plan))]
     except ManifestError as error:
         raise click.UsageError(str(error)) from error
     except (GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
-        sys.exit(1)
+        raise SystemExit(EXIT_FINDINGS) from error
     for change in changes:
         done = change.kind if check_only else {"stale": "removed", "missing": "written"}.get(change.kind, "rewritten")
         click.echo(f"{done}: {display(course, change.path)}")
@@ -51,4 +66,10 @@ def command(check_only: bool, only: tuple[str, ...], manifest: Path | None) -> N
     if changes and check_only:
         click.echo(f"{len(changes)} of {count} generated files differ: {CURE}", err=True)
     if check_only and (changes or outdated):
-        sys.exit(1)
+        raise SystemExit(EXIT_FINDINGS)
+
+
+def _pictures(course: Course) -> Plan | None:
+    from autograder.demo.pictures import build_pictures
+
+    return build_pictures(course)

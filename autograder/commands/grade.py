@@ -1,4 +1,4 @@
-"""``autograder grade``."""
+"""`autograder grade`: grade a class and enter the marks."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli import EXIT_FINDINGS
-from autograder.commands._options import cycle_command
+from autograder.commands._exit_status import EXIT_FINDINGS, EXIT_STOPPED
+from autograder.commands._options import workspace_command
 from autograder.manifest import Course
 from autograder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from autograder.runs.grade import GradeReport, MakePool
+    from autograder.runs.grade import MakePool
+    from autograder.runs.grade_report import GradeReport
 
-EXIT_STOPPED = 130
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("grade")
-@cycle_command
+@workspace_command()
 @click.option("--only", multiple=True, metavar="STUDENT", help="Grade this student only; may be given several times.")
-@click.option("--force", is_flag=True, help="Grade again what has a result already. Marks given by hand stay.")
-@click.option("--jobs", type=click.IntRange(1, 512), help="Worker processes on this machine. Default: its cores.")
+@click.option("--force", is_flag=True, help="Also grade again what already has a result. Marks given by hand stay.")
+@click.option("--jobs", type=click.IntRange(1, 512), help="Worker processes on this machine. Default: one for each core.")
 @click.option("--scheduler", metavar="tls://HOST:8786", help="Grade on the Dask cluster of that scheduler instead of here.")
 @click.option("--tls-ca", type=_FILE, help="Certificate of the cluster's authority.")
 @click.option("--tls-cert", type=_FILE, help="Certificate of this client.")
 @click.option("--tls-key", type=_FILE, help="Its key.")
-@click.option("--execute", is_flag=True, help="Then execute the notebooks for display, in the sandbox. It changes no mark.")
+@click.option("--execute", is_flag=True, help="Afterwards execute the notebooks for display, in the sandbox. This changes no mark.")
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
 def command(
     workspace: Workspace,
@@ -51,14 +51,20 @@ def command(
 ) -> None:
     """Grade what was collected for ASSIGNMENT and enter it into the gradebook.
 
-    Untouched stubs must get nothing and the reference everything before anybody is graded. What is graded stays graded:
-    stop at any time with Ctrl-C, and the same command goes on from there.
+    Nobody is graded unless the untouched stubs get no marks and the reference gets all of them. You can stop at any time with Ctrl-C:
+    what is graded stays graded, and the same command goes on from there.
 
-    Exit status: 0 done, 1 a submission could not be graded through no fault of its own or grading could not start, 2 misuse,
-    130 stopped by Ctrl-C or SIGTERM.
+    Exit status: 0 done, 1 grading could not start, or a submission could not be graded through no fault of its own, 2 misuse, 130 stopped
+    by Ctrl-C or SIGTERM.
+
+    \b
+    Examples:
+      autograder grade
+      autograder grade --only jdoe --force
+      autograder grade --jobs 8 --execute
     """
     from autograder.runs.grade import grade
-    from autograder.runs.progress import shown
+    from autograder.runs.progress import show_progress
     from autograder.runs.stopping import stop_signals
 
     if scheduler and jobs:
@@ -66,11 +72,11 @@ def command(
     if not scheduler and (tls_ca or tls_cert or tls_key):
         raise click.UsageError("--tls-ca, --tls-cert and --tls-key go with --scheduler")
     if execute and unsafe_no_sandbox:
-        raise click.UsageError("--execute runs notebooks in the sandbox alone: leave out --unsafe-no-sandbox")
+        raise click.UsageError("--execute runs notebooks only in the sandbox: leave out --unsafe-no-sandbox")
     make_pool = _cluster(scheduler, tls_ca, tls_cert, tls_key) if scheduler else None
-    gc.freeze()  # what was imported stays, and need not be looked through for garbage
+    gc.freeze()  # What was imported stays, so that the collector need not look through it again and again.
     try:
-        with stop_signals() as stop, shown(Console(stderr=True)) as show:
+        with stop_signals() as stop, show_progress(Console(stderr=True)) as show:
             report = grade(
                 workspace,
                 course,
@@ -94,7 +100,7 @@ def command(
         _execute(workspace, course, assignment, only, jobs)
     if report.failures:
         console = Console()
-        console.print(f"[red]{len(report.failures)} could not be graded[/]; nbgrader's words are in {escape(str(workspace.logs))}")
+        console.print(f"[red]{len(report.failures)} could not be graded[/]; nbgrader's messages are in {escape(str(workspace.logs))}")
         raise SystemExit(EXIT_FINDINGS)
 
 
@@ -114,7 +120,7 @@ def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[
                 stop=stop,
             )
     except KeyboardInterrupt:
-        click.echo("Stopped while notebooks were executed. The marks are entered; the same command goes on from there.", err=True)
+        click.echo("Stopped while the notebooks were being executed. The marks are entered; run the same command again to go on.", err=True)
         raise SystemExit(EXIT_STOPPED) from None
     click.echo(f"{done.executed} notebooks executed for display")
     for name, reason in done.stopped.items():
@@ -122,24 +128,25 @@ def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[
 
 
 def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> MakePool:
-    from autograder.runs.cluster import Address, Cluster, ClusterMisuse, checked
+    from autograder.runs.cluster import Cluster
+    from autograder.runs.scheduler_address import ClusterMisuse, SchedulerAddress, checked_address
 
     try:
-        address = checked(Address(url, ca, cert, key))
+        address = checked_address(SchedulerAddress(url, ca, cert, key))
     except ClusterMisuse as error:
         raise click.UsageError(str(error)) from error
     return lambda order: Cluster(order, address)
 
 
 def print_report(report: GradeReport) -> None:
-    """Who got what, whose marks moved and why, and what was mended on the way."""
+    """Print who got which marks, whose marks moved and why, and what was repaired on the way."""
     console = Console()
     console.print(_table(report))
     for note in report.notes:
         console.print(escape(note), highlight=False)
     for row in (r for r in report.rows if r.moves):
         moves = ", ".join(f"{task} {before:g} -> {now:g}" for task, (before, now) in row.moves.items())
-        reasons = "; ".join(row.reasons) or "graded anew"
+        reasons = "; ".join(row.reasons) or "graded again"
         console.print(f"{escape(row.student)}: marks moved in {escape(moves)} ({escape(reasons)})", highlight=False)
     fresh = [r for r in report.rows if r.fresh]
     again = Counter(reason for r in fresh for reason in r.reasons)

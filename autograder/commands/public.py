@@ -1,12 +1,13 @@
-"""``autograder public``: write the tree that is published."""
+"""`autograder dev public`: write the tree that is published."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from autograder.commands._exit_status import EXIT_FINDINGS
+from autograder.commands._options import course_option
 from autograder.generate.drawings import draw_figures, make_interactives
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
@@ -15,11 +16,17 @@ from autograder.manifest import ManifestError, load_course
 
 @click.command()
 @click.argument("destination", type=click.Path(path_type=Path))
-@click.option("--course", "manifest", type=click.Path(path_type=Path), help="Another course.toml than this repository's.")
+@course_option
 def command(destination: Path, manifest: Path | None) -> None:
     """Write the public tree into DESTINATION: student package, notebooks and book, without any solution or hidden check.
 
-    DESTINATION is new, empty, or a tree that this command wrote before; anything else is refused.
+    DESTINATION must be new, empty, or a tree that this command wrote before; anything else is refused.
+
+    Exit status: 0 done, 1 refused, 2 misuse.
+
+    \b
+    Example:
+      autograder dev public ../coursenn-public
     """
     try:
         course = load_course(manifest)
@@ -30,7 +37,7 @@ def command(destination: Path, manifest: Path | None) -> None:
         raise click.UsageError(str(error)) from error
     except (GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
-        sys.exit(1)
+        raise SystemExit(EXIT_FINDINGS) from error
     where = (
         f"push it to {course.public_address}" if course.public_address else "nothing links to it while course.toml has no public_address"
     )

@@ -1,8 +1,7 @@
-"""``autograder record``: run the notebooks with the reference and keep the tables that the questions are about."""
+"""`autograder dev record`: run the notebooks with the reference and keep the tables that the questions are about."""
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.cli import EXIT_FINDINGS
+from autograder.commands._exit_status import EXIT_FINDINGS
+from autograder.commands._options import course_option
 from autograder.generate.errors import GeneratorError
 from autograder.generate.recorded import is_stale, recorded_file
 from autograder.generate.stubs import display
@@ -19,13 +19,19 @@ from autograder.manifest import Course, ManifestError, Notebook, load_course
 
 @click.command()
 @click.argument("notebooks", metavar="[NOTEBOOK]...", nargs=-1)
-@click.option("--force", is_flag=True, help="Also those whose code has not changed since they were recorded.")
-@click.option("--course", "manifest", type=click.Path(path_type=Path), help="Another course.toml than this repository's.")
+@click.option("--force", is_flag=True, help="Also record notebooks whose code has not changed since they were recorded.")
+@course_option
 def command(notebooks: tuple[str, ...], force: bool, manifest: Path | None) -> None:
     """Run notebooks with the reference on the embedded images and write what their recorded cells print.
 
-    Without a name all notebooks are recorded whose code has changed; each takes some minutes, and each is written when
-    it is done, so a run that was stopped goes on where it was. Afterwards run `autograder generate`.
+    Without a name, all notebooks are recorded whose code has changed. Each takes some minutes and is written when it is done, so a run
+    that was stopped goes on where it was. Afterwards run `autograder generate`.
+
+    Exit status: 0 done, 1 refused, 2 misuse.
+
+    \b
+    Example:
+      autograder dev record BatchNormalization
     """
     try:
         course = load_course(manifest)
@@ -34,12 +40,12 @@ def command(notebooks: tuple[str, ...], force: bool, manifest: Path | None) -> N
     known = {n.name: n for n in course.notebooks}
     for name in notebooks:
         if name not in known:
-            raise click.UsageError(f"no notebook {name!r}; the notebooks are {', '.join(known)}")
+            raise click.UsageError(f"there is no notebook {name!r}; the notebooks are {', '.join(known)}")
     failed = False
     for notebook in (known[name] for name in notebooks or known):
         failed = not _record(course, notebook, force) or failed
     if failed:
-        sys.exit(EXIT_FINDINGS)
+        raise SystemExit(EXIT_FINDINGS)
 
 
 def _record(course: Course, notebook: Notebook, force: bool) -> bool:

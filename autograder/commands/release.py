@@ -1,4 +1,4 @@
-"""``autograder release``."""
+"""`autograder release`: make the folder for students and publish it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from datetime import datetime
 
 import click
 
-from autograder.commands._options import cycle_command
+from autograder.commands._options import workspace_command
 from autograder.manifest import Course
 from autograder.workspace.workspace import Workspace
 
 
 @click.command("release")
-@cycle_command
+@workspace_command(assignment_required=False, makes_workspace=True)
 @click.option("--due", metavar="TIME", help='Deadline, such as "2026-10-01 23:59 UTC".')
 def command(workspace: Workspace, course: Course, assignment: str | None, due: str | None) -> None:
-    """Make ASSIGNMENT's folder for students, or every assignment's, and publish it through nbgrader's exchange.
+    """Make the folder for students of ASSIGNMENT, or of every assignment, and publish it through nbgrader's exchange.
 
-    Refused when generated files are out of date or something secret would leave. Rubrics go to rubrics/ of the workspace.
+    The command refuses when generated files are out of date, and when a file would show something secret. Rubrics go to rubrics/ of the
+    workspace.
+
+    Exit status: 0 done, 1 refused, 2 misuse.
+
+    \b
+    Example:
+      autograder release --due "2026-10-01 23:59 UTC"
     """
     from autograder.outgoing.release import release
 
@@ -39,5 +46,5 @@ def _time(text: str | None) -> datetime | None:
     try:
         found: datetime = parse_utc(text)
     except (ValueError, OverflowError) as error:
-        raise click.UsageError(f"--due {text!r} is no time; write it as 2026-10-01 23:59 UTC") from error
+        raise click.UsageError(f"--due {text!r} is not a time: write it as 2026-10-01 23:59 UTC") from error
     return found

@@ -1,4 +1,4 @@
-"""``autograder report``."""
+"""`autograder report`: how a class did."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands._options import cycle_command
+from autograder.commands._options import workspace_command
 from autograder.manifest import Course
 from autograder.workspace.workspace import Workspace
 
@@ -17,13 +17,19 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("report")
-@cycle_command
-@click.option("--html", type=FILE, help="Write the report as a static page with plots.")
-@click.option("--csv", "table", type=FILE, help="Write a row for each student: points, mistakes, changes.")
+@workspace_command()
+@click.option("--html", type=FILE, help="Also write the report as a static page with plots.")
+@click.option("--csv", "table", type=FILE, help="Also write a row for each student: points, mistakes, changes.")
 def command(workspace: Workspace, course: Course, assignment: str, html: Path | None, table: Path | None) -> None:
-    """Say which tasks of ASSIGNMENT a class found hard, which checks failed most and which mistakes were made.
+    """Say which tasks of ASSIGNMENT the class found hard, which checks failed most and which mistakes were made.
 
-    The files hold marks and names: keep them as you keep the gradebook.
+    The files hold names and marks: keep them as you keep the gradebook.
+
+    Exit status: 0 done, 1 something is in the way, 2 misuse.
+
+    \b
+    Example:
+      autograder report --html class.html --csv class.csv
     """
     from autograder.outgoing.report import class_report, write_csv, write_html
 

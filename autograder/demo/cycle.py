@@ -1,4 +1,4 @@
-"""One class, from release to marks, in a folder of its own."""
+"""The sample class goes through the whole cycle, from the release to the marks, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.collect.download import collect_download, collect_exchange
+from autograder.collect.download import collect_download
+from autograder.collect.exchange import collect_exchange
 from autograder.demo.play import DemoError, bulk_download, pack_for_upload, submit_to_exchange, work
 from autograder.demo.sample_class import CLASS
 from autograder.manifest import Course
@@ -24,17 +25,18 @@ from autograder.outgoing.export import export
 from autograder.outgoing.feedback import feedback
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
-from autograder.runs.grade import GradeReport, grade
+from autograder.runs.grade import grade
+from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 
 THROUGH_EXCHANGE = ("ada", "ben")
-NO_SANDBOX = "WITHOUT A SANDBOX: the sample class is our own code; real submissions would be refused. Run `autograder doctor` for the cure."
+NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. Run `autograder doctor` for the cure."
 
 
 @dataclass
 class Demo:
-    """What the demonstration made, and how long each step took."""
+    """What the demo made, and how long each step took."""
 
     folder: Path
     report: GradeReport
@@ -43,20 +45,20 @@ class Demo:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def play(course: Course, folder: Path, console: Console, *, with_book: bool = True) -> Demo:
-    """Release, play the class, collect, grade, write feedback and marks, build the book.
+def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool = True) -> Demo:
+    """Release, let the class work, collect, grade, write feedback and marks, and build the book.
 
     Raises
     ------
     DemoError
-        When a step fails, or a student's mark contradicts the story.
+        When a step fails.
     """
     seconds: dict[str, float] = {}
 
-    def step(name: str, does: Callable[[], Any]) -> Any:
+    def step(name: str, action: Callable[[], Any]) -> Any:
         started = time.monotonic()
         with console.status(name):
-            value = does()
+            value = action()
         seconds[name] = time.monotonic() - started
         console.print(f"  {name:<28} {seconds[name]:6.1f} s", highlight=False)
         return value
@@ -68,7 +70,7 @@ def play(course: Course, folder: Path, console: Console, *, with_book: bool = Tr
     assignment = course.assignments[0].name
     workspace = open_workspace(folder, course)
     step("release", lambda: release(workspace, course, assignment))
-    packed = step(f"play a class of {len(CLASS)}", lambda: _play_class(course, workspace, assignment, folder))
+    packed = step(f"work of {len(CLASS)} students", lambda: _play_class(course, workspace, assignment, folder))
     step("collect", lambda: _collect(workspace, course, assignment, packed))
     report: GradeReport = step("grade", lambda: grade(workspace, course, assignment, unsafe=unsafe))
     step("feedback", lambda: _feedback(workspace, course, assignment))
@@ -102,7 +104,7 @@ def _collect(workspace: Any, course: Course, assignment: str, download: Path) ->
     collect_exchange(workspace, course, assignment)
     done = collect_download(workspace, course, assignment, download, roster=workspace.root / "students" / "roster.csv")
     if done.findings or done.missing:
-        raise DemoError(f"collecting left something over: {done.unattributed} {done.missing}")
+        raise DemoError(f"some of the class was not collected: {done.unattributed} {done.missing}")
 
 
 def _feedback(workspace: Any, course: Course, assignment: str) -> None:
@@ -118,9 +120,9 @@ def _book() -> Path:
     return REPOSITORY / "build" / "book" / "_build" / "html" / "index.html"
 
 
-def table(demo: Demo) -> Table:
-    """Who got what, and why."""
-    found = Table(title="The sample class: who got what, and why", title_justify="left")
+def marks_table(demo: Demo) -> Table:
+    """Who got which marks, and why."""
+    found = Table(title="The sample class: who got which marks, and why", title_justify="left")
     found.add_column("student", no_wrap=True)
     found.add_column("what this student did", overflow="fold", ratio=3)
     found.add_column("points", justify="right", no_wrap=True)

@@ -19,7 +19,7 @@ ANSWER = "An answer of a few sentences, which a person reads and grades in the f
 
 
 class DemoError(Exception):
-    """A step of the demonstration failed; the message holds what it said."""
+    """A step of the demo failed; the message holds its output."""
 
 
 def work(course: Course, student: Student, released: Path, folder: Path) -> None:

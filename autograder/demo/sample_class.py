@@ -1,8 +1,7 @@
 """Who is in the sample class, and what each did with the release.
 
 A student is a story: what was left undone, which mistakes of the catalogue were made, and what was changed in otherwise
-finished code. The code itself is the reference, so nothing here has to be kept in step with it but the lines that a change
-replaces.
+finished code. The code itself is the reference, so only the lines that a change replaces have to be kept in step with it.
 """
 
 from __future__ import annotations
@@ -49,42 +48,40 @@ class Student:
 
 
 def damage_notebooks(folder: Path) -> None:
-    """Leave a notebook that is no JSON any more, as a full disk does, and lose another one."""
+    """Cut one notebook in half, as a full disk does, and lose another one."""
     path = folder / "BatchNormalization.ipynb"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     (folder / "Dropout.ipynb").unlink()
 
 
 CLASS = (
-    Student("ada", "Ada", "Reference", "the reference: everything right"),
-    Student("ben", "Ben", "Blank", "handed in what was released", finished=False, models=False),
+    Student("ada", "Ada", "Reference", "handed in the reference: everything is right"),
+    Student("ben", "Ben", "Blank", "handed in the release, untouched", finished=False, models=False),
     Student("cleo", "Cleo", "Half", "has done two of the four notebooks", unfinished=("Dropout", "ConvolutionalNetworks"), models=False),
     Student(
         "dan",
         "Dan",
         "Momentum",
-        "momentum of the running averages the wrong way round",
+        "uses the momentum of the running averages the wrong way round",
         mistakes=("batchnorm-forward-momentum-the-wrong-way-round",),
     ),
-    Student("eva", "Eva", "Overflow", "softmax without a shift: overflows at large scores", mistakes=("softmax-loss-no-shift",)),
-    Student(
-        "finn", "Finn", "Padding", "cuts the padding off with [p:-p], which is empty at p = 0", mistakes=("conv-backward-pad-zero-slice",)
-    ),
-    Student("gina", "Gina", "Adam", "Adam without bias correction", mistakes=("adam-no-correction",)),
-    Student("hugo", "Hugo", "Drop", "took p for the probability of dropping", mistakes=("dropout-forward-keep-and-drop-exchanged",)),
+    Student("eva", "Eva", "Overflow", "softmax without a shift, which overflows for large scores", mistakes=("softmax-loss-no-shift",)),
+    Student("finn", "Finn", "Padding", "cuts the padding off with [p:-p], empty when p is 0", mistakes=("conv-backward-pad-zero-slice",)),
+    Student("gina", "Gina", "Adam", "leaves out the bias correction of Adam", mistakes=("adam-no-correction",)),
+    Student("hugo", "Hugo", "Drop", "takes p for the probability of dropping", mistakes=("dropout-forward-keep-and-drop-exchanged",)),
     Student(
         "ines",
         "Ines",
         "Mean",
-        "forgot the way through the mean in batchnorm_backward",
+        "forgets the path through the mean in batchnorm_backward",
         mistakes=("batchnorm-backward-no-path-through-the-mean",),
     ),
-    Student("jan", "Jan", "Regular", "the L2 term of one network without its one half", mistakes=("fc-net-normalization-no-half",)),
+    Student("jan", "Jan", "Regular", "forgets the factor 1/2 in the L2 term of one network", mistakes=("fc-net-normalization-no-half",)),
     Student(
         "kira",
         "Kira",
         "Style",
-        "right, in a style of her own",
+        "everything right, in a style of her own",
         changes=(
             Change(LAYERS, "out = np.maximum(x, 0)\n", "out = np.where(x > 0, x, 0.0)\n"),
             Change(LAYERS, "dw = rows.T @ dout\n", 'dw = np.einsum("nd,nm->dm", rows, dout)\n'),
@@ -96,7 +93,7 @@ CLASS = (
         "leo",
         "Leo",
         "Noise",
-        "right, with prints and warnings everywhere",
+        "everything right, with prints and warnings everywhere",
         changes=(
             Change(
                 LAYERS,
@@ -114,7 +111,7 @@ CLASS = (
         "mona",
         "Mona",
         "Crash",
-        "rmsprop ends the whole process",
+        "ends the whole process in rmsprop",
         changes=(
             Change(OPTIM, 'decay_rate = config["decay_rate"]', 'import os\n\n    os._exit(0)\n    decay_rate = config["decay_rate"]'),
         ),
@@ -123,14 +120,14 @@ CLASS = (
         "nils",
         "Nils",
         "Damage",
-        "one notebook cut in half, another one missing",
+        "handed in one notebook cut in half, and another one not at all",
         damage=damage_notebooks,
     ),
     Student(
         "olga",
         "Olga",
         "Syntax",
-        "a syntax error in the last function, and an import that grading does not offer",
+        "has a syntax error in the last function, and imports a package that grading lacks",
         changes=(
             Change(LAYERS, "groups = x_hat.reshape(dgroups.shape)\n", "groups = x_hat.reshape(dgroups.shape\n"),
             Change(LAYERS, "import numpy as np\n", "import numpy as np\nimport torch\n"),
@@ -147,21 +144,21 @@ CLASS = (
         "quin",
         "Quin",
         "Hinge",
-        "forgot the right class in the gradient of the hinge loss",
+        "forgets the right class in the gradient of the hinge loss",
         mistakes=("svm-loss-right-class-without-gradient",),
     ),
     Student(
         "rosa",
         "Rosa",
         "Layer",
-        "forgot the way through the mean in layernorm_backward",
+        "forgets the path through the mean in layernorm_backward",
         mistakes=("layernorm-backward-no-path-through-the-mean",),
     ),
 )
 
 
 def finished_file(course: Course, name: str, unfinished: tuple[str, ...] = ()) -> str:
-    """An editable file with its solutions filled in, but for functions that only unfinished notebooks ask for."""
+    """An editable file with its solutions filled in, except functions that only unfinished notebooks ask for."""
     text = course.reference(name).read_text(encoding="utf-8")
     module = module_name(name)
     done = {f for t in course.tasks if t.notebook not in unfinished for f in t.functions}
@@ -197,7 +194,7 @@ def hand_written(course: Course, student: Student) -> dict[str, str]:
     for change in student.changes:
         if files[change.file].count(change.old) != 1:
             raise ValueError(
-                f"{student.id}: {change.old!r} must stand in {change.file} once, not {files[change.file].count(change.old)} times"
+                f"{student.id}: {change.old!r} must be in {change.file} once, not {files[change.file].count(change.old)} times"
             )
         files[change.file] = files[change.file].replace(change.old, change.new)
     return files

@@ -6,41 +6,42 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade
 
+from autograder.display.execution_job import ExecutionJob, ExecutionLimits
 from autograder.display.kernels import NoWall, kernel_filter
-from autograder.display.run_notebook import Job
+from autograder.display.notebook_processes import NotebookProcesses
 from autograder.gradebook import nodes
-from autograder.gradebook.repair import MAX_BYTES, outputs_of
-from autograder.gradebook.stage import BANNER, BANNER_ID, markdown_text
+from autograder.gradebook.safe_outputs import safe_outputs
+from autograder.gradebook.score_cells import BANNER, BANNER_ID, markdown_text
 from autograder.intake.assemble import assemble_staged
-from autograder.intake.submission import intake
+from autograder.intake.limits import MAX_NOTEBOOK_BYTES
+from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
 from autograder.paths import write_atomically
 from autograder.sandbox import sandbox
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
-EXECUTED = "[executed by the grader, for display only]\n"
+EXECUTED_LABEL = "[executed by the grader, for display only]\n"
 EXECUTED_BANNER = (
     "**From the grader.** This notebook was executed by the grader, for display only. The outputs of graded cells were written by the "
     "grader from the hidden checks, which did not look at this execution."
 )
-MARK = "executed_for_display"
+EXECUTED_MARK = "executed_for_display"
 """In the metadata of a graded copy. Recording a result writes the copy anew, without it."""
 GRACE_S = 60.0
 POLL_S = 0.2
-LIMITS = Job("", "", "", "")
+DEFAULT_LIMITS = ExecutionLimits()
 
 
 @dataclass
@@ -51,6 +52,15 @@ class Executions:
     stopped: dict[str, str] = field(default_factory=dict)
     """``student/notebook`` -> why its execution ended early."""
 
+    def add(self, student: str, reasons: dict[str, str | None]) -> None:
+        """Count the notebooks of one student, given as by `execute_copy`."""
+        self.executed += len(reasons)
+        self.stopped |= {f"{student}/{notebook}": reason for notebook, reason in reasons.items() if reason}
+
+
+class ExecutionCancelled(Exception):
+    """The run was ended from outside; nothing is written."""
+
 
 def execute_class(
     workspace: Workspace,
@@ -59,7 +69,7 @@ def execute_class(
     *,
     only: Collection[str] = (),
     jobs: int | None = None,
-    limits: Job = LIMITS,
+    limits: ExecutionLimits = DEFAULT_LIMITS,
     progress: Callable[[int, int, str], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Executions:
@@ -67,131 +77,106 @@ def execute_class(
 
     Parameters
     ----------
+    jobs : notebooks that are executed at the same time; as many as there are cores by default.
+    progress : called with how many students are done, how many there are, and who was last.
     stop : asked a few times a second whether to end what is under way.
 
     Raises
     ------
     KeyboardInterrupt
-        When it was stopped.
+        When it was asked to stop.
     WorkspaceError
-        When kernels cannot be walled in on this machine.
+        When this machine has no sandbox for kernels.
     """
+    _require_sandbox()
+    folders = sorted(p for p in workspace.root.glob(f"autograded/*/{assignment}") if not only or p.parent.name in only)
+    done, processes = Executions(), NotebookProcesses()
+    with workspace.writing("grade --execute"), ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        try:
+            students = {
+                pool.submit(execute_copy, workspace, course, p.parent.name, assignment, limits, processes): p.parent.name for p in folders
+            }
+            left = set(students)
+            while left:
+                finished, left = wait(left, POLL_S, FIRST_COMPLETED)
+                if stop and stop():
+                    raise KeyboardInterrupt
+                for future in finished:
+                    done.add(students[future], future.result())
+                    if progress:
+                        progress(len(folders) - len(left), len(folders), students[future])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.end()
+            raise
+    return done
+
+
+def _require_sandbox() -> None:
     if problem := sandbox.problem():
         raise WorkspaceError(problem)
     try:
         kernel_filter()
     except NoWall as error:
         raise WorkspaceError(str(error)) from error
-    folders = sorted(p for p in workspace.root.glob(f"autograded/*/{assignment}") if not only or p.parent.name in only)
-    done, running = Executions(), Running()
-    with workspace.writing("grade --execute"), ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        try:
-            waiting = {
-                pool.submit(execute_copy, workspace, course, p.parent.name, assignment, limits, running): p.parent.name for p in folders
-            }
-            left = set(waiting)
-            while left:
-                finished, left = wait(left, POLL_S, FIRST_COMPLETED)
-                if stop and stop():
-                    raise KeyboardInterrupt
-                for future in finished:
-                    for name, reason in future.result().items():
-                        done.executed += 1
-                        if reason:
-                            done.stopped[f"{waiting[future]}/{name}"] = reason
-                    if progress:
-                        progress(len(folders) - len(left), len(folders), waiting[future])
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            running.end()
-            raise
-    return done
-
-
-class Running:
-    """The processes at work, to end them all at once."""
-
-    def __init__(self) -> None:
-        self._processes: set[int] = set()
-        self.ended = False
-
-    @contextlib.contextmanager
-    def process(self, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-        """A process in a session of its own, which is over at the end, with all that it started."""
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(command, start_new_session=True, **quiet)  # type: ignore[call-overload]
-        self._processes.add(process.pid)
-        try:
-            if self.ended:
-                # It began while all others were being ended.
-                _kill(process.pid)
-            yield process
-        finally:
-            # The wall goes down with the process that put it up, and everything inside with the wall.
-            _kill(process.pid)
-            process.wait()
-            self._processes.discard(process.pid)
-
-    def end(self) -> None:
-        """End all of them."""
-        self.ended = True
-        for pid in list(self._processes):
-            _kill(pid)
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-class Interrupted(Exception):
-    """The run was ended from outside; nothing is written."""
 
 
 def execute_copy(
-    workspace: Workspace, course: Course, student: str, assignment: str, limits: Job = LIMITS, running: Running | None = None
+    workspace: Workspace,
+    course: Course,
+    student: str,
+    assignment: str,
+    limits: ExecutionLimits = DEFAULT_LIMITS,
+    processes: NotebookProcesses | None = None,
 ) -> dict[str, str | None]:
     """Execute one student's notebooks; notebook -> why it ended early, None when it did not. Nothing a student wrote raises here."""
-    folder, found, running = workspace.autograded(student, assignment), {}, running or Running()
+    folder, reasons, processes = workspace.autograded(student, assignment), {}, processes or NotebookProcesses()
     with tempfile.TemporaryDirectory(prefix="coursenn-show-") as name:
         work = Path(name)
-        with intake(workspace.submitted(student, assignment), course, course.assignment(assignment)) as staged:
+        with stage_submission(workspace.submitted(student, assignment), course, course.assignment(assignment)) as staged:
             assemble_staged(staged, work / "submission", course)
             if (staged.root / "models").is_dir():
                 shutil.copytree(staged.root / "models", work / "submission" / "models")
         for notebook in course.assignment(assignment).notebooks:
             path = folder / f"{notebook}.ipynb"
-            if path.is_file() and MARK not in (graded := nodes.read(path)).metadata:
-                job = replace(limits, notebook=str(work / "in.ipynb"), submission=str(work / "submission"), result=str(work / "out.ipynb"))
-                cells, reason = _executed(graded, job, running)
-                found[notebook] = reason
-                _show(graded, cells, reason)
+            if path.is_file() and EXECUTED_MARK not in (graded := nodes.read(path)).metadata:
+                cells, reason = _execute_notebook(graded, work, limits, processes)
+                reasons[notebook] = reason
+                _put_outputs(graded, cells, reason)
                 write_atomically(path, nodes.text(graded))
-    return found
+    return reasons
 
 
-def _executed(graded: NotebookNode, job: Job, running: Running) -> tuple[list[Any] | None, str | None]:
-    """Run a notebook in a process of its own; its cells as plain data, not to be trusted, and why it ended early."""
+def _execute_notebook(
+    graded: NotebookNode, work: Path, limits: ExecutionLimits, processes: NotebookProcesses
+) -> tuple[list[Any] | None, str | None]:
+    """Execute a notebook in a process of its own; its cells as plain data, not to be trusted, and why it ended early.
+
+    Parameters
+    ----------
+    work : a folder of ours with the package to execute it with in ``submission/``.
+    """
     fresh = nodes.node(graded)
     for cell in (c for c in fresh.cells if c.cell_type == "code"):
         cell.outputs, cell.execution_count = [], None
-    Path(job.notebook).write_text(nodes.text(fresh), encoding="utf-8")
-    result = Path(job.result)
+    notebook, result, description = work / "in.ipynb", work / "out.ipynb", work / "job.json"
+    notebook.write_text(nodes.text(fresh), encoding="utf-8")
     result.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "autograder.display.run_notebook", str(result.with_name("job.json"))]
     with tempfile.TemporaryDirectory(prefix="nb-", ignore_cleanup_errors=True) as sockets:
-        replace(job, sockets=sockets).write(result.with_name("job.json"))
-        with running.process(command) as process, contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(job.wall_s + GRACE_S)
-    if running.ended:
-        raise Interrupted
-    return _read(result)
+        ExecutionJob(str(notebook), str(work / "submission"), str(result), sockets, limits).write(description)
+        command = [sys.executable, "-m", "autograder.display.run_notebook", str(description)]
+        with processes.start(command) as process, contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(limits.wall_s + GRACE_S)
+    if processes.ended:
+        raise ExecutionCancelled
+    return _read_result(result)
 
 
-def _read(result: Path) -> tuple[list[Any] | None, str | None]:
+def _read_result(result: Path) -> tuple[list[Any] | None, str | None]:
+    """What the process has left behind, read as little trusted as a submission."""
     if not result.is_file():
         return None, "it ended the process that executed it"
-    if result.stat().st_size > MAX_BYTES:
+    if result.stat().st_size > MAX_NOTEBOOK_BYTES:
         return None, "it printed too much"
     try:
         document = json.loads(result.read_bytes())
@@ -201,13 +186,13 @@ def _read(result: Path) -> tuple[list[Any] | None, str | None]:
     return (cells if isinstance(cells, list) else None), (str(note)[:300] if note else None)
 
 
-def _show(graded: NotebookNode, cells: list[Any] | None, reason: str | None) -> None:
+def _put_outputs(graded: NotebookNode, cells: list[Any] | None, reason: str | None) -> None:
     """Put outputs into the cells that carry no mark, and say above the first what these outputs are."""
     if cells is not None:
         for cell, executed in zip(graded.cells, cells, strict=False):
             if cell.cell_type == "code" and not is_grade(cell) and isinstance(executed, dict):
-                cell.outputs, cell.execution_count = outputs_of(executed, EXECUTED), None
-    graded.metadata[MARK] = reason is None
+                cell.outputs, cell.execution_count = safe_outputs(executed, EXECUTED_LABEL), None
+    graded.metadata[EXECUTED_MARK] = reason is None
     for banner in (c for c in graded.cells if c.get("id") == BANNER_ID):
         text = banner.source if cells is None else banner.source.replace(BANNER, EXECUTED_BANNER)
         banner.source = text + (f"\n- the execution was stopped: {markdown_text(reason)}" if reason else "")

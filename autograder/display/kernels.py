@@ -1,4 +1,4 @@
-"""Kernels behind the wall: a Jupyter kernel provisioner that starts them in bubblewrap.
+"""Kernels in the sandbox: a Jupyter kernel provisioner that starts them in bubblewrap.
 
 A kernel needs more than a check does (threads, sockets within the machine, plotting), so its wall is its own: the empty root
 holds the interpreter, the libraries of a notebook and the student's package; no network, no other process, no file of ours.
@@ -7,6 +7,7 @@ It talks over sockets in one folder, which is bound in. What it says is as littl
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import os
@@ -24,19 +25,21 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from packaging.requirements import Requirement
 from traitlets import Int, Unicode
 
-from autograder.sandbox.interpreter import hidden_folders, interpreter, interpreter_mounts
-from autograder.sandbox.sandbox import bubblewrap, size_supported
+from autograder.sandbox.bubblewrap import walled_command
+from autograder.sandbox.interpreter import interpreter, library_folders
 from autograder.sandbox.seccomp import exported, refuse, rule
 from autograder.startup import ONE_THREAD
 
-NAME = "coursenn-sandbox"
+PROVISIONER_NAME = "coursenn-sandbox"
 """As an entry point of ``jupyter_client.kernel_provisioners``, and in a kernel's metadata."""
-LIBRARIES = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
+NOTEBOOK_DISTRIBUTIONS = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
 """Distributions that a notebook may import, with all that these require. Nothing of ours."""
 LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
 PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
 """The library of the sockets ends its process when it may not set those of its threads."""
 MAX_FAMILY = 64
+CLONE_THREAD = 0x00010000
+"""From linux/sched.h."""
 WORK = "/work"
 BOOT = """
 import json, os, resource, shutil, sys
@@ -82,7 +85,7 @@ class SandboxProvisioner(LocalProvisioner):
         sockets = os.path.dirname(os.path.abspath(arguments[1]))
         limits = json.dumps([self.memory_bytes, self.cpu_s, self.file_bytes, self.text_bytes])
         start = [interpreter(), "-I", "-S", "-B", "-c", BOOT, limits, *arguments]
-        kwargs["cmd"] = [*wall(sockets, self.submission, self.tmpfs_bytes), "--", *start]
+        kwargs["cmd"] = [*wall(sockets, self.submission, self.tmpfs_bytes), *start]
         return {**kwargs, "env": {}, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
@@ -94,25 +97,14 @@ class SandboxProvisioner(LocalProvisioner):
 
 
 def wall(sockets: str, submission: str, tmpfs_bytes: int) -> list[str]:
-    """The command line of bubblewrap, but for the filter and what is run."""
-    bwrap = bubblewrap()
-    if bwrap is None:
-        raise NoWall("bubblewrap is not installed: `autograder doctor` gives the cure")
-    size = ["--size", str(tmpfs_bytes)] if size_supported() else []
-    command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox"]
-    for name, value in {**ENVIRONMENT, "LD_LIBRARY_PATH": ":".join(_folders(_libraries()))}.items():
-        command += ["--setenv", name, value]
-    command += [*size, "--tmpfs", "/tmp", *size, "--tmpfs", WORK]
-    mounts = {target: source for source, target in (*interpreter_mounts(), *notebook_mounts())}
-    for target, source in mounts.items():
-        command += ["--ro-bind", source, target]
-    for folder in hidden_folders():
-        command += ["--tmpfs", folder, "--remount-ro", folder]
-    if submission:
-        command += ["--ro-bind", submission, "/submission"]
-    command += ["--bind", sockets, sockets, "--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
-    return command
+    """The command that puts the wall around a kernel, but for the filter of system calls."""
+    folder = [(submission, "/submission")] if submission else []
+    return walled_command(
+        environment={**ENVIRONMENT, "LD_LIBRARY_PATH": ":".join(_folders(_libraries()))},
+        tmpfs={"/tmp": tmpfs_bytes, WORK: tmpfs_bytes},
+        read_only=[*notebook_mounts(), *folder],
+        writable=[sockets],
+    )
 
 
 ENVIRONMENT = ONE_THREAD | {
@@ -135,16 +127,17 @@ def notebook_mounts() -> tuple[tuple[str, str], ...]:
 
 @functools.cache
 def _packages() -> tuple[Path, ...]:
-    """Files and folders beside each other in ``site-packages`` that belong to `LIBRARIES` and what they require."""
+    """Files and folders beside each other in ``site-packages`` that belong to `NOTEBOOK_DISTRIBUTIONS` and what they require."""
     found: dict[Path, None] = {}
-    for dist in _closure(LIBRARIES):
+    for dist in _with_requirements(NOTEBOOK_DISTRIBUTIONS):
         for file in dist.files or ():
             if ".." not in file.parts and file.suffix != ".pth" and file.parts[0] not in ("__pycache__", "bin"):
                 found[Path(str(dist.locate_file(file.parts[0])))] = None
     return tuple(path for path in found if path.exists())
 
 
-def _closure(names: tuple[str, ...]) -> Iterator[Distribution]:
+def _with_requirements(names: tuple[str, ...]) -> Iterator[Distribution]:
+    """Installed distributions of these names, and all that they require."""
     waiting, seen = list(names), set()
     while waiting:
         name = waiting.pop().lower().replace("_", "-")
@@ -171,8 +164,6 @@ def _libraries() -> tuple[str, ...]:
 
 
 def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
-    from autograder.sandbox.interpreter import library_folders
-
     return tuple(dict.fromkeys((*library_folders(), *map(os.path.dirname, paths))))
 
 
@@ -180,7 +171,7 @@ def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
 def kernel_filter() -> bytes:
     """A filter that lets a kernel have threads and local sockets, and neither processes of its own nor what a check may not have."""
     try:
-        import pyseccomp as s
+        import pyseccomp as s  # optional: it needs a library of the system
     except Exception as error:
         raise NoWall(
             "executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)"
@@ -188,14 +179,14 @@ def kernel_filter() -> bytes:
     rules = s.SyscallFilter(s.ALLOW)
     refuse(rules, s, spared=(*LOCAL_SOCKETS, *PRIORITIES))
     for name in ("fork", "vfork"):
-        rule(rules, s.ERRNO(1), name)
+        rule(rules, s.ERRNO(errno.EPERM), name)
     # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
-    rule(rules, s.ERRNO(1), "clone", s.Arg(0, s.MASKED_EQ, 0x00010000, 0))
-    rule(rules, s.ERRNO(38), "clone3")
+    rule(rules, s.ERRNO(errno.EPERM), "clone", s.Arg(0, s.MASKED_EQ, CLONE_THREAD, 0))
+    rule(rules, s.ERRNO(errno.ENOSYS), "clone3")
     # In the sandbox's network namespace, which has nothing but a loopback: ipykernel uses it. Other families may lead out of it.
     for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
-        rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.EQ, family))
-    rule(rules, s.ERRNO(97), "socket", s.Arg(0, s.GE, MAX_FAMILY))
+        rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.EQ, family))
+    rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.GE, MAX_FAMILY))
     return exported(rules)
 
 

@@ -1,9 +1,8 @@
-"""Finds the hidden checks of the manifest's tasks, and what they see of the reference."""
+"""Finds the hidden checks of the manifest's tasks, and the modules that they need."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
 import importlib.util
 import sys
@@ -13,17 +12,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from autograder.checking import session
-from autograder.checking.session import Check, Draw, Observation, Requirement, Session, SubjectError
+from autograder import checks
+from autograder.checking import REGISTRY, Check
 from autograder.manifest import Course, Task
 from autograder.paths import module_name
-from autograder.sandbox.backends import LocalBackend, _Backend
+from autograder.sandbox.process_tree import Load
 
-Seen = list[Observation | Requirement]
 GradeModel = Callable[[str, dict[str, Any], int], list[tuple[str, bool, str, float]]]
-CHECKS = Path(session.__file__).resolve().parent
+CHECKS = Path(checks.__file__).resolve().parent
 
 
 class CatalogueError(RuntimeError):
@@ -38,7 +34,7 @@ def checks_module(path: Path) -> tuple[ModuleType, tuple[Check, ...]]:
     else:
         name = f"coursenn_extra_checks_{zlib.crc32(str(path).encode()):08x}_{path.stem}"
     module = sys.modules.get(name) or _import(name, path)
-    return module, tuple(c for c in session.REGISTRY if c.run.__module__ == name)
+    return module, tuple(c for c in REGISTRY if c.run.__module__ == name)
 
 
 def _import(name: str, path: Path) -> ModuleType:
@@ -70,7 +66,7 @@ def module_of(course: Course, function: str) -> str:
     raise CatalogueError(f"{function} is in no editable file")
 
 
-def modules_of(course: Course, task: Task) -> tuple[str, ...]:
+def task_modules(course: Course, task: Task) -> tuple[str, ...]:
     """The modules that hold the functions of a task."""
     return tuple(dict.fromkeys(module_of(course, f) for f in task.functions))
 
@@ -81,78 +77,6 @@ def grader_of_models(course: Course, task: Task) -> GradeModel:
     return grade
 
 
-def number(seed: int | str, *words: str) -> int:
-    """A number that depends on the seed and the words, and tells neither."""
-    return int.from_bytes(hashlib.sha256("\0".join([str(seed), *words]).encode()).digest()[:16], "big")
-
-
-def open_session(check: Check, backend: _Backend, seed: int | str) -> Session:
-    """A session for one check over one backend, ready for ``check.run``."""
-    # Networks draw weights from numpy's global generator: the same stream on both sides, whatever ran before.
-    backend.seed(zlib.crc32(check.name.encode()))
-    return Session(backend, Draw(np.random.default_rng(number(seed, check.task, check.name))))
-
-
-def finish(check: Check, session: Session) -> Seen:
-    """Run a check in its session to the end; what it looked at."""
-    with session.backend.at_work():
-        try:
-            check.run(session)
-        except SubjectError:
-            raise
-        except Exception:
-            # What the submission raised before says more than what the check stumbled over afterwards.
-            session.backend.settle()
-            raise
-        return session.finish()
-
-
-def run_check(check: Check, backend: _Backend, seed: int | str) -> Seen:
-    """Run a check over one backend; what it looked at."""
-    return finish(check, open_session(check, backend, seed))
-
-
-class Expectations:
-    """What the checks see of the reference, for one seed; computed once, used for every submission."""
-
-    def __init__(self, path: Path, seed: int | str) -> None:
-        self.path, self.seed = path, seed
-        self._known: dict[tuple[str, str], tuple[Seen, list[int]]] = {}
-
-    def of(self, check: Check) -> Seen:
-        """What one check sees of the reference."""
-        return self._of(check)[0]
-
-    def sizes(self, check: Check) -> list[int]:
-        """Entries of every array that it fetches from the reference, in order."""
-        return self._of(check)[1]
-
-    def _of(self, check: Check) -> tuple[Seen, list[int]]:
-        key = (check.task, check.name)
-        if key not in self._known:
-            self._known[key] = self._compute(check)
-        return self._known[key]
-
-    def _compute(self, check: Check) -> tuple[Seen, list[int]]:
-        backend = LocalBackend(self.path)
-        state = np.random.get_state()
-        try:
-            seen = run_check(check, backend, self.seed)
-        except Exception as error:
-            raise CatalogueError(
-                f"hidden check {check.name!r} of {check.task} fails on the reference: {type(error).__name__}: {error}"
-            ) from error
-        finally:
-            np.random.set_state(state)
-        if not seen:
-            raise CatalogueError(f"hidden check {check.name!r} of {check.task} looks at nothing")
-        for item in seen:
-            if isinstance(item, Requirement) and not item.holds:
-                raise CatalogueError(f"hidden check {check.name!r} of {check.task}: the reference does not meet {item.message!r}")
-        return seen, backend.sizes
-
-
-@functools.lru_cache(maxsize=4)
-def expectations(path: Path, seed: int | str) -> Expectations:
-    """The expectations of a reference and a seed, kept in memory."""
-    return Expectations(path, seed)
+def task_load(course: Course, task: Task) -> Load:
+    """What the process of a task's checks has of the student's package."""
+    return Load(task_modules(course, task), task.absent)

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.checking.session import Check, Observation, SubjectError
-from autograder.engine.catalogue import Seen, finish, open_session
+from autograder.checking import Check, Observation, Observed, SubjectError
+from autograder.engine.expectations import finish_check, open_session
 from autograder.engine.judge import Opinion, judge
-from autograder.engine.judge import Seen as SeenItem
-from autograder.engine.settings import Look
-from autograder.sandbox.backends import _Backend
+from autograder.engine.settings import CheckedOutput
+from autograder.sandbox.backend import RequestBackend
 
 MAX_KEPT_BYTES = 1 << 20
 """A larger output explains nothing and is not kept."""
@@ -25,33 +24,33 @@ class Evidence:
 
     check: str
     passed: bool
-    seen: Seen
+    seen: list[Observed]
     right: tuple[bool, ...]
     """For each item of ``seen``, whether it agrees with the reference's."""
     ended: str = ""
     """Empty, or the kind and the text of the exception that ended it early."""
-    looks: tuple[Look, ...] = ()
+    outputs: tuple[CheckedOutput, ...] = ()
 
 
-def evidence(check: Check, seen: Seen, opinion: Opinion, error: Exception | None = None) -> Evidence:
+def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Exception | None = None) -> Evidence:
     """What to keep of what a check has seen before it ended, in an exception perhaps."""
     ended = f"{error.kind}: {error.text}" if isinstance(error, SubjectError) else ODD if error else ""
-    return Evidence(check.name, opinion.passed and not error, [_light(s) for s in seen], opinion.right, ended, opinion.looks)
+    return Evidence(check.name, opinion.passed and not error, [_light(s) for s in seen], opinion.right, ended, opinion.outputs)
 
 
-def _light(item: SeenItem) -> SeenItem:
+def _light(item: Observed) -> Observed:
     if isinstance(item, Observation) and item.value.nbytes > MAX_KEPT_BYTES:
         return replace(item, value=np.empty(0))
     return item
 
 
-def watch(check: Check, backend: _Backend, seed: int | str, expected: Sequence[SeenItem]) -> Evidence:
+def watch(check: Check, backend: RequestBackend, seed: int | str, expected: Sequence[Observed]) -> Evidence:
     """Run a check over a package of our own and keep everything, also when it ends early."""
     session = open_session(check, backend, seed)
     error: Exception | None = None
     with np.errstate(all="ignore"):
         try:
-            seen = finish(check, session)
+            seen = finish_check(check, session)
         except Exception as caught:
             error, seen = caught, session.arrived()
         return evidence(check, seen, judge(expected, seen, session.calls), error)

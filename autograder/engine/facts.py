@@ -1,63 +1,57 @@
 """The nearest fact about a wrong array: what it is beside the expected one, in words that hold no value of either.
 
-Every fact is measured on all entries, none is a guess: "right up to a factor N" is said only where it holds to rounding.
+The facts are found by `coursenn._relations` and its neighbours, which the visible checks use too; only the words are here.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-import numpy as np
+from autograder.checking import Array
+from autograder.given_module import IN_GRADING, given_module
 
-from autograder.checking.session import Array
+_places, _relations, _shape_relations = map(given_module, IN_GRADING)
+Kind, PlaceKind, ShapeKind = _relations.Kind, _places.PlaceKind, _shape_relations.ShapeKind
 
-AXES = {1: ("entry",), 2: ("row", "column"), 3: ("matrix", "row", "column"), 4: ("image", "channel", "row", "column")}
-MAX_PERMUTED = 4
-"""More axes than these are not tried in every order."""
-MAX_SUMMED = 6
-"""More axes than these are not summed over in every way: there are two to the power of their number."""
-LOOSE = 1e-6
+VALUES = {
+    Kind.EXPECTED_ZERO: "all of it should be zero",
+    Kind.ZERO: "all of it is zero",
+    Kind.ZERO_TO_ROUNDING: "all of it is zero up to rounding",
+    Kind.LOW_PRECISION: "the values are right to the precision of float32: something on the way is not float64",
+    Kind.SIGN: "the sign is wrong",
+    Kind.AMOUNT: "all of it is off by the same amount",
+    Kind.SOME_SIGNS: "the sizes are right, and some of the signs are wrong",
+    Kind.FLIPPED: "it is turned around along its {axes}",
+    Kind.REORDERED: "these are the right numbers in another order",
+    Kind.MEAN_REMOVED: "it is the expected array with the mean over its {axes} taken off",
+    Kind.MEAN_NOT_REMOVED: "it would be right with the mean over its {axes} taken off",
+    Kind.LINE_AMOUNTS: "each {axis} is off by an amount of its own",
+    Kind.LINE_FACTORS: "each {axis} is right up to a factor of its own",
+    Kind.NEARLY_PARALLEL: "it points almost the right way: a small term is missing or too much",
+}
+SHAPES = {
+    ShapeKind.NO_PIXELS: "no row or column of the images is left",
+    ShapeKind.PADDED: "a padding is still around the images",
+    ShapeKind.SUMMED_TOO_FAR: "it is the expected array summed over too many axes",
+    ShapeKind.NOT_SUMMED: "it is not summed over all the axes it should be",
+    ShapeKind.FIRST_ENTRY: "that is the shape of its first entry: is one thing returned where two are asked for?",
+}
 
 
 def shape_fact(value: Array, expected: Array, tolerance: float) -> str:
     """What a wrong shape looks like beside the right one; empty when it looks like nothing known."""
-    got, want = value.shape, expected.shape
-    if 2 <= value.ndim == expected.ndim <= MAX_PERMUTED and sorted(got) == sorted(want):
-        for order in itertools.permutations(range(value.ndim)):
-            if value.transpose(order).shape == want and _close(value.transpose(order), expected, tolerance):
-                return "it is transposed, and its values are right"
-        return "it looks transposed"
-    if value.size == expected.size:
-        right = _close(value.reshape(want), expected, tolerance)
-        return "the values are right, a reshape is missing" if right else "the number of entries is right"
-    if len(want) == len(got) == 4 and got[:2] == want[:2] and min(got[2:]) == 0:
-        return "no row or column of the images is left"
-    if len(want) == len(got) == 4 and got[:2] == want[:2]:
-        rows, columns = got[2] - want[2], got[3] - want[3]
-        if rows == columns > 0 and rows % 2 == 0:
-            return "a padding is still around the images"
-        if rows == columns and abs(rows) == 1:
-            return f"one row and one column too {'many' if rows > 0 else 'few'}"
-    if value.ndim < expected.ndim and _is_sum(value, expected, tolerance):
-        return "it is the expected array summed over too many axes"
-    if value.ndim > expected.ndim and _is_sum(expected, value, tolerance):
-        return "it is not summed over all the axes it should be"
-    if len(want) > 1 and got == want[1:]:
-        return "that is the shape of its first entry: is one thing returned where two are asked for?"
-    return ""
-
-
-def _is_sum(small: Array, large: Array, tolerance: float) -> bool:
-    if large.ndim > MAX_SUMMED:
-        return False
-    for count in range(1, large.ndim + 1):
-        for axes in itertools.combinations(range(large.ndim), count):
-            total = large.sum(axis=axes)
-            if total.shape == small.shape and _close(small, total, tolerance * large.size):
-                return True
-    return False
+    relation = _shape_relations.find_shape_relation_of(value, expected, tolerance)
+    if relation is None:
+        return ""
+    if relation.kind is ShapeKind.PERMUTED:
+        return "it is transposed, and its values are right" if relation.exact else "it looks transposed"
+    if relation.kind is ShapeKind.SAME_SIZE:
+        return "the values are right, a reshape is missing" if relation.exact else "the number of entries is right"
+    if relation.kind is ShapeKind.OFF_BY_ONE:
+        return f"one row and one column too {'many' if relation.excess > 0 else 'few'}"
+    return SHAPES[relation.kind]
 
 
 def value_fact(value: Array, expected: Array, tolerance: float, sizes: Mapping[str, int], precision: float = 0.0) -> str:
@@ -70,49 +64,31 @@ def value_fact(value: Array, expected: Array, tolerance: float, sizes: Mapping[s
     sizes : names that a student knows -> lengths of the inputs, such as ``{"N": 5, "D": 4}``.
     precision : resolution of the dtype that ``value`` came in, when that is less than float64's.
     """
-    scale = float(np.max(np.abs(expected), initial=0.0))
-    close = max(tolerance, LOOSE * scale)
-    if not np.any(value):
-        return "all of it is zero"
-    if precision and _close(value, expected, 100 * precision * scale):
-        return "the values are right to the precision of float32: something on the way is not float64"
-    if scale <= tolerance:
-        return "all of it should be zero"
-    for fact in (_factor(value, expected, close, sizes), _order(value, expected, close), _sums(value, expected, close)):
-        if fact:
-            return fact
-    wrong = np.abs(value - expected) > tolerance
-    place = where(wrong)
-    if place:
-        return place
-    along = _along(value, expected, close)
-    return along or _direction(value, expected)
-
-
-def _close(a: Array, b: Array, tolerance: float) -> bool:
-    return bool(np.max(np.abs(a - b), initial=0.0) <= tolerance)
-
-
-def _factor(value: Array, expected: Array, close: float, sizes: Mapping[str, int]) -> str:
-    """One factor, or one amount, for the whole array."""
-    if _close(value, -expected, close):
-        return "the sign is wrong"
-    if expected.size == 1:
-        ratio = float(value.reshape(-1)[0] / expected.reshape(-1)[0])
-        name = _name(ratio, sizes)
+    relation = _relations.find_relation(value, expected, tolerance, precision)
+    if relation is None:
+        return ""
+    if relation.kind is Kind.PLACE:
+        return _place_fact(relation.place, value.ndim)
+    if relation.kind is Kind.RATIO:
+        name = _name(relation.factor, sizes, 1e-6)
         return f"it is right up to a factor {name}" if name else ""
-    factor = float(np.sum(value * expected) / np.sum(expected * expected))
-    if factor and _close(value, factor * expected, close * max(1.0, abs(factor))):
-        name = _name(factor, sizes)
+    if relation.kind is Kind.FACTOR:
+        name = _name(relation.factor, sizes, 1e-5)
         return f"all of it is right up to a factor {name}" if name else "all of it is off by the same factor"
-    if _close(value - np.mean(value - expected), expected, close):
-        return "all of it is off by the same amount"
-    if _close(np.abs(value), np.abs(expected), close):
-        return "the sizes are right, and some of the signs are wrong"
-    return ""
+    if relation.kind is Kind.AXES_PERMUTED:
+        return _order_fact(relation.axes)
+    names = [_places.axis_names(value.ndim)[axis] for axis in relation.axes]
+    return VALUES[relation.kind].format(axis=" and ".join(names), axes=" and ".join(map(_places.plural, names)))
 
 
-def _name(factor: float, sizes: Mapping[str, int]) -> str:
+def _order_fact(order: tuple[int, ...]) -> str:
+    if len(order) == 2:
+        return "it is transposed"
+    exchanged = sum(axis != place for place, axis in enumerate(order)) == 2
+    return "two of its axes are exchanged" if exchanged else "its axes are in another order"
+
+
+def _name(factor: float, sizes: Mapping[str, int], rtol: float) -> str:
     """What the factor is, when it is a number that a student meets in the formula; the plainest names win."""
     lengths = {name: length for name, length in sizes.items() if length > 1}
     plain = {"of two": 2.0, "of one half": 0.5}
@@ -122,121 +98,45 @@ def _name(factor: float, sizes: Mapping[str, int]) -> str:
         corrections |= {f"{name}/({name} - 1)": n / (n - 1), f"({name} - 1)/{name}": (n - 1) / n}
     roots = {f"the root of {name}": math.sqrt(f) for name, f in (plain | corrections).items() if not name.startswith("of")}
     for kind in (plain, corrections, roots):
-        names = [sign + name for name, f in kind.items() for sign, s in (("", 1), ("minus ", -1)) if abs(factor - s * f) <= 1e-5 * f]
+        names = [sign + name for name, f in kind.items() for sign, s in (("", 1), ("minus ", -1)) if abs(factor - s * f) <= rtol * f]
         if names:
             return " or ".join(sorted(names, key=len)[:2])
     return ""
 
 
-def _order(value: Array, expected: Array, close: float) -> str:
-    """The right numbers in other places."""
-    if value.ndim < 1 or value.size < 2:
-        return ""
-    if 2 <= value.ndim <= MAX_PERMUTED:
-        for order in itertools.permutations(range(value.ndim)):
-            if value.transpose(order).shape == expected.shape and _close(value.transpose(order), expected, close):
-                return "it is transposed" if value.ndim == 2 else "two of its axes are exchanged"
-    names = _axis_names(value.ndim)
-    for count in range(1, min(value.ndim, 2) + 1):
-        for axes in itertools.combinations(range(value.ndim), count):
-            if _close(np.flip(value, axes), expected, close):
-                return f"it is turned around along its {' and '.join(names[a] + 's' for a in axes)}"
-    if _close(np.sort(value, axis=None), np.sort(expected, axis=None), close):
-        return "these are the right numbers in another order"
-    return ""
-
-
-def _sums(value: Array, expected: Array, close: float) -> str:
-    """Parts of it are right on the whole."""
-    if value.ndim < 2:
-        return ""
-    for axis, name in enumerate(_axis_names(value.ndim)):
-        mean = expected.mean(axis=axis, keepdims=True)
-        if value.shape[axis] > 1 and _close(value, expected - mean, close):
-            return f"it is the expected array with the mean over its {name}s taken off"
-        other = value.mean(axis=axis, keepdims=True)
-        if value.shape[axis] > 1 and np.any(np.abs(other) > close) and _close(value - other, expected, close):
-            return f"it would be right with the mean over its {name}s taken off"
-    return ""
-
-
-def _along(value: Array, expected: Array, close: float) -> str:
-    """Each row, column or channel is right up to something of its own."""
-    if value.ndim not in (2, 4):
-        return ""
-    names = _axis_names(value.ndim)
-    kept = [axis for axis in range(value.ndim) if value.shape[axis] > 1 and value.size // value.shape[axis] > 1]
-    for axis in kept if value.ndim == 2 else [a for a in kept if a < 2]:
-        others = tuple(a for a in range(value.ndim) if a != axis)
-        shift = value - expected
-        if np.ptp(shift, axis=others).max() <= close:
-            return f"each {names[axis]} is off by an amount of its own"
-        norms = (expected * expected).sum(axis=others, keepdims=True)
-        if (norms > 0).all():
-            factors = (value * expected).sum(axis=others, keepdims=True) / norms
-            if _close(value, factors * expected, close):
-                return f"each {names[axis]} is right up to a factor of its own"
-    return ""
-
-
-def _direction(value: Array, expected: Array) -> str:
-    """How far it points the same way."""
-    if value.size < 4:
-        return ""
-    a, b = value.reshape(-1), expected.reshape(-1)
-    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    if norm and float(a @ b) / norm > 0.99:
-        return "it points almost the right way: a small term is missing or too much"
-    return ""
-
-
 def where(wrong: Array) -> str:
     """Where the marked entries are, when that is a place with a name; empty when it is not, or all are marked."""
-    if wrong.ndim == 0 or wrong.all() or not wrong.any():
-        return ""
-    if wrong.ndim == 4 and min(wrong.shape[2:]) > 2:
-        if not wrong[:, :, 1:-1, 1:-1].any():
-            return f"only {_border(wrong)} of the images is wrong"
-        inner = wrong.copy()
-        inner[:, :, 1:-1, 1:-1] = False
-        if not inner.any():
-            return "the border of the images is right, and what lies within is wrong"
-    if wrong.ndim == 2 and wrong.shape[0] > 2 and (wrong.sum(axis=1) == 1).all():
+    place = _places.find_place(wrong)
+    return _place_fact(place, wrong.ndim) if place else ""
+
+
+def _place_fact(place: Any, ndim: int) -> str:
+    """A `Place` in words."""
+    names = _places.axis_names(ndim)
+    if place.kind is PlaceKind.ONE_PER_ROW:
         return "exactly one entry of each row is wrong"
-    for axis, name in enumerate(_axis_names(wrong.ndim)):
-        hit = np.asarray(wrong.any(axis=tuple(a for a in range(wrong.ndim) if a != axis)))
-        if hit.size > 1 and not hit.all():
-            return _along_axis(hit, name)
-    if wrong.ndim == 2 and wrong.shape[0] == wrong.shape[1] > 2 and not (wrong & ~np.eye(len(wrong), dtype=bool)).any():
-        return "only the diagonal is wrong"
-    return ""
+    if place.kind is PlaceKind.IMAGE_INSIDE:
+        return "the border of the images is right, and what lies within is wrong"
+    if place.kind is PlaceKind.IMAGE_BORDER:
+        sides = [f"the {_end(index, -1)} {names[axis]}" for axis, index in place.sides]
+        return f"only {sides[0] if len(sides) == 1 else 'the border'} of the images is wrong"
+    return _lines_fact(place, names[place.axis])
 
 
-def _along_axis(hit: Array, name: str) -> str:
-    if hit.sum() == 1:
-        place = "first" if hit[0] else "last" if hit[-1] else ""
-        return f"only the {place} {name} is wrong" if place else f"only one {name} is wrong"
-    if (~hit).sum() == 1:
-        place = "first" if not hit[0] else "last" if not hit[-1] else ""
-        return f"only the {place} {name} is right" if place else f"only one {name} is right"
-    if hit.sum() == 2 and hit[0] and hit[-1]:
+def _lines_fact(place: Any, name: str) -> str:
+    last = place.length - 1
+    right = sorted(set(range(place.length)) - set(place.wrong))
+    for lines, word in ((place.wrong, "wrong"), (right, "right")):
+        if len(lines) == 1:
+            end = _end(lines[0], last)
+            return f"only {f'the {end}' if end else 'one'} {name} is {word}"
+    if place.wrong == (0, last):
         return f"only the first and the last {name} are wrong"
-    return f"some {name}s are right and others are wrong"
+    return f"some {_places.plural(name)} are right and others are wrong"
 
 
-def _border(wrong: Array) -> str:
-    sides = {
-        "the first row": wrong[:, :, 0, 1:-1],
-        "the last row": wrong[:, :, -1, 1:-1],
-        "the first column": wrong[:, :, 1:-1, 0],
-        "the last column": wrong[:, :, 1:-1, -1],
-    }
-    hit = [name for name, side in sides.items() if side.any()]
-    return hit[0] if len(hit) == 1 else "the border"
-
-
-def _axis_names(count: int) -> tuple[str, ...]:
-    return AXES.get(count, ("slice",) * count)
+def _end(index: int, last: int) -> str:
+    return "first" if index == 0 else "last" if index == last else ""
 
 
 def sizes_of(arrays: Iterator[Array] | tuple[Array, ...]) -> dict[str, int]:

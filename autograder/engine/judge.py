@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checking.session import Array, Observation, Requirement
+from autograder.checking import Array, Observation, Observed, Requirement
 from autograder.engine.facts import shape_fact, sizes_of, value_fact
-from autograder.engine.settings import Calls, Look, forward_call, inputs, look, separation
+from autograder.engine.settings import Calls, CheckedOutput, checked_output, forward_call, inputs, separation
 
-Seen = Observation | Requirement
 INCOMPLETE = "the check could not look at every output"
 
 
@@ -22,13 +21,13 @@ class Opinion:
 
     passed: bool
     message: str = ""
-    looks: tuple[Look, ...] = ()
+    outputs: tuple[CheckedOutput, ...] = ()
     """Every output that was looked at, also after the first wrong one."""
     right: tuple[bool, ...] = ()
     """For each thing that was seen of the submission, whether it is right."""
 
 
-def judge(expected: Sequence[Seen], got: Sequence[Seen], calls: Calls | None = None) -> Opinion:
+def judge(expected: Sequence[Observed], got: Sequence[Observed], calls: Calls | None = None) -> Opinion:
     """All that was seen: the first thing wrong is reported, otherwise the notes.
 
     Parameters
@@ -38,26 +37,26 @@ def judge(expected: Sequence[Seen], got: Sequence[Seen], calls: Calls | None = N
     """
     calls = calls or {}
     opinions = [_one(want, have, calls) for want, have in zip(expected, got, strict=False)]
-    looks = tuple(look(have, o.passed, calls) for have, o in zip(got, opinions, strict=False) if isinstance(have, Observation))
+    outputs = tuple(checked_output(have, o.passed, calls) for have, o in zip(got, opinions, strict=False) if isinstance(have, Observation))
     right = tuple(o.passed for o in opinions)
     wrong = next((o for o in opinions if not o.passed), None)
     if wrong is not None:
-        setting = separation(looks)
-        return Opinion(False, wrong.message + (f"; {setting}" if setting else ""), looks, right)
+        setting = separation(outputs)
+        return Opinion(False, wrong.message + (f"; {setting}" if setting else ""), outputs, right)
     if len(got) != len(expected):
-        return Opinion(False, INCOMPLETE, looks, right)
-    return Opinion(True, "; ".join(dict.fromkeys(o.message for o in opinions if o.message)), looks, right)
+        return Opinion(False, INCOMPLETE, outputs, right)
+    return Opinion(True, "; ".join(dict.fromkeys(o.message for o in opinions if o.message)), outputs, right)
 
 
-def _one(want: Seen, have: Seen, calls: Calls) -> Opinion:
+def _one(want: Observed, have: Observed, calls: Calls) -> Opinion:
     if isinstance(have, Requirement):
         return Opinion(have.holds, "" if have.holds else have.message)
     if not isinstance(want, Observation) or want.name != have.name:
         return Opinion(False, INCOMPLETE)
-    return compare(want, have.value, sizes_of(inputs(forward_call(calls, have.source))))
+    return compare_arrays(want, have.value, sizes_of(inputs(forward_call(calls, have.source))))
 
 
-def compare(want: Observation, value: Array, sizes: Mapping[str, int] | None = None) -> Opinion:
+def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | None = None) -> Opinion:
     """One array against the reference's.
 
     Parameters
@@ -108,7 +107,7 @@ def _values(raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int
         return None
     scale = float(np.max(np.abs(expected[finite]), initial=0.0))
     share = float(np.mean(error > allowed))
-    part = "" if expected.size == 1 else " everywhere" if share == 1 else f" in {_share(share)} of its entries"
+    part = "" if expected.size == 1 else " everywhere" if share == 1 else f" in {_share_in_words(share)} of its entries"
     fact = ""
     if finite.all():
         fact = value_fact(value, expected, allowed, sizes, float(np.finfo(raw.dtype).eps) if raw.dtype == np.float32 else 0.0)
@@ -123,5 +122,5 @@ def _power(error: float, scale: float) -> str:
     return f"1e{power:+03d}" + (" times its largest entry" if scale > 0 else "")
 
 
-def _share(part: float) -> str:
+def _share_in_words(part: float) -> str:
     return "a few" if part < 0.2 else "about half" if part < 0.7 else "most"

@@ -6,19 +6,12 @@ import functools
 import re
 from pathlib import Path
 
-from autograder.checking.session import SubjectError
+from autograder.checking import SubjectError
 from autograder.manifest import Course, Task
+from autograder.verdicts import Verdict
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
-STOPPED = {
-    "time_limit": "took more than {cpu} seconds of processor time, or did not answer",
-    "memory_limit": "needed more memory than a check may use",
-    "process_limit": "started another process or thread, which a check may not",
-    "output_limit": "wrote or gave back more than a check may",
-    "killed": "the process ended in the middle of the check",
-    "error": "gave back something that cannot be read",
-}
 NOT_OF_PYTHON = ("NotAnArray", "NoSuchItem", "Unreadable")
 
 
@@ -33,25 +26,25 @@ class Messages:
     def __init__(self, course: Course, package: Path, quiet: bool = False) -> None:
         self.course, self.package, self.quiet = course, package, quiet
 
-    def stopped(self, verdict: str, cpu_s: int, importing: bool = False) -> str:
+    def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False) -> str:
         """For a check that was stopped."""
-        return ("while the files were imported: " if importing else "") + STOPPED[verdict].format(cpu=cpu_s)
+        return ("while the files were imported: " if importing else "") + verdict.about.reason.format(cpu=cpu_s)
 
-    def verdict(self, task: Task, error: SubjectError) -> str:
+    def verdict(self, task: Task, error: SubjectError) -> Verdict:
         """The verdict of a check that raised."""
         if error.kind == "Missing":
-            return "missing"
+            return Verdict.MISSING
         if error.kind == "NotImplementedError":
-            return "not_attempted" if self._not_begun(task, error) else "error"
+            return Verdict.NOT_ATTEMPTED if self._not_begun(task, error) else Verdict.ERROR
         if error.kind == "TooLarge":
-            return "output_limit"
-        return "failed" if error.kind in ("NotAnArray", "NoSuchItem", "OutOfProportion") else "error"
+            return Verdict.OUTPUT_LIMIT
+        return Verdict.FAILED if error.kind in ("NotAnArray", "NoSuchItem", "OutOfProportion") else Verdict.ERROR
 
     def raised(self, task: Task, error: SubjectError) -> str:
         """What to say about it."""
         if error.kind == "Absent":
             name = error.text if error.text in task.absent else "something"
-            return f"this task may not lean on {name}, which is absent during its check"
+            return f"this task may not use {name}, which is not available during its check"
         if error.kind == "NotImplementedError":
             return "not finished yet" if self._not_begun(task, error) else f"needs the unfinished task {self._unfinished(error)}"
         if error.kind == "Missing":

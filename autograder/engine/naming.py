@@ -17,13 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.checking.session import Check, Observation
-from autograder.engine.catalogue import Expectations, checks_of, expectations
+from autograder.checking import Check, Observation, Observed
+from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import ODD, Evidence, watch
-from autograder.engine.judge import Seen, squeezed, tolerance
+from autograder.engine.expectations import Expectations, expectations
+from autograder.engine.judge import squeezed, tolerance
 from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
-from autograder.sandbox.backends import LocalBackend, forget
+from autograder.sandbox.local import LocalBackend, forget
 
 WIDER = 10.0
 """An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
@@ -43,11 +44,11 @@ class Signature:
     count: int
     passed: bool
     ended: str
-    wrong: Mapping[int, Seen]
+    wrong: Mapping[int, Observed]
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedMistakes:
     """Mistakes that explain lost marks."""
 
     mistakes: tuple[Mistake, ...]
@@ -99,7 +100,7 @@ class Naming:
         except MistakesError:
             return ()
 
-    def name(self, task: Task, evidence: Sequence[Evidence], also: Collection[str] = ()) -> Named:
+    def name(self, task: Task, evidence: Sequence[Evidence], also: Collection[str] = ()) -> NamedMistakes:
         """The mistakes that explain a task's failed checks; none when nothing fits.
 
         Parameters
@@ -114,7 +115,7 @@ class Naming:
             fits = [fit for m in entries if (fit := self._best(m, task, evidence))]
             if found := _choose(fits, left):
                 return found
-        return Named(())
+        return NamedMistakes(())
 
     def _best(self, mistake: Mistake, task: Task, evidence: Sequence[Evidence]) -> _Fit | None:
         """The form of a mistake that explains the most."""
@@ -196,7 +197,7 @@ def _same_end(have: str, known: str, telling: bool) -> float:
     return SAME_CLASS if telling and have.partition(":")[0] == known.partition(":")[0] else 0.0
 
 
-def _same(have: Seen, item: Seen) -> float:
+def _same(have: Observed, item: Observed) -> float:
     if isinstance(have, Observation) and isinstance(item, Observation):
         strength = VALUES if np.isfinite(item.value).any() else SAME_WORDS
         return strength * (have.name == item.name and _agree(have, item))
@@ -221,7 +222,7 @@ def _agree(have: Observation, item: Observation) -> bool:
     return bool(np.all(apart <= WIDER * tolerance(item)))
 
 
-def _choose(fits: Sequence[_Fit], left: set[Item]) -> Named | None:
+def _choose(fits: Sequence[_Fit], left: set[Item]) -> NamedMistakes | None:
     """The fewest mistakes that explain the most."""
     whole = [fit for fit in fits if fit.explained.keys() == left]
     if whole:
@@ -236,16 +237,16 @@ def _choose(fits: Sequence[_Fit], left: set[Item]) -> Named | None:
             break
         chosen += alike
         left = left - alike[0].explained.keys()
-    return Named(tuple(fit.mistake for fit in chosen)) if chosen else None
+    return NamedMistakes(tuple(fit.mistake for fit in chosen)) if chosen else None
 
 
-def _alike(fits: Sequence[_Fit]) -> Named | None:
+def _alike(fits: Sequence[_Fit]) -> NamedMistakes | None:
     strongest = max(fit.strength for fit in fits)
     best = [fit.mistake for fit in fits if fit.strength == strongest]
-    return Named(tuple(best), either=len(best) > 1) if len(best) <= MAX_ALIKE else None
+    return NamedMistakes(tuple(best), either=len(best) > 1) if len(best) <= MAX_ALIKE else None
 
 
-def hint(named: Named, level: str) -> str | None:
+def hint(named: NamedMistakes, level: str) -> str | None:
     """What a student is told of named mistakes, a line for each; ``level`` is one of `LEVELS` of the manifest."""
     if not named.mistakes or level == "pointer":
         return None

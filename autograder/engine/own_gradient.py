@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.session import Array, Call, Observation, Ref, Session
-from autograder.engine.judge import Seen, squeezed
+from autograder.checking import Array, Call, Observation, Observed, Ref, Session
+from autograder.engine.judge import squeezed
 
 DIRECTIONS = 2
 STEPS = (1e-5, 1e-6)
@@ -25,8 +25,8 @@ TRIVIAL = 1e-6
 """A gradient this much smaller than the reference's, or a derivative of zero, is no attempt."""
 
 
-Path = tuple[tuple[str, str | int], ...]
-Forward = Callable[[Call, tuple[Any, ...], Path], Array]
+ItemPath = tuple[tuple[str, str | int], ...]
+Forward = Callable[[Call, tuple[Any, ...], ItemPath], Array]
 """Makes a call again with other arguments, and gives the part of its result at that path."""
 
 
@@ -36,7 +36,7 @@ class _Pair:
 
     forward: Call
     argument: int
-    output: Path
+    output: ItemPath
     upstream: Array | float
 
 
@@ -55,7 +55,7 @@ class Claim:
         return all(_agrees(forward, pair, g, rng.standard_normal(g.shape)) for pair, g in self.gradients)
 
 
-def own_forward(session: Session, expected: Sequence[Seen], seen: Sequence[Seen], right: Sequence[bool]) -> Claim | None:
+def own_forward(session: Session, expected: Sequence[Observed], seen: Sequence[Observed], right: Sequence[bool]) -> Claim | None:
     """The forward function that every wrong output of a check is the right gradient of; None when there is no such.
 
     Parameters
@@ -78,7 +78,7 @@ def own_forward(session: Session, expected: Sequence[Seen], seen: Sequence[Seen]
     return Claim(names.pop(), tuple(found), len(session.calls) + 1) if len(names) == 1 else None
 
 
-def _own(session: Session, want: Seen, have: Seen) -> tuple[_Pair, Array] | None:
+def _own(session: Session, want: Observed, have: Observed) -> tuple[_Pair, Array] | None:
     """The call that one wrong output is the gradient of, and that gradient."""
     if not isinstance(want, Observation) or not isinstance(have, Observation) or squeezed(want.value.shape) != squeezed(have.value.shape):
         return None
@@ -97,7 +97,7 @@ def _own(session: Session, want: Seen, have: Seen) -> tuple[_Pair, Array] | None
 
 
 def _here(session: Session) -> Forward:
-    def forward(call: Call, args: tuple[Any, ...], output: Path) -> Array:
+    def forward(call: Call, args: tuple[Any, ...], output: ItemPath) -> Array:
         return session.backend.array(Ref(session.backend.call(call.target, args, call.kwargs), output))
 
     return forward

@@ -8,19 +8,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from autograder.engine.evidence import Evidence
+from autograder.engine.own_gradient import Claim
 from autograder.paths import write_atomically
-
-if TYPE_CHECKING:
-    from autograder.engine.evidence import Evidence
-    from autograder.engine.own_gradient import Claim
+from autograder.verdicts import Verdict
 
 SCHEMA = 1
-VERDICTS = (
-    "passed", "partial", "failed", "error", "not_attempted", "missing",
-    "time_limit", "memory_limit", "output_limit", "process_limit", "killed",
-)  # fmt: skip
 
 
 @dataclass
@@ -31,7 +26,7 @@ class CheckResult:
     passed: bool
     message: str = ""
     weight: float = 1.0
-    stopped: str | None = None
+    stopped: Verdict | None = None
     """The verdict that ended the check, when it was not a comparison."""
     credit: float = 0.0
     """Share of the weight that a failed check earns."""
@@ -55,7 +50,7 @@ class TaskResult:
     id: str
     function: str
     notebook: str
-    verdict: str
+    verdict: Verdict
     score: float
     max_score: float
     elapsed_s: float = 0.0

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from autograder.checked_data import Table, nearest, value_text
-from autograder.engine.result import SCHEMA, VERDICTS
+from autograder.engine.result import SCHEMA
+from autograder.verdicts import Verdict
 
 SCHEMA_FILE = "autograder/results/result.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -17,6 +18,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Text = Annotated[str, Meta(max_length=20_000)]
 Texts = Annotated[tuple[Text, ...], Meta(max_length=2000)]
 Amount = Annotated[float, Meta(ge=0, le=1e9, description="a number of at least 0")]
+VERDICTS = [verdict.value for verdict in Verdict]
 Stage = Literal["intake", "sandbox", "checks", "second run"]
 
 

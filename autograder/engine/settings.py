@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.session import Array, Call, Observation, Ref
+from autograder.checking import Array, Call, Observation, Ref
 
 Calls = Mapping[str, Call]
 SEPARATIONS = {
@@ -29,7 +29,7 @@ SEPARATIONS = {
 
 
 @dataclass(frozen=True)
-class Look:
+class CheckedOutput:
     """One output that a check looked at: its name, whether it is right, which settings hold."""
 
     name: str
@@ -102,15 +102,15 @@ def _window(others: Sequence[Array], given: Mapping[str, Any]) -> tuple[int, int
     return None
 
 
-def look(observation: Observation, passed: bool, calls: Calls) -> Look:
+def checked_output(observation: Observation, passed: bool, calls: Calls) -> CheckedOutput:
     """One output with its settings."""
-    return Look(observation.name, passed, settings_of(forward_call(calls, observation.source)))
+    return CheckedOutput(observation.name, passed, settings_of(forward_call(calls, observation.source)))
 
 
-def separation(looks: Sequence[Look]) -> str:
+def separation(outputs: Sequence[CheckedOutput]) -> str:
     """Words for the setting that separates what is right from what is wrong; empty when there is none, or nothing is right."""
-    names = {one.name for one in looks if not one.passed}
-    same = [one for one in looks if one.name in names]
+    names = {one.name for one in outputs if not one.passed}
+    same = [one for one in outputs if one.name in names]
     wrong, right = [one for one in same if not one.passed], [one for one in same if one.passed]
     if not wrong or not right:
         return ""

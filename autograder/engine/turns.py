@@ -18,7 +18,7 @@ FOLDER = Path(tempfile.gettempdir())
 
 
 @contextlib.contextmanager
-def among_others() -> Iterator[None]:
+def beside_others() -> Iterator[None]:
     """While a check runs as usual."""
     with _locked(fcntl.LOCK_SH):
         yield

@@ -28,11 +28,11 @@ from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Notebook
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 from autograder.paths import cache_directory, write_atomically
-from autograder.sandbox.backends import forget, modules_of
+from autograder.sandbox.local import forget, imported_package
 
 HINTS = "hints.json"
 IMPORTS = "from coursenn.checking import"
-DECIDING = ("checking.py", "_hints.py", "_differences.py")
+DECIDING = ("checking.py", "_hints.py", "_differences.py", "_relations.py", "_places.py", "_shape_relations.py")
 
 
 def hints_json(course: Course) -> str | None:
@@ -128,7 +128,7 @@ def _run(course: Course, mistake: Mistake, cells: tuple[str, str]) -> Iterator[t
         path = variant(mistake, reference_path(course), Path(folder))
         names: dict[str, Any] = {"np": np}
         state = np.random.get_state()
-        with modules_of(path), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+        with imported_package(path), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
                 np.random.seed(0)

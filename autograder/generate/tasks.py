@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from autograder.generate.stubs import build_stubs
+from autograder.given_module import given_module
 from autograder.manifest import Course
-from autograder.paths import REPOSITORY
 
 # An answer cell that still holds this text is unanswered; `coursenn.submit` looks for it.
 ANSWER_PLACEHOLDER = "*Write your answer here, in place of this line.*"
@@ -35,7 +30,7 @@ def tasks_document(course: Course) -> dict[str, Any]:
         "editable": list(course.editable),
         "given": sorted({*course.given, TASKS}),
         # What tells a student's function from an untouched stub when a corrected release comes.
-        "stubs": {name: _fingerprints(course, name, text) for name, text in build_stubs(course).items()},
+        "stubs": {name: _fingerprints(name, text) for name, text in build_stubs(course).items()},
         "models": list(course.models),
         "tasks": [
             {
@@ -57,19 +52,6 @@ def tasks_json(course: Course) -> str:
     return json.dumps(tasks_document(course), indent=1, ensure_ascii=False) + "\n"
 
 
-def _fingerprints(course: Course, name: str, text: str) -> dict[str, str]:
-    definitions = _student_module(REPOSITORY / "course" / "src" / "coursenn" / "_definitions.py")
-    found: dict[str, str] = definitions.fingerprints(text.encode("utf-8"), name)
+def _fingerprints(name: str, text: str) -> dict[str, str]:
+    found: dict[str, str] = given_module("_definitions").fingerprints(text.encode("utf-8"), name)
     return found
-
-
-@cache
-def _student_module(path: Path) -> ModuleType:
-    """A given module, loaded by its path: the package around it need not be importable here."""
-    spec = importlib.util.spec_from_file_location(f"_coursenn_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module

@@ -1,0 +1,1 @@
+"""The only way of marks into nbgrader's gradebook."""

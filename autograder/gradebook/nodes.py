@@ -1,4 +1,4 @@
-"""nbformat, typed: the few calls the bridge makes of a library that has no complete types."""
+"""nbformat, typed: the few calls that are made here of a library that has no complete types."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stream(text: str, name: str = "stdout") -> NotebookNode:
     return node({"output_type": "stream", "name": name, "text": text})
 
 
-def shown(data: dict[str, str], kind: str = "display_data", **fields: Any) -> NotebookNode:
+def display_output(data: dict[str, str], kind: str = "display_data", **fields: Any) -> NotebookNode:
     """A ``display_data`` or ``execute_result`` output."""
     return node({"output_type": kind, "metadata": {}, "data": data, **fields})
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import stat
 import struct
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from autograder.intake.files import CHUNK_BYTES, EntryKind, kind_of_mode
 
 MAX_DIRECTORY_BYTES_PER_ENTRY = 512
 TAIL_BYTES = 66_000
 HEADER_BYTES = 30
-END, END_64 = b"PK\x05\x06", b"PK\x06\x06"
+END_RECORD, END_RECORD_64 = b"PK\x05\x06", b"PK\x06\x06"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Python unpacks the other methods in pieces whose size nobody bounds: 50 bytes of bzip2 become a megabyte."""
 
@@ -25,19 +28,19 @@ def open_archive(path: Path, max_bytes: int, max_entries: int) -> zipfile.ZipFil
     Raises
     ------
     ArchiveError
-        When it is no zip, or larger. The size of its directory is looked at before that is read.
+        When it is not a zip, or larger. The size of its directory is checked before the directory is read.
     """
     if path.stat().st_size > max_bytes:
-        raise ArchiveError(f"more than {max_bytes >> 20} MB in all")
+        raise ArchiveError(f"it is larger than {max_bytes >> 20} MB in all")
     if announced_directory_bytes(path) > max_entries * MAX_DIRECTORY_BYTES_PER_ENTRY:
-        raise ArchiveError(f"more than {max_entries} files in the archive")
+        raise ArchiveError(f"it holds more than {max_entries} files")
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error) as error:
-        raise ArchiveError("the file is not a zip archive that can be read") from error
+        raise ArchiveError("it is not a zip archive that can be read") from error
     if len(archive.infolist()) > max_entries:
         archive.close()
-        raise ArchiveError(f"more than {max_entries} files in the archive")
+        raise ArchiveError(f"it holds more than {max_entries} files")
     return archive
 
 
@@ -47,7 +50,7 @@ def announced_directory_bytes(path: Path) -> int:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read()
     sizes = [0]
-    for sign, offset, form in ((END, 12, "<L"), (END_64, 40, "<Q")):
+    for sign, offset, form in ((END_RECORD, 12, "<L"), (END_RECORD_64, 40, "<Q")):
         start = tail.rfind(sign)
         if start >= 0 and start + offset + struct.calcsize(form) <= len(tail):
             sizes.append(struct.unpack_from(form, tail, start + offset)[0])
@@ -55,18 +58,31 @@ def announced_directory_bytes(path: Path) -> int:
     return max(size for size in sizes if size != 0xFFFF_FFFF)
 
 
-def kind_of(member: zipfile.ZipInfo) -> str:
-    """``file``, or what a member is instead."""
-    mode = stat.S_IFMT(member.external_attr >> 16)
-    if stat.S_ISLNK(mode):
-        return "link"
-    if mode not in (0, stat.S_IFREG):
-        return "device or pipe"
+def kinds_of_members(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, EntryKind]]:
+    """Every member that is not a folder by its name, and what it is."""
+    members = archive.infolist()
+    shared = overlapping(members)
+    for member in members:
+        if not member.is_dir():
+            kind = kind_of_member(member)
+            yield member, EntryKind.OVERLAPPING if kind is EntryKind.FILE and member.header_offset in shared else kind
+
+
+def kind_of_member(member: zipfile.ZipInfo) -> EntryKind:
+    """What a member is, by itself."""
+    mode = member.external_attr >> 16
+    if stat.S_IFMT(mode) and (kind := kind_of_mode(mode)) is not EntryKind.FILE:
+        return kind
     if member.flag_bits & 1:
-        return "encrypted file"
-    if member.compress_type not in METHODS:
-        return "file that is not packed in the ordinary way (deflate)"
-    return "file"
+        return EntryKind.ENCRYPTED
+    return EntryKind.FILE if member.compress_type in METHODS else EntryKind.UNCOMMON_METHOD
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Chunks of a member; what is really unpacked counts, not what the archive claims."""
+    with archive.open(member) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
 
 
 def overlapping(members: list[zipfile.ZipInfo]) -> set[int]:

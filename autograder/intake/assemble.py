@@ -6,7 +6,7 @@ import importlib.machinery
 import shutil
 from pathlib import Path
 
-from autograder.intake.submission import Staged, intake
+from autograder.intake.submission import StagedSubmission, stage_submission
 from autograder.manifest import Course
 
 
@@ -36,14 +36,14 @@ def assemble(submission: str | Path, dest: str | Path, course: Course) -> Path:
     target = Path(dest)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise AssembleError(f"{target} is not empty: name a new folder")
-    with intake(submission, course) as staged:
+    with stage_submission(submission, course) as staged:
         if staged.not_gradable:
             raise AssembleError(f"{submission}: {staged.not_gradable}")
         return assemble_staged(staged, target, course)
 
 
-def assemble_staged(staged: Staged, dest: Path, course: Course) -> Path:
-    """The same for a submission that has been taken in already."""
+def assemble_staged(staged: StagedSubmission, dest: Path, course: Course) -> Path:
+    """Write a complete ``coursenn`` from a submission that is staged already; returns ``dest/coursenn``."""
     return compose({name: staged.files.get(name, course.stub(name)) for name in course.editable}, dest, course)
 
 

@@ -21,9 +21,9 @@ def reference_path(course: Course | None = None) -> Path:
     course = course or load_course()
     editable = {name: course.reference(name) for name in course.editable}
     sources = {**course.given, **extensions(course), **editable}
-    digest = _digest({name: path for name, path in sources.items() if path.is_file()})
+    digest = _digest_of({name: path for name, path in sources.items() if path.is_file()})
     target = cache_directory() / f"reference-{digest}"
-    if target.is_dir() and _digest(_contents(target / "coursenn")) == digest:
+    if target.is_dir() and _digest_of(_package_files(target / "coursenn")) == digest:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".reference-", dir=target.parent))
@@ -31,28 +31,28 @@ def reference_path(course: Course | None = None) -> Path:
         compose(editable, fresh, course)
         (fresh / "coursenn").mkdir(exist_ok=True)
         fresh.chmod(0o755)
-        _replace(fresh, target, digest)
+        _put_in_place(fresh, target, digest)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return target
 
 
-def _replace(fresh: Path, target: Path, digest: str) -> None:
+def _put_in_place(fresh: Path, target: Path, digest: str) -> None:
     try:
         fresh.rename(target)
     except OSError:
-        # Another program was first, or what stands there is damaged.
-        if _digest(_contents(target / "coursenn")) != digest:
+        # Another program was first, or what is there is damaged.
+        if _digest_of(_package_files(target / "coursenn")) != digest:
             shutil.rmtree(target, ignore_errors=True)
             fresh.rename(target)
 
 
-def _contents(package: Path) -> dict[str, Path]:
+def _package_files(package: Path) -> dict[str, Path]:
     found = (p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return {p.relative_to(package).as_posix(): p for p in found}
 
 
-def _digest(files: dict[str, Path]) -> str:
+def _digest_of(files: dict[str, Path]) -> str:
     digest = hashlib.sha256()
     for name in sorted(files):
         content = hashlib.sha256(files[name].read_bytes()).hexdigest()

@@ -8,63 +8,42 @@ found                                           outcome
 link, device, pipe, encrypted file              refused, one by one
 absolute name, ``..``, drive letter             refused
 name with NUL, control or direction characters  refused
-the same name twice                             no copy is taken
-same but for case, Unicode form, space, dot     only the exact spelling is taken
+the same name twice                             no copy is accepted
+same but for case, Unicode form, space, dot     only the exact spelling is accepted
 two members of a zip over the same bytes        both refused
 member packed by another method than deflate    refused
 member with a wrong size or checksum            refused
-file above its cap (`MAX_BYTES`), unpacked      refused
-more than `MAX_ENTRIES` or `MAX_TOTAL_BYTES`    nothing is gradable
+file above its limit                            refused
+too many files, or too much in all              nothing is gradable
 a name that the manifest does not list          left out; refused when it ends as a file of ours does
 ==============================================  ====================================================================
 
-Bytes are copied as they are. What they mean is decided where they are read: `engine.worker.sources.decode_source` for
-source files.
+The limits are those of `autograder.intake.limits`. Bytes are copied as they are. What they mean is decided where they are read:
+`autograder.sandbox.worker.sources` for source files.
 """
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
 import shutil
-import stat
 import tempfile
 import unicodedata
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from autograder.intake.archives import ArchiveError, kind_of, open_archive, overlapping
+from autograder.intake import limits
+from autograder.intake.archives import ArchiveError
+from autograder.intake.entries import SubmittedFile, UnusableSubmission, open_submission
+from autograder.intake.files import EntryKind
 from autograder.manifest import Assignment, Course
 from autograder.paths import printable
 
-MAX_ENTRIES = 5000
-MAX_TOTAL_BYTES = 200 << 20
-MAX_BYTES = {".py": 1 << 20, ".ipynb": 32 << 20, ".npz": 48 << 20}
-MAX_LISTED = 50
-CLUTTER = re.compile(
-    r"(^|/)(__pycache__|__MACOSX|\.git|\.ipynb_checkpoints|\.venv|\.idea|\.vscode)(/|$)|(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*)$"
-    r"|\.(pyc|pyo|so|pyd)$"
-)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One file of a submission: its name inside, and how to read it (at most so many bytes)."""
-
-    name: str
-    kind: str
-    """``file``, or what it is instead (``link``, ``device``)."""
-    size: int
-    read: Callable[[int], bytes]
-
 
 @dataclass
-class Staged:
+class StagedSubmission:
     """A private copy of a submission. Use it in a ``with`` block; the copy is removed at its end."""
 
     root: Path
@@ -82,42 +61,32 @@ class Staged:
         """Remove the copy."""
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def __enter__(self) -> Staged:
+    def __enter__(self) -> StagedSubmission:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
 
-class _Unusable(Exception):
-    """The submission as a whole cannot be read."""
-
-
-def intake(submission: str | Path, course: Course, assignment: Assignment | str | None = None) -> Staged:
+def stage_submission(submission: str | Path, course: Course, assignment: Assignment | str | None = None) -> StagedSubmission:
     """Copy what is graded out of a submission.
 
     Parameters
     ----------
     submission : a folder with ``coursenn/`` inside, or a zip of one; one folder around it all is understood.
     course : the manifest.
-    assignment : only its notebooks are taken; those of every assignment by default.
+    assignment : only its notebooks are accepted; those of every assignment by default.
 
     Returns
     -------
-    Staged
+    StagedSubmission
         Never raises on bad input: what is refused is listed with its reason, and ``not_gradable`` says why nothing is left.
     """
-    staged = Staged(Path(tempfile.mkdtemp(prefix="coursenn-intake-")))
+    staged = StagedSubmission(Path(tempfile.mkdtemp(prefix="coursenn-intake-")))
     try:
-        path = Path(submission)
-        if path.is_dir():
-            _take(staged, list(_folder_entries(path)), course, assignment)
-        elif path.is_file():
-            with open_archive(path, MAX_TOTAL_BYTES, MAX_ENTRIES) as archive:
-                _take(staged, list(_zip_entries(archive)), course, assignment)
-        else:
-            raise _Unusable("there is no such file or folder")
-    except (_Unusable, ArchiveError) as error:
+        with open_submission(Path(submission)) as entries:
+            _stage(staged, entries, course, assignment)
+    except (UnusableSubmission, ArchiveError) as error:
         staged.not_gradable = str(error)
     except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, MemoryError) as error:
         staged.not_gradable = f"the submission cannot be read ({type(error).__name__})"
@@ -127,173 +96,106 @@ def intake(submission: str | Path, course: Course, assignment: Assignment | str 
     return staged
 
 
-def _folder_entries(root: Path) -> Iterator[Entry]:
-    count = 0
-    folders = [root]
-    while folders:
-        folder = folders.pop()
-        try:
-            with os.scandir(folder) as listing:
-                found = sorted(itertools.islice(listing, MAX_ENTRIES + 1), key=lambda e: e.name)
-        except OSError:
-            if folder == root:
-                raise
-            yield Entry(folder.relative_to(root).as_posix(), "folder that cannot be read", 0, _nothing)
-            continue
-        for item in found:
-            name = Path(item.path).relative_to(root).as_posix()
-            if CLUTTER.search(name):
-                continue
-            count += 1
-            if count > MAX_ENTRIES:
-                raise _Unusable(f"more than {MAX_ENTRIES} files")
-            if item.is_dir(follow_symlinks=False):
-                folders.append(Path(item.path))
-                continue
-            info = item.stat(follow_symlinks=False)
-            kind = "file" if stat.S_ISREG(info.st_mode) else "link" if stat.S_ISLNK(info.st_mode) else "device or pipe"
-            yield Entry(name, kind, info.st_size, _file_reader(item.path))
-
-
-def _nothing(limit: int) -> bytes:
-    raise OSError("cannot be read")
-
-
-def _file_reader(path: str) -> Callable[[int], bytes]:
-    def read(limit: int) -> bytes:
-        # Opened without following links and without waiting for a pipe: the entry may have changed since it was listed.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError("not a file")
-            return file.read(limit)
-
-    return read
-
-
-def _zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
-    members = archive.infolist()
-    shared = overlapping(members)
-    for member in members:
-        name = _tidy(member.filename)
-        if member.is_dir() or CLUTTER.search(name):
-            continue
-        kind = kind_of(member) if member.header_offset not in shared else "file that shares its bytes with another one of the archive"
-        # zipfile cuts a name at its first NUL.
-        shown = member.orig_filename if "\0" in member.orig_filename else name
-        yield Entry(shown, kind, member.file_size, _member_reader(archive, member))
-
-
-def _tidy(name: str) -> str:
-    """A name of an archive with forward slashes, each once, and without ``./``; ``..`` and a slash in front stay to be seen."""
-    name = name.replace("\\", "/")
-    return PurePosixPath(name).as_posix() if name else ""
-
-
-def _member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[int], bytes]:
-    def read(limit: int) -> bytes:
-        try:
-            with archive.open(member) as file:
-                return file.read(limit)
-        except Exception as error:  # zlib.error and friends share no base class
-            raise OSError("damaged in the archive") from error
-
-    return read
-
-
-def _take(staged: Staged, entries: list[Entry], course: Course, assignment: Assignment | str | None) -> None:
-    if sum(e.size for e in entries) > MAX_TOTAL_BYTES:
-        raise _Unusable(f"more than {MAX_TOTAL_BYTES >> 20} MB in all")
+def _stage(staged: StagedSubmission, entries: list[SubmittedFile], course: Course, assignment: Assignment | str | None) -> None:
+    """Copy the wanted entries, and list what is refused."""
+    if sum(e.size for e in entries) > limits.MAX_STAGED_BYTES:
+        raise UnusableSubmission(f"it is larger than {limits.MAX_STAGED_BYTES >> 20} MB in all")
     refused: list[str] = []
-    entries = _unwrap([e for e in entries if _fit(e, refused)], course)
+    entries = _without_wrapping_folder([e for e in entries if _is_acceptable(e, refused)])
     twice = {name for name, n in Counter(e.name for e in entries).items() if n > 1}
-    wanted = _wanted(course, assignment)
+    wanted = _wanted_names(staged, course, assignment)
     spellings = {_spelling(name): name for name in wanted}
     given = {f"coursenn/{name}": path for name, path in course.given.items()}
     for name in sorted(twice):
-        refused.append(f"{_printable(name)}: stands more than once in the archive, so no copy is taken")
+        refused.append(f"{_printable_name(name)}: it is in the archive more than once, so no copy is accepted")
     for entry in entries:
         if entry.name in twice:
             continue
         if entry.name in wanted:
-            _copy(staged, entry, wanted[entry.name], refused)
+            copies, key = wanted[entry.name]
+            if copy := _copy_entry(staged.root, entry, refused):
+                copies[key] = copy
         elif entry.name in given:
-            _note_given(staged, entry, given[entry.name])
+            _note_changed_given_file(staged, entry, given[entry.name])
         elif _spelling(entry.name) in spellings:
-            refused.append(f"{_printable(entry.name)}: must be spelt {spellings[_spelling(entry.name)]}")
-        elif entry.name.endswith((".py", ".ipynb", ".npz")):
-            refused.append(f"{_printable(entry.name)}: not a file that is graded")
-    staged.refused += refused[:MAX_LISTED]
-    if len(refused) > MAX_LISTED:
-        staged.refused.append(f"and {len(refused) - MAX_LISTED} more")
+            refused.append(f"{_printable_name(entry.name)}: must be spelt {spellings[_spelling(entry.name)]}")
+        elif entry.name.endswith(tuple(limits.MAX_STAGED_FILE_BYTES)):
+            refused.append(f"{_printable_name(entry.name)}: not a file that is graded")
+    staged.refused += refused[: limits.MAX_REFUSALS_LISTED]
+    if len(refused) > limits.MAX_REFUSALS_LISTED:
+        staged.refused.append(f"and {len(refused) - limits.MAX_REFUSALS_LISTED} more")
     if not (staged.files or staged.models or staged.notebooks):
-        raise _Unusable("nothing of the assignment is in it: a submission is a folder with coursenn/ inside, or a zip of one")
+        raise UnusableSubmission(
+            "it holds nothing of the assignment: a submission is a folder with coursenn/ inside, or a zip of such a folder"
+        )
 
 
-def _fit(entry: Entry, refused: list[str]) -> bool:
+def _is_acceptable(entry: SubmittedFile, refused: list[str]) -> bool:
+    """Whether an entry is a file with a name that can be used; otherwise the reason is listed."""
     parts = PurePosixPath(entry.name).parts
     reason = None
-    if entry.kind != "file":
-        reason = f"a {entry.kind} is not taken"
+    if entry.kind is not EntryKind.FILE:
+        reason = str(entry.kind)
     elif entry.name.startswith("/") or re.match(r"[A-Za-z]:", entry.name) or ".." in parts:
-        reason = "its name leads out of the submission"
+        reason = "its name points outside the submission"
     elif not entry.name or not entry.name.isprintable():
-        reason = "its name cannot be read"
+        reason = "its name holds characters that cannot be printed"
     if reason:
-        refused.append(f"{_printable(entry.name)}: {reason}")
+        refused.append(f"{_printable_name(entry.name)}: {reason}")
     return reason is None
 
 
 def _spelling(name: str) -> str:
-    """What a system that ignores case, Unicode form, and spaces and dots at the end of a name takes for the same name."""
+    """What a system that ignores case, Unicode form, and spaces and dots at the end of a name treats as the same name."""
     return "/".join(part.rstrip(" .") for part in unicodedata.normalize("NFKC", name).casefold().split("/"))
 
 
-def _unwrap(entries: list[Entry], course: Course) -> list[Entry]:
-    """Take one folder around everything away."""
+def _without_wrapping_folder(entries: list[SubmittedFile]) -> list[SubmittedFile]:
+    """The entries without the one folder that is around all of them."""
     tops = {PurePosixPath(e.name).parts[0] for e in entries}
     if len(tops) != 1 or tops & {"coursenn", "models"} or any("/" not in e.name for e in entries):
         return entries
     prefix = f"{tops.pop()}/"
-    return [Entry(e.name.removeprefix(prefix), e.kind, e.size, e.read) for e in entries]
+    return [replace(e, name=e.name.removeprefix(prefix)) for e in entries]
 
 
-def _wanted(course: Course, assignment: Assignment | str | None) -> dict[str, tuple[str, str]]:
+def _wanted_names(staged: StagedSubmission, course: Course, assignment: Assignment | str | None) -> dict[str, tuple[dict[str, Path], str]]:
+    """Name inside a submission -> where the copy is entered: one of the dictionaries of ``staged``, and the key."""
     if assignment is None:
         notebooks: Iterable[str] = (n.name for n in course.notebooks)
     else:
         notebooks = (course.assignment(assignment) if isinstance(assignment, str) else assignment).notebooks
-    wanted = {f"coursenn/{name}": ("files", name) for name in course.editable}
-    wanted |= {name: ("models", name) for name in course.models}
-    return wanted | {f"{name}.ipynb": ("notebooks", name) for name in notebooks}
+    wanted = {f"coursenn/{name}": (staged.files, name) for name in course.editable}
+    wanted |= {name: (staged.models, name) for name in course.models}
+    return wanted | {f"{name}.ipynb": (staged.notebooks, name) for name in notebooks}
 
 
-def _copy(staged: Staged, entry: Entry, place: tuple[str, str], refused: list[str]) -> None:
-    group, key = place
-    cap = MAX_BYTES[PurePosixPath(entry.name).suffix]
+def _copy_entry(root: Path, entry: SubmittedFile, refused: list[str]) -> Path | None:
+    """Copy an entry below a folder of ours; None when it was refused."""
+    most = limits.MAX_STAGED_FILE_BYTES[PurePosixPath(entry.name).suffix]
     try:
-        data = entry.read(cap + 1)
+        data = entry.read(most + 1)
     except OSError as error:
-        refused.append(f"{_printable(entry.name)}: {error.strerror or error}")
-        return
-    if len(data) > cap:
-        refused.append(f"{_printable(entry.name)}: larger than {cap >> 20} MB")
-        return
-    target = staged.root / entry.name
+        refused.append(f"{_printable_name(entry.name)}: {error.strerror or error}")
+        return None
+    if len(data) > most:
+        refused.append(f"{_printable_name(entry.name)}: it is larger than {most >> 20} MB")
+        return None
+    target = root / entry.name
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
-    getattr(staged, group)[key] = target
+    return target
 
 
-def _note_given(staged: Staged, entry: Entry, path: Path) -> None:
+def _note_changed_given_file(staged: StagedSubmission, entry: SubmittedFile, path: Path) -> None:
     ours = path.read_bytes()
     try:
         theirs = entry.read(len(ours) * 2 + 1000)
     except OSError:
         return
     if theirs.replace(b"\r\n", b"\n").rstrip() != ours.replace(b"\r\n", b"\n").rstrip():
-        staged.notes.append(f"{entry.name} is a given file and differs from the course's; the course's is used")
+        staged.notes.append(f"{entry.name} is a given file and differs from the course's version, which is used instead")
 
 
-def _printable(name: str) -> str:
+def _printable_name(name: str) -> str:
     return printable(name, 120) or "(no name)"

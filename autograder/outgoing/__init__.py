@@ -1,0 +1,1 @@
+"""What leaves a workspace: the release, feedback, marks, and the report on a class."""

@@ -29,14 +29,14 @@ def rows(workspace: Workspace, course: Course, assignments: Collection[str] = ()
     with nbgrader_api.gradebook(workspace) as book:
         known = {a.name for a in book.assignments}
         return [
-            _row(book, course, a.name, student.id)
+            _row_of(book, course, a.name, student.id)
             for a in chosen
             if a.name in known
             for student in sorted(book.students, key=lambda s: s.id)
         ]
 
 
-def _row(book: Gradebook, course: Course, assignment: str, student: str) -> Row:
+def _row_of(book: Gradebook, course: Course, assignment: str, student: str) -> Row:
     questions = {q.id for q in course.questions_of(assignment)}
     most = book.find_assignment(assignment).max_score
     row: Row = {"student": student, "assignment": assignment, **{t.id: "" for t in course.tasks}}
@@ -45,30 +45,30 @@ def _row(book: Gradebook, course: Course, assignment: str, student: str) -> Row:
     except MissingEntry:
         return {**row, "questions": "", "total": 0.0, "max": most, "late_penalty": "", "to_grade": "", "handed_in": ""}
     grades = {g.name: g for n in submission.notebooks for g in n.grades}
-    row |= {name: _number(g.score) for name, g in grades.items() if name not in questions and name in row}
+    row |= {name: _rounded(g.score) for name, g in grades.items() if name not in questions and name in row}
     penalty = submission.late_submission_penalty or 0.0
     return {
         **row,
-        "questions": _number(sum(g.score for name, g in grades.items() if name in questions)),
-        "total": _number(max(0.0, submission.score - penalty)),
-        "max": _number(most),
-        "late_penalty": _number(penalty),
+        "questions": _rounded(sum(g.score for name, g in grades.items() if name in questions)),
+        "total": _rounded(max(0.0, submission.score - penalty)),
+        "max": _rounded(most),
+        "late_penalty": _rounded(penalty),
         "to_grade": sum(bool(g.needs_manual_grade) for g in grades.values()),
         "handed_in": submission.timestamp.strftime("%Y-%m-%d %H:%M:%S") if submission.timestamp else "",
     }
 
 
-def _number(value: float | None) -> float:
+def _rounded(value: float | None) -> float:
     return round(float(value or 0.0), 6)
 
 
 def columns(course: Course, assignments: Collection[str] = ()) -> list[str]:
     """The columns, tasks in the order of the manifest."""
-    shown = [t.id for a in course.assignments if not assignments or a.name in assignments for t in course.tasks_of(a)]
+    chosen = {t.id for a in course.assignments if not assignments or a.name in assignments for t in course.tasks_of(a)}
     return [
         "student",
         "assignment",
-        *(t.id for t in course.tasks if t.id in shown),
+        *(t.id for t in course.tasks if t.id in chosen),
         "questions",
         "total",
         "max",

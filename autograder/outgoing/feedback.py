@@ -1,4 +1,4 @@
-"""`feedback`: nbgrader's pages for students, looked through before they go out."""
+"""`feedback`: nbgrader's pages for students, searched for secrets before they go out."""
 
 from __future__ import annotations
 
@@ -10,21 +10,18 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
 from autograder.collect.deliveries import collected_notes
+from autograder.intake.digest import BOOKKEEPING
 from autograder.manifest import Course
 from autograder.outgoing.leaks import leaks
-from autograder.pages.student import NAME, Answer, feedback_page
+from autograder.pages.student import FEEDBACK_PAGE, Answer, feedback_page
 from autograder.results.store import Results
 from autograder.workspace import nbgrader_api
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
-Progress = Callable[[int, int, str], None]
-
-FETCHING = ("timestamp.txt", "submission_secret.txt")
-
 
 @dataclass
-class Feedback:
+class FeedbackReport:
     """Who got feedback, how, and who did not."""
 
     written: list[str] = field(default_factory=list)
@@ -32,68 +29,80 @@ class Feedback:
     """Those who can fetch it from nbgrader's exchange; the others handed in another way."""
     failures: dict[str, str] = field(default_factory=dict)
     unexplained: list[str] = field(default_factory=list)
-    """Those whose result is not found, as after a change of the course: they have nbgrader's pages and none that sums up."""
+    """Those whose result is not found, as after a change of the course: they have nbgrader's pages without the one that sums up."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Student -> answers that nobody has graded yet."""
 
 
 def feedback(
-    workspace: Workspace, course: Course, assignment: str, *, only: Collection[str] = (), progress: Progress | None = None
-) -> Feedback:
+    workspace: Workspace,
+    course: Course,
+    assignment: str,
+    *,
+    only: Collection[str] = (),
+    progress: Callable[[int, int, str], None] | None = None,
+) -> FeedbackReport:
     """Write the feedback pages of everybody who is graded, and release them through the exchange where students can fetch them.
 
     Parameters
     ----------
     only : students; everybody by default.
     progress : called with how many are done, how many there are, and who is next.
+
+    Raises
+    ------
+    WorkspaceError
+        When nobody is graded, or something is in everybody's way. What goes wrong with one student is in the report.
     """
     course.assignment(assignment)
-    students = [s for s in _graded(workspace, assignment) if not only or s in only]
+    students = [s for s in _graded_students(workspace, assignment) if not only or s in only]
     if not students:
         raise WorkspaceError(f"nobody's {assignment} is graded in {workspace.root}: run `autograder grade {assignment}` first")
-    done = Feedback()
+    report = FeedbackReport()
     with workspace.writing("feedback"):
         api = nbgrader_api.api(workspace)
         with nbgrader_api.gradebook(workspace) as book:
-            read = {student: answers(book, course, assignment, student) for student in students}
+            answers = {student: answers_graded_by_hand(book, course, assignment, student) for student in students}
         results = Results(workspace, course)
         for n, student in enumerate(students):
             if progress:
                 progress(n, len(students), student)
             try:
-                _give(results, api, assignment, student, read[student], done)
+                _write_and_release(results, api, assignment, student, answers[student], report)
             except WorkspaceError:
                 raise
             except Exception as error:
                 if isinstance(error, OSError) and (found := obstacle(workspace, error)):
                     raise found from error
-                # Whatever it is about this one, the others get their feedback; what nobody has looked through stays here.
-                done.failures[student] = f"not released, for its pages could not be looked through: {type(error).__name__}: {error}"
+                # Whatever it is about this one, the others get their feedback; what was not searched stays here.
+                report.failures[student] = f"not released, because its pages could not be searched: {type(error).__name__}: {error}"
                 _withhold(workspace, assignment, student)
-        done.waiting = {s: count for s in done.written if (count := sum(answer.waiting for answer in read[s]))}
-    return done
+        report.waiting = {s: count for s in report.written if (count := sum(answer.waiting for answer in answers[s]))}
+    return report
 
 
-def _give(results: Results, api: NbGraderAPI, assignment: str, student: str, read: list[Answer], done: Feedback) -> None:
-    """Write, look through and release the pages of one student."""
+def _write_and_release(
+    results: Results, api: NbGraderAPI, assignment: str, student: str, answers: list[Answer], report: FeedbackReport
+) -> None:
+    """Write, search and release the pages of one student."""
     workspace, course = results.workspace, results.course
     outcome = nbgrader_api.run(workspace, "generate_feedback", lambda: api.generate_feedback(assignment, student, force=True))
     folder = workspace.feedback(student, assignment)
-    _pages_only(folder)
+    _remove_all_but_pages(folder)
     if not outcome["success"]:
-        done.failures[student] = nbgrader_api.last_words(outcome)
+        report.failures[student] = nbgrader_api.last_words(outcome)
         return
-    explained = _own_page(results, student, assignment, read)
+    explained = _write_summary_page(results, student, assignment, answers)
     if found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
-        done.failures[student] = "not released, for it shows what students must not see: " + "; ".join(found[:3])
+        report.failures[student] = "not released, because it shows what students must not see: " + "; ".join(found[:3])
         _withhold(workspace, assignment, student)
     else:
-        done.written.append(student)
-        if _fetchable(folder):
-            nbgrader_api.must(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
-            done.released.append(student)
+        report.written.append(student)
+        if _can_be_fetched(folder):
+            nbgrader_api.run_or_raise(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
+            report.released.append(student)
     if not explained:
-        done.unexplained.append(student)
+        report.unexplained.append(student)
 
 
 def _withhold(workspace: Workspace, assignment: str, student: str) -> None:
@@ -101,18 +110,18 @@ def _withhold(workspace: Workspace, assignment: str, student: str) -> None:
         workspace.set_aside(folder, f"feedback/{student}/{assignment}")
 
 
-def answers(book: Gradebook, course: Course, assignment: str, student: str) -> list[Answer]:
+def answers_graded_by_hand(book: Gradebook, course: Course, assignment: str, student: str) -> list[Answer]:
     """A student's answers to the questions of an assignment, as far as people have graded them."""
-    found = {q.id: Answer(q.id, q.notebook, q.points) for q in course.questions_of(assignment)}
+    answers = {q.id: Answer(q.id, q.notebook, q.points) for q in course.questions_of(assignment)}
     for notebook in book.find_submission(assignment, student).notebooks:
         comments = {c.name: c.comment or "" for c in notebook.comments}
         for grade in notebook.grades:
-            if grade.name in found and not grade.needs_manual_grade:
-                found[grade.name] = Answer(grade.name, notebook.name, grade.max_score, grade.score, comments.get(grade.name, ""))
-    return list(found.values())
+            if grade.name in answers and not grade.needs_manual_grade:
+                answers[grade.name] = Answer(grade.name, notebook.name, grade.max_score, grade.score, comments.get(grade.name, ""))
+    return list(answers.values())
 
 
-def _own_page(results: Results, student: str, assignment: str, read: list[Answer]) -> bool:
+def _write_summary_page(results: Results, student: str, assignment: str, answers: list[Answer]) -> bool:
     """Write the page that sums up the whole assignment beside nbgrader's pages of the notebooks; False without a result."""
     document = results.load(results.key(student, assignment))
     if document is None:
@@ -121,24 +130,24 @@ def _own_page(results: Results, student: str, assignment: str, read: list[Answer
     notes = [f"not taken: {text}" for text in (*refused, *document.get("refused", []))] + list(document.get("notes", []))
     folder = results.workspace.feedback(student, assignment)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / NAME).write_text(feedback_page(results.course, student, document, read, notes), encoding="utf-8")
+    (folder / FEEDBACK_PAGE).write_text(feedback_page(results.course, student, document, answers, notes), encoding="utf-8")
     return True
 
 
-def _graded(workspace: Workspace, assignment: str) -> list[str]:
+def _graded_students(workspace: Workspace, assignment: str) -> list[str]:
     return sorted(p.parent.name for p in workspace.root.glob(f"autograded/*/{assignment}") if p.is_dir())
 
 
-def _pages_only(folder: Path) -> None:
-    """Take away the copies of the student's files that nbgrader puts beside the pages: they have them, and feedback is to read."""
+def _remove_all_but_pages(folder: Path) -> None:
+    """Remove the copies of the student's files that nbgrader puts beside the pages: students have them already."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
                 path.rmdir()
-        elif path.suffix != ".html" and path.name not in FETCHING:
+        elif path.suffix != ".html" and path.name not in BOOKKEEPING:
             path.unlink()
 
 
-def _fetchable(folder: Path) -> bool:
+def _can_be_fetched(folder: Path) -> bool:
     """Whether nbgrader can give the pages back: it needs the time and the secret that its own submit writes."""
-    return all((folder / name).is_file() for name in FETCHING)
+    return all((folder / name).is_file() for name in BOOKKEEPING)

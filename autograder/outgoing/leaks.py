@@ -1,4 +1,4 @@
-"""The last look at anything on its way to students."""
+"""Anything on its way to students is searched for what they must not see."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from autograder.generate.leaks import Secrets, find_leaks_in_bytes, plain_readings, secret_lines
-from autograder.gradebook.repair import read_regular
+from autograder.intake.files import read_regular
 from autograder.manifest import Course
 
 MIN_SEED = 6
-"""A seed shorter than this (a test's 0) stands in every file."""
+"""Digits. A shorter seed (0 in a test) is found in every file."""
 
 
 @lru_cache(maxsize=4)
@@ -25,10 +25,9 @@ def leaks(course: Course, folder: Path, seed: int, own: Path | None = None) -> l
     Parameters
     ----------
     seed : the workspace's secret.
-    own : a submission; what its author wrote is no secret to the author.
+    own : a submission; what its author wrote is not a secret to the author.
     """
-    found: list[tuple[str, str]] = []
-    """What is said of each leak, and the secret line."""
+    found: list[tuple[str, str]] = []  # a sentence about each leak, and the secret line
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
         content = path.read_bytes()
         name = path.relative_to(folder).as_posix()
@@ -37,12 +36,12 @@ def leaks(course: Course, folder: Path, seed: int, own: Path | None = None) -> l
             found.append((f"{name}: shows the workspace's seed", ""))
     if own and any(text for _, text in found):
         # Seldom needed, and never more of it than what its pages can show: files of other names may be anything.
-        written = written_in(course, own)
-        return [said for said, text in found if not text or text not in written]
-    return [said for said, _ in found]
+        own_text = _text_of_submission(course, own)
+        return [sentence for sentence, text in found if not text or text not in own_text]
+    return [sentence for sentence, _ in found]
 
 
-def written_in(course: Course, submission: Path) -> str:
+def _text_of_submission(course: Course, submission: Path) -> str:
     """The text of a submission's notebooks and package, without white space."""
     names = [*(f"{notebook.name}.ipynb" for notebook in course.notebooks), *(f"coursenn/{name}" for name in course.editable)]
     contents = (read_regular(submission / name) for name in names)

@@ -12,14 +12,14 @@ from pathlib import Path
 from autograder.generate.everything import build
 from autograder.generate.notebooks import rubrics
 from autograder.generate.tree import compare
-from autograder.intake.files import remove_tree
 from autograder.manifest import Assignment, Course
 from autograder.outgoing.leaks import leaks
 from autograder.paths import write_atomically
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
-PICTURES = (".png", ".jpg", ".npz", ".txt", ".md")
+FILES_OF_NOTEBOOKS = (".png", ".jpg", ".npz", ".txt", ".md")
+"""Endings of what may lie beside the notebooks and is released with them."""
 
 
 @dataclass
@@ -62,18 +62,18 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
                 workspace.set_aside(target, f"source/{assignment}")
             os.replace(folder, target)
         finally:
-            remove_tree(work)
+            shutil.rmtree(work, ignore_errors=True)
         write_rubrics(workspace, course, chosen)
-        _publish(workspace, course, assignment, due)
+        _release_through_nbgrader(workspace, course, assignment, due)
     done = Released(assignment, workspace.released(assignment), sum(p.is_file() for p in workspace.released(assignment).rglob("*")), again)
     if again:
         done.notes.append("it had been released before: students who have it must update (python -m coursenn.merge, see the README)")
     if submissions:
-        done.notes.append(f"{len(submissions)} submissions were collected before; grade again when the points have changed")
+        done.notes.append(f"{len(submissions)} submissions were collected before: grade again if the points have changed")
     return done
 
 
-def _publish(workspace: Workspace, course: Course, assignment: str, due: datetime | None) -> None:
+def _release_through_nbgrader(workspace: Workspace, course: Course, assignment: str, due: datetime | None) -> None:
     api = nbgrader_api.api(workspace)
     outcome = nbgrader_api.run(workspace, "generate_assignment", lambda: api.generate_assignment(assignment, force=True, create=True))
     if not outcome["success"]:
@@ -81,7 +81,7 @@ def _publish(workspace: Workspace, course: Course, assignment: str, due: datetim
         if "there are submissions associated with" in " ".join(words.split()):
             raise WorkspaceError(
                 f"cells or notebooks of {assignment} were added or removed, and submissions of it are graded already. "
-                "Give the new version a name of its own in the manifest, or take the change back."
+                "Give the new version a name of its own in the manifest, or undo the change."
             )
         log = workspace.logs / "generate_assignment.log"
         raise WorkspaceError(f"nbgrader generate_assignment failed: {nbgrader_api.last_words(outcome)} (all of it: {log})")
@@ -91,7 +91,7 @@ def _publish(workspace: Workspace, course: Course, assignment: str, due: datetim
             book.update_or_create_assignment(assignment, duedate=due)
     # ReleaseAssignment.force: an exchange folder of an earlier release is replaced, as asked for.
     api.config.ExchangeReleaseAssignment.force = True
-    nbgrader_api.must(workspace, "release_assignment", lambda: api.release_assignment(assignment))
+    nbgrader_api.run_or_raise(workspace, "release_assignment", lambda: api.release_assignment(assignment))
 
 
 def require_generated(course: Course) -> None:
@@ -112,22 +112,22 @@ def write_source(course: Course, assignment: Assignment, folder: Path) -> None:
             shutil.copyfile(notebook.root / "notebooks" / f"{notebook.name}.ipynb", folder / f"{notebook.name}.ipynb")
     for root in course.roots:
         for path in sorted((root / "notebooks").rglob("*")):
-            if path.is_file() and path.suffix in PICTURES and ".ipynb_checkpoints" not in path.parts:
-                _copy(path, folder / path.relative_to(root / "notebooks"))
+            if path.is_file() and path.suffix in FILES_OF_NOTEBOOKS and ".ipynb_checkpoints" not in path.parts:
+                _copy_file(path, folder / path.relative_to(root / "notebooks"))
     for name, path in course.given.items():
-        _copy(path, folder / "coursenn" / name)
+        _copy_file(path, folder / "coursenn" / name)
     for name in course.editable:
-        _copy(course.stub(name), folder / "coursenn" / name)
+        _copy_file(course.stub(name), folder / "coursenn" / name)
     models = {Path(m).parent for m in course.models if any(t.model == m for t in course.tasks_of(assignment))}
     for place in sorted(models):
         (folder / place).mkdir(parents=True, exist_ok=True)
         (folder / place / "README.txt").write_text("The notebooks save the networks you train here.\n", encoding="utf-8")
     readme = course.root / "README.md"
     if readme.is_file():
-        _copy(readme, folder / "README.md")
+        _copy_file(readme, folder / "README.md")
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
 
@@ -136,7 +136,9 @@ def refuse_leaks(course: Course, folder: Path, workspace: Workspace) -> None:
     """Refuse to go on when a file of a folder shows a solution, an answer, a hidden check or the seed."""
     found = leaks(course, folder, workspace.seed())
     if found:
-        raise WorkspaceError("nothing was released, for these files would show what students must not see:\n  " + "\n  ".join(found[:10]))
+        raise WorkspaceError(
+            "nothing was released, because these files would show what students must not see:\n  " + "\n  ".join(found[:10])
+        )
 
 
 def write_rubrics(workspace: Workspace, course: Course, assignment: Assignment) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from autograder.pages.class_summary import ClassReport
 from autograder.pages.render import points, render
-from autograder.pages.words import VERDICTS
-
-if TYPE_CHECKING:
-    from autograder.outgoing.report import ClassReport
+from autograder.verdicts import WORDS
 
 BINS = 20
 HARDEST = 12
@@ -61,7 +58,7 @@ def report_page(report: ClassReport) -> str:
         changes=sorted(report.changes, key=lambda c: -abs(c.points))[:CHANGES],
         more_changes=len(report.changes) - CHANGES,
         slowest=slowest or 1.0,
-        words=VERDICTS,
+        words=WORDS,
         students=sorted(report.documents.items()),
     )
 

@@ -11,10 +11,10 @@ from nbformat.notebooknode import NotebookNode
 
 NO_ALT = re.compile(r"<img\b(?![^>]*\salt=)", re.IGNORECASE)
 ALT = '<img alt="No description has been provided for this image"'
-"""What nbconvert writes, too."""
+"""The words of nbconvert."""
 
 
-class _Kept(TemplateExporter):
+class _PageKeeper(TemplateExporter):
     """Keeps the page that a template makes, and hands on an empty one."""
 
     page = ""
@@ -25,11 +25,11 @@ class _Kept(TemplateExporter):
         return "", resources
 
 
-class PageExporter(HTMLExporter, _Kept):
+class PageExporter(HTMLExporter, _PageKeeper):
     """An `HTMLExporter` for feedback.
 
     nbconvert parses each page into a tree of a hundred thousand elements to give pictures a description, and cells of another
-    template than ours a place in the order of the tabulator key. Its base class here is one that keeps the page from it.
+    template than ours a place in the order of the tabulator key. `_PageKeeper`, its next base class, keeps the page from it.
     """
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:

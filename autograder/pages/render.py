@@ -1,4 +1,4 @@
-"""Fills a template; whatever stands in a variable is text and never mark-up."""
+"""Fills a template; the content of a variable is always text and never mark-up."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.pages.sanitize import plain
 
-MAX_TEXT = 2000
+MAX_VALUE_CHARACTERS = 2000
 
 
 @cache
-def _environment() -> Environment:
+def _jinja_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("autograder.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["points"] = points
-    environment.filters["clean"] = lambda text: plain(text, MAX_TEXT)
+    environment.filters["clean"] = lambda text: plain(text, MAX_VALUE_CHARACTERS)
     return environment
 
 
@@ -29,4 +29,4 @@ def points(value: float) -> str:
 
 def render(template: str, **values: Any) -> str:
     """The page that a template of ``templates/`` makes of some values."""
-    return _environment().get_template(template).render(**values)
+    return _jinja_environment().get_template(template).render(**values)

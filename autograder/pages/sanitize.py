@@ -1,7 +1,7 @@
 """What students wrote, made fit to be shown in an instructor's browser.
 
 nbgrader's templates print markdown without passing it through nbconvert's own cleaner, so
-``HTMLExporter.sanitize_html`` alone lets a ``<script>`` through; these filters stand in front of them.
+``HTMLExporter.sanitize_html`` alone lets a ``<script>`` through; these filters take the place of nbgrader's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ATTRIBUTES = {
     "td": ["colspan", "rowspan", "align", "style"],
     "*": ["class", "id"],
 }
-_STYLE = CSSSanitizer(allowed_css_properties=["text-align"])
+_ALLOWED_STYLE = CSSSanitizer(allowed_css_properties=["text-align"])
 _IMAGE = re.compile(r'<img\b[^>]*?\bsrc="(?!data:image/(?:png|jpeg);base64,)[^"]*"[^>]*>', re.IGNORECASE)
 # A relative address could lead to a file that the student handed in, on the address of the instructor's own server.
 _HREF = re.compile(r'\bhref="(?!https?://|mailto:|#)[^"]*"', re.IGNORECASE)
@@ -42,7 +42,7 @@ MAX_IMAGE_BYTES = 2_000_000
 def clean_html(html: str) -> str:
     """HTML without scripts, handlers, styles, frames and forms; an image that is not part of the page becomes a word."""
     cleaned: str = bleach.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https", "mailto", "data"}, css_sanitizer=_STYLE
+        html, tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https", "mailto", "data"}, css_sanitizer=_ALLOWED_STYLE
     )
     # A picture from elsewhere would tell its server who looked at which submission.
     cleaned = _IMAGE.sub("[picture that is not part of the notebook]", cleaned)
@@ -60,14 +60,14 @@ def markdown2html(context: Any, source: str) -> str:
 
 
 def unchanged(text: str) -> str:
-    """Stand in for ``strip_files_prefix``, which would turn ``files/javascript:...`` into a live address after the cleaning."""
+    """Take the place of ``strip_files_prefix``, which would turn ``files/javascript:...`` into a live address after the cleaning."""
     return text
 
 
 def plain(text: Any, limit: int = 20_000) -> str:
     """Text without terminal escapes, control characters and lone surrogates, cut to ``limit`` characters.
 
-    A list is taken as the lines of a notebook; what is no text is left out.
+    A list is taken as the lines of a notebook; what is not text is left out.
     """
     parts = text if isinstance(text, list) else [text]
     joined = "".join(part for part in parts if isinstance(part, str))
@@ -76,7 +76,7 @@ def plain(text: Any, limit: int = 20_000) -> str:
 
 
 def png(data: Any) -> str | None:
-    """The base64 text of a PNG picture of bearable size, else None."""
+    """The base64 text of a PNG picture of at most `MAX_IMAGE_BYTES`, else None."""
     text = "".join(data) if isinstance(data, list) and all(isinstance(d, str) for d in data) else data
     if not isinstance(text, str) or len(text) > MAX_IMAGE_BYTES * 4 // 3 + 4:
         return None

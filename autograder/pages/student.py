@@ -8,9 +8,10 @@ from typing import Any
 
 from autograder.manifest import Course
 from autograder.pages.render import render
-from autograder.pages.words import VERDICTS
+from autograder.verdicts import WORDS
 
-NAME = "index.html"
+FEEDBACK_PAGE = "index.html"
+"""Beside nbgrader's pages of the notebooks, in the folder of one student."""
 NOT_THERE = ("not_attempted", "missing")
 
 
@@ -42,7 +43,7 @@ def feedback_page(
     answers : to the questions of the assignment.
     notes : about the submission as a whole, such as files that were not taken.
     """
-    tasks = [_task(course, t) for t in document["tasks"]]
+    tasks = [_template_task(course, t) for t in document["tasks"]]
     full = [t for t in tasks if t["score"] >= t["max_score"]]
     rest = [t for t in tasks if t["score"] < t["max_score"]]
     return render(
@@ -62,14 +63,14 @@ def feedback_page(
     )
 
 
-def _task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
+def _template_task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
     """A task of the document as the template wants it."""
     checks = task.get("checks", [])
     page, _, anchor = (task.get("see") or "").partition("#")
     return {
         **task,
         "kind": task["verdict"],
-        "verdict": VERDICTS.get(task["verdict"], task["verdict"]),
+        "verdict": WORDS[task["verdict"]],
         "passed": [c for c in checks if c["passed"]],
         "failed": [c for c in checks if not c["passed"]],
         "notes": [f"{c['name']}: {c['message']}" for c in checks if c["passed"] and c["message"]],

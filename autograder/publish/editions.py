@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from autograder.checking.session import Check
+from autograder.checking import Check
 from autograder.engine.catalogue import checks_module, checks_of
 from autograder.generate.notebooks import Rubric, rubrics
 from autograder.manifest import Assignment, Course, Task

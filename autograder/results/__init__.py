@@ -1,0 +1,1 @@
+"""Result documents: validated, addressed by what they depend on, stored, remembered."""

@@ -1,11 +1,9 @@
-"""Digests of what a mark is made from: the address of a result, and the reason when marks move."""
+"""Digests of what a mark is made from: the key of a result, and the reason when marks move."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
 import sys
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -13,40 +11,20 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.given_module import IN_GRADING, given_file
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 
-NO_PART_IN_MARKS = {"bridge", "book", "commands", "demo", "doctor", "generate", "pages", "publish", "cli.py", "machine.py", "typecheck.py"}
-
-BOOKKEEPING = ("timestamp.txt", "submission_secret.txt")
-"""Files that nbgrader puts beside a submission; no part of what the student handed in."""
-
-
-def submission_digest(folder: Path) -> str:
-    """A digest of names and bytes of everything handed in. Links and special files count by name and kind alone."""
-    digest = hashlib.sha256()
-    for path in sorted(_walk(folder)):
-        name = path.relative_to(folder).as_posix()
-        if name in BOOKKEEPING:
-            continue
-        mode = path.lstat().st_mode
-        digest.update(f"{name}\0{stat.S_IFMT(mode):o}\0".encode("utf-8", "surrogateescape"))
-        if stat.S_ISREG(mode):
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _walk(folder: Path) -> list[Path]:
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=False):
-        found += [Path(place, name) for name in files]
-        found += [Path(place, name) for name in folders if Path(place, name).is_symlink()]
-    return found
-
+NO_PART_IN_MARKS = frozenset(
+    {
+        *("__main__.py", "cli.py", "commands", "demo", "audit", "publish", "outgoing", "display", "runs", "gradebook"),
+        *("collect", "results", "workspace", "pages", "generate", "machine.py", "typecheck.py"),
+    }
+)
+"""Files and folders of the autograder that cannot change a mark. A new one counts until somebody names it here."""
 
 Parts = dict[str, str]
-"""What a mark depends on beside the submission -> digest of it."""
+"""What a mark depends on, one of `REASONS` -> digest of it."""
 
 REASONS = {
     "submission": "the submission changed",
@@ -65,9 +43,9 @@ def course_parts(course: Course) -> Parts:
     manifests = [(root / "course.toml").read_text(encoding="utf-8") for root in course.roots]
     without_points = [_POINTS.sub("", text) for text in manifests]
     return {
-        "points": _text(*(f"{t.id} {t.points}" for t in course.tasks)),
-        "course": _text(course.version, *without_points, _files((*course.given.values(), *sources))),
-        "checks": _text(_checks_digest(), _files(extra_checks)),
+        "points": _digest_of_texts(*(f"{t.id} {t.points}" for t in course.tasks)),
+        "course": _digest_of_texts(course.version, *without_points, _digest_of_files((*course.given.values(), *sources))),
+        "checks": _digest_of_texts(checks_digest(), _digest_of_files(extra_checks)),
         "engine": engine_digest(),
     }
 
@@ -77,42 +55,48 @@ _POINTS = re.compile(r"^points\s*=.*$", re.MULTILINE)
 
 def course_digest(course: Course) -> str:
     """One digest of `course_parts`: equal on two machines when they would give the same marks."""
-    return _text(*course_parts(course).values())
+    return _digest_of_texts(*course_parts(course).values())
 
 
 @cache
 def engine_digest() -> str:
     """The part that is the same for every course. Once for each process, as Python reads a module once."""
-    return _text(f"{sys.version_info[:3]} {np.__version__}", _files(_grading_code(checks=False)))
+    engine = [path for path in grading_files() if not path.is_relative_to(_CHECKS)]
+    return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", _digest_of_files(engine))
 
 
 @cache
-def _checks_digest() -> str:
-    return _files(_grading_code(checks=True))
+def checks_digest() -> str:
+    """The hidden checks of this repository."""
+    return _digest_of_files(path for path in grading_files() if path.is_relative_to(_CHECKS))
 
 
-def _grading_code(*, checks: bool) -> list[Path]:
-    package = REPOSITORY / "autograder"
-    sources = (p for p in sorted(package.rglob("*")) if p.suffix in (".py", ".toml"))
-    tops = ((p, p.relative_to(package).parts[0]) for p in sources)
-    return [p for p, top in tops if top not in NO_PART_IN_MARKS and (top == "checks") == checks]
+_AUTOGRADER = REPOSITORY / "autograder"
+_CHECKS = _AUTOGRADER / "checks"
 
 
-def why(before: Parts, now: Parts) -> list[str]:
+def grading_files() -> list[Path]:
+    """Every file of this repository that can change a mark, whatever the course: code, hidden checks and the catalogue of mistakes."""
+    sources = (path for path in sorted(_AUTOGRADER.rglob("*")) if path.suffix in (".py", ".toml"))
+    ours = [path for path in sources if path.relative_to(_AUTOGRADER).parts[0] not in NO_PART_IN_MARKS]
+    return [*ours, *map(given_file, IN_GRADING)]
+
+
+def reasons_to_regrade(before: Parts, now: Parts) -> list[str]:
     """The reasons why a result was made anew, in words; empty when nothing that is known changed."""
     return [REASONS[name] for name in REASONS if name in before and before[name] != now.get(name)]
 
 
-def _text(*parts: str) -> str:
+def _digest_of_texts(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _files(paths: Iterable[Path]) -> str:
-    """A digest of the contents of files."""
-    return _contents(tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in paths if p.is_file()))
+def _digest_of_files(paths: Iterable[Path]) -> str:
+    """A digest of the contents of files, in their order."""
+    return _digest_of_contents(tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in paths if p.is_file()))
 
 
 @lru_cache(maxsize=32)
-def _contents(files: tuple[tuple[str, int, int], ...]) -> str:
+def _digest_of_contents(files: tuple[tuple[str, int, int], ...]) -> str:
     """The same; times and sizes only tell when to read again."""
     return hashlib.sha256(b"".join(hashlib.sha256(Path(name).read_bytes()).digest() for name, _, _ in files)).hexdigest()

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.engine.grade import grade_submission
+from autograder.intake.digest import submission_digest
 from autograder.manifest import Course
 from autograder.paths import write_atomically
 from autograder.results import documents
-from autograder.results.digests import Parts, course_parts, submission_digest
+from autograder.results.digests import Parts, course_parts
 from autograder.results.documents import Document, InvalidDocument
 from autograder.workspace.workspace import Workspace
 
@@ -22,19 +24,16 @@ _LEFTOVER_AGE_S = 3600
 
 
 @dataclass(frozen=True)
-class Address:
-    """Where the result of a submission lies, and what the address is made from."""
+class ResultKey:
+    """What the result of a submission is kept under, and the digests that the key is made from."""
 
     key: str
     parts: Parts
 
 
 def grade_with_engine(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool, name: str | None = None) -> Document:
-    """Grade one submission with the engine, without any database; it is called what the folder above is called."""
-    from autograder.engine.grade import grade_submission
-
-    name = name or folder.parent.name
-    result = grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name)
+    """Grade one submission with the engine, without any database; by default it is named after the folder above it."""
+    result = grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name or folder.parent.name)
     document: Document = json.loads(json.dumps(result.document()))
     return document
 
@@ -47,29 +46,29 @@ class Results:
         self.course = course
         self.grader = grader or grade_with_engine
 
-    def address(self, student: str, assignment: str) -> Address:
-        """The address of the result of what that student has handed in now."""
+    def result_key(self, student: str, assignment: str) -> ResultKey:
+        """The key of the result of what that student has handed in now, with the parts that it is made from."""
         seed = hashlib.sha256(f"seed {self.workspace.seed()}".encode()).hexdigest()
         submission = submission_digest(self.workspace.submitted(student, assignment))
         parts = {"submission": submission, **course_parts(self.course), "seed": seed}
-        return Address(hashlib.sha256("\0".join((student, assignment, *parts.values())).encode()).hexdigest(), parts)
+        return ResultKey(hashlib.sha256("\0".join((student, assignment, *parts.values())).encode()).hexdigest(), parts)
 
     def key(self, student: str, assignment: str) -> str:
-        """The same, without its parts."""
-        return self.address(student, assignment).key
+        """The key alone."""
+        return self.result_key(student, assignment).key
 
     def path(self, key: str) -> Path:
-        """Where the document of that address lies."""
+        """The file that holds the document of that key."""
         return self.workspace.results / key[:2] / f"{key}.json"
 
     def load(self, key: str) -> Document | None:
         """The stored document; a damaged one is as good as none."""
         try:
-            return self.read(key)
+            return self.read_or_raise(key)
         except InvalidDocument:
             return None
 
-    def read(self, key: str) -> Document | None:
+    def read_or_raise(self, key: str) -> Document | None:
         """The stored document, or None when there is none.
 
         Raises
@@ -85,19 +84,19 @@ class Results:
             raise InvalidDocument(f"it cannot be read ({error.strerror})") from error
         stored = documents.parse(text)
         if not isinstance(stored, dict) or not isinstance(stored.get("document"), dict):
-            raise InvalidDocument("not a stored result")
+            raise InvalidDocument("it is not a stored result")
         document: Document = stored["document"]
         if stored.get("key") != key:
-            raise InvalidDocument("the result of another submission")
+            raise InvalidDocument("it is the result of another submission")
         if stored.get("sha256") != documents.digest(document):
             raise InvalidDocument("it was changed after it was written")
         assignment = next((a for a in self.course.assignments if a.name == document.get("assignment")), None)
         if assignment is None:
-            raise InvalidDocument("the result of an assignment that is not in the manifest")
+            raise InvalidDocument("it is the result of an assignment that is not in the manifest")
         return documents.validate(document, self.course, assignment, str(document.get("submission")))
 
     def store(self, key: str, document: Document) -> None:
-        """Keep a document under its address; a kill leaves the whole of it or nothing."""
+        """Keep a document under its key; a kill leaves the whole of it or nothing."""
         entry = {"key": key, "sha256": documents.digest(document), "document": document}
         write_atomically(self.path(key), json.dumps(entry) + "\n")
 
@@ -120,20 +119,20 @@ class Results:
     def recorded(self, student: str, assignment: str) -> Document:
         """What the gradebook was last given for that submission; empty when nothing yet. See `autograder.gradebook.recorder`."""
         try:
-            found = json.loads(self._record(student, assignment).read_text(encoding="utf-8"))
+            found = json.loads(self._recorded_file(student, assignment).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
 
     def set_recorded(self, student: str, assignment: str, entry: Document) -> None:
         """Remember what the gradebook was given; written after the gradebook, so a kill in between records it once more."""
-        write_atomically(self._record(student, assignment), json.dumps(entry) + "\n")
+        write_atomically(self._recorded_file(student, assignment), json.dumps(entry) + "\n")
 
-    def _record(self, student: str, assignment: str) -> Path:
+    def _recorded_file(self, student: str, assignment: str) -> Path:
         return self.workspace.results / "recorded" / assignment / f"{student}.json"
 
-    def sweep(self) -> None:
-        """Take away what kills have left half-written beside the results."""
+    def remove_leftovers(self) -> None:
+        """Remove what killed commands have left half-written beside the results."""
         for path in (*self.workspace.results.glob("*/.*"), *self.workspace.results.glob("recorded/*/.*")):
             if path.is_file() and time.time() - path.stat().st_mtime > _LEFTOVER_AGE_S:
                 path.unlink(missing_ok=True)

@@ -10,7 +10,12 @@ from pathlib import Path
 from autograder.manifest import Course
 from autograder.results.documents import Document
 from autograder.results.store import Grader, grade_with_engine
-from autograder.runs.pools import InThisProcess, Job, Order, Pool, collect
+from autograder.runs.pool import GradingJob, GradingOrder, InProcessPool, Pool, grade_jobs
+from autograder.workspace.workspace import WorkspaceError
+
+
+class CanaryError(WorkspaceError):
+    """Grading must not start."""
 
 
 def canaries(
@@ -35,21 +40,21 @@ def canaries(
     -------
     What is wrong, in words; an empty list when grading can start.
     """
-    chosen = pool or InThisProcess(Order(course, assignment, seed, unsafe), grader or grade_with_engine)
+    chosen = pool or InProcessPool(GradingOrder(course, assignment, seed, unsafe), grader or grade_with_engine)
     with tempfile.TemporaryDirectory(prefix="coursenn-canary-") as work:
-        stub, reference = Job(write_stub(course, Path(work))), Job(write_reference(course, Path(work)))
-        graded = collect(chosen, [stub, reference], step)
+        stub, reference = GradingJob(write_stub(course, Path(work))), GradingJob(write_reference(course, Path(work)))
+        graded = grade_jobs(chosen, [stub, reference], step)
     return _stub_findings(graded[stub]) + _reference_findings(graded[reference], course, assignment)
 
 
 def write_stub(course: Course, work: Path) -> Path:
     """A submission of untouched stubs."""
-    return _write({name: course.stub(name) for name in course.editable}, work / "stub" / "canary")
+    return _write_submission({name: course.stub(name) for name in course.editable}, work / "stub" / "canary")
 
 
 def write_reference(course: Course, work: Path) -> Path:
     """The reference as a submission, with its trained networks."""
-    folder = _write({name: course.reference(name) for name in course.editable}, work / "reference" / "canary")
+    folder = _write_submission({name: course.reference(name) for name in course.editable}, work / "reference" / "canary")
     for root in course.roots:
         for name in course.models:
             model = root / "solutions" / name
@@ -59,7 +64,7 @@ def write_reference(course: Course, work: Path) -> Path:
     return folder
 
 
-def _write(files: dict[str, Path], folder: Path) -> Path:
+def _write_submission(files: dict[str, Path], folder: Path) -> Path:
     for name, path in files.items():
         target = folder / "coursenn" / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,9 +75,8 @@ def _write(files: dict[str, Path], folder: Path) -> Path:
 def _stub_findings(document: Document) -> list[str]:
     if document["status"] != "graded":
         return [f"untouched stubs could not be graded: {document['reason']}"]
-    return [
-        f"untouched stubs get {t['score']:g} points for {t['id']}: its checks pass on nothing" for t in document["tasks"] if t["score"] > 0
-    ]
+    scored = [t for t in document["tasks"] if t["score"] > 0]
+    return [f"untouched stubs get {t['score']:g} points for {t['id']}: its checks pass on code that does nothing" for t in scored]
 
 
 def _reference_findings(document: Document, course: Course, assignment: str) -> list[str]:

@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.intake.submission import intake
+from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
 from autograder.results.documents import Document
 
@@ -36,7 +36,10 @@ class Packed:
 def pack(folder: Path, course: Course, assignment: str) -> Packed:
     """Pack a submission, links and oddities left out and listed."""
     buffer = io.BytesIO()
-    with intake(folder, course, assignment) as staged, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (
+        stage_submission(folder, course, assignment) as staged,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
         taken = [] if staged.not_gradable else sorted([*staged.files.values(), *staged.models.values(), *staged.notebooks.values()])
         for path in taken:
             name = path.relative_to(staged.root).as_posix()

@@ -16,8 +16,8 @@ LINE_EVERY_S = 60.0
 
 
 @dataclass
-class Counts:
-    """Where a run stands."""
+class RunProgress:
+    """How far a run is."""
 
     total: int
     done: int = 0
@@ -26,15 +26,15 @@ class Counts:
     failed: int = 0
     now: str = ""
     """Who was done last, or what is under way."""
-    _began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
 
-    def begin(self) -> None:
+    def restart_clock(self) -> None:
         """Count rate and time left from now on."""
-        self._began = time.monotonic()
+        self.started = time.monotonic()
 
     def per_minute(self) -> float | None:
-        """Submissions a minute since the first was begun; None when nothing can be said yet."""
-        elapsed = time.monotonic() - self._began
+        """Submissions a minute since the clock was started; None when nothing can be said yet."""
+        elapsed = time.monotonic() - self.started
         return 60.0 * self.done / elapsed if self.done and elapsed > 0 else None
 
     def seconds_left(self) -> float | None:
@@ -59,35 +59,35 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-class Show(Protocol):
-    """Is told of every step of a run."""
+class ProgressDisplay(Protocol):
+    """Shows how far a run is."""
 
-    def __call__(self, counts: Counts) -> None:
-        """Show where the run stands; called often, cheap when there is nothing new to show."""
+    def __call__(self, progress: RunProgress) -> None:
+        """Called often; cheap when there is nothing new to show."""
 
 
 @contextmanager
-def shown(console: Console, line_every_s: float = LINE_EVERY_S) -> Iterator[Show]:
-    """Something that shows progress as fits the place: a bar in a terminal, lines where there is none."""
+def show_progress(console: Console, line_every_s: float = LINE_EVERY_S) -> Iterator[ProgressDisplay]:
+    """Something that shows progress as fits the place: a bar in a terminal, lines elsewhere."""
     if console.is_terminal:
         with _bar(console) as show:
             yield show
     else:
-        yield _Lines(console, line_every_s)
+        yield _LogLines(console, line_every_s)
 
 
-class _Lines:
+class _LogLines:
     def __init__(self, console: Console, every_s: float) -> None:
         self.console, self.every_s, self.last = console, every_s, time.monotonic()
 
-    def __call__(self, counts: Counts) -> None:
+    def __call__(self, progress: RunProgress) -> None:
         if time.monotonic() - self.last >= self.every_s:
             self.last = time.monotonic()
-            self.console.print(counts.line(), highlight=False, soft_wrap=True)
+            self.console.print(progress.line(), highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[Show]:
+def _bar(console: Console) -> Iterator[ProgressDisplay]:
     columns = (
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
@@ -95,18 +95,18 @@ def _bar(console: Console) -> Iterator[Show]:
         TimeRemainingColumn(compact=True),
         TextColumn("left, {task.fields[now]}"),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=None, failed=0, rate="-", now="")
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None, failed=0, rate="-", now="")
 
-        def show(counts: Counts) -> None:
-            rate = counts.per_minute()
-            progress.update(
+        def show(progress: RunProgress) -> None:
+            rate = progress.per_minute()
+            bar.update(
                 task,
-                total=counts.total,
-                completed=counts.done,
-                failed=counts.failed,
+                total=progress.total,
+                completed=progress.done,
+                failed=progress.failed,
                 rate="-" if rate is None else f"{rate:.0f} a minute",
-                now=escape(counts.now[:40]),
+                now=escape(progress.now[:40]),
             )
 
         yield show

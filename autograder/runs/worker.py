@@ -7,13 +7,15 @@ import gc
 import json
 import multiprocessing
 import os
+import pickle
 import shutil
 import signal
 import tempfile
 import threading
 import time
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import Course, ManifestError, load_course
@@ -21,18 +23,49 @@ from autograder.paths import REPOSITORY
 from autograder.results.digests import course_digest
 from autograder.results.documents import Document
 from autograder.results.store import grade_with_engine
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 
+LocalRequest = tuple[str, str, str, str, int, bool]
+"""The arguments of `grade_folder`."""
 _ONE_AT_A_TIME = threading.Lock()
 """The engine is not for several threads of one process."""
 
 
 class OtherCourse(RuntimeError):
-    """The files of course or autograder are not the ones that the run began with."""
+    """The files of the course or of the autograder are not the ones that the run began with."""
 
 
-def begin(scratch: str) -> None:
-    """Make this process a worker of the one that started it: gone when that is gone, deaf to Ctrl-C in its terminal.
+def serve(connection: Connection, scratch: str) -> None:
+    """Grade what comes through a connection until its other end is closed: the life of a worker process of this machine.
+
+    Parameters
+    ----------
+    connection : each `LocalRequest` that is received is answered by a result document, or by the exception that grading ended with.
+    scratch : folder for temporary files, removed when the process that started this one dies.
+    """
+    start_worker(scratch)
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            connection.send(_reply_to(connection.recv()))
+
+
+def _reply_to(request: LocalRequest) -> Document | Exception:
+    try:
+        return grade_folder(*request)
+    except Exception as error:
+        return error if _survives_pickling(error) else RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def _survives_pickling(error: Exception) -> bool:
+    """Whether an exception reaches the other process: some cannot be written, some cannot be made again from what was written."""
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)
+    except Exception:
+        return False
+
+
+def start_worker(scratch: str) -> None:
+    """Make this process a worker of the one that started it: it ends when that ends, and Ctrl-C in a terminal does not reach it.
 
     Parameters
     ----------
@@ -44,14 +77,15 @@ def begin(scratch: str) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = scratch
     gc.freeze()  # what was imported stays, and need not be looked through for garbage
-    threading.Thread(target=_watch, args=(scratch,), daemon=True).start()
+    threading.Thread(target=_exit_with_parent, args=(scratch,), daemon=True).start()
 
 
-def _watch(scratch: str) -> None:
+def _exit_with_parent(scratch: str) -> None:
+    """Wait for the end of the process that started this one, remove what is in the way, and end too."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        # Another worker may be writing there until its own watch looks up.
+        # Another worker may be writing there until it sees the same.
         for _ in range(50):
             shutil.rmtree(scratch, ignore_errors=True)
             if not os.path.exists(scratch):
@@ -73,10 +107,10 @@ def grade_folder(folder: str, manifest: str, digest: str, assignment: str, seed:
 
 
 def same_course(manifest: Path, digest: str) -> Course:
-    """The course of that manifest, when it gives the marks that the run stands for."""
+    """The course of that manifest, when it is the one that the run began with."""
     course = load_course(manifest)
     if course_digest(course) != digest:
-        raise OtherCourse("the course or the autograder was changed while it graded: run this again")
+        raise OtherCourse("the course or the autograder was changed during the run: run this again")
     return course
 
 
@@ -93,10 +127,10 @@ def grade_packed(head: str, packed: bytes) -> bytes:
     JSON with one of ``document``, ``refused`` (why this worker must not grade), ``catalogue`` (a broken hidden check), ``error``;
     and ``worker``, its address. Never an object that would have to be unpickled.
     """
-    told = json.loads(head)
+    request = json.loads(head)
     reply: dict[str, object]
     try:
-        reply = {"document": _unpack_and_grade(told, packed)}
+        reply = {"document": _unpack_and_grade(request, packed)}
     except CatalogueError as error:
         reply = {"catalogue": str(error)}
     except (SandboxUnavailable, OtherCourse, ManifestError) as error:
@@ -106,20 +140,22 @@ def grade_packed(head: str, packed: bytes) -> bytes:
     return json.dumps({**reply, "worker": _worker_address()}).encode()
 
 
-def _unpack_and_grade(told: dict[str, str], packed: bytes) -> Document:
+def _unpack_and_grade(request: dict[str, Any], packed: bytes) -> Document:
     with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="coursenn-packed-") as folder:
-        manifest = REPOSITORY / told["manifest"]
+        manifest = REPOSITORY / request["manifest"]
         if not manifest.is_file():
-            raise OtherCourse(f"there is no {told['manifest']} in its checkout: use the same checkout on every worker")
+            raise OtherCourse(f"there is no {request['manifest']} in its checkout: use the same checkout on every worker")
         course = load_course(manifest)
-        if course_digest(course) != told["digest"]:
+        if course_digest(course) != request["digest"]:
             raise OtherCourse("its course, autograder, Python or numpy differ from those here: use the same checkout and environment")
         archive = Path(folder) / "submission.zip"
         archive.write_bytes(packed)
-        return grade_with_engine(archive, course, told["assignment"], int(told["seed"]), bool(told["unsafe"]), told["name"])
+        return grade_with_engine(archive, course, request["assignment"], request["seed"], request["unsafe"], request["name"])
 
 
 def _worker_address() -> str:
+    """Where this worker of a cluster is; empty outside of one."""
+    # Heavy and optional: what grades here alone does without it.
     from distributed import get_worker
 
     try:

@@ -25,6 +25,7 @@ LOADER_CACHE = "/etc/ld.so.cache"
 
 def interpreter() -> str:
     """The real interpreter below any virtual environment."""
+    # ``sys._base_executable`` is what venv itself uses (since Python 3.7); no public name of the standard library says it.
     return os.path.realpath(getattr(sys, "_base_executable", sys.executable) or sys.executable)
 
 
@@ -56,25 +57,25 @@ def interpreter_mounts() -> tuple[tuple[str, str], ...]:
     mounts = [(interpreter(), interpreter())]
     mounts += [(lib, lib) for lib in _standard_library()]
     mounts += [(source, f"/packages/{name}") for source, name in numpy_folders()]
-    mounts += [(os.path.realpath(path), path) for path in _libraries()]
+    mounts += [(os.path.realpath(path), path) for path in _shared_libraries()]
     return tuple(mounts)
 
 
 @functools.cache
 def library_folders() -> tuple[str, ...]:
     """Folders of the mounted shared libraries, for the loader, which has no cache file inside."""
-    return tuple(dict.fromkeys(os.path.dirname(p) for p in _libraries()))
+    return tuple(dict.fromkeys(os.path.dirname(p) for p in _shared_libraries()))
 
 
 @functools.cache
-def _libraries() -> tuple[str, ...]:
+def _shared_libraries() -> tuple[str, ...]:
     """Shared libraries outside of numpy's folders. Asking the loader takes 0.3 s of CPU, so the answer is kept for other processes."""
     kept = cache_directory() / f"libraries-{_state_of_machine()}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
         found = tuple(json.loads(kept.read_bytes()))
         if found and all(os.path.isabs(path) and os.path.isfile(path) for path in found):
             return found
-    found = _asked()
+    found = _libraries_by_ldd()
     with contextlib.suppress(OSError):
         write_atomically(kept, json.dumps(found))
     return found
@@ -91,7 +92,7 @@ def _state_of_machine() -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:20]
 
 
-def _asked() -> tuple[str, ...]:
+def _libraries_by_ldd() -> tuple[str, ...]:
     extensions = (p for lib in _standard_library() for p in Path(lib, "lib-dynload").glob("*.so"))
     objects = [interpreter(), *(str(p) for p in extensions if not p.name.startswith(NOT_FOR_ARITHMETIC))]
     objects += [str(p) for source, _ in numpy_folders() for p in Path(source).rglob("*.so*") if p.is_file()]

@@ -34,4 +34,4 @@ class Limits:
         return min(self.statement_cpu_s, self.check_cpu_s / 4)
 
 
-DEFAULT = Limits()
+DEFAULT_LIMITS = Limits()

@@ -13,19 +13,21 @@ import json
 import os
 import re
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from autograder.sandbox.bubblewrap import CURE_FORBIDDEN, CURE_MISSING, SandboxUnavailable, bubblewrap, walled_command
 from autograder.sandbox.cgroups import new_group
-from autograder.sandbox.interpreter import hidden_folders, interpreter, interpreter_mounts, library_folders, numpy_folders
-from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.sandbox.interpreter import interpreter, library_folders, numpy_folders
+from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.seccomp import check_filter, sandbox_filter_file
 from autograder.sandbox.wire import Channel
 from autograder.startup import ONE_THREAD
@@ -57,10 +59,6 @@ def named_process(info: int) -> int | None:
     return int(named[1]) if named else None
 
 
-class SandboxUnavailable(RuntimeError):
-    """Student code will not be run on this machine; the message gives the cure."""
-
-
 @dataclass(frozen=True)
 class Mounts:
     """What a submission's sandbox sees of it: host paths, and where the sandbox has them."""
@@ -72,7 +70,7 @@ class Mounts:
 class Sandbox:
     """One started sandbox. ``channel`` leads to the process that forks the others; `close` ends everything."""
 
-    def __init__(self, mounts: Mounts, limits: Limits = DEFAULT, *, unsafe: bool = False) -> None:
+    def __init__(self, mounts: Mounts, limits: Limits = DEFAULT_LIMITS, *, unsafe: bool = False) -> None:
         self.mounts, self.unsafe = mounts, unsafe
         self.closed = False
         ours, theirs = socket.socketpair()
@@ -83,7 +81,8 @@ class Sandbox:
         wait, go = os.pipe() if self.group else (None, None)
         try:
             with sandbox_filter_file() if not unsafe else contextlib.nullcontext(None) as seccomp:
-                command = self._plain(theirs, limits) if unsafe else self._wrapped(theirs, limits, [seccomp, tell, wait])
+                descriptors = {"--info-fd": tell, "--seccomp": seccomp, "--block-fd": wait}
+                command = self._plain(theirs, limits) if unsafe else self._wrapped(theirs, limits, descriptors)
                 self.process = subprocess.Popen(
                     command,
                     pass_fds=[fd for fd in (theirs.fileno(), tell, seccomp, wait) if fd is not None],
@@ -196,28 +195,17 @@ class Sandbox:
             (root / "packages" / name).symlink_to(source)
         return self._start(sys.executable, str(root), str(root / "scratch"), theirs, limits)
 
-    def _wrapped(self, theirs: socket.socket, limits: Limits, descriptors: list[int | None]) -> list[str]:
-        seccomp, tell, wait = descriptors
-        bwrap = bubblewrap()
-        if bwrap is None:
-            raise SandboxUnavailable(CURE_MISSING)
-        command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-        command += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--info-fd", f"{tell}"]
-        for name, value in {**_environment(), "LD_LIBRARY_PATH": ":".join(library_folders())}.items():
-            command += ["--setenv", name, value]
-        # First, because an interpreter may live below /tmp too.
-        command += [*_size(limits.tmpfs_bytes), "--tmpfs", "/tmp"]
-        for source, target in interpreter_mounts():
-            command += ["--ro-bind", source, target]
-        for folder in hidden_folders():
-            command += ["--tmpfs", folder, "--remount-ro", folder]
-        command += ["--ro-bind", str(WORKER), "/worker/coursenn_worker", "--ro-bind", str(self.mounts.package), "/submission/coursenn"]
+    def _wrapped(self, theirs: socket.socket, limits: Limits, descriptors: Mapping[str, int | None]) -> list[str]:
+        mounts = [(str(WORKER), "/worker/coursenn_worker"), (str(self.mounts.package), "/submission/coursenn")]
         if self.mounts.models:
-            command += ["--ro-bind", str(self.mounts.models), "/submission/models"]
-        command += ["--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
-        for option, descriptor in (("--seccomp", seccomp), ("--block-fd", wait)):
-            command += [option, str(descriptor)] if descriptor is not None else []
-        return [*command, "--", *self._start(interpreter(), "", "/tmp", theirs, limits)]
+            mounts.append((str(self.mounts.models), "/submission/models"))
+        wall = walled_command(
+            environment={**_environment(), "LD_LIBRARY_PATH": ":".join(library_folders())},
+            tmpfs={"/tmp": limits.tmpfs_bytes},
+            read_only=mounts,
+            descriptors=descriptors,
+        )
+        return [*wall, *self._start(interpreter(), "", "/tmp", theirs, limits)]
 
 
 @functools.cache
@@ -230,42 +218,11 @@ def _environment() -> dict[str, str]:
     return {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/nowhere", **ONE_THREAD}
 
 
-def bubblewrap() -> str | None:
-    """The bwrap program, if there is one."""
-    return shutil.which("bwrap", path=os.environ.get("PATH", "") + ":/usr/bin:/usr/local/bin:/bin")
-
-
-@functools.cache
-def size_supported() -> bool:
-    """Whether this bubblewrap can bound the size of a tmpfs."""
-    bwrap = bubblewrap()
-    listing = subprocess.run([bwrap, "--help"], capture_output=True, text=True, check=False).stdout if bwrap else ""
-    return "--size" in listing
-
-
-def _size(count: int) -> list[str]:
-    return ["--size", str(count)] if size_supported() else []
-
-
-CURE_MISSING = (
-    "bubblewrap is not installed, so student code will not be run. Install it (Debian and Ubuntu: apt install bubblewrap; "
-    "Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap; macOS has none: use a Linux machine or container). "
-    "For code of your own: --unsafe-no-sandbox."
-)
-CURE_FORBIDDEN = (
-    "bubblewrap is installed but cannot make its namespaces here, so student code will not be run. Ubuntu 24.04 forbids it by an "
-    "AppArmor default: give bwrap an AppArmor profile that holds `userns,` (INSTRUCTOR.md shows it). In a container: start that with "
-    "--security-opt seccomp=unconfined or --privileged. For code of your own: --unsafe-no-sandbox."
-)
-
-
 @functools.cache
 def problem() -> str | None:
     """None when the sandbox works on this machine, else what to do."""
     if not sys.platform.startswith("linux") or bubblewrap() is None:
         return CURE_MISSING
-    import time
-
     with tempfile.TemporaryDirectory() as empty:
         try:
             with Sandbox(Mounts(package=Path(empty))) as sandbox:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import socket
 import tempfile
@@ -62,12 +63,12 @@ def refuse(rules: Any, seccomp: Any, spared: Collection[str] = ()) -> None:
     """Add the rules of every sandbox, but for calls that one of them cannot do without."""
     for name in (*SYSTEM_CALLS_REFUSED, SETXATTRAT):
         if name not in spared:
-            rule(rules, seccomp.ERRNO(1), name)
+            rule(rules, seccomp.ERRNO(errno.EPERM), name)
     for name in CHANGES_OF_OTHERS:
-        rule(rules, seccomp.ERRNO(1), name, seccomp.Arg(0, seccomp.NE, 0))
+        rule(rules, seccomp.ERRNO(errno.EPERM), name, seccomp.Arg(0, seccomp.NE, 0))
     flag = int(socket.MSG_OOB)
     for name, position in OUT_OF_BAND.items():
-        rule(rules, seccomp.ERRNO(1), name, seccomp.Arg(position, seccomp.MASKED_EQ, flag, flag))
+        rule(rules, seccomp.ERRNO(errno.EPERM), name, seccomp.Arg(position, seccomp.MASKED_EQ, flag, flag))
     for name in PRETENDED:
         rule(rules, seccomp.ERRNO(0), name)
 

@@ -28,14 +28,14 @@ def safe_text(text: str, cap: int = MAX_TEXT) -> str:
     the expected values, the seed, or a hidden check.
     """
     text = unicodedata.normalize("NFKC", ESCAPE.sub("", text[: 8 * cap]))
-    text = _printable(text)
+    text = _bounded_marks(text)
     for pattern in (ODD_NUMBER, PACKED, NUMBER):
         text = pattern.sub("#", text)
     text = " ".join(text.split())
     return text if len(text) <= cap else text[: cap - 1] + "\u2026"
 
 
-def _printable(text: str) -> str:
+def _bounded_marks(text: str) -> str:
     kept, marks = [], 0
     for character in text:
         category = unicodedata.category(character)

@@ -17,9 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.sandbox.worker import protocol
-from autograder.sandbox.worker.protocol import DTYPES, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
-
-READ_AHEAD = 1 << 16
+from autograder.sandbox.worker.protocol import DTYPES, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, READ_AHEAD, Reply
 
 
 class WireError(Exception):

@@ -9,22 +9,26 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import traitlets.log
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import Autograde
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.workspace.nbgrader_config import NAME
+from autograder.workspace.nbgrader_config import CONFIG_FILE
 from autograder.workspace.obstacles import find_obstacle
-from autograder.workspace.workspace import LOCKED, Obstacle, Workspace, WorkspaceError, put_tools_on_path
+from autograder.workspace.opening import put_tools_on_path
+from autograder.workspace.workspace import LOCKED, Obstacle, Workspace, WorkspaceError
 
-Outcome = dict[str, Any]
+NbgraderReply = dict[str, Any]
+"""What a verb of nbgrader's API gives: ``success``, and perhaps ``log`` and ``error`` (a traceback)."""
 
 
 def config(workspace: Workspace) -> Config:
     """The configuration that nbgrader's own commands would read in the workspace."""
-    return PyFileConfigLoader(NAME, path=str(workspace.root)).load_config()
+    return PyFileConfigLoader(CONFIG_FILE, path=str(workspace.root)).load_config()
 
 
 def api(workspace: Workspace) -> NbGraderAPI:
@@ -37,10 +41,14 @@ def api(workspace: Workspace) -> NbGraderAPI:
         return NbGraderAPI(config=config(workspace))
 
 
+def converter(workspace: Workspace) -> Autograde:
+    """nbgrader's converter of submissions, as its commands make it in the workspace, but not started."""
+    parent = api(workspace)
+    return Autograde(coursedir=parent.coursedir, parent=parent)
+
+
 def _quiet() -> None:
     """Keep nbgrader's log off the terminal: it is in ``logs/``, and what matters is said in our words."""
-    import traitlets.log
-
     logger = traitlets.log.get_logger()
     if isinstance(logger, logging.LoggerAdapter):
         logger = logger.logger
@@ -52,38 +60,38 @@ def _quiet() -> None:
         logger.addHandler(logging.NullHandler())
 
 
-def run(workspace: Workspace, command: str, call: Callable[[], Outcome | None]) -> Outcome:
-    """Call one of the API's verbs and keep its log; the outcome holds ``success``, ``log`` and ``error``."""
+def run(workspace: Workspace, command: str, call: Callable[[], NbgraderReply | None]) -> NbgraderReply:
+    """Call one of the API's verbs and keep its log; the reply holds ``success``, ``log`` and ``error``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            outcome = call() or {"success": False, "error": "nbgrader's exchange does not work on this system"}
+            reply = call() or {"success": False, "error": "nbgrader's exchange does not work on this system"}
         except OperationalError as error:
-            raise locked(workspace, error) from error
+            raise gradebook_error(workspace, error) from error
     workspace.logs.mkdir(exist_ok=True)
     with (workspace.logs / f"{command}.log").open("a", encoding="utf-8") as file:
-        file.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {command}\n{outcome.get('log', '')}{outcome.get('error', '')}\n")
-    if not outcome["success"] and (found := find_obstacle(workspace, f"{outcome.get('error')}{outcome.get('log')}")):
+        file.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {command}\n{reply.get('log', '')}{reply.get('error', '')}\n")
+    if not reply["success"] and (found := find_obstacle(workspace, f"{reply.get('error')}{reply.get('log')}")):
         raise found
-    return outcome
+    return reply
 
 
-def must(workspace: Workspace, command: str, call: Callable[[], Outcome | None]) -> Outcome:
+def run_or_raise(workspace: Workspace, command: str, call: Callable[[], NbgraderReply | None]) -> NbgraderReply:
     """`run`, where failing ends the command with what nbgrader said last."""
-    outcome = run(workspace, command, call)
-    if not outcome["success"]:
-        raise WorkspaceError(f"nbgrader {command} failed: {last_words(outcome)} (all of it: {workspace.logs / command}.log)")
-    return outcome
+    reply = run(workspace, command, call)
+    if not reply["success"]:
+        raise WorkspaceError(f"nbgrader {command} failed: {last_words(reply)} (all of it: {workspace.logs / command}.log)")
+    return reply
 
 
-def last_words(outcome: Outcome) -> str:
-    """The line of an outcome that says most: the last error of the log, else the exception."""
-    lines = [line for line in outcome.get("log", "").splitlines() if line.startswith(("[ERROR]", "[CRITICAL]")) and "Traceback" not in line]
-    error = outcome.get("error", "").strip().splitlines()
+def last_words(reply: NbgraderReply) -> str:
+    """The line of a reply that says most: the last error of the log, else the exception."""
+    lines = [line for line in reply.get("log", "").splitlines() if line.startswith(("[ERROR]", "[CRITICAL]")) and "Traceback" not in line]
+    error = reply.get("error", "").strip().splitlines()
     return (error[-1] if error else "") or (lines[-1] if lines else "no reason given")
 
 
-def locked(workspace: Workspace, error: Exception) -> WorkspaceError:
+def gradebook_error(workspace: Workspace, error: Exception) -> WorkspaceError:
     """What to do about a gradebook that another program holds, or that cannot be used for another reason."""
     if "locked" in str(error):
         return Obstacle(f"{workspace.gradebook} {LOCKED}")
@@ -99,4 +107,4 @@ def gradebook(workspace: Workspace) -> Iterator[Gradebook]:
         with Gradebook(workspace.db_url, workspace.course().name) as book:
             yield book
     except OperationalError as error:
-        raise locked(workspace, error) from error
+        raise gradebook_error(workspace, error) from error

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from autograder.manifest import Course
 from autograder.paths import write_atomically
 from autograder.workspace.workspace import Workspace
 
-NAME = "nbgrader_config.py"
-EXTRA = "nbgrader_local.py"
+CONFIG_FILE = "nbgrader_config.py"
+LOCAL_FILE = "nbgrader_local.py"
 """An instructor's own settings: loaded last, never overwritten."""
-EXPORTER = "autograder.gradebook.repair.RepairingExporter"
-HOOK = "autograder.gradebook.stage.before_autograde"
+FORMAT = 2
+"""To be raised whenever a dotted name below changes: a configuration of an earlier format is refused with what to do."""
+OTHER_VERSION = (
+    f"The {CONFIG_FILE} of this workspace was written by another version of the autograder. Any command of the class cycle writes it "
+    "anew, for instance `autograder report --workspace FOLDER`: run it once, then run this again."
+)
+EXPORTER = "autograder.gradebook.from_nbgrader.RecordingExporter"
+SCORES = "autograder.gradebook.stage.GradeStage"
 PAGES = "autograder.pages.exporter.PageExporter"
 SANITIZE = ("nbgrader.preprocessors.OverwriteKernelspec", "nbgrader.preprocessors.OverwriteCells")
 AUTOGRADE = (
-    "autograder.gradebook.stage.GradeStage",
+    SCORES,
     "nbgrader.preprocessors.LimitOutput",
-    "autograder.gradebook.stage.SaveScores",
+    "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
@@ -29,10 +36,11 @@ import os
 import sys
 
 try:
-    import autograder.gradebook  # noqa: F401
+    from autograder.workspace.nbgrader_config import require_format
 except ImportError:
     # Going on would mean nbgrader's own way of grading: executing what students wrote.
     sys.exit("The autograder is not installed in this environment: activate the one that `make setup` made, then run this again.")
+require_format({format})
 
 c = get_config()  # noqa: F821
 _here = os.path.dirname(os.path.abspath(__file__))
@@ -62,15 +70,14 @@ c.GenerateAssignment.preprocessors = [
 # Links, sizes and earlier attempts are handled where nbgrader copies what students handed in.
 c.ExchangeFactory.collect = "autograder.collect.exchange.SafeCollect"
 
-# No notebook is executed: the package is graded by the engine, and our stage writes what it found into the graded cells.
+# No notebook is executed: the exporter hands every submission over to what `autograder grade` calls, which grades the package with
+# the engine and takes the steps below; GradeStage marks the place at which the scores are written.
 c.Autograde.exporter_class = {exporter!r}
-c.Autograde.pre_convert_hook = {hook!r}
 c.Autograde.exclude_overwriting = {exclude}
 c.Autograde.sanitize_preprocessors = [
 {sanitize}]
 c.Autograde.autograde_preprocessors = [
 {autograde}]
-c.GradeStage.workspace = _here
 
 # What students write is shown without any active content.
 c.GenerateFeedback.exporter_class = {pages!r}
@@ -100,9 +107,9 @@ def config_text(workspace: Workspace, course: Course) -> str:
         course_id=course.name,
         exchange=exchange,
         exclude="{\n" + lines + "}",
-        extra=EXTRA,
+        extra=LOCAL_FILE,
+        format=FORMAT,
         exporter=EXPORTER,
-        hook=HOOK,
         pages=PAGES,
         sanitize=_lines(SANITIZE),
         autograde=_lines(AUTOGRADE),
@@ -115,8 +122,14 @@ def _lines(names: tuple[str, ...]) -> str:
 
 def write_config(workspace: Workspace, course: Course) -> Path:
     """Write the configuration when it is not what the manifest says."""
-    path = workspace.root / NAME
+    path = workspace.root / CONFIG_FILE
     text = config_text(workspace, course)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_atomically(path, text)
     return path
+
+
+def require_format(number: int) -> None:
+    """End the program, saying what to do, when a configuration that is being loaded was written in another format."""
+    if number != FORMAT:
+        sys.exit(OTHER_VERSION)

@@ -8,7 +8,7 @@ import tempfile
 
 from autograder.workspace.workspace import Obstacle, Workspace
 
-GO_ON = "What was graded is kept; run the same command again to go on."
+HOW_TO_GO_ON = "What was graded is kept; run the same command again to go on."
 _PROBE_BYTES = 256 << 10
 _CURES = {
     errno.ENOSPC: "the disk is full: free some space",
@@ -19,21 +19,21 @@ _CURES = {
     errno.EPERM: "you may not write there: give yourself the permission, or work as the owner of the workspace",
     errno.EIO: "the disk reports errors: copy the workspace to another one",
 }
-_EVERYBODYS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+_HIT_EVERYBODY = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _SIGNS = ("database is locked", "readonly database", "disk is full", "disk I/O error", "unable to open database", "[Errno ")
 
 
 def obstacle(workspace: Workspace, error: OSError) -> Obstacle | None:
     """The error as a reason to stop with its cure, when every submission would meet it."""
-    if error.errno in _EVERYBODYS:
-        return _cured(workspace, error)
+    if error.errno in _HIT_EVERYBODY:
+        return _with_cure(workspace, error)
     # Perhaps only this submission cannot be read: see whether the workspace can be written.
     return find_obstacle(workspace, f"[Errno {error.errno}]")
 
 
-def _cured(workspace: Workspace, error: OSError) -> Obstacle:
+def _with_cure(workspace: Workspace, error: OSError) -> Obstacle:
     cure = _CURES.get(error.errno or 0, error.strerror or str(error))
-    return Obstacle(f"{workspace.root}: {cure}. {GO_ON}")
+    return Obstacle(f"{workspace.root}: {cure}. {HOW_TO_GO_ON}")
 
 
 def find_obstacle(workspace: Workspace, text: str) -> Obstacle | None:
@@ -45,15 +45,15 @@ def find_obstacle(workspace: Workspace, text: str) -> Obstacle | None:
         return None
     try:
         workspace.require_gradebook(wait_s=1.0)
-        _write_something(workspace)
+        _probe_writing(workspace)
     except Obstacle as error:
         return error
     except OSError as error:
-        return _cured(workspace, error)
+        return _with_cure(workspace, error)
     return None
 
 
-def _write_something(workspace: Workspace) -> None:
+def _probe_writing(workspace: Workspace) -> None:
     for folder in (workspace.root, workspace.root / "autograded", workspace.results):
         handle, name = tempfile.mkstemp(dir=folder, prefix=".probe-")
         try:

@@ -1,14 +1,11 @@
-"""The folder that holds a class: student work, gradebook, secret seed. Nothing in it is ever deleted by the bridge."""
+"""The folder that holds a class: student work, gradebook, secret seed. Nothing of it is ever deleted by a command."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
-import shutil
 import sqlite3
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +15,6 @@ from autograder.manifest import Course, load_course
 from autograder.paths import write_atomically
 
 BACKUPS_KEPT = 20
-DEFAULT = Path("workspace")
 LOCKED = "is locked by another program. Close the formgrader or the nbgrader command that uses it, then run this again."
 _GRADEBOOK_WAIT_S = 5.0
 
@@ -33,7 +29,7 @@ class Obstacle(WorkspaceError):
 
 @dataclass(frozen=True)
 class Workspace:
-    """An ordinary nbgrader course folder, plus what the bridge keeps beside it."""
+    """An ordinary nbgrader course folder, plus what the autograder keeps beside it."""
 
     root: Path
     exchange: Path
@@ -125,7 +121,7 @@ class Workspace:
         WorkspaceError
             When another command is at work or the gradebook is locked or unwritable.
         """
-        with self._only_one(command):
+        with self.only_one(f"autograder {command}"):
             self.require_gradebook()
             try:
                 self.back_up(command)
@@ -136,7 +132,14 @@ class Workspace:
             yield
 
     @contextlib.contextmanager
-    def _only_one(self, command: str) -> Iterator[None]:
+    def only_one(self, holder: str) -> Iterator[None]:
+        """Be the only program that writes here, under that name.
+
+        Raises
+        ------
+        WorkspaceError
+            When another one is at work.
+        """
         try:
             import fcntl
         except ImportError:  # Windows has no flock, and nbgrader no exchange there either
@@ -151,11 +154,11 @@ class Workspace:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                holder = lock.read(200).decode("utf-8", "replace").strip() or "another command"
-                raise WorkspaceError(f"{holder} is at work in {self.root}: wait until it has ended") from error
+                other = lock.read(200).decode("utf-8", "replace").strip() or "another command"
+                raise WorkspaceError(f"{other} is at work in {self.root}: wait until it has ended") from error
             with contextlib.suppress(OSError):  # who it is serves the message alone
                 lock.truncate(0)
-                lock.write(f"autograder {command} (process {os.getpid()})".encode())
+                lock.write(f"{holder} (process {os.getpid()})".encode())
             yield
             with contextlib.suppress(OSError):
                 lock.truncate(0)
@@ -200,65 +203,3 @@ class Workspace:
         target = place / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
         os.rename(folder, target)
         return target
-
-
-def open_workspace(root: str | Path | None = None, course: Course | None = None, exchange: str | Path | None = None) -> Workspace:
-    """The workspace at ``root`` (default ``./workspace``), made on first use, with its nbgrader configuration up to date.
-
-    Parameters
-    ----------
-    root : the folder; its parent must exist.
-    course : the course to work with; by default the one the workspace was made for, else this repository's.
-    exchange : nbgrader's exchange; by default the one chosen before, else ``exchange/`` inside the workspace.
-
-    Raises
-    ------
-    WorkspaceError
-        When the folder cannot be made or written.
-    """
-    from autograder.workspace.nbgrader_config import write_config
-
-    folder = Path(root or DEFAULT).absolute()
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        settings = _settings(folder)
-        chosen = course or load_course(settings.get("manifest"))
-        default = folder.resolve() / "exchange"
-        place = Path(exchange).absolute() if exchange else Path(settings.get("exchange", default))
-        workspace = Workspace(folder.resolve(), place, chosen.path)
-        for name in ("source", "release", "submitted", "autograded", "feedback", "results", "logs"):
-            (workspace.root / name).mkdir(exist_ok=True)
-        # The default exchange is left out, so that a workspace can be moved.
-        new = {"manifest": str(chosen.path), **({} if place == default else {"exchange": str(place)})}
-        if new != settings:
-            write_atomically(folder / "workspace.json", json.dumps(new, indent=1) + "\n")
-        write_config(workspace, chosen)
-    except OSError as error:
-        raise WorkspaceError(f"cannot work in {folder}: {error.strerror or error}. Name another folder with --workspace.") from error
-    put_tools_on_path()
-    return workspace
-
-
-def existing_workspace(root: str | Path) -> Workspace:
-    """The workspace at ``root`` as it is, for code that nbgrader calls: nothing is written."""
-    folder = Path(root).resolve()
-    settings = _settings(folder)
-    return Workspace(folder, Path(settings.get("exchange", folder / "exchange")), load_course(settings.get("manifest")).path)
-
-
-def _settings(folder: Path) -> dict[str, str]:
-    path = folder / "workspace.json"
-    if not path.exists():
-        return {}
-    try:
-        settings: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise WorkspaceError(f"{path} is not JSON: delete it and name the course and exchange again") from error
-    return settings
-
-
-def put_tools_on_path() -> None:
-    """Put the environment's programs on PATH: nbgrader calls ``alembic`` by its bare name."""
-    folder = str(Path(sys.executable).parent)
-    if shutil.which("alembic", path=folder) and folder not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])

@@ -1,6 +1,6 @@
-"""The hidden checks as stock nbgrader would have them: run in the student's own kernel, with nothing between the two.
+"""The hidden checks as stock nbgrader would run them: in the student's own kernel, with nothing between the two.
 
-To its advantage, the expected values are computed beforehand and only loaded here.
+The expected values are computed beforehand and only loaded here, which is to its advantage.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from autograder.engine.catalogue import checks_of, expectations, grader_of_models, run_check
+from autograder.engine.catalogue import checks_of, grader_of_models
+from autograder.engine.expectations import expectations, run_check
 from autograder.engine.judge import judge
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, load_course
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 SEED = 20_260_101
 
 
 def prepare(course: Course, path: Path) -> None:
-    """Write what all checks see of the reference. A file of ours, read by nobody else."""
+    """Write what all checks see of the reference. Only this module reads the file."""
     expected = expectations(reference_path(course), SEED)
     found = {(t.id, c.name): expected.of(c) for t in course.tasks if not t.model for c in checks_of(course, t)}
     path.write_bytes(pickle.dumps(found))

@@ -1,4 +1,4 @@
-"""Times `autograder grade` from outside: when each submission was done, what it cost, how much memory was held."""
+"""Times `autograder grade` from outside: when each submission was done, what it cost, and how much memory was used."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from autograder.workspace.workspace import Workspace
 
 POLL_S = 0.2
 PROBE_S = 2.0
-"""How often the machine's speed is looked at."""
-PARTS = 4
+"""Seconds between two looks at the speed of the machine."""
+QUARTERS = 4
 
 
 @dataclass
@@ -31,15 +31,15 @@ class Run:
     cpu_s: list[tuple[int, float]]
     """Submissions done -> processor time of the command and all its processes."""
     finished_s: list[float]
-    """When each submission stood in the gradebook, counted from the start of the command, in order."""
+    """When each submission was in the gradebook, in seconds from the start of the command, in order."""
     memory_mb: list[tuple[int, float]]
     """Submissions done -> memory of the grading process."""
     workers_mb: float
-    """The most that its worker processes held together."""
+    """The most memory that its worker processes held together."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Mean seconds of a submission in each stage."""
     probes_s: list[tuple[int, float]] = field(default_factory=list)
-    """Submissions done -> processor time of a fixed piece of work then."""
+    """Submissions done -> processor time of a fixed piece of work at that moment."""
 
     @property
     def start_s(self) -> float:
@@ -65,17 +65,17 @@ class Run:
     @property
     def uneven(self) -> float:
         """How far the time of a quarter of the submissions is from the mean of the quarters, as a share: 0 is linear time."""
-        return _farthest(self._quarters())
+        return _largest_deviation(self._quarters())
 
     @property
     def uneven_work(self) -> float:
-        """The same of each quarter's time over that of a fixed piece of work meanwhile: not the machine's speed, which others change."""
+        """The same for each quarter's time over that of a fixed piece of work meanwhile, so that the machine's speed does not count."""
         edges = self._edges()
         fixed = [mean([s for n, s in self.probes_s if a < n <= b] or [s for _, s in self.probes_s]) for a, b in itertools.pairwise(edges)]
-        return _farthest([q / f for q, f in zip(self._quarters(), fixed, strict=True)])
+        return _largest_deviation([q / f for q, f in zip(self._quarters(), fixed, strict=True)])
 
     def _edges(self) -> list[int]:
-        return [round(i * (len(self.finished_s) - 1) / PARTS) for i in range(PARTS + 1)]
+        return [round(i * (len(self.finished_s) - 1) / QUARTERS) for i in range(QUARTERS + 1)]
 
     def _quarters(self) -> list[float]:
         return [self.finished_s[b] - self.finished_s[a] for a, b in itertools.pairwise(self._edges())]
@@ -86,7 +86,7 @@ class Run:
 
 
 def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
-    """Grade what lies in a workspace."""
+    """Grade what a workspace holds."""
     command = [sys.executable, "-m", "autograder", "grade", assignment, "--workspace", str(workspace.root)]
     began, clock = time.time(), time.monotonic()
     with (workspace.root / "grade.txt").open("wb") as output:
@@ -95,20 +95,20 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
     memory: list[tuple[int, float]] = []
     cpu: list[tuple[int, float]] = []
     probes: list[tuple[int, float]] = []
-    workers, seen, status = 0.0, Processes(process.pid), None
+    workers, watched, status = 0.0, CommandProcesses(process.pid), None
     try:
         while status is None:
             time.sleep(POLL_S)
-            seen.look()
+            watched.update()
             done = _count(folder)
             memory.append((done, _resident_mb(process.pid)))
-            cpu.append((done, seen.cpu_s))
-            workers = max(workers, sum(map(_resident_mb, seen.workers)))
+            cpu.append((done, watched.cpu_s))
+            workers = max(workers, sum(map(_resident_mb, watched.workers)))
             if time.monotonic() - clock > PROBE_S * len(probes):
                 probes.append((done, _fixed_work_s()))
             status = process.poll()
     finally:
-        # Whoever stops the measurement stops what is measured.
+        # When the measurement is stopped, what it measures is stopped as well.
         process.terminate()
         process.wait()
     wall = time.monotonic() - clock
@@ -125,12 +125,12 @@ def _fixed_work_s() -> float:
     return time.thread_time() - began
 
 
-def _farthest(times: list[float]) -> float:
+def _largest_deviation(times: list[float]) -> float:
     return max(abs(t / mean(times) - 1) for t in times)
 
 
-class Processes:
-    """The processes of a command, looked at while they live: a killed one gives its time to nobody."""
+class CommandProcesses:
+    """A command and the processes that it starts, watched while they run, since the time of one that is killed is added to no other."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -144,17 +144,17 @@ class Processes:
         """Processor time of all of them, so far."""
         return sum(self._own.values()) + sum(self._ended.values())
 
-    def look(self) -> None:
-        """Take the times of whatever runs now."""
+    def update(self) -> None:
+        """Read the times of the processes that run now."""
         self.workers = set()
         waiting = [self.pid]
         while waiting:
             pid = waiting.pop()
-            children = [c for c in _children(pid) if _name(c) != "bwrap"]
+            children = [c for c in _children(pid) if _command_name(c) != "bwrap"]
             times = _times_s(pid)
             if times is not None:
                 self._own[pid] = times[0]
-                # A process that starts others of ours is counted by these.
+                # The time of one that has children of its own is counted through them.
                 self._ended |= {} if children else {pid: times[1]}
             self.workers |= set(children)
             waiting += children
@@ -170,7 +170,7 @@ def _times_s(pid: int) -> tuple[float, float] | None:
     return (int(fields[11]) + int(fields[12])) / ticks, (int(fields[13]) + int(fields[14])) / ticks
 
 
-def _name(pid: int) -> str:
+def _command_name(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
@@ -178,7 +178,7 @@ def _name(pid: int) -> str:
 
 
 def _count(folder: Path) -> int:
-    # Not a glob: with 2,000 of them that would be a noticeable load beside what is measured.
+    # Not a glob: with 2,000 files that would be a noticeable load beside what is measured.
     return sum(name.endswith(".json") and name[0] != "." for name in os.listdir(folder)) if folder.is_dir() else 0
 
 

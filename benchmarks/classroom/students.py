@@ -1,4 +1,4 @@
-"""Honest submissions, each its own: the reference in every mixture of the right styles that the tests keep."""
+"""Honest submissions, no two alike: the reference in every mixture of the right styles that the tests keep."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def names(count: int) -> list[str]:
 
 
 def mixtures() -> Iterator[dict[str, str | None]]:
-    """File -> style, all mixtures over and over."""
+    """Yield file -> style, for all mixtures, over and over."""
     for chosen in itertools.cycle(itertools.product(*CHOICES.values())):
         yield dict(zip(CHOICES, chosen, strict=True))
 
 
 def hand_in_all(course: Course, released: Path, submitted: Path, count: int, assignment: str) -> None:
-    """Write submissions below ``submitted``. No two have the same bytes, so nothing can be answered from a cache."""
+    """Write submissions below ``submitted``. No two have the same bytes, so no result can come from a cache."""
     template = submitted.parent / "finished"
     work(course, Student("template", "", "", ""), released, template)
     finished = {name: finished_file(course, name) for name in course.editable}

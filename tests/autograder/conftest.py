@@ -19,7 +19,8 @@ from autograder.manifest import Course, load_course
 from autograder.outgoing.release import release
 from autograder.sandbox import sandbox
 from autograder.sandbox.limits import Limits
-from autograder.workspace.workspace import Workspace, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace
 from tests.autograder.mini_course import CHECKS, EXTRA, GIVEN, HEAD, LAYER_UTILS, LAYERS, NET, REFERENCE_ONLY, STUBS, write
 from tests.autograder.small_course import write_small_course
 

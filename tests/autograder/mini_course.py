@@ -126,7 +126,7 @@ STUBS = {
 CHECKS = '''
 """Hidden checks of the miniature course."""
 import numpy as np
-from autograder.checking.session import check
+from autograder.checking import check
 
 @check("cube-forward", asks="cubes")
 def cubes_each_entry(s):

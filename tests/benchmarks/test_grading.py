@@ -37,7 +37,7 @@ def test_time_is_linear_when_quarters_are_equal() -> None:
 
 
 def test_a_machine_that_slows_down_is_told_from_work_that_does() -> None:
-    """Is work that takes longer in the second half even when everything else does, too, and uneven when nothing else does?"""
+    """Is work that takes longer in the second half even when everything else does so as well, and uneven when nothing else does?"""
     finished = [float(i if i <= 20 else 20 + 2 * (i - 20)) for i in range(41)]
     steady = [(n, 0.01) for n in range(41)]
     slower = [(n, 0.01 if n <= 20 else 0.02) for n in range(41)]
@@ -74,7 +74,7 @@ def verdicts(found: dict[str, Any]) -> str:
 def test_verdicts_follow_the_figures() -> None:
     """Is every target missed when its figure misses it, and never judged on too few submissions?"""
     assert "missed" not in verdicts(report())
-    assert "the stretch too" in verdicts(report())
+    assert "the stretch goal" in verdicts(report())
     stock = report()["stock"]
     for change in (
         {"per_minute": 99.0},

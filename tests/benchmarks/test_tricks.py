@@ -55,7 +55,7 @@ def test_are_ratios_to_pytorch_judged() -> None:
 
 
 def test_a_second_thread_that_brings_little_is_reported() -> None:
-    """Is 1.7 times enough and 1.6 not; does the end of a run say what is above, and its status, too?"""
+    """Is 1.7 times enough and 1.6 not; do the last lines of a run and its status say what is above?"""
     program = "rows = [row(gain, fast=1.0) for gain in (1.71, 1.6)]; print(show_targets(targets(rows)))"
     *_, count, line, status = run(program, 2)
     assert count == "1 of 2 targets are met, 0 also their stretch, 2 were not measured."

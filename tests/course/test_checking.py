@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from coursenn.checking import CheckFailed, checking, print_mean_std, rel_error
+from tests.course.relation_examples import EXAMPLES
 
 pytestmark = pytest.mark.usefixtures("reference")
 RNG = np.random.default_rng(0)
@@ -59,7 +60,9 @@ def test_is_every_failure_listed_beside_what_is_right() -> None:
         (WANT * 0.3, "0.3 times the expected one."),
         (WANT + 1, "off by the same amount, 1"),
         (np.abs(WANT), "have the wrong sign"),
-        (WANT[::-1], "right numbers in a different order"),
+        (WANT[::-1], "right numbers in a different order: yours is turned around along its rows"),
+        (WANT - WANT.mean(axis=1, keepdims=True), "Yours is the expected array with the mean over its columns taken off"),
+        (WANT * np.array([1.0, 2, 1, 1]), "Wrong entries are in column 1 only"),
         (np.zeros((3, 4)), "All of yours is 0"),
         (WANT * np.array([1.0, 2, 3, 5]), "Each column is off by a factor"),
         (WANT * np.array([[1.0], [2], [3]]), "Each row is off by a factor"),
@@ -78,6 +81,14 @@ def test_is_every_failure_listed_beside_what_is_right() -> None:
 )
 def test_does_the_message_name_the_fact(got: Any, fact: str) -> None:
     assert fact in close_message(got)
+
+
+@pytest.mark.parametrize(("kind", "got", "want"), EXAMPLES)
+def test_has_every_relation_its_words(kind: str, got: Any, want: Any) -> None:
+    """Does each relation that can be found add a line to the message, but for one that the numbers show as well?"""
+    lines = close_message(got.astype(np.float32) if kind == "LOW_PRECISION" else got, want).splitlines()
+    said = [line for line in lines[2:] if "entries are off" not in line]
+    assert len(said) == (0 if kind == "NEARLY_PARALLEL" else 1), said
 
 
 def test_is_a_factor_left_out_that_explains_nothing() -> None:
@@ -100,6 +111,24 @@ def test_is_a_wrong_image_border_named() -> None:
     got[:, :, 0] += RNG.standard_normal((2, 3, 5))
     got[:, :, -1] *= 2
     assert "border of the images only: look at the padding" in close_message(got, want)
+
+
+def test_is_an_amount_of_each_channel_named() -> None:
+    want = RNG.standard_normal((2, 3, 4, 4))
+    message = close_message(want + np.array([1.0, 2.0, 4.0])[:, None, None], want)
+    assert "added to each channel, or summed over the images, the rows and the columns" in message
+
+
+def test_is_the_inside_of_images_named() -> None:
+    want = RNG.standard_normal((2, 3, 5, 5))
+    got = want.copy()
+    got[:, :, 1:-1, 1:-1] **= 2
+    assert "Wrong entries are within the images only, and their border is right." in close_message(got, want)
+
+
+def test_is_nan_in_each_row_placed() -> None:
+    got = np.where(np.eye(3, 4, 1) > 0, np.nan, WANT)
+    assert "3 of 12 entries are nan, exactly one in each row: look for a division" in close_message(got)
 
 
 def test_is_a_single_right_channel_named() -> None:
@@ -264,6 +293,8 @@ def test_is_a_wrong_kind_of_output_explained(got: Any, fact: str) -> None:
         ((1, 2, 7, 7), (1, 2, 5, 5), "is a padding of 1 still around them?"),
         ((1, 2, 4, 4), (1, 2, 5, 5), "one row and one column too small"),
         ((1, 2, 6, 6), (1, 2, 5, 5), "one row and one column too large"),
+        ((1, 2, 0, 0), (1, 2, 5, 5), "No row or column of the images is left"),
+        ((2, 1, 5, 5), (1, 2, 5, 5), "expected shape with its axes in a different order"),
     ],
 )
 def test_is_a_wrong_image_size_explained(got: tuple[int, ...], want: tuple[int, ...], fact: str) -> None:
@@ -296,6 +327,11 @@ def test_is_one_wrong_entry_in_each_row_named() -> None:
     got = WANT.copy()
     got[np.arange(3), [2, 0, 3]] += 1
     assert "Exactly one entry of each row is off" in close_message(got)
+
+
+def test_is_a_large_multiple_no_story() -> None:
+    """Is nothing made of a multiple so large that one of them is near every number?"""
+    assert "times" not in close_message(2.3 * 123_457, 2.3)
 
 
 @pytest.mark.parametrize(("got", "fact"), [(50 * 2.3, "It is 50 times the expected value"), (2.3 / 7, "It is 1/7 of the expected value")])

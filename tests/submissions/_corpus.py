@@ -41,18 +41,21 @@ import msgspec
 import numpy as np
 
 from autograder.checked_data import Table, nearest, read_toml
-from autograder.checking.session import Draw, Observation, Session
+from autograder.checking import Draw, Observation, Session
 from autograder.engine import turns
-from autograder.engine.catalogue import CHECKS, Expectations, checks_of, number
-from autograder.engine.result import VERDICTS, Result
+from autograder.engine.catalogue import CHECKS, checks_of
+from autograder.engine.expectations import Expectations, secret_number
+from autograder.engine.result import Result
 from autograder.engine.result_document import SCHEMA_FILE
+from autograder.intake.limits import MAX_REFUSALS_LISTED
 from autograder.intake.reference import reference_path
-from autograder.intake.submission import MAX_LISTED
 from autograder.manifest import Course
 from autograder.manifest_file import NonEmpty
 from autograder.paths import REPOSITORY
-from autograder.sandbox.backends import LocalBackend, Promise
+from autograder.sandbox.backend import Promise
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.local import LocalBackend
+from autograder.verdicts import Verdict
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = json.loads((REPOSITORY / SCHEMA_FILE).read_text(encoding="utf-8"))
@@ -84,8 +87,8 @@ class Expectation(Table, frozen=True):
 
     def __post_init__(self) -> None:
         for verdict in (v for verdicts in self.verdict.values() for v in ([verdicts] if isinstance(verdicts, str) else verdicts)):
-            if verdict not in VERDICTS:
-                raise ValueError(f"no verdict {verdict!r}; {nearest(verdict, VERDICTS, 'the verdicts')}")
+            if verdict not in list(Verdict):
+                raise ValueError(f"no verdict {verdict!r}; {nearest(verdict, list(Verdict), 'the verdicts')}")
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ def _short(document: dict[str, Any]) -> None:
     }
     for limit, found in limits.items():
         assert [t for t in found if len(t) > limit] == []
-    assert len(document["refused"]) <= MAX_LISTED + 1
+    assert len(document["refused"]) <= MAX_REFUSALS_LISTED + 1
     assert len(document["notes"]) <= 120
 
 
@@ -231,7 +234,7 @@ def _numbers(course: Course, task_id: str) -> frozenset[str]:
         arrays.extend(item.value for item in expected.of(check) if isinstance(item, Observation))
         backend = Recording(path)
         backend.seed(0)
-        check.run(Session(backend, Draw(np.random.default_rng(number(SEED, check.task, check.name)))))
+        check.run(Session(backend, Draw(np.random.default_rng(secret_number(SEED, check.task, check.name)))))
     numbers = np.concatenate([np.ravel(a).astype(float) for a in arrays if np.issubdtype(a.dtype, np.floating)])
     digits = (re.sub(r"\D", "", f"{abs(v):.12e}".split("e")[0])[:7] for v in numbers if np.isfinite(v))
     return frozenset(d for d in digits if len(set(d)) > 3)

@@ -80,8 +80,8 @@ class Executor:
         if isinstance(value, float) and not isinstance(value, np.generic):
             return Reply("F", value)
         if not isinstance(value, np.ndarray | np.generic):
-            raise Refusal("NotAnArray", kind_of(value))
-        return Reply("A", _plain(np.asarray(value)))
+            raise Refusal("NotAnArray", kind_word(value))
+        return Reply("A", _portable(np.asarray(value)))
 
     def do_length(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         return Reply("L", len(self._follow(*header["ref"])))
@@ -91,12 +91,12 @@ class Executor:
             value = self._follow(*header["ref"])
         except Refusal:
             return Reply("X", KINDS.index("absent"))
-        return Reply("X", KINDS.index(kind_of(value)))
+        return Reply("X", KINDS.index(kind_word(value)))
 
     def do_keys(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         value = self._follow(*header["ref"])
         if not isinstance(value, dict):
-            raise Refusal("NotAnArray", kind_of(value))
+            raise Refusal("NotAnArray", kind_word(value))
         present = set(value)
         found = [i for i, name in enumerate(header["names"]) if name in present]
         return Reply("K", (found, min(len(present - set(header["names"])), MAX_KEYS)))
@@ -141,7 +141,7 @@ class Executor:
         return value
 
 
-def kind_of(value: Any) -> str:
+def kind_word(value: Any) -> str:
     """The word of ``KINDS`` for a value."""
     if value is None:
         return "none"
@@ -158,7 +158,7 @@ def kind_of(value: Any) -> str:
     return "callable" if callable(value) else "other"
 
 
-def _plain(value: Any) -> Any:
+def _portable(value: Any) -> Any:
     """A C-order base-class copy in native byte order; `Refusal` when the wire does not carry it."""
     if (value.dtype.kind, value.dtype.itemsize) not in DTYPE_CODES:
         raise Refusal("NotAnArray", f"array of {value.dtype.name}")
@@ -193,7 +193,7 @@ def error_reply(error: BaseException, files: tuple[str, ...] = ()) -> Reply:
     except BaseException:
         text = ""
     # Refusals of ours are raised in the loader: what matters there is the text, not the place.
-    file, line = (NO_FILE, 0) if isinstance(error, Refusal) else _place(error, files)
+    file, line = (NO_FILE, 0) if isinstance(error, Refusal) else _where_raised(error, files)
     return Reply("E", code=code, file=file, line=line, text=text)
 
 
@@ -211,7 +211,7 @@ def _builtin_name(error: BaseException) -> str:
     return "Exception"
 
 
-def _place(error: BaseException, files: tuple[str, ...]) -> tuple[int, int]:
+def _where_raised(error: BaseException, files: tuple[str, ...]) -> tuple[int, int]:
     place, trace = (NO_FILE, 0), error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename

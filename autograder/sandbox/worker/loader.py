@@ -2,7 +2,7 @@
 
 Editable files run statement by statement: an import that is not available becomes a stand-in that raises when it is
 used, a statement that raises or takes long is noted and left out, and after a syntax error every top-level definition
-that compiles is kept. Given modules load as usual, and those a task may not lean on are absent.
+that compiles is kept. Given modules load as usual, and those a task may not use are absent.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_NOTES = 20
 
 
 class AbsentError(ImportError):
-    """Something the task may not lean on."""
+    """Something the task may not use."""
 
     error_code = "Absent"
 

@@ -36,7 +36,7 @@ DTYPE_CODES = {(np.dtype(name).kind, np.dtype(name).itemsize): code for code, na
 """By kind and size, whatever the byte order; ``dtype.name`` is a slow way to ask."""
 KINDS = ("array", "int", "float", "bool", "none", "str", "dict", "list", "tuple", "callable", "other", "absent")
 # The first ones are ours: a value that the wire does not carry, a definition that is not there, one that a
-# statement before it spoilt, something the task may not lean on, a path that leads nowhere, a top-level statement
+# statement before it spoilt, something the task may not use, a path that leads nowhere, a top-level statement
 # that takes too long, a full disk or file, a process or thread that was refused.
 ERRORS = (
     "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "TooSlow", "OutputLimit", "ProcessLimit", "Exception",
@@ -50,6 +50,8 @@ MAX_REPLY_BYTES = 64 << 20
 MAX_REQUEST_BYTES = 256 << 20
 MAX_TEXT_BYTES = 1200
 NO_FILE = 255
+READ_AHEAD = 1 << 16
+"""Bytes that either end may read before it needs them."""
 
 REQUEST_HEAD = struct.Struct(">IQ")
 INT = struct.Struct(">q")

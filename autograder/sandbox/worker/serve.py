@@ -27,9 +27,9 @@ from .compiled import CompiledFile, compile_file
 from .contain import Filter, contain, cpu_limit, limit, to_null
 from .executor import Executor, Refusal, error_reply
 from .loader import PACKAGE, Package
-from .protocol import Reply, pack_reply, read_request
+from .protocol import READ_AHEAD, Reply, pack_reply, read_request
 
-READ_AHEAD = MOST_KEPT = 1 << 16
+MOST_KEPT = 1 << 16
 MAX_LEFT_FILES = 1000
 FOLDER_MODE = 0o755
 

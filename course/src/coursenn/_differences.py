@@ -1,19 +1,46 @@
 """What a wrong array looks like beside the expected one: facts that point at a mistake.
 
-Every fact is measured, none is a guess: "every entry is 2 times the expected one" is said
+`coursenn._relations` measures them, and they are put into words here: "every entry is 2 times the expected one" is said
 only where it holds to rounding. `coursenn.checking` puts them under its messages.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coursenn._places import Place, PlaceKind, axis_names, find_place, plural
+from coursenn._relations import Kind, Relation, find_relation
+from coursenn._shape_relations import ShapeKind, find_shape_relation
+
 Array = NDArray[Any]
-AXES = {2: ("row", "column"), 3: ("axis 0", "axis 1", "axis 2"), 4: ("image", "channel", "row", "column")}
+REORDERED = "These are the right numbers in a different order"
+ONE_PER_ROW = "Exactly one entry of each row is off: look at what singles it out, such as the class of the example."
+WORDS = {
+    Kind.EXPECTED_ZERO: "The expected value is 0.",
+    Kind.ZERO: "All of yours is 0: is it computed, or only allocated?",
+    Kind.ZERO_TO_ROUNDING: "All of yours is 0, up to rounding.",
+    Kind.LOW_PRECISION: "The values are right to the precision of {dtype}: something on the way is {dtype} instead of float64.",
+    Kind.SIGN: "Every entry has the right size and the opposite sign.",
+    Kind.AMOUNT: "Every entry is off by the same amount, {amount:.6g}: a constant is missing or added twice.",
+    Kind.SOME_SIGNS: "The sizes are right and {count} entries have the wrong sign.",
+    Kind.FLIPPED: REORDERED + ": yours is turned around along its {axes}.",
+    Kind.REORDERED: REORDERED + ": look at reshape, transpose and the order of the axes.",
+    Kind.MEAN_REMOVED: "Yours is the expected array with the mean over its {axes} taken off.",
+    Kind.MEAN_NOT_REMOVED: "Yours would be right with the mean over its {axes} taken off.",
+    Kind.LINE_AMOUNTS: "Each {axis} is off by an amount of its own: look at what is added to each {axis}, or summed over {others}.",
+    Kind.LINE_FACTORS: "Each {axis} is off by a factor of its own: look at what multiplies or divides each {axis}.",
+}
+SHAPE_WORDS = {
+    ShapeKind.FIRST_ENTRY: "That is the shape of its first entry: "
+    "does the function return one thing where two, such as (out, cache), are expected?",
+    ShapeKind.SAME_SIZE: "The number of entries is right: a reshape at the end is missing or different.",
+    ShapeKind.NO_PIXELS: "No row or column of the images is left: count the windows once more.",
+}
+MAX_MULTIPLE = 1e4
+"""Larger multiples are not named: too many of them are near a whole number by chance."""
 
 
 def hints(got: Array, want: Array, allowed: float, dtype: np.dtype[Any]) -> str:
@@ -21,60 +48,48 @@ def hints(got: Array, want: Array, allowed: float, dtype: np.dtype[Any]) -> str:
 
     Parameters
     ----------
-    got, want : finite float arrays of one shape.
+    got, want : float arrays of one shape.
     allowed : largest absolute error that counts as right.
     dtype : what ``got`` had before it was made float64.
     """
-    facts = _whole(got, want, allowed, dtype)
-    bad = np.abs(got - want) > allowed
-    if not facts and not bad.all():
-        facts = [f"Wrong entries are{place}." for place in [describe_place(bad)] if place]
-    if bad.ndim == 2 and bad.shape[0] > 2 and (bad.sum(axis=1) == 1).all() and bad.any(axis=0).sum() > 1:
-        facts.append("Exactly one entry of each row is off: look at what singles it out, such as the class of the example.")
-    return "".join(f"\n{fact}" for fact in facts)
+    precision = float(np.finfo(dtype).eps) if dtype.kind == "f" and dtype.itemsize < 8 else 0.0
+    relation = find_relation(got, want, allowed, precision)
+    facts = [_sentence(relation, got, dtype)] if relation else []
+    with np.errstate(invalid="ignore"):
+        place = find_place(np.abs(got - want) > allowed)
+    if place and place.kind is PlaceKind.ONE_PER_ROW and ONE_PER_ROW not in facts:
+        facts.append(ONE_PER_ROW)
+    return "".join(f"\n{fact}" for fact in facts if fact)
 
 
-def _whole(got: Array, want: Array, allowed: float, dtype: np.dtype[Any]) -> list[str]:
-    """The first fact that explains the whole array."""
-    scale = float(np.max(np.abs(want), initial=0.0))
-    close = allowed + 1e-6 * max(scale, float(np.max(np.abs(got), initial=0.0)))
-    if scale <= allowed:
-        return ["The expected value is 0."]
-    if not got.any():
-        return ["All of yours is 0: is it computed, or only allocated?"]
-    if dtype.kind == "f" and dtype.itemsize < 8 and float(np.max(np.abs(got - want))) <= 100 * np.finfo(dtype).eps * scale:
-        return [f"The values are right to the precision of {dtype}: something on the way is {dtype} instead of float64."]
-    if got.size > 1:
-        if got.ndim == 2 and got.shape[0] == got.shape[1] and np.allclose(got.T, want, rtol=0, atol=close):
-            return ["Yours is the expected array transposed."]
-        factor = _factor(got, want, close)
-        if factor is not None:
-            return [_about_factor(factor, got.shape)]
-        shift = got - want
-        if np.ptp(shift) <= close:
-            return [f"Every entry is off by the same amount, {float(shift.mean()):.6g}: a constant is missing or added twice."]
-        if np.allclose(np.abs(got), np.abs(want), rtol=0, atol=close):
-            return [f"The sizes are right and {int((np.abs(got - want) > allowed).sum())} entries have the wrong sign."]
-        if np.allclose(np.sort(got, axis=None), np.sort(want, axis=None), rtol=0, atol=close):
-            return ["These are the right numbers in a different order: look at reshape, transpose and the order of the axes."]
-        return _along_axes(got, want, close)
-    return _of_number(float(got.reshape(())), float(want.reshape(())), close)
+def _sentence(relation: Relation, got: Array, dtype: np.dtype[Any]) -> str:
+    if relation.kind is Kind.NEARLY_PARALLEL:
+        return ""  # the numbers above it, yours and the expected one, say as much
+    if relation.kind is Kind.PLACE and relation.place:
+        one_per_row = relation.place.kind is PlaceKind.ONE_PER_ROW
+        return ONE_PER_ROW if one_per_row else f"Wrong entries are{_place_words(relation.place, got.ndim)}."
+    if relation.kind is Kind.FACTOR:
+        return _factor_sentence(relation.factor, got.shape)
+    if relation.kind is Kind.RATIO:
+        return _ratio_sentence(relation.factor)
+    if relation.kind is Kind.SIGN and got.size == 1:
+        return "The size is right and the sign is wrong."
+    if relation.kind is Kind.AXES_PERMUTED:
+        return f"Yours is the expected array {'transposed' if got.ndim == 2 else 'with its axes in a different order'}."
+    names = axis_names(got.ndim)
+    chosen = [names[axis] for axis in relation.axes]
+    others = [f"the {plural(name)}" for axis, name in enumerate(names) if axis not in relation.axes]
+    return WORDS[relation.kind].format(
+        axis=" and ".join(chosen),
+        axes=" and ".join(map(plural, chosen)),
+        others=", ".join(others[:-1]) + (" and " if others[1:] else "") + "".join(others[-1:]),
+        amount=relation.amount,
+        count=relation.count,
+        dtype=dtype,
+    )
 
 
-def _factor(got: Array, want: Array, close: float) -> float | None:
-    large = np.abs(want) > 1e-3 * np.abs(want).max()
-    if large.sum() < 2:
-        return None
-    factor = float(np.median(got[large] / want[large]))
-    telling = abs(factor - 1) > 1e-6  # 1 up to rounding explains nothing
-    return factor if telling and np.allclose(got, factor * want, rtol=0, atol=close) else None
-
-
-def _about_factor(factor: float, shape: tuple[int, ...]) -> str:
-    if abs(factor) < 1e-9:
-        return "All of yours is 0, up to rounding."
-    if abs(factor + 1) < 1e-6:
-        return "Every entry has the right size and the opposite sign."
+def _factor_sentence(factor: float, shape: tuple[int, ...]) -> str:
     text = f"Every entry is {factor:.6g} times the expected one."
     for axis, length in enumerate(shape):
         if length > 1 and (abs(factor - length) < 1e-5 * length or abs(factor * length - 1) < 1e-5):
@@ -85,52 +100,31 @@ def _about_factor(factor: float, shape: tuple[int, ...]) -> str:
     return text
 
 
-def _along_axes(got: Array, want: Array, close: float) -> list[str]:
-    """Each row (or column) is off by a factor or an amount of its own."""
-    if got.ndim != 2 or min(got.shape) < 2:
-        return []
-    for axis, name, other in ((0, "column", "rows"), (1, "row", "columns")):
-        shift = got - want
-        if np.ptp(shift, axis=axis).max() <= close:
-            return [f"Each {name} is off by an amount of its own: look at what is added to each {name}, or summed over the {other}."]
-        norms = (want * want).sum(axis=axis, keepdims=True)
-        if (norms > 0).all():
-            factors = (got * want).sum(axis=axis, keepdims=True) / norms
-            if np.allclose(got, factors * want, rtol=0, atol=close):
-                return [f"Each {name} is off by a factor of its own: look at what multiplies or divides each {name}."]
-    return []
-
-
-def _of_number(got: float, want: float, close: float) -> list[str]:
-    for factor, text in (
-        (-1.0, "The size is right and the sign is wrong."),
-        (2.0, "It is twice the expected value."),
-        (0.5, "It is half the expected value."),
-    ):
-        if abs(got - factor * want) <= close:
-            return [text]
-    for large, small, text in ((got, want, "It is {} times the expected value."), (want, got, "It is 1/{} of the expected value.")):
-        ratio = large / small if small else 0.0
-        if 2.5 < ratio < 1e6 and abs(ratio - round(ratio)) <= 1e-6 * ratio:
-            return [f"{text.format(round(ratio))} Is that a number of examples, of classes or of entries?"]
-    return []
+def _ratio_sentence(ratio: float) -> str:
+    """One number as a multiple of another; empty when that says nothing."""
+    for factor, text in ((2.0, "It is twice the expected value."), (0.5, "It is half the expected value.")):
+        if abs(ratio - factor) <= 1e-6 * factor:
+            return text
+    for times, text in ((ratio, "It is {} times the expected value."), (1 / ratio, "It is 1/{} of the expected value.")):
+        if 2.5 < times < MAX_MULTIPLE and abs(times - round(times)) <= 1e-6 * times:
+            return f"{text.format(round(times))} Is that a number of examples, of classes or of entries?"
+    return ""
 
 
 def shape_hint(got: tuple[int, ...], want: tuple[int, ...]) -> str:
     """What a wrong shape looks like beside the expected one, as one line; empty when it looks like nothing known."""
-    if got == want[::-1] and len(want) > 1:
-        return "That is the expected shape reversed: is something transposed?"
-    if len(want) > 1 and got == want[1:]:
-        return "That is the shape of its first entry: does the function return one thing where two, such as (out, cache), are expected?"
-    if math.prod(got) == math.prod(want):
-        return "The number of entries is right: a reshape at the end is missing or different."
-    if len(got) == len(want) == 4 and got[:2] == want[:2]:
-        rows, columns = got[2] - want[2], got[3] - want[3]
-        if rows == columns and rows > 0 and rows % 2 == 0:
-            return f"Images are {rows} rows and columns too large: is a padding of {rows // 2} still around them?"
-        if rows == columns and abs(rows) == 1:
-            return f"Images are one row and one column too {'large' if rows > 0 else 'small'}: count the windows once more."
-    return ""
+    relation = find_shape_relation(got, want)
+    if relation is None:
+        return ""
+    if relation.kind is ShapeKind.PERMUTED:
+        order = "reversed" if got == want[::-1] else "with its axes in a different order"
+        return f"That is the expected shape {order}: is something transposed?"
+    if relation.kind is ShapeKind.PADDED:
+        rows = relation.excess
+        return f"Images are {rows} rows and columns too large: is a padding of {rows // 2} still around them?"
+    if relation.kind is ShapeKind.OFF_BY_ONE:
+        return f"Images are one row and one column too {'large' if relation.excess > 0 else 'small'}: count the windows once more."
+    return SHAPE_WORDS.get(relation.kind, "")
 
 
 def explain(error: BaseException) -> str:
@@ -147,23 +141,25 @@ def explain(error: BaseException) -> str:
 
 def describe_place(bad: Array) -> str:
     """Where the marked entries are, as words that follow "are": the border, one channel, some rows. Empty when there is no pattern."""
-    if bad.ndim == 0 or bad.all():
-        return ""
-    if bad.ndim == 4 and min(bad.shape[2:]) > 2 and not bad[:, :, 1:-1, 1:-1].any():
+    place = find_place(bad)
+    return _place_words(place, bad.ndim) if place else ""
+
+
+def _place_words(place: Place, ndim: int) -> str:
+    if place.kind is PlaceKind.IMAGE_BORDER:
         return " on the border of the images only: look at the padding"
-    if bad.ndim == 1:
-        return f" at {_indices(np.flatnonzero(bad))} only"
-    names = AXES.get(bad.ndim, tuple(f"axis {i}" for i in range(bad.ndim)))
-    for axis, name in enumerate(names):
-        hit = bad.any(axis=tuple(i for i in range(bad.ndim) if i != axis))
-        if not hit.all() and hit.size > 1:
-            clean = np.flatnonzero(~hit)
-            if len(clean) == 1 and hit.size > 2:
-                return f" in every {name} except {name} {int(clean[0])}"
-            return f" in {name} {_indices(np.flatnonzero(hit))} only"
-    return ""
+    if place.kind is PlaceKind.IMAGE_INSIDE:
+        return " within the images only, and their border is right"
+    if place.kind is PlaceKind.ONE_PER_ROW:
+        return ", exactly one in each row"
+    if ndim == 1:
+        return f" at {_indices(place.wrong)} only"
+    name = axis_names(ndim)[place.axis]
+    right = set(range(place.length)) - set(place.wrong)
+    if len(right) == 1 and place.length > 2:
+        return f" in every {name} except {name} {right.pop()}"
+    return f" in {name} {_indices(place.wrong)} only"
 
 
-def _indices(found: Array) -> str:
-    numbers = [str(int(i)) for i in found[:6]]
-    return ", ".join(numbers) + (f" and {len(found) - 6} more" if len(found) > 6 else "")
+def _indices(found: tuple[int, ...]) -> str:
+    return ", ".join(map(str, found[:6])) + (f" and {len(found) - 6} more" if len(found) > 6 else "")

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from autograder.audit import MARGIN, Audit, Measured, Trial, audit, ratio
 from autograder.audit.asked import not_asked
-from autograder.checking.session import Observation, Requirement
+from autograder.checking import Observation, Requirement
 from autograder.cli import main
 from autograder.manifest import Course, load_course
 from autograder.mistakes import Mistake

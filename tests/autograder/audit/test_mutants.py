@@ -20,6 +20,7 @@ def _part(course: Course, *tasks: str) -> Course:
     return replace(course, tasks=chosen)
 
 
+@pytest.mark.slow
 def test_one_line_of_a_solution_is_changed(course: Course) -> None:
     """Does a mutant differ from the reference in one place, inside what students write?"""
     found = list(mutants(_part(course, "relu-backward", "svm-loss")))
@@ -32,6 +33,7 @@ def test_one_line_of_a_solution_is_changed(course: Course) -> None:
     assert len({m.source for m in found}) == len(found)
 
 
+@pytest.mark.slow
 def test_methods_of_a_class_are_mutated(course: Course) -> None:
     """Are networks mutated too, each method under its own name?"""
     names = {m.function for m in mutants(_part(course, "two-layer-net"))}
@@ -48,6 +50,7 @@ def test_the_reference_itself_is_not_killed(course: Course) -> None:
     assert fates == {untouched: False, broken: True, leaves: True}
 
 
+@pytest.mark.slow
 def test_mutants_of_one_task_are_killed(course: Course) -> None:
     """Is every change of the hinge loss and the ReLU noticed, but for the ones known to be equivalent?"""
     kills = kill_mutants(course, tasks=["svm-loss", "relu-backward"])
@@ -80,6 +83,7 @@ def test_a_low_rate_is_a_finding() -> None:
     assert any("only 90.0%" in f for f in kills.findings)
 
 
+@pytest.mark.slow
 def test_the_command_lists_survivors_with_their_reasons() -> None:
     """Does `autograder audit --mutants` print a rate for each function, and why a survivor is one?"""
     result = CliRunner().invoke(main, ["audit", "--mutants", "--task", "affine-forward"])

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.audit import measure
 from autograder.audit.shared import SharedSandbox
-from autograder.engine.catalogue import expectations
+from autograder.engine.expectations import expectations
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes, variant
 from autograder.sandbox.sandbox import problem

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from autograder.audit import margin
-from autograder.checking.session import Check, SubjectError
-from autograder.engine.catalogue import Seen, checks_of, expectations, run_check
+from autograder.checking import Check, Observed, SubjectError
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import expectations, run_check
 from autograder.engine.judge import judge
 from autograder.manifest import Course
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 STYLES = Path(__file__).resolve().parent / "styles"
 MODULES = {
@@ -78,7 +79,7 @@ def marks(package: Path, reference: Path, course: Course, task_id: str, seed: in
     return result
 
 
-def _run(check: Check, package: Path, expected: Seen, seed: int) -> tuple[str | None, float]:
+def _run(check: Check, package: Path, expected: list[Observed], seed: int) -> tuple[str | None, float]:
     """The message when the check fails, and its margin."""
     try:
         with np.errstate(all="ignore"):

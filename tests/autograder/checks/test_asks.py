@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.checking.session import REGISTRY
+from autograder.checking import REGISTRY
 from autograder.engine.catalogue import checks_of
 from autograder.manifest import Course
 

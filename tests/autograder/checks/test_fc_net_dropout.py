@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from autograder.checks import fc_net_dropout
-from autograder.engine.catalogue import Expectations, checks_of, run_check
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import Expectations, run_check
 from autograder.manifest import Course
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 
 def test_a_kink_that_only_the_submission_crosses_is_no_mistake(course: Course, reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:

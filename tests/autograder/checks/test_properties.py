@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.audit import margin
-from autograder.checking.session import REGISTRY, Array, Draw, Observation, Requirement, Session
+from autograder.checking import REGISTRY, Array, Draw, Observation, Requirement, Session
 from autograder.checks import affine, batchnorm, convolution, layernorm, optim, pooling, relu, spatial_norms
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 from tests.autograder.checks._variants import STYLES, style_source, write_variant
 
 LAYERS = sorted(p.stem for p in STYLES.glob("layers_*.py"))

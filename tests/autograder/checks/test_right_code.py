@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.engine.catalogue import checks_of, expectations
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import expectations
 from autograder.manifest import Course, Task
 from autograder.paths import module_name
 from tests.autograder.checks._variants import MODULES, STYLES, marks, style_source, write_variant

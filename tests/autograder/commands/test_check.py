@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from autograder.cli import main
 from autograder.commands import check as check_command
-from autograder.engine.catalogue import CatalogueError, checks_of, expectations
+from autograder.engine.catalogue import CatalogueError, checks_of
+from autograder.engine.expectations import expectations
 from autograder.engine.grade import grade_submission
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, load_course

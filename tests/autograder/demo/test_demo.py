@@ -12,18 +12,19 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from autograder.checking.session import Observation
+from autograder.checking import Observation
 from autograder.cli import main
 from autograder.demo import cycle
-from autograder.demo.cycle import Demo, contradictions, play, table
+from autograder.demo.cycle import Demo, contradictions, marks_table, run_cycle
 from autograder.demo.sample_class import CLASS, hand_written
-from autograder.engine.catalogue import checks_of, finish, open_session
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import finish_check, open_session
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
 from autograder.pages.render import points
 from autograder.sandbox import sandbox
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 # Student -> the tasks in which marks are lost, and no others.
 LOST = {
@@ -43,11 +44,11 @@ LOST = {
 @pytest.fixture(scope="module")
 def demo(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The whole cycle, without the book, in a folder of its own."""
-    return play(course, tmp_path_factory.mktemp("demo") / "class", Console(quiet=True), with_book=False)
+    return run_cycle(course, tmp_path_factory.mktemp("demo") / "class", Console(quiet=True), with_book=False)
 
 
 def test_every_change_of_the_class_applies_to_todays_reference(course: Course) -> None:
-    """Does the line that each student wrote differently still stand in the reference, once?"""
+    """Is the line that each student wrote differently still in the reference, exactly once?"""
     for student in CLASS:
         for name, text in hand_written(course, student).items():
             if student.id != "olga":
@@ -121,13 +122,13 @@ def hidden_numbers(course: Course, reference: Path, seed: int) -> set[str]:
     for task in course.tasks:
         for check in checks_of(course, task) if not task.model else ():
             session = open_session(check, LocalBackend(reference), seed)
-            arrays += [s.value for s in finish(check, session) if isinstance(s, Observation)]
+            arrays += [s.value for s in finish_check(check, session) if isinstance(s, Observation)]
             arrays += [a for call in session.calls.values() for a in call.args if isinstance(a, np.ndarray)]
     np.random.set_state(state)
     values = np.concatenate([np.asarray(a, dtype=np.float64).ravel()[:500] for a in arrays])
     telling = [float(v) for v in values[np.isfinite(values)] if round(v, 2) != v]
     written = {form.format(v) for v in telling for form in ("{:.3f}", "{:.4f}", "{:.4g}", "{:.6g}", "{!r}")}
-    # Three digits name no number: 0.9 stands in many a sentence.
+    # Three digits do not identify a number: 0.9 occurs in many sentences.
     return {text for text in written if len(text.replace(".", "").lstrip("-0")) > 3}
 
 
@@ -179,13 +180,13 @@ def test_feedback_of_a_damaged_notebook_still_says_why(demo: Demo) -> None:
 
 def test_the_last_table_names_everybody(demo: Demo) -> None:
     """Does the table that ends the demonstration have a row for each student?"""
-    assert table(demo).row_count == len(CLASS)
+    assert marks_table(demo).row_count == len(CLASS)
 
 
 def test_without_a_sandbox_the_first_and_last_line_say_so(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is nobody left to believe that student code was walled in when it was not?"""
     monkeypatch.setattr(sandbox, "problem", lambda: "bubblewrap is not installed")
-    monkeypatch.setattr(cycle, "play", lambda *args, **options: demo)
+    monkeypatch.setattr(cycle, "run_cycle", lambda *args, **options: demo)
     done = CliRunner().invoke(main, ["demo", "--no-book"])
     assert done.exit_code == 0, done.output
     lines = " ".join(done.output.split())

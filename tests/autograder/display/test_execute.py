@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 
-from autograder.display.execute import EXECUTED, LIMITS, MARK, execute_class, execute_copy
-from autograder.display.kernels import NAME, SandboxProvisioner, notebook_mounts
-from autograder.gradebook.repair import NOT_VERIFIED
+from autograder.display.execute import DEFAULT_LIMITS, EXECUTED_LABEL, EXECUTED_MARK, execute_class, execute_copy
+from autograder.display.kernels import PROVISIONER_NAME, SandboxProvisioner, notebook_mounts
+from autograder.gradebook.safe_outputs import NOT_VERIFIED
 from autograder.manifest import Course
 from autograder.outgoing.feedback import feedback
 from autograder.paths import REPOSITORY
@@ -31,7 +31,7 @@ from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 pytestmark = pytest.mark.sandbox
-QUICK = replace(LIMITS, wall_s=60.0, cpu_s=40, output_bytes=1 << 20)
+QUICK = replace(DEFAULT_LIMITS, wall_s=60.0, cpu_s=40, output_bytes=1 << 20)
 
 
 def with_cells(workspace: Workspace, student: str, *sources: str) -> None:
@@ -87,7 +87,7 @@ def test_notebooks_are_executed_for_display_alone(workspace: Workspace, small: C
     assert (done.executed, done.stopped) == (2, {})
     after = copy_of(workspace, "ada")
     shown = texts(after)
-    assert all(EXECUTED in text and NOT_VERIFIED not in text and "handed in" not in text for text in shown)
+    assert all(EXECUTED_LABEL in text and NOT_VERIFIED not in text and "handed in" not in text for text in shown)
     assert "2." in shown[0]
     assert "ZeroDivisionError" in shown[2]
     picture = next(c for c in after["cells"] if c["id"] == "own-1")
@@ -158,7 +158,7 @@ def test_kernel_that_dies_hangs_or_floods(workspace: Workspace, small: Course, s
     assert "before" in texts(after)[0]
     assert done["Alpha"] is None if reason is None else reason in str(done["Alpha"])
     assert ("was stopped" in "".join(after["cells"][0]["source"])) is (reason is not None)
-    assert after["metadata"][MARK] is (reason is None)
+    assert after["metadata"][EXECUTED_MARK] is (reason is None)
     assert scores(workspace) == marks
 
 
@@ -175,7 +175,7 @@ def test_grading_anew_takes_executed_outputs_away(workspace: Workspace, small: C
 
 def test_wall_shows_nothing_of_ours() -> None:
     """Is the provisioner found by its name, and does no mount hold a file of this repository?"""
-    assert KernelProvisionerFactory.instance().provisioners[NAME].load() is SandboxProvisioner
+    assert KernelProvisionerFactory.instance().provisioners[PROVISIONER_NAME].load() is SandboxProvisioner
     sources = [Path(source).resolve() for source, _ in notebook_mounts()]
     ours = [REPOSITORY / name for name in ("autograder", "course", "tests", "benchmarks")]
     assert not [s for s in sources for o in ours if s.is_relative_to(o) or o.is_relative_to(s)]
@@ -243,4 +243,4 @@ def test_stopping_an_execution_leaves_nothing(workspace: Workspace, small: Cours
     assert left == []
     assert [p.name for p in temporary.iterdir() if not p.name.startswith("coursenn-grading-")] == []
     shutil.rmtree(temporary)
-    assert MARK not in copy_of(workspace, "ada")["metadata"]
+    assert EXECUTED_MARK not in copy_of(workspace, "ada")["metadata"]

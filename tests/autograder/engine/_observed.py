@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from autograder.audit.shared import SharedSandbox
-from autograder.checking.session import Check
+from autograder.checking import Check
+from autograder.engine.attempt import Attempts
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import Evidence, watch
 from autograder.engine.messages import Messages
-from autograder.engine.naming import Named, Naming
-from autograder.engine.runner import Runner
-from autograder.sandbox.backends import LocalBackend, forget
-from autograder.sandbox.processes import Processes
+from autograder.engine.naming import NamedMistakes, Naming
+from autograder.engine.schedule import Schedule
+from autograder.sandbox.local import LocalBackend, forget
+from autograder.sandbox.process_tree import ProcessTree
 from autograder.sandbox.sandbox import Mounts
 
 
@@ -38,7 +39,7 @@ def _watched(names: Naming, package: Path, check: Check) -> Evidence:
     return watch(check, backend, names.expected.seed, names.expected.of(check))
 
 
-def named(names: Naming, package: Path, task_id: str) -> Named:
+def named(names: Naming, package: Path, task_id: str) -> NamedMistakes:
     """The mistakes that explain what the checks of a task see of a package."""
     return names.name(names.course.task(task_id), observed(names, package, task_id))
 
@@ -46,10 +47,10 @@ def named(names: Naming, package: Path, task_id: str) -> Named:
 def graded(names: Naming, sandbox: SharedSandbox, package: Path, task_id: str) -> list[Evidence]:
     """What the checks of a task see of a package below the sandbox's folder, in the worker that runs submissions."""
     folder = package / "coursenn"
-    processes = Processes(names.course, Mounts(folder), sandbox.limits, enter=lambda: sandbox.enter(folder))
-    runner = Runner(names.course, processes, names.expected, sandbox.limits, Messages(names.course, folder))
+    tree = ProcessTree(names.course, Mounts(folder), sandbox.limits, enter=lambda: sandbox.enter(folder))
+    attempts = Attempts(names.course, tree, names.expected, sandbox.limits, Messages(names.course, folder))
     try:
-        results = runner.run(names.course.task(task_id))
+        results = Schedule(attempts, tree).run(names.course.task(task_id))
     finally:
-        processes.close()
+        tree.close()
     return [r.evidence for r in results if r.evidence is not None]

@@ -7,14 +7,16 @@ import time
 import numpy as np
 import pytest
 
-from autograder.checking.session import Observation
+from autograder.checking import Observation
 from autograder.engine.facts import shape_fact, sizes_of, value_fact, where
-from autograder.engine.judge import compare
+from autograder.engine.judge import compare_arrays
+from tests.course.relation_examples import EXAMPLES
 
 RNG = np.random.default_rng(0)
 MATRIX = RNG.normal(size=(5, 3))
 SQUARE = RNG.normal(size=(4, 4))
 IMAGES = RNG.normal(size=(2, 3, 5, 5))
+CUBE = RNG.normal(size=(3, 3, 3))
 SIZES = {"N": 5, "D": 3}
 
 
@@ -42,13 +44,34 @@ SIZES = {"N": 5, "D": 3}
         (MATRIX - MATRIX.mean(axis=0), MATRIX, "would be right with the mean over its rows taken off"),
         (MATRIX, MATRIX * [1.3, 2.7, 0.4], "each column is right up to a factor of its own"),
         (MATRIX, MATRIX + np.array([[1.0], [2], [3], [5], [8]]), "each row is off by an amount of its own"),
+        (MATRIX, MATRIX * [1, 2.7, 0.4], "each column is right up to a factor of its own"),
+        (MATRIX, MATRIX * [1, 1, 0.4], "only the last column is wrong"),
+        (MATRIX, MATRIX * 1e-12, "all of it is zero up to rounding"),
+        (IMAGES[0], IMAGES[0].transpose(1, 2, 0).reshape(3, 5, 5), "the right numbers in another order"),
+        (CUBE, CUBE.transpose(1, 2, 0), "its axes are in another order"),
+        (MATRIX[0], MATRIX[0] * [1, 2, 3], "only the first entry is right"),
+        (IMAGES[0, 0, 0], IMAGES[0, 0, 0] * [1, 2, 1, 5, 1], "some entries are right and others are wrong"),
         (np.array(3.0), np.array(15.0), "right up to a factor N"),
-        (MATRIX, MATRIX.astype(np.float32).astype(np.float64), ""),
     ],
 )
 def test_facts_are_found(expected: np.ndarray, value: np.ndarray, fact: str) -> None:
     """Is each kind of relation between two arrays recognised?"""
     assert fact in value_fact(value, expected, 1e-9, SIZES)
+
+
+@pytest.mark.parametrize(("kind", "value", "expected"), EXAMPLES)
+def test_every_relation_has_words_without_values(kind: str, value: np.ndarray, expected: np.ndarray) -> None:
+    """Is something said for each relation that can be found, and no digit beyond the names of formulas and dtypes?"""
+    sizes = {"N": 3} if kind == "RATIO" else SIZES
+    fact = value_fact(value, expected, 1e-9, sizes, float(np.finfo(np.float32).eps) if kind == "LOW_PRECISION" else 0.0)
+    assert fact
+    assert not any(c.isdigit() for c in fact.replace("float32", "").replace("float64", ""))
+
+
+def test_small_errors_of_every_entry_have_no_story() -> None:
+    """Is nothing said about rounding of single precision, or noise of its size, when it is not known for that?"""
+    assert value_fact(MATRIX.astype(np.float32).astype(np.float64), MATRIX, 1e-12, SIZES) == ""
+    assert value_fact(MATRIX + 1e-7 * RNG.normal(size=MATRIX.shape), MATRIX, 1e-12, SIZES) == ""
 
 
 @pytest.mark.parametrize(
@@ -73,7 +96,7 @@ def test_places_are_found(place: tuple[slice, ...], fact: str) -> None:
 def test_single_precision_is_told_from_a_mistake() -> None:
     """Is a result that was computed in float32 called that?"""
     want = Observation("out", MATRIX, atol=1e-12, rtol=1e-12)
-    assert "float32" in compare(want, MATRIX.astype(np.float32)).message
+    assert "float32" in compare_arrays(want, MATRIX.astype(np.float32)).message
 
 
 @pytest.mark.parametrize(
@@ -89,7 +112,7 @@ def test_single_precision_is_told_from_a_mistake() -> None:
 )
 def test_wrong_shapes_are_explained(value: np.ndarray, fact: str) -> None:
     """Does a wrong shape come with what it looks like?"""
-    assert fact in compare(Observation("out", MATRIX), value).message
+    assert fact in compare_arrays(Observation("out", MATRIX), value).message
 
 
 def test_random_arrays_have_no_story() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.checking.session import Observation, Requirement
-from autograder.engine.judge import compare, judge
+from autograder.checking import Observation, Requirement
+from autograder.engine.judge import compare_arrays, judge
 
 floats = hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=5), elements=st.floats(-1e6, 1e6))
 
@@ -20,8 +20,8 @@ floats = hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=5), elemen
 def test_equal_is_right(array: np.ndarray) -> None:
     """Does an array agree with itself, in any memory order and precision that holds it?"""
     want = Observation("out", array)
-    assert compare(want, np.asfortranarray(array)).passed
-    assert compare(want, array.astype(np.longdouble).astype(np.float64)).passed
+    assert compare_arrays(want, np.asfortranarray(array)).passed
+    assert compare_arrays(want, array.astype(np.longdouble).astype(np.float64)).passed
 
 
 @given(floats, st.floats(1e-3, 1e3))
@@ -31,15 +31,15 @@ def test_scale_decides(array: np.ndarray, offset: float) -> None:
     allowed = 1e-9 + 1e-7 * float(np.abs(array).max())
     moved = array.copy()
     moved.flat[0] += 0.5 * allowed
-    assert compare(want, moved).passed
+    assert compare_arrays(want, moved).passed
     moved.flat[0] = array.flat[0] + 10 * allowed + offset
-    assert not compare(want, moved).passed
+    assert not compare_arrays(want, moved).passed
 
 
 @given(floats, floats)
 def test_messages_hold_no_values(expected: np.ndarray, value: np.ndarray) -> None:
     """Does a message ever hold a number beside shapes and a power of ten?"""
-    message = compare(Observation("out", expected), value).message
+    message = compare_arrays(Observation("out", expected), value).message
     rest = re.sub(r"\([\d, ]*\)|1e[+-]\d+|1/|- 1\)|float32|float64", "", message)
     assert not re.search(r"\d", rest), message
 
@@ -47,11 +47,11 @@ def test_messages_hold_no_values(expected: np.ndarray, value: np.ndarray) -> Non
 def test_infinities_and_nan_must_stand_where_the_reference_has_them() -> None:
     """Is NaN right only where it is expected?"""
     want = Observation("out", np.array([1.0, np.inf, np.nan]))
-    assert compare(want, np.array([1.0, np.inf, np.nan])).passed
-    assert not compare(want, np.array([1.0, 1.0, np.nan])).passed
-    assert not compare(want, np.array([np.nan, np.inf, np.nan])).passed
-    assert "NaN" in compare(want, np.array([np.nan, np.inf, np.nan])).message
-    assert not compare(want, np.array([1.0, -np.inf, np.nan])).passed
+    assert compare_arrays(want, np.array([1.0, np.inf, np.nan])).passed
+    assert not compare_arrays(want, np.array([1.0, 1.0, np.nan])).passed
+    assert not compare_arrays(want, np.array([np.nan, np.inf, np.nan])).passed
+    assert "NaN" in compare_arrays(want, np.array([np.nan, np.inf, np.nan])).message
+    assert not compare_arrays(want, np.array([1.0, -np.inf, np.nan])).passed
 
 
 @pytest.mark.parametrize(
@@ -60,22 +60,22 @@ def test_infinities_and_nan_must_stand_where_the_reference_has_them() -> None:
 )
 def test_axes_of_length_one_do_not_matter(value: np.ndarray, passed: bool) -> None:
     """Is (1, D) for (D,) right and everything else wrong?"""
-    opinion = compare(Observation("db", np.zeros(3)), np.asarray(value))
+    opinion = compare_arrays(Observation("db", np.zeros(3)), np.asarray(value))
     assert opinion.passed is passed
     assert "(3,)" in opinion.message
 
 
 def test_dtype_counts_only_when_it_is_asked_for() -> None:
     """Is float32 for float64 wrong only in checks about precision?"""
-    assert compare(Observation("x", np.ones(2)), np.ones(2, np.float32)).passed
-    opinion = compare(Observation("x", np.ones(2), dtype=True), np.ones(2, np.float32))
+    assert compare_arrays(Observation("x", np.ones(2)), np.ones(2, np.float32)).passed
+    opinion = compare_arrays(Observation("x", np.ones(2), dtype=True), np.ones(2, np.float32))
     assert opinion.message == "x has dtype float32, expected float64"
 
 
 def test_integers_and_bools_compare_by_value() -> None:
     """Are integer labels compared without overflow?"""
-    assert compare(Observation("y", np.array([1.0, 0.0])), np.array([True, False])).passed
-    assert not compare(Observation("y", np.array([250, 0])), np.array([250, 1], np.uint8)).passed
+    assert compare_arrays(Observation("y", np.array([1.0, 0.0])), np.array([True, False])).passed
+    assert not compare_arrays(Observation("y", np.array([250, 0])), np.array([250, 1], np.uint8)).passed
 
 
 def test_looking_at_less_is_wrong() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checking.session import Observation
+from autograder.checking import Observation
 from autograder.engine.grade import grade_submission
-from autograder.engine.naming import Named, Naming, hint, naming
+from autograder.engine.naming import NamedMistakes, Naming, hint, naming
 from autograder.manifest import Course
 from autograder.mistakes import Mistake, load_mistakes, variant
 from autograder.sandbox.sandbox import problem
@@ -39,7 +39,7 @@ def test_another_style_is_right_too(names: Naming, reference: Path, tmp_path: Pa
     for task in names.course.tasks:
         if not task.model:
             assert all(e.passed for e in observed(names, tmp_path, task.id)), task.id
-            assert names.name(task, observed(names, tmp_path, task.id)) == Named(())
+            assert names.name(task, observed(names, tmp_path, task.id)) == NamedMistakes(())
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp
 def test_mistakes_that_no_output_tells_apart_are_both_said(
     mistake_id: str, names: Naming, course: Course, reference: Path, tmp_path: Path
 ) -> None:
-    """Does a student whose network never leaves training mode read both questions, since either slip looks like this?"""
+    """Does a student whose network never leaves training mode read both questions, since either slip outputs like this?"""
     found = named(names, variant(entry(course, mistake_id), reference, tmp_path), "fc-net-normalization")
     assert [m.id for m in found.mistakes] == ALIKE
     first, second = (entry(course, m).asks for m in ALIKE)
@@ -85,7 +85,7 @@ def test_one_output_that_agrees_by_chance_names_nothing(names: Naming, course: C
     for i in failed[1:]:
         kept = [replace(s, value=s.value + 1.0) if isinstance(s, Observation) else s for s in evidence[i].seen]
         evidence[i] = replace(evidence[i], seen=kept)
-    assert names.name(task, evidence) == Named(())
+    assert names.name(task, evidence) == NamedMistakes(())
 
 
 def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_mistake_of_nobody_is_not_named(names: Naming, reference: Path, tmp_pa
         text
         + "\n\n_right = batchnorm_forward\n\n\ndef batchnorm_forward(*a):\n    out, cache = _right(*a)\n    return np.sin(out), cache\n"
     )
-    assert named(names, tmp_path, "batchnorm-forward") == Named(())
+    assert named(names, tmp_path, "batchnorm-forward") == NamedMistakes(())
 
 
 def test_a_passed_check_rules_a_mistake_out(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
@@ -137,8 +137,8 @@ def test_what_is_not_written_yet_is_not_searched_for_mistakes(course: Course, tm
 def test_levels_say_more_and_more(course: Course) -> None:
     """Does the manifest's setting decide between a link, a question and an explanation?"""
     first, second = load_mistakes(course)[:2]
-    assert hint(Named((first,)), "pointer") is None
-    assert hint(Named((first,)), "question") == first.asks
-    assert hint(Named((first,)), "explanation") == f"{first.says} {first.asks}"
-    assert hint(Named((first, second), either=True), "question") == f"Either: {first.asks}\nor: {second.asks}"
-    assert hint(Named(()), "explanation") is None
+    assert hint(NamedMistakes((first,)), "pointer") is None
+    assert hint(NamedMistakes((first,)), "question") == first.asks
+    assert hint(NamedMistakes((first,)), "explanation") == f"{first.says} {first.asks}"
+    assert hint(NamedMistakes((first, second), either=True), "question") == f"Either: {first.asks}\nor: {second.asks}"
+    assert hint(NamedMistakes(()), "explanation") is None

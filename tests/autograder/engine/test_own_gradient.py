@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checking.session import SubjectError
-from autograder.engine.catalogue import checks_of, expectations, finish, open_session
-from autograder.engine.explain import OWN, credit
+from autograder.checking import SubjectError
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import expectations, finish_check, open_session
 from autograder.engine.judge import judge
 from autograder.engine.own_gradient import own_forward
 from autograder.engine.result import CheckResult, TaskResult
+from autograder.engine.scores import RIGHT_FOR_OWN_FORWARD, give_credit
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes, variant
-from autograder.sandbox.backends import LocalBackend
+from autograder.sandbox.local import LocalBackend
 
 SEED = "faces"
 Package = Callable[[str], Path]
@@ -45,7 +46,7 @@ def faces(course: Course, reference: Path, folder: Path, task: str) -> dict[str,
         expected = expectations(reference, SEED).of(check)
         session = open_session(check, LocalBackend(folder), SEED)
         try:
-            seen = finish(check, session)
+            seen = finish_check(check, session)
         except SubjectError:
             continue
         opinion = judge(expected, seen, session.calls)
@@ -127,7 +128,7 @@ def results(course: Course, forward_share: float, mistakes: list[str]) -> list[T
 def test_credit_wants_an_attempt(course: Course, share: float, mistakes: list[str], paid: bool) -> None:
     """Does a consistent gradient earn the manifest's share when the forward pass was an attempt, and nothing otherwise?"""
     made = results(course, share, mistakes)
-    credit(course, made)
+    give_credit(course, made)
     assert made[1].score == (course.consistent_credit * made[1].max_score if paid else 0.0)
-    assert (OWN in made[1].checks[0].message) is paid
+    assert (RIGHT_FOR_OWN_FORWARD in made[1].checks[0].message) is paid
     assert made[1].checks[0].document().get("credit") == (course.consistent_credit if paid else None)

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.session import Call, Ref
-from autograder.engine.settings import Look, forward_call, inputs, separation, settings_of
+from autograder.checking import Call, Ref
+from autograder.engine.settings import CheckedOutput, forward_call, inputs, separation, settings_of
 
 
-def look(passed: bool, *settings: str, name: str = "out") -> Look:
-    return Look(name, passed, frozenset(settings))
+def output(passed: bool, *settings: str, name: str = "out") -> CheckedOutput:
+    return CheckedOutput(name, passed, frozenset(settings))
 
 
 def test_right_for_stride_one_only() -> None:
     """Is the setting named that separates right from wrong?"""
-    assert separation([look(True), look(True, "pad"), look(False, "stride"), look(False, "stride", "pad")]) == "right for stride 1 only"
-    assert separation([look(False), look(True, "pad"), look(False, "stride")]) == "right with padding only"
-    assert separation([look(True, "test"), look(False)]) == "right in test mode only"
+    assert (
+        separation([output(True), output(True, "pad"), output(False, "stride"), output(False, "stride", "pad")])
+        == "right for stride 1 only"
+    )
+    assert separation([output(False), output(True, "pad"), output(False, "stride")]) == "right with padding only"
+    assert separation([output(True, "test"), output(False)]) == "right in test mode only"
 
 
 def test_nothing_is_said_when_no_setting_separates() -> None:
     """Is a coincidence, or an output that is never right, left without a story?"""
-    assert separation([look(True), look(False)]) == ""
-    assert separation([look(False), look(False, "stride")]) == ""
-    assert separation([look(True, "stride"), look(True)]) == ""
-    assert separation([look(True, name="dw"), look(False, "stride", name="dx")]) == ""
+    assert separation([output(True), output(False)]) == ""
+    assert separation([output(False), output(False, "stride")]) == ""
+    assert separation([output(True, "stride"), output(True)]) == ""
+    assert separation([output(True, name="dw"), output(False, "stride", name="dx")]) == ""
 
 
 def test_settings_are_those_of_the_forward_call() -> None:

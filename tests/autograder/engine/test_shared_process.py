@@ -12,7 +12,8 @@ import pytest
 from autograder.engine.grade import grade_submission
 from autograder.manifest import Course
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.processes import Load, Process, Processes
+from autograder.sandbox.process import Process
+from autograder.sandbox.process_tree import Load, ProcessTree
 
 TASKS = ["affine-forward", "affine-backward", "relu-forward", "relu-backward", "softmax-loss"]
 Marks = Callable[[str], dict[str, str]]
@@ -22,13 +23,13 @@ Marks = Callable[[str], dict[str, str]]
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Load]:
     """What every process of a check has loaded."""
     loads: list[Load] = []
-    start = Processes.start
+    start = ProcessTree.start
 
-    def spy(self: Processes, load: Load, *others: object) -> Process:
+    def spy(self: ProcessTree, load: Load, *others: object) -> Process:
         loads.append(load)
         return start(self, load, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Processes, "start", spy)
+    monkeypatch.setattr(ProcessTree, "start", spy)
     return loads
 
 

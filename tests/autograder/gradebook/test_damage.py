@@ -13,9 +13,11 @@ import pytest
 
 from autograder.manifest import Course
 from autograder.outgoing.feedback import feedback
-from autograder.runs.grade import GradeReport, grade
+from autograder.runs.grade import grade
+from autograder.runs.grade_report import GradeReport
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Workspace, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in, notebook, released_files
 
 ANSWER = "It follows from the chain rule, as I show here."

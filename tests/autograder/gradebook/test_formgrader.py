@@ -16,9 +16,12 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.manifest import Course
+from autograder.results.store import Results
 from autograder.runs.grade import grade
 from autograder.workspace.workspace import Workspace
-from tests.autograder.small_course import RIGHT_LAYERS, hand_in
+from tests.autograder.gradebook.odd_class import waiting
+from tests.autograder.marks import grade_by_hand
+from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 TOKEN = "of-this-test"
 
@@ -87,3 +90,21 @@ def test_formgrader_shows_scores_questions_and_disarmed_pages(workspace: Workspa
         assert "My answer" in page
         assert "<script>alert(" not in page
         assert "Manage Assignments" in fetch(f"{address}/formgrader/manage_assignments")
+
+
+@pytest.mark.slow
+def test_button_enters_and_keeps_work_by_hand(workspace: Workspace, small: Course) -> None:
+    """Does the button itself enter a new attempt, keep a score by hand, and ask for another look at the changed answer alone?"""
+    answers = {"alpha-why": "Because.", "beta-why": "Since."}
+    hand_in(workspace, "ada", {"coursenn/layers.py": WRONG_BACKWARD}, answers=answers)
+    grade(workspace, small, "first", unsafe=True)
+    grade_by_hand(workspace, "ada", "alpha-why", "beta-why")
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={**answers, "beta-why": "Since it is."})
+    Results(workspace, small).ensure("ada", "first", unsafe=True)
+    with server(workspace) as address:
+        reply = json.loads(fetch(f"{address}/formgrader/api/submission/first/ada/autograde", "POST"))
+        assert reply["success"], reply
+        submission = json.loads(fetch(f"{address}/formgrader/api/submission/first/ada"))
+        assert (submission["score"], submission["needs_manual_grade"]) == (7.0, True)
+    assert waiting(workspace) == {("ada", "beta-why")}
+    assert Results(workspace, small).recorded("ada", "first")["score"] == 5.0

@@ -1,18 +1,15 @@
-"""The gradebook: one writer, manual work kept, lateness counted, locks and backups; and nbgrader's own commands."""
+"""The gradebook: one writer, manual work kept, lateness counted; and nbgrader's own commands."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -26,41 +23,14 @@ from autograder.outgoing.leaks import leaks, secrets
 from autograder.results.digests import course_digest
 from autograder.results.documents import Document
 from autograder.results.store import Results
-from autograder.runs.canary import canaries
-from autograder.runs.grade import CanaryError, grade
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.runs.canary import CanaryError, canaries
+from autograder.runs.grade import grade
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import BACKUPS_KEPT, Workspace, WorkspaceError
+from autograder.workspace.workspace import Workspace, WorkspaceError
+from tests.autograder.fake_engine import CALLS, fake, marks
+from tests.autograder.marks import grade_by_hand
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
-
-CALLS: list[str] = []
-
-
-def fake(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
-    """An engine that reads marks from the first line of layers.py: ``# marks: 2 3 2``."""
-    CALLS.append(folder.parent.name)
-    path = folder / "coursenn" / "layers.py"
-    first = path.read_text().splitlines()[0] if path.is_file() else ""
-    tasks = course.tasks_of(assignment)
-    if folder.parent.name == "reference":
-        marks = [t.points for t in tasks]
-    elif first.startswith("# marks:"):
-        marks = [float(m) for m in first.split(":")[1].split()]
-    else:
-        marks = [0.0] * len(tasks)
-    found = [
-        {"id": t.id, "function": t.function, "notebook": t.notebook, "verdict": "passed" if m == t.points else "failed", "score": m}
-        | {"max_score": t.points, "elapsed_s": 0.0, "checks": [{"name": "it works", "passed": m == t.points, "message": "no"}]}
-        | {"mistakes": [], "hint": None, "see": t.book}
-        for t, m in zip(tasks, marks, strict=True)
-    ]
-    head = {"schema": 1, "submission": folder.parent.name, "course": "1", "assignment": assignment, "status": "graded", "reason": None}
-    return {**head, "score": sum(marks), "max_score": 7.0, "elapsed_s": 0.0, "refused": [], "notes": [], "tasks": found}
-
-
-def marks(workspace: Workspace, student: str, *values: float, **options: Any) -> None:
-    """A submission that the fake engine gives these marks."""
-    hand_in(workspace, student, {"coursenn/layers.py": f"# marks: {' '.join(map(str, values))}\n"}, **options)
 
 
 @pytest.fixture(autouse=True)
@@ -185,23 +155,13 @@ def test_canaries_hold_for_the_small_course(small: Course) -> None:
     assert canaries(small, "first", 4711, unsafe=True) == []
 
 
-def by_hand(workspace: Workspace, student: str, cell: str, score: float, comment: str) -> None:
-    """Grade a cell as a person does in the formgrader."""
-    with nbgrader_api.gradebook(workspace) as book:
-        notebook = "Beta" if cell.startswith("beta") else "Alpha"
-        grade_of = book.find_grade(cell, notebook, "first", student)
-        grade_of.manual_score, grade_of.needs_manual_grade = score, False
-        book.find_comment(cell, notebook, "first", student).manual_comment = comment
-        book.db.commit()
-
-
 def test_work_of_graders_is_kept(workspace: Workspace, small: Course) -> None:
     """Are scores and comments given by hand kept, and looked at again only when the answer changed?"""
     answers = {"alpha-why": "Because.", "beta-why": "Therefore."}
     marks(workspace, "ada", 2, 3, 2, answers=answers)
     grade(workspace, small, "first", grader=fake)
-    by_hand(workspace, "ada", "alpha-why", 3.5, "Nearly **all** of it.")
-    by_hand(workspace, "ada", "beta-why", 1.0, "")
+    grade_by_hand(workspace, "ada", "alpha-why", score=3.5, comment="Nearly **all** of it.")
+    grade_by_hand(workspace, "ada", "beta-why", comment="")
     marks(workspace, "ada", 2, 1, 2, answers=answers | {"beta-why": "Therefore, and more."})
     grade(workspace, small, "first", grader=fake)
     with nbgrader_api.gradebook(workspace) as book:
@@ -253,43 +213,6 @@ def test_extension_changes_the_mark_without_grading_again(workspace: Workspace, 
     CALLS.clear()
     assert grade(workspace, small, "first", grader=fake).rows[0].fresh
     assert "ada" not in CALLS
-
-
-def test_gradebook_is_backed_up_before_it_is_written(workspace: Workspace, small: Course) -> None:
-    """Is there a readable copy from before each command that writes, and never more than a few?"""
-    for _ in range(BACKUPS_KEPT + 3):
-        with workspace.writing("grade"):
-            pass
-    backups = sorted((workspace.root / "backups").glob("*.db"))
-    assert len(backups) == BACKUPS_KEPT
-    with contextlib.closing(sqlite3.connect(backups[-1])) as database:
-        assert database.execute("select name from assignment").fetchall() == [("first",)]
-
-
-def test_locked_gradebook_is_said_plainly(workspace: Workspace, small: Course) -> None:
-    """When another program holds the gradebook, does the instructor read what to do, with nothing lost?"""
-    marks(workspace, "ada", 2, 3, 2)
-    with contextlib.closing(sqlite3.connect(workspace.gradebook, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(WorkspaceError, match="Close the formgrader"):
-            workspace.require_gradebook(wait_s=0.1)
-        other.execute("ROLLBACK")
-    workspace.require_gradebook(wait_s=0.1)
-
-
-def test_two_commands_at_once_are_one_too_many(workspace: Workspace, small: Course) -> None:
-    """Is a second grading refused while the first is at work?"""
-    with workspace.writing("grade"), pytest.raises(WorkspaceError, match="is at work"), workspace.writing("grade"):
-        pass
-    with workspace.writing("grade"):
-        pass
-
-
-def test_ruined_gradebook_is_named(workspace: Workspace) -> None:
-    """Is a file that is no database told from one that is locked?"""
-    workspace.gradebook.write_bytes(b"no database at all" * 100)
-    with pytest.raises(WorkspaceError, match="backups"):
-        workspace.require_gradebook()
 
 
 def test_links_put_there_by_hand_are_moved_out(workspace: Workspace, small: Course) -> None:

@@ -16,7 +16,7 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.gradebook.repair import MAX_CODE_TOTAL, MAX_MARKDOWN, Repaired, repair
-from autograder.gradebook.stage import markdown_text
+from autograder.gradebook.score_cells import markdown_text
 from autograder.pages.exporter import PageExporter
 from autograder.pages.sanitize import clean_html, markdown2html, plain, png
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.intake.archives import ArchiveError, announced_directory_bytes, kind_of, open_archive, overlapping
+from autograder.intake.archives import ArchiveError, announced_directory_bytes, kind_of_member, kinds_of_members, open_archive, overlapping
+from autograder.intake.files import EntryKind
 
 
 def info(name: str, offset: int = 0, size: int = 0) -> zipfile.ZipInfo:
@@ -42,7 +43,7 @@ def test_a_large_archive_is_not_opened(tmp_path: Path) -> None:
     """Is the size on disk bounded too?"""
     with (tmp_path / "a.zip").open("wb") as file:
         file.truncate(3 << 20)
-    with pytest.raises(ArchiveError, match="more than 2 MB"):
+    with pytest.raises(ArchiveError, match="larger than 2 MB"):
         open_archive(tmp_path / "a.zip", 2 << 20, 5000)
 
 
@@ -56,21 +57,39 @@ def test_what_overlaps_is_found() -> None:
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        ({}, "file"),
-        ({"external_attr": (stat.S_IFREG | 0o644) << 16}, "file"),
-        ({"external_attr": (stat.S_IFLNK | 0o777) << 16}, "link"),
-        ({"external_attr": (stat.S_IFCHR | 0o777) << 16}, "device or pipe"),
-        ({"flag_bits": 1}, "encrypted file"),
-        ({"compress_type": zipfile.ZIP_LZMA}, "file that is not packed in the ordinary way (deflate)"),
-        ({"compress_type": 99}, "file that is not packed in the ordinary way (deflate)"),
+        ({}, EntryKind.FILE),
+        ({"external_attr": (stat.S_IFREG | 0o644) << 16}, EntryKind.FILE),
+        ({"external_attr": (stat.S_IFLNK | 0o777) << 16}, EntryKind.LINK),
+        ({"external_attr": (stat.S_IFCHR | 0o777) << 16}, EntryKind.SPECIAL),
+        ({"external_attr": (stat.S_IFDIR | 0o755) << 16}, EntryKind.FOLDER),
+        ({"flag_bits": 1}, EntryKind.ENCRYPTED),
+        ({"compress_type": zipfile.ZIP_LZMA}, EntryKind.UNCOMMON_METHOD),
+        ({"compress_type": 99}, EntryKind.UNCOMMON_METHOD),
     ],
 )
-def test_what_a_member_is(change: dict[str, int], kind: str) -> None:
+def test_what_a_member_is(change: dict[str, int], kind: EntryKind) -> None:
     """Is only an ordinary file, packed in the ordinary way, called a file?"""
     member = info("a")
     for name, value in change.items():
         setattr(member, name, value)
-    assert kind_of(member) == kind
+    assert kind_of_member(member) is kind
+
+
+def test_folders_are_passed_over_and_shared_bytes_told(tmp_path: Path) -> None:
+    """Of two members over the same bytes, a link among them: is each named for what it is, and a folder not listed at all?"""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("folder/", "")
+        archive.writestr("folder/a.py", "a = 1\n")
+        archive.writestr("folder/b.py", "b = 1\n")
+    with zipfile.ZipFile(path) as archive:
+        assert [(m.filename, kind) for m, kind in kinds_of_members(archive)] == [
+            ("folder/a.py", EntryKind.FILE),
+            ("folder/b.py", EntryKind.FILE),
+        ]
+        first, second = archive.infolist()[1:]
+        second.header_offset, second.external_attr = first.header_offset, (stat.S_IFLNK | 0o777) << 16
+        assert [kind for _, kind in kinds_of_members(archive)] == [EntryKind.OVERLAPPING, EntryKind.LINK]
 
 
 @given(st.binary(max_size=300))

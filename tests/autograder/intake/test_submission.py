@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import intake as module
-from autograder.intake.submission import intake
+from autograder.intake import limits
+from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
 
 SOURCE = "x = 1\n"
@@ -45,13 +45,13 @@ def test_takes_what_is_graded(course: Course, tmp_path: Path, wrapping: str, kin
     """Are editable files, models and notebooks found, with or without one folder around them?"""
     if ".." in wrapping:
         if kind == "zip":
-            with intake(archive(tmp_path / "s.zip", [(wrapping + n, t) for n, t in ALL.items()]), course) as staged:
+            with stage_submission(archive(tmp_path / "s.zip", [(wrapping + n, t) for n, t in ALL.items()]), course) as staged:
                 assert staged.not_gradable
-                assert all("leads out" in r for r in staged.refused)
+                assert all("points outside" in r for r in staged.refused)
         return
     files = {wrapping + n: t for n, t in ALL.items()}
     source = folder(tmp_path / "s", files) if kind == "folder" else archive(tmp_path / "s.zip", list(files.items()))
-    with intake(source, course) as staged:
+    with stage_submission(source, course) as staged:
         assert staged.not_gradable is None
         assert set(staged.files) == {"layers.py", "classifiers/cnn.py"}
         assert set(staged.models) == {"models/best_basic.npz"}
@@ -64,7 +64,7 @@ def test_takes_what_is_graded(course: Course, tmp_path: Path, wrapping: str, kin
 def test_notebooks_of_another_assignment_are_not_taken(course: Course, tmp_path: Path) -> None:
     """Does an assignment get only its own notebooks?"""
     source = folder(tmp_path / "s", {**ALL, "Other.ipynb": "{}"})
-    with intake(source, course, course.assignments[0]) as staged:
+    with stage_submission(source, course, course.assignments[0]) as staged:
         assert set(staged.notebooks) == {"Dropout"}
         assert staged.refused == ["Other.ipynb: not a file that is graded"]
 
@@ -76,12 +76,12 @@ def test_links_and_pipes_are_refused(course: Course, tmp_path: Path) -> None:
     (root / "coursenn" / "layers.py").symlink_to(tmp_path / "secret.py")
     (root / "models").symlink_to(tmp_path)
     os.mkfifo(root / "coursenn" / "layer_utils.py")
-    with intake(root, course) as staged:
+    with stage_submission(root, course) as staged:
         assert set(staged.files) == {"optim.py"}
         assert sorted(staged.refused) == [
-            "coursenn/layer_utils.py: a device or pipe is not taken",
-            "coursenn/layers.py: a link is not taken",
-            "models: a link is not taken",
+            "coursenn/layer_utils.py: it is a device, a pipe or a socket",
+            "coursenn/layers.py: it is a link, and links are not accepted",
+            "models: it is a link, and links are not accepted",
         ]
 
 
@@ -92,9 +92,9 @@ def test_links_in_an_archive_are_refused(course: Course, tmp_path: Path) -> None
         info = zipfile.ZipInfo("coursenn/layers.py")
         info.external_attr = (stat.S_IFLNK | 0o777) << 16
         target.writestr(info, "/etc/passwd")
-    with intake(path, course) as staged:
+    with stage_submission(path, course) as staged:
         assert set(staged.files) == {"optim.py"}
-        assert staged.refused == ["coursenn/layers.py: a link is not taken"]
+        assert staged.refused == ["coursenn/layers.py: it is a link, and links are not accepted"]
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_links_in_an_archive_are_refused(course: Course, tmp_path: Path) -> None
 )
 def test_names_that_lead_out_are_refused(course: Course, tmp_path: Path, name: str) -> None:
     """Is a name that leaves the submission refused?"""
-    with intake(archive(tmp_path / "s.zip", [(name, SOURCE), ("coursenn/optim.py", SOURCE)]), course) as staged:
+    with stage_submission(archive(tmp_path / "s.zip", [(name, SOURCE), ("coursenn/optim.py", SOURCE)]), course) as staged:
         assert set(staged.files) == {"optim.py"}
-        assert "leads out" in staged.refused[0]
+        assert "points outside" in staged.refused[0]
 
 
 def test_doubled_names_are_refused(course: Course, tmp_path: Path) -> None:
@@ -113,14 +113,14 @@ def test_doubled_names_are_refused(course: Course, tmp_path: Path) -> None:
         path = archive(
             tmp_path / "s.zip", [("coursenn/layers.py", "a = 1\n"), ("coursenn/layers.py", "a = 2\n"), ("coursenn/optim.py", SOURCE)]
         )
-    with intake(path, course) as staged:
+    with stage_submission(path, course) as staged:
         assert set(staged.files) == {"optim.py"}
         assert "more than once" in staged.refused[0]
 
 
 def test_spelling_in_another_case_is_refused(course: Course, tmp_path: Path) -> None:
     """Is Layers.py refused with a word about the right name, and layers.py beside it kept?"""
-    with intake(folder(tmp_path / "s", {"coursenn/Layers.py": "a\n", "coursenn/layers.py": SOURCE}), course) as staged:
+    with stage_submission(folder(tmp_path / "s", {"coursenn/Layers.py": "a\n", "coursenn/layers.py": SOURCE}), course) as staged:
         assert set(staged.files) == {"layers.py"}
         assert staged.refused == ["coursenn/Layers.py: must be spelt coursenn/layers.py"]
 
@@ -128,20 +128,20 @@ def test_spelling_in_another_case_is_refused(course: Course, tmp_path: Path) -> 
 def test_large_files_are_refused(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is a file above its cap refused, also one that only unpacks to that size and lies about it?"""
     big = "#" * (2 << 20)
-    with intake(archive(tmp_path / "s.zip", [("coursenn/layers.py", big), ("coursenn/optim.py", SOURCE)]), course) as staged:
+    with stage_submission(archive(tmp_path / "s.zip", [("coursenn/layers.py", big), ("coursenn/optim.py", SOURCE)]), course) as staged:
         assert set(staged.files) == {"optim.py"}
-        assert staged.refused == ["coursenn/layers.py: larger than 1 MB"]
-    monkeypatch.setattr(module, "MAX_TOTAL_BYTES", 1 << 20)
-    with intake(folder(tmp_path / "s", {"coursenn/layers.py": SOURCE, "rest.bin": big}), course) as staged:
+        assert staged.refused == ["coursenn/layers.py: it is larger than 1 MB"]
+    monkeypatch.setattr(limits, "MAX_STAGED_BYTES", 1 << 20)
+    with stage_submission(folder(tmp_path / "s", {"coursenn/layers.py": SOURCE, "rest.bin": big}), course) as staged:
         assert "MB in all" in str(staged.not_gradable)
 
 
 def test_too_many_files_are_refused(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is a submission of countless files refused, as a folder and as a zip?"""
-    monkeypatch.setattr(module, "MAX_ENTRIES", 10)
+    monkeypatch.setattr(limits, "MAX_STAGED_ENTRIES", 10)
     files = {f"coursenn/{i}.py": SOURCE for i in range(11)}
     for source in (folder(tmp_path / "s", files), archive(tmp_path / "s.zip", list(files.items()))):
-        with intake(source, course) as staged:
+        with stage_submission(source, course) as staged:
             assert "more than 10 files" in str(staged.not_gradable)
 
 
@@ -149,9 +149,9 @@ def test_given_files_are_ignored_and_noted_when_they_differ(course: Course, tmp_
     """Is a student's copy of a given file left out, with a note only when it was changed?"""
     name, path = next((n, p) for n, p in course.given.items() if n.endswith(".py") and p.stat().st_size > 100)
     same = path.read_bytes().replace(b"\n", b"\r\n")
-    with intake(folder(tmp_path / "s", {f"coursenn/{name}": same, "coursenn/layers.py": SOURCE}), course) as staged:
+    with stage_submission(folder(tmp_path / "s", {f"coursenn/{name}": same, "coursenn/layers.py": SOURCE}), course) as staged:
         assert (set(staged.files), staged.notes, staged.refused) == ({"layers.py"}, [], [])
-    with intake(folder(tmp_path / "s", {f"coursenn/{name}": "hacked = True\n"}), course) as staged:
+    with stage_submission(folder(tmp_path / "s", {f"coursenn/{name}": "hacked = True\n"}), course) as staged:
         assert f"coursenn/{name} is a given file and differs" in staged.notes[0]
         assert set(staged.files) == {"layers.py"}
 
@@ -164,7 +164,7 @@ def test_clutter_is_passed_over_in_silence(course: Course, tmp_path: Path) -> No
         "coursenn/.DS_Store",
         ".ipynb_checkpoints/Dropout.ipynb",
     ]
-    with intake(folder(tmp_path / "s", {**ALL, **dict.fromkeys(clutter, "x")}), course) as staged:
+    with stage_submission(folder(tmp_path / "s", {**ALL, **dict.fromkeys(clutter, "x")}), course) as staged:
         assert staged.refused == []
 
 
@@ -172,9 +172,9 @@ def test_clutter_is_passed_over_in_silence(course: Course, tmp_path: Path) -> No
 def test_unreadable_archives_are_not_gradable(course: Course, tmp_path: Path, content: bytes) -> None:
     """Does a damaged or empty archive end in a reason?"""
     (tmp_path / "s.zip").write_bytes(content)
-    with intake(tmp_path / "s.zip", course) as staged:
+    with stage_submission(tmp_path / "s.zip", course) as staged:
         assert staged.not_gradable
-    with intake(tmp_path / "nothing", course) as staged:
+    with stage_submission(tmp_path / "nothing", course) as staged:
         assert staged.not_gradable == "there is no such file or folder"
 
 
@@ -187,5 +187,5 @@ def test_damaged_archives_never_raise(course: Course, tmp_path: Path, noise: byt
     start = place % len(data)
     data[start : start + len(noise)] = noise
     path.write_bytes(bytes(data))
-    with intake(path, course) as staged:
+    with stage_submission(path, course) as staged:
         assert staged.not_gradable or staged.files or staged.models or staged.notebooks

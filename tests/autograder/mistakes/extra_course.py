@@ -45,7 +45,7 @@ def cube(x):
     raise NotImplementedError("Task cube (notebook Small)")
 '''
 CHECKS = """
-from autograder.checking.session import check
+from autograder.checking import check
 
 @check("cube", asks="The third power of x.")
 def value(s):

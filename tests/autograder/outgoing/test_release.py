@@ -15,7 +15,8 @@ from autograder.outgoing.leaks import leaks, secrets
 from autograder.outgoing.release import release
 from autograder.runs.grade import grade
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Workspace, WorkspaceError, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.small_course import RIGHT_LAYERS, generate, hand_in, write_small_course
 
 

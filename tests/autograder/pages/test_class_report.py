@@ -13,9 +13,9 @@ import pytest
 
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
-from autograder.outgoing.report import ClassReport, summed, write_csv, write_html
+from autograder.outgoing.report import summarise, write_csv, write_html
 from autograder.pages.class_report import BINS, distribution
-from autograder.results.history import Change
+from autograder.pages.class_summary import ClassReport, MarkChange
 
 SECONDS = 2.0
 
@@ -28,8 +28,8 @@ def class_of(course: Course, count: int) -> ClassReport:
     for mistake in load_mistakes(course):
         ids.setdefault(mistake.task, []).append(mistake.id)
     documents = {f"student-{n:04d}": _document(course, assignment, ids, rng) for n in range(count)}
-    report = summed(course, assignment, documents)
-    report.changes = [Change(s, 10.0, 12.0, ("relu-forward",)) for s in list(documents)[: count // 3]]
+    report = summarise(course, assignment, documents)
+    report.changes = [MarkChange(s, 10.0, 12.0, ("relu-forward",)) for s in list(documents)[: count // 3]]
     return report
 
 
@@ -66,7 +66,7 @@ def test_a_mistake_in_several_tasks_of_a_student_counts_once(course: Course) -> 
     first, second = (t.id for t in course.tasks_of(assignment)[:2])
     task = {"score": 0.0, "max_score": 1.0, "verdict": "failed", "elapsed_s": 0.1, "checks": [], "mistakes": ["affine-forward-no-bias"]}
     document = {"status": "graded", "score": 0.0, "max_score": 2.0, "elapsed_s": 1.0, "tasks": [{"id": i, **task} for i in (first, second)]}
-    report = summed(course, assignment, {"a": document, "b": document})
+    report = summarise(course, assignment, {"a": document, "b": document})
     assert [(m.id, m.students) for m in report.mistakes] == [("affine-forward-no-bias", 2)]
     assert report.mistakes[0].says
 

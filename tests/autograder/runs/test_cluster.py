@@ -17,10 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import trustme
 from click.testing import CliRunner
-from distributed import CancelledError
-from distributed.comm.core import CommClosedError
 
 from autograder.cli import main
 from autograder.manifest import Course
@@ -28,13 +25,15 @@ from autograder.paths import REPOSITORY
 from autograder.results.digests import course_digest
 from autograder.results.store import grade_with_engine
 from autograder.runs import worker
-from autograder.runs.cluster import Address, Cluster, ClusterMisuse, checked
+from autograder.runs.cluster import Cluster
 from autograder.runs.grade import grade
 from autograder.runs.packing import pack
-from autograder.runs.pools import Order
-from autograder.runs.progress import Counts
+from autograder.runs.pool import GradingOrder
+from autograder.runs.progress import RunProgress
+from autograder.runs.scheduler_address import ClusterMisuse, SchedulerAddress, checked_address
 from autograder.sandbox import sandbox
-from autograder.workspace.workspace import Workspace, WorkspaceError, open_workspace
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.marks import documents_of, marks_of, without_times
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
@@ -49,6 +48,8 @@ class Certificates:
     key: Path = field(init=False)
 
     def __post_init__(self) -> None:
+        import trustme
+
         authority = trustme.CA()
         server = authority.issue_cert("localhost", "127.0.0.1")
         self.folder.mkdir()
@@ -87,13 +88,13 @@ class Dask:
         """One more worker."""
         return self.start("worker", self.url, "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder), **environment)
 
-    def pool(self, order: Order) -> Cluster:
+    def pool(self, order: GradingOrder) -> Cluster:
         """A pool of all its workers, when they are there."""
         names = ("ca.pem", "cert.pem", "key.pem")
-        cluster = Cluster(order, Address(self.url, *(self.folder / "certificates" / name for name in names)))
+        cluster = Cluster(order, SchedulerAddress(self.url, *(self.folder / "certificates" / name for name in names)))
         cluster._client.wait_for_workers(len(self.processes) - 1, timeout=90)
         # With all of them known there is at once work for each, so also for the one that has to refuse.
-        cluster._look_around(now=True)
+        cluster._update_workers(now=True)
         return cluster
 
     def end(self) -> None:
@@ -139,6 +140,7 @@ def write_class(workspace: Workspace) -> None:
     (nothing / "essay.txt").write_text("I could not do it.")
 
 
+@pytest.mark.slow
 def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Course, dask: Dask, tmp_path: Path) -> None:
     """With a worker killed in the middle and one without a sandbox: are documents equal byte for byte to those of a local run?"""
     write_class(workspace)
@@ -152,8 +154,8 @@ def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Cou
     broken.chmod(0o755)
     without = None if unsafe else dask.worker(PATH=f"{broken.parent}:{os.environ['PATH']}")
 
-    def kill_one(counts: Counts) -> None:
-        if counts.graded >= 2 and workers[0].poll() is None:
+    def kill_one(progress: RunProgress) -> None:
+        if progress.graded >= 2 and workers[0].poll() is None:
             workers[0].send_signal(signal.SIGKILL)
 
     report = grade(workspace, small, "first", unsafe=unsafe, make_pool=dask.pool, show=kill_one)
@@ -174,8 +176,8 @@ def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Das
     write_class(workspace)
     dask.worker()
 
-    def kill_scheduler(counts: Counts) -> None:
-        if counts.graded >= 1:
+    def kill_scheduler(progress: RunProgress) -> None:
+        if progress.graded >= 1:
             dask.processes[0].kill()
 
     with pytest.raises(WorkspaceError, match="is gone"):
@@ -183,11 +185,15 @@ def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Das
     assert list(workspace.results.glob("??/*.json"))
 
 
-@pytest.mark.parametrize(
-    "error", [CancelledError("grade-1"), CommClosedError("Stream is closed"), TimeoutError()], ids=lambda e: type(e).__name__
-)
-def test_every_end_of_a_scheduler_is_called_one(error: Exception) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["CancelledError", "CommClosedError", "TimeoutError"])
+def test_every_end_of_a_scheduler_is_called_one(name: str) -> None:
     """Is a scheduler that goes away while it hands over a result told from a worker that cannot run the grader?"""
+    from distributed import CancelledError
+    from distributed.comm.core import CommClosedError
+
+    ends = (CancelledError("grade-1"), CommClosedError("Stream is closed"), TimeoutError())
+    error = next(end for end in ends if type(end).__name__ == name)
 
     class Future:
         def result(self, timeout: float) -> bytes:
@@ -197,22 +203,24 @@ def test_every_end_of_a_scheduler_is_called_one(error: Exception) -> None:
             pass
 
     cluster = object.__new__(Cluster)
-    cluster.address = Address("tls://127.0.0.1:1")
-    task = SimpleNamespace(future=Future())
+    cluster.address = SchedulerAddress("tls://127.0.0.1:1")
+    sent = SimpleNamespace(future=Future())
     with pytest.raises(WorkspaceError, match="is gone"):
-        cluster._reply(task)  # type: ignore[arg-type]
+        cluster._reply_to(sent)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) -> None:
     """Does a worker whose course differs, or is not there, refuse without grading?"""
     folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     packed = pack(folder, small, "first")
-    told = {"name": "ada", "manifest": str(small.path), "digest": "0" * 64, "assignment": "first", "seed": 1, "unsafe": True}
-    assert "same checkout" in json.loads(worker.grade_packed(json.dumps(told), packed.archive))["refused"]
-    told |= {"manifest": "nowhere/course.toml"}
-    assert "nowhere/course.toml" in json.loads(worker.grade_packed(json.dumps(told), packed.archive))["refused"]
+    request = {"name": "ada", "manifest": str(small.path), "digest": "0" * 64, "assignment": "first", "seed": 1, "unsafe": True}
+    assert "same checkout" in json.loads(worker.grade_packed(json.dumps(request), packed.archive))["refused"]
+    request |= {"manifest": "nowhere/course.toml"}
+    assert "nowhere/course.toml" in json.loads(worker.grade_packed(json.dumps(request), packed.archive))["refused"]
 
 
+@pytest.mark.slow
 def test_packed_submission_gets_the_document_of_the_folder(workspace: Workspace, small: Course) -> None:
     """Is the result of every packed submission the same as that of its folder, refusals and notes included?"""
     write_class(workspace)
@@ -233,20 +241,27 @@ def test_packed_submission_gets_the_document_of_the_folder(workspace: Workspace,
 def test_nothing_travels_in_the_clear(url: str) -> None:
     """Is an address refused over which the seed would go unencrypted?"""
     with pytest.raises(ClusterMisuse):
-        checked(Address(url))
-    assert checked(Address("tcp://127.0.0.1:8786"))
-    assert checked(Address("tcp://[::1]:8786"))
+        checked_address(SchedulerAddress(url))
 
 
-def test_misuse_is_told(workspace: Workspace, certificates: Certificates) -> None:
+@pytest.mark.slow
+def test_nothing_is_encrypted_on_this_machine() -> None:
+    """Are addresses accepted without certificates that nobody else can reach?"""
+    assert checked_address(SchedulerAddress("tcp://127.0.0.1:8786"))
+    assert checked_address(SchedulerAddress("tcp://[::1]:8786"))
+
+
+def test_misuse_is_reported(workspace: Workspace, tmp_path: Path) -> None:
     """Do addresses and options that make no sense end with status 2 and the cure?"""
+    ca = tmp_path / "ca.pem"
+    ca.touch()
     here = ["grade", "--workspace", str(workspace.root)]
     for options, word in (
         (["--scheduler", "tcp://10.0.0.1:8786"], "in the clear"),
-        (["--scheduler", "tls://10.0.0.1:8786", "--tls-ca", str(certificates.ca)], "--tls-cert, --tls-key"),
-        (["--scheduler", "tcp://127.0.0.1:1", "--tls-ca", str(certificates.ca)], "write tls://"),
+        (["--scheduler", "tls://10.0.0.1:8786", "--tls-ca", str(ca)], "--tls-cert, --tls-key"),
+        (["--scheduler", "tcp://127.0.0.1:1", "--tls-ca", str(ca)], "write tls://"),
         (["--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"], "one of them"),
-        (["--tls-ca", str(certificates.ca)], "--scheduler"),
+        (["--tls-ca", str(ca)], "--scheduler"),
         (["--jobs", "0"], "range"),
     ):
         result = CliRunner().invoke(main, [*here, *options])
@@ -254,9 +269,10 @@ def test_misuse_is_told(workspace: Workspace, certificates: Certificates) -> Non
         assert word in " ".join(result.output.split()), result.output
 
 
+@pytest.mark.slow
 def test_scheduler_that_is_not_there_is_named(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does a wrong address end soon, with what to look at?"""
     monkeypatch.setattr("autograder.runs.cluster.CONNECT_S", 0.5)
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     with pytest.raises(WorkspaceError, match="no scheduler answers at tcp"):
-        grade(workspace, small, "first", make_pool=lambda order: Cluster(order, Address("tcp://127.0.0.1:9")))
+        grade(workspace, small, "first", make_pool=lambda order: Cluster(order, SchedulerAddress("tcp://127.0.0.1:9")))

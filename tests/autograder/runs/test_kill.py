@@ -17,9 +17,9 @@ import pytest
 
 from autograder.manifest import Course
 from autograder.runs.grade import grade
-from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Workspace, open_workspace
-from tests.autograder.marks import documents_of, marks_of
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace
+from tests.autograder.marks import documents_of, grade_by_hand, marks_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 STUDENTS = 8
@@ -58,7 +58,7 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
     early = ["s0", "s1", "s2"]
     grade(workspace, small, "first", only=early, unsafe=True, jobs=1)
     for student in early:
-        by_hand(workspace, student, "alpha-why", 3.0)
+        grade_by_hand(workspace, student, "alpha-why", score=3.0, comment="Well reasoned.")
         hand_in(
             workspace, student, {"coursenn/layers.py": WRONG_BACKWARD + "\n# again\n"}, answers={"alpha-why": f"Because of {student[1]}."}
         )
@@ -67,15 +67,6 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
     started = time.monotonic()
     run(open_workspace(after, small))
     return before, after, time.monotonic() - started
-
-
-def by_hand(workspace: Workspace, student: str, cell: str, score: float) -> None:
-    """A score and a comment as a person gives them in the formgrader."""
-    with nbgrader_api.gradebook(workspace) as book:
-        given = book.find_grade(cell, "Alpha", "first", student)
-        given.manual_score, given.needs_manual_grade = score, False
-        book.find_comment(cell, "Alpha", "first", student).manual_comment = "Well reasoned."
-        book.db.commit()
 
 
 def graded_copies(workspace: Workspace) -> dict[str, bytes]:
@@ -130,15 +121,17 @@ def wait_until(process: subprocess.Popen[str], holds: Callable[[], bool] | None)
         time.sleep(0.005)
 
 
-STEPS = ["after the rows", "between the copies", "before it is remembered", "through nbgrader"]
-"""Where entering is cut short: scores written, the old copy away, the new one in place; and in nbgrader's own way, half done."""
+STEPS = ["after the rows", "between the copies", "before it is remembered", "in nbgrader's command"]
+"""Where a write is cut short: scores written, the old copy away, the new one in place; and scores written from `nbgrader autograde`."""
 
 DIES = """
     import os, signal, sys
-    from autograder.gradebook import write_result, recorder
-    from autograder.results import store
+    from autograder.gradebook import graded_copy
+    from autograder.gradebook.write_result import ResultWriter
+    from autograder.results.store import Results
     from autograder.runs.grade import grade
-    from autograder.workspace.workspace import open_workspace
+    from autograder.workspace import nbgrader_api
+    from autograder.workspace.opening import open_workspace
 
     step = sys.argv[2]
     deaths = 0
@@ -159,16 +152,21 @@ DIES = """
 
     if __name__ == "__main__":
         workspace = open_workspace(sys.argv[1])
+        course = workspace.course()
         if step == "after the rows":
-            after(write_result.Entering, "_transaction", 2)
+            after(ResultWriter, "_write_notebooks", 2)
         elif step == "between the copies":
-            after(write_result.os, "rename", 3)
+            after(graded_copy.os, "rename", 3)
         elif step == "before it is remembered":
-            after(write_result.Entering, "enter", 2)
+            after(ResultWriter, "write", 2)
         else:
-            recorder.usual = lambda app: False
-            after(recorder.Recorder, "_autograde", 2)
-        grade(workspace, workspace.course(), "first", unsafe=True, jobs=1)
+            results = Results(workspace, course)
+            for student in workspace.students("first"):
+                results.ensure(student, "first", unsafe=True)
+            after(ResultWriter, "_write_notebooks", 2)
+            api = nbgrader_api.api(workspace)
+            sys.exit(str(nbgrader_api.run(workspace, "autograde", lambda: api.autograde("first", "*"))))
+        grade(workspace, course, "first", unsafe=True, jobs=1)
 """
 
 

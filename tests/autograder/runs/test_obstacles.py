@@ -17,15 +17,17 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli import main
-from autograder.gradebook import write_result
+from autograder.gradebook import graded_copy
 from autograder.manifest import Course
 from autograder.results import store
 from autograder.results.store import Results
-from autograder.runs.grade import GradeReport, grade
-from autograder.runs.progress import Counts
+from autograder.runs.grade import grade
+from autograder.runs.grade_report import GradeReport
+from autograder.runs.progress import RunProgress
 from autograder.workspace import nbgrader_api
-from autograder.workspace.workspace import Obstacle, Workspace, open_workspace
-from tests.autograder.gradebook.test_gradebook import fake, marks
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Obstacle, Workspace
+from tests.autograder.fake_engine import fake, marks
 from tests.autograder.marks import documents_of, marks_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
@@ -90,7 +92,7 @@ def test_disk_that_fails_stops_the_run(
         if place == "a result":
             patch.setattr(store, "write_atomically", third_time(store.write_atomically, number))
         else:
-            patch.setattr(write_result, "_write", third_time(write_result._write, number))
+            patch.setattr(graded_copy, "write_file", third_time(graded_copy.write_file, number))
         with pytest.raises(Obstacle, match=MESSAGES[number]) as stopped:
             grade(workspace, small, "first", grader=fake)
     assert "run the same command again" in str(stopped.value)
@@ -192,8 +194,8 @@ def test_gradebook_that_gets_locked_in_the_middle(
     """When another program takes the gradebook while we grade: is it said, and is everything kept that was graded?"""
     hold, give_back = other_program
 
-    def lock(counts: Counts) -> None:
-        if counts.done >= 2:
+    def lock(progress: RunProgress) -> None:
+        if progress.done >= 2:
             hold()
 
     with pytest.raises(Obstacle, match="Close the formgrader"):
@@ -325,7 +327,7 @@ def test_run_says_whose_marks_moved_and_why(workspace: Workspace, small: Course,
     assert next(r.moves for r in report.rows if r.student == "ben") == {"relu-backward": (0.0, 1.5)}
     assert reasons(grade(workspace, small, "first", grader=fake, force=True), "ada") == ["--force"]
     with monkeypatch.context() as patch:
-        patch.setattr(digests, "_checks_digest", lambda: "others")
+        patch.setattr(digests, "checks_digest", lambda: "others")
         assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
     assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
     (workspace.root / "seed").write_text("99\n")

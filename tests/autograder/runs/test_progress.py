@@ -7,18 +7,18 @@ import io
 import pytest
 from rich.console import Console
 
-from autograder.runs.progress import Counts, duration, shown
+from autograder.runs.progress import RunProgress, duration, show_progress
 
 
 def test_log_gets_a_line_now_and_then() -> None:
     """Is a log spared everything but one line for each span, with done, failed, rate and time left in it?"""
     file = io.StringIO()
-    counts = Counts(10, done=4, graded=4, failed=1, _began=0.0)
-    with shown(Console(file=file, width=40), line_every_s=3600) as show:
-        show(counts)
+    progress = RunProgress(10, done=4, graded=4, failed=1, started=0.0)
+    with show_progress(Console(file=file, width=40), line_every_s=3600) as show:
+        show(progress)
     assert file.getvalue() == ""
-    with shown(Console(file=file, width=40), line_every_s=0) as show:
-        show(counts)
+    with show_progress(Console(file=file, width=40), line_every_s=0) as show:
+        show(progress)
     (line,) = file.getvalue().splitlines()
     assert line.startswith("4 of 10 done, 1 failed, ")
     assert "a minute, about " in line
@@ -28,8 +28,8 @@ def test_log_gets_a_line_now_and_then() -> None:
 def test_terminal_gets_a_bar() -> None:
     """Does a terminal show done, failed, rate and who was last, with brackets in names kept as they are?"""
     file = io.StringIO()
-    with shown(Console(file=file, force_terminal=True, width=120)) as show:
-        show(Counts(10, done=4, failed=1, now="[bold]eve"))
+    with show_progress(Console(file=file, force_terminal=True, width=120)) as show:
+        show(RunProgress(10, done=4, failed=1, now="[bold]eve"))
     text = file.getvalue()
     assert "4/10" in text
     assert "1 failed" in text
@@ -38,7 +38,7 @@ def test_terminal_gets_a_bar() -> None:
 
 def test_rate_needs_something_done() -> None:
     """Is nothing said of rate and time left before the first is done?"""
-    assert Counts(10).line() == "0 of 10 done, 0 failed"
+    assert RunProgress(10).line() == "0 of 10 done, 0 failed"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(4, "4 s"), (61, "1 min"), (3600, "60 min"), (7500, "2 h 05 min")])

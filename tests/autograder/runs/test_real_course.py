@@ -18,7 +18,7 @@ from autograder.paths import REPOSITORY
 from autograder.runs.canary import write_reference
 from autograder.runs.grade import grade
 from autograder.sandbox import sandbox
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 from tests.autograder.small_course import generate
 
 # Two assignments in place of one: the manifest is all that an instructor changes.

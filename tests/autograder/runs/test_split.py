@@ -20,7 +20,7 @@ from autograder.outgoing.leaks import leaks
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.runs.grade import grade
-from autograder.workspace.workspace import open_workspace
+from autograder.workspace.opening import open_workspace
 from tests.autograder.small_course import RIGHT_LAYERS, generate, hand_in, write_files, write_small_course
 
 ONE = '[[assignment]]\nname = "first"\ntitle = "First"\nnotebooks = ["Alpha", "Beta"]\n'
@@ -144,7 +144,7 @@ EXTRA = {
     "checks/gamma.py": '''
         """Hidden checks of the extra folder."""
 
-        from autograder.checking.session import Session, check
+        from autograder.checking import Session, check
 
 
         @check("double", asks="Twice the input.")

@@ -17,20 +17,23 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.session import Check
-from autograder.engine.catalogue import Expectations, checks_of, expectations
+from autograder.checking import Check
+from autograder.engine.attempt import Attempts
+from autograder.engine.catalogue import checks_of
+from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.messages import Messages
 from autograder.engine.result import CheckResult
-from autograder.engine.runner import Runner
 from autograder.manifest import Course, Task, load_course
-from autograder.sandbox.backends import LocalBackend
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.processes import Process, Processes
+from autograder.sandbox.local import LocalBackend
+from autograder.sandbox.process import Process
+from autograder.sandbox.process_tree import ProcessTree
 from autograder.sandbox.sandbox import Mounts
 from autograder.sandbox.text import safe_text
 from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout, read_reply
 from autograder.sandbox.worker.executor import Executor
 from autograder.sandbox.worker.protocol import DTYPES, ERRORS, REQUEST_HEAD, Reply, pack_reply, read_request
+from autograder.verdicts import Verdict
 
 SEED = "fuzzing"
 WHOLE = 1 << 40
@@ -181,16 +184,16 @@ def all_checks(course: Course) -> list[tuple[Task, Check]]:
 class OneProcess(Process):
     """The process at the other end of a channel; nobody sees how it ends."""
 
-    def _end(self, error: Exception | None) -> str | None:
-        return None if error is None else "killed" if isinstance(error, WireClosed) else "error"
+    def _end(self, error: Exception | None) -> Verdict | None:
+        return None if error is None else Verdict.KILLED if isinstance(error, WireClosed) else Verdict.ERROR
 
 
 def run_over(channel: Channel, task: Task, check: Check) -> CheckResult:
     """The result of a check over a channel, judge included; it must be fit to show whatever came back."""
     expected: Expectations = expectations(reference(), SEED)
-    processes = Processes(course(), Mounts(Path("/nowhere")), LIMITS)
-    runner = Runner(course(), processes, expected, LIMITS, Messages(course(), Path("/nowhere")))
-    result, _ = runner._attempt(OneProcess(processes, channel, channel, 0), task, check)
+    tree = ProcessTree(course(), Mounts(Path("/nowhere")), LIMITS)
+    attempts = Attempts(course(), tree, expected, LIMITS, Messages(course(), Path("/nowhere")))
+    result = attempts.run(OneProcess(channel, tuple(course().editable), LIMITS, lambda: None), task, check).result
     assert result.message.replace("\u2026", "").isprintable()
     assert len(result.message) < 600
     assert result.name == check.name

@@ -17,9 +17,9 @@ from autograder.sandbox import interpreter
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A cache folder of its own, and a process that knows nothing yet."""
     monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path))
-    interpreter._libraries.cache_clear()
+    interpreter._shared_libraries.cache_clear()
     yield tmp_path
-    interpreter._libraries.cache_clear()
+    interpreter._shared_libraries.cache_clear()
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def again() -> tuple[str, ...]:
     """What another process of this machine would find."""
-    interpreter._libraries.cache_clear()
-    return interpreter._libraries()
+    interpreter._shared_libraries.cache_clear()
+    return interpreter._shared_libraries()
 
 
 def test_loader_is_asked_once_for_all_processes(asked: list[Any]) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy
 import pytest
 
-from autograder.checking.session import Check
-from autograder.engine import runner, turns
+from autograder.checking import Check
+from autograder.engine import turns
+from autograder.engine.attempt import Attempt, Attempts
 from autograder.engine.result import Result
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
@@ -24,6 +25,7 @@ from autograder.sandbox import sandbox, seccomp
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES
 from autograder.sandbox.worker.serve import MAX_LEFT_FILES
+from autograder.verdicts import Verdict
 from tests.autograder.mini_course import LAYERS, NET, by_id
 
 Grade = Callable[..., Result]
@@ -123,16 +125,16 @@ def test_submission_has_a_limit_of_its_own(grade: Grade) -> None:
 def test_sudden_death_is_confirmed_alone(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is a verdict that a busy machine could cause dropped when a second run alone does not show it?"""
     attempts: list[str] = []
-    original = runner.Runner._attempt
+    original = Attempts.run
 
-    def flaky(self: runner.Runner, process: object, task: object, check: Check, **options: bool) -> object:
+    def flaky(self: Attempts, process: object, task: object, check: Check, **options: bool) -> Attempt:
         attempts.append(check.name)
-        result, importing = original(self, process, task, check, **options)  # type: ignore[arg-type]
+        attempt = original(self, process, task, check, **options)  # type: ignore[arg-type]
         if len(attempts) == 1:
-            result.passed, result.stopped = False, "killed"
-        return result, importing
+            attempt.result.passed, attempt.result.stopped = False, Verdict.KILLED
+        return attempt
 
-    monkeypatch.setattr(runner.Runner, "_attempt", flaky)
+    monkeypatch.setattr(Attempts, "run", flaky)
     result = grade({}, ["cube-forward"])
     assert result.tasks[0].verdict == "passed"
     assert attempts.count(attempts[0]) == 2
@@ -148,7 +150,7 @@ def test_waiting_for_others_is_not_its_own_time(grade: Grade, monkeypatch: pytes
         yield
 
     monkeypatch.setattr(time, "monotonic", lambda: clock() + 3600 * hours[0])
-    monkeypatch.setattr(turns, "among_others", after_two_hours)
+    monkeypatch.setattr(turns, "beside_others", after_two_hours)
     names = ["cube-forward", "cube-backward", "net"]
     assert {t.verdict for t in grade({}, names).tasks} == {"passed"}
     assert hours[0] > 2
@@ -174,7 +176,7 @@ def test_nobody_waits_long_for_one_submission(grade: Grade, monkeypatch: pytest.
 
 def _hold(path: str, start: object, seconds: float) -> None:
     turns.lock_path = lambda: Path(path)  # type: ignore[assignment]
-    with turns.among_others():
+    with turns.beside_others():
         start.set()  # type: ignore[attr-defined]
         time.sleep(seconds)
 
@@ -189,7 +191,7 @@ def test_alone_means_after_all_others(tmp_path: Path, monkeypatch: pytest.Monkey
     other.start()
     assert started.wait(10)
     began = time.monotonic()
-    with turns.among_others():
+    with turns.beside_others():
         assert time.monotonic() - began < 0.5
     with turns.alone():
         assert time.monotonic() - began > 0.5

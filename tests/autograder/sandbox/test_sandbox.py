@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.checking.session import Draw, Ref, Session, SubjectError
+from autograder.checking import Draw, Ref, Session, SubjectError
 from autograder.engine.result import Result
 from autograder.sandbox import sandbox
-from autograder.sandbox.backends import RemoteBackend
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.remote import RemoteBackend
 from autograder.sandbox.sandbox import Mounts, Sandbox, named_process, problem
 from tests.autograder.mini_course import LAYERS, by_id
 

@@ -5,40 +5,24 @@ Those that fork run nothing of the student's. A process that runs a check forks 
 
 from __future__ import annotations
 
-import contextlib
-import signal
+import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.checking.session import SubjectError
 from autograder.manifest import Course
-from autograder.sandbox.backends import RemoteBackend
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import CheckStopped, Ending, Process
 from autograder.sandbox.sandbox import Mounts, Sandbox
-from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout, WireTooMuch
+from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout
+from autograder.verdicts import Verdict
 
 REAP_S = 5
-VERDICT_OF_SIGNAL: dict[int, str] = {signal.SIGXCPU: "time_limit", signal.SIGXFSZ: "output_limit", signal.SIGSYS: "process_limit"}
-VERDICT_OF_KIND = {
-    "MemoryError": "memory_limit",
-    "OutputLimit": "output_limit",
-    "ProcessLimit": "process_limit",
-    "TooSlow": "time_limit",
-}
-
-
-class Stopped(Exception):
-    """A check did not come to its end: a limit was reached, or its process is gone."""
-
-    def __init__(self, verdict: str, importing: bool = False) -> None:
-        super().__init__(verdict)
-        self.verdict = verdict
-        self.importing = importing
-        """Whether the student's files were still being run."""
+"""For how long the parent of a process may take to end it."""
+WIRE_ERRORS = (WireClosed, WireTimeout, WireError)
 
 
 @dataclass(frozen=True)
@@ -50,8 +34,8 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Reference:
-    """Code of the reference for a second run: its graded names take the place of the student's."""
+class ReferenceModule:
+    """A module of the reference for a second run: its graded names take the place of the student's."""
 
     module: str
     names: tuple[str, ...]
@@ -59,78 +43,7 @@ class Reference:
     """As `marshal` writes it."""
 
 
-@dataclass
-class Ending:
-    """How the process of a check ended, as its parent saw it."""
-
-    signal: int = 0
-    cpu_s: float = 0.0
-    leftovers: bool = False
-    full: bool = False
-    out_of_memory: bool = False
-
-
-class Process:
-    """A process that runs checks, one after the other."""
-
-    def __init__(self, owner: Processes, parent: Channel, channel: Channel, pid: int) -> None:
-        self.owner, self.parent, self.channel, self.pid = owner, parent, channel, pid
-        self.loaded = False
-        """Whether it has run the student's files."""
-        self.left_behind = False
-        """Whether something of it outlived it: processes, files, damage."""
-        self._verdict: str | None = None
-        self._ended = False
-
-    @contextlib.contextmanager
-    def check(self) -> Iterator[RemoteBackend]:
-        """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `Stopped`."""
-        backend = RemoteBackend(self.channel, tuple(self.owner.course.editable), self.owner.limits, loaded=self.loaded)
-        try:
-            yield backend
-            backend.settle()
-        except (WireClosed, WireTimeout, WireError) as error:
-            raise Stopped(self._end(error) or "killed", importing=backend.importing) from error
-        except SubjectError as error:
-            if verdict := VERDICT_OF_KIND.get(error.kind):
-                raise Stopped(verdict, importing=backend.importing) from error
-            raise
-        finally:
-            self.loaded = not backend.importing
-
-    def end(self) -> str | None:
-        """End it; the verdict when it left behind what it may not."""
-        return self._end(None)
-
-    def _end(self, error: Exception | None) -> str | None:
-        if not self._ended:
-            self._ended = True
-            ending = self.owner.reap(self.parent, self.pid)
-            self.left_behind = ending is None or ending.leftovers or ending.full
-            self._verdict = self._verdict_of(error, ending)
-            self.channel.close()
-        return self._verdict
-
-    def _verdict_of(self, error: Exception | None, end: Ending | None) -> str | None:
-        if end is None:
-            return "killed"
-        if end.leftovers:
-            return "process_limit"
-        if isinstance(error, WireTimeout):
-            return "time_limit"
-        if isinstance(error, WireError):
-            return "output_limit" if isinstance(error, WireTooMuch) else "error"
-        if end.full:
-            return "output_limit"
-        if error is None:
-            return None
-        if end.signal == signal.SIGKILL and end.out_of_memory:
-            return "memory_limit"
-        over = end.signal == signal.SIGKILL and end.cpu_s >= 0.95 * self.owner.limits.check_cpu_s
-        return "time_limit" if over else VERDICT_OF_SIGNAL.get(end.signal, "killed")
-
-
-class Walls(Protocol):
+class Room(Protocol):
     """What a `Sandbox` is to those who run processes in it."""
 
     channel: Channel
@@ -146,14 +59,14 @@ class Walls(Protocol):
 
 
 @dataclass
-class Processes:
+class ProcessTree:
     """The sandbox of one submission and the tree of processes in it; started when first needed, and again after damage."""
 
     course: Course
     mounts: Mounts
     limits: Limits
     unsafe: bool = False
-    enter: Callable[[], Walls] | None = None
+    enter: Callable[[], Room] | None = None
     """What gives a sandbox instead of starting one. For packages of our own: submissions share none."""
     problems: dict[str, str] = field(default_factory=dict)
     """Editable files that cannot be compiled, and why; filled when compiling one ends the process that does it."""
@@ -161,9 +74,9 @@ class Processes:
     """File and line of top-level statements that take too long."""
     cpu_s: float = 0.0
     """What checks have used so far."""
-    _sandbox: Walls | None = None
+    _sandbox: Room | None = None
     _compiler: Channel | None = None
-    _parents: dict[tuple[tuple[str, ...], tuple[Reference, ...]], Channel] = field(default_factory=dict)
+    _parents: dict[tuple[tuple[str, ...], tuple[ReferenceModule, ...]], Channel] = field(default_factory=dict)
 
     def open(self) -> None:
         """Start the sandbox now rather than when it is first needed."""
@@ -187,7 +100,7 @@ class Processes:
             reply = parent.request({"op": "reap", "pid": pid}, deadline=time.monotonic() + REAP_S, room=64)
             if reply.tag != "A" or reply.value.shape != (4,) or reply.value.dtype != np.int64:
                 raise WireError("an answer to another question")
-        except (WireClosed, WireTimeout, WireError):
+        except WIRE_ERRORS:
             # What it used cannot be learnt any more: a check that ends its parent gains no time by that.
             self.cpu_s += self.limits.check_cpu_s
             self.close()
@@ -200,20 +113,24 @@ class Processes:
             self.close()
         return end
 
-    def start(self, load: Load, references: tuple[Reference, ...] = ()) -> Process:
+    def start(self, load: Load, references: tuple[ReferenceModule, ...] = ()) -> Process:
         """A process that runs those modules of the student's, perhaps over the reference's."""
         deadline = time.monotonic() + self.limits.check_wall_s
-        for attempt in (1, 2):
-            try:
-                parent = self._parent(load, references, deadline)
-                header = self._load_header(load)
-                return Process(self, parent, *parent.fork(cpu_s=self.limits.check_cpu_s, deadline=deadline, load=header))
-            except (WireClosed, WireTimeout, WireError) as error:
-                # An earlier check has done it damage: this one starts in a sandbox of its own.
-                self.close()
-                if attempt == 2:
-                    raise Stopped("killed") from error
-        raise AssertionError
+        try:
+            return self._fork_check(load, references, deadline)
+        except WIRE_ERRORS:
+            # An earlier check has done it damage: this one starts in a sandbox of its own.
+            self.close()
+        try:
+            return self._fork_check(load, references, deadline)
+        except WIRE_ERRORS as error:
+            self.close()
+            raise CheckStopped(Verdict.KILLED) from error
+
+    def _fork_check(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float) -> Process:
+        parent = self._parent(load, references, deadline)
+        channel, pid = parent.fork(cpu_s=self.limits.check_cpu_s, deadline=deadline, load=self._load_header(load))
+        return Process(channel, tuple(self.course.editable), self.limits, functools.partial(self.reap, parent, pid))
 
     def _load_header(self, load: Load) -> dict[str, Any]:
         return {
@@ -225,7 +142,7 @@ class Processes:
             "statement_cpu_s": self.limits.import_cpu_s,
         }
 
-    def _parent(self, load: Load, references: tuple[Reference, ...], deadline: float) -> Channel:
+    def _parent(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float) -> Channel:
         """The process that forks checks with that set of given modules and references."""
         given = tuple(m for m in self._given() if m not in load.absent)
         if (given, references) not in self._parents:
@@ -243,7 +160,7 @@ class Processes:
         return self._parents[given, references]
 
     def _given(self) -> list[str]:
-        """Given modules that are imported before the student's: those which some task may not lean on, and packages."""
+        """Given modules that are imported before the student's: those which some task may not use, and packages."""
         named = {name for task in self.course.tasks for name in task.absent if f"{name}.py" in self.course.given}
         packages = {name.removesuffix("/__init__.py") for name in self.course.given if name.endswith("/__init__.py")}
         return sorted(packages) + sorted(named)
@@ -257,7 +174,7 @@ class Processes:
                 header = {"op": "compile", "root": sandbox.inside("package"), "file": name, "problem": self.problems.get(name, "")}
                 try:
                     channel.request(header, deadline=deadline, room=64)
-                except (WireClosed, WireTimeout, WireError):
+                except WIRE_ERRORS:
                     self.problems[name] = "Python's compiler does not get through it"
                     self.reap(sandbox.channel, pid)
                     break
@@ -273,7 +190,7 @@ class Processes:
             raise WireError("the child does not answer")
         return channel, pid
 
-    def _start(self) -> Walls:
+    def _start(self) -> Room:
         if self._sandbox is None:
             self._sandbox = self.enter() if self.enter else Sandbox(self.mounts, self.limits, unsafe=self.unsafe)
         return self._sandbox

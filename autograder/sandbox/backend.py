@@ -1,28 +1,21 @@
-"""Where the calls of a check go: the reference in this process, or a worker that runs a submission."""
+"""Requests to a package, and the meaning of its replies: the same for the reference in this process and for a submission."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder.checking.session import Array, Ref, SubjectError
-from autograder.sandbox.limits import DEFAULT, Limits
+from autograder.checking import Array, Ref, SubjectError
 from autograder.sandbox.text import safe_text
-from autograder.sandbox.wire import Channel, WireError, WireTooMuch
-from autograder.sandbox.worker.executor import Executor, Refusal
-from autograder.sandbox.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, Reply, pack_request
+from autograder.sandbox.wire import WireError
+from autograder.sandbox.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, Reply
 
-MAX_NOTES = 20
 PROPORTION = 4
-WHAT = {"none": "None", "other": "an object"}
+"""An array may have so many times the entries of the reference's."""
+KIND_IN_WORDS = {"none": "None", "other": "an object"}
 
 
 class Encoder:
@@ -72,8 +65,8 @@ class Promise:
         return self.reply.value
 
 
-class _Backend:
-    """What both backends share: requests, and the meaning of replies."""
+class RequestBackend:
+    """A `Backend` that turns what a check asks into requests; how these are carried out is for those who derive from it."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -183,162 +176,8 @@ def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
     """An error reply as the exception that checks know."""
     text = safe_text(reply.text)
     if reply.code == "NotAnArray":
-        text = f"{WHAT.get(text, 'a ' + text if text.isalpha() else text)} where an array was expected"
+        text = f"{KIND_IN_WORDS.get(text, 'a ' + text if text.isalpha() else text)} where an array was expected"
     elif reply.code == "NoSuchItem":
         text = "what was returned has no such item or attribute" + (f": {text}" if text else "")
     known = reply.file != NO_FILE and reply.file < len(files) and reply.line < 10**6
     return SubjectError(reply.code, text, f"{files[reply.file]}, line {reply.line}" if known else "")
-
-
-class RemoteBackend(_Backend):
-    """A process of the sandbox.
-
-    Requests are sent when an answer is needed, many at a time. While more than `SMALL` bytes are under way to it, the
-    process owes no answer, so that two sides that wait for each other to read cannot come about.
-    """
-
-    SMALL = 1 << 15
-
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT, *, loaded: bool = False) -> None:
-        super().__init__()
-        channel.fetched = 0
-        self.channel, self.files, self.limits = channel, files, limits
-        self.deadline = time.monotonic() + limits.check_wall_s
-        self._unsent = bytearray()
-        self._owed: list[Promise] = []
-        # The first thing that a process says is how many notes there are about the files it has imported.
-        self._loaded = None if loaded else self.owe("L")
-
-    @property
-    def importing(self) -> bool:
-        """Whether the process has yet to say that it has imported the files."""
-        return self._loaded is not None and self._loaded.reply is None
-
-    def notes(self) -> list[SubjectError]:
-        """What it has to say about the files; to be asked in its first check."""
-        self.settle()
-        count = self._loaded.value() if self._loaded else 0
-        return [self._note(index) for index in range(min(count, MAX_NOTES))]
-
-    def _note(self, index: int) -> SubjectError:
-        try:
-            self.post("Z", {"op": "note", "index": index})
-            self.settle()
-        except SubjectError as note:
-            return note
-        raise WireError("no such note")
-
-    def owe(self, tags: str, room: int = MAX_REPLY_BYTES) -> Promise:
-        """An answer that the process gives unasked."""
-        promise = Promise(tags, room)
-        self._owed.append(promise)
-        return promise
-
-    def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
-        """Keep a request until an answer is needed."""
-        data = pack_request(header, arrays)
-        if self._owed and len(self._unsent) + len(data) > self.SMALL:
-            self.settle()
-        self._unsent += data
-        return self.owe(tags, self._room() if header["op"] == "array" else MAX_REPLY_BYTES)
-
-    def settle(self) -> None:
-        """Send and receive, before the check's deadline, and never more than its share of bytes."""
-        if self._unsent:
-            data, self._unsent = self._unsent, bytearray()
-            self.channel.send(data, deadline=self.deadline)
-        owed, self._owed = self._owed, []
-        failed: Reply | None = None
-        for promise in owed:
-            left = self.limits.fetched_bytes - self.channel.fetched
-            try:
-                promise.reply = reply = self.channel.receive(deadline=self.deadline, room=min(left, promise.room))
-            except WireTooMuch as error:
-                if left < promise.room or promise.room == MAX_REPLY_BYTES:
-                    raise
-                raise out_of_proportion(error.shape) from error
-            if reply.tag == "E":
-                failed = failed or reply
-            elif reply.tag not in promise.tags:
-                raise WireError("an answer to another question")
-        if failed:
-            raise subject_error(failed, self.files)
-
-
-class LocalBackend(_Backend):
-    """The reference or another package of our own, in this process.
-
-    Parameters
-    ----------
-    path : folder that holds the assembled ``coursenn``, as from `autograder.intake.reference.reference_path`.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
-        self.executor = Executor(self._resolve)
-        self.sizes: list[int] = []
-        """Entries of every array that was fetched, in order."""
-        self._at_work = False
-
-    @contextlib.contextmanager
-    def at_work(self) -> Iterator[None]:
-        """``import coursenn`` means this package: exchanged once for a check, since that takes longer than most requests."""
-        with modules_of(self.path):
-            self._at_work = True
-            try:
-                yield
-            finally:
-                self._at_work = False
-
-    def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
-        """Carried out at once, on copies of the arguments."""
-        promise = Promise(tags)
-        with contextlib.nullcontext() if self._at_work else modules_of(self.path), np.errstate(all="ignore"):
-            promise.reply = self.executor.handle(header, [a.copy() for a in arrays])
-        if promise.reply.tag == "E":
-            raise subject_error(promise.reply)
-        if header["op"] == "array":
-            value = np.asarray(promise.reply.value)
-            self.sizes.append(value.size)
-            if value.nbytes > self._room():
-                raise out_of_proportion(value.shape)
-        return promise
-
-    def settle(self) -> None:
-        """Nothing is ever owed."""
-
-    @staticmethod
-    def _resolve(target: str) -> Any:
-        module_name, _, name = target.rpartition(".")
-        try:
-            return getattr(importlib.import_module(f"coursenn.{module_name}"), name)
-        except (ModuleNotFoundError, AttributeError) as error:
-            raise Refusal("Missing", f"{target} ({error})") from error
-
-
-_LOADED: dict[Path, dict[str, ModuleType]] = {}
-
-
-def forget(path: Path) -> None:
-    """Let go of the package that was loaded from that folder."""
-    _LOADED.pop(path, None)
-
-
-@contextlib.contextmanager
-def modules_of(path: Path) -> Iterator[None]:
-    """Make ``import coursenn`` mean the package in that folder, and undo it: others may have imported another one."""
-    before = {n: m for n, m in sys.modules.items() if n == "coursenn" or n.startswith("coursenn.")}
-    for name in before:
-        del sys.modules[name]
-    sys.modules.update(_LOADED.get(path, {}))
-    sys.path.insert(0, str(path))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(path))
-        ours = {n: m for n, m in sys.modules.items() if n == "coursenn" or n.startswith("coursenn.")}
-        _LOADED[path] = ours
-        for name in ours:
-            del sys.modules[name]
-        sys.modules.update(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -18,17 +19,18 @@ import pytest
 
 from autograder.manifest import Course
 from autograder.runs.grade import grade
-from autograder.runs.pools import ATTEMPTS, Job, Order, Processes, WorkerDied
-from autograder.runs.progress import Counts
+from autograder.runs.local_pool import ATTEMPTS, LocalPool
+from autograder.runs.pool import GradingJob, GradingOrder, WorkerDied
+from autograder.runs.progress import RunProgress
 from autograder.sandbox import sandbox
 from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.marks import documents_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 
-def workers_of(pool: Processes) -> list[int]:
-    """Process ids of the workers."""
-    return [p.pid for slot in pool._slots if slot._executor for p in (slot._executor._processes or {}).values()]
+def workers() -> list[int]:
+    """Process ids of the workers of the pool that is open."""
+    return [process.pid for process in multiprocessing.active_children() if process.pid]
 
 
 def write_class(workspace: Workspace, size: int) -> None:
@@ -38,10 +40,10 @@ def write_class(workspace: Workspace, size: int) -> None:
 
 
 @pytest.fixture
-def pool(workspace: Workspace, small: Course) -> Iterator[Processes]:
+def pool(workspace: Workspace, small: Course) -> Iterator[LocalPool]:
     """Two workers for the small course, without a sandbox: the code is ours."""
-    with Processes(Order(small, "first", workspace.seed(), True), 2) as processes:
-        assert isinstance(processes, Processes)
+    with LocalPool(GradingOrder(small, "first", workspace.seed(), True), 2) as processes:
+        assert isinstance(processes, LocalPool)
         yield processes
 
 
@@ -60,10 +62,10 @@ def test_several_processes_give_the_documents_of_one(workspace: Workspace, small
     assert documents_of(workspace, small) == several
 
 
-def test_dead_worker_costs_its_submission_another_try(workspace: Workspace, pool: Processes) -> None:
+def test_dead_worker_costs_its_submission_another_try(workspace: Workspace, pool: LocalPool) -> None:
     """When a worker is killed, idle or at work: is every submission graded all the same, and is it told?"""
     write_class(workspace, 4)
-    jobs = [Job(workspace.submitted(f"s{n}", "first")) for n in range(4)]
+    jobs = [GradingJob(workspace.submitted(f"s{n}", "first")) for n in range(4)]
     for job in jobs:
         pool.submit(job)
     assert pool.room == 0
@@ -71,13 +73,13 @@ def test_dead_worker_costs_its_submission_another_try(workspace: Workspace, pool
     killed = False
     while len(graded) < len(jobs):
         graded += pool.finished(0.2)
-        if not killed and (pids := workers_of(pool)):
+        if not killed and (pids := workers()):
             os.kill(pids[0], signal.SIGKILL)
             killed = True
     assert sorted(o.job.name for o in graded) == ["s0", "s1", "s2", "s3"]
     assert all(o.document and o.error is None for o in graded)
     assert any("tried again" in note for note in pool.notes())
-    for pid in workers_of(pool):
+    for pid in workers():
         os.kill(pid, signal.SIGKILL)
     time.sleep(0.5)
     pool.submit(jobs[0])
@@ -86,14 +88,14 @@ def test_dead_worker_costs_its_submission_another_try(workspace: Workspace, pool
         again += pool.finished(0.2)
 
 
-def test_submission_that_kills_every_worker_is_given_up(workspace: Workspace, pool: Processes) -> None:
+def test_submission_that_kills_every_worker_is_given_up(workspace: Workspace, pool: LocalPool) -> None:
     """Does a submission whose worker dies each time end with that failure, after a few tries?"""
     write_class(workspace, 1)
-    pool.submit(Job(workspace.submitted("s0", "first")))
+    pool.submit(GradingJob(workspace.submitted("s0", "first")))
     outcomes = []
     deaths = 0
     while not outcomes:
-        for pid in workers_of(pool):
+        for pid in workers():
             os.kill(pid, signal.SIGKILL)
             deaths += 1
         outcomes = pool.finished(0.05)
@@ -105,12 +107,12 @@ def test_submission_that_kills_every_worker_is_given_up(workspace: Workspace, po
 RUN = """
     import sys
     from autograder.runs.grade import grade
-    from autograder.workspace.workspace import open_workspace
+    from autograder.workspace.opening import open_workspace
 
     if __name__ == "__main__":
         workspace = open_workspace(sys.argv[1])
-        def show(counts):
-            if counts.graded:
+        def show(progress):
+            if progress.graded:
                 print("under way", flush=True)
         grade(workspace, workspace.course(), "first", unsafe=True, jobs=2, show=show)
 """
@@ -143,7 +145,7 @@ def test_course_that_changes_under_the_run_is_noticed(workspace: Workspace, smal
     given = small.given["given.py"]
     before = given.read_text()
 
-    def edit(counts: Counts) -> None:
+    def edit(progress: RunProgress) -> None:
         given.write_text(before + "\n# edited\n")
 
     try:

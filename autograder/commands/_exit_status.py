@@ -1,0 +1,10 @@
+"""How commands end, besides 0 for success and the 2 with which click answers misuse."""
+
+from __future__ import annotations
+
+EXIT_FINDINGS = 1
+"""Somebody should look at the result."""
+EXIT_MISUSE = 2
+"""The command was called wrongly, or a file that it reads cannot be used."""
+EXIT_STOPPED = 130
+"""Stopped by Ctrl-C or SIGTERM, as shells report it."""

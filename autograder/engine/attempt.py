@@ -1,0 +1,141 @@
+"""One run of one check in one process; whatever happens there becomes a result."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from autograder.checking import Check, Session, SubjectError
+from autograder.engine.catalogue import CatalogueError, task_load
+from autograder.engine.evidence import evidence
+from autograder.engine.expectations import Expectations, finish_check, open_session
+from autograder.engine.judge import Opinion, judge
+from autograder.engine.messages import Messages
+from autograder.engine.own_gradient import own_forward
+from autograder.engine.result import CheckResult
+from autograder.manifest import Course, Task
+from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import CheckStopped, Process
+from autograder.sandbox.process_tree import Load, ProcessTree
+from autograder.sandbox.remote import RemoteBackend
+from autograder.verdicts import UNFINISHED, Verdict
+
+MAX_NOTES_OF_SUBMISSION = 40
+PLACE = re.compile(r"(\S+), line (\d+)")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one run of a check."""
+
+    result: CheckResult
+    importing: bool = False
+    """Whether it was stopped while the student's files were imported."""
+
+
+@dataclass
+class Attempts:
+    """Makes the attempts of one run over one submission."""
+
+    course: Course
+    tree: ProcessTree
+    expectations: Expectations
+    limits: Limits
+    messages: Messages
+    quiet: bool = False
+    """Show nothing that could quote the reference."""
+    notes: list[str] = field(default_factory=list)
+    """What the loader said about the files."""
+    sessions: dict[str, Session] | None = None
+    """Where there is a dictionary: name of a check -> what it did in its last attempt."""
+    _noted: set[Load] = field(default_factory=set)
+
+    def run(self, process: Process, task: Task, check: Check, *, thorough: bool = False) -> Attempt:
+        """Run a check.
+
+        Parameters
+        ----------
+        thorough : no other check will run in this process, so that a failed one may look further.
+        """
+        expected = self.expectations.of(check)
+        result = CheckResult(check.name, False, weight=check.weight)
+        session: Session | None = None
+        opinion: Opinion | None = None
+        if self.sessions is not None:
+            self.sessions.pop(check.name, None)
+        try:
+            with process.check() as backend, np.errstate(all="ignore"):
+                self._read_notes(backend, task_load(self.course, task))
+                backend.proportions = self.expectations.sizes(check)
+                session = self._open_session(check, backend)
+                seen = finish_check(check, session)
+                opinion = judge(expected, seen, session.calls)
+                result.passed, result.message = opinion.passed, self._message(opinion)
+                result.evidence = evidence(check, seen, opinion)
+                if thorough and not opinion.passed:
+                    result.claim = own_forward(session, expected, seen, opinion.right)
+        except (SandboxUnavailable, CatalogueError):
+            raise
+        except CheckStopped as stop:
+            # After a verdict of wrong only the student's own forward pass was run once more: what becomes of that changes nothing.
+            if opinion is None or opinion.passed:
+                return Attempt(self.stopped(check, stop), stop.importing)
+        except Exception as error:
+            if opinion is None or opinion.passed:
+                self._ended_early(task, check, result, error, session)
+        return Attempt(result)
+
+    def stopped(self, check: Check, stop: CheckStopped) -> CheckResult:
+        """The result of a check that did not come to its end."""
+        message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing)
+        return CheckResult(check.name, False, message, check.weight, stop.verdict)
+
+    def _open_session(self, check: Check, backend: RemoteBackend) -> Session:
+        session = open_session(check, backend, self.expectations.seed)
+        if self.sessions is not None:
+            self.sessions[check.name] = session
+        return session
+
+    def _message(self, opinion: Opinion) -> str:
+        return opinion.message if opinion.passed or not self.quiet else "differs from the reference"
+
+    def _ended_early(self, task: Task, check: Check, result: CheckResult, error: Exception, session: Session | None) -> None:
+        """Put into a result what ended its check before there was a verdict, and what had been seen by then."""
+        result.passed = False
+        if isinstance(error, SubjectError):
+            result.message, result.stopped = self.messages.raised(task, error), self.messages.verdict(task, error)
+        else:
+            # The check computes with what came back; an odd shape or value must not end the grading.
+            result.message = "an output does not have the shape or type it must have"
+        if session and result.stopped not in UNFINISHED:
+            # What cannot be compared explains nothing, and is no reason to end the grading.
+            with contextlib.suppress(Exception):
+                seen = session.arrived()
+                result.evidence = evidence(check, seen, judge(self.expectations.of(check), seen, session.calls), error)
+
+    def _read_notes(self, backend: RemoteBackend, load: Load) -> None:
+        """What the loader says about the files; asked once for each set of modules."""
+        if load in self._noted:
+            return
+        for error in backend.notes():
+            place = PLACE.fullmatch(error.place)
+            if error.kind == "TooSlow" and place:
+                self.tree.skipped.add((place[1], int(place[2])))
+            note = self.messages.note(error)
+            if not self.quiet and note not in self.notes and len(self.notes) < MAX_NOTES_OF_SUBMISSION:
+                self.notes.append(note)
+        self._noted.add(load)
+
+
+def needs_another_run(result: CheckResult) -> bool:
+    """Whether a check that shared its process must be run again in one of its own: what ran before could be to blame."""
+    return not result.passed and result.stopped not in UNFINISHED
+
+
+def not_run(check: Check, verdict: Verdict, reason: str) -> CheckResult:
+    """The result of a check that would only cost time."""
+    return CheckResult(check.name, False, f"not run: {reason}", check.weight, verdict)

@@ -1,0 +1,105 @@
+"""Runs a check in a process of its own, and once more with no other beside it where a busy machine could be to blame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import Array, Call, Check, Ref
+from autograder.engine import turns
+from autograder.engine.attempt import Attempt, Attempts
+from autograder.engine.catalogue import CatalogueError, task_load, task_modules
+from autograder.engine.clock import Clock
+from autograder.engine.expectations import open_session
+from autograder.engine.own_gradient import Claim, ItemPath
+from autograder.engine.result import CheckResult
+from autograder.manifest import Course, Task
+from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.sandbox.process import CheckStopped
+from autograder.sandbox.process_tree import ProcessTree, ReferenceModule
+from autograder.verdicts import Verdict
+
+
+@dataclass
+class IsolatedChecks:
+    """The checks of one run over one submission that do not share a process."""
+
+    course: Course
+    tree: ProcessTree
+    attempts: Attempts
+    clock: Clock
+    suspect: bool = False
+    """Whether a run alone has confirmed a verdict of time or sudden death: what comes after it runs alone in the first place."""
+    unloadable: dict[tuple[str, ...], Verdict] = field(default_factory=dict)
+    """Modules that stop every process that imports them, and the verdict."""
+
+    def run(self, task: Task, check: Check, references: tuple[ReferenceModule, ...], *, doubt: bool = False) -> CheckResult:
+        """The result of a check; alone at once if there is doubt already, and it has not kept others waiting for too long."""
+        if not self.clock.may_run_alone:
+            attempt = self._beside_others(task, check, references)
+            return self._remember(task, attempt)
+        if not (self.suspect or doubt):
+            attempt = self._beside_others(task, check, references)
+            if not _needs_confirmation(attempt.result):
+                return attempt.result
+        attempt = self._alone(task, check, references)
+        self.suspect = self.suspect or _needs_confirmation(attempt.result)
+        return self._remember(task, attempt)
+
+    def _beside_others(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> Attempt:
+        with self.clock.turn(turns.beside_others):
+            return self._run_isolated(task, check, references)
+
+    def _alone(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> Attempt:
+        if not self.suspect:
+            self.tree.close()
+        with self.clock.turn(turns.alone), self.clock.keeping_others_waiting():
+            return self._run_isolated(task, check, references)
+
+    def _remember(self, task: Task, attempt: Attempt) -> CheckResult:
+        if attempt.importing and attempt.result.stopped:
+            self.unloadable[task_modules(self.course, task)] = attempt.result.stopped
+        return attempt.result
+
+    def _run_isolated(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> Attempt:
+        try:
+            process = self.tree.start(task_load(self.course, task), references)
+        except CheckStopped as stop:
+            return Attempt(self.attempts.stopped(check, stop))
+        attempt = self.attempts.run(process, task, check, thorough=True)
+        result, verdict = attempt.result, process.end()
+        judged_wrong = result.evidence is not None and not result.passed and not result.stopped
+        if verdict and not judged_wrong:
+            return Attempt(self.attempts.stopped(check, CheckStopped(verdict, attempt.importing)), attempt.importing)
+        # A check that was found wrong stays so when only the student's own forward pass, run once more, came to no end.
+        if judged_wrong and not verdict and result.claim and self._holds(result.claim, task, check, references):
+            result.own_forward = result.claim.forward
+        return attempt
+
+    def _holds(self, claim: Claim, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> bool:
+        """Whether a gradient is right for the student's own forward pass when each call of that runs in a process of its own."""
+
+        def forward(call: Call, args: tuple[Any, ...], output: ItemPath) -> Array:
+            process = self.tree.start(task_load(self.course, task), references)
+            try:
+                with process.check() as backend:
+                    session = open_session(check, backend, self.attempts.expectations.seed)
+                    handle = session.backend.call(call.target, args, call.kwargs)
+                    return backend.array(Ref(handle, output))
+            finally:
+                process.end()
+
+        try:
+            with np.errstate(all="ignore"):
+                return claim.holds(forward)
+        except (SandboxUnavailable, CatalogueError):
+            raise
+        except Exception:
+            # Whatever such a call does instead of answering, it confirms nothing.
+            return False
+
+
+def _needs_confirmation(result: CheckResult) -> bool:
+    return result.stopped is not None and result.stopped.about.needs_confirmation

@@ -1,0 +1,92 @@
+"""Runs a check over a package, and keeps what the checks see of the reference."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from autograder.checking import Check, Draw, Observed, Requirement, Session, SubjectError
+from autograder.engine.catalogue import CatalogueError
+from autograder.sandbox.backend import RequestBackend
+from autograder.sandbox.local import LocalBackend
+
+
+def secret_number(seed: int | str, *words: str) -> int:
+    """A number that depends on the seed and the words, and tells neither."""
+    return int.from_bytes(hashlib.sha256("\0".join([str(seed), *words]).encode()).digest()[:16], "big")
+
+
+def open_session(check: Check, backend: RequestBackend, seed: int | str) -> Session:
+    """A session for one check over one backend, ready for ``check.run``."""
+    # Networks draw weights from numpy's global generator: the same stream on both sides, whatever ran before.
+    backend.seed(zlib.crc32(check.name.encode()))
+    return Session(backend, Draw(np.random.default_rng(secret_number(seed, check.task, check.name))))
+
+
+def finish_check(check: Check, session: Session) -> list[Observed]:
+    """Run a check in its session to the end; what it looked at."""
+    with session.backend.at_work():
+        try:
+            check.run(session)
+        except SubjectError:
+            raise
+        except Exception:
+            # What the submission raised before says more than what the check stumbled over afterwards.
+            session.backend.settle()
+            raise
+        return session.finish()
+
+
+def run_check(check: Check, backend: RequestBackend, seed: int | str) -> list[Observed]:
+    """Run a check over one backend; what it looked at."""
+    return finish_check(check, open_session(check, backend, seed))
+
+
+class Expectations:
+    """What the checks see of the reference, for one seed; computed once, used for every submission."""
+
+    def __init__(self, path: Path, seed: int | str) -> None:
+        self.path, self.seed = path, seed
+        self._known: dict[tuple[str, str], tuple[list[Observed], list[int]]] = {}
+
+    def of(self, check: Check) -> list[Observed]:
+        """What one check sees of the reference."""
+        return self._of(check)[0]
+
+    def sizes(self, check: Check) -> list[int]:
+        """Entries of every array that it fetches from the reference, in order."""
+        return self._of(check)[1]
+
+    def _of(self, check: Check) -> tuple[list[Observed], list[int]]:
+        key = (check.task, check.name)
+        if key not in self._known:
+            self._known[key] = self._compute(check)
+        return self._known[key]
+
+    def _compute(self, check: Check) -> tuple[list[Observed], list[int]]:
+        backend = LocalBackend(self.path)
+        state = np.random.get_state()
+        try:
+            seen = run_check(check, backend, self.seed)
+        except Exception as error:
+            raise CatalogueError(
+                f"hidden check {check.name!r} of {check.task} fails on the reference: {type(error).__name__}: {error}"
+            ) from error
+        finally:
+            np.random.set_state(state)
+        if not seen:
+            raise CatalogueError(f"hidden check {check.name!r} of {check.task} looks at nothing")
+        for item in seen:
+            if isinstance(item, Requirement) and not item.holds:
+                raise CatalogueError(f"hidden check {check.name!r} of {check.task}: the reference does not meet {item.message!r}")
+        return seen, backend.sizes
+
+
+@functools.lru_cache(maxsize=4)
+def expectations(path: Path, seed: int | str) -> Expectations:
+    """The expectations of a reference and a seed, kept in memory."""
+    return Expectations(path, seed)

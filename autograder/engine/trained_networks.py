@@ -1,0 +1,81 @@
+"""Grades a file of trained weights: it is parsed in the sandbox, and evaluated here by the reference network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import SubjectError
+from autograder.engine.catalogue import grader_of_models
+from autograder.engine.expectations import secret_number
+from autograder.engine.messages import Messages
+from autograder.engine.result import CheckResult, TaskResult
+from autograder.engine.scores import task_result
+from autograder.intake.submission import StagedSubmission
+from autograder.manifest import Course, Task
+from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.sandbox.process import CheckStopped
+from autograder.sandbox.process_tree import Load, ProcessTree
+from autograder.verdicts import Verdict
+
+MAX_LAYERS = 20
+
+
+def grade_network(
+    task: Task, staged: StagedSubmission, course: Course, tree: ProcessTree, messages: Messages, seed: int | str
+) -> TaskResult:
+    """Grade the file of weights that a task asks for.
+
+    Parameters
+    ----------
+    seed : the workspace's secret: the images that the network is tried on depend on it.
+    """
+    assert task.model is not None
+    if task.model not in staged.models:
+        return task_result(task, [CheckResult(f"{task.model} is handed in", False, "the file is not there")], Verdict.MISSING)
+    arrays = _fetch(Path(task.model).name, tree, messages)
+    if isinstance(arrays, CheckResult):
+        return task_result(task, [arrays])
+    grade = grader_of_models(course, task)
+    images = secret_number(seed, "images for trained networks") % (1 << 32)
+    try:
+        with np.errstate(all="ignore"):
+            checks = [CheckResult(n, bool(ok), m, w) for n, ok, m, w in grade(task.id, arrays, images)]
+    except Exception:
+        # Arrays of odd shapes and sizes are the student's doing and end in a verdict like everything else.
+        checks = [CheckResult("the saved network can be evaluated", False, "its arrays do not fit together", 1.0, Verdict.ERROR)]
+    return task_result(task, checks)
+
+
+def _fetch(name: str, tree: ProcessTree, messages: Messages) -> dict[str, Any] | CheckResult:
+    """The arrays of a file of trained weights, or what went wrong."""
+    title = "the saved network can be read"
+    try:
+        path = tree.model_path(name)
+        process = tree.start(Load(()))
+        try:
+            with process.check() as backend:
+                ref = backend.load_npz(path)
+                present, _ = backend.keys(ref, list(_array_names()))
+                later = {name: backend.array_later(ref[name]) for name in present}
+                backend.settle()
+                return {name: array() for name, array in later.items()}
+        finally:
+            process.end()
+    except CheckStopped as stop:
+        return CheckResult(title, False, messages.stopped(stop.verdict, tree.limits.check_cpu_s), 1.0, stop.verdict)
+    except SandboxUnavailable:
+        raise
+    except Exception as error:
+        kind = f" ({error.kind})" if isinstance(error, SubjectError) else ""
+        return CheckResult(title, False, f"the file is not an .npz of number arrays{kind}", 1.0, Verdict.ERROR)
+
+
+def _array_names() -> Iterable[str]:
+    numbers = range(MAX_LAYERS + 1)
+    yield from ("format", "hidden_dims", "normalization", "mean_image")
+    yield from (f"param_{kind}{i}" for kind in ("W", "b", "gamma", "beta") for i in numbers)
+    yield from (f"running_{kind}_{i}" for kind in ("mean", "var") for i in numbers)

@@ -1,0 +1,33 @@
+"""Given modules of the student package that the autograder itself uses."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from autograder.paths import REPOSITORY
+
+STUDENT_PACKAGE = REPOSITORY / "course" / "src" / "coursenn"
+IN_GRADING = ("_places", "_relations", "_shape_relations")
+"""Those that the messages of grading are made with."""
+_PACKAGE = "autograder_given_modules"
+
+
+def given_file(name: str) -> Path:
+    """The file of a given module."""
+    return STUDENT_PACKAGE / f"{name}.py"
+
+
+def given_module(name: str) -> ModuleType:
+    """A given module of this repository, such as ``_relations``.
+
+    Its file is loaded, and ``import coursenn`` is not used: in the grading process that name means the reference for a while, and in
+    a folder with a submission it may mean a student's package. So the module may import others of its package by relative names only.
+    """
+    if _PACKAGE not in sys.modules:
+        package = ModuleType(_PACKAGE)
+        package.__path__ = [str(STUDENT_PACKAGE)]
+        sys.modules[_PACKAGE] = package
+    return importlib.import_module(f"{_PACKAGE}.{name}")

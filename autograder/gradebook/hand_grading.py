@@ -1,0 +1,52 @@
+"""What people have graded by hand: looked at again only when the answer or the automatic score has changed since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Grade
+from nbgrader.utils import is_solution
+
+from autograder.gradebook.graded_copy import answers
+
+CellGrades = dict[str, Grade]
+"""Cell -> its row."""
+
+
+class HandGrading:
+    """Which cells of a submission a person has graded, for which automatic score and which answer.
+
+    nbgrader's `SaveAutoGrades` (read for 0.9.6) asks for another look at every cell that has a score by hand, so this is taken down
+    before it.
+
+    Parameters
+    ----------
+    grades : notebook -> cell -> row, from before the result is written.
+    graded_copy : the copy that people saw.
+    interrupted : ``by_hand`` (cell -> automatic score) and ``answers`` (cell -> text) that an earlier version of the autograder took
+        down before it went through nbgrader's converter, and was killed there: the rows do not tell any more which cells were settled.
+    """
+
+    def __init__(self, grades: dict[str, CellGrades], graded_copy: Path, interrupted: dict[str, Any]) -> None:
+        earlier: dict[str, float | None] = interrupted.get("by_hand", {})
+        self._scores: dict[str, float | None] = {}
+        for name, row in ((name, row) for rows in grades.values() for name, row in rows.items() if row.manual_score is not None):
+            if not row.needs_manual_grade:
+                self._scores[row.id] = row.auto_score
+            elif name in earlier:
+                self._scores[row.id] = earlier[name]
+        self._answers = (interrupted.get("answers") or answers(graded_copy)) if self._scores else {}
+
+    def spare_unchanged(self, notebook: NotebookNode, grades: CellGrades) -> None:
+        """Ask nobody to look again at a cell whose automatic score and answer are what they were."""
+        for cell in notebook.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            grade = grades.get(name)
+            if grade is None or grade.id not in self._scores:
+                continue
+            # None where students answer in the package.
+            answer = str(cell.source) if is_solution(cell) else None
+            if self._scores[grade.id] == grade.auto_score and self._answers.get(name) == answer:
+                grade.needs_manual_grade = False

@@ -1,0 +1,101 @@
+"""What a report on a class holds: plain data, from which the page and the table are written."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.manifest import Course
+
+
+@dataclass
+class TaskSummary:
+    """One task over the whole class."""
+
+    id: str
+    max_score: float
+    notebook: str = ""
+    scores: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    """Check -> how many did not pass it."""
+
+    @property
+    def mean(self) -> float:
+        """Mean points."""
+        return statistics.fmean(self.scores) if self.scores else 0.0
+
+    @property
+    def share(self) -> float:
+        """Mean share of the points."""
+        return self.mean / self.max_score
+
+    @property
+    def full(self) -> int:
+        """How many have full marks."""
+        return sum(s >= self.max_score for s in self.scores)
+
+    @property
+    def median_s(self) -> float:
+        """Median of the seconds that grading it took."""
+        return statistics.median(self.seconds) if self.seconds else 0.0
+
+    @property
+    def longest_s(self) -> float:
+        """The longest it took."""
+        return max(self.seconds, default=0.0)
+
+
+@dataclass(frozen=True)
+class MistakeCount:
+    """How many students made a mistake of the catalogue, as far as it was recognised."""
+
+    id: str
+    task: str
+    says: str
+    students: int
+
+
+@dataclass(frozen=True)
+class MarkChange:
+    """A student whose marks the last run of `grade` changed."""
+
+    student: str
+    before: float | None
+    """None for one who was not there."""
+    after: float
+    tasks: tuple[str, ...]
+
+    @property
+    def points(self) -> float:
+        """Points won, or lost when below 0."""
+        return round(self.after - (self.before or 0.0), 2)
+
+
+@dataclass
+class ClassReport:
+    """One assignment of one class."""
+
+    course: Course
+    assignment: str
+    documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Student -> result document."""
+    tasks: list[TaskSummary] = field(default_factory=list)
+    mistakes: list[MistakeCount] = field(default_factory=list)
+    changes: list[MarkChange] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
+    """Students whose newest submission has no result: it was handed in after the last run, or the course has changed since."""
+
+    @property
+    def max_score(self) -> float:
+        """Points of all tasks."""
+        return sum(t.max_score for t in self.tasks)
+
+    @property
+    def scores(self) -> list[float]:
+        """Points of everybody, in no order that tells who."""
+        return sorted(float(d["score"]) for d in self.documents.values())

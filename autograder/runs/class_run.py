@@ -1,0 +1,183 @@
+"""One run over a class: feeds a pool with submissions, keeps the results that come back, enters them into the gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograder.collect.deliveries import move_links_aside
+from autograder.engine.catalogue import CatalogueError
+from autograder.gradebook.recorder import Recorder
+from autograder.results import documents
+from autograder.results.digests import reasons_to_regrade
+from autograder.results.documents import Document, InvalidDocument
+from autograder.results.store import ResultKey, Results
+from autograder.runs.canary import CanaryError, canaries
+from autograder.runs.grade_report import GradedSubmission, GradeReport
+from autograder.runs.pool import POLL_S, GradingJob, GradingOrder, GradingOutcome, Pool, RemoteError, WorkerDied
+from autograder.runs.progress import ProgressDisplay, RunProgress
+from autograder.runs.worker import OtherCourse
+from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.workspace.obstacles import obstacle
+from autograder.workspace.workspace import Obstacle, WorkspaceError
+
+
+class StopRequested(Exception):
+    """Somebody asked the run to stop."""
+
+
+class ClassRun:
+    """The state of a run.
+
+    Parameters
+    ----------
+    students : whose submissions of the assignment are graded.
+    force : grade again what has a result already.
+    show : called after every step.
+    stop : asked after every step whether to stop.
+    """
+
+    def __init__(
+        self,
+        results: Results,
+        pool: Pool,
+        order: GradingOrder,
+        students: list[str],
+        *,
+        force: bool,
+        show: ProgressDisplay | None,
+        stop: Callable[[], bool] | None,
+    ) -> None:
+        self.results, self.workspace, self.pool, self.order, self.force = results, results.workspace, pool, order, force
+        self.recorder = Recorder(results)
+        self.students = students
+        self.report = GradeReport(order.assignment, len(students))
+        self.progress = RunProgress(len(students))
+        self.show, self.stop = show, stop
+        self._keys: dict[GradingJob, ResultKey] = {}
+        """Of the jobs that the pool has."""
+
+    def run(self) -> GradeReport:
+        """Try the canaries, then grade everybody.
+
+        Raises
+        ------
+        CanaryError, WorkspaceError, SandboxUnavailable, CatalogueError, OtherCourse
+            What ends the whole run. What goes wrong with one submission is in the report.
+        """
+        try:
+            self._try_canaries()
+            self.progress.restart_clock()
+            waiting = iter(self.students)
+            student = next(waiting, None)
+            while student is not None or self._keys:
+                while student is not None and self.pool.room > 0:
+                    self._submit_or_reuse(student)
+                    student = next(waiting, None)
+                for outcome in self.pool.finished(POLL_S):
+                    self._keep(outcome)
+                    self._after_step()
+                self._after_step()
+        except StopRequested:
+            self.report.stopped = True
+        finally:
+            self.recorder.close()
+        self.report.rows.sort(key=lambda r: r.student)
+        return self.report
+
+    def _try_canaries(self) -> None:
+        self.progress.now = "trying the hidden checks on stubs and reference"
+        self._after_step()
+        o = self.order
+        try:
+            found = canaries(o.course, o.assignment, o.seed, unsafe=o.unsafe, pool=self.pool, step=self._after_step)
+        except (WorkerDied, RemoteError) as error:
+            raise CanaryError(f"nothing was graded, because the stubs and the reference could not be graded: {error}") from error
+        if found:
+            raise CanaryError("nothing was graded, because the hidden checks cannot be trusted:\n  " + "\n  ".join(found))
+
+    def _after_step(self) -> None:
+        """Take over what the pool has to say, show the progress, and stop when somebody asks for it."""
+        self.report.notes += self.pool.notes()
+        if self.show:
+            self.show(self.progress)
+        if self.stop and self.stop():
+            raise StopRequested
+
+    def _submit_or_reuse(self, student: str) -> None:
+        """Give a submission to the pool, or its stored result to the gradebook."""
+        try:
+            move_links_aside(self.workspace, student, self.order.assignment)
+            key = self.results.result_key(student, self.order.assignment)
+            document = None if self.force else self._stored_result(student, key)
+        except OSError as error:
+            self._add_failure(student, error)
+            return
+        if document is None:
+            job = GradingJob(self.workspace.submitted(student, self.order.assignment))
+            self._keys[job] = key
+            self.pool.submit(job)
+        else:
+            self._record(student, key, document)
+            self._after_step()
+
+    def _stored_result(self, student: str, key: ResultKey) -> Document | None:
+        try:
+            return self.results.read_or_raise(key.key)
+        except InvalidDocument as error:
+            self.report.notes.append(f"{student}: the stored result was damaged ({error}); graded again")
+            return None
+
+    def _keep(self, outcome: GradingOutcome) -> None:
+        """Store a result and enter it; whatever goes wrong with a submission is its own."""
+        key, student = self._keys.pop(outcome.job), outcome.job.name
+        if isinstance(outcome.error, SandboxUnavailable | CatalogueError | WorkspaceError | OtherCourse):
+            raise outcome.error
+        try:
+            if outcome.error is not None:
+                raise outcome.error
+            document = documents.validate(outcome.document, self.order.course, self.order.assignment, student)
+            if self.results.key(student, self.order.assignment) != key.key:
+                raise WorkspaceError("it changed while it was graded: run this again")
+            self.results.store(key.key, document)
+        except Exception as error:
+            self._add_failure(student, error)
+            return
+        self.progress.graded += 1
+        self._record(student, key, document)
+
+    def _record(self, student: str, key: ResultKey, document: Document) -> None:
+        """Enter a result into the gradebook, when it does not hold it yet."""
+        assignment = self.order.assignment
+        row = GradedSubmission(student, load=lambda: self.results.load(key.key))
+        try:
+            if self.force or self.recorder.needed(student, assignment, key.key):
+                before = self.results.recorded(student, assignment)
+                self.recorder.record(student, assignment, key.key, document, key.parts)
+                row.fresh = True
+                row.moves = _moved_marks(before.get("tasks", {}), document)
+                row.reasons = reasons_to_regrade(before.get("parts", {}), key.parts) or (["--force"] if self.force and before else [])
+        except Exception as error:
+            self._add_failure(student, error, row)
+            return
+        self._add_row(row)
+
+    def _add_failure(self, student: str, error: Exception, row: GradedSubmission | None = None) -> None:
+        """Note a failure of one submission; what would fail for all of them ends the run."""
+        if isinstance(error, Obstacle):
+            raise error
+        if isinstance(error, OSError) and (found := obstacle(self.workspace, error)):
+            raise found from error
+        row = row or GradedSubmission(student)
+        row.failure = str(error) if isinstance(error, WorkspaceError) else f"{type(error).__name__}: {error}"
+        self._add_row(row)
+
+    def _add_row(self, row: GradedSubmission) -> None:
+        self.report.rows.append(row)
+        self.progress.done += 1
+        self.progress.failed += row.failure is not None
+        self.progress.now = row.student
+
+
+def _moved_marks(before: dict[str, float], document: Document) -> dict[str, tuple[float, float]]:
+    now = {t["id"]: t["score"] for t in document["tasks"]}
+    return {name: (before[name], score) for name, score in now.items() if name in before and before[name] != score}

@@ -1,0 +1,59 @@
+"""The address of a Dask scheduler, and whether grading may go there."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class ClusterMisuse(ValueError):
+    """An address or a set of certificates that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class SchedulerAddress:
+    """Where the scheduler listens, and the certificates to speak with it."""
+
+    url: str
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+def checked_address(address: SchedulerAddress) -> SchedulerAddress:
+    """The address, when grading may go there.
+
+    Raises
+    ------
+    ClusterMisuse
+        When seed and submissions would travel in the clear, or certificates or dask.distributed are missing.
+    """
+    parts = urlsplit(address.url)
+    if parts.scheme not in ("tls", "tcp") or not parts.hostname:
+        raise ClusterMisuse(f"{address.url!r} is not the address of a scheduler: give tls://host:8786")
+    named = {"--tls-ca": address.ca, "--tls-cert": address.cert, "--tls-key": address.key}
+    missing = [option for option, path in named.items() if path is None]
+    if parts.scheme == "tls" and missing:
+        raise ClusterMisuse(f"a tls:// scheduler also needs {', '.join(missing)}")
+    if parts.scheme == "tcp" and len(missing) < len(named):
+        raise ClusterMisuse("certificates are only for tls://: write tls:// or leave them out")
+    if parts.scheme == "tcp" and not _is_loopback(parts.hostname):
+        raise ClusterMisuse(
+            f"{address.url} would send the workspace's seed and what students wrote in the clear: "
+            "use tls:// (tcp:// is only for this machine)"
+        )
+    if importlib.util.find_spec("distributed") is None:
+        raise ClusterMisuse("grading on a cluster needs dask.distributed: pip install -e '.[cluster]' in this checkout")
+    return address
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,87 @@
+"""The command line of bubblewrap: an empty root, own namespaces, no capability, and what is named put inside."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+
+from autograder.sandbox.interpreter import hidden_folders, interpreter_mounts
+
+CURE_MISSING = (
+    "bubblewrap is not installed, so student code will not be run. Install it (Debian and Ubuntu: apt install bubblewrap; "
+    "Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap; macOS has none: use a Linux machine or container). "
+    "For code of your own: --unsafe-no-sandbox."
+)
+CURE_FORBIDDEN = (
+    "bubblewrap is installed but cannot make its namespaces here, so student code will not be run. Ubuntu 24.04 forbids it by an "
+    "AppArmor default: give bwrap an AppArmor profile that holds `userns,` (INSTRUCTOR.md shows it). In a container: start that with "
+    "--security-opt seccomp=unconfined or --privileged. For code of your own: --unsafe-no-sandbox."
+)
+NOBODY = "65534"
+"""User and group inside."""
+
+
+class SandboxUnavailable(RuntimeError):
+    """Student code will not be run on this machine; the message gives the cure."""
+
+
+def bubblewrap() -> str | None:
+    """The bwrap program, if there is one."""
+    return shutil.which("bwrap", path=os.environ.get("PATH", "") + ":/usr/bin:/usr/local/bin:/bin")
+
+
+@functools.cache
+def size_supported() -> bool:
+    """Whether this bubblewrap can bound the size of a tmpfs."""
+    bwrap = bubblewrap()
+    listing = subprocess.run([bwrap, "--help"], capture_output=True, text=True, check=False).stdout if bwrap else ""
+    return "--size" in listing
+
+
+def walled_command(
+    *,
+    environment: Mapping[str, str],
+    tmpfs: Mapping[str, int],
+    read_only: Iterable[tuple[str, str]],
+    writable: Iterable[str] = (),
+    descriptors: Mapping[str, int | None] | None = None,
+) -> list[str]:
+    """The command that puts the wall around a program; the program and its arguments follow it.
+
+    Parameters
+    ----------
+    environment : all of it: the environment of this process stays outside.
+    tmpfs : folder inside -> bytes that it may hold.
+    read_only : pairs of a path on this machine and its path inside, beside interpreter, standard library and numpy.
+    writable : paths that are the same inside, and can be written to.
+    descriptors : option of bubblewrap -> the descriptor that it reads from or writes to; None leaves the option out.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When bubblewrap is not installed.
+    """
+    bwrap = bubblewrap()
+    if bwrap is None:
+        raise SandboxUnavailable(CURE_MISSING)
+    command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    command += ["--uid", NOBODY, "--gid", NOBODY, "--hostname", "sandbox"]
+    for name, value in environment.items():
+        command += ["--setenv", name, value]
+    # First, because an interpreter may live below /tmp too.
+    for folder, size in tmpfs.items():
+        command += [*(["--size", str(size)] if size_supported() else []), "--tmpfs", folder]
+    mounts = {target: source for source, target in (*interpreter_mounts(), *read_only)}
+    for target, source in mounts.items():
+        command += ["--ro-bind", source, target]
+    for folder in hidden_folders():
+        command += ["--tmpfs", folder, "--remount-ro", folder]
+    for path in writable:
+        command += ["--bind", path, path]
+    command += ["--dev-bind", "/dev/null", "/dev/null", "--remount-ro", "/", "--chdir", "/tmp"]
+    for option, descriptor in (descriptors or {}).items():
+        command += [option, str(descriptor)] if descriptor is not None else []
+    return [*command, "--"]

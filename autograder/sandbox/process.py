@@ -1,0 +1,121 @@
+"""One process that runs checks, and what its end means."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from autograder.checking import SubjectError
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.remote import RemoteBackend
+from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout, WireTooMuch
+from autograder.verdicts import Verdict
+
+VERDICT_OF_SIGNAL: dict[int, Verdict] = {
+    signal.SIGXCPU: Verdict.TIME_LIMIT,
+    signal.SIGXFSZ: Verdict.OUTPUT_LIMIT,
+    signal.SIGSYS: Verdict.PROCESS_LIMIT,
+}
+VERDICT_OF_KIND = {
+    "MemoryError": Verdict.MEMORY_LIMIT,
+    "OutputLimit": Verdict.OUTPUT_LIMIT,
+    "ProcessLimit": Verdict.PROCESS_LIMIT,
+    "TooSlow": Verdict.TIME_LIMIT,
+}
+NEARLY = 0.95
+"""A process that was killed after this share of its processor time was killed for that: the signal that says so may be ignored."""
+
+
+class CheckStopped(Exception):
+    """A check did not come to its end: a limit was reached, or its process is gone."""
+
+    def __init__(self, verdict: Verdict, importing: bool = False) -> None:
+        super().__init__(verdict)
+        self.verdict = verdict
+        self.importing = importing
+        """Whether the student's files were still being run."""
+
+
+@dataclass
+class Ending:
+    """How the process of a check ended, as its parent saw it."""
+
+    signal: int = 0
+    cpu_s: float = 0.0
+    leftovers: bool = False
+    """Whether it left processes behind."""
+    full: bool = False
+    """Whether it left more files in /tmp than it may."""
+    out_of_memory: bool = False
+
+
+class Process:
+    """A process that runs checks, one after the other.
+
+    Parameters
+    ----------
+    channel : leads to it.
+    files : the editable files, in the order by which it numbers them.
+    limits : what each check may use.
+    reap : ends the process and says how it ended; None when its parent is gone too.
+    """
+
+    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits, reap: Callable[[], Ending | None]) -> None:
+        self.channel, self.files, self.limits, self._reap = channel, files, limits, reap
+        self.loaded = False
+        """Whether it has run the student's files."""
+        self.left_behind = False
+        """Whether something of it outlived it: processes, files, damage."""
+        self._verdict: Verdict | None = None
+        self._ended = False
+
+    @contextlib.contextmanager
+    def check(self) -> Iterator[RemoteBackend]:
+        """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `CheckStopped`."""
+        backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded)
+        try:
+            yield backend
+            backend.settle()
+        except (WireClosed, WireTimeout, WireError) as error:
+            raise CheckStopped(self._end(error) or Verdict.KILLED, importing=backend.importing) from error
+        except SubjectError as error:
+            if verdict := VERDICT_OF_KIND.get(error.kind):
+                raise CheckStopped(verdict, importing=backend.importing) from error
+            raise
+        finally:
+            self.loaded = not backend.importing
+
+    def end(self) -> Verdict | None:
+        """End it; the verdict when it left behind what it may not."""
+        return self._end(None)
+
+    def _end(self, error: Exception | None) -> Verdict | None:
+        if not self._ended:
+            self._ended = True
+            ending = self._reap()
+            self.left_behind = ending is None or ending.leftovers or ending.full
+            self._verdict = self._verdict_of(error, ending)
+            self.channel.close()
+        return self._verdict
+
+    def _verdict_of(self, error: Exception | None, ending: Ending | None) -> Verdict | None:
+        if ending is None:
+            return Verdict.KILLED
+        if ending.leftovers:
+            return Verdict.PROCESS_LIMIT
+        if isinstance(error, WireTimeout):
+            return Verdict.TIME_LIMIT
+        if isinstance(error, WireError):
+            return Verdict.OUTPUT_LIMIT if isinstance(error, WireTooMuch) else Verdict.ERROR
+        if ending.full:
+            return Verdict.OUTPUT_LIMIT
+        if error is None:
+            return None
+        killed = ending.signal == signal.SIGKILL
+        if killed and ending.out_of_memory:
+            return Verdict.MEMORY_LIMIT
+        if killed and ending.cpu_s >= NEARLY * self.limits.check_cpu_s:
+            return Verdict.TIME_LIMIT
+        return VERDICT_OF_SIGNAL.get(ending.signal, Verdict.KILLED)

@@ -1,0 +1,90 @@
+"""A submission as a check sees it: requests to a process of the sandbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.checking import SubjectError
+from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
+from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
+from autograder.sandbox.wire import Channel, WireError, WireTooMuch
+from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, pack_request
+
+MAX_NOTES_OF_PROCESS = 20
+
+
+class RemoteBackend(RequestBackend):
+    """A process of the sandbox.
+
+    Requests are sent when an answer is needed, many at a time. While more than `SMALL` bytes are under way to it, the
+    process owes no answer, so that two sides that wait for each other to read cannot come about.
+    """
+
+    SMALL = 1 << 15
+
+    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT_LIMITS, *, loaded: bool = False) -> None:
+        super().__init__()
+        channel.fetched = 0
+        self.channel, self.files, self.limits = channel, files, limits
+        self.deadline = time.monotonic() + limits.check_wall_s
+        self._unsent = bytearray()
+        self._owed: list[Promise] = []
+        # The first thing that a process says is how many notes there are about the files it has imported.
+        self._loaded = None if loaded else self.owe("L")
+
+    @property
+    def importing(self) -> bool:
+        """Whether the process has yet to say that it has imported the files."""
+        return self._loaded is not None and self._loaded.reply is None
+
+    def notes(self) -> list[SubjectError]:
+        """What it has to say about the files; to be asked in its first check."""
+        self.settle()
+        count = self._loaded.value() if self._loaded else 0
+        return [self._note(index) for index in range(min(count, MAX_NOTES_OF_PROCESS))]
+
+    def _note(self, index: int) -> SubjectError:
+        try:
+            self.post("Z", {"op": "note", "index": index})
+            self.settle()
+        except SubjectError as note:
+            return note
+        raise WireError("no such note")
+
+    def owe(self, tags: str, room: int = MAX_REPLY_BYTES) -> Promise:
+        """An answer that the process gives unasked."""
+        promise = Promise(tags, room)
+        self._owed.append(promise)
+        return promise
+
+    def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
+        """Keep a request until an answer is needed."""
+        data = pack_request(header, arrays)
+        if self._owed and len(self._unsent) + len(data) > self.SMALL:
+            self.settle()
+        self._unsent += data
+        return self.owe(tags, self._room() if header["op"] == "array" else MAX_REPLY_BYTES)
+
+    def settle(self) -> None:
+        """Send and receive, before the check's deadline, and never more than its share of bytes."""
+        if self._unsent:
+            data, self._unsent = self._unsent, bytearray()
+            self.channel.send(data, deadline=self.deadline)
+        owed, self._owed = self._owed, []
+        failed: Reply | None = None
+        for promise in owed:
+            left = self.limits.fetched_bytes - self.channel.fetched
+            try:
+                promise.reply = reply = self.channel.receive(deadline=self.deadline, room=min(left, promise.room))
+            except WireTooMuch as error:
+                if left < promise.room or promise.room == MAX_REPLY_BYTES:
+                    raise
+                raise out_of_proportion(error.shape) from error
+            if reply.tag == "E":
+                failed = failed or reply
+            elif reply.tag not in promise.tags:
+                raise WireError("an answer to another question")
+        if failed:
+            raise subject_error(failed, self.files)

@@ -1,0 +1,52 @@
+"""The graded copy: the files that nbgrader would copy, and a folder that is whole whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nbgrader.utils import find_all_files
+
+from autograder.gradebook import graded_copy
+from autograder.workspace import nbgrader_api
+from autograder.workspace.workspace import Workspace
+
+NAMES = (
+    *("a.txt", "A.HTML", "page.xhtm", "b.svg", ".hidden", ".git/config", "deep/.dot/x.txt", "deep/er/c.py", "deep/er/c.pyc"),
+    *("feedback/x.txt", "feedback.txt", "__pycache__/y.py", ".ipynb_checkpoints/z.ipynb", "Alpha.ipynb", "deep/Beta.ipynb"),
+    *("x.js", "x.json", "y.mjs", "lib.so", "lib.so.1", "name with spaces.txt", "[odd].txt", "ümlaut.txt", "models/best.npz"),
+)
+
+
+@pytest.mark.parametrize("more", [(), ("*.txt", "models"), (".*",), ("[[]odd].txt", "c.p?")])
+def test_what_nbgrader_ignores_is_left_out(workspace: Workspace, tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Are exactly those files found that nbgrader would copy, for the patterns of the configuration and for an instructor's own?"""
+    for name in NAMES:
+        (tmp_path / "handed in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "handed in" / name).write_text("x")
+    patterns = [*nbgrader_api.converter(workspace).coursedir.ignore, *more, "*.ipynb"]
+    theirs = {os.path.relpath(path, tmp_path / "handed in") for path in find_all_files(str(tmp_path / "handed in"), patterns)}
+    ours = dict(graded_copy._walk(tmp_path / "handed in", graded_copy._pattern(tuple(patterns))))
+    assert set(ours) == theirs
+    assert 0 < len(theirs) < len(NAMES)
+
+
+def test_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """Is the folder the old one after a failure and the new one afterwards, with nothing lying beside it?"""
+    target = tmp_path / "ada" / "first"
+    with graded_copy.replacing(target) as new:
+        graded_copy.write_file(new / "a.txt", "old", 444)
+
+    def full() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"), graded_copy.replacing(target) as new:
+        graded_copy.write_file(new / "a.txt", full(), 444)
+    assert (target / "a.txt").read_text() == "old"
+    with graded_copy.replacing(target) as new:
+        graded_copy.write_file(new / "b.txt", iter([b"n", b"ew"]), 640)
+    assert {p.name: (p.read_text(), p.stat().st_mode & 0o777) for p in target.iterdir()} == {"b.txt": ("new", 0o640)}
+    assert os.listdir(tmp_path / "ada") == ["first"]

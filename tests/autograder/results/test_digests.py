@@ -1,0 +1,79 @@
+"""Does the key of a result change with everything that can change a mark, and with nothing else?"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.manifest import load_course
+from autograder.paths import REPOSITORY
+from autograder.results.digests import NO_PART_IN_MARKS, course_digest, course_parts, grading_files, reasons_to_regrade
+from tests.autograder.small_course import write_small_course
+
+IMPORTED = """
+import json, sys
+import autograder.engine.grade
+from autograder.engine.catalogue import checks_module
+from autograder.manifest import load_course
+
+course = load_course()
+for task in course.tasks:
+    checks_module(course.checks_file(task.checks))
+files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+print(json.dumps(sorted(file for file in files if file)))
+"""
+
+
+PACKAGE = REPOSITORY / "autograder"
+
+
+def imported_by_grading() -> set[Path]:
+    """Files of autograder and student package that a fresh process has loaded when it is ready to grade."""
+    done = subprocess.run([sys.executable, "-c", IMPORTED], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    found = (Path(name).resolve() for name in json.loads(done.stdout))
+    return {path for path in found if path.is_relative_to(PACKAGE) or path.is_relative_to(REPOSITORY / "course" / "src")}
+
+
+def test_everything_that_grading_imports_counts() -> None:
+    """Is every module that grading imports, and every file of hidden checks that it loads, part of the digest?"""
+    imported = imported_by_grading()
+    assert {PACKAGE / name for name in ("engine/grade.py", "checks/affine.py", "manifest.py")} <= imported
+    assert imported - set(grading_files()) == set()
+
+
+def test_what_runs_in_the_sandbox_and_what_is_only_read_count_too() -> None:
+    """Are the worker of the sandbox and the catalogue of mistakes, which are read as files, part of the digest?"""
+    names = {path.relative_to(PACKAGE).as_posix() for path in grading_files() if path.is_relative_to(PACKAGE)}
+    assert {"sandbox/worker/serve.py", "sandbox/worker/contain.py", "mistakes/affine.toml"} <= names
+
+
+def test_what_is_left_out_is_there_and_not_imported() -> None:
+    """Does the list of what has no part in marks name only what exists, and nothing that grading imports?"""
+    assert {name for name in NO_PART_IN_MARKS if not (PACKAGE / name).exists()} == set()
+    ours = (path for path in imported_by_grading() if path.is_relative_to(PACKAGE))
+    assert {path.relative_to(PACKAGE).parts[0] for path in ours} & NO_PART_IN_MARKS == set()
+
+
+COURSE_CHANGED = "the course changed (manifest, given modules, reference or stubs)"
+
+
+def test_a_change_of_the_course_is_told_by_its_kind(tmp_path: Path) -> None:
+    """Do changed points, a changed given module and a changed title each give the reason that fits, and no change none?"""
+    course = write_small_course(tmp_path / "own")
+    before = course_parts(course)
+    assert course_digest(course) == course_digest(load_course(course.path))
+    manifest = course.path.read_text()
+
+    course.path.write_text(manifest.replace("points = 3", "points = 5"))
+    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == ["points changed"]
+
+    course.path.write_text(manifest.replace('title = "First"', 'title = "Another one"'))
+    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == [COURSE_CHANGED]
+
+    course.path.write_text(manifest)
+    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == []
+    given = course.given["given.py"]
+    given.write_text(given.read_text() + "\n# edited\n")
+    assert reasons_to_regrade(before, course_parts(course)) == [COURSE_CHANGED]

@@ -1,0 +1,42 @@
+"""Are given modules that grading uses ours, wherever it runs?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.given_module import IN_GRADING, given_file, given_module
+from autograder.paths import REPOSITORY
+from autograder.results import digests
+
+
+def test_no_package_of_a_student_is_imported(tmp_path: Path) -> None:
+    """Is a submission's `coursenn` left alone when grading is started from the folder that holds it?"""
+    package = tmp_path / "coursenn"
+    package.mkdir()
+    for name in ("__init__.py", *(f"{name}.py" for name in IN_GRADING)):
+        (package / name).write_text("raise SystemExit('student code runs here')\n")
+    code = "import sys, autograder.engine.judge; assert not [m for m in sys.modules if m.split('.')[0] == 'coursenn']"
+    path = ":".join([str(REPOSITORY), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": f"{tmp_path}:{path}"}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_each_is_loaded_once() -> None:
+    """Do two users of a module share its classes?"""
+    assert given_module("_relations") is given_module("_relations")
+    assert given_module("_relations").Place is given_module("_places").Place
+
+
+def test_results_are_made_anew_when_one_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a result not found again after a module that words come from was changed, also for a course in another folder?"""
+    before = digests.engine_digest.__wrapped__()
+    changed = tmp_path / "changed.py"
+    monkeypatch.setattr(digests, "given_file", lambda name: changed if name == "_relations" else given_file(name))
+    changed.write_bytes(given_file("_relations").read_bytes() + b"# more\n")
+    assert digests.engine_digest.__wrapped__() != before

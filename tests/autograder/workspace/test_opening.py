@@ -1,0 +1,54 @@
+"""Opening a workspace: what it remembers, what it mends, what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder.manifest import Course
+from autograder.workspace.opening import existing_workspace, open_workspace
+from autograder.workspace.workspace import Workspace, WorkspaceError
+
+
+def test_exchange_and_course_are_remembered(small: Course, tmp_path: Path) -> None:
+    """Is what was named once known the next time, to commands and to code that nbgrader calls?"""
+    first = open_workspace(tmp_path / "class", small, tmp_path / "exchange")
+    assert open_workspace(tmp_path / "class") == first
+    assert existing_workspace(tmp_path / "class") == first
+    assert json.loads((tmp_path / "class" / "workspace.json").read_text()) == {
+        "manifest": str(small.path),
+        "exchange": str(tmp_path / "exchange"),
+    }
+
+
+def test_workspace_may_be_moved(empty: Workspace, tmp_path: Path) -> None:
+    """Does the exchange inside go along with the folder?"""
+    empty.root.rename(tmp_path / "elsewhere")
+    moved = open_workspace(tmp_path / "elsewhere")
+    assert moved.exchange == tmp_path / "elsewhere" / "exchange"
+    assert moved.manifest == empty.manifest
+
+
+def test_settings_that_cannot_be_read(empty: Workspace) -> None:
+    """Is a spoilt settings file named, with what to do?"""
+    (empty.root / "workspace.json").write_text("{")
+    for opens in (open_workspace, existing_workspace):
+        with pytest.raises(WorkspaceError, match=r"workspace.json is not JSON: delete it"):
+            opens(empty.root)
+
+
+def test_folder_that_cannot_be_made(small: Course, tmp_path: Path) -> None:
+    """Is a place that cannot hold a workspace refused in a sentence?"""
+    with pytest.raises(WorkspaceError, match="Name another folder with --workspace"):
+        open_workspace(tmp_path / "no" / "such" / "parent", small)
+
+
+def test_looking_writes_nothing(small: Course, tmp_path: Path) -> None:
+    """Does code that nbgrader calls leave the folder as it is?"""
+    root = tmp_path / "class"
+    open_workspace(root, small)
+    (root / "nbgrader_config.py").unlink()
+    existing_workspace(root)
+    assert not (root / "nbgrader_config.py").exists()

@@ -1,0 +1,134 @@
+"""Is the first page short, and is every figure and picture on it what the code says today?"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.demo.pictures import FAILED_CHECK, FEEDBACK_CARD
+from autograder.demo.sample_class import CLASS
+from autograder.generate.regions import find_regions
+from autograder.manifest import Course
+from autograder.mistakes import load_mistakes
+from autograder.paths import REPOSITORY
+
+PAGES = ("README.md", "autograder/generate/public_readme.md")
+"""The second is the first page of the public tree, where the paths of the book and the course are the same."""
+SCREEN = 60
+STRANGERS = ("https://cs231n.github.io", "https://github.com/containers/bubblewrap")
+IMAGE = re.compile(r"<img ([^>]+)>")
+ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def text(page: str) -> str:
+    """What a page says."""
+    return (REPOSITORY / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_fits_one_screen(page: str) -> None:
+    """Has the page at most 60 lines, none of them longer than the project allows, but for the descriptions of pictures?"""
+    lines = text(page).splitlines()
+    assert len(lines) <= SCREEN
+    assert not [line for line in lines if len(line) > 150 and not line.startswith("<img")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pictures_are_generated_and_described(page: str) -> None:
+    """Does the page show the two pictures that `autograder generate` makes, each with a description for those who do not see it?"""
+    images = [dict(ATTRIBUTE.findall(attributes)) for attributes in IMAGE.findall(text(page))]
+    assert [image["src"] for image in images] == [FAILED_CHECK, FEEDBACK_CARD]
+    assert all((REPOSITORY / image["src"]).is_file() for image in images)
+    assert all(len(image["alt"].split()) >= 15 for image in images)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_or_to_known_strangers(page: str, course: Course) -> None:
+    """Is each link a file of the tree, an address of the manifest, or one of a few projects of others; and never an address typed here?"""
+    for link in LINK.findall(text(page)):
+        known = link in STRANGERS or link.startswith(("{{course:public_address}}", "{{course:book_address}}"))
+        assert known or (REPOSITORY / link).is_file(), link
+    for address in (course.public_address, course.book_address):
+        assert not address or address not in text(page)
+
+
+def solution_lines(course: Course) -> int:
+    """Lines of code in all solutions, without comments and empty lines."""
+    regions = [region for name in course.editable for region in find_regions(course.reference(name).read_text(encoding="utf-8"), name)]
+    return sum(bool(line.strip()) and not line.strip().startswith("#") for region in regions for line in region.lines)
+
+
+def test_figures_are_those_of_today(course: Course) -> None:
+    """Are tasks, questions, mistakes, attacks, lines and students as many as the page says?"""
+    cases = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (REPOSITORY / "tests" / "submissions").glob("*/expected.toml")]
+    figures = {
+        rf"There are {len(course.tasks)} tasks": len(course.tasks),
+        r"in two of them a network is trained": [task.id for task in course.tasks if task.model],
+        rf"in {solution_lines(course)} lines of code": solution_lines(course),
+        rf"answers to {len(course.questions)} questions": len(course.questions),
+        rf"a catalogue of {len(load_mistakes(course))}\.": len(load_mistakes(course)),
+        rf"none of the {sum(case['kind'] == 'attack' for case in cases)} attacks": len(cases),
+        rf"a class of {len(CLASS)}\b": len(CLASS),
+        rf"Version {course.version} ": course.version,
+    }
+    assert len(figures[r"in two of them a network is trained"]) == 2  # type: ignore[arg-type]
+    page = " ".join(text("README.md").split())
+    assert not [(sentence, value) for sentence, value in figures.items() if not re.search(sentence, page)]
+
+
+def test_speed_is_the_one_that_was_measured() -> None:
+    """Is the speed of grading the one that INSTRUCTOR.md describes in full?"""
+    page, paper = (" ".join(text(name).split()) for name in ("README.md", "INSTRUCTOR.md"))
+    submissions, rate = re.search(r"([\d,]+) submissions, (\d+) a minute on two cores", page).groups()  # type: ignore[union-attr]
+    assert re.search(rf"two virtual cores, {submissions} full submissions, {rate} a minute", paper)
+
+
+SOLUTION = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"
+CHECK = "import numpy\nnumpy.testing.assert_allclose(double(3), 6)\n"
+WRONG = "def double(x):\n    return 0.0\n"
+REPLACED = f"import numpy.testing\nnumpy.testing.assert_allclose = lambda *a, **k: None\n{WRONG}"
+
+
+def notebook(solution: str) -> nbformat.NotebookNode:
+    """A notebook of nbgrader's with one function and one check that is worth a point."""
+    cells = []
+    for name, source, graded in (("double", solution, False), ("check", CHECK, True)):
+        cell = nbformat.v4.new_code_cell(source, id=name)
+        cell.metadata["nbgrader"] = {
+            "grade_id": name,
+            "schema_version": 3,
+            "solution": not graded,
+            "grade": graded,
+            "locked": graded,
+            "task": False,
+        }
+        cell.metadata["nbgrader"] |= {"points": 1} if graded else {}
+        cells.append(cell)
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+def test_nbgrader_alone_gives_full_marks_to_a_replaced_comparison(tmp_path: Path) -> None:
+    """Does the claim about nbgrader hold: wrong code gets nothing, and full marks once it has replaced the function that compares?"""
+    from nbgrader.api import Gradebook
+
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'stock'\n", encoding="utf-8")
+    (tmp_path / "source" / "one").mkdir(parents=True)
+    nbformat.write(notebook(SOLUTION), tmp_path / "source" / "one" / "one.ipynb")
+    for student, solution in (("wrong", WRONG), ("replaced", REPLACED)):
+        (tmp_path / "submitted" / student / "one").mkdir(parents=True)
+        nbformat.write(notebook(solution), tmp_path / "submitted" / student / "one" / "one.ipynb")
+    for command in (("generate_assignment", "one"), ("autograde", "one")):
+        subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=tmp_path, check=True, capture_output=True)
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}", "stock") as book:
+        marks = {submission.student.id: submission.score for submission in book.assignment_submissions("one")}
+    assert marks == {"wrong": 0.0, "replaced": 1.0}
