@@ -1,4 +1,4 @@
-"""What may stand in a result document (schema 1), as types. `schema_text` makes the schema that ships with the package from them."""
+"""What a result document (schema 1) may say, as types. `schema_text` makes the schema that ships with the package from them."""
 
 from __future__ import annotations
 
