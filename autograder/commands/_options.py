@@ -19,7 +19,7 @@ Function = Callable[..., None]
 course_option = click.option(
     "--course",
     "manifest",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="Manifest of another course than this repository's (course.toml).",
 )
 """The option ``--course``, as the argument ``manifest``."""
