@@ -7,6 +7,7 @@ expected there and the value that was found, so that it can name the nearest kno
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 import tomllib
@@ -164,21 +165,25 @@ def _walk(steps: list[str | int], data: Any, node: inspect.Type, tables: bool) -
     """The words for each step of a path, and the value and the type that it ends at."""
     names: list[str] = []
     headings: list[str] = []
-    for depth, step in enumerate(steps):
-        node = _inner(node, step)
-        data = _item(data, step)
+    for step, following in itertools.zip_longest(steps, steps[1:]):
+        node, data = _inner(node, step), _item(data, step)
         if isinstance(step, int):
-            name = value_text(data.get("id", data.get("name"))) if isinstance(data, dict) and {"id", "name"} & data.keys() else ""
-            names[-1] += f" {step + 1}" + (f" ({name})" if name else "") if isinstance(data, dict) else f", entry {step + 1}"
-        elif tables and isinstance(data, dict):
-            names.append(f"[{'.'.join([*headings, step])}]")
+            names.append(names.pop() + _entry(data, step + 1) if names else f"entry {step + 1}")
+        elif tables and (isinstance(data, dict) or isinstance(_item(data, following), dict)):
             headings.append(step)
-        elif tables and isinstance(data, list) and steps[depth + 1 :] and isinstance(_item(data, steps[depth + 1]), dict):
-            headings.append(step)
-            names.append(f"[[{'.'.join(headings)}]]")
+            heading = f"[{'.'.join(headings)}]"
+            names.append(heading if isinstance(data, dict) else f"[{heading}]")
         else:
-            names.append(step if step != _ANY else "an entry")
+            names.append("an entry" if step == _ANY else step)
     return names, data, node
+
+
+def _entry(data: Any, number: int) -> str:
+    """How the entry of a list is named: a table by its number and, where it has one, its id or name."""
+    if not isinstance(data, dict):
+        return f", entry {number}"
+    name = next((data[key] for key in ("id", "name") if key in data), None)
+    return f" {number}" if name is None else f" {number} ({value_text(name)})"
 
 
 def _inner(node: inspect.Type, step: str | int) -> inspect.Type:
@@ -191,7 +196,7 @@ def _inner(node: inspect.Type, step: str | int) -> inspect.Type:
     return getattr(node, "item_type", inspect.AnyType())
 
 
-def _item(data: Any, step: str | int) -> Any:
+def _item(data: Any, step: str | int | None) -> Any:
     try:
         return data[step]
     except (KeyError, IndexError, TypeError):

@@ -1,4 +1,4 @@
-"""What may stand in a ``course.toml``: its tables as types, and the rules that hold between its entries."""
+"""What a ``course.toml`` may say: its tables as types, and the rules that hold between its entries."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def command(
         _execute(workspace, course, assignment, only, jobs)
     if report.failures:
         console = Console()
-        console.print(f"[red]{len(report.failures)} could not be graded[/]; nbgrader's messages are in {escape(str(workspace.logs))}")
+        console.print(f"[red]{len(report.failures)} could not be graded[/]; the table says why")
         raise SystemExit(EXIT_FINDINGS)
 
 

@@ -1,4 +1,4 @@
-"""What may stand in a result document (schema 1), as types. `schema_text` makes the schema that ships with the package from them."""
+"""What a result document (schema 1) may say, as types. `schema_text` makes the schema that ships with the package from them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from autograder.checked_data import Table, nearest, value_text
+from autograder.checked_data import Table
 from autograder.engine.result import SCHEMA
 from autograder.verdicts import Verdict
 
@@ -18,7 +18,6 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Text = Annotated[str, Meta(max_length=20_000)]
 Texts = Annotated[tuple[Text, ...], Meta(max_length=2000)]
 Amount = Annotated[float, Meta(ge=0, le=1e9, description="a number of at least 0")]
-VERDICTS = [verdict.value for verdict in Verdict]
 Stage = Literal["intake", "sandbox", "checks", "second run"]
 
 
@@ -38,7 +37,7 @@ class TaskDocument(Table, frozen=True):
     id: Text
     function: Text
     notebook: Text
-    verdict: Annotated[str, Meta(extra_json_schema={"enum": list(VERDICTS)})]
+    verdict: Verdict
     score: Amount
     max_score: Amount
     elapsed_s: Amount
@@ -47,10 +46,6 @@ class TaskDocument(Table, frozen=True):
     hint: Text | None
     see: Text
     """A place in the book."""
-
-    def __post_init__(self) -> None:
-        if self.verdict not in VERDICTS:
-            raise ValueError(f"no verdict {value_text(self.verdict)}; {nearest(self.verdict, VERDICTS, 'the verdicts')}")
 
 
 class ResultDocument(Table, frozen=True):

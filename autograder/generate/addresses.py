@@ -101,7 +101,7 @@ def _in_repository(course: Course, rest: str, address: str) -> str:
         return ""
     match = re.fullmatch(rf"(?:blob|tree|edit|raw)/(?:refs/heads/)?{re.escape(course.public_branch)}(?:/(.*))?", rest)
     if match is None:
-        raise ValueError(f"{address} leads into the public repository, but to no file of branch {course.public_branch}")
+        raise ValueError(f"{address} leads into the public repository, but not to a file of branch {course.public_branch}")
     return match.group(1) or ""
 
 

@@ -43,7 +43,7 @@ def draw_figures(course: Course) -> None:
     Raises
     ------
     OSError
-        When a script fails; its own message stands on stderr.
+        When a script fails; its own message is on stderr.
     """
     folder = course.root.parent / "book" / "figures"
     scripts = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
@@ -65,7 +65,7 @@ def make_interactives(course: Course) -> None:
     Raises
     ------
     OSError
-        When one cannot be made; its own message stands on stderr.
+        When one cannot be made; its own message is on stderr.
     """
     base = course.root.parent / "book" / "interactive"
     reference = reference_path(course).name
@@ -86,7 +86,7 @@ def _contents(paths: list[Path]) -> str:
 
 
 def forget_other_reference(course: Course, output: Path) -> None:
-    """Drop what was built with another reference: the outputs of code cells are kept by the text of the cells alone."""
+    """Drop what was built with another reference: the outputs of code cells are kept only by the text of the cells."""
     stamp, reference = output / ".reference", reference_path(course).name
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != reference:
         shutil.rmtree(output / "_build", ignore_errors=True)

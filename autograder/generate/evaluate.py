@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{value} is no expected value to print")
+        raise ValueError(f"{value} is not finite, so it cannot be printed as an expected value")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"a {type(value).__name__} has no literal: return numbers, strings, arrays, lists or dicts")

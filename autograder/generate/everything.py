@@ -64,7 +64,7 @@ def _stale_stubs(course: Course, root: Path) -> list[str]:
 
 
 def _stale_notebooks(root: Path, plan: Plan) -> list[str]:
-    """Notebooks that we made (their metadata says so) and no source makes any more; other people's files are left alone."""
+    """Notebooks that we made (their metadata says so) and no source makes any more; other people's files are not touched."""
     found: list[str] = []
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         name = path.relative_to(root).as_posix()

@@ -1,7 +1,7 @@
 """Which lines must never reach a student, and a search for them in any tree of files.
 
-A secret is a line of at least 25 characters without spaces that stands in a solution region, a model answer, a rubric, a
-module of hidden checks or the code of a catalogued mistake, and in no given module, no stub and not in ``tasks.json``. The
+A secret is a line of at least 25 characters without spaces that is in a solution region, a model answer, a rubric, a
+module of hidden checks or the code of a catalogued mistake, but not in a given module, a stub or ``tasks.json``. The
 search ignores white space and looks through JSON strings (notebooks), HTML mark-up and entities (feedback) and zip archives.
 """
 
@@ -147,7 +147,7 @@ def _readings(text: str) -> set[str]:
     readings = {text}
     if "\0" in text:
         return {squeeze(text)}  # a database or a compiled file
-    with contextlib.suppress(ValueError, RecursionError):  # not JSON, or none that a notebook program could open
+    with contextlib.suppress(ValueError, RecursionError):  # not JSON, or not such as a notebook program could open
         readings.add("\n".join(_strings(json.loads(text))))
     readings |= {ESCAPE.sub(_unescape, reading) for reading in readings}
     readings |= {html.unescape(TAG.sub("", reading)) for reading in readings}

@@ -164,7 +164,7 @@ def _grading(course: Course, cell: SourceCell) -> dict[str, Any] | None:
 def _cell_id(notebook: Notebook, cell: SourceCell, text: str, taken: set[str]) -> str:
     """The grade id, or a hash of the content; a content that occurs again gets the next hash.
 
-    An id must not depend on what stands around the cell, so that an edit elsewhere leaves it alone.
+    An id must not depend on what is around the cell, so that an edit elsewhere does not change it.
     """
     if cell.kind in ("check", "question", "solution"):
         chosen = cell.id if len(cell.id) <= 64 else hashlib.sha256(cell.id.encode()).hexdigest()[:16]

@@ -55,7 +55,7 @@ def read_notebook(course: Course, notebook: Notebook) -> list[SourceCell]:
     GeneratorError
         When the source is missing, a cell option is unknown, or the cells do not fit the manifest: every task and
         question of the notebook has exactly one cell, every question exactly one rubric, no other ids occur. Or when a recorded
-        cell is inserted nowhere, or what is inserted is no recorded cell.
+        cell is inserted nowhere, or what is inserted is not a recorded cell.
     """
     name = display(course, notebook.source)
     text = read_text(course, notebook.source, "write it, or take the notebook out of the manifest")
@@ -127,15 +127,15 @@ def _match_manifest(course: Course, notebook: Notebook, name: str, cells: list[S
     ids = [c.id for c in cells if c.kind in ("check", "question", "solution")]
     for cell in cells:
         if cell.kind == "solution" and ids.count(cell.id) > 1:
-            raise GeneratorError(cell.where, f"the id {cell.id!r} stands twice", "give every solution cell an id of its own")
+            raise GeneratorError(cell.where, f"the id {cell.id!r} is used twice", "give every solution cell an id of its own")
 
 
 def _match_records(cells: list[SourceCell]) -> None:
-    """Every recorded cell has a name of its own and is shown; what is shown is recorded and stands in the prose."""
+    """Every recorded cell has a name of its own and is shown; what is shown is recorded and is in the prose."""
     known: dict[str, str] = {}
     for cell in (c for c in cells if c.record):
         if cell.record in known:
-            raise GeneratorError(cell.where, f"record={cell.record!r} stands twice", "give every recorded cell a name of its own")
+            raise GeneratorError(cell.where, f"record={cell.record!r} is used twice", "give every recorded cell a name of its own")
         known[cell.record] = cell.where
     shown: set[str] = set()
     for cell in cells:
@@ -160,4 +160,4 @@ def _exactly_one(name: str, what: str, places: list[str]) -> None:
     if not places:
         raise GeneratorError(name, f"{what} is missing", "add it, or take the entry out of the manifest")
     if len(places) > 1:
-        raise GeneratorError(places[1], f"{what} stands twice", "keep one of them")
+        raise GeneratorError(places[1], f"{what} is there twice", "keep one of them")

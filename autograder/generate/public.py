@@ -30,11 +30,11 @@ MARKER = ".coursenn-public.json"
 ROOT_FILES = ("LICENSE", "CITATION.cff")
 COURSE_FILES = ("pyproject.toml", "setup.py", "README.md")
 README = Path(__file__).with_name("public_readme.md")
-# What the book's pages show. Scripts stay behind: they run on the reference.
+# What the book's pages show. Scripts are left out: they run on the reference.
 BOOK_DATA = {".bib", ".svg", ".png", ".jpg", ".gif", ".js", ".css", ".html", ".json", ".woff", ".woff2", ".txt"}
 POST_BUILD = """\
 #!/bin/bash
-# A failed build of the extension is no failure: the package then runs on numpy alone.
+# A failed build of the extension is not an error: the package then runs on numpy.
 python -m pip install --no-deps --editable ./course || true
 """
 NEEDS_ADDRESS = re.compile(r"\{\{\s*course:(public_address|repository|archive)\s*\}\}")
@@ -68,12 +68,12 @@ def write_public(course: Course, destination: Path) -> list[Difference]:
     Parameters
     ----------
     course : the manifest.
-    destination : new or empty (a fresh ``.git`` may stand there), or a tree this function wrote before.
+    destination : new or empty (a fresh ``.git`` may be there), or a tree this function wrote before.
 
     Raises
     ------
     GeneratorError
-        When anything else stands at the destination.
+        When anything else is at the destination.
     """
     owned = _owned(course, destination)
     files = public_files(course)

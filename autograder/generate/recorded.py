@@ -24,7 +24,7 @@ DECIDING = ("solver.py", "embedded_data.py", "embedded_shapes.py", "data_utils.p
 
 
 def recorded_file(notebook: Notebook) -> Path:
-    """Where the recorded results of a notebook stand."""
+    """Where the recorded results of a notebook are."""
     return notebook.root / "solutions" / "recorded" / f"{notebook.name}.json"
 
 
@@ -87,7 +87,7 @@ def recording_key(course: Course, notebook: Notebook, cells: Sequence[SourceCell
 
 
 def is_stale(course: Course, notebook: Notebook) -> bool:
-    """Whether a notebook records something, and not what stands in its file now."""
+    """Whether a notebook records something, and not what is in its file now."""
     cells = read_notebook(course, notebook)
     if not record_names(cells):
         return recorded_file(notebook).exists()
@@ -109,7 +109,7 @@ def _read_recording(course: Course, path: Path, cure: str) -> tuple[str, dict[st
         document = json.loads(text)
         key, results = str(document["key"]), {str(k): str(v) for k, v in document["results"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise GeneratorError(display(course, path), "this is no file of recorded results", cure) from None
+        raise GeneratorError(display(course, path), "this is not a file of recorded results", cure) from None
     return key, results
 
 

@@ -62,7 +62,7 @@ def find_regions(text: str, where: str) -> list[Region]:
         place = f"{where}, line {number}"
         mark = line.strip()
         if mark not in (BEGIN, END):
-            raise GeneratorError(place, f"{mark!r} looks like a marker and is none", f"write {BEGIN} or {END} on a line of its own")
+            raise GeneratorError(place, f"{mark!r} looks like a marker and is not one", f"write {BEGIN} or {END} on a line of its own")
         if mark == BEGIN:
             if begin is not None:
                 raise GeneratorError(place, f"{BEGIN} inside the region that begins at line {begin}", f"close that region with {END} first")

@@ -74,7 +74,7 @@ def build_stubs(course: Course) -> dict[str, str]:
 
 
 def solution_lines(course: Course) -> dict[str, str]:
-    """Every squeezed line of a solution region of the editable files -> where it stands."""
+    """Every squeezed line of a solution region of the editable files -> its place."""
     found: dict[str, str] = {}
     for name in course.editable:
         source = read_source(course, name)
@@ -99,7 +99,7 @@ def _stub(course: Course, source: Source) -> str:
         if not tasks:
             raise GeneratorError(
                 f"{source.where}, line {region.first}",
-                f"this solution stands in {source.module}.{qualname}, which is no task",
+                f"this solution is in {source.module}.{qualname}, which is not a task",
                 "name that definition in the functions of a [[task]] of the manifest, or delete the markers",
             )
         solved |= {f"{source.module}.{part}" for part in _prefixes(qualname)}
@@ -176,7 +176,7 @@ def _raise(tasks: list[Task], source: Source, qualname: str, indent: int) -> str
 
 
 def _refuse_solution_lines(course: Course, sources: list[Source], stubs: dict[str, str]) -> None:
-    """A stub must not hold a line that stands in a solution, unless a given module shows that line anyway.
+    """A stub must not hold a line that is in a solution, unless a given module shows that line anyway.
 
     A line that only opens a block (it ends in a colon) gives nothing away and is let pass.
     """

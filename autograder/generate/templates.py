@@ -102,12 +102,12 @@ class Templates:
 
     def _expected(self, name: str, column: int, where: str) -> str:
         if self.expected is None:
-            raise GeneratorError(where, "expected values stand in notebooks only", "take the template out")
+            raise GeneratorError(where, "expected values are only in notebooks", "take the template out")
         return self.expected(name, column)
 
     def _recorded(self, name: str, column: int, where: str) -> str:
         if self.recorded is None:
-            raise GeneratorError(where, "recorded results stand in notebooks only", "take the template out")
+            raise GeneratorError(where, "recorded results are only in notebooks", "take the template out")
         return self.recorded(name)
 
     def _course(self, name: str, column: int, where: str) -> str:

@@ -33,9 +33,9 @@ class Plan:
         for part in Path(name).parts:
             step = step / part
             if step.is_symlink():
-                raise GeneratorError(step, "a symbolic link stands where a generated file goes", "remove the link")
+                raise GeneratorError(step, "a symbolic link is where a generated file goes", "remove the link")
         if path.is_dir():
-            raise GeneratorError(path, "a folder stands where a generated file goes", "remove the folder")
+            raise GeneratorError(path, "a folder is where a generated file goes", "remove the folder")
         return path
 
 

@@ -19,9 +19,9 @@ class Mistake:
     file : editable file, relative to ``coursenn/``.
     scope : the function or ``Class.method`` of that file that is changed. A backward pass can go wrong in what the forward
         pass keeps for it, so this is not always a function of the task.
-    old, new : a text of the reference within that scope, and what stands there instead.
+    old, new : a text of the reference within that scope, and what takes its place.
     code : in place of these two, definitions that follow those of the reference and take their place.
-    also : the same misconception as others write it, where that gives other outputs; the id of each has a number behind it.
+    also : the same misconception as others write it, where that gives other outputs; the id of each ends in a number.
     tags : ``"in-place"`` for code whose outputs are right and which writes into its arguments.
     """
 

@@ -14,7 +14,7 @@ _DEFINITION = ast.FunctionDef | ast.ClassDef
 
 
 class VariantError(ValueError):
-    """The text to replace is not where the entry says."""
+    """An entry does not fit the reference."""
 
 
 def variant(mistake: Mistake, reference: Path, folder: Path) -> Path:
@@ -72,7 +72,7 @@ def _names(module: ast.Module) -> set[str]:
 
 @functools.lru_cache(maxsize=256)
 def _lines_of(source: str, scope: str) -> tuple[int, int]:
-    """Where a function or a method stands: first line and the one after its last, counted from 0."""
+    """The lines of a function or a method: first line and the one after its last, counted from 0."""
     node: ast.AST = ast.parse(source)
     for part in scope.split("."):
         inner = [n for n in ast.iter_child_nodes(node) if isinstance(n, _DEFINITION) and n.name == part]

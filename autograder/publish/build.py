@@ -22,7 +22,7 @@ JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
 class BookError(RuntimeError):
-    """The book cannot be built; the message says what to mend."""
+    """The book cannot be built; the message says what to correct."""
 
 
 def build_site(
@@ -71,7 +71,7 @@ def follow_links(course: Course, output: Path, edition: Edition = "public") -> N
 
 
 def _quiet_kernels(output: Path) -> Path:
-    """Settings for the kernels of the pages: errors alone are told, and nothing of what a user has set for IPython counts."""
+    """Settings for the kernels of the pages: they report errors only, and ignore what a user has set for IPython."""
     folder = output / "ipython"
     settings = folder / "profile_default" / "ipython_kernel_config.py"
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -89,4 +89,4 @@ def run_builder(course: Course, output: Path, builder: str) -> None:
     # Sphinx imports our extension, and the kernels of the pages the reference.
     variables["PYTHONPATH"] = os.pathsep.join([variables["PYTHONPATH"], str(REPOSITORY)])
     if subprocess.run(command, env=variables).returncode:
-        raise BookError("Jupyter Book found something to mend: its messages stand above")
+        raise BookError("Jupyter Book found something to correct: its messages are above")

@@ -25,9 +25,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def describe_in_words(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Keep prose alone of what page descriptions and preview cards are made of.
+    """Keep only the prose of what page descriptions and preview cards are made of.
 
-    The page itself is written by now; this tree is read by the makers of descriptions alone.
+    The page itself is written by now; only the makers of descriptions read this tree.
     """
     if doctree is None:
         return
@@ -60,7 +60,7 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     once = {getattr(s, "attributes", {}).get("body") or str(getattr(s, "filename", s)): s for s in scripts}
     context["script_files"] = list(once.values())
     if not page.startswith("course/notebooks/"):
-        # Colab opens notebooks. A chapter whose code cells ran is none, and what it runs on is not public.
+        # Colab opens notebooks. A chapter whose code cells ran is not one, and what it runs on is not public.
         context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != "launch-buttons"]
     metatags = [f'<link rel="stylesheet" href="{context["pathto"]("site.css", 1)}" />']
     if page == "search":

@@ -22,7 +22,7 @@ STATIC = "_site"
 
 
 def stage(course: Course, target: Path, edition: Edition, assignments: Collection[str] = ()) -> None:
-    """Make ``target`` the source tree of an edition; a file that has not changed keeps its time, so that Sphinx leaves its page alone.
+    """Make ``target`` the source tree of an edition; an unchanged file keeps its time, so that Sphinx does not build its page again.
 
     Raises
     ------

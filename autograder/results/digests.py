@@ -18,7 +18,7 @@ from autograder.paths import REPOSITORY
 NO_PART_IN_MARKS = frozenset(
     {
         *("__main__.py", "cli.py", "commands", "demo", "audit", "publish", "outgoing", "display", "runs", "gradebook"),
-        *("collect", "results", "workspace", "pages", "generate", "machine.py", "typecheck.py"),
+        *("collect", "results", "workspace", "pages", "generate", "machine.py", "typecheck.py", "bridge.py"),
     }
 )
 """Files and folders of the autograder that cannot change a mark. A new one counts until somebody names it here."""

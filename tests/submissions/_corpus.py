@@ -40,7 +40,7 @@ import jsonschema
 import msgspec
 import numpy as np
 
-from autograder.checked_data import Table, nearest, read_toml
+from autograder.checked_data import Table, read_toml
 from autograder.checking import Draw, Observation, Session
 from autograder.engine import turns
 from autograder.engine.catalogue import CHECKS, checks_of
@@ -71,7 +71,7 @@ class Expectation(Table, frozen=True):
 
     tries: NonEmpty
     kind: Literal["attack", "damage", "honest"]
-    verdict: dict[str, str | tuple[str, ...]]
+    verdict: dict[str, Verdict | tuple[Verdict, ...]]
     at_most: float | None = None
     status: Literal["graded", "not_gradable"] = "graded"
     reason: str = ""
@@ -85,11 +85,6 @@ class Expectation(Table, frozen=True):
     build: str | None = None
     limits: dict[str, int | float] = msgspec.field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        for verdict in (v for verdicts in self.verdict.values() for v in ([verdicts] if isinstance(verdicts, str) else verdicts)):
-            if verdict not in list(Verdict):
-                raise ValueError(f"no verdict {verdict!r}; {nearest(verdict, list(Verdict), 'the verdicts')}")
-
 
 @dataclass(frozen=True)
 class Case:
@@ -99,9 +94,9 @@ class Case:
     expected: Expectation
 
     @property
-    def verdicts(self) -> dict[str, list[str]]:
+    def verdicts(self) -> dict[str, list[Verdict]]:
         """Task -> verdicts of which any is right."""
-        return {t: [v] if isinstance(v, str) else list(v) for t, v in self.expected.verdict.items()}
+        return {t: [v] if isinstance(v, Verdict) else list(v) for t, v in self.expected.verdict.items()}
 
     @property
     def limits(self) -> Limits:

@@ -104,7 +104,7 @@ def test_every_builder_is_used() -> None:
     ("text", "said"),
     [
         ("kind = 'attack'\nverdicts = {}", 'unknown key "verdicts"; did you mean verdict?'),
-        ("kind = 'attack'\nverdict = { relu-forward = 'pased' }", "no verdict 'pased'; did you mean passed?"),
+        ("kind = 'attack'\nverdict = { relu-forward = 'pased' }", '[verdict], an entry: expected one of "passed", "partial"'),
         ("kind = 'honset'\nverdict = {}", 'got "honset"; did you mean "honest"?'),
     ],
 )

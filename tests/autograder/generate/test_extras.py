@@ -210,5 +210,5 @@ def test_task_of_the_extra_without_code_is_refused(small):
     course = add_extra(small)
     source = small.parent / "attention/solutions/coursenn/attention.py"
     source.write_text(source.read_text().replace("def scale_scores", "def scale_score"))
-    with pytest.raises(GeneratorError, match="which is no task"):
+    with pytest.raises(GeneratorError, match="which is not a task"):
         build(course)

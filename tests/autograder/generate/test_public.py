@@ -246,7 +246,7 @@ def test_address_resolves(load, address, target):
 @pytest.mark.parametrize("rest", ["blob/master/README.md", "archive/refs/heads/master.zip", "nonsense"])
 def test_address_of_another_branch_is_refused(load, rest):
     """Is an address into the public repository that leads to no file of its branch refused?"""
-    with pytest.raises(ValueError, match="no file of branch main"):
+    with pytest.raises(ValueError, match="not to a file of branch main"):
         resolve(load(), f"https://github.com/example/small/{rest}")
 
 

@@ -67,7 +67,7 @@ def test_does_a_student_see_the_recorded_text(recorded: Path, load: Load) -> Non
         ("{{recorded:numbers-of-old}}", "See {{recorded:numbers-of-old}} here.", "on a line of its own"),
         ("{{recorded:numbers-of-old}}", "", "shown nowhere"),
         ("# Because the model answer", "# {{recorded:numbers-of-old}}\n# Because the model answer", "in a question cell"),
-        ('# %% check="double"', '# %% record="numbers-of-old"\nprint(1)\n\n# %% check="double"', "stands twice"),
+        ('# %% check="double"', '# %% record="numbers-of-old"\nprint(1)\n\n# %% check="double"', "is used twice"),
         ('# %% [markdown]\n# Look', '# %% [markdown] record="prose"\n# Look', "names a code cell"),
         ("# %% setup=true", '# %% setup=true record="set-up"', "names a code cell"),
         ('record="numbers-of-old"', 'record="Numbers of old"', "lower-case words"),

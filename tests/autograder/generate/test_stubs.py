@@ -52,8 +52,8 @@ def test_long_names_shorten_the_message(load, edit):
     ("old", "new", "message"),
     [
         ("    ### END SOLUTION\n\n\nclass", "\n\nclass", "begins at line 8|inside the region"),
-        ("def double(x)", "def doubled(x)", "doubled, which is no task"),
-        ("class Counter:", "class Counted:", "which is no task"),
+        ("def double(x)", "def doubled(x)", "doubled, which is not a task"),
+        ("class Counter:", "class Counted:", "which is not a task"),
         ("def double(x):", "def double(x:", "not Python"),
         (
             "import numpy as np\n",
@@ -101,7 +101,7 @@ def test_task_without_a_region_is_refused(load, edit):
     """Is a task whose function holds no solution refused?"""
     edit("course.toml", "layers.double", "layers.given_away")
     edit(SOURCE, "class Counter:", "def given_away(x):\n    return x\n\n\nclass Counter:")
-    with pytest.raises(GeneratorError, match="double, which is no task"):
+    with pytest.raises(GeneratorError, match="double, which is not a task"):
         build_stubs(load())
     edit(SOURCE, "    ### BEGIN SOLUTION\n    scale", "    scale")
     edit(SOURCE, "np.asarray(x)\n    ### END SOLUTION", "np.asarray(x)")

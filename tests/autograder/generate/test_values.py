@@ -82,7 +82,7 @@ def test_random_values_repeat(load, edit):
 @pytest.mark.parametrize(
     ("new", "message"),
     [
-        ("return float('nan')", "nan is no expected value"),
+        ("return float('nan')", "nan is not finite"),
         ("return object()", "has no literal"),
         ("raise RuntimeError('on purpose')", "on purpose"),
         ("import sys; sys.exit(3)", "failed"),

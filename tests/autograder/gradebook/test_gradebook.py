@@ -355,7 +355,7 @@ def test_who_gets_no_page_of_their_own_is_named(workspace: Workspace, small: Cou
     assert (done.written, done.unexplained) == (["ada", "ben"], ["ben"])
     code, output = autograder("feedback", "--workspace", str(workspace.root))
     assert code == 1
-    assert "no result of ben" in output
+    assert "ben: there is no result" in output
     assert "Run `autograder grade first`" in output
 
 

@@ -14,6 +14,7 @@ from autograder.engine.result_document import SCHEMA_FILE, CheckDocument, Result
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.results.documents import MAX_BYTES, InvalidDocument, digest, parse, validate
+from autograder.verdicts import Verdict
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def drop(*path: str | int) -> Any:
     return change
 
 
+ALL_VERDICTS = '", "'.join(Verdict)
 FIRST = 'tasks 1 ("cube-forward")'
 BROKEN: dict[str, tuple[Any, str]] = {
     "schema": (put(2, "schema"), "schema: expected one of 1, got 2"),
@@ -68,7 +70,10 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "points below 0": (put(-1, "score"), "score: expected a number of at least 0, got -1"),
     "points that are no number": (put(float("nan"), "tasks", 0, "score"), f"{FIRST}, score: expected a number of at least 0, got nan"),
     "points without end": (put(float("inf"), "elapsed_s"), "elapsed_s: expected a number of at least 0, got inf"),
-    "an unknown verdict": (put("partal", "tasks", 0, "verdict"), f'{FIRST}: no verdict "partal"; did you mean partial?'),
+    "an unknown verdict": (
+        put("partal", "tasks", 0, "verdict"),
+        f'{FIRST}, verdict: expected one of "{ALL_VERDICTS}", got "partal"; did you mean "partial"?',
+    ),
     "an unknown stage": (
         put(1, "stages_s", "lunch"),
         'stages_s, a key: expected one of "checks", "intake", "sandbox", "second run", got "checks, lunch"',

@@ -13,16 +13,15 @@ from autograder.runs.worker import OtherCourse
 REQUEST = ("folder", "course.toml", "digest", "first", 1, True)
 
 
-class NeedsTwo(Exception):
+class OnlyWritten(Exception):
     """Is written without complaint, and cannot be made again from what was written."""
 
-    def __init__(self, one: str, two: str) -> None:
-        super().__init__(one + two)
+    def __setstate__(self, state: object) -> None:
+        raise ValueError("never again")
 
 
-def holding(value: object) -> Exception:
-    """An exception with something on it."""
-    error = ValueError("held")
+def holding(error: Exception, value: object) -> Exception:
+    """The exception with something on it."""
     error.value = value  # type: ignore[attr-defined]
     return error
 
@@ -31,8 +30,8 @@ def holding(value: object) -> Exception:
     ("make", "kind", "text"),
     [
         (lambda: OtherCourse("changed"), OtherCourse, "changed"),
-        (lambda: NeedsTwo("a", "b"), RuntimeError, "NeedsTwo: ab"),
-        (lambda: holding(lambda: 1), RuntimeError, "ValueError: held"),
+        (lambda: holding(OnlyWritten("words"), 1), RuntimeError, "OnlyWritten: words"),
+        (lambda: holding(ValueError("held"), lambda: 1), RuntimeError, "ValueError: held"),
     ],
 )
 def test_every_exception_reaches_the_other_process(
