@@ -59,10 +59,10 @@ def find(check: str, wrong: Sequence[tuple[str, Print | None]]) -> list[str]:
         return []
     texts = dict.fromkeys(entry["says"] for entry in fitting if entry["says"])
     lines = [text if i == 0 else f"or: {text}" for i, text in enumerate(texts)]
-    return [*lines, f"Read {_where_to_read_json(fitting[0]['see'])}"]
+    return [*lines, f"Read {_where_to_read(fitting[0]['see'])}"]
 
 
-def _where_to_read_json(place: str) -> str:
+def _where_to_read(place: str) -> str:
     """The address of ``page#anchor`` of the book, or its titles while the book has no address."""
     page, mark, anchor = place.partition("#")
     if address := _read_json(TASKS).get("book"):
