@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from autograder.generate.errors import GeneratorError
-from autograder.manifest import Course, ManifestError, load_course
+from autograder.manifest import Course, load_course
 from autograder.workspace.opening import DEFAULT_ROOT, open_workspace
 from autograder.workspace.workspace import WorkspaceError
 
@@ -62,8 +62,6 @@ def workspace_command(*, assignment_required: bool = True, makes_workspace: bool
                 course = workspace.course()
                 chosen = _chosen_assignment(course, assignment) if assignment_required or assignment is not None else None
                 function(workspace=workspace, course=course, assignment=chosen, **options)
-            except ManifestError as error:
-                raise click.UsageError(str(error)) from error
             except (WorkspaceError, GeneratorError) as error:
                 raise click.ClickException(str(error)) from error
 

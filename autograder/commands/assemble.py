@@ -8,7 +8,7 @@ import click
 
 from autograder.commands._options import course_option
 from autograder.intake.assemble import AssembleError, assemble
-from autograder.manifest import ManifestError, load_course
+from autograder.manifest import load_course
 
 
 @click.command("assemble")
@@ -29,6 +29,6 @@ def command(submission: Path, dest: Path, manifest: Path | None) -> None:
     """
     try:
         package = assemble(submission, dest, load_course(manifest))
-    except (AssembleError, ManifestError) as error:
+    except AssembleError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"wrote {package}")

@@ -16,7 +16,7 @@ from autograder.audit.kill import Kills, kill_mutants
 from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
-from autograder.manifest import ManifestError, load_course
+from autograder.manifest import load_course
 from autograder.mistakes import MistakesError
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
@@ -70,7 +70,7 @@ def command(
                 result = kill_mutants(course, seed, tasks=chosen, jobs=jobs, progress=tell)
             else:
                 result = audit(course, seed, tasks=chosen, jobs=jobs, unsafe_no_sandbox=unsafe_no_sandbox, progress=tell)
-    except (ManifestError, KeyError) as error:
+    except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
     except ImportError as error:
         raise click.UsageError(f"{error}: run `pip install -e '.[prove]'` in this checkout, which brings cosmic-ray") from error

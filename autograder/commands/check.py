@@ -15,7 +15,7 @@ from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result, TaskResult
-from autograder.manifest import Assignment, Course, ManifestError, load_course
+from autograder.manifest import Assignment, Course, load_course
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missing": "dim"}
@@ -53,7 +53,7 @@ def command(
         course = load_course(manifest)
         chosen = _assignment(course, assignment, tasks)
         result = _graded(submission, course, chosen, seed, tasks, unsafe_no_sandbox)
-    except (ManifestError, KeyError) as error:
+    except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
     except (SandboxUnavailable, CatalogueError) as error:
         # Nothing was graded: that is neither full marks nor lost ones.

@@ -13,7 +13,7 @@ from autograder.generate.everything import PARTS, build
 from autograder.generate.recorded import stale_recordings
 from autograder.generate.stubs import display
 from autograder.generate.tree import Plan, compare, write
-from autograder.manifest import Course, ManifestError, load_course
+from autograder.manifest import Course, load_course
 
 PICTURES = "pictures"
 CURE = "run `make generate` (or `autograder generate`) and commit what it writes"
@@ -51,8 +51,6 @@ def command(check_only: bool, only: tuple[str, ...], manifest: Path | None) -> N
         if PICTURES in parts and (pictures := _pictures(course)):
             plans.append(pictures)
             changes += apply(pictures)
-    except ManifestError as error:
-        raise click.UsageError(str(error)) from error
     except (GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
         raise SystemExit(EXIT_FINDINGS) from error

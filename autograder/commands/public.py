@@ -11,7 +11,7 @@ from autograder.commands._options import course_option
 from autograder.generate.drawings import draw_figures, make_interactives
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
-from autograder.manifest import ManifestError, load_course
+from autograder.manifest import load_course
 
 
 @click.command()
@@ -33,8 +33,6 @@ def command(destination: Path, manifest: Path | None) -> None:
         draw_figures(course)
         make_interactives(course)
         changes = write_public(course, destination)
-    except ManifestError as error:
-        raise click.UsageError(str(error)) from error
     except (GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)
         raise SystemExit(EXIT_FINDINGS) from error

@@ -14,7 +14,7 @@ from autograder.commands._options import course_option
 from autograder.generate.errors import GeneratorError
 from autograder.generate.recorded import is_stale, recorded_file
 from autograder.generate.stubs import display
-from autograder.manifest import Course, ManifestError, Notebook, load_course
+from autograder.manifest import Course, Notebook, load_course
 
 
 @click.command()
@@ -33,10 +33,7 @@ def command(notebooks: tuple[str, ...], force: bool, manifest: Path | None) -> N
     Example:
       autograder dev record BatchNormalization
     """
-    try:
-        course = load_course(manifest)
-    except ManifestError as error:
-        raise click.UsageError(str(error)) from error
+    course = load_course(manifest)
     known = {n.name: n for n in course.notebooks}
     for name in notebooks:
         if name not in known:
