@@ -177,7 +177,7 @@ def test_tree_without_an_address_links_nowhere(load, without_address):
     assert (
         "| Notebook | Here |\n| --- | --- |\n| A small notebook | [here](course/notebooks/Small.ipynb) |\n\nLinks that open them" in readme
     )
-    assert "the sources of the book that explains" in readme
+    assert "The notebooks lead you, the book explains the" in readme
     for word in ("git clone", "cd \n", "issue", "{{", "]()"):
         assert word not in readme
 
