@@ -75,7 +75,10 @@ INSIDE = (
         r"SaveAutoGrades",
         "preprocess_cell is called alone, and preprocess replaced by one transaction",
     ),
-    ("utils:capture_log", "e8882c841c72", r"capture_log", "the outcome's keys: success, log, error"),
+    ("utils:find_all_files", "678f0fdf27e5", r"find_all_files", "which files of a submission are copied; our walk follows the same rule"),
+    ("utils:temp_attrs", "a9d1967253b1", r"temp_attrs", "how the converter is told of one submission"),
+    ("preprocessors:CheckCellMetadata", "d08adccb7273", r"CheckCellMetadata", "preprocess is called with a notebook in memory"),
+    ("preprocessors:OverwriteKernelspec", "0618604a4e46", r"OverwriteKernelspec", "its rule is copied: the released notebook's kernel"),
     ("utils:parse_utc", "9c552805ada6", r"parse_utc", "how a time of hand-in is read"),
 )
 

@@ -145,7 +145,8 @@ def test_what_ships_leads_to_nobodys_place(course):
     files |= {name: content for plan in build(course) for name, content in plan.files.items()}
     files |= {p.name: p.read_bytes() for p in (REPOSITORY / "course/src/coursenn").glob("*.json")}
     files |= {name: (REPOSITORY / name).read_bytes() for name in ("README.md", "_config.yml", "course/README.md")}
-    found = [(name, host) for name, content in files.items() for host in hosts if host.encode() in content]
+    continued = b"https://cs231n.github.io"  # whose second assignment this course continues
+    found = [(name, host) for name, content in files.items() for host in hosts if host.encode() in content.replace(continued, b"")]
     assert found == []
 
 
