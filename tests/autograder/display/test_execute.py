@@ -236,7 +236,7 @@ def test_stopping_an_execution_leaves_nothing(workspace: Workspace, small: Cours
     process.send_signal(number)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
-    assert "same command goes on from there" in output
+    assert "run the same command again to go on" in output
     deadline = time.monotonic() + 10  # a kernel ends a moment after the process that started it
     while (left := _of(str(temporary))) and time.monotonic() < deadline:
         time.sleep(0.05)

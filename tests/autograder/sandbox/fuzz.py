@@ -7,7 +7,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["autograder.engine"]):
+with atheris.instrument_imports(include=["autograder.sandbox", "autograder.engine", "autograder.checking"]):
     from tests.autograder.sandbox import fuzzing
 
 

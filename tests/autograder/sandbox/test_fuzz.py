@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import random
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 from autograder.sandbox.worker.executor import Executor
 from autograder.sandbox.worker.protocol import pack_request
 from tests.autograder.sandbox import fuzzing
@@ -91,5 +93,7 @@ def test_guided_by_coverage(name: str, tmp_path: Path) -> None:
         pytest.skip("atheris is not installed: it has no wheel for this Python or this system")
     (tmp_path / "corpus").mkdir()
     command = [sys.executable, str(HERE / "fuzz.py"), name, str(SECONDS), str(tmp_path / "corpus")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS * 5 + 120, cwd=tmp_path, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    limit = SECONDS * 5 + 120
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit, cwd=tmp_path, env=environment, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
