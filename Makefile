@@ -40,7 +40,7 @@ $(OLD_NUMPY)/.done: course/pyproject.toml constraints.txt
 	@rm -f $(OLD_NUMPY)/.skip
 	@grep -v '^numpy==' constraints.txt > build/constraints-numpy1.txt
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
-	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython pytest pytest-timeout hypothesis setuptools'; \
+	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython msgspec pytest pytest-timeout hypothesis setuptools'; \
 	else touch $(OLD_NUMPY)/.skip && echo 'setup: numpy 1 does not run on this Python: left out'; fi
 	@touch $@
 
