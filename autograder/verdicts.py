@@ -13,7 +13,7 @@ class About:
     Parameters
     ----------
     words : what students and instructors read.
-    reason : what a check that ended like this says; ``{cpu}`` stands for the seconds of processor time it may use.
+    reason : what a check that ended like this says; ``{cpu}`` is replaced by the seconds of processor time it may use.
     is_limit : whether the check was ended from outside, or used more than it may.
     needs_confirmation : whether a busy machine could cause it: it is kept only when a run with no other beside it ends so too.
     costs_time : whether another check of the same task would probably cost as much again.

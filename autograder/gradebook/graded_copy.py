@@ -92,7 +92,7 @@ def answers(folder: Path) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=8)
 def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """File names that one of nbgrader's patterns matches: as in a shell, a wildcard stands for no leading dot."""
+    """File names that one of nbgrader's patterns matches: as in a shell, a wildcard does not match a leading dot."""
     return re.compile("|".join(translate(p) if p.startswith(".") else rf"(?!\.)(?:{translate(p)})" for p in patterns))
 
 

@@ -1,6 +1,6 @@
 """Submitted notebooks, made whole again.
 
-Nothing is trusted: the result is built on the released notebook. Every cell that counts stands in it exactly once, with
+Nothing is trusted: the result is built on the released notebook. Every cell that counts is in it exactly once, with
 the released metadata and, where it is locked, the released source; what the student wrote is put in where it can be found.
 """
 

@@ -158,7 +158,7 @@ def test_own_steps_are_taken_at_their_place(workspace: Workspace, small: Course,
 
 
 def test_steps_after_another_find_what_it_left(workspace: Workspace, small: Course, own: Path) -> None:
-    """Do nbconvert's resources go from one step to the next, as a list of classes, too?"""
+    """Do nbconvert's resources go from one step to the next, even as a list of classes?"""
     students = class_of_oddities(workspace)[:1]
     write_local(
         workspace,

@@ -103,7 +103,7 @@ def test_run_that_an_earlier_version_left_half_done(changed: bool, asked: set[st
 
 
 def test_nobody_is_searched_for_among_everybody(workspace: Workspace, small: Course) -> None:
-    """Are the rows of one submission found through an index, in a gradebook that had none, too?"""
+    """Are the rows of one submission found through an index, even in a gradebook that had none?"""
     students = class_of_oddities(workspace)[:1]
     with contextlib.closing(sqlite3.connect(workspace.gradebook)) as database:
         for (name,) in database.execute("select name from sqlite_master where name like 'coursenn_%'").fetchall():
