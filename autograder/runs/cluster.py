@@ -205,12 +205,12 @@ def _connect(address: SchedulerAddress) -> Any:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     security = None
     if address.ca is not None:
-        security = Security(  # type: ignore[no-untyped-call]
+        security = Security(
             tls_ca_file=str(address.ca), tls_client_cert=str(address.cert), tls_client_key=str(address.key), require_encryption=True
         )
     try:
         # Replies are bytes: nothing that a worker returns is ever unpickled here.
-        return Client(  # type: ignore[no-untyped-call]
+        return Client(
             address.url, security=security, timeout=CONNECT_S, set_as_default=False, deserializers=["dask", "msgpack"], name="autograder"
         )
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
