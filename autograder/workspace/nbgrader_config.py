@@ -41,6 +41,10 @@ except ImportError:
     # Going on would mean nbgrader's own way of grading: executing what students wrote.
     sys.exit("The autograder is not installed in this environment: activate the one that `make setup` made, then run this again.")
 require_format({format})
+from autograder.workspace.nbgrader_deadlines import read_deadlines_in
+
+# What is typed as a due date, here or in the formgrader, is read in the course's zone. nbgrader shows UTC.
+read_deadlines_in({zone!r})
 
 c = get_config()  # noqa: F821
 _here = os.path.dirname(os.path.abspath(__file__))
@@ -105,6 +109,7 @@ def config_text(workspace: Workspace, course: Course) -> str:
     lines = "".join(f"    {a.name!r}: {files!r},\n" for a in course.assignments)
     return _TEXT.format(
         course_id=course.name,
+        zone=course.zone.key,
         exchange=exchange,
         exclude="{\n" + lines + "}",
         extra=LOCAL_FILE,
