@@ -12,7 +12,7 @@ from autograder.workspace.workspace import Workspace
 CONFIG_FILE = "nbgrader_config.py"
 LOCAL_FILE = "nbgrader_local.py"
 """An instructor's own settings: loaded last, never overwritten."""
-FORMAT = 2
+FORMAT = 3
 """To be raised whenever a dotted name below changes: a configuration of an earlier format is refused with what to do."""
 OTHER_VERSION = (
     f"The {CONFIG_FILE} of this workspace was written by another version of the autograder. Any command of the class cycle writes it "
@@ -87,8 +87,9 @@ c.Autograde.autograde_preprocessors = [
 c.GenerateFeedback.exporter_class = {pages!r}
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {{
-    "markdown2html": "autograder.pages.sanitize.markdown2html",
-    "strip_files_prefix": "autograder.pages.sanitize.unchanged",
+    "markdown2html": "autograder.pages.filters.markdown2html",
+    "highlight_code": "autograder.pages.filters.highlight_code",
+    "strip_files_prefix": "autograder.pages.filters.unchanged",
 }}
 
 if os.path.exists(os.path.join(_here, {extra!r})):
