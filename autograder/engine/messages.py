@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.checking import SubjectError
@@ -12,7 +13,30 @@ from autograder.verdicts import Verdict
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
+RAISED = re.compile(r"raised (\w+) in ([\w/]+\.py), line (\d+)(?=$|:)")
+WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*) (?:is off by|is finite where|has shape|has dtype|holds)\b")
 NOT_OF_PYTHON = ("NotAnArray", "NoSuchItem", "Unreadable")
+
+
+@dataclass(frozen=True)
+class RaisedAt:
+    """Where an exception came from: file and line of what was handed in."""
+
+    kind: str
+    file: str
+    line: int
+
+
+def raised_at(message: str) -> RaisedAt | None:
+    """The place that a message of `Messages.raised` names; what the exception said comes after it and is not looked at."""
+    found = RAISED.match(message)
+    return RaisedAt(found[1], found[2], int(found[3])) if found else None
+
+
+def wrong_output(message: str) -> str:
+    """The output that a comparison's message is about; empty for any other message, and for an output without a plain name."""
+    found = WRONG_OUTPUT.match(message)
+    return found[1] if found else ""
 
 
 class Messages:
