@@ -13,6 +13,7 @@ from msgspec.structs import force_setattr
 
 from autograder.checked_data import DataError, Table, display_path, nearest, place, read_toml, value_text
 from autograder.paths import module_name
+from autograder.times import TimeError, find_zone
 
 MOST_POINTS = 10_000
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -130,7 +131,10 @@ class Files(Table, frozen=True):
 
 
 class Head(Table, frozen=True):
-    """What the course is called and where it is published; without an address nothing is fetched and nothing linked."""
+    """What the course is called, where it is published, and whose clock it goes by.
+
+    Without an address nothing is fetched and nothing linked.
+    """
 
     name: Name
     title: NonEmpty
@@ -138,6 +142,8 @@ class Head(Table, frozen=True):
     public_address: Address = ""
     public_branch: NonEmpty = "main"
     book_address: Address = ""
+    timezone: str = ""
+    """The IANA name of the zone that times without one are read in; UTC when it is empty."""
     extras: tuple[NonEmpty, ...] = ()
 
 
@@ -172,6 +178,10 @@ def read_manifests(path: Path) -> tuple[MainManifest, list[Part]]:
         When a file does not fit its types, or an entry refers to nothing or contradicts another.
     """
     main = read_toml(path, MainManifest)
+    try:
+        find_zone(main.course.timezone or "UTC")
+    except TimeError as error:
+        raise DataError(f"{display_path(path)}, [course], timezone: {error}") from error
     parts: list[Part] = [(path, main)]
     for folder in main.course.extras:
         file = (path.parent / folder).resolve() / "course.toml"
