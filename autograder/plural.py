@@ -14,7 +14,7 @@ def counted(number: float, one: str, many: str = "") -> str:
     one : the word for a single one.
     many : the word for all other numbers; by default ``one`` with an s.
     """
-    return f"{number:g} {word_for(number, one, many)}"
+    return f"{round(number, 2):g} {word_for(number, one, many)}"
 
 
 def word_for(number: float, one: str, many: str = "") -> str:

@@ -14,7 +14,7 @@ from autograder.verdicts import Verdict
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 RAISED = re.compile(r"raised (\w+) in ([\w/]+\.py), line (\d+)(?=$|:)")
-WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*) (?:is off by|is finite where|has shape|has dtype|holds)\b")
+WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*)(?: [^:;]{0,100})? (?:is off by|is finite where|has shape|has dtype|holds)\b")
 NOT_OF_PYTHON = ("NotAnArray", "NoSuchItem", "Unreadable")
 
 
@@ -34,7 +34,7 @@ def raised_at(message: str) -> RaisedAt | None:
 
 
 def wrong_output(message: str) -> str:
-    """The output that a comparison's message is about; empty for any other message, and for an output without a plain name."""
+    """The output that a comparison's message is about; empty for any other message."""
     found = WRONG_OUTPUT.match(message)
     return found[1] if found else ""
 

@@ -53,8 +53,8 @@ def score_notebook(nb: NotebookNode, document: Document, task_ids: set[str]) -> 
         points = float(cell.metadata.nbgrader["points"])
         cell.outputs = score_outputs(task, document, points)
         cell.execution_count = None
+    # What repairing it took stays in its metadata, from where feedback takes why an answer was not found.
     notes = [*nb.metadata.get("coursenn", {}).get("notes", []), *document_notes(document)]
-    nb.metadata.pop("coursenn", None)
     if not any(cell.get("id") == BANNER_ID for cell in nb.cells):
         text = "\n".join([BANNER, "", *(f"- {markdown_text(note)}" for note in notes)]).strip()
         nb.cells.insert(0, nodes.markdown_cell(text, id=BANNER_ID))

@@ -69,14 +69,14 @@ def _excerpt(source: SourceText, file: str, definition: Definition, marks: Seque
     if len(numbers) > MOST_LINES:
         near = {n for line in why for n in range(line - AROUND, line + AROUND + 1)} or set(numbers[:MOST_LINES])
         numbers = [n for n in numbers if n in near or n == definition.first][: 2 * MOST_LINES]
-    return Excerpt(definition.name, file, tuple(_rows(source, numbers, why, definition.last)))
+    return Excerpt(definition.name, file, tuple(_rows(source, numbers, why, hidden, definition.last)))
 
 
-def _rows(source: SourceText, numbers: Iterable[int], why: dict[int, list[str]], last: int) -> Iterator[Row]:
+def _rows(source: SourceText, numbers: Iterable[int], why: dict[int, list[str]], strings: set[int], last: int) -> Iterator[Row]:
     before = None
     for number in numbers:
         if before is not None and number > before + 1:
-            yield _gap(number - before - 1)
+            yield _gap(number - before - 1, "line of text" if strings.issuperset(range(before + 1, number)) else "more line")
         yield Row(shown(source.lines[number - 1]), number, tuple(why.get(number, ())))
         before = number
     left = sum(1 for line in source.lines[before or last : last] if line.strip())
@@ -84,5 +84,5 @@ def _rows(source: SourceText, numbers: Iterable[int], why: dict[int, list[str]],
         yield _gap(left)
 
 
-def _gap(count: int) -> Row:
-    return Row(f"… {counted(count, 'more line')} …")
+def _gap(count: int, what: str = "more line") -> Row:
+    return Row(f"… {counted(count, what, what.replace('line', 'lines'))} …")

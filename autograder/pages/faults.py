@@ -41,12 +41,18 @@ def _wrong_outputs(file: str, own: Definition, failed: Checks) -> Iterator[Mark]
     for name in sorted(wrong & given_back):
         lines = [s.first for s in own.statements if name in s.assigned()]
         if len(lines) <= MOST_LINES:
-            yield from (Mark(file, line, f"{name}, which is not right yet, gets a value here") for line in lines)
+            yield from (Mark(file, line, f"{name}, not right yet, is made here") for line in lines)
 
 
 def own_definitions(course: Course, task: Task, sources: Sources) -> Iterator[tuple[str, Definition]]:
     """The functions of a task as the student has them: file and definition of each that is found."""
     for function in task.functions:
-        file = next(f for f in course.editable if function.startswith(module_name(f) + "."))
-        if file in sources and (own := sources[file].definition(function.removeprefix(module_name(file) + "."))) is not None:
+        file, name = place_of(course, function)
+        if file in sources and (own := sources[file].definition(name)) is not None:
             yield file, own
+
+
+def place_of(course: Course, function: str) -> tuple[str, str]:
+    """The file of a function and its name there: ``layers.relu_forward`` is ``relu_forward`` of ``layers.py``."""
+    file = next(f for f in course.editable if function.startswith(module_name(f) + "."))
+    return file, function.removeprefix(module_name(file) + ".")

@@ -11,7 +11,7 @@ from autograder.engine.messages import raised_at
 from autograder.manifest import Course
 from autograder.mistakes import Mistake
 from autograder.pages.excerpts import Excerpt, excerpts
-from autograder.pages.faults import Sources
+from autograder.pages.faults import Sources, place_of
 from autograder.verdicts import WORDS
 
 _CHOICE = re.compile(r"(?:Either|or): ")
@@ -63,6 +63,11 @@ class FailedChecks:
     names: tuple[str, ...]
     message: str
     credit: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -163,15 +168,14 @@ def grouped(failed: Sequence[Mapping[str, Any]]) -> tuple[FailedChecks, ...]:
 def view_of(course: Course, task: Mapping[str, Any], title: str, mark: CellMark | None) -> TaskView:
     """A task of the document, with what the gradebook holds for it."""
     entry = course.task(task["id"])
-    names = [entry.model] if entry.model else [f.rpartition(".")[2] for f in entry.functions]
-    modules = dict.fromkeys(f.rpartition(".")[0].replace(".", "/") + ".py" for f in entry.functions)
+    places = [place_of(course, function) for function in entry.functions]
     mark = mark or CellMark(task["score"], task["max_score"])
     checks = task.get("checks", [])
     return TaskView(
         id=entry.id,
         title=title,
-        function=", ".join(names),
-        file=", ".join(modules),
+        function=", ".join(name for _, name in places) or entry.function,
+        file=", ".join(dict.fromkeys(file for file, _ in places)),
         notebook=entry.notebook,
         verdict=WORDS[task["verdict"]],
         score=mark.score,

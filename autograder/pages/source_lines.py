@@ -19,7 +19,9 @@ MAX_LINES = 20_000
 MAX_LINE = 2_000
 """Characters of a line that are looked at; a page shows fewer."""
 MAX_SHOWN = 160
-_PIECE = re.compile(r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|#.*|[()\[\]{}]|[A-Za-z_]\w*|\d[\w.]*|\*\*|//|[=!<>+\-*/@%&|^]=|->|\S")
+_PIECE = re.compile(
+    r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|#.*|[()\[\]{}]|[A-Za-z_]\w*|\d[\w.]*|\*\*|//|[=!<>+\-*/@%&|^]=|->|\S"
+)
 _DEFINES = re.compile(r"(?P<indent>\s*)(?:(?:async\s+)?def|class)\s+(?P<name>\w+)")
 
 
