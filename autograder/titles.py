@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def question_title(course: Course, question: Question) -> str:
 def titles(course: Course) -> dict[str, str]:
     """The titles of everything that carries points, by its id."""
     return {t.id: task_title(course, t) for t in course.tasks} | {q.id: question_title(course, q) for q in course.questions}
+
+
+def with_titles(text: str, names: Mapping[str, str]) -> str:
+    """A note about the submission with titles in place of ids: before its colon, and where it speaks of a cell."""
+    first, colon, rest = text.partition(": ")
+    if colon and first in names:
+        text = f"{names[first]}: {rest}"
+    return re.sub(r"\bthe cell ([a-z0-9-]+)", lambda m: f"the cell “{names[m[1]]}”" if m[1] in names else m[0], text)
 
 
 def _titles(course: Course) -> dict[str, str]:

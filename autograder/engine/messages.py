@@ -70,7 +70,7 @@ class Messages:
             name = error.text if error.text in task.absent else "something"
             return f"this task may not use {name}, which is not available during its check"
         if error.kind == "NotImplementedError":
-            return "not finished yet" if self._not_begun(task, error) else f"needs the unfinished task {self._unfinished(error)}"
+            return "not finished yet" if self._not_begun(task, error) else f"needs {self._needed(error)}, which is not finished yet"
         if error.kind == "Missing":
             return "the function is not in the file"
         if error.kind in ("TooLarge", "OutOfProportion"):
@@ -82,6 +82,10 @@ class Messages:
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"
         return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {error.text}" if error.text else "")
+
+    def _needed(self, error: SubjectError) -> str:
+        """The functions of the unfinished task that a stub names."""
+        return self.course.task(str(self._unfinished(error))).function
 
     def note(self, error: SubjectError) -> str:
         """A note of the loader, for the result document."""

@@ -23,5 +23,6 @@ def highlight_code(context: Any, source: str, language: str = "ipython3", metada
     name = str(cell.get("grade_id", ""))
     is_check = cell.get("grade") and not cell.get("solution") and _ID.fullmatch(name)
     if is_check and "submission_id" in context.get("resources", {}):
-        html += f'<textarea id="{name}-comment" class="comment tabbable" aria-label="{LABEL}" placeholder="{LABEL}"></textarea>'
+        box = f'<textarea id="{name}-comment" class="comment tabbable"></textarea>'
+        html += f'<div class="panel-footer"><label for="{name}-comment">{LABEL}</label>{box}</div>'
     return html

@@ -13,7 +13,7 @@ from autograder.mistakes import MistakesError, load_mistakes
 from autograder.pages.faults import Sources
 from autograder.pages.losses import CellMark, TaskView, losses, view_of
 from autograder.pages.render import render
-from autograder.titles import titles
+from autograder.titles import titles, with_titles
 from autograder.verdicts import UNFINISHED
 
 FEEDBACK_PAGE = "index.html"
@@ -136,11 +136,3 @@ def _by_notebook(course: Course, views: Sequence[TaskView]) -> list[tuple[str, l
 
 def _notebook_title(course: Course, name: str) -> str:
     return next((n.title for n in course.notebooks if n.name == name), name)
-
-
-def with_titles(text: str, names: Mapping[str, str]) -> str:
-    """A note about the submission with titles in place of ids: before its colon, and where it speaks of a cell."""
-    first, colon, rest = text.partition(": ")
-    if colon and first in names:
-        text = f"{names[first]}: {rest}"
-    return re.sub(r"\bthe cell ([a-z0-9-]+)", lambda m: f"the cell “{names[m[1]]}”" if m[1] in names else m[0], text)
