@@ -6,19 +6,20 @@ import re
 from typing import Any
 
 from jinja2 import pass_context
-from nbconvert.filters.highlight import Highlight2HTML
+
+from autograder.pages import filters
 
 LABEL = "Comment for the student, shown beside this task in the feedback"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @pass_context
-def highlight_code(context: Any, source: str, language: str = "ipython3", metadata: Any = None) -> str:
-    """nbconvert's filter of that name, and the box below the code of a check.
+def highlight_code(context: Any, source: str, metadata: Any = None, **options: Any) -> str:
+    """The filter of that name, and the box below the code of a check.
 
     ``formgrade.js`` of nbgrader 0.9.6 takes the element whose id is the name of the cell and ``-comment``.
     """
-    html: str = Highlight2HTML(pygments_lexer=language)(source, metadata=metadata)  # type: ignore[no-untyped-call]
+    html = filters.highlight_code(context, source, **options)
     cell = (metadata or {}).get("nbgrader", {})
     name = str(cell.get("grade_id", ""))
     is_check = cell.get("grade") and not cell.get("solution") and _ID.fullmatch(name)

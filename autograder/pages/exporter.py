@@ -14,9 +14,10 @@ from nbconvert.exporters import Exporter, HTMLExporter
 from nbformat.notebooknode import NotebookNode
 from traitlets import Dict
 
+from autograder.pages.filters import markdown2html
 from autograder.pages.mathematics import with_mathematics
 from autograder.pages.render import render
-from autograder.pages.sanitize import markdown2html, plain, png
+from autograder.pages.sanitize import plain, png
 from autograder.pages.student import FEEDBACK_PAGE
 
 _SECTION = re.compile(r"^## ", re.MULTILINE)
@@ -55,6 +56,10 @@ class PageCell:
     """As HTML, cleaned."""
 
 
+Page = dict[str, Any]
+"""What is known of a page while it is made: `autograder.pages.filters` keeps there what is left of its time."""
+
+
 class PageExporter(HTMLExporter):
     """Makes the feedback page of a notebook, for nbgrader's converter."""
 
@@ -82,36 +87,36 @@ class PageExporter(HTMLExporter):
 
 def page_cells(nb: NotebookNode, titles: dict[str, str]) -> Iterator[PageCell]:
     """The cells of a graded copy without the code that sets the notebook up and hands it in."""
-    before_sections = True
+    before_sections, page = True, Page()
     for number, cell in enumerate(nb.cells):
         graded = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "markdown":
             before_sections = before_sections and not _SECTION.search(cell.source)
         elif not graded and (before_sections or _HANDS_IN.search(cell.source)):
             continue
-        yield _page_cell(cell, graded, titles, number)
+        yield _page_cell(page, cell, graded, titles, number)
 
 
-def _page_cell(cell: NotebookNode, graded: NotebookNode, titles: dict[str, str], number: int) -> PageCell:
+def _page_cell(page: Page, cell: NotebookNode, graded: NotebookNode, titles: dict[str, str], number: int) -> PageCell:
     name = str(graded.get("grade_id", ""))
     comment = graded.get("comment")
     is_text = cell.cell_type == "markdown"
     return PageCell(
         id=name if _NAME.fullmatch(name) else f"cell-{number}",
         title=titles.get(name, name) if graded.get("grade") else "",
-        html=_set(cell, cell.source) if is_text else "",
+        html=_laid_out(page, cell.source, cell) if is_text else "",
         code="" if is_text else plain(cell.source),
         locked=bool(graded.get("locked")),
         outputs=() if is_text else tuple(_outputs(cell)),
         score=graded.get("score") if graded.get("grade") else None,
         max_score=graded.get("points", 0.0),
-        comment=_set({}, comment) if comment else "",
+        comment=_laid_out(page, comment) if comment else "",
     )
 
 
-def _set(cell: Any, text: str) -> str:
+def _laid_out(page: Page, text: str, cell: Any = None) -> str:
     """Text as HTML, with its formulas set and its headings below that of the page."""
-    html = with_mathematics(markdown2html({"cell": cell}, text))
+    html = with_mathematics(markdown2html({"cell": cell, "resources": page}, text))
     # What is wider than the page scrolls, with the keyboard too.
     html = html.replace("<pre>", '<pre tabindex="0">')
     html = _NO_ALT.sub('<img alt="A picture without a description"', html)
