@@ -9,6 +9,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from autograder.collect.deliveries import collected_notes, read_time
+from autograder.given_module import given_module
 from autograder.gradebook import nodes
 from autograder.intake.files import read_regular
 from autograder.manifest import Course
@@ -20,6 +21,8 @@ from autograder.results.documents import Document
 from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
+MOST_BYTES = 64 << 20
+"""Of one file that is handed in; what is larger is not graded, and its receipt would be another one."""
 NO_RESPONSE = "No response."
 """The comment that nbgrader gives an answer that is as it was released."""
 Notes = Mapping[str, Sequence[str]]
@@ -86,12 +89,23 @@ def surroundings(
 
 
 def handed_in(workspace: Workspace, course: Course, assignment: str, student: str) -> HandedIn:
-    """When it was handed in and which attempt it is, as far as that is known."""
+    """When it was handed in, which attempt it is and what its receipt says, as far as that is known."""
     time = read_time(workspace.submitted(student, assignment))
     kept = [p for p in (workspace.earlier / student / assignment).glob("*") if p.is_dir() and p.name != "refused"]
     times = [read_time(folder) for folder in kept]
     later = sum(other is not None and time is not None and other > time for other in times)
-    return HandedIn(shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1)
+    return HandedIn(
+        shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1, receipt_of(workspace, course, assignment, student)
+    )
+
+
+def receipt_of(workspace: Workspace, course: Course, assignment: str, student: str) -> str:
+    """The receipt that ``coursenn.submit`` printed, if it packed what was handed in; empty when nothing of the assignment was."""
+    folder = workspace.submitted(student, assignment)
+    names = [*(f"coursenn/{name}" for name in course.editable), *(f"{n.name}.ipynb" for n in course.notebooks), *course.models]
+    files = {name: data for name in names if (data := read_regular(folder / name, MOST_BYTES)) is not None}
+    text: str = given_module("_receipt").receipt(files)
+    return text if files else ""
 
 
 def notes_on_notebooks(workspace: Workspace, course: Course, assignment: str, student: str) -> dict[str, list[str]]:
