@@ -111,10 +111,6 @@ class Course:
         name, _, anchor = page.partition("#")
         return f"{self.book_address}/book/{name}.html" + (f"#{anchor}" if anchor else "") if self.book_address else ""
 
-    def book_place(self, page: str) -> str:
-        """Where to read, for a text that cannot hold a link: the address, or its page and anchor in words while there is none."""
-        return self.book_url(page) or f"the book, {page.replace('#', ', ').replace('-', ' ')}"
-
     def task(self, task_id: str) -> Task:
         """The task of that id; ``KeyError`` names the known ones."""
         for task in self.tasks:

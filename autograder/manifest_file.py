@@ -110,6 +110,8 @@ class FeedbackSettings(Table, frozen=True):
     """By the checks in the notebooks, before the deadline."""
     hidden: Level = "explanation"
     """In the feedback on what was handed in."""
+    another_look: Annotated[str, Meta(max_length=4000, description="a text of at most 4000 characters")] = ""
+    """How a student asks for another look at a mark: shown as plain text, an empty line between two paragraphs."""
 
 
 class GradingSettings(Table, frozen=True):

@@ -32,6 +32,8 @@ CHECKED, GRADED = "quin", "ines"
 """Members of the sample class: whose check in the notebook, and whose feedback is shown."""
 SEED = 1
 MARK_STYLE = {"WRONG": "bad", "hint": "link", "note": "soft", "right": "good"}
+STYLE_OF_PART = {"h3": "bold", "task": "soft", "question": "bold", "says": "", "summary": "link", "h4": "bold", "li": "", "read": "link"}
+"""Parts of a card that are drawn as text -> how."""
 INDENT = len("  WRONG  ")
 PROGRAM = """\
 import numpy as np
@@ -138,23 +140,22 @@ def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[st
         result = grade_submission(folder, course, assignment, SEED, unsafe_no_sandbox=True, tasks=[task.id])
     if not result.tasks[0].mistakes:
         raise GeneratorError(FEEDBACK_CARD, f"the mistake in {task.id} is not named", f"run `autograder audit --task {task.id}`")
+    # Without the student's own lines: the picture is public, and all but one of them are the solution.
     card = re.search(r"<article.*?</article>", feedback_page(course, student.id, result.document()), re.DOTALL)
     if card is None:
         raise GeneratorError(FEEDBACK_CARD, f"the feedback page has no card about {task.id}", "look at templates/feedback.html.j2")
-    elements = [element for element in ElementTree.fromstring(card.group()).iter() if element.tag in ("h3", "h4", "p", "li")]
-    return [(element.tag, " ".join("".join(element.itertext()).split())) for element in elements]
+    elements = ElementTree.fromstring(card.group()).iter()
+    parts = [(e.get("class", "") if e.tag == "p" else e.tag, " ".join("".join(e.itertext()).split())) for e in elements]
+    return [(kind, text) for kind, text in parts if kind in STYLE_OF_PART]
 
 
-def draw_feedback_card(elements: list[tuple[str, str]]) -> str:
-    """Draw the card of a feedback page: the function, a line about its points, and what is right, wrong and worth reading."""
-    (_, function), (_, points), *rest = elements
-    drawn = paragraph(Piece(function, "code bold"), columns=MONOSPACE_COLUMNS, space=4)
-    drawn += paragraph(Piece(points, "soft"), columns=SANS_COLUMNS)
-    for tag, text in rest:
-        if tag == "li":
+def draw_feedback_card(parts: list[tuple[str, str]]) -> str:
+    """Draw the card of a feedback page: the task, the question about it, what was checked, and where to read."""
+    drawn = []
+    for kind, text in parts:
+        if kind == "li":
             symbol = Piece(text[0], "good" if text[0] == "✓" else "bad")
             drawn += paragraph(Piece(text[1:].strip(), x=18), columns=SANS_COLUMNS - 2, mark=symbol)
         else:
-            style = "bold" if tag == "h4" else "link" if text.startswith("Read ") else ""
-            drawn += paragraph(Piece(text, style), columns=SANS_COLUMNS, space=6)
-    return draw("In the feedback, after grading", "\n".join(text for _, text in elements), drawn)
+            drawn += paragraph(Piece(text, STYLE_OF_PART[kind]), columns=SANS_COLUMNS, space=6)
+    return draw("In the feedback, after grading", "\n".join(text for _, text in parts), drawn)

@@ -74,7 +74,7 @@ class Attempts:
                 session = self._open_session(check, backend)
                 seen = finish_check(check, session)
                 opinion = judge(expected, seen, session.calls)
-                result.passed, result.message = opinion.passed, self._message(opinion)
+                result.passed, result.message, result.measured = opinion.passed, *self._messages(opinion)
                 result.evidence = evidence(check, seen, opinion)
                 if thorough and not opinion.passed:
                     result.claim = own_forward(session, expected, seen, opinion.right)
@@ -100,12 +100,13 @@ class Attempts:
             self.sessions[check.name] = session
         return session
 
-    def _message(self, opinion: Opinion) -> str:
-        return opinion.message if opinion.passed or not self.quiet else "differs from the reference"
+    def _messages(self, opinion: Opinion) -> tuple[str, str]:
+        """What is said of a comparison, with guesses and without."""
+        return (opinion.message, opinion.measured) if opinion.passed or not self.quiet else ("differs from the reference",) * 2
 
     def _ended_early(self, task: Task, check: Check, result: CheckResult, error: Exception, session: Session | None) -> None:
         """Put into a result what ended its check before there was a verdict, and what had been seen by then."""
-        result.passed = False
+        result.passed, result.measured = False, ""
         if isinstance(error, SubjectError):
             result.message, result.stopped = self.messages.raised(task, error), self.messages.verdict(task, error)
         else:

@@ -31,6 +31,7 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
         result.mistakes = [m.id for m in named.mistakes]
         result.hint = hint(named, course.feedback.hidden)
         result.see = named.mistakes[0].book
+        leave_out_guesses(result, course.feedback.hidden)
     elif fact := separation([look for e in kept for look in e.outputs]):
         result.hint = _sentence(fact, [look for e in kept for look in e.outputs])
 
@@ -38,3 +39,16 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
 def _sentence(fact: str, outputs: list[CheckedOutput]) -> str:
     names = sorted({look.name for look in outputs if not look.passed})
     return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {fact}."
+
+
+def leave_out_guesses(result: TaskResult, level: str) -> None:
+    """Let a mistake that is told stand alone: what the numbers look like is a guess, and may point somewhere else.
+
+    Parameters
+    ----------
+    level : how much is told of a mistake; a mere pointer into the book leaves the guesses.
+    """
+    if not result.mistakes or level == "pointer":
+        return
+    for check in result.checks:
+        check.message = check.measured or check.message

@@ -21,6 +21,8 @@ class Opinion:
 
     passed: bool
     message: str = ""
+    measured: str = ""
+    """The message without what its numbers look like: a guess has no place beside a mistake that is named."""
     outputs: tuple[CheckedOutput, ...] = ()
     """Every output that was looked at, also after the first wrong one."""
     right: tuple[bool, ...] = ()
@@ -41,11 +43,12 @@ def judge(expected: Sequence[Observed], got: Sequence[Observed], calls: Calls | 
     right = tuple(o.passed for o in opinions)
     wrong = next((o for o in opinions if not o.passed), None)
     if wrong is not None:
-        setting = separation(outputs)
-        return Opinion(False, wrong.message + (f"; {setting}" if setting else ""), outputs, right)
+        setting = f"; {found}" if (found := separation(outputs)) else ""
+        return Opinion(False, wrong.message + setting, (wrong.measured or wrong.message) + setting, outputs, right)
     if len(got) != len(expected):
-        return Opinion(False, INCOMPLETE, outputs, right)
-    return Opinion(True, "; ".join(dict.fromkeys(o.message for o in opinions if o.message)), outputs, right)
+        return Opinion(False, INCOMPLETE, INCOMPLETE, outputs, right)
+    notes = "; ".join(dict.fromkeys(o.message for o in opinions if o.message))
+    return Opinion(True, notes, notes, outputs, right)
 
 
 def _one(want: Observed, have: Observed, calls: Calls) -> Opinion:
@@ -69,7 +72,8 @@ def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | N
     if value.shape != expected.shape and squeezed(value.shape) != squeezed(expected.shape):
         with np.errstate(all="ignore"):
             fact = shape_fact(value.astype(np.float64), expected.astype(np.float64), tolerance(want))
-        return Opinion(False, f"{name} has shape {value.shape}, expected {expected.shape}{f' ({fact})' if fact else ''}")
+        shapes = f"{name} has shape {value.shape}, expected {expected.shape}"
+        return Opinion(False, shapes + (f" ({fact})" if fact else ""), shapes)
     note = ""
     if value.shape != expected.shape:
         note = f"{name} has shape {value.shape} where {expected.shape} is documented"
@@ -78,7 +82,7 @@ def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | N
         return Opinion(False, f"{name} has dtype {value.dtype}, expected {expected.dtype}")
     with np.errstate(all="ignore"):
         problem = _values(value, expected.astype(np.float64), tolerance(want), sizes or {})
-    return Opinion(False, f"{name} {problem}") if problem else Opinion(True, note)
+    return Opinion(False, f"{name} {': '.join(problem)}", f"{name} {problem[0]}") if problem else Opinion(True, note)
 
 
 def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -92,26 +96,27 @@ def tolerance(want: Observation) -> float:
     return want.atol + want.rtol * float(np.max(np.abs(values.astype(np.float64)), initial=0.0))
 
 
-def _values(raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int]) -> str | None:
+def _values(raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int]) -> tuple[str, ...]:
+    """What is wrong with values, and then what they look like; empty when nothing is wrong."""
     value = raw.astype(np.float64)
     if not value.size:
-        return None
+        return ()
     finite = np.isfinite(expected)
     odd = ~finite & ~((value == expected) | (np.isnan(value) & np.isnan(expected)))
     if np.any(~np.isfinite(value) & finite):
-        return f"holds {'NaN' if np.isnan(value[finite]).any() else 'infinite values'}"
+        return (f"holds {'NaN' if np.isnan(value[finite]).any() else 'infinite values'}",)
     if odd.any():
-        return "is finite where it must not be"
+        return ("is finite where it must not be",)
     error = np.where(finite, np.abs(np.where(finite, value - expected, 0.0)), 0.0)
     if not np.any(error > allowed):
-        return None
+        return ()
     scale = float(np.max(np.abs(expected[finite]), initial=0.0))
     share = float(np.mean(error > allowed))
     part = "" if expected.size == 1 else " everywhere" if share == 1 else f" in {_share_in_words(share)} of its entries"
     fact = ""
     if finite.all():
         fact = value_fact(value, expected, allowed, sizes, float(np.finfo(raw.dtype).eps) if raw.dtype == np.float32 else 0.0)
-    return f"is off by about {_power(float(error.max()), scale)}{part}" + (f": {fact}" if fact else "")
+    return tuple(filter(None, (f"is off by about {_power(float(error.max()), scale)}{part}", fact)))
 
 
 def _power(error: float, scale: float) -> str:

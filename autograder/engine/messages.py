@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.checking import SubjectError
@@ -12,7 +13,30 @@ from autograder.verdicts import Verdict
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
+RAISED = re.compile(r"raised (\w+) in ([\w/]+\.py), line (\d+)(?=$|:)")
+WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*)(?: [^:;]{0,100})? (?:is off by|is finite where|has shape|has dtype|holds)\b")
 NOT_OF_PYTHON = ("NotAnArray", "NoSuchItem", "Unreadable")
+
+
+@dataclass(frozen=True)
+class RaisedAt:
+    """Where an exception came from: file and line of what was handed in."""
+
+    kind: str
+    file: str
+    line: int
+
+
+def raised_at(message: str) -> RaisedAt | None:
+    """The place that a message of `Messages.raised` names; what the exception said comes after it and is not looked at."""
+    found = RAISED.match(message)
+    return RaisedAt(found[1], found[2], int(found[3])) if found else None
+
+
+def wrong_output(message: str) -> str:
+    """The output that a comparison's message is about; empty for any other message."""
+    found = WRONG_OUTPUT.match(message)
+    return found[1] if found else ""
 
 
 class Messages:
@@ -46,7 +70,7 @@ class Messages:
             name = error.text if error.text in task.absent else "something"
             return f"this task may not use {name}, which is not available during its check"
         if error.kind == "NotImplementedError":
-            return "not finished yet" if self._not_begun(task, error) else f"needs the unfinished task {self._unfinished(error)}"
+            return "not finished yet" if self._not_begun(task, error) else f"needs {self._needed(error)}, which is not finished yet"
         if error.kind == "Missing":
             return "the function is not in the file"
         if error.kind in ("TooLarge", "OutOfProportion"):
@@ -58,6 +82,10 @@ class Messages:
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"
         return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {error.text}" if error.text else "")
+
+    def _needed(self, error: SubjectError) -> str:
+        """The functions of the unfinished task that a stub names."""
+        return self.course.task(str(self._unfinished(error))).function
 
     def note(self, error: SubjectError) -> str:
         """A note of the loader, for the result document."""

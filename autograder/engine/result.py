@@ -36,6 +36,8 @@ class CheckResult:
     """That this is so, as far as one process tells; no part of the document."""
     evidence: Evidence | None = None
     """What was seen, until the task is explained; no part of the document."""
+    measured: str = ""
+    """The message without guesses, for when a mistake is named; no part of the document."""
 
     def document(self) -> dict[str, Any]:
         """As JSON."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.engine.catalogue import module_of, task_modules
 from autograder.engine.expectations import Expectations
-from autograder.engine.explain import explain
+from autograder.engine.explain import explain, leave_out_guesses
 from autograder.engine.result import Result, TaskResult
 from autograder.engine.schedule import Schedule
 from autograder.engine.scores import task_result
@@ -44,8 +44,10 @@ class SecondRun:
         if second.score <= first.score:
             if second.mistakes and not first.mistakes:
                 first.mistakes, first.hint, first.see = second.mistakes, second.hint, second.see
+                leave_out_guesses(first, self.course.feedback.hidden)
             return
         _merge_messages(first, second)
+        leave_out_guesses(second, self.course.feedback.hidden)
         second.elapsed_s = round(first.elapsed_s + time.monotonic() - started, 3)
         self.result.tasks[index] = second
         self.result.notes.append(f"{task.id}: graded over the reference layers, because mistakes in layers cost their marks only once")
@@ -75,9 +77,9 @@ def _merge_messages(first: TaskResult, second: TaskResult) -> None:
     for check in second.checks:
         before = by_name[check.name]
         if not check.passed and not before.passed:
-            check.message, check.stopped = before.message, before.stopped
+            check.message, check.measured, check.stopped = before.message, before.measured, before.stopped
         elif check.passed and not before.passed:
-            check.message = "right over the reference layers"
+            check.message = check.measured = "right over the reference layers"
 
 
 @functools.lru_cache(maxsize=8)

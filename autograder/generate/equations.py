@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.generate.book_sections import title
+from autograder.book_sections import title
 from autograder.generate.errors import GeneratorError
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.generate.book_sections import book_reference
+from autograder.book_sections import book_reference
 from autograder.generate.cells import cell_text, notebook_templates
 from autograder.generate.percent import read_notebook
 from autograder.intake.reference import reference_path

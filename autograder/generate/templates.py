@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from autograder.book_sections import book_reference
 from autograder.generate.addresses import LAUNCH_SERVICES, archive_url, launch_url, slug
-from autograder.generate.book_sections import book_reference
 from autograder.generate.errors import GeneratorError
 from autograder.generate.tasks import number
 from autograder.manifest import Course, Notebook

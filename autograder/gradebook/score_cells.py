@@ -5,11 +5,13 @@ from __future__ import annotations
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 
+from autograder.book_sections import book_reference
 from autograder.collect.deliveries import collected_notes
 from autograder.gradebook import nodes
 from autograder.manifest import Course
 from autograder.pages.sanitize import plain
 from autograder.results.documents import Document
+from autograder.titles import titles, with_titles
 from autograder.verdicts import WORDS
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -25,11 +27,16 @@ def document_of_notebook(
 ) -> Document:
     """A result as one of its notebooks shows it: addresses to read at, what was refused, and the notes that are about it."""
     refused = collected_notes(workspace, student, assignment).get("refused", [])
-    # The result names a page and an anchor; a student gets an address.
-    tasks = [{**task, "see": task.get("see") and course.book_place(task["see"])} for task in document["tasks"]]
+    # The result names ids, a page and an anchor; a person reads titles, and an address where there is one.
+    names = titles(course)
+    tasks = [{**task, "title": names[task["id"]], "see": _where_to_read(course, task.get("see"))} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
-    notes = [note for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
+    notes = [with_titles(note, names) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
     return {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
+
+
+def _where_to_read(course: Course, place: str | None) -> str:
+    return (course.book_url(place) or f"the book: {book_reference(course, place)}") if place else ""
 
 
 def score_notebook(nb: NotebookNode, document: Document, task_ids: set[str]) -> None:
@@ -53,8 +60,8 @@ def score_notebook(nb: NotebookNode, document: Document, task_ids: set[str]) -> 
         points = float(cell.metadata.nbgrader["points"])
         cell.outputs = score_outputs(task, document, points)
         cell.execution_count = None
+    # What repairing it took stays in its metadata, from where feedback takes why an answer was not found.
     notes = [*nb.metadata.get("coursenn", {}).get("notes", []), *document_notes(document)]
-    nb.metadata.pop("coursenn", None)
     if not any(cell.get("id") == BANNER_ID for cell in nb.cells):
         text = "\n".join([BANNER, "", *(f"- {markdown_text(note)}" for note in notes)]).strip()
         nb.cells.insert(0, nodes.markdown_cell(text, id=BANNER_ID))
@@ -92,7 +99,7 @@ def explain_verdict(task: Document | None, document: Document, score: float, poi
     """The verdict of a task in words for a student."""
     if task is None:
         return f"not graded: {plain(document.get('reason') or 'no reason given', 500)}\n"
-    lines = [f"{task['id']}: {WORDS[task['verdict']]}, {score:g} of {points:g} points"]
+    lines = [f"{task['title']}, {task['function']}: {WORDS[task['verdict']]}, {score:g} of {points:g} points"]
     for check in sorted(task.get("checks", []), key=lambda c: not c["passed"]):
         message = f": {plain(check['message'], 600)}" if check.get("message") and not check["passed"] else ""
         lines.append(f"  {'ok  ' if check['passed'] else 'NOT '} {plain(check['name'], 200)}{message}")

@@ -25,6 +25,7 @@ from autograder.gradebook.repair import repair
 from autograder.gradebook.rows import GradebookConnection, NotebookRows, Transaction, rows_of, source_cells
 from autograder.gradebook.score_cells import document_of_notebook
 from autograder.gradebook.steps import NotebookWork, Steps
+from autograder.gradebook.task_comments import add_comments
 from autograder.intake.files import read_regular
 from autograder.manifest import Course
 from autograder.results.documents import Document
@@ -101,6 +102,8 @@ class ResultWriter:
         """The notebooks of a submission, repaired, with their rows."""
         book, student, assignment = transaction.book, submission.student_id, submission.name
         grades, comments = rows_of(book, Grade, submission), rows_of(book, Comment, submission)
+        for name, rows in grades.items():
+            add_comments(book, rows, comments.setdefault(name, {}))
         hand_grading = HandGrading(grades, self.workspace.autograded(student, assignment), interrupted)
         sources = self._sources.get(assignment) or self._sources.setdefault(assignment, source_cells(book, assignment))
         for entry in list(submission.notebooks):

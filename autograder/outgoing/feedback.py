@@ -1,4 +1,4 @@
-"""`feedback`: nbgrader's pages for students, searched for secrets before they go out."""
+"""`feedback`: pages for students, searched for secrets before they go out."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
-from autograder.collect.deliveries import collected_notes
 from autograder.intake.digest import BOOKKEEPING
 from autograder.manifest import Course
 from autograder.outgoing.leaks import leaks
-from autograder.pages.student import FEEDBACK_PAGE, Answer, feedback_page
+from autograder.outgoing.surroundings import Held, held_in_gradebook, surroundings
+from autograder.pages.student import FEEDBACK_PAGE, feedback_page
+from autograder.paths import write_atomically
 from autograder.results.store import Results
 from autograder.workspace import nbgrader_api
 from autograder.workspace.obstacles import obstacle
@@ -62,13 +62,13 @@ def feedback(
     with workspace.writing("feedback"):
         api = nbgrader_api.api(workspace)
         with nbgrader_api.gradebook(workspace) as book:
-            answers = {student: answers_graded_by_hand(book, course, assignment, student) for student in students}
+            held = {student: held_in_gradebook(book, course, assignment, student) for student in students}
         results = Results(workspace, course)
         for n, student in enumerate(students):
             if progress:
                 progress(n, len(students), student)
             try:
-                _write_and_release(results, api, assignment, student, answers[student], report)
+                _write_and_release(results, api, assignment, student, held[student], report)
             except WorkspaceError:
                 raise
             except Exception as error:
@@ -77,13 +77,11 @@ def feedback(
                 # Whatever it is about this one, the others get their feedback; what was not searched stays here.
                 report.failures[student] = f"not released, because its pages could not be searched: {type(error).__name__}: {error}"
                 _withhold(workspace, assignment, student)
-        report.waiting = {s: count for s in report.written if (count := sum(answer.waiting for answer in answers[s]))}
+        report.waiting = {s: count for s in report.written if (count := sum(answer.waiting for answer in held[s].answers))}
     return report
 
 
-def _write_and_release(
-    results: Results, api: NbGraderAPI, assignment: str, student: str, answers: list[Answer], report: FeedbackReport
-) -> None:
+def _write_and_release(results: Results, api: NbGraderAPI, assignment: str, student: str, held: Held, report: FeedbackReport) -> None:
     """Write, search and release the pages of one student."""
     workspace, course = results.workspace, results.course
     outcome = nbgrader_api.run(workspace, "generate_feedback", lambda: api.generate_feedback(assignment, student, force=True))
@@ -92,7 +90,7 @@ def _write_and_release(
     if not outcome["success"]:
         report.failures[student] = nbgrader_api.last_words(outcome)
         return
-    explained = _write_summary_page(results, student, assignment, answers)
+    explained = _write_summary_page(results, student, assignment, held)
     if found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
         report.failures[student] = "not released, because it shows what students must not see: " + "; ".join(found[:3])
         _withhold(workspace, assignment, student)
@@ -110,27 +108,16 @@ def _withhold(workspace: Workspace, assignment: str, student: str) -> None:
         workspace.set_aside(folder, f"feedback/{student}/{assignment}")
 
 
-def answers_graded_by_hand(book: Gradebook, course: Course, assignment: str, student: str) -> list[Answer]:
-    """A student's answers to the questions of an assignment, as far as people have graded them."""
-    answers = {q.id: Answer(q.id, q.notebook, q.points) for q in course.questions_of(assignment)}
-    for notebook in book.find_submission(assignment, student).notebooks:
-        comments = {c.name: c.comment or "" for c in notebook.comments}
-        for grade in notebook.grades:
-            if grade.name in answers and not grade.needs_manual_grade:
-                answers[grade.name] = Answer(grade.name, notebook.name, grade.max_score, grade.score, comments.get(grade.name, ""))
-    return list(answers.values())
-
-
-def _write_summary_page(results: Results, student: str, assignment: str, answers: list[Answer]) -> bool:
-    """Write the page that sums up the whole assignment beside nbgrader's pages of the notebooks; False without a result."""
+def _write_summary_page(results: Results, student: str, assignment: str, held: Held) -> bool:
+    """Write the page that sums up the whole assignment beside the pages of the notebooks; False without a result."""
     document = results.load(results.key(student, assignment))
     if document is None:
         return False
-    refused = collected_notes(results.workspace, student, assignment).get("refused", [])
-    notes = [f"not taken: {text}" for text in (*refused, *document.get("refused", []))] + list(document.get("notes", []))
-    folder = results.workspace.feedback(student, assignment)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FEEDBACK_PAGE).write_text(feedback_page(results.course, student, document, answers, notes), encoding="utf-8")
+    workspace, course = results.workspace, results.course
+    folder = workspace.feedback(student, assignment)
+    pages = {name: f"{name}.html" for name in course.assignment(assignment).notebooks if (folder / f"{name}.html").is_file()}
+    known = surroundings(workspace, course, assignment, student, document, held, pages)
+    write_atomically(folder / FEEDBACK_PAGE, feedback_page(course, student, document, known))
     return True
 
 

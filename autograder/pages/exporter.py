@@ -1,39 +1,134 @@
-"""Notebooks as pages: nbconvert's exporter without its second look at the whole page, which takes longer than making it."""
+"""Notebooks as feedback pages: of this project's own templates, in one file each, which loads nothing from anywhere.
+
+nbgrader's own page of a notebook loads its mathematics from the network, and carries 600 kilobytes of style sheets.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from nbconvert.exporters import HTMLExporter
-from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.exporters import Exporter, HTMLExporter
 from nbformat.notebooknode import NotebookNode
+from traitlets import Dict
 
-NO_ALT = re.compile(r"<img\b(?![^>]*\salt=)", re.IGNORECASE)
-ALT = '<img alt="No description has been provided for this image"'
-"""The words of nbconvert."""
+from autograder.pages.filters import markdown2html
+from autograder.pages.mathematics import with_mathematics
+from autograder.pages.render import render
+from autograder.pages.sanitize import plain, png
+from autograder.pages.student import FEEDBACK_PAGE
+
+_SECTION = re.compile(r"^## ", re.MULTILINE)
+_HANDS_IN = re.compile(r"^\s*(?:from coursenn\.submit import|import coursenn\.submit)\b", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NO_ALT = re.compile(r"<img\b(?![^>]*\salt=)", re.IGNORECASE)
+_HEADING = re.compile(r"<(/?)h([1-6])\b", re.IGNORECASE)
+_OWN_HEADING = 1
+"""The page has a heading above those of the notebook, which go down by so many levels."""
 
 
-class _PageKeeper(TemplateExporter):
-    """Keeps the page that a template makes, and hands on an empty one."""
+@dataclass(frozen=True)
+class Output:
+    """What stands below a cell: text, or a picture as base64."""
 
-    page = ""
-
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
-        """Fill the template."""
-        self.page, resources = super().from_notebook_node(nb, resources, **kw)
-        return "", resources
+    text: str = ""
+    picture: str = ""
 
 
-class PageExporter(HTMLExporter, _PageKeeper):
-    """An `HTMLExporter` for feedback.
+@dataclass(frozen=True)
+class PageCell:
+    """A cell as the page shows it."""
 
-    nbconvert parses each page into a tree of a hundred thousand elements to give pictures a description, and cells of another
-    template than ours a place in the order of the tabulator key. `_PageKeeper`, its next base class, keeps the page from it.
-    """
+    id: str
+    title: str = ""
+    """Of a cell that carries points."""
+    html: str = ""
+    """Its text, cleaned."""
+    code: str = ""
+    locked: bool = False
+    """Whether its code is ours, and is folded."""
+    outputs: tuple[Output, ...] = ()
+    score: float | None = None
+    max_score: float = 0.0
+    comment: str = ""
+    """As HTML, cleaned."""
 
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
+
+Page = dict[str, Any]
+"""What is known of a page while it is made: `autograder.pages.filters` keeps there what is left of its time."""
+
+
+class PageExporter(HTMLExporter):
+    """Makes the feedback page of a notebook, for nbgrader's converter."""
+
+    titles = Dict(help="Titles of tasks, questions and notebooks, by their ids.").tag(config=True)
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:
         """The page of a notebook."""
-        _, resources = super().from_notebook_node(nb, resources, **kw)
-        page, self.page = self.page, ""
-        return NO_ALT.sub(ALT, page), resources
+        # What comes between in the order of classes fills nbconvert's templates.
+        nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
+        about = resources["nbgrader"]
+        cells = list(page_cells(nb, self.titles))
+        page = render(
+            "notebook.html.j2",
+            title=self.titles.get(about["notebook"], about["notebook"]),
+            student=about["student"],
+            score=about["score"],
+            max_score=about["max_score"],
+            penalty=about["late_penalty"],
+            summary=FEEDBACK_PAGE,
+            cells=cells,
+            graded=[cell for cell in cells if cell.score is not None],
+        )
+        return page, resources
+
+
+def page_cells(nb: NotebookNode, titles: dict[str, str]) -> Iterator[PageCell]:
+    """The cells of a graded copy without the code that sets the notebook up and hands it in."""
+    before_sections, page = True, Page()
+    for number, cell in enumerate(nb.cells):
+        graded = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown":
+            before_sections = before_sections and not _SECTION.search(cell.source)
+        elif not graded and (before_sections or _HANDS_IN.search(cell.source)):
+            continue
+        yield _page_cell(page, cell, graded, titles, number)
+
+
+def _page_cell(page: Page, cell: NotebookNode, graded: NotebookNode, titles: dict[str, str], number: int) -> PageCell:
+    name = str(graded.get("grade_id", ""))
+    comment = graded.get("comment")
+    is_text = cell.cell_type == "markdown"
+    return PageCell(
+        id=name if _NAME.fullmatch(name) else f"cell-{number}",
+        title=titles.get(name, name) if graded.get("grade") else "",
+        html=_laid_out(page, cell.source, cell) if is_text else "",
+        code="" if is_text else plain(cell.source),
+        locked=bool(graded.get("locked")),
+        outputs=() if is_text else tuple(_outputs(cell)),
+        score=graded.get("score") if graded.get("grade") else None,
+        max_score=graded.get("points", 0.0),
+        comment=_laid_out(page, comment) if comment else "",
+    )
+
+
+def _laid_out(page: Page, text: str, cell: Any = None) -> str:
+    """Text as HTML, with its formulas set and its headings below that of the page."""
+    html = with_mathematics(markdown2html({"cell": cell, "resources": page}, text))
+    # What is wider than the page scrolls, with the keyboard too.
+    html = html.replace("<pre>", '<pre tabindex="0">')
+    html = _NO_ALT.sub('<img alt="A picture without a description"', html)
+    return _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + _OWN_HEADING, 6)}", html)
+
+
+def _outputs(cell: NotebookNode) -> Iterator[Output]:
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            yield Output(plain(output.get("text")))
+        elif output.output_type == "display_data":
+            if picture := png(output.data.get("image/png")):
+                yield Output(picture=picture)
+            elif text := plain(output.data.get("text/plain")):
+                yield Output(text)

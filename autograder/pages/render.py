@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.pages.sanitize import plain
+from autograder.plural import counted
 
 MAX_VALUE_CHARACTERS = 2000
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that would show what follows them in another order."""
 
 
 @cache
@@ -18,12 +22,13 @@ def _jinja_environment() -> Environment:
         loader=PackageLoader("autograder.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["points"] = points
-    environment.filters["clean"] = lambda text: plain(text, MAX_VALUE_CHARACTERS)
+    environment.filters["counted"] = counted
+    environment.filters["clean"] = lambda text: _DIRECTION.sub("", plain(text, MAX_VALUE_CHARACTERS))
     return environment
 
 
 def points(value: float) -> str:
-    """Points as a person writes them."""
+    """Points as a person writes them, without the word."""
     return f"{round(float(value), 2):g}"
 
 

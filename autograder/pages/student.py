@@ -1,18 +1,23 @@
-"""The feedback page of one student: what is right first, then each loss with its reason and where to read about it."""
+"""The feedback page of one student: what was handed in, the total, each loss with its reason, and then all the rest."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.book_sections import book_reference
 from autograder.manifest import Course
+from autograder.mistakes import MistakesError, load_mistakes
+from autograder.pages.faults import Sources
+from autograder.pages.losses import CellMark, TaskView, losses, view_of
 from autograder.pages.render import render
-from autograder.verdicts import WORDS
+from autograder.titles import titles, with_titles
+from autograder.verdicts import UNFINISHED
 
 FEEDBACK_PAGE = "index.html"
-"""Beside nbgrader's pages of the notebooks, in the folder of one student."""
-NOT_THERE = ("not_attempted", "missing")
+"""Beside the pages of the notebooks, in the folder of one student."""
 
 
 @dataclass(frozen=True)
@@ -31,50 +36,103 @@ class Answer:
         return self.score is None
 
 
-def feedback_page(
-    course: Course, student: str, document: Mapping[str, Any], answers: Sequence[Answer] = (), notes: Sequence[str] = ()
-) -> str:
+@dataclass(frozen=True)
+class HandedIn:
+    """What the marks are for."""
+
+    time: str = ""
+    """As people read it; empty when it is not known."""
+    attempt: int = 1
+    attempts: int = 1
+    """How many there are, those that do not count included."""
+    receipt: str = ""
+
+
+@dataclass(frozen=True)
+class Total:
+    """What the gradebook holds for the whole assignment."""
+
+    score: float
+    """With the penalty taken off."""
+    max_score: float
+    penalty: float = 0.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of a submission besides its result."""
+
+    handed_in: HandedIn | None = None
+    total: Total | None = None
+    """By default the score of the result and of the answers."""
+    marks: Mapping[str, CellMark] = field(default_factory=dict)
+    """Task -> its mark in the gradebook, where that may differ from the result's."""
+    answers: Sequence[Answer] = ()
+    alerts: Sequence[str] = ()
+    """What a student must know first, such as why answers were not found."""
+    notes: Sequence[str] = ()
+    sources: Sources = field(default_factory=dict)
+    notebooks: Mapping[str, str] = field(default_factory=dict)
+    """Notebook -> address of its page."""
+
+
+def feedback_page(course: Course, student: str, document: Mapping[str, Any], around: Surroundings | None = None) -> str:
     """The page as HTML.
 
     Parameters
     ----------
     student : what the page calls its reader.
     document : the result document.
-    answers : to the questions of the assignment.
-    notes : about the submission as a whole, such as files that were not taken.
+    around : what else is known.
     """
-    tasks = [_template_task(course, t) for t in document["tasks"]]
-    full = [t for t in tasks if t["score"] >= t["max_score"]]
-    rest = [t for t in tasks if t["score"] < t["max_score"]]
+    around = around or Surroundings()
+    names = titles(course)
+    documents = {task["id"]: task for task in document["tasks"]}
+    views = {i: view_of(course, task, names[i], around.marks.get(i)) for i, task in documents.items()}
+    unfinished = {i for i, task in documents.items() if task["verdict"] in UNFINISHED}
+    rest = [i for i, view in views.items() if view.score < view.max_score]
+    lost = [documents[i] for i in rest if i not in unfinished]
+    total = around.total or _total(document, around.answers)
     return render(
         "feedback.html.j2",
         title=f"Feedback on {course.assignment(document['assignment']).title}",
         student=student,
+        version=document.get("course") or course.version,
+        handed_in=around.handed_in,
         reason=None if document["status"] == "graded" else document.get("reason") or "no reason given",
-        score=document["score"],
-        max_score=document["max_score"],
-        count=len(tasks),
-        right=full,
-        by_notebook=[(n.title, found) for n in course.notebooks if (found := [t for t in full if t["notebook"] == n.name])],
-        lost=[t for t in rest if t["kind"] not in NOT_THERE],
-        open=[t for t in rest if t["kind"] in NOT_THERE],
-        questions=answers,
-        notes=notes,
+        total=total,
+        waiting=sum(answer.max_score for answer in around.answers if answer.waiting),
+        alerts=[with_titles(text, names) for text in around.alerts],
+        losses=losses(course, lost, views, _catalogue(course), around.sources),
+        open=[views[i] for i in rest if i in unfinished],
+        right=_by_notebook(course, [view for view in views.values() if view.score >= view.max_score]),
+        count=len(views),
+        answers=[(names.get(answer.id, answer.id), _notebook_title(course, answer.notebook), answer) for answer in around.answers],
+        notes=[with_titles(note, names) for note in around.notes],
+        pages=[(n.title, around.notebooks[n.name]) for n in course.notebooks if n.name in around.notebooks],
+        page_of=around.notebooks,
+        another_look=[p for p in re.split(r"\n\s*\n", course.feedback.another_look.strip()) if p],
+        where_to_read={view.see: (course.book_url(view.see), book_reference(course, view.see)) for view in views.values() if view.see},
     )
 
 
-def _template_task(course: Course, task: Mapping[str, Any]) -> dict[str, Any]:
-    """A task of the document as the template wants it."""
-    checks = task.get("checks", [])
-    page, _, anchor = (task.get("see") or "").partition("#")
-    return {
-        **task,
-        "kind": task["verdict"],
-        "verdict": WORDS[task["verdict"]],
-        "passed": [c for c in checks if c["passed"]],
-        "failed": [c for c in checks if not c["passed"]],
-        "notes": [f"{c['name']}: {c['message']}" for c in checks if c["passed"] and c["message"]],
-        "hints": (task.get("hint") or "").split("\n") if task.get("hint") else [],
-        "see": course.book_url(task["see"]) if task.get("see") else "",
-        "topic": (anchor or page).replace("-", " "),
-    }
+def _total(document: Mapping[str, Any], answers: Sequence[Answer]) -> Total:
+    return Total(
+        document["score"] + sum(answer.score or 0.0 for answer in answers), document["max_score"] + sum(a.max_score for a in answers)
+    )
+
+
+def _catalogue(course: Course) -> dict[str, Any]:
+    """The mistakes by their ids; none when the catalogue does not fit the course, as when a result is explained."""
+    try:
+        return {mistake.id: mistake for mistake in load_mistakes(course)}
+    except MistakesError:
+        return {}
+
+
+def _by_notebook(course: Course, views: Sequence[TaskView]) -> list[tuple[str, list[TaskView]]]:
+    return [(n.title, found) for n in course.notebooks if (found := [v for v in views if v.notebook == n.name])]
+
+
+def _notebook_title(course: Course, name: str) -> str:
+    return next((n.title for n in course.notebooks if n.name == name), name)

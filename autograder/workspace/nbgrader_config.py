@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.manifest import Course
 from autograder.paths import write_atomically
+from autograder.titles import titles
 from autograder.workspace.workspace import Workspace
 
 CONFIG_FILE = "nbgrader_config.py"
@@ -21,6 +22,7 @@ OTHER_VERSION = (
 EXPORTER = "autograder.gradebook.from_nbgrader.RecordingExporter"
 SCORES = "autograder.gradebook.stage.GradeStage"
 PAGES = "autograder.pages.exporter.PageExporter"
+COMMENTS = "autograder.gradebook.task_comments.GetGradesAndComments"
 SANITIZE = ("nbgrader.preprocessors.OverwriteKernelspec", "nbgrader.preprocessors.OverwriteCells")
 AUTOGRADE = (
     SCORES,
@@ -85,10 +87,12 @@ c.Autograde.autograde_preprocessors = [
 
 # What students write is shown without any active content.
 c.GenerateFeedback.exporter_class = {pages!r}
+c.GenerateFeedback.preprocessors = [{comments!r}]
+c.PageExporter.titles = {titles}
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {{
     "markdown2html": "autograder.pages.filters.markdown2html",
-    "highlight_code": "autograder.pages.filters.highlight_code",
+    "highlight_code": "autograder.pages.comment_box.highlight_code",
     "strip_files_prefix": "autograder.pages.filters.unchanged",
 }}
 
@@ -117,9 +121,15 @@ def config_text(workspace: Workspace, course: Course) -> str:
         format=FORMAT,
         exporter=EXPORTER,
         pages=PAGES,
+        comments=COMMENTS,
+        titles=_dictionary(titles(course) | {n.name: n.title for n in course.notebooks}),
         sanitize=_lines(SANITIZE),
         autograde=_lines(AUTOGRADE),
     )
+
+
+def _dictionary(entries: dict[str, str]) -> str:
+    return "{\n" + "".join(f"    {key!r}: {value!r},\n" for key, value in entries.items()) + "}"
 
 
 def _lines(names: tuple[str, ...]) -> str:

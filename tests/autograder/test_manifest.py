@@ -316,13 +316,19 @@ def test_a_broken_manifest_is_one_line(what: str, tmp_path: Path, monkeypatch: p
     assert refusal(path) == f"course.toml{separator}{said.replace('{file}', 'course.toml')}"
 
 
-def test_the_book_is_linked_or_named(tmp_path: Path) -> None:
-    """Is a place in the book its address once there is one, and words before that?"""
-    course = load_course(write(tmp_path, GOOD))
-    assert (course.book_url("dropout#forward"), course.book_place("dropout#forward")) == ("", "the book, dropout, forward")
+def test_the_book_is_linked_once_it_has_an_address(tmp_path: Path) -> None:
+    """Is a place in the book its address once there is one, and nothing before that?"""
+    assert load_course(write(tmp_path, GOOD)).book_url("dropout#forward") == ""
     course = load_course(write(tmp_path, GOOD.replace('book_address = ""', 'book_address = "https://example.org/b"')))
     assert course.book_url("dropout") == "https://example.org/b/book/dropout.html"
-    assert course.book_place("dropout#forward") == course.book_url("dropout#forward") == "https://example.org/b/book/dropout.html#forward"
+    assert course.book_url("dropout#forward") == "https://example.org/b/book/dropout.html#forward"
+
+
+def test_how_to_ask_for_another_look(tmp_path: Path) -> None:
+    """Are the instructor's words kept as they are, and left out where there are none?"""
+    assert load_course(write(tmp_path, GOOD)).feedback.another_look == ""
+    told = GOOD.replace('visible = "question"', 'visible = "question"\nanother_look = """\nWrite to us.\n\nSoon."""')
+    assert load_course(write(tmp_path, told)).feedback.another_look == "Write to us.\n\nSoon."
 
 
 EXTRA_BROKEN = {

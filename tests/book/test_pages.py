@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from autograder.generate.book_sections import anchors
+from autograder.book_sections import anchors
 from autograder.generate.equations import labels
 from autograder.generate.public import toc_pages
 from autograder.paths import REPOSITORY

@@ -20,13 +20,13 @@ if __name__ == "__main__":
     del coursenn
 
 import argparse
-import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from coursenn._receipt import receipt
 from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, write_atomically
 from coursenn._work_review import Finding, review
 
@@ -47,13 +47,8 @@ class Submission:
 
     @property
     def receipt(self) -> str:
-        """A hash of names and contents, in groups one can read aloud."""
-        digest = hashlib.sha256()
-        for name in sorted(self.files):
-            digest.update(f"{name}\0{len(self.files[name])}\0".encode())
-            digest.update(self.files[name])
-        text = digest.hexdigest()
-        return " ".join(text[i : i + 8] for i in range(0, len(text), 8))
+        """What names exactly this work; see `coursenn._receipt`."""
+        return receipt(self.files)
 
     def to_zip(self) -> bytes:
         """The bytes of the zip; dates and modes are fixed, so they depend on the work alone."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.generate.book_sections import title
+from autograder.book_sections import title
 from autograder.generate.equations import Checked, identities_page, labels
 from autograder.generate.errors import GeneratorError
 

@@ -89,7 +89,7 @@ def test_formgrader_shows_scores_questions_and_disarmed_pages(workspace: Workspa
         assert (submissions[0]["student"], submissions[0]["score"], submissions[0]["needs_manual_grade"]) == ("ada", 5.0, True)
         notebooks = json.loads(fetch(f"{address}/formgrader/api/submitted_notebooks/first/Alpha"))
         page = fetch(f"{address}/formgrader/submissions/{notebooks[0]['id']}/")
-        assert "relu-forward: passed, 2 of 2 points" in page
+        assert "Alpha, layers.relu_forward: passed, 2 of 2 points" in page
         assert "My answer" in page
         assert "<script>alert(" not in page
         assert "Manage Assignments" in fetch(f"{address}/formgrader/manage_assignments")

@@ -47,7 +47,9 @@ def test_the_terminal_shows_it_as_it_is(result: Result, monkeypatch: pytest.Monk
 
 def test_the_feedback_page_shows_it_as_it_is(result: Result) -> None:
     """Is HTML in a message escaped in the page that nbconvert makes of a graded cell?"""
-    cell = nbformat.v4.new_code_cell("check", outputs=score_outputs(result.document()["tasks"][0], result.document(), 1.0))
+    cell = nbformat.v4.new_code_cell(
+        "check", outputs=score_outputs({**result.document()["tasks"][0], "title": "ReLU"}, result.document(), 1.0)
+    )
     page, _ = HTMLExporter(template_name="basic").from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
     found = BeautifulSoup(page, "html.parser")
     assert not found.find_all(["script", "img"])

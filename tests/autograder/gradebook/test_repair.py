@@ -9,15 +9,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.gradebook.repair import MAX_CODE_TOTAL, MAX_MARKDOWN, Repaired, repair
 from autograder.gradebook.score_cells import markdown_text
-from autograder.pages.exporter import PageExporter
 from autograder.pages.filters import markdown2html
 from autograder.pages.sanitize import clean_html, plain, png
 from tests.autograder.gradebook.odd_class import PNG
@@ -155,17 +152,6 @@ def test_code_beyond_what_can_be_shown_is_left_out() -> None:
     assert sum(len(c.source) for c in done.notebook.cells) < MAX_CODE_TOTAL + 3_000
     assert any(f"first {MAX_CODE_TOTAL} characters of code" in note for note in done.notes)
     assert done.notebook.cells[-1].id == "answer"
-
-
-def test_page_is_what_nbconvert_makes() -> None:
-    """Do pages made without nbconvert's second look at them read the same, pictures with a description included?"""
-    picture = "data:image/png;base64,iVBORw0KGgo="
-    cells = [new_markdown_cell(f'<img src="{picture}"> <img alt="mine" src="{picture}"> *a* &lt;b&gt;'), new_code_cell("x = 1 < 2  # ä")]
-    notebook = new_notebook(cells=cells)
-    pages = [exporter(template_name="classic").from_notebook_node(notebook)[0] for exporter in (HTMLExporter, PageExporter)]
-    assert "No description" in pages[1]
-    shown = [BeautifulSoup(page, "html.parser") for page in pages]
-    assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from autograder.book_sections import anchors
 from autograder.checked_data import DataError
 from autograder.cli import main
-from autograder.generate.book_sections import anchors
 from autograder.manifest import Course, load_course
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute, variant
 from autograder.paths import REPOSITORY

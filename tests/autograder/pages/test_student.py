@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.resources
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.manifest import Course
-from autograder.pages.student import Answer, feedback_page
+from autograder.manifest import Course, FeedbackSettings
+from autograder.mistakes import load_mistakes
+from autograder.pages.losses import CellMark
+from autograder.pages.source_lines import SourceText
+from autograder.pages.student import Answer, HandedIn, Surroundings, Total, feedback_page
 
 AA = 4.5
 VOID = {"meta", "br", "link", "img", "hr"}
@@ -42,13 +47,31 @@ def document(course: Course, **more: Any) -> dict[str, Any]:
         )
     tasks[1]["checks"][1]["credit"] = 0.5
     total = sum(t["score"] for t in tasks)
-    return {"assignment": course.assignments[0].name, "status": "graded", "score": total, "max_score": 9.0, "tasks": tasks, **more}
+    head = {"assignment": course.assignments[0].name, "course": "9", "status": "graded", "score": total, "max_score": 9.0}
+    return {**head, "tasks": tasks, **more}
+
+
+ANSWERS = (Answer("dropout-scale", "Dropout", 2.0), Answer("dropout-regularizer", "Dropout", 2.0, 1.5, "well <i>said</i>"))
+SOURCE = (
+    "import numpy as np\n\n\ndef affine_backward(dout, cache):\n    x, w, b = cache\n    return dout @ w.T, 1 / 0, b  # \u202e</pre><b>\n"
+)
+
+
+def around(**more: Any) -> Surroundings:
+    """What a page knows of a submission, as far as a test does not say otherwise."""
+    known = {
+        "handed_in": HandedIn("2026-10-01 23:59 UTC", 2, 3, "0123abcd " * 7 + "0123abcd"),
+        "answers": ANSWERS,
+        "notes": ["not taken: a\u202eb<script>.py"],
+        "sources": {"layers.py": SourceText(SOURCE.encode())},
+        "notebooks": {"Dropout": "Dropout.html"},
+    }
+    return Surroundings(**{**known, **more})
 
 
 @pytest.fixture
 def page(course: Course) -> str:
-    answers = [Answer("q-one", "Dropout", 2.0), Answer("q-two", "Dropout", 2.0, 1.5, "well <i>said</i>")]
-    return feedback_page(course, "ada <script>", document(course), answers, ["not taken: a\u202eb<script>.py"])
+    return feedback_page(course, "ada <script>", document(course), around())
 
 
 class Reader(HTMLParser):
@@ -90,7 +113,7 @@ def test_the_page_is_made_of_landmarks_and_headings(page: str) -> None:
     """Is every element closed, every heading one step below the last at most, and every reference there?"""
     reader = read(page)
     assert not reader.open
-    assert {"html", "header", "main", "nav", "section", "h1", "h2", "h3", "meter", "footer"} <= reader.tags
+    assert {"html", "header", "main", "nav", "section", "h1", "h2", "h3", "article", "details", "footer"} <= reader.tags
     assert reader.headings[0] == 1
     assert reader.headings.count(1) == 1
     assert all(b <= a + 1 for a, b in zip(reader.headings, reader.headings[1:], strict=False))
@@ -111,31 +134,171 @@ def test_nothing_runs_and_nothing_is_fetched(page: str) -> None:
     assert "<i>said</i>" not in page
 
 
-def test_right_comes_first_and_every_loss_has_its_reason(page: str, course: Course) -> None:
-    """Does the page praise before it corrects, and say reason, hint, credit and place in the book?"""
-    order = ["What is right</h2>", "Where points were lost</h2>", "What is not there yet</h2>", "Your answers</h2>", "Notes</h2>"]
+def test_losses_come_first_and_every_loss_has_its_reason(page: str, course: Course) -> None:
+    """Is the order that of a reader who wants to act, and does a loss say reason, hint, credit and place in the book?"""
+    order = [
+        "</header>",
+        "Where points were lost</h2>",
+        "What is not there yet</h2>",
+        "Notes</h2>",
+        "Your answers</h2>",
+        "What is right</h2>",
+    ]
     places = [page.index(text) for text in order]
     assert places == sorted(places)
     lost = page[places[1] : places[2]]
-    assert lost.index("gradient of x") < lost.index("a check with a rather long name")
-    for text in ("x &lt;b&gt;is&lt;/b&gt; off", "Here is the place.", "And a question?", "50 % of its points", "Read the book on "):
+    assert lost.index("a check with a rather long name") < lost.index("gradient of x")
+    for text in (
+        "x &lt;b&gt;is&lt;/b&gt; off",
+        "Here is the place.",
+        "And a question?",
+        "50 % of its points",
+        "Read in the book: Affine layers",
+    ):
         assert text in lost
     assert "not read yet" in page
     assert "1.5 of 2 points" in page
 
 
+def test_the_head_says_what_the_mark_is_for(page: str, course: Course) -> None:
+    """Are time, attempt, receipt and version above the total, and the total one of code and answers together?"""
+    head = words(page[: page.index("</header>")])
+    assert (
+        head.index("23:59 UTC, attempt 2 of 3") < head.index("0123abcd 0123abcd") < head.index("version 9") < head.index("5 of 13 points")
+    )
+    assert "5 of 13 points; 2 points not read yet" in head
+    late = feedback_page(course, "ada", document(course), around(total=Total(1.0, 153.0, 3.0)))
+    assert "1 of 153 points; 2 points not read yet; a late penalty of 3 points is taken off" in words(late)
+
+
+def words(page: str) -> str:
+    """The text of a page in one line."""
+    return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", "", page, flags=re.DOTALL).split())
+
+
+def test_nobody_reads_an_id(page: str, course: Course) -> None:
+    """Are tasks, questions and sections of the book called by their titles, in what a person reads?"""
+    text = words(feedback_page(course, "ada", document(course), around(notes=["relu-forward: odd", "the cell dropout-scale was missing"])))
+    assert "ReLU: forward: odd" in text
+    assert "the cell “Without the division” was missing" in text
+    ids = [item.id for item in (*course.tasks, *course.questions) if "-" in item.id]
+    assert not [i for i in ids if re.search(rf"\b{i}\b", text)]
+    assert not re.search(r"\w#\w", text)
+
+
+def test_the_students_own_function_is_shown(page: str, course: Course) -> None:
+    """Is the function of a loss there with its lines, what it holds text, and the line that raised marked?"""
+    assert "def affine_backward(dout, cache):" in page
+    assert "&lt;/pre&gt;&lt;b&gt;" in page
+    assert "\u202e" not in page
+    assert "was raised here" not in page
+    broken = document(course)
+    broken["tasks"][1]["checks"][1]["message"] = "raised ZeroDivisionError in layers.py, line 6: division by zero"
+    marked = re.search(r"<mark>(.*?)</mark>\n(.*?)\n", feedback_page(course, "ada", broken, around()), re.DOTALL)
+    assert marked
+    assert "   6</i>     return dout @ w.T, 1 / 0, b" in marked[1]
+    assert "ZeroDivisionError was raised here" in marked[2]
+
+
+def test_the_question_comes_first_and_evidence_is_folded(course: Course) -> None:
+    """Is a named mistake told by its question, then by what it says, with what was checked behind a click?"""
+    named = document(course)
+    mistake = next(m for m in load_mistakes(course) if m.task == "affine-backward")
+    named["tasks"][1] |= {"mistakes": [mistake.id], "hint": f"{mistake.says} {mistake.asks}"}
+    page = feedback_page(course, "ada", named, around())
+    card = page[page.index("<article") : page.index("</article>")]
+    asks, says, folded = (card.index(t) for t in (*map(escape, (mistake.asks, mistake.says)), "<details><summary>What was checked"))
+    assert asks < says < folded
+
+
+def lost_by_one_cause(course: Course, count: int, **same: Any) -> dict[str, Any]:
+    """A result in which so many tasks lost points by the same mistake."""
+    found = document(course)
+    example = found["tasks"][1]
+    tasks = [
+        {**example, "id": t.id, "function": t.function, "notebook": t.notebook, "see": t.book, "score": 0.5, **same}
+        for t in course.tasks[:count]
+    ]
+    return {**found, "tasks": tasks}
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"mistakes": ["affine-forward-no-bias"]},
+        {"mistakes": [], "checks": [{"name": "a", "passed": False, "message": "raised TypeError in layers.py, line 6: so many words"}]},
+        {"mistakes": [], "checks": [{"name": "a", "passed": False, "message": "while the files were imported: it took too long"}]},
+    ],
+)
+def test_one_cause_is_told_once(same: dict[str, Any], course: Course) -> None:
+    """Does a cause that cost points in several tasks have one card, which names the others?"""
+    text = feedback_page(course, "ada", lost_by_one_cause(course, 4, **same), around())
+    assert text.count("<article") == 1
+    card = text[text.index("<article") : text.index("</article>")]
+    assert [card.index(t) for t in ("Lost by the same cause", "Affine layer: backward", "ReLU: forward", "ReLU: backward")]
+    other = lost_by_one_cause(course, 2, mistakes=[])
+    assert feedback_page(course, "ada", other, around()).count("<article") == 2, "messages alone are no common cause"
+
+
+def test_checks_that_say_the_same_say_it_once(course: Course) -> None:
+    """Is a message that ten checks end in printed once?"""
+    checks = [{"name": f"check {i}", "passed": False, "message": "not finished because of this"} for i in range(10)]
+    text = feedback_page(course, "ada", lost_by_one_cause(course, 1, checks=checks), around())
+    assert text.count("not finished because of this") == 1
+    assert "check 0; check 1" in text
+
+
+def test_comments_of_graders_stand_at_their_loss(course: Course) -> None:
+    """Is a comment shown with the task it is on, right ones included, and a score by hand said to be one?"""
+    marks = {i: CellMark(1.0, 3.0, by_hand=True, comment=f"Look at <{i}>") for i in ("affine-forward", "affine-backward")}
+    marks["affine-forward"] = CellMark(2.0, 2.0, comment="Well <done>")
+    text = feedback_page(course, "ada", document(course), around(marks=marks))
+    card = text[text.index("<article") : text.index("</article>")]
+    assert "Look at &lt;affine-backward&gt;" in card
+    assert "1 of 3 points, given by a person" in card
+    assert "Well &lt;done&gt;" in text[text.index("What is right</h2>") :]
+
+
+def test_how_to_ask_again_is_the_instructors_words(page: str, course: Course) -> None:
+    """Does the page say what the manifest says, as text, and nothing where the manifest says nothing?"""
+    assert "another look" not in page
+    settings = FeedbackSettings(another_look="Write to <us>.\n\nWithin a week.")
+    text = feedback_page(dataclasses.replace(course, feedback=settings), "ada", document(course), around())
+    assert re.search(r"another look at a mark</h2>\s*<p>Write to &lt;us&gt;.</p>\s*<p>Within a week.</p>", text)
+
+
+@pytest.mark.parametrize("number", [0, 1, 36])
+def test_any_number_of_losses_makes_a_page(number: int, course: Course) -> None:
+    """Is the page whole with everything right, with one loss, with a loss in every task, and with nothing known around it?"""
+    tasks = lost_by_one_cause(course, 36)["tasks"]
+    for task in tasks[number:]:
+        task["score"], task["verdict"] = task["max_score"], "passed"
+    text = feedback_page(course, "ada", {**document(course), "tasks": tasks})
+    assert text.count("<article") == number
+    assert ("Where points were lost" in text) == (number > 0)
+    assert ("What is right" in text) == (number < 36)
+    assert not read(text).open
+
+
+def test_numbers_and_words_agree(course: Course) -> None:
+    """Is one point a point and two points two points?"""
+    text = words(feedback_page(course, "ada", document(course), around(answers=[Answer("dropout-scale", "Dropout", 1.0)])))
+    assert "1 point not read yet" in text
+    assert not re.search(r"\b1 (points|tasks|checks|lines)\b", text)
+
+
 def test_the_book_is_linked_once_it_has_an_address(page: str, course: Course) -> None:
     """Are places in the book links to the course's own address, and words while there is none?"""
     assert "https://" not in page
-    assert 'Read <a href="https://you.github.io/layers/book/' in feedback_page(
+    assert 'Read in the book: <a href="https://you.github.io/layers/book/' in feedback_page(
         dataclasses.replace(course, book_address="https://you.github.io/layers"), "ada", document(course)
     )
 
 
 def test_a_submission_that_could_not_be_graded_is_told_why(course: Course) -> None:
-    """Does the page say why there are no points?"""
-    text = feedback_page(course, "ada", document(course, status="not_gradable", reason="the archive is damaged"))
-    assert "could not be graded: the archive is damaged" in " ".join(text.split())
+    """Does the page say why there are no points, before anything else?"""
+    text = words(feedback_page(course, "ada", document(course, status="not_gradable", reason="the archive is damaged", tasks=[]), around()))
+    assert text.index("could not be graded: the archive is damaged") < text.index("Your answers")
 
 
 def luminance(colour: str) -> float:
@@ -157,6 +320,8 @@ def test_colours_have_enough_contrast(page: str) -> None:
         for ground in ("page", "card"):
             for text in ("text", "soft", "link", "good", "part", "bad"):
                 assert contrast(theme[ground], theme[text]) >= AA, (ground, text, theme)
+            assert contrast(theme["marked"], theme["text"]) >= AA
+            assert contrast(theme["marked"], theme["soft"]) >= AA
             assert contrast(theme[ground], theme["line"]) >= 3
 
 
@@ -173,3 +338,38 @@ def test_it_fits_a_phone(scheme: Any, page: str, tmp_path: Path, chromium: Any) 
     view.close()
     assert wide <= 320
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
+
+
+def loses_much(course: Course) -> str:
+    """The page of somebody who handed in a damaged notebook and got most things wrong."""
+    found = lost_by_one_cause(course, 30)
+    for task in found["tasks"]:
+        mistake = next((m for m in load_mistakes(course) if m.task == task["id"]), None)
+        if mistake:
+            task |= {"mistakes": [mistake.id], "hint": f"{mistake.says} {mistake.asks}"}
+    alert = "Six answers in “Batch and layer normalization” read “No response”: the file is not a notebook (broken JSON)."
+    sources = {name: SourceText(course.reference(name).read_bytes()) for name in course.editable}
+    time = HandedIn("2026-10-01 23:59 America/Argentina/Buenos_Aires (2026-10-02 02:59 UTC)", 2, 3, "0123abcd " * 7 + "0123abcd")
+    answers = [Answer(q.id, q.notebook, q.points) for q in course.questions]
+    return feedback_page(course, "ada-of-a-long-name", found, around(alerts=[alert], sources=sources, handed_in=time, answers=answers))
+
+
+@pytest.mark.browser
+def test_the_first_loss_is_on_the_first_screen_of_a_phone(course: Course, tmp_path: Path, chromium: Any) -> None:
+    """Are the task and the question about it above the lower edge of a phone, in light and dark, and does axe find nothing?"""
+    path = tmp_path / "index.html"
+    path.write_text(loses_much(course), encoding="utf-8")
+    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True, offline=True)
+    view = context.new_page()
+    asked: list[str] = []
+    view.on("request", lambda request: asked.append(request.url))
+    view.goto(path.as_uri())
+    assert view.evaluate("document.querySelector('article .question').getBoundingClientRect().bottom") < 844
+    assert asked == [path.as_uri()]
+    view.evaluate(axe)
+    for scheme in ("light", "dark"):
+        view.emulate_media(color_scheme=scheme)
+        found = view.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+        assert not found, [(v["id"], v["nodes"][0]["html"][:200]) for v in found]
+    context.close()

@@ -1,0 +1,134 @@
+"""What a feedback page says besides the result: what was handed in, what the gradebook holds, what happened to the notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+from autograder.collect.deliveries import collected_notes, read_time
+from autograder.given_module import given_module
+from autograder.gradebook import nodes
+from autograder.intake.files import read_regular
+from autograder.manifest import Course
+from autograder.pages.losses import CellMark
+from autograder.pages.source_lines import SourceText
+from autograder.pages.student import Answer, HandedIn, Surroundings, Total
+from autograder.plural import counted, in_words, word_for
+from autograder.results.documents import Document
+from autograder.times import shown
+from autograder.workspace.workspace import Workspace
+
+MOST_BYTES = 64 << 20
+"""Of one file that is handed in; what is larger is not graded, and its receipt would be another one."""
+NO_RESPONSE = "No response."
+"""The comment that nbgrader gives an answer that is as it was released."""
+Notes = Mapping[str, Sequence[str]]
+"""Notebook -> what was done to it before it could be graded."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the gradebook holds of a student's submission."""
+
+    total: Total
+    marks: dict[str, CellMark]
+    answers: list[Answer]
+
+
+def held_in_gradebook(book: Gradebook, course: Course, assignment: str, student: str) -> Held:
+    """The marks, and the comments that people wrote in the formgrader."""
+    submission = book.find_submission(assignment, student)
+    penalty = submission.late_submission_penalty or 0.0
+    tasks = {task.id for task in course.tasks_of(assignment)}
+    answers = {q.id: Answer(q.id, q.notebook, q.points) for q in course.questions_of(assignment)}
+    marks: dict[str, CellMark] = {}
+    for notebook in submission.notebooks:
+        comments = {c.name: c.comment or "" for c in notebook.comments}
+        for grade in notebook.grades:
+            comment = comments.get(grade.name, "")
+            if grade.name in tasks:
+                by_hand = grade.manual_score is not None or bool(grade.extra_credit)
+                marks[grade.name] = CellMark(grade.score, grade.max_score, by_hand, comment)
+            elif grade.name in answers and not grade.needs_manual_grade:
+                answers[grade.name] = Answer(grade.name, notebook.name, grade.max_score, grade.score, comment)
+    # As `export` writes it.
+    total = Total(round(max(0.0, submission.score - penalty), 2), submission.max_score, round(penalty, 2))
+    return Held(total, marks, list(answers.values()))
+
+
+def surroundings(
+    workspace: Workspace, course: Course, assignment: str, student: str, document: Document, held: Held, pages: Mapping[str, str]
+) -> Surroundings:
+    """What the page of one student says besides the result.
+
+    Parameters
+    ----------
+    pages : notebook -> address of its page.
+    """
+    repaired = notes_on_notebooks(workspace, course, assignment, student)
+    refused = collected_notes(workspace, student, assignment).get("refused", [])
+    titles = {n.name: n.title for n in course.notebooks}
+    package = workspace.submitted(student, assignment) / "coursenn"
+    return Surroundings(
+        handed_in=handed_in(workspace, course, assignment, student),
+        total=held.total,
+        marks=held.marks,
+        answers=held.answers,
+        alerts=why_no_response(titles, held.answers, repaired),
+        notes=[
+            *(f"not taken: {text}" for text in (*refused, *document.get("refused", []))),
+            *document.get("notes", []),
+            *(f"{titles[name]}: {note}" for name, notes in repaired.items() for note in notes),
+        ],
+        sources={name: SourceText(data) for name in course.editable if (data := read_regular(package / name))},
+        notebooks=pages,
+    )
+
+
+def handed_in(workspace: Workspace, course: Course, assignment: str, student: str) -> HandedIn:
+    """When it was handed in, which attempt it is and what its receipt says, as far as that is known."""
+    time = read_time(workspace.submitted(student, assignment))
+    kept = [p for p in (workspace.earlier / student / assignment).glob("*") if p.is_dir() and p.name != "refused"]
+    times = [read_time(folder) for folder in kept]
+    later = sum(other is not None and time is not None and other > time for other in times)
+    return HandedIn(
+        shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1, receipt_of(workspace, course, assignment, student)
+    )
+
+
+def receipt_of(workspace: Workspace, course: Course, assignment: str, student: str) -> str:
+    """The receipt that ``coursenn.submit`` printed, if it packed what was handed in; empty when nothing of the assignment was."""
+    folder = workspace.submitted(student, assignment)
+    names = [*(f"coursenn/{name}" for name in course.editable), *(f"{n.name}.ipynb" for n in course.notebooks), *course.models]
+    files = {name: data for name in names if (data := read_regular(folder / name, MOST_BYTES)) is not None}
+    text: str = given_module("_receipt").receipt(files)
+    return text if files else ""
+
+
+def notes_on_notebooks(workspace: Workspace, course: Course, assignment: str, student: str) -> dict[str, list[str]]:
+    """What had to be done to each notebook so that it could be graded; notebooks that were as they should be are not in it."""
+    folder = workspace.autograded(student, assignment)
+    found = {name: _notes_in(folder / f"{name}.ipynb") for name in course.assignment(assignment).notebooks}
+    return {name: notes for name, notes in found.items() if notes}
+
+
+def _notes_in(path: Path) -> list[str]:
+    notes = nodes.read(path).metadata.get("coursenn", {}).get("notes", []) if path.is_file() else []
+    return [str(note) for note in notes]
+
+
+def why_no_response(titles: Mapping[str, str], answers: Sequence[Answer], repaired: Notes) -> list[str]:
+    """A sentence for each notebook in which answers were not found because something had happened to it."""
+    found = []
+    for name, notes in repaired.items():
+        empty = sum(a.notebook == name and a.comment == NO_RESPONSE for a in answers)
+        whole = [note for note in notes if not note.startswith("the cell ")]
+        missing = sum(" was missing" in note for note in notes)
+        reasons = whole or ([f"{counted(missing, 'cell')} of the notebook {word_for(missing, 'was', 'were')} missing"] if missing else [])
+        if empty and reasons:
+            some = f"{in_words(empty).capitalize()} {word_for(empty, 'answer')} in “{titles[name]}”"
+            found.append(f"{some} {word_for(empty, 'reads', 'read')} “No response”: {'; '.join(reasons)}.")
+    return found

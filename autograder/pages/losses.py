@@ -1,0 +1,189 @@
+"""The losses of a submission by their causes: a cause is told once, however many checks and tasks it cost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.engine.messages import raised_at
+from autograder.manifest import Course
+from autograder.mistakes import Mistake
+from autograder.pages.excerpts import Excerpt, excerpts
+from autograder.pages.faults import Sources, place_of
+from autograder.verdicts import WORDS
+
+_CHOICE = re.compile(r"(?:Either|or): ")
+_OF_ALL = ("while the files were imported", "needs ", "raised ", "cannot be read")
+"""Beginnings of messages that say why a check could not come to its own matter: the same words mean the same cause."""
+
+
+@dataclass(frozen=True)
+class CellMark:
+    """What the gradebook holds for a task."""
+
+    score: float
+    max_score: float
+    by_hand: bool = False
+    """Whether a person has given the score."""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task as the page shows it."""
+
+    id: str
+    title: str
+    function: str
+    """The names of its functions without their module, or its file."""
+    file: str
+    notebook: str
+    verdict: str
+    score: float
+    max_score: float
+    by_hand: bool
+    comment: str
+    passed: tuple[str, ...]
+    failed: tuple[FailedChecks, ...]
+    notes: tuple[str, ...]
+    see: str
+
+    @property
+    def lost(self) -> float:
+        """The points that it lost."""
+        return round(self.max_score - self.score, 2)
+
+
+@dataclass(frozen=True)
+class FailedChecks:
+    """Checks that say the same."""
+
+    names: tuple[str, ...]
+    message: str
+    credit: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of a cause: a question that helps to think, and where the mistake is, each empty if it is not told."""
+
+    question: str = ""
+    says: str = ""
+
+
+@dataclass
+class Loss:
+    """One cause, the first task that it cost points in, and the others."""
+
+    task: TaskView
+    told: list[Told]
+    either: bool
+    """Whether one of what is told is meant, and not all."""
+    excerpts: list[Excerpt]
+    also: list[TaskView] = field(default_factory=list)
+
+    @property
+    def lost(self) -> float:
+        """The points that the cause cost in all."""
+        return round(sum(task.lost for task in (self.task, *self.also)), 2)
+
+
+def losses(
+    course: Course, tasks: Sequence[Mapping[str, Any]], views: Mapping[str, TaskView], mistakes: Mapping[str, Mistake], sources: Sources
+) -> list[Loss]:
+    """The losses in the order of the tasks.
+
+    Parameters
+    ----------
+    tasks : of the result document, those that lost points.
+    views : of these tasks, by their ids.
+    mistakes : the catalogue.
+    sources : the student's files.
+    """
+    found: list[Loss] = []
+    causes: dict[Hashable, Loss] = {}
+    named: list[tuple[frozenset[str], Loss]] = []
+    for task in tasks:
+        view, ids = views[task["id"]], frozenset(task["mistakes"])
+        cause = _cause(task)
+        known = next((loss for told, loss in named if ids and ids <= told), None) or (causes.get(cause) if cause else None)
+        if known is not None:
+            known.also.append(view)
+            continue
+        failed = [check for check in task["checks"] if not check["passed"]]
+        told, either = _told(task, mistakes)
+        loss = Loss(view, told, either, excerpts(course, course.task(task["id"]), failed, sources))
+        found.append(loss)
+        if cause:
+            causes[cause] = loss
+        named.append((ids, loss))
+    return found
+
+
+def _cause(task: Mapping[str, Any]) -> Hashable:
+    """What other tasks may have lost points by, too; None where that is not known."""
+    if task["mistakes"]:
+        return None
+    failed = [check["message"] for check in task["checks"] if not check["passed"]]
+    places = {raised_at(message) for message in failed}
+    if len(places) == 1 and (place := places.pop()) is not None:
+        return place
+    return failed[0] if len(set(failed)) == 1 and failed[0].startswith(_OF_ALL) else None
+
+
+def _told(task: Mapping[str, Any], mistakes: Mapping[str, Mistake]) -> tuple[list[Told], bool]:
+    """The lines of a hint, each taken apart into its question and what it says."""
+    lines = [line for line in (task.get("hint") or "").split("\n") if line]
+    either = len(lines) > 1 and all(_CHOICE.match(line) for line in lines)
+    if either:
+        lines = [_CHOICE.sub("", line, count=1) for line in lines]
+    asks = [mistakes[m].asks if m in mistakes else "" for m in task["mistakes"]]
+    asks += [""] * (len(lines) - len(asks))
+    return [_apart(line, question) for line, question in zip(lines, asks, strict=False)], either
+
+
+def _apart(line: str, question: str) -> Told:
+    """The question of a line stands at its end, where the catalogue is still the one that it was written from."""
+    if question and line.endswith(question):
+        return Told(question, line.removesuffix(question).strip())
+    return Told("", line)
+
+
+def grouped(failed: Sequence[Mapping[str, Any]]) -> tuple[FailedChecks, ...]:
+    """Failed checks by what they say; those that say nothing each for itself."""
+    groups: dict[tuple[str, float, str], list[str]] = {}
+    for check in failed:
+        apart = "" if check["message"] else check["name"]
+        groups.setdefault((check["message"], check.get("credit", 0.0), apart), []).append(check["name"])
+    return tuple(FailedChecks(tuple(names), message, credit) for (message, credit, _), names in groups.items())
+
+
+def view_of(course: Course, task: Mapping[str, Any], title: str, mark: CellMark | None) -> TaskView:
+    """A task of the document, with what the gradebook holds for it."""
+    entry = course.task(task["id"])
+    places = [place_of(course, function) for function in entry.functions]
+    mark = mark or CellMark(task["score"], task["max_score"])
+    checks = task.get("checks", [])
+    return TaskView(
+        id=entry.id,
+        title=title,
+        function=", ".join(name for _, name in places) or entry.function,
+        file=", ".join(dict.fromkeys(file for file, _ in places)),
+        notebook=entry.notebook,
+        verdict=WORDS[task["verdict"]],
+        score=mark.score,
+        max_score=mark.max_score,
+        by_hand=mark.by_hand,
+        comment=mark.comment,
+        passed=tuple(c["name"] for c in checks if c["passed"]),
+        failed=grouped([c for c in checks if not c["passed"]]),
+        notes=tuple(f"{c['name']}: {c['message']}" for c in checks if c["passed"] and c["message"]),
+        see=task.get("see") or "",
+    )

@@ -1,0 +1,61 @@
+"""What tasks and questions are called where a person reads of them: by the headings of the notebook sources, never by their ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from autograder.manifest import Course, Question, Task
+
+_CELL = re.compile(r"# %%(?P<kind> \[markdown\])?(?:.*?\b(?:check|question)=\"(?P<id>[^\"]+)\")?")
+_HEADING = re.compile(r"# #+ (.+)")
+_QUESTION = re.compile(r"question: *", re.IGNORECASE)
+
+
+def task_title(course: Course, task: Task) -> str:
+    """The heading above the check of a task, such as ``Dropout: backward``; what the task is about where there is none."""
+    return _titles(course).get(task.id) or task.function
+
+
+def question_title(course: Course, question: Question) -> str:
+    """The heading above the answer of a question, such as ``Weight scale``; its id in words where there is none."""
+    title = _QUESTION.sub("", _titles(course).get(question.id, ""), count=1) or question.id.replace("-", " ")
+    return title[:1].upper() + title[1:]
+
+
+def titles(course: Course) -> dict[str, str]:
+    """The titles of everything that carries points, by its id."""
+    return {t.id: task_title(course, t) for t in course.tasks} | {q.id: question_title(course, q) for q in course.questions}
+
+
+def with_titles(text: str, names: Mapping[str, str]) -> str:
+    """A note about the submission with titles in place of ids: before its colon, and where it speaks of a cell."""
+    first, colon, rest = text.partition(": ")
+    if colon and first in names:
+        text = f"{names[first]}: {rest}"
+    return re.sub(r"\bthe cell ([a-z0-9-]+)", lambda m: f"the cell “{names[m[1]]}”" if m[1] in names else m[0], text)
+
+
+def _titles(course: Course) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for notebook in course.notebooks:
+        if notebook.source.is_file():
+            found |= _headings(notebook.source, notebook.source.stat().st_mtime_ns)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _headings(path: Path, _changed: int) -> dict[str, str]:
+    """Id of a check or a question -> the last heading before it; the time of change only tells when to read again."""
+    found: dict[str, str] = {}
+    heading, in_text = "", False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if cell := _CELL.match(line):
+            in_text = bool(cell["kind"])
+            if cell["id"]:
+                found.setdefault(cell["id"], heading)
+        elif in_text and (match := _HEADING.fullmatch(line)):
+            heading = match[1].strip()
+    return found

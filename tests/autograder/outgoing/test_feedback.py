@@ -1,0 +1,196 @@
+"""What goes back to students: complete, the same however often it is made, and about what they handed in."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from autograder.manifest import Course
+from autograder.outgoing.feedback import feedback
+from autograder.outgoing.surroundings import handed_in, why_no_response
+from autograder.pages.student import Answer
+from autograder.runs.grade import grade
+from autograder.times import stored_text
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace
+from coursenn import submit
+from coursenn._work_folder import Work
+from tests.autograder.marks import grade_by_hand
+from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
+
+STUDENTS = 4
+
+
+def index(workspace: Workspace, student: str) -> str:
+    """The words of the page that sums up, in one line."""
+    page = (workspace.feedback(student, "first") / "index.html").read_text()
+    return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", "", page, flags=re.DOTALL).split())
+
+
+def cut(path: Path) -> None:
+    """Cut a notebook in half, as a full disk does."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def test_why_answers_are_empty_is_said_first(workspace: Workspace, small: Course) -> None:
+    """Is a notebook that was cut the reason for "No response", above the losses, and one that was just not filled in no reason?"""
+    hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
+    cut(workspace.submitted("ben", "first") / "Alpha.ipynb")
+    (workspace.submitted("ben", "first") / "Beta.ipynb").unlink()
+    hand_in(workspace, "cyd", {"coursenn/layers.py": WRONG_BACKWARD})
+    assert not grade(workspace, small, "first", unsafe=True).failures
+    assert feedback(workspace, small, "first").written == ["ben", "cyd"]
+    said = index(workspace, "ben")
+    assert "One answer in “Alpha” reads “No response”: the file is not a notebook (broken JSON)" in said
+    assert "One answer in “Beta” reads “No response”: this notebook was not handed in" in said
+    assert said.index("reads “No response”") < said.index("Where points were lost")
+    assert "“No response”:" not in index(workspace, "cyd")
+
+
+@pytest.mark.parametrize(
+    ("comments", "notes", "said"),
+    [
+        (2, ["the file is not a notebook"], "Two answers in “A” read “No response”: the file is not a notebook."),
+        (
+            1,
+            ["the cell a-0 was missing; the released one stands in for it"],
+            "One answer in “A” reads “No response”: 1 cell of the notebook was missing.",
+        ),
+        (0, ["the file is not a notebook"], ""),
+        (2, ["the cell a-0 had lost its name and was recognised"], ""),
+        (2, [], ""),
+    ],
+)
+def test_sentences_about_empty_answers(comments: int, notes: list[str], said: str) -> None:
+    """Is there a sentence exactly where something happened to the notebook and an answer is empty, and is it a sentence?"""
+    answers = [Answer(f"a-{i}", "alpha", 1.0, 0.0, "No response." if i < comments else "Good.") for i in range(3)]
+    assert why_no_response({"alpha": "A"}, answers, {"alpha": notes}) == ([said] if said else [])
+
+
+def test_the_total_is_that_of_the_gradebook(workspace: Workspace, small: Course) -> None:
+    """Do a score by hand, and what nobody has read yet, stand in the total?"""
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Since.", "beta-why": "So."})
+    assert not grade(workspace, small, "first", unsafe=True).failures
+    grade_by_hand(workspace, "ada", "alpha-why", score=3.0)
+    assert feedback(workspace, small, "first").waiting == {"ada": 1}
+    assert "8 of 13 points; 2 points not read yet" in index(workspace, "ada")
+
+
+def test_which_attempt_it_is(workspace: Workspace, small: Course) -> None:
+    """Are attempts counted by the times at which they were handed in, those kept aside later included?"""
+    hand_in(workspace, "ada")
+    times = {"now": datetime(2026, 10, 2, 12), "20261003T1": datetime(2026, 10, 1, 12), "20261004T1": datetime(2026, 10, 3, 12)}
+    for name, at in times.items():
+        folder = workspace.submitted("ada", "first") if name == "now" else workspace.earlier / "ada" / "first" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "timestamp.txt").write_text(stored_text(at))
+    (workspace.earlier / "ada" / "first" / "refused").mkdir()
+    found = handed_in(workspace, small, "first", "ada")
+    assert (found.attempt, found.attempts) == (2, 3)
+    assert found.time == "2026-10-02 12:00 UTC"
+    hand_in(workspace, "ben")
+    assert (handed_in(workspace, small, "first", "ben").time, handed_in(workspace, small, "first", "ben").attempts) == ("", 1)
+
+
+def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, tmp_path: Path) -> None:
+    """Does the page show what `coursenn.submit` printed for the same work, and another receipt for other work?"""
+    work = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
+    names = ("coursenn/layers.py", "coursenn/optim.py", "Alpha.ipynb", "Beta.ipynb")
+    packed = submit.Submission(Work(work, work / "coursenn"), {name: (work / name).read_bytes() for name in names})
+    assert handed_in(workspace, small, "first", "ada").receipt == packed.receipt
+    assert len(packed.receipt.split()) == 8
+    hand_in(workspace, "ada", {"coursenn/layers.py": WRONG_BACKWARD})
+    assert handed_in(workspace, small, "first", "ada").receipt != packed.receipt
+
+
+def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:
+    """Does every address in a folder of feedback name a file and a place in it?"""
+    hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
+    grade(workspace, small, "first", unsafe=True)
+    feedback(workspace, small, "first")
+    folder = workspace.feedback("ben", "first")
+    pages = {path.name: path.read_text() for path in folder.glob("*.html")}
+    assert set(pages) == {"index.html", "Alpha.html", "Beta.html"}
+    for name, page in pages.items():
+        for address in re.findall(r'href="([^"]*)"', page):
+            if not address.startswith("https://example.org/"):
+                file, _, place = address.partition("#")
+                assert not place or f'id="{place}"' in pages[file or name], address
+                assert not file or file in pages, address
+    assert 'href="Alpha.html#alpha-why"' in pages["index.html"]
+
+
+HOSTILE = [b"def relu_backward(" * 30_000, b'x = """' + b"\\" * 500_000, b"\xff\xfe" + os.urandom(4_000), b"(" * 900_000, b"\0" * 9_000]
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_no_source_costs_the_feedback(source: bytes, workspace: Workspace, small: Course) -> None:
+    """Is a page written, soon, whatever the file is that the student's own lines are taken from?"""
+    hand_in(workspace, "eve", {"coursenn/layers.py": source})
+    assert not grade(workspace, small, "first", unsafe=True).failures
+    started = time.monotonic()
+    assert feedback(workspace, small, "first").written == ["eve"]
+    assert time.monotonic() - started < 30
+
+
+def files(workspace: Workspace) -> dict[str, bytes]:
+    """Everything that students get, here and in the exchange."""
+    found = {}
+    for folder in (workspace.root / "feedback", workspace.exchange / "small" / "feedback"):
+        found |= {str(p.relative_to(workspace.root)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return found
+
+
+def command(workspace: Workspace) -> list[str]:
+    return [sys.executable, "-m", "autograder", "feedback", "--workspace", str(workspace.root)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes], float]:
+    """A graded class, some of which handed in through the exchange; what feedback is for it, and how long that takes."""
+    before = tmp_path_factory.mktemp("killed") / "before"
+    shutil.copytree(released_once, before, symlinks=True)
+    workspace = open_workspace(before, small)
+    for n in range(STUDENTS):
+        folder = hand_in(workspace, f"s{n}", {"coursenn/layers.py": (RIGHT_LAYERS, WRONG_BACKWARD)[n % 2] + f"\n# {n}\n"})
+        (folder / "timestamp.txt").write_text(stored_text(datetime(2026, 10, 1, n)))
+        if n < 2:
+            (folder / "submission_secret.txt").write_text(f"secret-{n}")
+    assert not grade(workspace, small, "first", unsafe=True, jobs=1).failures
+    after = before.with_name("after")
+    shutil.copytree(before, after, symlinks=True)
+    started = time.monotonic()
+    done = subprocess.run(command(open_workspace(after, small)), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return before, files(open_workspace(after, small)), time.monotonic() - started
+
+
+@pytest.mark.parametrize("number", range(20 if os.environ.get("COURSENN_PROVE") else 2))
+def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[str, bytes], float], small: Course, tmp_path: Path) -> None:
+    """Does a run after SIGKILL leave exactly the files of an undisturbed run, in the exchange too, and nothing beside them?"""
+    before, expected, took = undisturbed
+    shutil.copytree(before, tmp_path / "class", symlinks=True)
+    workspace = open_workspace(tmp_path / "class", small)
+    seed = int.from_bytes(os.urandom(4), "big")
+    # What comes before the first page is the start of the interpreter.
+    moment = random.Random(seed).uniform(0.4 * took if number else 0.0, took)
+    print(f"seed {seed}: killed after {moment:.3f} s")
+    process = subprocess.Popen(command(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(moment)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = feedback(workspace, small, "first")
+    assert (len(done.written), done.failures) == (STUDENTS, {})
+    assert files(workspace) == expected
+    assert json.dumps(sorted(expected)).count("exchange/") == 2 * 3, "those who handed in through the exchange have their pages there"
