@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import struct
 import zipfile
@@ -79,10 +80,8 @@ def _name(member: zipfile.ZipInfo) -> str:
     """The name of a member; one that is not marked as UTF-8 and is UTF-8 all the same is read as that."""
     name = member.filename
     if not member.flag_bits & 0x800 and not name.isascii():
-        try:
+        with contextlib.suppress(UnicodeEncodeError, UnicodeDecodeError):
             name = name.encode("cp437").decode("utf-8")
-        except (UnicodeEncodeError, UnicodeDecodeError):
-            pass
     normalised: str = names.normalised(name)
     return normalised
 

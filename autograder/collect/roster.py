@@ -146,11 +146,15 @@ def _people(path: Path, rows: list[tuple[int, list[str]]], columns: dict[str, in
             raise _error(path, f"line {line}: holds {shown}: use letters, digits and . @ _ + -, beginning with a letter or a digit")
         before, known = lines.setdefault(person.id.casefold(), (line, person))
         if known != person:
-            raise _error(path, f"line {line}: the id {person.id} stands in line {before} already, for {_shown(known)}: here it is {_shown(person)}")
+            raise _error(
+                path, f"line {line}: the id {person.id} stands in line {before} already, for {_shown(known)}: here it is {_shown(person)}"
+            )
         if person.lms_user_id:
             before, known = numbers.setdefault(person.lms_user_id, (line, person))
             if known != person:
-                raise _error(path, f"line {line}: {person.id} has the lms_user_id of {known.id} in line {before}: two people never share it")
+                raise _error(
+                    path, f"line {line}: {person.id} has the lms_user_id of {known.id} in line {before}: two people never share it"
+                )
     return [person for _, person in lines.values()]
 
 

@@ -88,8 +88,8 @@ def _agreed(found: list[Reading]) -> Reading | None:
 
 
 def _known_plainly(reading: Reading | None, known: KnownPeople) -> Reading | None:
-    """A name that is none of the system's counts only as somebody's who is known."""
-    return reading if reading and all(known.knows(named.who) for named in reading.people) else None
+    """A name that is none of the system's: where it is known who is in the class, it counts only as somebody's of them."""
+    return reading if reading and all(not known.complete or known.knows(named.who) for named in reading.people) else None
 
 
 def _without_shared_students(

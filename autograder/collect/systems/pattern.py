@@ -38,4 +38,4 @@ def system_of_pattern(pattern: str) -> System:
         named = Named(who, said.get("lms_id", ""), number_decides=True)
         return Reading((named,), said.get("file") or PurePosixPath(name).name, submission=time, time=time) if who else None
 
-    return System("your pattern", by_name(read))
+    return System("your pattern", by_name(read), is_lms=False)

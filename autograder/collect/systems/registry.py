@@ -30,8 +30,7 @@ class Recognised:
 
     def read(self, name: str) -> list[Reading]:
         """What a name says to each system that can read it."""
-        found = [reading for read in self.readers if (reading := read(name.removeprefix(self.prefix))) is not None]
-        return found
+        return [reading for read in self.readers if (reading := read(name.removeprefix(self.prefix))) is not None]
 
     def read_plainly(self, name: str) -> Reading | None:
         """What a name says that is none of the system's: somebody has put it there."""

@@ -67,6 +67,7 @@ class System:
     """Whether the times of the files in its archives are those of the download, which say nothing about the hand-in."""
     silent_on: str = ""
     """What this system does not tell, as a sentence that is printed once."""
+    is_lms: bool = True
 
 
 def by_name(read: NameReader) -> Callable[[Download], NameReader]:
