@@ -9,7 +9,7 @@ from .entries import Entry, EntryKind, HandInError, open_file
 from .opening import open_entries, opened_archives
 from .reading import HandIn, read_hand_in
 from .rules import Rules, fingerprint
-from .writing import write_hand_in
+from .writing import unpackable, write_hand_in
 
 __all__ = [
     "Entry",
@@ -23,5 +23,6 @@ __all__ = [
     "open_file",
     "opened_archives",
     "read_hand_in",
+    "unpackable",
     "write_hand_in",
 ]

@@ -13,7 +13,8 @@ from .entries import Entry, EntryKind, kind_of_mode, nothing_to_read, open_file
 from .litter import ENVIRONMENT_FOLDERS, ENVIRONMENT_MARKS, is_litter, is_litter_folder
 from .names import folded
 
-GRADED_ENDINGS = (".py", ".ipynb", ".npz", ".txt", ".json", ".zip", ".gz", ".tgz", ".tar")
+NOT_ARCHIVES = (".py", ".ipynb", ".npz", ".txt", ".json")
+GRADED_ENDINGS = (*NOT_ARCHIVES, ".zip", ".gz", ".tgz", ".tar")
 """Endings of what may be graded or hold what is; what has another one is remembered up to a number."""
 
 
@@ -57,6 +58,15 @@ def folder_entries(root: Path) -> Iterator[Entry]:
             return
     if left_out:
         yield Entry(f"{left_out} more files", EntryKind.NOT_LOOKED_AT, 0, nothing_to_read)
+
+
+def file_entries(folder: Path) -> Iterator[Entry]:
+    """The entries directly in a folder that are not folders and may be graded, without litter, in order."""
+    for item in _listing(folder, limits.MAX_LOOKED_AT)[0]:
+        if item.is_dir(follow_symlinks=False) or is_litter(item.name) or is_litter_folder(item.name):
+            continue
+        if item.is_symlink() or folded(item.name).endswith(NOT_ARCHIVES):
+            yield _entry(item.name, item)
 
 
 def _listing(folder: Path, at_most: int) -> tuple[list[os.DirEntry[str]], int, int]:

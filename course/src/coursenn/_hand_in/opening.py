@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import limits
-from .contents import HEAD_BYTES, is_archive, is_gzip, is_tar, is_zip
+from .contents import HEAD_BYTES, content_of, is_archive, is_gzip, is_tar, is_zip
 from .entries import Entry, EntryKind, HandInError, kind_of_mode, open_file
 from .folders import folder_entries, read_path
 from .names import folded
@@ -19,13 +19,18 @@ from .tars import open_tar
 from .zips import open_zip, zip_entries
 
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz")
+NO_ARCHIVE = "it is not an archive that can be read: it may not have arrived whole"
 NEVER_OPENED = (".py", ".ipynb", ".npz")
 """A file of weights is a zip by its bytes."""
 
 
 @contextmanager
-def open_entries(path: Path) -> Iterator[list[Entry]]:
+def open_entries(path: Path, *, inner: bool = True) -> Iterator[list[Entry]]:
     """The entries of a folder, a zip, a tar, a compressed tar or a single file, without litter; they can be read inside the block.
+
+    Parameters
+    ----------
+    inner : whether an archive among the entries is opened in place.
 
     Raises
     ------
@@ -33,7 +38,8 @@ def open_entries(path: Path) -> Iterator[list[Entry]]:
         When there is nothing there, or it cannot be read; the message says why.
     """
     with ExitStack() as stack:
-        yield opened_in(stack, _outer_entries(stack, path))
+        entries = _outer_entries(stack, path)
+        yield opened_in(stack, entries) if inner else entries
 
 
 def _outer_entries(stack: ExitStack, path: Path) -> list[Entry]:
@@ -46,6 +52,8 @@ def _outer_entries(stack: ExitStack, path: Path) -> list[Entry]:
             head = file.read(HEAD_BYTES)
         if _is_opened(path.name, head):
             return _archive_entries(stack, stack.enter_context(open_file(path)), head)
+        if _is_no_archive(path.name, head):
+            raise HandInError(NO_ARCHIVE)
         info = path.lstat()
         return [Entry(path.name, kind_of_mode(info.st_mode), info.st_size, functools.partial(read_path, path))]
     except OSError as error:
@@ -82,7 +90,7 @@ def opened_in(stack: ExitStack, entries: Iterable[Entry]) -> list[Entry]:
             found.append(entry)
             continue
         if not _is_opened(entry.name, head):
-            found.append(entry)
+            found.append(replace(entry, problem=NO_ARCHIVE) if _is_no_archive(entry.name, head) else entry)
             continue
         opened += 1
         found += _opened(stack, entry, head) if opened <= limits.MAX_INNER_ARCHIVES else [replace(entry, problem="there are too many archives")]
@@ -91,6 +99,11 @@ def opened_in(stack: ExitStack, entries: Iterable[Entry]) -> list[Entry]:
 
 def _is_opened(name: str, head: bytes) -> bool:
     return is_archive(head) and not folded(name).endswith(NEVER_OPENED)
+
+
+def _is_no_archive(name: str, head: bytes) -> bool:
+    """Whether a file is called an archive, and nothing says what it is instead."""
+    return folded(name).endswith(ARCHIVE_ENDINGS) and content_of(head) is None
 
 
 def _opened(stack: ExitStack, entry: Entry, head: bytes) -> list[Entry]:
@@ -106,7 +119,6 @@ def _opened(stack: ExitStack, entry: Entry, head: bytes) -> list[Entry]:
         return [replace(entry, problem=str(error.strerror or error))]
     except HandInError as error:
         return [replace(entry, problem=str(error))]
-    # A tar that could not be listed is a gzip file of something else, which its first bytes say.
     return [replace(each, name=f"{entry.name}/{each.name}") for each in inner]
 
 

@@ -20,6 +20,7 @@ a name that the rules do not list               kept for people; refused by name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -30,9 +31,11 @@ from .entries import Entry, EntryKind
 from .litter import environments_among, is_litter
 from .names import folded, normalised, points_outside, printable
 from .notebooks import fit_notebook
-from .rules import Claim, Rules, fingerprint
+from .rules import PACKAGE, Claim, Rules, fingerprint
 from .shortening import Shortening
 
+_PACKED_BY_US = re.compile(r"(?:^|/)coursenn-(?:submission|work)[^/]*\.zip(?:/|$)")
+"""What `coursenn.submit` packed lies beside the work that it was packed from, where a whole folder is handed in: it is an earlier state."""
 NOTHING = "it holds nothing of the assignment: hand in the folder with coursenn/ and the notebooks, or a zip of it"
 
 
@@ -57,6 +60,13 @@ class HandIn:
     def empty(self) -> bool:
         """Whether nothing of the assignment is there."""
         return not self.files
+
+    @property
+    def nothing(self) -> str | None:
+        """Why there is nothing to grade, in a sentence; None when there is something."""
+        if not self.empty:
+            return None
+        return NOTHING if len(self.refused) != 1 else f"{NOTHING} ({self.refused[0]})"
 
 
 def read_hand_in(entries: Iterable[Entry], rules: Rules) -> HandIn:
@@ -90,6 +100,7 @@ class _Reading:
     remarks: list[tuple[str, str]] = field(default_factory=list)
     """Name of an entry and why it is refused."""
     notes: list[tuple[str, str]] = field(default_factory=list)
+    """Name of an entry and what became of it, to follow the name in a sentence."""
     taken: dict[str, str] = field(default_factory=dict)
     """Place -> name of the entry that it was read from."""
 
@@ -97,8 +108,9 @@ class _Reading:
         """Give each entry to the place it claims, to the given files, or to the rest; what cannot be read is refused."""
         listed = [replace(entry, name=normalised(entry.name)) for entry in entries]
         environments = environments_among(entry.name for entry in listed)
+        packed_before = any(_PACKED_BY_US.search(e.name) for e in listed) and any(self._is_unpacked(e.name) for e in listed)
         for entry in listed:
-            if is_litter(entry.name, environments):
+            if is_litter(entry.name, environments) or (packed_before and _PACKED_BY_US.search(entry.name)):
                 continue
             claim = self.rules.claim(entry.name)
             if (reason := _reason_against(entry, claim)) is not None:
@@ -109,6 +121,11 @@ class _Reading:
                 self.given.setdefault(name, entry)
             else:
                 self.rest.append(entry)
+
+    def _is_unpacked(self, name: str) -> bool:
+        """Whether a name is that of an editable file in its folder, and not in an archive of ours."""
+        claim = None if _PACKED_BY_US.search(name) else self.rules.claim(name)
+        return claim is not None and not claim.folders_missing and claim.place.startswith(f"{PACKAGE}/")
 
     def fill(self, place: str) -> None:
         """Read the file that fits a place best; where it cannot be read, the next one."""
@@ -143,14 +160,14 @@ class _Reading:
             self.taken[place] = entry.name
             claim = best[0][0]
             if claim.corrected or (claim.folders_missing and claim.depth):
-                self.notes.append((entry.name, f"it was read as {place}"))
+                self.notes.append((entry.name, f"was read as {place}"))
 
     def _pass_over(self, place: str, others: list[tuple[Claim, Entry]], compared: int) -> None:
         """Say of files that fit a place less well that they were not read, unless they say the same."""
         for number, (_, entry) in enumerate(others, start=compared):
             if number < limits.MAX_CLAIMS_READ and place in self.hand_in.files and self._is_same(entry, self.hand_in.files[place]):
                 continue
-            self.notes.append((entry.name, f"it was not read, since {printable(self.taken[place])} is there"))
+            self.notes.append((entry.name, f"was not read, since {printable(self.taken[place])} is there"))
             self.rest.append(replace(entry, problem=""))
 
     def _is_same(self, entry: Entry, data: bytes) -> bool:
@@ -181,7 +198,7 @@ class _Reading:
                 self.refuse(entry.name, f"it is larger than {limits.megabytes(most)}")
                 return None
             data, left_out = slim
-            self.notes.append((entry.name, f"it is larger than {limits.megabytes(most)}, so {left_out} were left out; the answers are kept"))
+            self.notes.append((entry.name, f"is larger than {limits.megabytes(most)}, so {left_out} were left out; the answers are kept"))
         return data
 
     def refuse(self, name: str, reason: str) -> None:
@@ -193,7 +210,7 @@ class _Reading:
         for name, entry in self.given.items():
             ours = self.rules.given[name]
             if ours is not None and (theirs := _fingerprint_of(entry)) is not None and theirs != ours:
-                self.notes.append((entry.name, "it is a given file and differs from the course's version, which is used instead"))
+                self.notes.append((entry.name, "is a given file and differs from the course's version, which is used instead"))
         sniffed = 0
         for entry in self.rest:
             if self.taken and entry.name in self.taken.values():
@@ -211,8 +228,7 @@ class _Reading:
         if ending in limits.MAX_FILE_BYTES:
             if self.rules.is_known(entry.name):
                 return None
-            names = ", ".join(self.rules.models) if ending == ".npz" else ""
-            return f"not a file that is graded; the names are {names}" if names else "not a file that is graded"
+            return f"not a file that is graded{self._instead(entry.name, ending)}"
         if not looks:
             return None
         try:
@@ -227,12 +243,18 @@ class _Reading:
             return str(content)
         return None
 
+    def _instead(self, name: str, ending: str) -> str:
+        """What to do with a file of the package or with weights that nobody looks for."""
+        if ending == ".npz" and self.rules.models:
+            return f"; the names are {', '.join(self.rules.models)}"
+        return "; move what you need of it into one that is" if ending == ".py" and PACKAGE in PurePosixPath(name).parts else ""
+
     def finish(self) -> HandIn:
         """The hand-in with every name as short as it is understood."""
         short = Shortening(self.taken)
         done = self.hand_in
         done.refused = _listed(f"{printable(short(name))}: {reason}" for name, reason in sorted(self.remarks))
-        done.notes = _listed(f"{printable(short(name))}: {reason}" for name, reason in self.notes)
+        done.notes = _listed(f"{printable(short(name))} {reason}" for name, reason in self.notes)
         used = {folded(place) for place in self.rules.places}
         for entry in self.rest:
             name = short(entry.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
 import io
@@ -72,17 +73,15 @@ def open_tar(file: BinaryIO, compressed: bool) -> Iterator[list[Entry]]:
     plain = gzip.GzipFile(fileobj=file, mode="rb") if compressed else file
     bounded = Bounded(plain)  # type: ignore[arg-type]
     try:
-        with tarfile.TarFile(fileobj=bounded, mode="r") as archive:  # type: ignore[arg-type]
-            entries = list(_entries(archive, bounded))
-            bounded.renew()
-            yield entries
-    except HandInError:
+        archive = tarfile.TarFile(fileobj=bounded, mode="r")  # type: ignore[arg-type]
+    except MemoryError:
         raise
-    except tarfile.TarError as error:
+    except Exception as error:  # zlib.error shares no base class with the others
         raise HandInError("it is not a tar archive that can be read: it may have been cut short on its way") from error
-    finally:
-        if plain is not file:
-            plain.close()
+    with archive, contextlib.closing(plain) if compressed else contextlib.nullcontext():
+        entries = list(_entries(archive, bounded))
+        bounded.renew()
+        yield entries
 
 
 def _entries(archive: tarfile.TarFile, bounded: Bounded) -> Iterator[Entry]:

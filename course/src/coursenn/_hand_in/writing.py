@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from . import limits
-from .entries import Entry
-from .names import printable
+from .entries import Entry, EntryKind
+from .names import normalised, points_outside, printable
 from .reading import HandIn
 
 NO_FAULT_OF_THE_STUDENT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """A full disk, a used-up quota, a file system that cannot be written: these end the command instead of costing a file."""
+
+
+def unpackable(entries: Iterable[Entry]) -> list[Entry]:
+    """The files among entries whose names stay inside a folder and can be printed, as many as may be written."""
+    files = (replace(e, name=normalised(e.name)) for e in entries if e.kind is EntryKind.FILE and not e.problem)
+    inside = [e for e in files if e.name.isprintable() and not points_outside(e.name)]
+    return inside[: limits.MAX_OTHER_FILES]
 
 
 def write_hand_in(hand_in: HandIn, folder: Path) -> list[str]:
