@@ -105,7 +105,7 @@ def _take(
             notes=written.notes,
             late=submission.late,
             came=came,
-            names=[reading.file for _, reading in submission.files],
+            names=submission.names,
         )
         collected.take(workspace, assignment, delivery)
 

@@ -40,6 +40,11 @@ class Submission:
     remark: str = ""
 
     @property
+    def names(self) -> list[str]:
+        """The names under which it was handed in; of what was typed only where there is nothing else."""
+        return [r.file for _, r in self.files if r.part is Part.WORK] or [r.file for _, r in self.files]
+
+    @property
     def came(self) -> datetime | None:
         """The time by which submissions of one student are put in order: the stated one, else that of the newest file of the work."""
         work = [f.time for f, r in self.files if f.time is not None and r.part is Part.WORK]

@@ -57,7 +57,7 @@ def suggested_pattern(names: Sequence[str], known: KnownPeople) -> str:
     Names are cut at one kind of separator; the place in which most known people stand is the student's.
     """
     sample = list(names[:LARGEST_SAMPLE])
-    best, most = "", len(sample) / 2
+    best, most = "", max(1, len(sample) / 2)
     for pattern in _candidates(sample):
         found = {name: whose for name in sample if (whose := _whose(pattern, name, known))}
         # One folder that is called like a student says nothing.
