@@ -34,7 +34,7 @@ def write_submission(files: Sequence[tuple[DownloadedFile, Reading]], rules: han
     was uploaded later counts.
     """
     with ExitStack() as stack:
-        bundles = [stack.enter_context(hand_in.opened_archives(entries)) for entries in _bundles(files)]
+        bundles = [stack.enter_context(hand_in.opened_archives(entries)) if packed else entries for packed, entries in _bundles(files)]
         merged = _merged([hand_in.read_hand_in(entries, rules) for entries in bundles])
         typed = [f.entry(f"{TYPED_FOLDER}/{r.file}") for f, r in files if r.part is Part.TYPED]
         merged.others = [e for e in (*merged.others, *typed) if e.name not in BOOKKEEPING]
@@ -49,18 +49,19 @@ def write_read(content: hand_in.HandIn, folder: Path) -> Written:
     return Written(content.empty, [*content.refused, *left_out], list(content.notes))
 
 
-def _bundles(files: Sequence[tuple[DownloadedFile, Reading]]) -> list[list[hand_in.Entry]]:
-    """The entries of each archive and those of the loose files, what was uploaded last first."""
-    work = [(f, r) for f, r in files if r.part is Part.WORK]
-    loose = [(f, r) for f, r in work if not _is_archive(f, r)]
-    bundles = [[(f, r)] for f, r in work if _is_archive(f, r)] + ([loose] if loose else [])
-    bundles.sort(key=lambda bundle: max(_uploaded(f, r) for f, r in bundle), reverse=True)
-    return [[f.entry(r.file) for f, r in bundle] for bundle in bundles]
+def _bundles(files: Sequence[tuple[DownloadedFile, Reading]]) -> list[tuple[bool, list[hand_in.Entry]]]:
+    """The entries of each archive, still packed, and those of the loose files, what was uploaded last first."""
+    work = [(f, r, _is_archive(f, r)) for f, r in files if r.part is Part.WORK]
+    loose = [(f, r, packed) for f, r, packed in work if not packed]
+    bundles = [[each] for each in work if each[2]] + ([loose] if loose else [])
+    bundles.sort(key=lambda bundle: max(_uploaded(f, r) for f, r, _ in bundle), reverse=True)
+    return [(bundle[0][2], [f.entry(r.file) for f, r, _ in bundle]) for bundle in bundles]
 
 
 def _is_archive(file: DownloadedFile, reading: Reading) -> bool:
-    contents = given_module("_hand_in.contents")
-    if file.kind is not hand_in.EntryKind.FILE or reading.file.casefold().endswith(given_module("_hand_in.opening").NEVER_OPENED):
+    contents, never = given_module("_hand_in.contents"), given_module("_hand_in.opening").NEVER_OPENED
+    last = reading.file.rpartition("/")[2]
+    if file.kind is not hand_in.EntryKind.FILE or any(name.endswith(never) for name in given_module("_hand_in.names").originals(last)):
         return False
     try:
         return bool(contents.is_archive(file.read(contents.HEAD_BYTES)))

@@ -54,9 +54,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, str], None]:
 
 def test_exchange_is_collected_without_following_links(shared: Workspace, small: Course) -> None:
     """Does a link in the exchange copy a file of the instructor's into a submission, or a bad name stop the others?"""
-    place = exchange_submission(
-        shared, "ada", "2026-05-04 10:00:00.000000", {**released_files(shared), "coursenn/layers.py": RIGHT_LAYERS}
-    )
+    place = exchange_submission(shared, "ada", "2026-05-04 10:00:00.000000", {**released_files(shared), "coursenn/layers.py": RIGHT_LAYERS})
     exchange_submission(shared, "ada", "2026-05-03 10:00:00.000000", {"coursenn/layers.py": "# older\n"})
     exchange_submission(shared, "zoe", "", {}, folder="zoe+first+never+abc")
     exchange_submission(shared, "", "", {}, folder="a[b]+first+2026-05-04 10:00:00 UTC+abc")

@@ -43,7 +43,7 @@ def roster(folder: Path, content: str | bytes) -> Path:
         COMMAS.replace("id,first_name,last_name,email,lms_user_id", "Student ID,Given name,SURNAME,Email address,Canvas ID"),
         "section;Student;" + COMMAS.replace("\n", "\nA;x;").replace(",", ";").replace("Lövelace; Countess", "Lövelace, Countess")[:-4],
         COMMAS.replace("11", '"=""11"""'),
-        COMMAS + "ada,Ada,\"Lövelace, Countess\",ada@x.org,11\n",
+        COMMAS + 'ada,Ada,"Lövelace, Countess",ada@x.org,11\n',
         COMMAS.replace("ö", "o\u0308"),
     ],
 )
@@ -58,7 +58,10 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path, content: str | bytes) -
         ("", "is empty"),
         ("\n\n", "is empty"),
         ("name,mail\nada,x\n", "line 1: needs a column named id.* It has: name, mail"),
-        ("id,first_name\nada,Ada\nben,Ben\n\nada,Eva\n", r"line 5: the id ada stands in line 2 already, for ada \(Ada\): here it is ada \(Eva\)"),
+        (
+            "id,first_name\nada,Ada\nben,Ben\n\nada,Eva\n",
+            r"line 5: the id ada stands in line 2 already, for ada \(Ada\): here it is ada \(Eva\)",
+        ),
         ("id,first_name\nada,Ada\nADA,Ada\n", "line 3: the id ADA stands in line 2"),
         ("id,lms_user_id\nada,5\nben,5\n", "line 3: ben has the lms_user_id of ada in line 2"),
         ("id\nada\n../x\n", "line 3: holds '../x': use letters"),

@@ -14,7 +14,7 @@ from autograder.collect.download import collect_download
 from autograder.manifest import Course
 from autograder.workspace.workspace import Workspace
 from tests.autograder.collect.downloads import NOON, Hand, blackboard, canvas, moodle, write_zip
-from tests.autograder.small_course import RIGHT_LAYERS, zipped
+from tests.autograder.small_course import RIGHT_LAYERS
 
 GOOD = Hand("ada", "Ada", "Love", 11, (("layers.py", RIGHT_LAYERS.encode()),))
 JUNK = Hand("ada", "Ada", "Love", 11, (("essay.pdf", b"%PDF-1.4"), ("cat.png", b"\x89PNG\r\n")), NOON + timedelta(hours=2))

@@ -21,7 +21,9 @@ JOHN = Hand("j_roe", "John", "Roe", 39701, (("work.zip", ARCHIVE),), datetime(20
 NOBODY_KNOWN = KnownPeople([], complete=False)
 
 
-def seen(names: Sequence[str], title: str = "download.zip", known: KnownPeople = NOBODY_KNOWN, texts: dict[str, str] | None = None) -> Download:
+def seen(
+    names: Sequence[str], title: str = "download.zip", known: KnownPeople = NOBODY_KNOWN, texts: dict[str, str] | None = None
+) -> Download:
     """A download of these names."""
     return Download(title, tuple(names), known, lambda name: (texts or {}).get(name, ""))
 
@@ -51,7 +53,11 @@ FORMS: dict[str, tuple[str, Maker]] = {
 }
 STATES_THE_TIME = {"Blackboard", "Brightspace", "Sakai", "Gradescope"}
 CLASS = KnownPeople(
-    [Person("jdoe", "Jane", "Doe", "jdoe@x.org", "39700"), Person("j_roe", "John", "Roe", "j_roe@x.org", "39701"), Person("roe", "Ann", "Roe")],
+    [
+        Person("jdoe", "Jane", "Doe", "jdoe@x.org", "39700"),
+        Person("j_roe", "John", "Roe", "j_roe@x.org", "39701"),
+        Person("roe", "Ann", "Roe"),
+    ],
     complete=True,
 )
 
@@ -128,7 +134,7 @@ def test_classroom_knows_no_uploader() -> None:
     names = ["Layers/Jane Doe - layers.py", "Layers/layers (1).py", "Layers/my - work.zip"]
     title, found = readings(names, title="Layers-20261001T120000Z-001.zip", known=CLASS)
     assert title == "Google Classroom"
-    assert [(r.people[0].who, bool(r.people[0].hidden)) for r in found.values()][0] == ("Jane Doe", False)
+    assert next((r.people[0].who, bool(r.people[0].hidden)) for r in found.values()) == ("Jane Doe", False)
     assert all("does not write whose" in r.people[0].hidden for r in list(found.values())[1:])
 
 
