@@ -49,6 +49,8 @@ class Collected:
 
 
 def remove_unfinished(root: Path) -> None:
-    """Remove what a collection that was killed left half unpacked."""
-    for left in root.glob(".incoming-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    """Remove what a collection that was killed left half unpacked and half written."""
+    for folder in root.glob(".incoming-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (*root.glob(".roster.csv.*"), *root.glob("collected/**/.*.json.*")):
+        file.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,8 +71,8 @@ def take_delivery(workspace: Workspace, assignment: str, delivery: Delivery) -> 
     if target.is_dir():
         said = collected_notes(workspace, student, assignment)
         if _is_same(delivery, digest, target, said):
-            if said.get("digest") != digest or said.get("order") != notes["order"]:
-                _write_notes(workspace, student, assignment, {**notes, "order": said.get("order") or notes["order"]})
+            if said.get("digest") != digest:  # the last run was ended before it wrote them
+                _write_notes(workspace, student, assignment, notes)
             return DeliveryResult(student, "unchanged", f"{student}: unchanged")
         if (aside := _reason_to_set_aside(delivery, target, said)) is not None:
             return _set_aside(workspace, assignment, delivery, digest, *aside)
@@ -79,7 +80,7 @@ def take_delivery(workspace: Workspace, assignment: str, delivery: Delivery) -> 
     target.parent.mkdir(parents=True, exist_ok=True)
     outcome = "new"
     if target.exists():
-        workspace.set_aside(target, f"{student}/{assignment}")
+        _keep_aside(workspace, f"{student}/{assignment}", target, submission_digest(target), read_time(target))
         outcome = "updated"
     os.replace(delivery.folder, target)
     _write_notes(workspace, student, assignment, notes)
@@ -116,7 +117,7 @@ def _is_same(delivery: Delivery, digest: str, target: Path, said: dict[str, Any]
 
 def _reason_to_set_aside(delivery: Delivery, target: Path, said: dict[str, Any]) -> tuple[str, str] | None:
     """Why a delivery does not count beside what is there, as outcome and words; None when it does count."""
-    nothing_there = bool(said.get("empty"))
+    nothing_there = _holds_nothing(target, said)
     before = read_time(target) or _read(said.get("order"))
     if before is not None and before > datetime.now(UTC).replace(tzinfo=None) + CLOCKS_DIFFER:
         before = None  # whatever wrote a time that is still to come must not stand in the way of a real hand-in
@@ -127,14 +128,29 @@ def _reason_to_set_aside(delivery: Delivery, target: Path, said: dict[str, Any])
     return None
 
 
+def _holds_nothing(target: Path, said: dict[str, Any]) -> bool:
+    """Whether what is there holds nothing of the assignment, also where the notes are about something else: a kill came between."""
+    if said.get("digest") == submission_digest(target):
+        return bool(said.get("empty"))
+    return not any(path.suffix in (".py", ".ipynb", ".npz") for path in target.rglob("*"))
+
+
 def _set_aside(workspace: Workspace, assignment: str, delivery: Delivery, digest: str, outcome: str, words: str) -> DeliveryResult:
     """Keep a delivery that does not count, once."""
-    label = f"{delivery.student}/{assignment}"
     _write_bookkeeping(delivery)
-    kept = (p for p in (workspace.earlier / label).glob("*") if p.is_dir() and p.name != "refused")
-    if not any(submission_digest(p) == digest and read_time(p) == delivery.time for p in kept):
-        workspace.set_aside(delivery.folder, label)
+    _keep_aside(workspace, f"{delivery.student}/{assignment}", delivery.folder, digest, delivery.time)
     return DeliveryResult(delivery.student, outcome, f"{delivery.student}: {words}")
+
+
+def _keep_aside(workspace: Workspace, label: str, folder: Path, digest: str, time: datetime | None) -> None:
+    """Move an attempt below ``earlier/``, where every attempt is kept once."""
+    kept = (p for p in (workspace.earlier / label).glob("*") if p.is_dir() and p.name != "refused")
+    if any(submission_digest(p) == digest and read_time(p) == time for p in kept):
+        # Out of the way in one step; then it may be removed in as many as it takes.
+        with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as discarded:
+            os.rename(folder, Path(discarded, "again"))
+    else:
+        workspace.set_aside(folder, label)
 
 
 def _write_bookkeeping(delivery: Delivery) -> None:

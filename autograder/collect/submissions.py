@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from pathlib import PurePosixPath
 
 from autograder.collect.downloaded_files import DownloadedFile
 from autograder.collect.people import Found, KnownPeople, Named
@@ -124,5 +123,6 @@ def _grouped(claims: Iterable[tuple[DownloadedFile, Reading, Named, str]], zone:
                 submission.stated_time = read_hand_in(reading.time, zone)
             except TimeError as error:
                 sorted_.remarks.append(f"{student}: {error}; the time of the file counts")
-    first = datetime.min
-    return sorted(groups.values(), key=lambda s: (s.student, s.came or first, min(PurePosixPath(f.name).as_posix() for f, _ in s.files)))
+    # The newest of each student first: where a collection is ended between two of them, the one that counts is there already.
+    newest_first = sorted(groups.values(), key=lambda s: (s.came or datetime.min, min(f.name for f, _ in s.files)), reverse=True)
+    return sorted(newest_first, key=lambda s: s.student)
