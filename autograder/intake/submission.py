@@ -81,6 +81,15 @@ def read_submission(submission: Path, rules: hand_in.Rules) -> hand_in.HandIn:
         return hand_in.read_hand_in(entries, rules)
 
 
+def submitted_files(submission: Path, course: Course, assignment: str | None = None) -> dict[str, bytes]:
+    """What a submission holds in each place that is graded; nothing when it cannot be read, which grading says."""
+    try:
+        found: dict[str, bytes] = read_submission(submission, rules_of(course, assignment)).files
+    except (hand_in.HandInError, OSError, ValueError, RuntimeError):
+        return {}
+    return found
+
+
 def _copy(staged: StagedSubmission, place: str, content: bytes) -> None:
     """Write one file of the copy, and enter it where grading looks for it."""
     target = staged.root / place

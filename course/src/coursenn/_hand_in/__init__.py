@@ -5,7 +5,7 @@ imports its neighbours by relative names, so that grading can load it from the c
 """
 
 from . import limits
-from .entries import Entry, EntryKind, HandInError, open_file
+from .entries import Entry, EntryKind, HandInError, kind_of_mode, open_file
 from .opening import open_entries, opened_archives
 from .reading import HandIn, read_hand_in
 from .rules import Rules, fingerprint
@@ -18,6 +18,7 @@ __all__ = [
     "HandInError",
     "Rules",
     "fingerprint",
+    "kind_of_mode",
     "limits",
     "open_entries",
     "open_file",

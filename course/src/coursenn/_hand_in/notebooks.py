@@ -7,7 +7,7 @@ import re
 from . import limits
 
 # A string that never ends matches too, so that no character is looked at twice.
-_STRING = rb'"(?:[^"\\]++|\\.)*+("|\Z)'
+_STRING = rb'"(?:[^"\\]++|\\(?:.|\Z))*+("|\Z)'
 _TOKEN = re.compile(_STRING + rb"|[{}\[\]:,]", re.DOTALL)
 _BRACKET = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
 _MAX_TOKENS = 5_000_000

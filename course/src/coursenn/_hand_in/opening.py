@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from . import limits
 from .contents import HEAD_BYTES, content_of, is_archive, is_gzip, is_tar, is_zip
 from .entries import Entry, EntryKind, HandInError, kind_of_mode, open_file
 from .folders import folder_entries, read_path
-from .names import folded
+from .names import folded, originals
 from .tars import open_tar
 from .zips import open_zip, zip_entries
 
@@ -98,7 +98,7 @@ def opened_in(stack: ExitStack, entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _is_opened(name: str, head: bytes) -> bool:
-    return is_archive(head) and not folded(name).endswith(NEVER_OPENED)
+    return is_archive(head) and not any(original.endswith(NEVER_OPENED) for original in originals(PurePosixPath(name).name))
 
 
 def _is_no_archive(name: str, head: bytes) -> bool:

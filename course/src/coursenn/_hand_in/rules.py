@@ -69,11 +69,18 @@ class Rules:
         return found
 
     @cached_property
+    def _stems(self) -> tuple[str, ...]:
+        return tuple({PurePosixPath(name).stem for name in self._places_by_name})
+
+    @cached_property
     def _given_names(self) -> frozenset[str]:
         return frozenset(PurePosixPath(name).name for name in self.given)
 
     def claim(self, name: str) -> Claim | None:
         """The place that a normalised name claims best, or None."""
+        plain = folded(name)
+        if not any(stem in plain for stem in self._stems):
+            return None  # asked first, since there may be a hundred thousand names
         parts = PurePosixPath(name).parts
         if not parts or (self.given_file(name) is not None and name not in self.places):
             return None

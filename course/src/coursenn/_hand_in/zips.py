@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import stat
 import struct
@@ -59,7 +60,7 @@ def zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
     """Every member that is not a folder by its name, without litter."""
     members = archive.infolist()
     shared = overlapping(members)
-    names = [normalised(member.filename) for member in members]
+    names = [name_of_member(member) for member in members]
     environments = environments_among(names)
     for member, name in zip(members, names, strict=True):
         if member.filename.endswith(("/", "\\")) or is_litter(name, environments):
@@ -70,6 +71,15 @@ def zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
         # zipfile cuts a name at its first NUL.
         full_name = member.orig_filename if "\0" in member.orig_filename else name
         yield Entry(full_name, kind, member.file_size, functools.partial(_read_member, archive, member))
+
+
+def name_of_member(member: zipfile.ZipInfo) -> str:
+    """The normalised name of a member; one that is not marked as UTF-8 and is UTF-8 all the same is read as that."""
+    name = member.filename
+    if not member.flag_bits & 0x800 and not name.isascii():
+        with contextlib.suppress(UnicodeEncodeError, UnicodeDecodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return normalised(name)
 
 
 def kind_of_member(member: zipfile.ZipInfo) -> EntryKind:
