@@ -17,6 +17,8 @@ from autograder.times import TimeError, find_zone
 
 MOST_POINTS = 10_000
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+OF_THE_FORMGRADER = frozenset({"notebook", "notebook-container", "statusmessage"})
+"""Ids in nbgrader's page, whose script looks for a score by the id of its task."""
 
 Level = Literal["pointer", "question", "explanation"]
 """From a link into the book, to a question about the matter, to a sentence that says where the mistake is."""
@@ -224,10 +226,15 @@ def _item_problems(parts: list[Part]) -> Iterator[str]:
         if item.id in seen:
             yield f"{here}: {seen[item.id]} has the same id; every task and question needs an id of its own"
         seen[item.id] = here
+        if item.id in OF_THE_FORMGRADER:
+            yield f"{here}: the page of the formgrader has a part of that name; choose another id"
         if item.notebook not in notebooks:
             yield f"{here}, notebook: no notebook {value_text(item.notebook)}; {nearest(item.notebook, notebooks, 'the notebooks')}"
         if isinstance(item, Task):
             yield from _task_problems(here, item, models, modules)
+    for name, here in seen.items():
+        if (other := name.removesuffix("-comment")) in seen and other != name:
+            yield f"{here}: the formgrader gives that name to the comment on {other}; choose another id"
 
 
 def graded_items(parts: list[Part]) -> Iterator[tuple[str, Task | Question]]:

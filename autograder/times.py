@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from autograder.checked_data import value_text
 from autograder.time_forms import YEARS, TimeError, parse_time
 
-__all__ = ["UTC_ZONE", "TimeError", "find_zone", "hand_in_instant", "read_deadline", "read_hand_in", "shown", "stored_text"]
+__all__ = ["UTC_ZONE", "TimeError", "find_zone", "hand_in_instant", "in_zone", "read_deadline", "read_hand_in", "shown", "stored_text"]
 
 UTC_ZONE = ZoneInfo("UTC")
 """The zone of a course that states none."""
@@ -50,7 +50,7 @@ def read_deadline(text: str, zone: tzinfo) -> datetime:
     before, after = _instants(wall, own)
     if after < before:
         # Read with the offset from before the change, it is the time that the clocks show instead.
-        instead = _in_zone(before, own)
+        instead = in_zone(before, own)
         raise TimeError(f"{value_text(text)}: the clocks of {own} are put forward over this time; write {instead:%Y-%m-%d %H:%M}")
     return after
 
@@ -116,14 +116,15 @@ def stored_text(time: datetime) -> str:
 def shown(time: datetime, zone: tzinfo) -> str:
     """A time in UTC and without a zone, for people: in their zone, and in UTC."""
     utc = f"{_to_the_second(time)} UTC"
-    return utc if zone == UTC_ZONE else f"{_to_the_second(_in_zone(time, zone))} {zone} ({utc})"
+    return utc if zone == UTC_ZONE else f"{_to_the_second(in_zone(time, zone))} {zone} ({utc})"
 
 
 def _to_the_second(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S}" if time.second else f"{time:%Y-%m-%d %H:%M}"
 
 
-def _in_zone(time: datetime, zone: tzinfo) -> datetime:
+def in_zone(time: datetime, zone: tzinfo) -> datetime:
+    """A time in UTC and without a zone, as the clocks of a zone show it."""
     return time.replace(tzinfo=UTC).astimezone(zone)
 
 

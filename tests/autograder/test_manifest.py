@@ -202,6 +202,16 @@ BROKEN = {
         'id = "double"',
         f'[[task]] 2 ("double"): {{file}}, {DOUBLE} has the same id; every task and question needs an id of its own',
     ),
+    "an id is one of the formgrader's page": (
+        'id = "double"',
+        'id = "notebook"',
+        '[[task]] 1 ("notebook"): the page of the formgrader has a part of that name; choose another id',
+    ),
+    "an id is that of a comment": (
+        'id = "why"',
+        'id = "best-comment"',
+        '[[question]] 1 ("best-comment"): the formgrader gives that name to the comment on best; choose another id',
+    ),
     "a question has the id of a task": (
         'id = "why"',
         'id = "best"',
