@@ -44,7 +44,7 @@ def test_it_replaces_nothing_and_is_listed_until_it_is_replaced(workspace: Works
     collect(GOOD)
     for _ in range(2):
         done = collect(GOOD, JUNK)
-        assert [d.outcome for d in done.deliveries] == ["unchanged", "without work"]
+        assert [d.outcome for d in done.deliveries] == ["without work", "unchanged"]
         assert done.open == ["ada: essay.pdf, cat.png; what was handed in at 2026-05-04 12:00 UTC counts"]
         assert done.findings
         assert layers(workspace) == RIGHT_LAYERS
@@ -80,7 +80,7 @@ def test_what_an_instructor_mends_is_left_alone(workspace: Workspace, collect) -
     (workspace.submitted("ada", "first") / "coursenn" / "layers.py").write_text("# mended\n")
     assert [d.outcome for d in collect(GOOD).deliveries] == ["unchanged"]
     assert layers(workspace) == "# mended\n"
-    assert [d.outcome for d in collect(GOOD, BETTER).deliveries] == ["unchanged", "updated"]
+    assert [d.outcome for d in collect(GOOD, BETTER).deliveries] == ["updated", "older"]
     assert "# mended\n" in {p.read_text() for p in workspace.earlier.rglob("layers.py")}
 
 
