@@ -68,7 +68,7 @@ def grade_submission(
     -----
     Not for several threads of one process at once: while expected values are computed, ``import coursenn`` means the reference.
     """
-    started = time.monotonic()
+    started, used = time.monotonic(), time.process_time()
     if not unsafe_no_sandbox and (problem := sandbox.problem()):
         raise SandboxUnavailable(problem)
     chosen = course.assignment(assignment) if isinstance(assignment, str) else assignment
@@ -85,6 +85,7 @@ def grade_submission(
         else:
             _Grading(staged, course, result, expectations(reference_path(course), seed), limits, unsafe_no_sandbox).run(wanted, progress)
     result.elapsed_s = round(time.monotonic() - started, 3)
+    result.cpu_s = round(result.cpu_s + time.process_time() - used, 3)
     return result
 
 
@@ -116,6 +117,7 @@ class _Grading:
             give_credit(self.course, self.result.tasks)
         finally:
             tree.close()
+            self.result.cpu_s += tree.closed_cpu_s
             shutil.rmtree(self.work, ignore_errors=True)
 
     def _first_run(self, tasks: list[Task], tree: ProcessTree, progress: Progress | None) -> Schedule:

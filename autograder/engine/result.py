@@ -75,6 +75,8 @@ class Result:
     status: str = "graded"
     reason: str | None = None
     elapsed_s: float = 0.0
+    cpu_s: float = 0.0
+    """Processor time of the engine and of everything in the sandboxes."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Seconds of wall time in each stage: ``intake``, ``sandbox`` (its start), ``checks``, ``second run``."""
     refused: list[str] = field(default_factory=list)
@@ -112,6 +114,7 @@ class Result:
             "score": self.score,
             "max_score": self.max_score,
             "elapsed_s": self.elapsed_s,
+            "cpu_s": self.cpu_s,
             "stages_s": self.stages_s,
             "refused": self.refused,
             "notes": self.notes,

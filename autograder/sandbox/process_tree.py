@@ -47,6 +47,7 @@ class Room(Protocol):
     """What a `Sandbox` is to those who run processes in it."""
 
     channel: Channel
+    cpu_s: float
 
     def inside(self, part: str) -> str:
         """Where a process inside finds ``package`` or ``models``."""
@@ -74,6 +75,8 @@ class ProcessTree:
     """File and line of top-level statements that take too long."""
     cpu_s: float = 0.0
     """What checks have used so far."""
+    closed_cpu_s: float = 0.0
+    """What everything in the sandboxes that are closed has used, checks included."""
     _sandbox: Room | None = None
     _compiler: Channel | None = None
     _parents: dict[tuple[tuple[str, ...], tuple[ReferenceModule, ...]], Channel] = field(default_factory=dict)
@@ -88,6 +91,7 @@ class ProcessTree:
         self._compiler = None
         if self._sandbox:
             self._sandbox.close()
+            self.closed_cpu_s += self._sandbox.cpu_s
         self._sandbox = None
 
     def model_path(self, name: str) -> str:

@@ -29,9 +29,9 @@ def test_students_are_mixtures_of_all_styles() -> None:
 
 def test_time_is_linear_when_quarters_are_equal() -> None:
     """Is steady work even, and work that slows down not?"""
-    steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 45.0)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0)
+    steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 7.1)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0, 0.5)
     assert steady.uneven < 1e-9
-    assert steady.cpu_s_each == 1.0
+    assert steady.cpu_s_each == pytest.approx(0.6)
     assert (steady.per_minute, steady.steady_per_minute, steady.memory_at(20)) == (61.5, 60.0, 100.0)
     assert Run(1600.0, [], [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
 
@@ -41,8 +41,8 @@ def test_a_machine_that_slows_down_is_told_from_work_that_does() -> None:
     finished = [float(i if i <= 20 else 20 + 2 * (i - 20)) for i in range(41)]
     steady = [(n, 0.01) for n in range(41)]
     slower = [(n, 0.01 if n <= 20 else 0.02) for n in range(41)]
-    assert Run(60.0, [], finished, [], 0.0, {}, slower).uneven_work < 0.05
-    assert Run(60.0, [], finished, [], 0.0, {}, steady).uneven_work > 0.3
+    assert Run(60.0, [], finished, [], 0.0, 0.0, {}, slower).uneven_work < 0.05
+    assert Run(60.0, [], finished, [], 0.0, 0.0, {}, steady).uneven_work > 0.3
 
 
 def report(**changes: Any) -> dict[str, Any]:

@@ -67,15 +67,23 @@ def test_same_bytes_and_seed_give_the_same_document(grade: Grade) -> None:
 
 def _without_times(value: object) -> object:
     if isinstance(value, dict):
-        return {k: _without_times(v) for k, v in value.items() if k not in ("elapsed_s", "stages_s")}
+        return {k: _without_times(v) for k, v in value.items() if k not in ("elapsed_s", "cpu_s", "stages_s")}
     return [_without_times(v) for v in value] if isinstance(value, list) else value
+
+
+def test_processor_time_of_student_code_is_counted(grade: Grade) -> None:
+    """Does the document say what a submission used, the time of processes among it that were killed?"""
+    burn = "    import time\n    end = time.process_time() + 0.3\n    while time.process_time() < end:\n        pass\n"
+    quick, slow = (grade(layers(f"{body}    return x**3, x\n")).cpu_s for body in ("", burn))
+    assert quick > 0
+    assert slow > quick + 0.3
 
 
 def test_document_has_the_keys_of_the_schema_and_no_seed(grade: Grade) -> None:
     """Is the result document what other people's tools expect, and free of secrets?"""
     document = json.loads(grade({}, seed="very-secret-seed").to_json())
     assert list(document) == [
-        "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "stages_s",
+        "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "cpu_s", "stages_s",
         "refused", "notes", "tasks",
     ]  # fmt: skip
     assert list(document["tasks"][0]) == [
