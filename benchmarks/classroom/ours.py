@@ -120,9 +120,8 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
     # A look at a process that has just ended finds nothing.
     alive = [(n, mb) for n, mb in memory if mb]
     used = [(n, s) for n, s in cpu if s]
-    documents = _documents(workspace)
-    graded = mean(d["cpu_s"] for d in documents)
-    return Run(wall, used, finished, alive, workers, graded, _stages(documents, folder), probes)
+    graded = list(documents(workspace).values())
+    return Run(wall, used, finished, alive, workers, mean(d["cpu_s"] for d in graded), _stages(graded, folder), probes)
 
 
 def _fixed_work_s() -> float:
@@ -161,10 +160,10 @@ def _resident_mb(pid: int) -> float:
     return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
-def _stages(documents: list[dict[str, Any]], recorded: Path) -> dict[str, float]:
+def _stages(graded: list[dict[str, Any]], recorded: Path) -> dict[str, float]:
     """Mean seconds of wall time by stage."""
     total: Counter[str] = Counter()
-    for document in documents:
+    for document in graded:
         total.update(document["stages_s"])
         total["the rest"] += document["elapsed_s"] - sum(document["stages_s"].values())
     entries = [json.loads(p.read_text(encoding="utf-8")) for p in recorded.glob("*.json")]
@@ -172,13 +171,8 @@ def _stages(documents: list[dict[str, Any]], recorded: Path) -> dict[str, float]
     return {name: seconds / len(entries) for name, seconds in total.items()}
 
 
-def _documents(workspace: Workspace) -> list[dict[str, Any]]:
-    """The result documents of the class, without those of the canaries."""
+def documents(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Student -> result document, without those of the canaries."""
     found = (json.loads(path.read_text(encoding="utf-8")) for path in workspace.results.glob("??/*.json"))
-    documents = (each.get("document", each) for each in found)
-    return [d for d in documents if str(d["submission"]).startswith("student")]
-
-
-def marks(workspace: Workspace) -> dict[str, float]:
-    """Student -> share of the points for code."""
-    return {d["submission"]: d["score"] / d["max_score"] for d in _documents(workspace)}
+    named = {str(d["submission"]): d for d in (each.get("document", each) for each in found)}
+    return {name: document for name, document in named.items() if name.startswith("student")}

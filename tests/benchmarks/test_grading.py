@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from autograder.manifest import load_course
 from autograder.paths import REPOSITORY
+from benchmarks.classroom.mixed import KINDS, kinds, mistaken
 from benchmarks.classroom.ours import Run
-from benchmarks.classroom.students import CHOICES, STYLES, mixtures, names
+from benchmarks.classroom.students import CHOICES, STYLES, mixtures, student_name
 from benchmarks.grading import rows
 
 
@@ -24,7 +26,20 @@ def test_students_are_mixtures_of_all_styles() -> None:
     assert len(set(found)) == count
     assert found[count] == found[0]
     assert {f"{style}.py" for styles in CHOICES.values() for style in styles if style} <= {p.name for p in STYLES.glob("*.py")}
-    assert names(3) == sorted(names(3))
+    assert student_name(99) < student_name(100)
+
+
+def test_a_mixed_class_has_every_kind_of_work() -> None:
+    """Do twenty students hand in every kind, each of them Python, and no two kinds the same?"""
+    course = load_course()
+    assert set(islice(kinds(), 20)) == set(KINDS)
+    works = {kind: make(course, 3) for kind, make in KINDS.items()}
+    for files in works.values():
+        assert list(files) == list(course.editable)
+        for text in files.values():
+            compile(text, "work", "exec")
+    assert len({tuple(files.values()) for files in works.values()}) == len(KINDS)
+    assert mistaken(course, 1) != mistaken(course, 2)
 
 
 def test_time_is_linear_when_quarters_are_equal() -> None:
