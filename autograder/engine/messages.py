@@ -12,7 +12,8 @@ from autograder.verdicts import Verdict
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
-NOT_OF_PYTHON = ("NotAnArray", "NoSuchItem", "Unreadable")
+UNUSABLE = ("NotAnArray", "NoSuchItem", "Nothing")
+NOT_OF_PYTHON = (*UNUSABLE, "Unreadable")
 
 
 class Messages:
@@ -38,7 +39,7 @@ class Messages:
             return Verdict.NOT_ATTEMPTED if self._not_begun(task, error) else Verdict.ERROR
         if error.kind == "TooLarge":
             return Verdict.OUTPUT_LIMIT
-        return Verdict.FAILED if error.kind in ("NotAnArray", "NoSuchItem", "OutOfProportion") else Verdict.ERROR
+        return Verdict.FAILED if error.kind in (*UNUSABLE, "OutOfProportion") else Verdict.ERROR
 
     def raised(self, task: Task, error: SubjectError) -> str:
         """What to say about it."""
@@ -53,7 +54,7 @@ class Messages:
             return f"an output{error.text} is far larger than it can be"
         if self.quiet:
             return f"raised {error.kind}" if error.kind not in NOT_OF_PYTHON else "could not be used"
-        if error.kind in ("NotAnArray", "NoSuchItem"):
+        if error.kind in UNUSABLE:
             return error.text
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"

@@ -28,6 +28,8 @@ class CheckResult:
     weight: float = 1.0
     stopped: Verdict | None = None
     """The verdict that ended the check, when it was not a comparison."""
+    worked_out: bool | None = None
+    """Whether anything was worked out; None when what was seen says neither. No part of the document."""
     credit: float = 0.0
     """Share of the weight that a failed check earns."""
     own_forward: str | None = None

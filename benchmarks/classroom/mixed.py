@@ -122,4 +122,5 @@ def _starter(region: Region) -> list[str]:
         return ["return None"]
     names = [ast.unparse(part) for part in last.value.elts]
     values = [{"config": "config", "grads": "{}", "loss": "0.0"}.get(name, "None") for name in names]
-    return [f"return {', '.join(values)}"]
+    without_labels = ["if y is None:", "    return None"] if "grads" in names else []
+    return [*without_labels, f"return {', '.join(values)}"]
