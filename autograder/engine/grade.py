@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from autograder.engine.attempt import Attempts
+from autograder.engine.clock import Clock
 from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.explain import explain
 from autograder.engine.messages import Messages
@@ -113,7 +114,8 @@ class _Grading:
             # What runs over the reference never shares a sandbox with what ran without it.
             tree.close()
             with self.result.stage("second run"):
-                self._second_run([t for t in tasks if t.second_run and schedule.can_be_loaded(t)], tree, progress)
+                again = [t for t in tasks if t.second_run and schedule.can_be_loaded(t)]
+                self._second_run(again, self._schedule(tree, schedule.clock, quiet=True), progress)
             give_credit(self.course, self.result.tasks)
         finally:
             tree.close()
@@ -137,13 +139,13 @@ class _Grading:
         self.result.notes = [*self.result.notes, *schedule.attempts.notes]
         return schedule
 
-    def _second_run(self, tasks: list[Task], tree: ProcessTree, progress: Progress | None) -> None:
-        second = SecondRun(self.course, self.expected, self._schedule(tree, quiet=True), self.result)
+    def _second_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
+        second = SecondRun(self.course, self.expected, schedule, self.result)
         for task in second.tasks(tasks):
             if progress:
                 progress(f"{task.id}, over the reference layers")
             second.run(task)
 
-    def _schedule(self, tree: ProcessTree, quiet: bool = False) -> Schedule:
+    def _schedule(self, tree: ProcessTree, clock: Clock | None = None, quiet: bool = False) -> Schedule:
         messages = Messages(self.course, self.package, quiet)
-        return Schedule(Attempts(self.course, tree, self.expected, self.limits, messages, quiet), tree)
+        return Schedule(Attempts(self.course, tree, self.expected, self.limits, messages, quiet), tree, clock)
