@@ -17,12 +17,18 @@ ROOM = 1.5
 """Starting and ending take time beside the processor time of a check."""
 
 
+class SlowWork(Exception):
+    """A check used up its time, in a run that puts off whatever is slow."""
+
+
 @dataclass
 class Clock:
     """The time of one submission, in seconds."""
 
     limits: Limits
     tree: ProcessTree
+    hurry: bool = False
+    """Whether a check that uses up its time ends the run with `SlowWork`."""
     started: float = field(default_factory=time.monotonic)
     waited_s: float = 0.0
     """Spent waiting for others, which is not its own time."""
@@ -74,6 +80,11 @@ class Clock:
     def used_up(self) -> bool:
         """Whether the submission has had all of its time."""
         return self.left_s <= 0 or self.tree.cpu_s > self.limits.submission_cpu_s
+
+    def put_off_if_hurried(self) -> None:
+        """End the run of a submission that can wait until the others are done."""
+        if self.hurry:
+            raise SlowWork
 
     def count_time_verdict(self) -> None:
         """Note that a check has used all of its time; after some of them little is left for the rest."""

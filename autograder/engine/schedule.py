@@ -82,6 +82,8 @@ class Schedule:
                 continue
             result = doubtful or self.isolated.run(task, check, references)
             found = [result]
+            if result.stopped is Verdict.TIME_LIMIT:
+                self.clock.put_off_if_hurried()
             if doubtful or self.isolated.is_doubtful(result):
                 found = self._settle(task, check, following, references, result)
             doubtful = None
