@@ -1,12 +1,14 @@
 """How fast a class is graded: `autograder grade` against stock nbgrader, with the same submissions and the same hidden checks.
 
-One run measures three ways: our command; `nbgrader autograde` with the checks inline as hidden tests and no other code cell; and the
-same with every cell executed, on a few submissions. Times depend on the machine, so compare the ratios.
+One run measures four times: our command over finished work; `nbgrader autograde` with the checks inline as hidden tests and no other
+code cell; the same with every cell executed, on a few submissions; and our command over a mixed class with starters, half-done work,
+mistakes, crashes and endless loops. Times depend on the machine, so compare the ratios.
 
     python -m benchmarks.grading                                  # some minutes
     python -m benchmarks.grading --submissions 100 --stock 100    # the same hundred both ways
     python -m benchmarks.grading --submissions 2000 --stock 15 --full 1   # everything that has a target: half an hour
     python -m benchmarks.grading --submissions 2000 --memory      # only memory and linear time
+    python -m benchmarks.grading --stock 0 --mixed 60             # what work that is wrong costs
 """
 
 from __future__ import annotations
@@ -16,21 +18,26 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from autograder.manifest import load_course
+from autograder.manifest import Course, load_course
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.runs.stopping import terminated_like_interrupted
 from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace
 from benchmarks.classroom import ours, stock
-from benchmarks.classroom.students import hand_in_all, names
+from benchmarks.classroom.mixed import KINDS, kinds
+from benchmarks.classroom.students import hand_in_all, honest_work, student_name
 
 RESULT = REPOSITORY / "build" / "benchmarks" / "grading.json"
 MIN_PER_MINUTE, MIN_TIMES_STOCK, STRETCH_TIMES_STOCK = 100, 10, 20
@@ -49,16 +56,22 @@ ENOUGH_FOR_MEMORY, ENOUGH_FOR_UNEVEN = 200, 400
     show_default=True,
     help="How many stock nbgrader also grades with every cell executed, which takes minutes each.",
 )
+@click.option(
+    "--mixed", type=click.IntRange(0), default=0, show_default=True, help="Students of the mixed class: 20 have one of each kind."
+)
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes. Default: as `autograder grade` chooses.")
 @click.option("--memory", is_flag=True, help="Measure only `autograder grade`: memory and linear time.")
 @click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), default=RESULT, help="File for the figures.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Folder to work in. Default: a temporary one.")
-def main(submissions: int, by_stock: int, full: int, jobs: int | None, memory: bool, target: Path, folder: Path | None) -> None:
-    """Grade a class of honest submissions three ways and print rates, ratios and costs."""
+def main(submissions: int, by_stock: int, full: int, mixed: int, jobs: int | None, memory: bool, target: Path, folder: Path | None) -> None:
+    """Grade a class of honest submissions in several ways, and a mixed one, and print rates, ratios and costs."""
     root = Path(tempfile.mkdtemp(prefix="coursenn-bench-", dir=folder))
     try:
         with terminated_like_interrupted():
-            report = measure(root, submissions, 0 if memory else min(by_stock, submissions), 0 if memory else min(full, submissions), jobs)
+            by_stock, full, mixed = (0, 0, 0) if memory else (min(by_stock, submissions), min(full, submissions), mixed)
+            report = measure(root, submissions, by_stock, full, jobs)
+            if mixed:
+                report["mixed"] = measure_mixed(root, mixed, jobs)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,12 +84,7 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
     """Everything that is measured, as plain data."""
     course = load_course()
     assignment = course.assignments[0].name
-    workspace = open_workspace(root / "ours", course)
-    release(workspace, course, assignment, generated=True)
-    hand_in_all(course, workspace.released(assignment), workspace.root / "submitted", submissions, assignment)
-    click.echo(f"autograder grade: {submissions} submissions", err=True)
-    run = ours.run(workspace, assignment, jobs)
-    click.echo(f"  {run.per_minute:.1f} a minute", err=True)
+    workspace, run = _grade(root / "ours", course, islice(honest_work(course), submissions), jobs)
     report: dict[str, Any] = {
         "machine": {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "system": platform.platform()},
         "submissions": submissions,
@@ -91,12 +99,12 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
         "workers_mb": run.workers_mb,
         "uneven": run.uneven,
         "uneven_work": run.uneven_work,
-        "full_marks": sum(share == 1 for share in ours.marks(workspace).values()),
+        "full_marks": sum(d["score"] == d["max_score"] for d in ours.documents(workspace).values()),
     }
     for key, count, experiments in (("stock", by_stock, False), ("stock_full", full, True)):
         if count:
             click.echo(f"nbgrader autograde{', every cell' if experiments else ''}: {count} submissions", err=True)
-            students, place = names(count), root / key
+            students, place = [student_name(n) for n in range(count)], root / key
             place.mkdir()
             done = stock.run(
                 place,
@@ -111,6 +119,37 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
             right = sum(share > 0.999 for share in done.marks.values())
             report[key] = {**asdict(done), "per_minute": done.per_minute, "full_marks": right, "times": run.per_minute / done.per_minute}
     return report
+
+
+def measure_mixed(root: Path, students: int, jobs: int | None) -> dict[str, Any]:
+    """What a mixed class costs, and each kind of work in it, as plain data."""
+    course = load_course()
+    chosen = list(islice(kinds(), students))
+    workspace, run = _grade(root / "mixed", course, (KINDS[kind](course, n) for n, kind in enumerate(chosen)), jobs)
+    graded = ours.documents(workspace)
+    by_kind = {kind: [graded[student_name(n)] for n, one in enumerate(chosen) if one == kind] for kind in KINDS}
+    return {
+        "students": students,
+        "per_minute": run.per_minute,
+        "cpu_s_each": run.cpu_s_each,
+        "kinds": {
+            kind: {"students": len(found), "cpu_s": mean(d["cpu_s"] for d in found), "longest_s": max(d["elapsed_s"] for d in found)}
+            for kind, found in by_kind.items()
+            if found
+        },
+    }
+
+
+def _grade(folder: Path, course: Course, works: Iterable[dict[str, str]], jobs: int | None) -> tuple[Workspace, ours.Run]:
+    """Grade a class in a workspace of its own."""
+    assignment = course.assignments[0].name
+    workspace = open_workspace(folder, course)
+    release(workspace, course, assignment, generated=True)
+    hand_in_all(course, workspace.released(assignment), workspace.root / "submitted", works, assignment)
+    click.echo(f"autograder grade: {folder.name}", err=True)
+    run = ours.run(workspace, assignment, jobs)
+    click.echo(f"  {run.per_minute:.1f} a minute", err=True)
+    return workspace, run
 
 
 def show(report: dict[str, Any]) -> None:
@@ -141,6 +180,11 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str, str, str]]:
                 ("  with full marks", f"{one['full_marks']} of {one['students']}", "all", _verdict(one["full_marks"] == one["students"])),
                 ("  times as fast", f"{one['times']:.1f}", *_ratio(one["times"], key == "stock")),
             ]
+    if (mixed := report.get("mixed")) is not None:
+        found.append(("a mixed class, submissions a minute", f"{mixed['per_minute']:.1f}", f"with {mixed['students']} students", ""))
+        found.append(("  processor time of each", f"{mixed['cpu_s_each']:.2f} s", "", ""))
+        for kind, cost in mixed["kinds"].items():
+            found.append((f"  {kind}, processor time of each", f"{cost['cpu_s']:.2f} s", f"longest {cost['longest_s']:.1f} s", ""))
     memory = report["memory_mb"]
     if n >= ENOUGH_FOR_MEMORY:
         growth = memory[str(n)] / memory["100"]

@@ -47,7 +47,10 @@ class SharedSandbox:
 
 
 class SharedRoom:
-    """What `autograder.sandbox.processes.Processes` needs of a sandbox, for one package among those that share it."""
+    """What a `ProcessTree` needs of a sandbox, for one package among those that share it."""
+
+    cpu_s = 0.0
+    """What it has used is not counted apart from that of the others."""
 
     def __init__(self, sandbox: Sandbox, name: str, limits: Limits) -> None:
         self.sandbox, self.name = sandbox, name

@@ -24,6 +24,8 @@ class Observation:
     """Whether the dtype must agree too."""
     source: Ref | None = field(default=None, compare=False)
     """Where it was fetched from."""
+    as_put: bool = field(default=False, compare=False)
+    """Whether the check itself put it there, and it is still what it was."""
 
 
 @dataclass(frozen=True)

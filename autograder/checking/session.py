@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograder.checking.draw import Draw
-from autograder.checking.observed import ATOL, RTOL, Awaited, Call, Observed, Requirement
+from autograder.checking.observed import ATOL, RTOL, Awaited, Call, Observation, Observed, Requirement
 from autograder.checking.subject import Array, Backend, Ref, SubjectError
 
 
@@ -21,6 +22,8 @@ class Session:
         self.seen: list[Observed | Awaited] = []
         self.calls: dict[str, Call] = {}
         """Handle of a result -> the call that gave it."""
+        self._put: dict[str, Any] = {}
+        """Handle -> the value that was stored under it."""
 
     def call(self, target: str | Ref, *args: Any, **kwargs: Any) -> Ref:
         """Call ``"layers.affine_forward"``, a class such as ``"classifiers.cnn.ThreeLayerConvNet"``, or a method ``net.attr("loss")``."""
@@ -30,7 +33,9 @@ class Session:
 
     def put(self, value: Any) -> Ref:
         """Store a value on the other side, to look at it again after a call has had it as an argument."""
-        return Ref(self.backend.put(value))
+        handle = self.backend.put(value)
+        self._put[handle] = value
+        return Ref(handle)
 
     def set(self, ref: Ref, value: Any) -> None:
         """Assign: ``s.set(net.attr("reg"), 0.5)``, ``s.set(net.attr("params")["W1"], w)``."""
@@ -96,7 +101,19 @@ class Session:
         found: list[Observed] = []
         for item in self.seen:
             try:
-                found.append(item.arrived() if isinstance(item, Awaited) else item)
+                found.append(self._marked(item.arrived()) if isinstance(item, Awaited) else item)
             except LookupError:
                 break
         return found
+
+    def _marked(self, item: Observation) -> Observation:
+        """With a mark when it is still what this check put there."""
+        source = item.source
+        if source is None or source.handle not in self._put:
+            return item
+        value = self._put[source.handle]
+        for kind, key in source.path:
+            if kind != "item" or not isinstance(value, dict) or key not in value:
+                return item
+            value = value[key]
+        return replace(item, as_put=bool(np.array_equal(item.value, value)))

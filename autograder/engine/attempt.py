@@ -76,6 +76,7 @@ class Attempts:
                 opinion = judge(expected, seen, session.calls)
                 result.passed, result.message, result.measured = opinion.passed, *self._messages(opinion)
                 result.evidence = evidence(check, seen, opinion)
+                result.worked_out = result.evidence.worked_out
                 if thorough and not opinion.passed:
                     result.claim = own_forward(session, expected, seen, opinion.right)
         except (SandboxUnavailable, CatalogueError):
@@ -117,6 +118,7 @@ class Attempts:
             with contextlib.suppress(Exception):
                 seen = session.arrived()
                 result.evidence = evidence(check, seen, judge(self.expectations.of(check), seen, session.calls), error)
+                result.worked_out = result.evidence.worked_out
 
     def _read_notes(self, backend: RemoteBackend, load: Load) -> None:
         """What the loader says about the files; asked once for each set of modules."""
@@ -133,8 +135,11 @@ class Attempts:
 
 
 def needs_another_run(result: CheckResult) -> bool:
-    """Whether a check that shared its process must be run again in one of its own: what ran before could be to blame."""
-    return not result.passed and result.stopped not in UNFINISHED
+    """Whether a check that shared its process must be run again in one of its own: what ran before could be to blame.
+
+    Nothing that ran before makes a function give back nothing at all.
+    """
+    return not result.passed and result.stopped not in UNFINISHED and result.worked_out is not False
 
 
 def not_run(check: Check, verdict: Verdict, reason: str) -> CheckResult:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import MAX_TIME_VERDICTS, Limits
 from autograder.sandbox.process_tree import ProcessTree
+
+ROOM = 1.5
+"""Starting and ending take time beside the processor time of a check."""
+
+
+class SlowWork(Exception):
+    """A check used up its time, in a run that puts off whatever is slow."""
 
 
 @dataclass
@@ -19,11 +27,17 @@ class Clock:
 
     limits: Limits
     tree: ProcessTree
+    hurry: bool = False
+    """Whether a check that uses up its time ends the run with `SlowWork`."""
     started: float = field(default_factory=time.monotonic)
     waited_s: float = 0.0
     """Spent waiting for others, which is not its own time."""
     alone_s: float = 0.0
     """For which others had to wait."""
+    time_verdicts: int = 0
+    """Checks that have used all of their time."""
+    _ends_s: float = math.inf
+    """When its own time is over."""
     shifted_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Went into a task while another one was run; below zero for that other one."""
 
@@ -43,15 +57,40 @@ class Clock:
         self.alone_s += time.monotonic() - began
 
     @property
+    def own_s(self) -> float:
+        """What has passed, without what was spent waiting."""
+        return time.monotonic() - self.started - self.waited_s
+
+    @property
+    def left_alone_s(self) -> float:
+        """For how long it may still keep others waiting."""
+        return self.limits.alone_wall_s - self.alone_s
+
+    @property
     def may_run_alone(self) -> bool:
-        """Whether it has not kept others waiting for too long yet."""
-        return self.alone_s < self.limits.alone_wall_s
+        """Whether there is time for a check to reach its limit of processor time with no other beside it."""
+        return self.left_alone_s >= min(ROOM * self.limits.check_cpu_s, self.limits.alone_wall_s)
+
+    @property
+    def left_s(self) -> float:
+        """What the submission has left."""
+        return min(self._ends_s, self.limits.submission_wall_s) - self.own_s
 
     @property
     def used_up(self) -> bool:
         """Whether the submission has had all of its time."""
-        used = time.monotonic() - self.started - self.waited_s
-        return used > self.limits.submission_wall_s or self.tree.cpu_s > self.limits.submission_cpu_s
+        return self.left_s <= 0 or self.tree.cpu_s > self.limits.submission_cpu_s
+
+    def put_off_if_hurried(self) -> None:
+        """End the run of a submission that can wait until the others are done."""
+        if self.hurry:
+            raise SlowWork
+
+    def count_time_verdict(self) -> None:
+        """Note that a check has used all of its time; after some of them little is left for the rest."""
+        self.time_verdicts += 1
+        if self.time_verdicts == MAX_TIME_VERDICTS:
+            self._ends_s = self.own_s + self.limits.after_time_verdicts_s
 
     def shift(self, seconds: float, *, to: str, of: str) -> None:
         """Count seconds of one task for another."""

@@ -35,37 +35,41 @@ class IsolatedChecks:
     unloadable: dict[tuple[str, ...], Verdict] = field(default_factory=dict)
     """Modules that stop every process that imports them, and the verdict."""
 
-    def run(self, task: Task, check: Check, references: tuple[ReferenceModule, ...], *, doubt: bool = False) -> CheckResult:
-        """The result of a check; alone at once if there is doubt already, and it has not kept others waiting for too long."""
+    def run(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> CheckResult:
+        """The result of a check, beside others unless there is doubt already; `is_doubtful` says whether to confirm it."""
+        if self.suspect:
+            return self.run_alone(task, check, references)
+        return self._remember(task, self._beside_others(task, check, references))
+
+    def run_alone(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> CheckResult:
+        """The result of a check with no other beside it, unless the submission has kept others waiting for too long."""
         if not self.clock.may_run_alone:
-            attempt = self._beside_others(task, check, references)
-            return self._remember(task, attempt)
-        if not (self.suspect or doubt):
-            attempt = self._beside_others(task, check, references)
-            if not _needs_confirmation(attempt.result):
-                return attempt.result
-        attempt = self._alone(task, check, references)
+            return self._remember(task, self._beside_others(task, check, references))
+        if not self.suspect:
+            self.tree.close()
+        with self.clock.turn(turns.alone):
+            wall_s = min(self.clock.left_alone_s, self.clock.left_s)
+            with self.clock.keeping_others_waiting():
+                attempt = self._run_isolated(task, check, references, wall_s)
         self.suspect = self.suspect or _needs_confirmation(attempt.result)
         return self._remember(task, attempt)
 
+    def is_doubtful(self, result: CheckResult) -> bool:
+        """Whether a verdict needs a run with no other beside it, and there is time for one."""
+        return _needs_confirmation(result) and not self.suspect and self.clock.may_run_alone
+
     def _beside_others(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> Attempt:
         with self.clock.turn(turns.beside_others):
-            return self._run_isolated(task, check, references)
-
-    def _alone(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> Attempt:
-        if not self.suspect:
-            self.tree.close()
-        with self.clock.turn(turns.alone), self.clock.keeping_others_waiting():
-            return self._run_isolated(task, check, references)
+            return self._run_isolated(task, check, references, self.clock.left_s)
 
     def _remember(self, task: Task, attempt: Attempt) -> CheckResult:
         if attempt.importing and attempt.result.stopped:
             self.unloadable[task_modules(self.course, task)] = attempt.result.stopped
         return attempt.result
 
-    def _run_isolated(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> Attempt:
+    def _run_isolated(self, task: Task, check: Check, references: tuple[ReferenceModule, ...], wall_s: float) -> Attempt:
         try:
-            process = self.tree.start(task_load(self.course, task), references)
+            process = self.tree.start(task_load(self.course, task), references, wall_s)
         except CheckStopped as stop:
             return Attempt(self.attempts.stopped(check, stop))
         attempt = self.attempts.run(process, task, check, thorough=True)

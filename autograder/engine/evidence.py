@@ -16,6 +16,7 @@ from autograder.sandbox.backend import RequestBackend
 MAX_KEPT_BYTES = 1 << 20
 """A larger output explains nothing and is not kept."""
 ODD = "odd"
+SAYS_NEITHER = ("NotImplementedError", "Missing", "Absent", "NoSuchItem")
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,25 @@ class Evidence:
     ended: str = ""
     """Empty, or the kind and the text of the exception that ended it early."""
     outputs: tuple[CheckedOutput, ...] = ()
+    worked_out: bool | None = None
+    """Whether anything was worked out; None when what was seen says neither."""
 
 
 def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Exception | None = None) -> Evidence:
     """What to keep of what a check has seen before it ended, in an exception perhaps."""
     ended = f"{error.kind}: {error.text}" if isinstance(error, SubjectError) else ODD if error else ""
-    return Evidence(check.name, opinion.passed and not error, [_light(s) for s in seen], opinion.right, ended, opinion.outputs)
+    passed, worked_out = opinion.passed and not error, _worked_out(seen, error)
+    return Evidence(check.name, passed, [_light(s) for s in seen], opinion.right, ended, opinion.outputs, worked_out)
+
+
+def _worked_out(seen: Sequence[Observed], error: Exception | None) -> bool | None:
+    """A starter gives back None, something empty, zeros, or a dictionary as it came."""
+    arrays = [item for item in seen if isinstance(item, Observation)]
+    if any(item.value.any() and not item.as_put for item in arrays):
+        return True
+    if isinstance(error, SubjectError) and error.kind not in SAYS_NEITHER:
+        return error.kind != "Nothing"
+    return False if arrays else None
 
 
 def _light(item: Observed) -> Observed:

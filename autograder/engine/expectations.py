@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -46,32 +47,46 @@ def run_check(check: Check, backend: RequestBackend, seed: int | str) -> list[Ob
     return finish_check(check, open_session(check, backend, seed))
 
 
+@dataclass(frozen=True)
+class _Expected:
+    """What is known of one check from the reference."""
+
+    seen: list[Observed]
+    sizes: list[int]
+    targets: frozenset[str]
+
+
 class Expectations:
     """What the checks see of the reference, for one seed; computed once, used for every submission."""
 
     def __init__(self, path: Path, seed: int | str) -> None:
         self.path, self.seed = path, seed
-        self._known: dict[tuple[str, str], tuple[list[Observed], list[int]]] = {}
+        self._known: dict[tuple[str, str], _Expected] = {}
 
     def of(self, check: Check) -> list[Observed]:
         """What one check sees of the reference."""
-        return self._of(check)[0]
+        return self._of(check).seen
 
     def sizes(self, check: Check) -> list[int]:
         """Entries of every array that it fetches from the reference, in order."""
-        return self._of(check)[1]
+        return self._of(check).sizes
 
-    def _of(self, check: Check) -> tuple[list[Observed], list[int]]:
+    def targets(self, check: Check) -> frozenset[str]:
+        """Functions and classes that it calls, such as ``layers.relu_forward``."""
+        return self._of(check).targets
+
+    def _of(self, check: Check) -> _Expected:
         key = (check.task, check.name)
         if key not in self._known:
             self._known[key] = self._compute(check)
         return self._known[key]
 
-    def _compute(self, check: Check) -> tuple[list[Observed], list[int]]:
+    def _compute(self, check: Check) -> _Expected:
         backend = LocalBackend(self.path)
         state = np.random.get_state()
         try:
-            seen = run_check(check, backend, self.seed)
+            session = open_session(check, backend, self.seed)
+            seen = finish_check(check, session)
         except Exception as error:
             raise CatalogueError(
                 f"hidden check {check.name!r} of {check.task} fails on the reference: {type(error).__name__}: {error}"
@@ -83,7 +98,8 @@ class Expectations:
         for item in seen:
             if isinstance(item, Requirement) and not item.holds:
                 raise CatalogueError(f"hidden check {check.name!r} of {check.task}: the reference does not meet {item.message!r}")
-        return seen, backend.sizes
+        targets = frozenset(call.target for call in session.calls.values() if isinstance(call.target, str))
+        return _Expected(seen, backend.sizes, targets)
 
 
 @functools.lru_cache(maxsize=4)

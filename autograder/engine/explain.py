@@ -10,6 +10,7 @@ from autograder.engine.naming import hint, naming
 from autograder.engine.result import TaskResult
 from autograder.engine.settings import CheckedOutput, separation
 from autograder.manifest import Course, Task
+from autograder.verdicts import Verdict
 
 
 def explain(task: Task, result: TaskResult, course: Course, expected: Expectations, before: list[TaskResult]) -> None:
@@ -23,7 +24,7 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
     kept = [c.evidence for c in result.checks if c.evidence is not None]
     for check in result.checks:
         check.evidence = None
-    if not kept or all(e.passed for e in kept):
+    if result.verdict is Verdict.NOT_ATTEMPTED or not kept or all(e.passed for e in kept):
         return
     also = {m for r in before for m in r.mistakes} - set(result.mistakes)
     named = naming(course, expected.path, expected.seed).name(task, kept, also)

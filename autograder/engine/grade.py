@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from autograder.engine.attempt import Attempts
+from autograder.engine.clock import Clock
 from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.explain import explain
 from autograder.engine.messages import Messages
@@ -42,6 +43,7 @@ def grade_submission(
     tasks: Collection[str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     name: str | None = None,
+    hurry: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Grade one submission.
@@ -55,6 +57,7 @@ def grade_submission(
     tasks : ids to grade; all of the assignment by default. ``KeyError`` for an id that the manifest lacks.
     limits : what the submission may use.
     name : what the result document calls the submission; the last part of the path by default.
+    hurry : give up when a check uses up its time: others may be waiting.
     progress : called with the id of each task before it is graded.
 
     Raises
@@ -63,12 +66,14 @@ def grade_submission(
         When there is no working sandbox and ``unsafe_no_sandbox`` was not asked for.
     CatalogueError
         When a hidden check does not hold on the reference.
+    SlowWork
+        When a check uses up its time and ``hurry`` was asked for.
 
     Notes
     -----
     Not for several threads of one process at once: while expected values are computed, ``import coursenn`` means the reference.
     """
-    started = time.monotonic()
+    started, used = time.monotonic(), time.process_time()
     if not unsafe_no_sandbox and (problem := sandbox.problem()):
         raise SandboxUnavailable(problem)
     chosen = course.assignment(assignment) if isinstance(assignment, str) else assignment
@@ -83,8 +88,10 @@ def grade_submission(
             result.status, result.reason = "not_gradable", staged.not_gradable
             result.tasks = [task_result(t, [], Verdict.MISSING) for t in wanted]
         else:
-            _Grading(staged, course, result, expectations(reference_path(course), seed), limits, unsafe_no_sandbox).run(wanted, progress)
+            grading = _Grading(staged, course, result, expectations(reference_path(course), seed), limits, unsafe_no_sandbox)
+            grading.run(wanted, progress, hurry)
     result.elapsed_s = round(time.monotonic() - started, 3)
+    result.cpu_s = round(result.cpu_s + time.process_time() - used, 3)
     return result
 
 
@@ -99,7 +106,7 @@ class _Grading:
         with result.stage("intake"):
             self.package = assemble_staged(staged, self.work, course)
 
-    def run(self, tasks: list[Task], progress: Progress | None) -> None:
+    def run(self, tasks: list[Task], progress: Progress | None, hurry: bool) -> None:
         """Grade the tasks, in order."""
         models = self.staged.root / "models"
         mounts = Mounts(self.package, models if models.is_dir() else None)
@@ -108,40 +115,41 @@ class _Grading:
             with self.result.stage("sandbox"):
                 tree.open()
             with self.result.stage("checks"):
-                schedule = self._first_run(tasks, tree, progress)
+                schedule = self._schedule(tree, Clock(self.limits, tree, hurry))
+                self._first_run(tasks, schedule, progress)
             # What runs over the reference never shares a sandbox with what ran without it.
             tree.close()
             with self.result.stage("second run"):
-                self._second_run([t for t in tasks if t.second_run and schedule.can_be_loaded(t)], tree, progress)
+                again = [t for t in tasks if t.second_run and schedule.can_be_loaded(t)]
+                self._second_run(again, self._schedule(tree, schedule.clock, quiet=True), progress)
             give_credit(self.course, self.result.tasks)
         finally:
             tree.close()
+            self.result.cpu_s += tree.closed_cpu_s
             shutil.rmtree(self.work, ignore_errors=True)
 
-    def _first_run(self, tasks: list[Task], tree: ProcessTree, progress: Progress | None) -> Schedule:
-        schedule = self._schedule(tree)
+    def _first_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
         schedule.upcoming = [t for t in tasks if not t.model]
         for task in tasks:
             if progress:
                 progress(task.id)
             started = time.monotonic()
             if task.model:
-                graded = grade_network(task, self.staged, self.course, tree, schedule.attempts.messages, self.expected.seed)
+                graded = grade_network(task, self.staged, self.course, schedule.tree, schedule.attempts.messages, self.expected.seed)
             else:
                 graded = task_result(task, schedule.run(task))
             explain(task, graded, self.course, self.expected, self.result.tasks)
             graded.elapsed_s = round(max(0.0, time.monotonic() - started + schedule.clock.shifted_s[task.id]), 3)
             self.result.tasks.append(graded)
         self.result.notes = [*self.result.notes, *schedule.attempts.notes]
-        return schedule
 
-    def _second_run(self, tasks: list[Task], tree: ProcessTree, progress: Progress | None) -> None:
-        second = SecondRun(self.course, self.expected, self._schedule(tree, quiet=True), self.result)
+    def _second_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
+        second = SecondRun(self.course, self.expected, schedule, self.result)
         for task in second.tasks(tasks):
             if progress:
                 progress(f"{task.id}, over the reference layers")
             second.run(task)
 
-    def _schedule(self, tree: ProcessTree, quiet: bool = False) -> Schedule:
+    def _schedule(self, tree: ProcessTree, clock: Clock, quiet: bool = False) -> Schedule:
         messages = Messages(self.course, self.package, quiet)
-        return Schedule(Attempts(self.course, tree, self.expected, self.limits, messages, quiet), tree)
+        return Schedule(Attempts(self.course, tree, self.expected, self.limits, messages, quiet), tree, clock)

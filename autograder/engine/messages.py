@@ -15,7 +15,8 @@ STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 RAISED = re.compile(r"raised (\w+) in ([\w/]+\.py), line (\d+)(?=$|:)")
 WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*)(?: [^:;]{0,100})? (?:is off by|is finite where|has shape|has dtype|holds)\b")
-NOT_OF_PYTHON = ("NotAnArray", "NoSuchItem", "Unreadable")
+UNUSABLE = ("NotAnArray", "NoSuchItem", "Nothing")
+NOT_OF_PYTHON = (*UNUSABLE, "Unreadable")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Messages:
             return Verdict.NOT_ATTEMPTED if self._not_begun(task, error) else Verdict.ERROR
         if error.kind == "TooLarge":
             return Verdict.OUTPUT_LIMIT
-        return Verdict.FAILED if error.kind in ("NotAnArray", "NoSuchItem", "OutOfProportion") else Verdict.ERROR
+        return Verdict.FAILED if error.kind in (*UNUSABLE, "OutOfProportion") else Verdict.ERROR
 
     def raised(self, task: Task, error: SubjectError) -> str:
         """What to say about it."""
@@ -77,7 +78,7 @@ class Messages:
             return f"an output{error.text} is far larger than it can be"
         if self.quiet:
             return f"raised {error.kind}" if error.kind not in NOT_OF_PYTHON else "could not be used"
-        if error.kind in ("NotAnArray", "NoSuchItem"):
+        if error.kind in UNUSABLE:
             return error.text
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"

@@ -28,6 +28,8 @@ class CheckResult:
     weight: float = 1.0
     stopped: Verdict | None = None
     """The verdict that ended the check, when it was not a comparison."""
+    worked_out: bool | None = None
+    """Whether anything was worked out; None when what was seen says neither. No part of the document."""
     credit: float = 0.0
     """Share of the weight that a failed check earns."""
     own_forward: str | None = None
@@ -77,6 +79,8 @@ class Result:
     status: str = "graded"
     reason: str | None = None
     elapsed_s: float = 0.0
+    cpu_s: float = 0.0
+    """Processor time of the engine and of everything in the sandboxes."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Seconds of wall time in each stage: ``intake``, ``sandbox`` (its start), ``checks``, ``second run``."""
     refused: list[str] = field(default_factory=list)
@@ -114,6 +118,7 @@ class Result:
             "score": self.score,
             "max_score": self.max_score,
             "elapsed_s": self.elapsed_s,
+            "cpu_s": self.cpu_s,
             "stages_s": self.stages_s,
             "refused": self.refused,
             "notes": self.notes,

@@ -64,6 +64,8 @@ class ResultDocument(Table, frozen=True):
     refused: Texts
     notes: Texts
     tasks: Annotated[tuple[TaskDocument, ...], Meta(max_length=2000)]
+    cpu_s: Amount = 0.0
+    """Seconds of processor time, of the engine and of everything in the sandboxes."""
     stages_s: dict[Stage, Amount] = msgspec.field(default_factory=dict)
     """Seconds of wall time in each stage."""
 

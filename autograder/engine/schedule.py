@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from autograder.checking import Check
 from autograder.engine import turns
 from autograder.engine.attempt import Attempts, needs_another_run, not_run
+from autograder.engine.calls import reached
 from autograder.engine.catalogue import checks_of, task_load
 from autograder.engine.clock import Clock
 from autograder.engine.confirm import IsolatedChecks
 from autograder.engine.result import CheckResult
+from autograder.engine.scores import earned
 from autograder.manifest import Task
 from autograder.sandbox.process import CheckStopped, Process
 from autograder.sandbox.process_tree import ProcessTree, ReferenceModule
@@ -29,17 +31,20 @@ class Schedule:
     ----------
     attempts : makes the attempts; it also collects what the loader says about the files.
     tree : the submission's processes.
+    clock : that of an earlier run, which goes on in this one.
     """
 
-    def __init__(self, attempts: Attempts, tree: ProcessTree) -> None:
+    def __init__(self, attempts: Attempts, tree: ProcessTree, clock: Clock | None = None) -> None:
         self.attempts, self.tree = attempts, tree
         self.course = attempts.course
-        self.clock = Clock(attempts.limits, tree)
+        self.clock = clock or Clock(attempts.limits, tree)
         self.isolated = IsolatedChecks(self.course, tree, attempts, self.clock)
         self.upcoming: list[Task] = []
         """Tasks that will be run, in order: some of them perhaps ahead, in the process of one before them that loads the same files."""
         self._run_ahead: dict[str, list[CheckResult]] = {}
         """Results that were found that way."""
+        self._endless: set[str] = set()
+        """Functions whose own task earned nothing because they take too long."""
         self._isolated_only: set[str] = set()
         """Tasks that have ended such a process: each of their checks is run by itself in the first place."""
 
@@ -53,15 +58,55 @@ class Schedule:
         if task.id in self._run_ahead:
             return self._run_ahead.pop(task.id)
         checks = self._expected(task)
-        isolated = self.isolated.suspect or task.id in self._isolated_only or self._reason_to_skip(task, []) is not None
-        results, doubt = ([], False) if isolated else self._run_in_one_process(task, checks, references)
-        for check in checks[len(results) :]:
-            if reason := self._reason_to_skip(task, results):
-                results.append(not_run(check, *reason))
-            else:
-                results.append(self.isolated.run(task, check, references, doubt=doubt))
-            doubt = False
+        results: list[CheckResult] = []
+        doubtful = None
+        if not (self.isolated.suspect or task.id in self._isolated_only or any(self._reason_to_skip(task, c, []) for c in checks)):
+            results, doubtful = self._run_in_one_process(task, checks, references)
+        self._run_isolated(task, checks, references, results, doubtful)
         return results
+
+    def _run_isolated(
+        self,
+        task: Task,
+        checks: tuple[Check, ...],
+        references: tuple[ReferenceModule, ...],
+        results: list[CheckResult],
+        doubtful: CheckResult | None,
+    ) -> None:
+        """Add the results of the checks that are left; ``doubtful`` is that of the first of them, if it was stopped already."""
+        stopped = 0
+        while len(results) < len(checks):
+            check, following = checks[len(results)], checks[len(results) + 1 : len(results) + 2]
+            if reason := self._reason_to_skip(task, check, results):
+                results.append(not_run(check, *reason))
+                continue
+            result = doubtful or self.isolated.run(task, check, references)
+            found = [result]
+            if result.stopped is Verdict.TIME_LIMIT:
+                self.clock.put_off_if_hurried()
+            if doubtful or self.isolated.is_doubtful(result):
+                found = self._settle(task, check, following, references, result)
+            doubtful = None
+            for one in found:
+                if one.stopped is Verdict.TIME_LIMIT:
+                    stopped += 1
+                    self.clock.count_time_verdict()
+            results += found
+        if stopped and not earned(results):
+            self._endless |= set(task.functions)
+
+    def _settle(
+        self, task: Task, check: Check, following: Sequence[Check], references: tuple[ReferenceModule, ...], doubtful: CheckResult
+    ) -> list[CheckResult]:
+        """Results of a check whose time was used up beside others, and perhaps of the one after it.
+
+        If the next check comes to no end either, with no other beside it, both verdicts stand: an endless loop is met twice, not three
+        times. Otherwise the first check is run again by itself.
+        """
+        second = [self.isolated.run_alone(task, c, references) for c in following if not self._reason_to_skip(task, c, [])]
+        if doubtful.stopped is Verdict.TIME_LIMIT and second and second[0].stopped is Verdict.TIME_LIMIT:
+            return [doubtful, *second]
+        return [self.isolated.run_alone(task, check, references), *second]
 
     def can_be_loaded(self, task: Task) -> bool:
         """Whether the modules of a task that was run could be loaded at all."""
@@ -69,24 +114,24 @@ class Schedule:
 
     def _run_in_one_process(
         self, task: Task, checks: tuple[Check, ...], references: tuple[ReferenceModule, ...]
-    ) -> tuple[list[CheckResult], bool]:
-        """Results of the first checks, those that one process for all cannot have spoilt; whether the next is to be run alone."""
+    ) -> tuple[list[CheckResult], CheckResult | None]:
+        """Results of the first checks, those that one process for all cannot have spoilt; and a verdict on the next that is in doubt."""
         with self.clock.turn(turns.beside_others):
             try:
-                process = self.tree.start(task_load(self.course, task), references)
-            except CheckStopped:
-                return [], True
+                process = self.tree.start(task_load(self.course, task), references, self.clock.left_s)
+            except CheckStopped as stop:
+                return [], self.attempts.stopped(checks[0], stop)
             results, failed = self._run_while_passing(process, task, checks)
             ahead = self._go_ahead(process, task) if failed is None and not references else {}
             process.end()
             if process.left_behind:
                 # It does not tell which check did it. A submission that leaves something once may do so again.
                 self.upcoming = []
-                return [], False
+                return [], None
             for other, (found, seconds) in ahead.items():
                 self._run_ahead[other] = found
                 self.clock.shift(seconds, to=other, of=task.id)
-            return results, failed is not None and failed.stopped is not None and failed.stopped.about.needs_confirmation
+            return results, failed if failed is not None and self.isolated.is_doubtful(failed) else None
 
     def _run_while_passing(self, process: Process, task: Task, checks: Sequence[Check]) -> tuple[list[CheckResult], CheckResult | None]:
         """Results of the first checks, and the one that has to be run again, after which nothing more was run."""
@@ -126,10 +171,13 @@ class Schedule:
             self.attempts.expectations.of(check)
         return checks
 
-    def _reason_to_skip(self, task: Task, results: Sequence[CheckResult]) -> tuple[Verdict, str] | None:
-        """Verdict and reason when another check of a task would only cost time."""
+    def _reason_to_skip(self, task: Task, check: Check, results: Sequence[CheckResult]) -> tuple[Verdict, str] | None:
+        """Verdict and reason when a check would only cost time, after those results of its task."""
         if verdict := self.isolated.unloadable.get(task_load(self.course, task).modules):
             return verdict, "its files cannot be imported"
+        expected = self.attempts.expectations
+        if endless := self._endless & reached(self.course, expected.path, expected.targets(check)):
+            return Verdict.TIME_LIMIT, f"it needs {min(endless)}, which takes too long"
         stops = [r.stopped for r in results if r.stopped is not None and r.stopped.about.costs_time]
         if len(stops) >= MAX_STOPS_PER_TASK:
             return stops[0], "two checks before it were stopped"

@@ -31,9 +31,11 @@ class ResultKey:
     parts: Parts
 
 
-def grade_with_engine(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool, name: str | None = None) -> Document:
+def grade_with_engine(
+    folder: Path, course: Course, assignment: str, seed: int, unsafe: bool, name: str | None = None, hurry: bool = False
+) -> Document:
     """Grade one submission with the engine, without any database; by default it is named after the folder above it."""
-    result = grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name or folder.parent.name)
+    result = grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name or folder.parent.name, hurry=hurry)
     document: Document = json.loads(json.dumps(result.document()))
     return document
 

@@ -42,7 +42,8 @@ def canaries(
     """
     chosen = pool or InProcessPool(GradingOrder(course, assignment, seed, unsafe), grader or grade_with_engine)
     with tempfile.TemporaryDirectory(prefix="coursenn-canary-") as work:
-        stub, reference = GradingJob(write_stub(course, Path(work))), GradingJob(write_reference(course, Path(work)))
+        # There is nobody to put them off for.
+        stub, reference = (GradingJob(write(course, Path(work)), last=True) for write in (write_stub, write_reference))
         graded = grade_jobs(chosen, [stub, reference], step)
     return _stub_findings(graded[stub]) + _reference_findings(graded[reference], course, assignment)
 

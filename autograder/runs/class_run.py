@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from autograder.collect.deliveries import move_links_aside
 from autograder.engine.catalogue import CatalogueError
+from autograder.engine.clock import SlowWork
 from autograder.gradebook.recorder import Recorder
 from autograder.results import documents
 from autograder.results.digests import reasons_to_regrade
@@ -55,6 +57,8 @@ class ClassRun:
         self.show, self.stop = show, stop
         self._keys: dict[GradingJob, ResultKey] = {}
         """Of the jobs that the pool has."""
+        self._put_off: dict[str, ResultKey] = {}
+        """Of students whose work is slow."""
 
     def run(self) -> GradeReport:
         """Try the canaries, then grade everybody.
@@ -67,22 +71,26 @@ class ClassRun:
         try:
             self._try_canaries()
             self.progress.restart_clock()
-            waiting = iter(self.students)
-            student = next(waiting, None)
-            while student is not None or self._keys:
-                while student is not None and self.pool.room > 0:
-                    self._submit_or_reuse(student)
-                    student = next(waiting, None)
-                for outcome in self.pool.finished(POLL_S):
-                    self._keep(outcome)
-                    self._after_step()
-                self._after_step()
+            self._grade(self.students, self._submit_or_reuse)
+            # Work that uses up its time keeps nobody else waiting.
+            self._grade(list(self.progress.slow), self._submit_last)
         except StopRequested:
             self.report.stopped = True
         finally:
             self.recorder.close()
         self.report.rows.sort(key=lambda r: r.student)
         return self.report
+
+    def _grade(self, students: list[str], begin: Callable[[str], None]) -> None:
+        """Begin with each student when there is room, and keep what comes back, until nothing is under way."""
+        waiting = deque(students)
+        while waiting or self._keys:
+            while waiting and self.pool.room > 0:
+                begin(waiting.popleft())
+            for outcome in self.pool.finished(POLL_S):
+                self._keep(outcome)
+                self._after_step()
+            self._after_step()
 
     def _try_canaries(self) -> None:
         self.progress.now = "trying the hidden checks on stubs and reference"
@@ -113,12 +121,19 @@ class ClassRun:
             self._add_failure(student, error)
             return
         if document is None:
-            job = GradingJob(self.workspace.submitted(student, self.order.assignment))
-            self._keys[job] = key
-            self.pool.submit(job)
+            self._submit(student, key)
         else:
             self._record(student, key, document)
             self._after_step()
+
+    def _submit(self, student: str, key: ResultKey, last: bool = False) -> None:
+        job = GradingJob(self.workspace.submitted(student, self.order.assignment), last)
+        self._keys[job] = key
+        self.pool.submit(job)
+
+    def _submit_last(self, student: str) -> None:
+        self.progress.now = student
+        self._submit(student, self._put_off.pop(student), last=True)
 
     def _stored_result(self, student: str, key: ResultKey) -> Document | None:
         try:
@@ -130,6 +145,10 @@ class ClassRun:
     def _keep(self, outcome: GradingOutcome) -> None:
         """Store a result and enter it; whatever goes wrong with a submission is its own."""
         key, student = self._keys.pop(outcome.job), outcome.job.name
+        if isinstance(outcome.error, SlowWork):
+            self.progress.slow[student] = None
+            self._put_off[student] = key
+            return
         if isinstance(outcome.error, SandboxUnavailable | CatalogueError | WorkspaceError | OtherCourse):
             raise outcome.error
         try:
@@ -174,6 +193,7 @@ class ClassRun:
     def _add_row(self, row: GradedSubmission) -> None:
         self.report.rows.append(row)
         self.progress.done += 1
+        self.progress.slow.pop(row.student, None)
         self.progress.failed += row.failure is not None
         self.progress.now = row.student
 

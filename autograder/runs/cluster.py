@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.engine.catalogue import CatalogueError
+from autograder.engine.clock import SlowWork
 from autograder.paths import REPOSITORY
 from autograder.results import documents
 from autograder.results.digests import course_digest
@@ -87,7 +88,7 @@ class Cluster(Pool):
         # An opaque name: the scheduler's pages and logs show it.
         key = f"grade-{uuid.uuid4().hex}"
         allowed = frozenset(self._usable_workers()) if self._refused else frozenset()
-        head = json.dumps({**self._common, "name": job.name})
+        head = json.dumps({**self._common, "name": job.name, "hurry": not job.last})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the size of the graph, which is the submission itself
             future = self._client.submit(worker.grade_packed, head, packed.archive, key=key, pure=False, workers=sorted(allowed) or None)
@@ -118,6 +119,8 @@ class Cluster(Pool):
             return None
         if "catalogue" in reply:
             raise CatalogueError(str(reply["catalogue"]))
+        if reply.get("slow") is True and not sent.job.last:
+            return GradingOutcome(sent.job, error=SlowWork())
         if not isinstance(reply.get("document"), dict):
             return GradingOutcome(sent.job, error=RemoteError(str(reply.get("error", "the worker did not send a document"))[:500]))
         try:

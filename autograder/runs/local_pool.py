@@ -57,7 +57,7 @@ class LocalPool(Pool):
 
     def _request(self, job: GradingJob) -> worker.LocalRequest:
         o = self.order
-        return str(job.folder), str(o.course.path), self.digest, o.assignment, o.seed, o.unsafe
+        return str(job.folder), str(o.course.path), self.digest, o.assignment, o.seed, o.unsafe, not job.last
 
     def finished(self, timeout: float) -> list[GradingOutcome]:
         """What the processes have brought back."""

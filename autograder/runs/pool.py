@@ -20,6 +20,8 @@ class GradingJob:
     """One submission to be graded; its name is that of the folder above, as in ``submitted/NAME/ASSIGNMENT``."""
 
     folder: Path
+    last: bool = False
+    """Whether the others are done: until then slow work is put off, with `SlowWork` as its outcome."""
 
     @property
     def name(self) -> str:

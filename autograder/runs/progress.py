@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 LINE_EVERY_S = 60.0
+NAMED_SLOW = 3
 
 
 @dataclass
@@ -24,6 +26,8 @@ class RunProgress:
     """Looked at, whether graded, unchanged or failed."""
     graded: int = 0
     failed: int = 0
+    slow: dict[str, None] = field(default_factory=dict)
+    """Students whose work is graded when all others are done, in order."""
     now: str = ""
     """Who was done last, or what is under way."""
     started: float = field(default_factory=time.monotonic)
@@ -42,9 +46,16 @@ class RunProgress:
         rate = self.per_minute()
         return 60.0 * (self.total - self.done) / rate if rate else None
 
+    def slow_text(self) -> str:
+        """Whose slow work is left for the end; empty when nobody's is."""
+        if not self.slow:
+            return ""
+        named = ", ".join(itertools.islice(self.slow, NAMED_SLOW)) + (", ..." if len(self.slow) > NAMED_SLOW else "")
+        return f", {len(self.slow)} slow and graded last ({named})"
+
     def line(self) -> str:
         """All of it in one line."""
-        text = f"{self.done} of {self.total} done, {self.failed} failed"
+        text = f"{self.done} of {self.total} done, {self.failed} failed{self.slow_text()}"
         rate, left = self.per_minute(), self.seconds_left()
         if rate is None or left is None:
             return text
@@ -91,12 +102,12 @@ def _bar(console: Console) -> Iterator[ProgressDisplay]:
     columns = (
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[failed]} failed, {task.fields[rate]}"),
+        TextColumn("{task.fields[failed]} failed{task.fields[slow]}, {task.fields[rate]}"),
         TimeRemainingColumn(compact=True),
         TextColumn("left, {task.fields[now]}"),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None, failed=0, rate="-", now="")
+        task = bar.add_task("", total=None, failed=0, slow="", rate="-", now="")
 
         def show(progress: RunProgress) -> None:
             rate = progress.per_minute()
@@ -105,6 +116,7 @@ def _bar(console: Console) -> Iterator[ProgressDisplay]:
                 total=progress.total,
                 completed=progress.done,
                 failed=progress.failed,
+                slow=escape(progress.slow_text()),
                 rate="-" if rate is None else f"{rate:.0f} a minute",
                 now=escape(progress.now[:40]),
             )

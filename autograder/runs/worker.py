@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine.catalogue import CatalogueError
+from autograder.engine.clock import SlowWork
 from autograder.manifest import Course, ManifestError, load_course
 from autograder.paths import REPOSITORY
 from autograder.results.digests import course_digest
@@ -25,7 +26,7 @@ from autograder.results.documents import Document
 from autograder.results.store import grade_with_engine
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
-LocalRequest = tuple[str, str, str, str, int, bool]
+LocalRequest = tuple[str, str, str, str, int, bool, bool]
 """The arguments of `grade_folder`."""
 _ONE_AT_A_TIME = threading.Lock()
 """The engine is not for several threads of one process."""
@@ -94,16 +95,18 @@ def _exit_with_parent(scratch: str) -> None:
         os._exit(1)
 
 
-def grade_folder(folder: str, manifest: str, digest: str, assignment: str, seed: int, unsafe: bool) -> Document:
+def grade_folder(folder: str, manifest: str, digest: str, assignment: str, seed: int, unsafe: bool, hurry: bool) -> Document:
     """Grade a submission that lies here.
 
     Raises
     ------
+    SlowWork
+        When a check uses up its time and there is a hurry.
     OtherCourse
         When the files of this process are not the ones that the run began with.
     """
     course = same_course(Path(manifest), digest)
-    return grade_with_engine(Path(folder), course, assignment, seed, unsafe)
+    return grade_with_engine(Path(folder), course, assignment, seed, unsafe, hurry=hurry)
 
 
 def same_course(manifest: Path, digest: str) -> Course:
@@ -119,18 +122,21 @@ def grade_packed(head: str, packed: bytes) -> bytes:
 
     Parameters
     ----------
-    head : JSON with ``name``, ``manifest`` (relative to the checkout where it can be), ``digest``, ``assignment``, ``seed``, ``unsafe``.
+    head : JSON with ``name``, ``manifest`` (relative to the checkout where it can be), ``digest``, ``assignment``, ``seed``, ``unsafe``,
+        ``hurry``.
     packed : a zip of the submission; the engine's intake is the only one to open it.
 
     Returns
     -------
-    JSON with one of ``document``, ``refused`` (why this worker must not grade), ``catalogue`` (a broken hidden check), ``error``;
+    JSON with one of ``document``, ``slow``, ``refused`` (why this worker must not grade), ``catalogue`` (a broken hidden check), ``error``;
     and ``worker``, its address. Never an object that would have to be unpickled.
     """
     request = json.loads(head)
     reply: dict[str, object]
     try:
         reply = {"document": _unpack_and_grade(request, packed)}
+    except SlowWork:
+        reply = {"slow": True}
     except CatalogueError as error:
         reply = {"catalogue": str(error)}
     except (SandboxUnavailable, OtherCourse, ManifestError) as error:
@@ -150,7 +156,9 @@ def _unpack_and_grade(request: dict[str, Any], packed: bytes) -> Document:
             raise OtherCourse("its course, autograder, Python or numpy differ from those here: use the same checkout and environment")
         archive = Path(folder) / "submission.zip"
         archive.write_bytes(packed)
-        return grade_with_engine(archive, course, request["assignment"], request["seed"], request["unsafe"], request["name"])
+        return grade_with_engine(
+            archive, course, request["assignment"], request["seed"], request["unsafe"], request["name"], request["hurry"]
+        )
 
 
 def _worker_address() -> str:

@@ -177,6 +177,8 @@ def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
     text = safe_text(reply.text)
     if reply.code == "NotAnArray":
         text = f"{KIND_IN_WORDS.get(text, 'a ' + text if text.isalpha() else text)} where an array was expected"
+    elif reply.code == "Nothing":
+        text = "None, or something empty, came back where an array was expected"
     elif reply.code == "NoSuchItem":
         text = "what was returned has no such item or attribute" + (f": {text}" if text else "")
     known = reply.file != NO_FILE and reply.file < len(files) and reply.line < 10**6

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MAX_TIME_VERDICTS = 2
+"""So many checks may use all of their time before a submission is cut short."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -13,8 +16,10 @@ class Limits:
     check_wall_s: float = 60.0
     submission_cpu_s: float = 600.0
     submission_wall_s: float = 1800.0
-    alone_wall_s: float = 180.0
+    alone_wall_s: float = 60.0
     """For how long a submission may keep others waiting while its verdicts are confirmed; later ones are kept unconfirmed."""
+    after_time_verdicts_s: float = 120.0
+    """What a submission has left once `MAX_TIME_VERDICTS` of its checks have used all of their time."""
     statement_cpu_s: float = 1.0
     """Of a statement at the top of a file, each time it is imported; one that takes longer is left out, with a note."""
     memory_bytes: int = 2 << 30

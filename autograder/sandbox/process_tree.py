@@ -6,9 +6,10 @@ Those that fork run nothing of the student's. A process that runs a check forks 
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,6 +48,7 @@ class Room(Protocol):
     """What a `Sandbox` is to those who run processes in it."""
 
     channel: Channel
+    cpu_s: float
 
     def inside(self, part: str) -> str:
         """Where a process inside finds ``package`` or ``models``."""
@@ -74,6 +76,8 @@ class ProcessTree:
     """File and line of top-level statements that take too long."""
     cpu_s: float = 0.0
     """What checks have used so far."""
+    closed_cpu_s: float = 0.0
+    """What everything in the sandboxes that are closed has used, checks included."""
     _sandbox: Room | None = None
     _compiler: Channel | None = None
     _parents: dict[tuple[tuple[str, ...], tuple[ReferenceModule, ...]], Channel] = field(default_factory=dict)
@@ -88,6 +92,7 @@ class ProcessTree:
         self._compiler = None
         if self._sandbox:
             self._sandbox.close()
+            self.closed_cpu_s += self._sandbox.cpu_s
         self._sandbox = None
 
     def model_path(self, name: str) -> str:
@@ -113,24 +118,30 @@ class ProcessTree:
             self.close()
         return end
 
-    def start(self, load: Load, references: tuple[ReferenceModule, ...] = ()) -> Process:
-        """A process that runs those modules of the student's, perhaps over the reference's."""
+    def start(self, load: Load, references: tuple[ReferenceModule, ...] = (), wall_s: float = math.inf) -> Process:
+        """A process that runs those modules of the student's, perhaps over the reference's.
+
+        Parameters
+        ----------
+        wall_s : each of its checks gets at most so many seconds, and never more than the limits say.
+        """
+        limits = replace(self.limits, check_wall_s=min(wall_s, self.limits.check_wall_s))
         deadline = time.monotonic() + self.limits.check_wall_s
         try:
-            return self._fork_check(load, references, deadline)
+            return self._fork_check(load, references, deadline, limits)
         except WIRE_ERRORS:
             # An earlier check has done it damage: this one starts in a sandbox of its own.
             self.close()
         try:
-            return self._fork_check(load, references, deadline)
+            return self._fork_check(load, references, deadline, limits)
         except WIRE_ERRORS as error:
             self.close()
             raise CheckStopped(Verdict.KILLED) from error
 
-    def _fork_check(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float) -> Process:
+    def _fork_check(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float, limits: Limits) -> Process:
         parent = self._parent(load, references, deadline)
         channel, pid = parent.fork(cpu_s=self.limits.check_cpu_s, deadline=deadline, load=self._load_header(load))
-        return Process(channel, tuple(self.course.editable), self.limits, functools.partial(self.reap, parent, pid))
+        return Process(channel, tuple(self.course.editable), limits, functools.partial(self.reap, parent, pid))
 
     def _load_header(self, load: Load) -> dict[str, Any]:
         return {

@@ -26,6 +26,7 @@ from types import TracebackType
 
 from autograder.sandbox.bubblewrap import CURE_FORBIDDEN, CURE_MISSING, SandboxUnavailable, bubblewrap, walled_command
 from autograder.sandbox.cgroups import new_group
+from autograder.sandbox.cpu_time import tree_cpu_s
 from autograder.sandbox.interpreter import interpreter, library_folders, numpy_folders
 from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.seccomp import check_filter, sandbox_filter_file
@@ -73,6 +74,8 @@ class Sandbox:
     def __init__(self, mounts: Mounts, limits: Limits = DEFAULT_LIMITS, *, unsafe: bool = False) -> None:
         self.mounts, self.unsafe = mounts, unsafe
         self.closed = False
+        self.cpu_s = 0.0
+        """Processor time of everything inside, once it is closed."""
         ours, theirs = socket.socketpair()
         self._links: tempfile.TemporaryDirectory[str] | None = None
         self._info, tell = os.pipe()
@@ -142,6 +145,7 @@ class Sandbox:
         self.closed = True
         self.channel.close()
         first = self.first_process
+        self.cpu_s = tree_cpu_s(self.process.pid)
         with contextlib.suppress(OSError):
             # The first process of a pid namespace takes all others with it, and bubblewrap ends only after them.
             os.kill(first, signal.SIGKILL) if first else os.killpg(self.process.pid, signal.SIGKILL)

@@ -15,6 +15,7 @@ from statistics import mean
 from typing import Any
 
 from autograder.paths import REPOSITORY
+from autograder.sandbox.cpu_time import children, own_cpu_s
 from autograder.workspace.workspace import Workspace
 
 POLL_S = 0.2
@@ -28,14 +29,16 @@ class Run:
     """One run of the command."""
 
     wall_s: float
-    cpu_s: list[tuple[int, float]]
-    """Submissions done -> processor time of the command and all its processes."""
+    command_cpu_s: list[tuple[int, float]]
+    """Submissions done -> processor time of the command's own process, which records."""
     finished_s: list[float]
     """When each submission was in the gradebook, in seconds from the start of the command, in order."""
     memory_mb: list[tuple[int, float]]
     """Submissions done -> memory of the grading process."""
     workers_mb: float
     """The most memory that its worker processes held together."""
+    graded_cpu_s: float = 0.0
+    """Mean processor time of grading a submission, as the result documents have it."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Mean seconds of a submission in each stage."""
     probes_s: list[tuple[int, float]] = field(default_factory=list)
@@ -58,9 +61,9 @@ class Run:
 
     @property
     def cpu_s_each(self) -> float:
-        """Processor time of a submission once it runs."""
-        (first, before), (last, after) = next(s for s in self.cpu_s if s[0]), self.cpu_s[-1]
-        return (after - before) / max(last - first, 1)
+        """Processor time of a submission once it runs: what grading it took, and the command's share."""
+        (first, before), (last, after) = self.command_cpu_s[0], self.command_cpu_s[-1]
+        return self.graded_cpu_s + (after - before) / max(last - first, 1)
 
     @property
     def uneven(self) -> float:
@@ -95,15 +98,14 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
     memory: list[tuple[int, float]] = []
     cpu: list[tuple[int, float]] = []
     probes: list[tuple[int, float]] = []
-    workers, watched, status = 0.0, CommandProcesses(process.pid), None
+    workers, status = 0.0, None
     try:
         while status is None:
             time.sleep(POLL_S)
-            watched.update()
             done = _count(folder)
             memory.append((done, _resident_mb(process.pid)))
-            cpu.append((done, watched.cpu_s))
-            workers = max(workers, sum(map(_resident_mb, watched.workers)))
+            cpu.append((done, own_cpu_s(process.pid)))
+            workers = max(workers, sum(map(_resident_mb, _workers(process.pid))))
             if time.monotonic() - clock > PROBE_S * len(probes):
                 probes.append((done, _fixed_work_s()))
             status = process.poll()
@@ -115,8 +117,11 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
     if status:
         raise SystemExit(f"autograder grade ended with {status}:\n{(workspace.root / 'grade.txt').read_text()[-3000:]}")
     finished = sorted(p.stat().st_mtime - began for p in folder.glob("*.json"))
+    # A look at a process that has just ended finds nothing.
     alive = [(n, mb) for n, mb in memory if mb]
-    return Run(wall, cpu, finished, alive, workers, _stages(workspace, folder), probes)
+    used = [(n, s) for n, s in cpu if s]
+    graded = list(documents(workspace).values())
+    return Run(wall, used, finished, alive, workers, mean(d["cpu_s"] for d in graded), _stages(graded, folder), probes)
 
 
 def _fixed_work_s() -> float:
@@ -129,45 +134,10 @@ def _largest_deviation(times: list[float]) -> float:
     return max(abs(t / mean(times) - 1) for t in times)
 
 
-class CommandProcesses:
-    """A command and the processes that it starts, watched while they run, since the time of one that is killed is added to no other."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.workers: set[int] = set()
-        self._own: dict[int, float] = {}
-        self._ended: dict[int, float] = {}
-        """Worker -> time of its children that ended, which are sandboxes."""
-
-    @property
-    def cpu_s(self) -> float:
-        """Processor time of all of them, so far."""
-        return sum(self._own.values()) + sum(self._ended.values())
-
-    def update(self) -> None:
-        """Read the times of the processes that run now."""
-        self.workers = set()
-        waiting = [self.pid]
-        while waiting:
-            pid = waiting.pop()
-            children = [c for c in _children(pid) if _command_name(c) != "bwrap"]
-            times = _times_s(pid)
-            if times is not None:
-                self._own[pid] = times[0]
-                # The time of one that has children of its own is counted through them.
-                self._ended |= {} if children else {pid: times[1]}
-            self.workers |= set(children)
-            waiting += children
-
-
-def _times_s(pid: int) -> tuple[float, float] | None:
-    """Processor time of a process, and of its children that have ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    ticks = os.sysconf("SC_CLK_TCK")
-    return (int(fields[11]) + int(fields[12])) / ticks, (int(fields[13]) + int(fields[14])) / ticks
+def _workers(pid: int) -> list[int]:
+    """The processes that a command has started, without the sandboxes."""
+    found = [child for child in children(pid) if _command_name(child) != "bwrap"]
+    return found + [worker for child in found for worker in _workers(child)]
 
 
 def _command_name(pid: int) -> str:
@@ -190,33 +160,19 @@ def _resident_mb(pid: int) -> float:
     return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def _stages(workspace: Workspace, recorded: Path) -> dict[str, float]:
-    """Seconds of wall time by stage, as kept with the results."""
+def _stages(graded: list[dict[str, Any]], recorded: Path) -> dict[str, float]:
+    """Mean seconds of wall time by stage."""
     total: Counter[str] = Counter()
-    documents = [found for found in map(_document, workspace.results.glob("??/*.json")) if found]
-    for document in documents:
-        stages = document.get("stages_s") or {"checks": sum(t["elapsed_s"] for t in document["tasks"])}
-        total.update(stages)
-        total["the rest"] += document["elapsed_s"] - sum(stages.values())
+    for document in graded:
+        total.update(document["stages_s"])
+        total["the rest"] += document["elapsed_s"] - sum(document["stages_s"].values())
     entries = [json.loads(p.read_text(encoding="utf-8")) for p in recorded.glob("*.json")]
     total["recording"] = sum(e.get("seconds", 0.0) for e in entries)
     return {name: seconds / len(entries) for name, seconds in total.items()}
 
 
-def _document(path: Path) -> dict[str, Any] | None:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    document = found.get("document", found)
-    return document if str(document.get("submission", "")).startswith("student") else None
-
-
-def marks(workspace: Workspace) -> dict[str, float]:
-    """Student -> share of the points for code."""
-    documents = filter(None, map(_document, workspace.results.glob("??/*.json")))
-    return {d["submission"]: d["score"] / d["max_score"] for d in documents}
+def documents(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Student -> result document, without those of the canaries."""
+    found = (json.loads(path.read_text(encoding="utf-8")) for path in workspace.results.glob("??/*.json"))
+    named = {str(d["submission"]): d for d in (each.get("document", each) for each in found)}
+    return {name: document for name, document in named.items() if name.startswith("student")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.demo.play import work
@@ -22,9 +22,9 @@ CHOICES = {
 }
 
 
-def names(count: int) -> list[str]:
-    """Names of that many students, in alphabetical order."""
-    return [f"student{n:05d}" for n in range(count)]
+def student_name(number: int) -> str:
+    """The name of a student; names are in alphabetical order."""
+    return f"student{number:05d}"
 
 
 def mixtures() -> Iterator[dict[str, str | None]]:
@@ -33,19 +33,33 @@ def mixtures() -> Iterator[dict[str, str | None]]:
         yield dict(zip(CHOICES, chosen, strict=True))
 
 
-def hand_in_all(course: Course, released: Path, submitted: Path, count: int, assignment: str) -> None:
-    """Write submissions below ``submitted``. No two have the same bytes, so no result can come from a cache."""
+def honest_work(course: Course) -> Iterator[dict[str, str]]:
+    """Yield the editable files of one finished submission after the other, without end."""
+    files = {name: finished_file(course, name) for name in course.editable}
+    for mixture in mixtures():
+        own = {
+            file: "" if style is None else "\n\n" + (STYLES / f"{style}.py").read_text(encoding="utf-8") for file, style in mixture.items()
+        }
+        yield {name: files[name] + own[name] for name in files}
+
+
+def hand_in_all(course: Course, released: Path, submitted: Path, works: Iterable[dict[str, str]], assignment: str) -> None:
+    """Write submissions below ``submitted``. No two have the same bytes, so no result can come from a cache.
+
+    Parameters
+    ----------
+    works : the editable files of each student.
+    """
     template = submitted.parent / "finished"
     work(course, Student("template", "", "", ""), released, template)
-    finished = {name: finished_file(course, name) for name in course.editable}
-    for name, mixture in zip(names(count), mixtures(), strict=False):
+    for number, files in enumerate(works):
+        name = student_name(number)
         folder = submitted / name / assignment
         shutil.copytree(template, folder, copy_function=_link)
-        for file, style in mixture.items():
-            own = "" if style is None else "\n\n" + (STYLES / f"{style}.py").read_text(encoding="utf-8")
+        for file, text in files.items():
             path = folder / "coursenn" / file
             path.unlink()
-            path.write_text(f"{finished[file]}{own}\n\n# The work of {name}.\n", encoding="utf-8")
+            path.write_text(f"{text}\n\n# The work of {name}.\n", encoding="utf-8")
     shutil.rmtree(template)
 
 

@@ -10,7 +10,7 @@ from autograder.results.store import Results
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace
 
-TIMES = ("elapsed_s", "stages_s")
+TIMES = ("elapsed_s", "cpu_s", "stages_s")
 
 
 def without_times(value: Any) -> Any:

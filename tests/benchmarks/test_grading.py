@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from autograder.manifest import load_course
 from autograder.paths import REPOSITORY
+from benchmarks.classroom.mixed import KINDS, kinds, mistaken
 from benchmarks.classroom.ours import Run
-from benchmarks.classroom.students import CHOICES, STYLES, mixtures, names
+from benchmarks.classroom.students import CHOICES, STYLES, mixtures, student_name
 from benchmarks.grading import rows
 
 
@@ -24,14 +26,27 @@ def test_students_are_mixtures_of_all_styles() -> None:
     assert len(set(found)) == count
     assert found[count] == found[0]
     assert {f"{style}.py" for styles in CHOICES.values() for style in styles if style} <= {p.name for p in STYLES.glob("*.py")}
-    assert names(3) == sorted(names(3))
+    assert student_name(99) < student_name(100)
+
+
+def test_a_mixed_class_has_every_kind_of_work() -> None:
+    """Do twenty students hand in every kind, each of them Python, and no two kinds the same?"""
+    course = load_course()
+    assert set(islice(kinds(), 20)) == set(KINDS)
+    works = {kind: make(course, 3) for kind, make in KINDS.items()}
+    for files in works.values():
+        assert list(files) == list(course.editable)
+        for text in files.values():
+            compile(text, "work", "exec")
+    assert len({tuple(files.values()) for files in works.values()}) == len(KINDS)
+    assert mistaken(course, 1) != mistaken(course, 2)
 
 
 def test_time_is_linear_when_quarters_are_equal() -> None:
     """Is steady work even, and work that slows down not?"""
-    steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 45.0)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0)
+    steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 7.1)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0, 0.5)
     assert steady.uneven < 1e-9
-    assert steady.cpu_s_each == 1.0
+    assert steady.cpu_s_each == pytest.approx(0.6)
     assert (steady.per_minute, steady.steady_per_minute, steady.memory_at(20)) == (61.5, 60.0, 100.0)
     assert Run(1600.0, [], [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
 
@@ -41,8 +56,8 @@ def test_a_machine_that_slows_down_is_told_from_work_that_does() -> None:
     finished = [float(i if i <= 20 else 20 + 2 * (i - 20)) for i in range(41)]
     steady = [(n, 0.01) for n in range(41)]
     slower = [(n, 0.01 if n <= 20 else 0.02) for n in range(41)]
-    assert Run(60.0, [], finished, [], 0.0, {}, slower).uneven_work < 0.05
-    assert Run(60.0, [], finished, [], 0.0, {}, steady).uneven_work > 0.3
+    assert Run(60.0, [], finished, [], 0.0, 0.0, {}, slower).uneven_work < 0.05
+    assert Run(60.0, [], finished, [], 0.0, 0.0, {}, steady).uneven_work > 0.3
 
 
 def report(**changes: Any) -> dict[str, Any]:

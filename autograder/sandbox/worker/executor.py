@@ -79,6 +79,8 @@ class Executor:
             return Reply("I", value)
         if isinstance(value, float) and not isinstance(value, np.generic):
             return Reply("F", value)
+        if _is_nothing(value):
+            raise Refusal("Nothing", "")
         if not isinstance(value, np.ndarray | np.generic):
             raise Refusal("NotAnArray", kind_word(value))
         return Reply("A", _portable(np.asarray(value)))
@@ -137,8 +139,12 @@ class Executor:
             try:
                 value = getattr(value, key) if kind == "attr" else value[key]
             except (AttributeError, LookupError, TypeError) as error:
-                raise Refusal("NoSuchItem", str(key)) from error
+                raise Refusal("Nothing" if _is_nothing(value) else "NoSuchItem", str(key)) from error
         return value
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (type(value) in (dict, list, tuple) and not value)
 
 
 def kind_word(value: Any) -> str:

@@ -37,9 +37,10 @@ DTYPE_CODES = {(np.dtype(name).kind, np.dtype(name).itemsize): code for code, na
 KINDS = ("array", "int", "float", "bool", "none", "str", "dict", "list", "tuple", "callable", "other", "absent")
 # The first ones are ours: a value that the wire does not carry, a definition that is not there, one that a
 # statement before it spoilt, something the task may not use, a path that leads nowhere, a top-level statement
-# that takes too long, a full disk or file, a process or thread that was refused.
+# that takes too long, a full disk or file, a process or thread that was refused, None or something empty.
 ERRORS = (
-    "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "TooSlow", "OutputLimit", "ProcessLimit", "Exception",
+    "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "TooSlow", "OutputLimit", "ProcessLimit", "Nothing",
+    "Exception",
     "ArithmeticError", "AssertionError", "AttributeError", "BufferError", "EOFError", "FloatingPointError", "ImportError",
     "IndexError", "KeyError", "KeyboardInterrupt", "LookupError", "MemoryError", "ModuleNotFoundError", "NameError",
     "NotImplementedError", "OSError", "OverflowError", "RecursionError", "RuntimeError", "StopIteration", "SyntaxError",

@@ -67,15 +67,23 @@ def test_same_bytes_and_seed_give_the_same_document(grade: Grade) -> None:
 
 def _without_times(value: object) -> object:
     if isinstance(value, dict):
-        return {k: _without_times(v) for k, v in value.items() if k not in ("elapsed_s", "stages_s")}
+        return {k: _without_times(v) for k, v in value.items() if k not in ("elapsed_s", "cpu_s", "stages_s")}
     return [_without_times(v) for v in value] if isinstance(value, list) else value
+
+
+def test_processor_time_of_student_code_is_counted(grade: Grade) -> None:
+    """Does the document say what a submission used, the time of processes among it that were killed?"""
+    burn = "    import time\n    end = time.process_time() + 0.3\n    while time.process_time() < end:\n        pass\n"
+    quick, slow = (grade(layers(f"{body}    return x**3, x\n")).cpu_s for body in ("", burn))
+    assert quick > 0
+    assert slow > quick + 0.3
 
 
 def test_document_has_the_keys_of_the_schema_and_no_seed(grade: Grade) -> None:
     """Is the result document what other people's tools expect, and free of secrets?"""
     document = json.loads(grade({}, seed="very-secret-seed").to_json())
     assert list(document) == [
-        "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "stages_s",
+        "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "cpu_s", "stages_s",
         "refused", "notes", "tasks",
     ]  # fmt: skip
     assert list(document["tasks"][0]) == [
@@ -106,7 +114,7 @@ def test_partial_credit_follows_the_weights(grade: Grade) -> None:
         ("    return x * np.nan, x\n", "holds NaN"),
         ("    return x**3 * (1 + 1e-4), x\n", "off by about 1e-0"),
         ("    return [1.0], x\n", "a list where an array was expected"),
-        ("    return None\n", "has no such item"),
+        ("    return None\n", "None, or something empty, came back"),
         ("    return (x**3).astype(object), x\n", "array of object where an array was expected"),
         ("    return x**3 + 0j, x\n", "array of complex128 where an array was expected"),
         ("    return np.zeros((3000, 3000)), x\n", "an output is far larger than it can be"),

@@ -214,7 +214,15 @@ def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) ->
     """Does a worker whose course differs, or is not there, refuse without grading?"""
     folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     packed = pack(folder, small, "first")
-    request = {"name": "ada", "manifest": str(small.path), "digest": "0" * 64, "assignment": "first", "seed": 1, "unsafe": True}
+    request = {
+        "name": "ada",
+        "manifest": str(small.path),
+        "digest": "0" * 64,
+        "assignment": "first",
+        "seed": 1,
+        "unsafe": True,
+        "hurry": False,
+    }
     assert "same checkout" in json.loads(worker.grade_packed(json.dumps(request), packed.archive))["refused"]
     request |= {"manifest": "nowhere/course.toml"}
     assert "nowhere/course.toml" in json.loads(worker.grade_packed(json.dumps(request), packed.archive))["refused"]
@@ -225,7 +233,7 @@ def test_packed_submission_gets_the_document_of_the_folder(workspace: Workspace,
     """Is the result of every packed submission the same as that of its folder, refusals and notes included?"""
     write_class(workspace)
     os.symlink("/etc/passwd", workspace.submitted("odd", "first") / "models")
-    common = {"manifest": str(small.path), "digest": course_digest(small), "assignment": "first", "seed": 5, "unsafe": True}
+    common = {"manifest": str(small.path), "digest": course_digest(small), "assignment": "first", "seed": 5, "unsafe": True, "hurry": False}
     for student in workspace.students("first"):
         folder = workspace.submitted(student, "first")
         packed = pack(folder, small, "first")

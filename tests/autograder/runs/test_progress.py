@@ -36,6 +36,12 @@ def test_terminal_gets_a_bar() -> None:
     assert "[bold]eve" in text
 
 
+def test_slow_work_is_named() -> None:
+    """Does the line say whose work is graded last, and stay short when there are many?"""
+    assert RunProgress(9, slow=dict.fromkeys(["ada"])).line() == "0 of 9 done, 0 failed, 1 slow and graded last (ada)"
+    assert RunProgress(9, slow=dict.fromkeys("abcde")).line() == "0 of 9 done, 0 failed, 5 slow and graded last (a, b, c, ...)"
+
+
 def test_rate_needs_something_done() -> None:
     """Is nothing said of rate and time left before the first is done?"""
     assert RunProgress(10).line() == "0 of 10 done, 0 failed"

@@ -73,6 +73,13 @@ def capabilities():
     ctypes.CDLL(None).capget((ctypes.c_uint32 * 2)(0x20080522, 0), data)
     return sum(data)
 
+def burn(seconds):
+    import time
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return 1
+
 def daemon(seconds):
     if os.fork() == 0:
         os.setsid()
@@ -169,6 +176,14 @@ def test_nothing_survives_the_sandbox(tmp_path: Path, monkeypatch: pytest.Monkey
     assert Path(f"/proc/{first}").exists()
     inside.sandbox.close()
     assert not Path(f"/proc/{first}").exists()
+
+
+def test_time_of_what_is_killed_is_counted(tmp_path: Path) -> None:
+    """Is the processor time of a process known that ends only when its sandbox is killed?"""
+    inside = Inside(tmp_path)
+    inside("burn", 0.5)
+    inside.sandbox.close()
+    assert 0.5 <= inside.sandbox.cpu_s < 2
 
 
 def test_starts_in_a_moment(tmp_path: Path) -> None:
