@@ -86,6 +86,7 @@ c.Autograde.autograde_preprocessors = [
 # What students write is shown without any active content.
 c.GenerateFeedback.exporter_class = {pages!r}
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.preprocessors = ["autograder.pages.filters.escape_names"]
 c.HTMLExporter.filters = {{
     "markdown2html": "autograder.pages.filters.markdown2html",
     "highlight_code": "autograder.pages.filters.highlight_code",
