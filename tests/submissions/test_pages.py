@@ -50,10 +50,13 @@ def test_page(case: Case, course: Course, exporter: HTMLExporter, tmp_path: Path
         release = nodes.read(course.root / "notebooks" / path.name)
         done = repair(path.read_bytes(), release)
         done.notebook.cells.insert(0, nodes.markdown_cell("\n".join(f"- {markdown_text(note)}" for note in done.notes)))
-        html, _ = exporter.from_notebook_node(done.notebook, resources={"base_url": "", "index": 0, "total": 1})
+        name = "<b id=dropout-scale class=score>Mallory</b>"
+        resources = {"base_url": "", "index": 0, "total": 1, "first_name": name, "last_name": name}
+        html, _ = exporter.from_notebook_node(done.notebook, resources=resources)
         page = BeautifulSoup(html, "html.parser")
         _scores_stand_in_their_cells(page, release)
         text = page.get_text()
+        assert f"{name}, {name}" in text
         assert [words for words in case.expected.shows if words not in text] == []
         assert not page.find_all(["svg", "iframe", "form", "object"])
         images = page.find_all("img")
