@@ -32,7 +32,7 @@ def add_comments(book: Gradebook, grades: Mapping[str, Any], comments: dict[str,
             book.db.add(comments[name])
 
 
-class GetGradesAndComments(GetGrades):
+class GetGradesAndComments(GetGrades):  # type: ignore[misc]
     """nbgrader's preprocessor, which also puts the comments on checks into the cells."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:

@@ -65,7 +65,9 @@ class PageExporter(HTMLExporter):
 
     titles = Dict(help="Titles of tasks, questions and notebooks, by their ids.").tag(config=True)
 
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook."""
         # What comes between in the order of classes fills nbconvert's templates.
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)

@@ -61,11 +61,6 @@ class Definition:
     statements: tuple[Statement, ...]
     """Its own and those of what is defined in it; the first is its head."""
 
-    @property
-    def docstring(self) -> Statement | None:
-        """Its docstring, if it begins with one."""
-        return self.statements[1] if len(self.statements) > 1 and self.statements[1].is_string else None
-
 
 class SourceText:
     """One file as it was handed in.
@@ -123,7 +118,8 @@ def _defined(statement: Statement) -> str:
 def _statements(lines: Sequence[str]) -> Iterator[Statement]:
     """The statements of a file, as far as strings and brackets tell."""
     quote, depth, goes_on = "", 0, False
-    first, indent, pieces = 0, 0, []
+    first, indent = 0, 0
+    pieces: list[str] = []
     for number, whole in enumerate(lines, start=1):
         line = whole[:MAX_LINE]
         starts = not quote and not goes_on and (depth <= 0 or _DEFINES.match(line) is not None)

@@ -114,6 +114,23 @@ def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, 
     assert handed_in(workspace, small, "first", "ada").receipt != packed.receipt
 
 
+def test_the_exchange_hands_out_the_summary_too(workspace: Workspace, small: Course) -> None:
+    """Is everything that a student reads in the pages of the notebooks, which are all that nbgrader lets a student fetch?"""
+    folder = hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
+    (folder / "timestamp.txt").write_text(stored_text(datetime(2026, 10, 1)))
+    (folder / "submission_secret.txt").write_text("a secret")
+    grade(workspace, small, "first", unsafe=True)
+    assert feedback(workspace, small, "first").released == ["ben"]
+    alpha, beta = ((workspace.feedback("ben", "first") / f"{name}.html").read_text() for name in ("Alpha", "Beta"))
+    for text in ("Where points were lost", "def relu_backward", 'id="alpha-why"', "<h1>Feedback on First</h1>"):
+        assert text in alpha
+    assert alpha.count("<h1") == alpha.count("<main>") == alpha.count("</style>") == 1
+    ids = re.findall(r'id="([^"]*)"', alpha)
+    assert len(ids) == len(set(ids))
+    assert "index.html" not in alpha + beta
+    assert 'href="Alpha.html">The page that sums up' in beta
+
+
 def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:
     """Does every address in a folder of feedback name a file and a place in it?"""
     hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
