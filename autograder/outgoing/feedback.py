@@ -30,7 +30,7 @@ class FeedbackReport:
     """Those who can fetch it from nbgrader's exchange; the others handed in another way."""
     failures: dict[str, str] = field(default_factory=dict)
     unexplained: list[str] = field(default_factory=list)
-    """Those whose result is not found, as after a change of the course: they have nbgrader's pages without the one that sums up."""
+    """Those whose result is not found, as after a change of the course: they get no page that sums up."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Student -> answers that nobody has graded yet."""
 
