@@ -41,13 +41,21 @@ class Statement:
         return bool(self.pieces) and all(piece in ('"""', "'''") or piece[0] in "\"'" for piece in self.pieces if piece not in "rRbBuU")
 
     def assigned(self) -> frozenset[str]:
-        """The names that it gives a value to, ``dw`` in ``dw = ...`` and in ``dw[0] += ...``."""
-        depth = 0
-        for place, piece in enumerate(self.pieces):
-            depth += (piece in "([{") - (piece in ")]}") if len(piece) == 1 else 0
-            if depth == 0 and piece[-1] == "=" and piece not in ("==", "!=", "<=", ">="):
-                before = self.pieces[:place]
-                return frozenset(p for i, p in enumerate(before) if p.isidentifier() and (i == 0 or before[i - 1] in (",", "(", "[", "*")))
+        """The names that it gives a value to, ``dw`` in ``dw = ...`` and in ``dw[i] += ...``."""
+        names: set[str] = set()
+        open_: list[str] = []
+        before = ""
+        for piece in self.pieces:
+            if piece in "([{":
+                # After a name it is an index or a call.
+                open_.append(piece if before in ("", ",", "(", "[", "*") else "inside")
+            elif piece in ")]}" and open_:
+                open_.pop()
+            elif not open_ and piece[-1] == "=" and piece not in ("==", "!=", "<=", ">="):
+                return frozenset(names)
+            elif piece.isidentifier() and "inside" not in open_ and before in ("", ",", "(", "[", "*"):
+                names.add(piece)
+            before = piece
         return frozenset()
 
 
