@@ -28,6 +28,12 @@ def test_the_place_is_ours_and_not_what_the_exception_says(text: str, course: Co
     assert raised_at(raised(course, text, place="")) is None
 
 
+def test_the_place_of_what_is_no_python(course: Course) -> None:
+    """Is the line named at which a file cannot be read?"""
+    error = SubjectError("Unreadable", "layers.py, line 811: '(' was never closed")
+    assert raised_at(Messages(course, Path()).raised(course.tasks[0], error)) == RaisedAt("", "layers.py", 811)
+
+
 def test_what_needs_an_unfinished_task_names_its_functions(course: Course) -> None:
     """Is the function named that is to be finished, and not the id of its task?"""
     stub = SubjectError("NotImplementedError", "Task affine-forward (notebook FullyConnectedNets): complete affine_forward")
