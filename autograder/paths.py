@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
+import time
 from pathlib import Path
 
+PARTIAL = ".partial"
+"""Ends the name of a file that is being written."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -38,9 +42,11 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
     path.parent.mkdir(parents=True, exist_ok=True)
     if mode is None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    _remove_what_kills_left(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL)
     try:
         with os.fdopen(handle, "wb") as file:
+            _hold(file.fileno())
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
@@ -50,3 +56,27 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _remove_what_kills_left(path: Path) -> None:
+    """Remove partial copies of a file that nobody is writing: a program that was killed could not."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.????????{PARTIAL}"):
+        # It may just have been made, by somebody who is about to hold it.
+        with contextlib.suppress(OSError):
+            if time.time() - left.lstat().st_mtime > 1 and left.is_file() and not left.is_symlink():
+                with left.open("rb") as file:
+                    if _hold(file.fileno()):
+                        left.unlink()
+
+
+def _hold(descriptor: int) -> bool:
+    """Hold a file for as long as it is open here; whether nobody else does."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no flock, and does not remove what is open either
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

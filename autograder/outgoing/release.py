@@ -18,6 +18,8 @@ from autograder.paths import write_atomically
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
+WORK = ".release-"
+"""Begins the name of the folder that a release is made in."""
 FILES_OF_NOTEBOOKS = (".png", ".jpg", ".npz", ".txt", ".md")
 """Endings of what may lie beside the notebooks and is released with them."""
 
@@ -54,15 +56,14 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
     with workspace.writing("release"):
         again = workspace.released(assignment).is_dir()
         submissions = workspace.students(assignment)
-        work = Path(tempfile.mkdtemp(dir=workspace.root, prefix=".release-"))
+        for left in workspace.root.glob(f"{WORK}*"):  # by a run that was killed: there is only one at a time
+            shutil.rmtree(left, ignore_errors=True)
+        work = Path(tempfile.mkdtemp(dir=workspace.root, prefix=WORK))
         try:
             folder = work / "files"
             write_source(course, chosen, folder)
             refuse_leaks(course, folder, workspace)
-            target = workspace.source(assignment)
-            if target.is_dir():
-                workspace.set_aside(target, f"source/{assignment}")
-            os.replace(folder, target)
+            _put_in_place(workspace, assignment, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
         write_rubrics(workspace, course, chosen)
@@ -74,6 +75,20 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
     if submissions:
         done.notes.append(f"{len(submissions)} submissions were collected before: grade again if the points have changed")
     return done
+
+
+def _put_in_place(workspace: Workspace, assignment: str, folder: Path) -> None:
+    """Make a folder the source of the release; what was there before is kept aside when it was another one."""
+    target = workspace.source(assignment)
+    if target.is_dir():
+        if _contents(target) == _contents(folder):
+            return
+        workspace.set_aside(target, f"source/{assignment}")
+    os.replace(folder, target)
+
+
+def _contents(folder: Path) -> dict[str, bytes | None]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
 
 
 def _release_through_nbgrader(workspace: Workspace, course: Course, assignment: str, due: datetime | None) -> None:

@@ -37,6 +37,14 @@ def highlight_code(context: Any, source: str, **_options: Any) -> str:
     return _laid_out(context, "code", source, {})
 
 
+def escape_names(notebook: Any, resources: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+    """A step before the formgrader's template, which prints names as they are: people choose them in some learning systems."""
+    for key in ("first_name", "last_name", "student"):
+        if isinstance(name := resources.get(key), str):
+            resources[key] = escape(name)
+    return notebook, resources
+
+
 def unchanged(text: str) -> str:
     """Take the place of ``strip_files_prefix``, which would turn ``files/javascript:...`` into a live address after the cleaning."""
     return text

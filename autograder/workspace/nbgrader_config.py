@@ -90,6 +90,7 @@ c.GenerateFeedback.exporter_class = {pages!r}
 c.GenerateFeedback.preprocessors = [{comments!r}]
 c.PageExporter.titles = {titles}
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.preprocessors = ["autograder.pages.filters.escape_names"]
 c.HTMLExporter.filters = {{
     "markdown2html": "autograder.pages.filters.markdown2html",
     "highlight_code": "autograder.pages.comment_box.highlight_code",

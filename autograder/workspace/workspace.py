@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.manifest import Course, load_course
-from autograder.paths import write_atomically
+from autograder.paths import PARTIAL, write_atomically
 
 BACKUPS_KEPT = 20
 LOCKED = "is locked by another program. Close the formgrader or the nbgrader command that uses it, then run this again."
@@ -185,7 +185,9 @@ class Workspace:
         folder = self.root / "backups"
         folder.mkdir(mode=0o700, exist_ok=True)
         name = f"gradebook-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{command}.db"
-        partial = folder / f".{name}.partial"
+        for left in folder.glob(f".gradebook-*{PARTIAL}"):
+            left.unlink()
+        partial = folder / f".{name}{PARTIAL}"
         try:
             with contextlib.closing(sqlite3.connect(self.gradebook)) as source, contextlib.closing(sqlite3.connect(partial)) as target:
                 source.backup(target)

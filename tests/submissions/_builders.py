@@ -11,9 +11,12 @@ import socket
 import stat
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
+from tests.submissions import _notebooks
 
 LAYERS = "coursenn/layers.py"
 
@@ -356,3 +359,35 @@ def source_with_deep_brackets(root: Path) -> None:
 def source_of_nothing_but_quotes(root: Path) -> None:
     """A file of quotes, each of which could begin or end a text."""
     (root / LAYERS).write_bytes(b'"""\n' * 5_001)
+
+
+def _notebook(root: Path, *changes: Callable[[_notebooks.Document], None]) -> None:
+    document = _notebooks.read()
+    for change in changes:
+        change(document)
+    _notebooks.write(root, document)
+
+
+def notebook_with_names_of_scores(root: Path) -> None:
+    """Answers that hold elements with the names of the formgrader's."""
+    _notebook(root, _notebooks.take_the_place_of_scores)
+
+
+def notebook_repeated_backwards(root: Path) -> None:
+    """Every cell three times, from the last to the first, names of scores included."""
+    _notebook(root, _notebooks.take_the_place_of_scores, _notebooks.repeat_and_turn_round)
+
+
+def notebook_with_pictures(root: Path) -> None:
+    """Pictures of every kind in an answer."""
+    _notebook(root, _notebooks.attach_every_kind)
+
+
+def notebook_with_false_pictures(root: Path) -> None:
+    """Attachments that are missing, or are no pictures."""
+    _notebook(root, _notebooks.attach_what_is_no_picture)
+
+
+def notebook_slow_to_lay_out(root: Path) -> None:
+    """Texts that take minutes to lay out."""
+    _notebook(root, _notebooks.take_long_to_lay_out)

@@ -11,6 +11,8 @@ A case is a folder with an ``expected.toml``:
 ``notes``      parts of notes that must be there
 ``says``       parts of messages that must be there
 ``never``      words that may stand nowhere in the result
+``shows``      parts of what a grader reads on the page of its notebook
+``pictures``   how many pictures a grader sees there
 ``base``       ``reference`` (default): the editable files are the finished ones; ``none``: only what the folder holds
 ``pack``       ``folder`` (default) or ``zip``
 ``build``      a function of ``_builders.py`` that makes what git cannot hold
@@ -80,6 +82,8 @@ class Expectation(Table, frozen=True):
     notes: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+    pictures: int = 0
     base: Literal["reference", "none"] = "reference"
     pack: Literal["folder", "zip"] = "folder"
     build: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -20,8 +22,9 @@ from autograder.results.store import Results
 from autograder.runs.grade import grade
 from autograder.workspace.workspace import Workspace
 from tests.autograder.gradebook.odd_class import waiting
-from tests.autograder.marks import grade_by_hand
+from tests.autograder.marks import grade_by_hand, marks_of
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
+from tests.submissions._notebooks import repeat_and_turn_round, take_the_place_of_scores
 
 TOKEN = "of-this-test"
 
@@ -90,6 +93,50 @@ def test_formgrader_shows_scores_questions_and_disarmed_pages(workspace: Workspa
         assert "My answer" in page
         assert "<script>alert(" not in page
         assert "Manage Assignments" in fetch(f"{address}/formgrader/manage_assignments")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_one_typed_score_changes_one_score(workspace: Workspace, small: Course, chromium: Any) -> None:
+    """In a browser, in the midst of a notebook whose elements carry the names of all scores: does a number go where it was typed?"""
+    for student in ("ada", "mallory"):
+        hand_in(workspace, student, {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Because.", "beta-why": "Since."})
+    for name in ("Alpha", "Beta"):
+        path = workspace.submitted("mallory", "first") / f"{name}.ipynb"
+        document = json.loads(path.read_text())
+        take_the_place_of_scores(document)
+        repeat_and_turn_round(document)
+        path.write_text(json.dumps(document))
+    grade(workspace, small, "first", unsafe=True)
+    expected = marks_of(workspace)
+    with server(workspace) as address:
+        notebooks = json.loads(fetch(f"{address}/formgrader/api/submitted_notebooks/first/Alpha"))
+        tab = chromium.new_page(extra_http_headers={"Authorization": f"token {TOKEN}"})
+        tab.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
+        for entry in notebooks:
+            tab.goto(f"{address}/formgrader/submissions/{entry['id']}/", wait_until="load")
+            tab.wait_for_function("formgrader.grades.loaded && formgrader.comments.loaded")
+            score = 1.5 if entry["student"] == "ada" else 2.0
+            typed(tab, "#alpha-why", str(score), "/api/grade/")
+            typed(tab, "#alpha-why-comment", f"For {entry['student']}.", "/api/comment/")
+            key = (entry["student"], "Alpha")
+            auto, _, _, most, _ = expected[(*key, "alpha-why")]
+            expected[(*key, "alpha-why")] = (auto, score, score, most, False)
+            whole, all_of_it, late = expected[(*key, "")]
+            expected[(*key, "")] = (whole + score, all_of_it, late)
+            expected[(*key, "comment on alpha-why")] = (expected[(*key, "comment on alpha-why")][0], f"For {entry['student']}.")
+        tab.close()
+    assert len(notebooks) == 2
+    assert marks_of(workspace) == expected
+
+
+def typed(tab: Any, place: str, text: str, saved_at: str) -> None:
+    """Type into a field of the page as a grader does, and wait until it is saved."""
+    assert tab.locator(place).count() == 1
+    with tab.expect_response(lambda reply: saved_at in reply.url and reply.request.method == "PUT") as reply:
+        tab.fill(place, text)
+        tab.press(place, "Tab")
+    assert reply.value.ok
 
 
 @pytest.mark.slow
