@@ -86,7 +86,7 @@ INSIDE = (
         r"OverwriteCells",
         "preprocess_cell is called alone, with rows of our own as its gradebook",
     ),
-    ("preprocessors:GetGrades", "8a8a0b0dcb85", r"GetGrades\b", "puts scores and comments into cells; ours adds the comments on checks"),
+    ("preprocessors:GetGrades", "8a8a0b0dcb85", r"GetGrades\b", "what it puts into cells and resources; ours puts the same there"),
     (
         "preprocessors:SaveAutoGrades",
         "7b0810cdd993",
