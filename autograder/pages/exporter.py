@@ -1,6 +1,6 @@
 """Notebooks as feedback pages: of this project's own templates, in one file each, which loads nothing from anywhere.
 
-nbgrader's own page of a notebook loads its mathematics from the network, and carries 600 kilobytes of style sheets.
+nbgrader's own page of a notebook loads its mathematics from the network, and is nine times as large and fifteen times as slow to make.
 """
 
 from __future__ import annotations
