@@ -89,14 +89,14 @@ class PageExporter(HTMLExporter):
 
 def page_cells(nb: NotebookNode, titles: dict[str, str]) -> Iterator[PageCell]:
     """The cells of a graded copy without the code that sets the notebook up and hands it in."""
-    before_sections, page = True, Page()
+    at_the_top, page = True, Page()
     for number, cell in enumerate(nb.cells):
         graded = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown":
-            before_sections = before_sections and not _SECTION.search(cell.source)
-        elif not graded and (before_sections or _HANDS_IN.search(cell.source)):
-            continue
-        yield _page_cell(page, cell, graded, titles, number)
+        if graded or (cell.cell_type == "markdown" and _SECTION.search(cell.source)):
+            at_the_top = False
+        sets_up = at_the_top or _HANDS_IN.search(cell.source)
+        if cell.cell_type == "markdown" or graded or not sets_up:
+            yield _page_cell(page, cell, graded, titles, number)
 
 
 def _page_cell(page: Page, cell: NotebookNode, graded: NotebookNode, titles: dict[str, str], number: int) -> PageCell:
