@@ -39,7 +39,7 @@ INSIDE = (
         "makes the rows of all notebooks, grades and comments",
     ),
     ("api:Grade", "f85ab7c6de38", r"\bGrade\b", "columns auto_score, manual_score, needs_manual_grade; notebook_id gets an index"),
-    ("api:Comment", "6b2f5f0d1ffc", r"Comment\.__table__", "column notebook_id gets an index"),
+    ("api:Comment", "6b2f5f0d1ffc", r"\bComment\b", "column notebook_id gets an index; a check gets a row of its own"),
     (
         "api:SubmittedNotebook",
         "1997589e2e93",
@@ -61,7 +61,12 @@ INSIDE = (
         "the short way into the gradebook does what this class does, in another order",
     ),
     ("converters:GenerateAssignment", "1ab21c363d3c", r"GenerateAssignment", "its list of preprocessors, which the configuration replaces"),
-    ("converters:GenerateFeedback", "8b8c318191df", r"GenerateFeedback", "its exporter, which the configuration replaces"),
+    (
+        "converters:GenerateFeedback",
+        "8b8c318191df",
+        r"GenerateFeedback",
+        "its exporter and its list of preprocessors, which the configuration replaces",
+    ),
     (
         "exchange.default:ExchangeCollect",
         "7713aa2d4fe5",
@@ -81,6 +86,7 @@ INSIDE = (
         r"OverwriteCells",
         "preprocess_cell is called alone, with rows of our own as its gradebook",
     ),
+    ("preprocessors:GetGrades", "8a8a0b0dcb85", r"GetGrades\b", "what it puts into cells and resources; ours puts the same there"),
     (
         "preprocessors:SaveAutoGrades",
         "7b0810cdd993",

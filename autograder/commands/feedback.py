@@ -29,6 +29,7 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
     """
     from autograder.outgoing.feedback import feedback
     from autograder.pages.student import FEEDBACK_PAGE
+    from autograder.plural import counted, word_for
 
     with Console(stderr=True).status("writing feedback") as status:
         done = feedback(
@@ -38,18 +39,18 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
             only=only,
             progress=lambda done, total, student: status.update(f"{done} of {total} written, now {escape(student)}"),
         )
-    click.echo(
-        f"{len(done.written)} feedback folders in {workspace.root / 'feedback'}, {len(done.released)} of them released through the exchange"
-    )
+    folders = counted(len(done.written), "feedback folder")
+    click.echo(f"{folders} in {workspace.root / 'feedback'}, {len(done.released)} of them released through the exchange")
     if done.waiting:
-        count = sum(done.waiting.values())
-        click.echo(f"{count} answers of {len(done.waiting)} students have not been graded by hand yet; they count 0 for now")
+        count, students = sum(done.waiting.values()), counted(len(done.waiting), "student")
+        have = word_for(count, "has not been graded by hand yet; it counts 0", "have not been graded by hand yet; they count 0")
+        click.echo(f"{counted(count, 'answer')} of {students} {have} for now")
     for student, failure in done.failures.items():
         click.echo(f"{student}: {failure}", err=True)
     if done.unexplained:
         click.echo(
             f"{', '.join(done.unexplained)}: there is no result for what was handed in last and the course as it is now, so the feedback "
-            f"is nbgrader's pages without {FEEDBACK_PAGE}. Run `autograder grade {assignment}`, then this command again.",
+            f"is the pages of the notebooks without {FEEDBACK_PAGE}. Run `autograder grade {assignment}`, then this command again.",
             err=True,
         )
     if done.failures or done.unexplained:

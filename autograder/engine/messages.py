@@ -13,7 +13,7 @@ from autograder.verdicts import Verdict
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
-RAISED = re.compile(r"raised (\w+) in ([\w/]+\.py), line (\d+)(?=$|:)")
+RAISED = re.compile(r"(?:raised (\w+) in|cannot be read:) ([\w/]+\.py), line (\d+)(?=$|:)")
 WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*)(?: [^:;]{0,100})? (?:is off by|is finite where|has shape|has dtype|holds)\b")
 UNUSABLE = ("NotAnArray", "NoSuchItem", "Nothing")
 NOT_OF_PYTHON = (*UNUSABLE, "Unreadable")
@@ -24,6 +24,7 @@ class RaisedAt:
     """Where an exception came from: file and line of what was handed in."""
 
     kind: str
+    """Of exception; empty where the file cannot be read as Python."""
     file: str
     line: int
 
@@ -31,7 +32,7 @@ class RaisedAt:
 def raised_at(message: str) -> RaisedAt | None:
     """The place that a message of `Messages.raised` names; what the exception said comes after it and is not looked at."""
     found = RAISED.match(message)
-    return RaisedAt(found[1], found[2], int(found[3])) if found else None
+    return RaisedAt(found[1] or "", found[2], int(found[3])) if found else None
 
 
 def wrong_output(message: str) -> str:

@@ -10,6 +10,7 @@ from autograder.generate.errors import GeneratorError
 from autograder.generate.regions import Region, find_regions, replace_regions, secret_parts, squeeze
 from autograder.manifest import Course, Task
 from autograder.paths import module_name
+from autograder.plural import word_for
 
 LINE_LENGTH = 140
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -167,9 +168,9 @@ def _require_regions(course: Course, source: Source, defined: set[str], solved: 
 
 def _raise(tasks: list[Task], source: Source, qualname: str, indent: int) -> str:
     """The line of a stub, the fullest text that fits into a line."""
-    one = len(tasks) == 1
     notebooks = list(dict.fromkeys(task.notebook for task in tasks))
-    head = f"Task{'' if one else 's'} {', '.join(t.id for t in tasks)} (notebook{'s' if len(notebooks) > 1 else ''} {', '.join(notebooks)})"
+    task, notebook = word_for(len(tasks), "Task"), word_for(len(notebooks), "notebook")
+    head = f"{task} {', '.join(t.id for t in tasks)} ({notebook} {', '.join(notebooks)})"
     texts = [f"{head}: complete {qualname} in coursenn/{source.name}", f"{head}: complete {qualname}", head]
     lines = [f'raise NotImplementedError("{text}")' for text in texts]
     return next((line for line in lines if indent + len(line) <= LINE_LENGTH), lines[-1])

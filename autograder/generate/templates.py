@@ -12,6 +12,7 @@ from autograder.generate.errors import GeneratorError
 from autograder.generate.tasks import number
 from autograder.manifest import Course, Notebook
 from autograder.paths import module_name
+from autograder.plural import counted
 
 _TEMPLATE = r"\{\{\s*(?P<kind>[a-z]+):(?P<name>[^{}\s]+)\s*\}\}"
 TEMPLATE = re.compile(_TEMPLATE)
@@ -81,7 +82,7 @@ class Templates:
             task = self.course.task(name)
         except KeyError as error:
             raise GeneratorError(where, f"{{{{task:{name}}}}}", str(error.args[0])) from None
-        points = f"{number(task.points)} point{'' if task.points == 1 else 's'}"
+        points = counted(number(task.points), "point")
         if task.model:
             return f"`{task.model}` ({points})"
         by_file: dict[str, list[str]] = {}

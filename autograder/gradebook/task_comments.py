@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Comment, Gradebook
-from nbgrader.preprocessors import GetGrades
-from nbgrader.utils import is_grade, is_solution, is_task
+from nbgrader.api import Comment, Grade, Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.gradebook.rows import rows_of
 
@@ -32,22 +31,24 @@ def add_comments(book: Gradebook, grades: Mapping[str, Any], comments: dict[str,
             book.db.add(comments[name])
 
 
-class GetGradesAndComments(GetGrades):
-    """nbgrader's preprocessor, which also puts the comments on checks into the cells."""
+class GetGradesAndComments(NbGraderPreprocessor):  # type: ignore[misc]
+    """Puts scores and comments from the gradebook into a notebook, for its feedback page.
+
+    Does what nbgrader's `GetGrades` does, with four queries in place of some hundred, and for the comments on checks, too.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Put scores and comments from the gradebook into a notebook."""
+        """The whole notebook."""
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as book:
-            submission = book.find_submission(about["assignment"], about["student"])
-            written = rows_of(book, Comment, submission).get(about["notebook"], {})
-            self._written = {name: row.comment for name, row in written.items()}
-        nb, resources = super().preprocess(nb, resources)
+            entry = book.find_submission_notebook(about["notebook"], about["assignment"], about["student"])
+            rows = {kind: rows_of(book, kind, entry.assignment).get(entry.name, {}) for kind in (Grade, Comment)}
+            scores = {name: {"score": row.score, "points": row.max_score} for name, row in rows[Grade].items()}
+            comments = {name: {"comment": row.comment} for name, row in rows[Comment].items()}
+            penalty = entry.late_submission_penalty or 0
+            about |= {"score": entry.score - penalty, "max_score": entry.max_score, "late_penalty": penalty}
+        for cell in nb.cells:
+            known = cell.metadata.get("nbgrader", {})
+            name = known.get("grade_id")
+            known.update({**scores.get(name, {}), **comments.get(name, {})})
         return nb, resources
-
-    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple[NotebookNode, dict[str, Any]]:
-        """The same for one cell."""
-        cell, resources = super().preprocess_cell(cell, resources, cell_index)
-        if is_grade(cell) and not is_solution(cell) and not is_task(cell):
-            cell.metadata.nbgrader["comment"] = self._written.get(cell.metadata.nbgrader["grade_id"])
-        return cell, resources

@@ -12,6 +12,7 @@ from autograder.intake.digest import BOOKKEEPING
 from autograder.manifest import Course
 from autograder.outgoing.leaks import leaks
 from autograder.outgoing.surroundings import Held, held_in_gradebook, surroundings
+from autograder.pages.joined import joined
 from autograder.pages.student import FEEDBACK_PAGE, feedback_page
 from autograder.paths import write_atomically
 from autograder.results.store import Results
@@ -29,7 +30,7 @@ class FeedbackReport:
     """Those who can fetch it from nbgrader's exchange; the others handed in another way."""
     failures: dict[str, str] = field(default_factory=dict)
     unexplained: list[str] = field(default_factory=list)
-    """Those whose result is not found, as after a change of the course: they have nbgrader's pages without the one that sums up."""
+    """Those whose result is not found, as after a change of the course: they get no page that sums up."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Student -> answers that nobody has graded yet."""
 
@@ -91,6 +92,8 @@ def _write_and_release(results: Results, api: NbGraderAPI, assignment: str, stud
         report.failures[student] = nbgrader_api.last_words(outcome)
         return
     explained = _write_summary_page(results, student, assignment, held)
+    if explained and _can_be_fetched(folder):
+        _put_summary_into_first_page(course, assignment, folder)
     if found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
         report.failures[student] = "not released, because it shows what students must not see: " + "; ".join(found[:3])
         _withhold(workspace, assignment, student)
@@ -119,6 +122,19 @@ def _write_summary_page(results: Results, student: str, assignment: str, held: H
     known = surroundings(workspace, course, assignment, student, document, held, pages)
     write_atomically(folder / FEEDBACK_PAGE, feedback_page(course, student, document, known))
     return True
+
+
+def _put_summary_into_first_page(course: Course, assignment: str, folder: Path) -> None:
+    """Let the page of the first notebook sum up the assignment, too, and the others lead there: the exchange hands out no `index.html`."""
+    notebooks = {n.name: n.title for n in course.notebooks if n.name in course.assignment(assignment).notebooks}
+    pages = {name: path for name in notebooks if (path := folder / f"{name}.html").is_file()}
+    for name, path in pages.items():
+        page = path.read_text(encoding="utf-8")
+        if path == next(iter(pages.values())):
+            page = joined((folder / FEEDBACK_PAGE).read_text(encoding="utf-8"), page, notebooks[name])
+        else:
+            page = page.replace(f'href="{FEEDBACK_PAGE}"', f'href="{next(iter(pages.values())).name}"')
+        write_atomically(path, page)
 
 
 def _graded_students(workspace: Workspace, assignment: str) -> list[str]:

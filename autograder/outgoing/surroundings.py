@@ -25,6 +25,9 @@ MOST_BYTES = 64 << 20
 """Of one file that is handed in; what is larger is not graded, and its receipt would be another one."""
 NO_RESPONSE = "No response."
 """The comment that nbgrader gives an answer that is as it was released."""
+MISSING = " was missing"
+MANY = 3
+"""Missing cells are counted, and not listed, from here on."""
 Notes = Mapping[str, Sequence[str]]
 """Notebook -> what was done to it before it could be graded."""
 
@@ -81,7 +84,7 @@ def surroundings(
         notes=[
             *(f"not taken: {text}" for text in (*refused, *document.get("refused", []))),
             *document.get("notes", []),
-            *(f"{titles[name]}: {note}" for name, notes in repaired.items() for note in notes),
+            *(f"{titles[name]}: {note}" for name, notes in repaired.items() for note in _summed_up(notes)),
         ],
         sources={name: SourceText(data) for name in course.editable if (data := files.get(f"coursenn/{name}"))},
         notebooks=pages,
@@ -115,13 +118,21 @@ def _notes_in(path: Path) -> list[str]:
     return [str(note) for note in notes]
 
 
+def _summed_up(notes: Sequence[str]) -> list[str]:
+    """Notes on a notebook, those on many missing cells as one."""
+    missing = [note for note in notes if note.startswith("the cell ") and MISSING in note]
+    if len(missing) < MANY:
+        return list(notes)
+    return [*(n for n in notes if n not in missing), f"{counted(len(missing), 'cell')} were missing; the released ones stand in for them"]
+
+
 def why_no_response(titles: Mapping[str, str], answers: Sequence[Answer], repaired: Notes) -> list[str]:
     """A sentence for each notebook in which answers were not found because something had happened to it."""
     found = []
     for name, notes in repaired.items():
         empty = sum(a.notebook == name and a.comment == NO_RESPONSE for a in answers)
         whole = [note for note in notes if not note.startswith("the cell ")]
-        missing = sum(" was missing" in note for note in notes)
+        missing = sum(MISSING in note for note in notes)
         reasons = whole or ([f"{counted(missing, 'cell')} of the notebook {word_for(missing, 'was', 'were')} missing"] if missing else [])
         if empty and reasons:
             some = f"{in_words(empty).capitalize()} {word_for(empty, 'answer')} in “{titles[name]}”"

@@ -1,6 +1,6 @@
 """Notebooks as feedback pages: of this project's own templates, in one file each, which loads nothing from anywhere.
 
-nbgrader's own page of a notebook loads its mathematics from the network, and carries 600 kilobytes of style sheets.
+nbgrader's own page of a notebook loads its mathematics from the network, and is nine times as large and fifteen times as slow to make.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ class PageExporter(HTMLExporter):
 
     titles = Dict(help="Titles of tasks, questions and notebooks, by their ids.").tag(config=True)
 
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook."""
         # What comes between in the order of classes fills nbconvert's templates.
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
@@ -87,14 +89,14 @@ class PageExporter(HTMLExporter):
 
 def page_cells(nb: NotebookNode, titles: dict[str, str]) -> Iterator[PageCell]:
     """The cells of a graded copy without the code that sets the notebook up and hands it in."""
-    before_sections, page = True, Page()
+    at_the_top, page = True, Page()
     for number, cell in enumerate(nb.cells):
         graded = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown":
-            before_sections = before_sections and not _SECTION.search(cell.source)
-        elif not graded and (before_sections or _HANDS_IN.search(cell.source)):
-            continue
-        yield _page_cell(page, cell, graded, titles, number)
+        if graded or (cell.cell_type == "markdown" and _SECTION.search(cell.source)):
+            at_the_top = False
+        sets_up = at_the_top or _HANDS_IN.search(cell.source)
+        if cell.cell_type == "markdown" or graded or not sets_up:
+            yield _page_cell(page, cell, graded, titles, number)
 
 
 def _page_cell(page: Page, cell: NotebookNode, graded: NotebookNode, titles: dict[str, str], number: int) -> PageCell:

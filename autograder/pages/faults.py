@@ -30,7 +30,7 @@ class Mark:
 def marks_of(course: Course, task: Task, failed: Checks, sources: Sources) -> list[Mark]:
     """The marks of a task that lost points."""
     places = dict.fromkeys(place for check in failed if (place := raised_at(check["message"])))
-    raised = [Mark(place.file, place.line, f"{place.kind} was raised here") for place in places]
+    raised = [Mark(p.file, p.line, f"{p.kind} was raised here" if p.kind else "Python cannot read this") for p in places]
     return raised + [mark for file, own in own_definitions(course, task, sources) for mark in _wrong_outputs(file, own, failed)]
 
 

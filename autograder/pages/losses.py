@@ -50,11 +50,6 @@ class TaskView:
     notes: tuple[str, ...]
     see: str
 
-    @property
-    def lost(self) -> float:
-        """The points that it lost."""
-        return round(self.max_score - self.score, 2)
-
 
 @dataclass(frozen=True)
 class FailedChecks:
@@ -90,9 +85,10 @@ class Loss:
     also: list[TaskView] = field(default_factory=list)
 
     @property
-    def lost(self) -> float:
-        """The points that the cause cost in all."""
-        return round(sum(task.lost for task in (self.task, *self.also)), 2)
+    def same_words(self) -> str:
+        """What all checks say that are not right, where nothing else is told; empty when they say different things."""
+        failed = self.task.failed
+        return failed[0].message if not self.told and len(failed) == 1 else ""
 
 
 def losses(

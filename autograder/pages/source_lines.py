@@ -41,13 +41,21 @@ class Statement:
         return bool(self.pieces) and all(piece in ('"""', "'''") or piece[0] in "\"'" for piece in self.pieces if piece not in "rRbBuU")
 
     def assigned(self) -> frozenset[str]:
-        """The names that it gives a value to, ``dw`` in ``dw = ...`` and in ``dw[0] += ...``."""
-        depth = 0
-        for place, piece in enumerate(self.pieces):
-            depth += (piece in "([{") - (piece in ")]}") if len(piece) == 1 else 0
-            if depth == 0 and piece[-1] == "=" and piece not in ("==", "!=", "<=", ">="):
-                before = self.pieces[:place]
-                return frozenset(p for i, p in enumerate(before) if p.isidentifier() and (i == 0 or before[i - 1] in (",", "(", "[", "*")))
+        """The names that it gives a value to, ``dw`` in ``dw = ...`` and in ``dw[i] += ...``."""
+        names: set[str] = set()
+        open_: list[str] = []
+        before = ""
+        for piece in self.pieces:
+            if piece in "([{":
+                # After a name it is an index or a call.
+                open_.append(piece if before in ("", ",", "(", "[", "*") else "inside")
+            elif piece in ")]}" and open_:
+                open_.pop()
+            elif not open_ and piece[-1] == "=" and piece not in ("==", "!=", "<=", ">="):
+                return frozenset(names)
+            elif piece.isidentifier() and "inside" not in open_ and before in ("", ",", "(", "[", "*"):
+                names.add(piece)
+            before = piece
         return frozenset()
 
 
@@ -60,11 +68,6 @@ class Definition:
     last: int
     statements: tuple[Statement, ...]
     """Its own and those of what is defined in it; the first is its head."""
-
-    @property
-    def docstring(self) -> Statement | None:
-        """Its docstring, if it begins with one."""
-        return self.statements[1] if len(self.statements) > 1 and self.statements[1].is_string else None
 
 
 class SourceText:
@@ -123,7 +126,8 @@ def _defined(statement: Statement) -> str:
 def _statements(lines: Sequence[str]) -> Iterator[Statement]:
     """The statements of a file, as far as strings and brackets tell."""
     quote, depth, goes_on = "", 0, False
-    first, indent, pieces = 0, 0, []
+    first, indent = 0, 0
+    pieces: list[str] = []
     for number, whole in enumerate(lines, start=1):
         line = whole[:MAX_LINE]
         starts = not quote and not goes_on and (depth <= 0 or _DEFINES.match(line) is not None)

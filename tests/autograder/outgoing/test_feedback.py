@@ -13,6 +13,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,23 @@ def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, 
     assert handed_in(workspace, small, "first", "ada").receipt != packed.receipt
 
 
+def test_the_exchange_hands_out_the_summary_too(workspace: Workspace, small: Course) -> None:
+    """Is everything that a student reads in the pages of the notebooks, which are all that nbgrader lets a student fetch?"""
+    folder = hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
+    (folder / "timestamp.txt").write_text(stored_text(datetime(2026, 10, 1)))
+    (folder / "submission_secret.txt").write_text("a secret")
+    grade(workspace, small, "first", unsafe=True)
+    assert feedback(workspace, small, "first").released == ["ben"]
+    alpha, beta = ((workspace.feedback("ben", "first") / f"{name}.html").read_text() for name in ("Alpha", "Beta"))
+    for text in ("Where points were lost", "def relu_backward", 'id="alpha-why"', "<h1>Feedback on First</h1>"):
+        assert text in alpha
+    assert alpha.count("<h1") == alpha.count("<main>") == alpha.count("</style>") == 1
+    ids = re.findall(r'id="([^"]*)"', alpha)
+    assert len(ids) == len(set(ids))
+    assert "index.html" not in alpha + beta
+    assert 'href="Alpha.html">The page that sums up' in beta
+
+
 def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:
     """Does every address in a folder of feedback name a file and a place in it?"""
     hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
@@ -129,6 +147,32 @@ def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:
                 assert not place or f'id="{place}"' in pages[file or name], address
                 assert not file or file in pages, address
     assert 'href="Alpha.html#alpha-why"' in pages["index.html"]
+
+
+@pytest.mark.browser
+def test_every_page_opens_without_a_network(workspace: Workspace, small: Course, chromium: Any) -> None:
+    """Does a browser ask for nothing but the page itself, whatever a student wrote into a notebook, and print no error?"""
+    answer = "$\\sum_i x_i$ ![p](https://example.org/p.png) <img src='//example.org/q.png'> <link rel=stylesheet href=//example.org/s.css>"
+    for student, secret in (("ben", ""), ("cyd", "secret")):
+        folder = hand_in(workspace, student, {"coursenn/layers.py": WRONG_BACKWARD}, answers={"alpha-why": answer})
+        if secret:
+            (folder / "timestamp.txt").write_text(stored_text(datetime(2026, 10, 1)))
+            (folder / "submission_secret.txt").write_text(secret)
+    grade(workspace, small, "first", unsafe=True)
+    assert feedback(workspace, small, "first").written == ["ben", "cyd"]
+    pages = sorted((workspace.root / "feedback").rglob("*.html"))
+    assert len(pages) == 6
+    context = chromium.new_context(offline=True)
+    view = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    view.on("request", lambda request: asked.append(request.url))
+    view.on("console", lambda message: said.append(message.text))
+    for page in pages:
+        view.goto(page.as_uri())
+    assert asked == [page.as_uri() for page in pages]
+    assert not said
+    context.close()
 
 
 HOSTILE = [b"def relu_backward(" * 30_000, b'x = """' + b"\\" * 500_000, b"\xff\xfe" + os.urandom(4_000), b"(" * 900_000, b"\0" * 9_000]

@@ -77,7 +77,7 @@ def test_mathematics_is_set_without_anything_from_elsewhere(page: str, course: C
 
 
 def test_a_page_is_small(page: str) -> None:
-    """Does a page weigh less than a tenth of nbgrader's, which carries 600 kB of style sheets?"""
+    """Does a page weigh little more than what it says, so that those of a thousand students can be sent?"""
     assert len(page) < 60_000
 
 

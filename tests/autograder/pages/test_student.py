@@ -248,6 +248,17 @@ def test_checks_that_say_the_same_say_it_once(course: Course) -> None:
     assert "check 0; check 1" in text
 
 
+def test_what_all_checks_say_comes_first(course: Course) -> None:
+    """Is the one reason for everything above the code, with the checks folded, when no mistake is named?"""
+    checks = [
+        {"name": f"check {i}", "passed": False, "message": "cannot be read: layers.py, line 6: '(' was never closed"} for i in range(3)
+    ]
+    lost = lost_by_one_cause(course, 2, checks=checks, hint=None)["tasks"][1:]
+    text = feedback_page(course, "ada", document(course, tasks=lost), around())
+    card = text[text.index("<article") : text.index("</article>")]
+    assert card.index("was never closed.") < card.index("Python cannot read this") < card.index("<details><summary>What was checked")
+
+
 def test_comments_of_graders_stand_at_their_loss(course: Course) -> None:
     """Is a comment shown with the task it is on, right ones included, and a score by hand said to be one?"""
     marks = {i: CellMark(1.0, 3.0, by_hand=True, comment=f"Look at <{i}>") for i in ("affine-forward", "affine-backward")}

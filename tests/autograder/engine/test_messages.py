@@ -1,0 +1,81 @@
+"""Do messages say where something was raised, which output is wrong, and no guess beside a mistake that is named?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.checking import Observation, SubjectError
+from autograder.engine.explain import leave_out_guesses
+from autograder.engine.judge import judge
+from autograder.engine.messages import Messages, RaisedAt, raised_at, wrong_output
+from autograder.engine.result import CheckResult, TaskResult
+from autograder.manifest import Course
+from autograder.verdicts import Verdict
+
+
+def raised(course: Course, text: str, place: str = "classifiers/cnn.py, line 12") -> str:
+    """The message of an exception in a student's file."""
+    return Messages(course, Path()).raised(course.tasks[0], SubjectError("ValueError", text, place))
+
+
+@pytest.mark.parametrize("text", ["", "shapes do not fit", "raised KeyError in layers.py, line 99", ": in layers.py, line 3"])
+def test_the_place_is_ours_and_not_what_the_exception_says(text: str, course: Course) -> None:
+    """Is the place read back from the message that names it, whatever the student's text imitates?"""
+    assert raised_at(raised(course, text)) == RaisedAt("ValueError", "classifiers/cnn.py", 12)
+    assert raised_at(raised(course, text, place="")) is None
+
+
+def test_the_place_of_what_is_no_python(course: Course) -> None:
+    """Is the line named at which a file cannot be read?"""
+    error = SubjectError("Unreadable", "layers.py, line 811: '(' was never closed")
+    assert raised_at(Messages(course, Path()).raised(course.tasks[0], error)) == RaisedAt("", "layers.py", 811)
+
+
+def test_what_needs_an_unfinished_task_names_its_functions(course: Course) -> None:
+    """Is the function named that is to be finished, and not the id of its task?"""
+    stub = SubjectError("NotImplementedError", "Task affine-forward (notebook FullyConnectedNets): complete affine_forward")
+    assert Messages(course, Path()).raised(course.task("affine-relu"), stub) == "needs layers.affine_forward, which is not finished yet"
+
+
+def opinion_of(got: np.ndarray, wanted: np.ndarray) -> tuple[str, str]:
+    """The message about a wrong output, with guesses and without."""
+    opinion = judge([Observation("dx", wanted)], [Observation("dx", got)])
+    assert not opinion.passed
+    return opinion.message, opinion.measured
+
+
+def test_the_wrong_output_is_read_back() -> None:
+    """Is the output named that a comparison is about, for each thing that can be wrong with it?"""
+    wanted = np.arange(6.0).reshape(2, 3) + 1
+    for got in (wanted * 2, wanted.T, wanted * np.nan):
+        assert wrong_output(opinion_of(got, wanted)[0]) == "dx"
+    assert wrong_output("out with the default eps is off by about 1e-01 times its largest entry") == "out"
+    assert wrong_output("raised ValueError in layers.py, line 3: dx is off by one") == ""
+
+
+def test_a_guess_is_told_apart_from_what_was_measured() -> None:
+    """Is what numbers look like in the message, and in the other one only how far off they are?"""
+    wanted = np.arange(6.0).reshape(2, 3) + 1
+    assert opinion_of(-wanted, wanted) == (
+        "dx is off by about 1e+00 times its largest entry everywhere: the sign is wrong",
+        "dx is off by about 1e+00 times its largest entry everywhere",
+    )
+    assert opinion_of(wanted.T, wanted) == (
+        "dx has shape (3, 2), expected (2, 3) (it is transposed, and its values are right)",
+        "dx has shape (3, 2), expected (2, 3)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "level", "said"), [(["m"], "explanation", "plain"), (["m"], "pointer", "guess"), ([], "explanation", "guess")]
+)
+def test_guesses_give_way_to_a_named_mistake(mistakes: list[str], level: str, said: str) -> None:
+    """Is the guess left out where a mistake is told, and kept where nothing is?"""
+    checks = [CheckResult("a", False, "guess", measured="plain"), CheckResult("b", False, "stopped")]
+    result = TaskResult("t", "f", "n", Verdict.FAILED, 0.0, 1.0, checks=checks, mistakes=mistakes)
+    leave_out_guesses(result, level)
+    assert [c.message for c in result.checks] == [said, "stopped"]
+    assert "measured" not in str(result.document())
