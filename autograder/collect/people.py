@@ -134,6 +134,9 @@ class KnownPeople:
             return Found(problem=named.hidden)
         called = self._called_or_else(named)
         owner = self._owner_of_number(named)
+        members = self._groups.get(folded(named.who), set())
+        if owner in members:  # of a group the LMS gives the number of the one who uploaded
+            return Found(tuple(sorted(members)))
         if owner and named.number_decides:
             says = f"the number {named.number} is {owner}'s, but the name beside it is {printable(named.who, 60)!r}"
             return Found((owner,), remark="" if owner in called or not named.who else says)
@@ -147,7 +150,7 @@ class KnownPeople:
             return Found(tuple(called))
         if called:
             return Found(problem=f"its name fits {_listed(called)}")
-        if members := self._groups.get(folded(named.who)):
+        if members:
             return Found(tuple(sorted(members)))
         return Found(problem="nobody on the roster goes by this name or number") if self.complete else self._first_seen(named)
 

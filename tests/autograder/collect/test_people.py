@@ -69,6 +69,8 @@ def test_a_team_hands_in_for_its_members() -> None:
     """Does what is handed in by a group of the roster belong to each of its members?"""
     assert whose("Team A", "55") == ("s1", "s2")
     assert whose("team b") == ("s2",)
+    assert whose("teama", "4711") == ("s1", "s2")
+    assert whose("Team A", "0815") == ("s5",)
 
 
 def test_an_id_that_is_the_number() -> None:
