@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from autograder.checked_data import DataError, display_path, nearest
 from autograder.manifest_file import ID, Assignment, FeedbackSettings, Question, Task, graded_items, read_manifests
 from autograder.paths import REPOSITORY, module_name
+from autograder.times import find_zone
 
 __all__ = ["ID", "Assignment", "Course", "FeedbackSettings", "ManifestError", "Notebook", "Question", "Task", "load_course"]
 
@@ -56,6 +58,8 @@ class Course:
     models: tuple[str, ...] = ()
     extras: tuple[Path, ...] = ()
     feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
+    timezone: str = ""
+    """What the manifest states; empty for UTC."""
     consistent_credit: float = 0.0
     """Share of a check's points for a gradient that is right for the student's own wrong forward pass."""
 
@@ -68,6 +72,11 @@ class Course:
     def roots(self) -> tuple[Path, ...]:
         """``course/`` and every extra folder."""
         return (self.root, *self.extras)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that times without one are read in, and that times are shown in."""
+        return find_zone(self.timezone or "UTC")
 
     @cached_property
     def given(self) -> dict[str, Path]:
@@ -173,6 +182,7 @@ def load_course(path: str | Path | None = None) -> Course:
         editable={name: file.parent for file, part in parts for name in part.files.editable},
         models=tuple(model for _, part in parts for model in part.files.models),
         extras=tuple(file.parent for file, _ in parts[1:]),
+        timezone=head.timezone,
         feedback=main.feedback,
         consistent_credit=main.grading.consistent_backward_credit,
     )

@@ -13,9 +13,12 @@ from msgspec.structs import force_setattr
 
 from autograder.checked_data import DataError, Table, display_path, nearest, place, read_toml, value_text
 from autograder.paths import module_name
+from autograder.times import TimeError, find_zone
 
 MOST_POINTS = 10_000
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+OF_THE_FORMGRADER = frozenset({"notebook", "notebook-container", "statusmessage"})
+"""Ids in nbgrader's page, whose script looks for a score by the id of its task."""
 
 Level = Literal["pointer", "question", "explanation"]
 """From a link into the book, to a question about the matter, to a sentence that says where the mistake is."""
@@ -130,7 +133,10 @@ class Files(Table, frozen=True):
 
 
 class Head(Table, frozen=True):
-    """What the course is called and where it is published; without an address nothing is fetched and nothing linked."""
+    """What the course is called, where it is published, and whose clock it goes by.
+
+    Without an address nothing is fetched and nothing linked.
+    """
 
     name: Name
     title: NonEmpty
@@ -138,6 +144,8 @@ class Head(Table, frozen=True):
     public_address: Address = ""
     public_branch: NonEmpty = "main"
     book_address: Address = ""
+    timezone: str = ""
+    """The IANA name of the zone that times without one are read in; UTC when it is empty."""
     extras: tuple[NonEmpty, ...] = ()
 
 
@@ -172,6 +180,10 @@ def read_manifests(path: Path) -> tuple[MainManifest, list[Part]]:
         When a file does not fit its types, or an entry refers to nothing or contradicts another.
     """
     main = read_toml(path, MainManifest)
+    try:
+        find_zone(main.course.timezone or "UTC")
+    except TimeError as error:
+        raise DataError(f"{display_path(path)}, [course], timezone: {error}") from error
     parts: list[Part] = [(path, main)]
     for folder in main.course.extras:
         file = (path.parent / folder).resolve() / "course.toml"
@@ -214,10 +226,15 @@ def _item_problems(parts: list[Part]) -> Iterator[str]:
         if item.id in seen:
             yield f"{here}: {seen[item.id]} has the same id; every task and question needs an id of its own"
         seen[item.id] = here
+        if item.id in OF_THE_FORMGRADER:
+            yield f"{here}: the page of the formgrader has a part of that name; choose another id"
         if item.notebook not in notebooks:
             yield f"{here}, notebook: no notebook {value_text(item.notebook)}; {nearest(item.notebook, notebooks, 'the notebooks')}"
         if isinstance(item, Task):
             yield from _task_problems(here, item, models, modules)
+    for name, here in seen.items():
+        if (other := name.removesuffix("-comment")) in seen and other != name:
+            yield f"{here}: the formgrader gives that name to the comment on {other}; choose another id"
 
 
 def graded_items(parts: list[Part]) -> Iterator[tuple[str, Task | Question]]:

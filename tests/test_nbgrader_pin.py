@@ -19,6 +19,18 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 # After a change of nbgrader: read the new source against the last column, correct our modules, then put the new digest here.
 INSIDE = (
     ("api:Gradebook.__init__", "c60c420276e8", r"\.db\.flush|database\.flush", "one session, `db`, whose `commit` we replace by `flush`"),
+    (
+        "api:Gradebook.add_assignment",
+        "7d79dc8f3133",
+        r"add_assignment",
+        "takes a deadline as the keyword duedate; we read a text before it does",
+    ),
+    (
+        "api:Gradebook.update_or_create_assignment",
+        "1f4ef3ba3f23",
+        r"update_or_create_assignment",
+        "takes a deadline as the keyword duedate; we read a text before it does",
+    ),
     ("api:Gradebook.update_or_create_student", "edf7450e8d6f", r"update_or_create_student", "commits, and rolls back with InvalidEntry"),
     (
         "api:Gradebook.update_or_create_submission",

@@ -11,6 +11,7 @@ import click
 
 from autograder.generate.errors import GeneratorError
 from autograder.manifest import Course, load_course
+from autograder.times import TimeError, find_zone
 from autograder.workspace.opening import DEFAULT_ROOT, open_workspace
 from autograder.workspace.workspace import WorkspaceError
 
@@ -23,6 +24,23 @@ course_option = click.option(
     help="Manifest of another course than this repository's (course.toml).",
 )
 """The option ``--course``, as the argument ``manifest``."""
+
+
+def zone_option(function: Function) -> Function:
+    """Give a `workspace_command` the option ``--timezone``, and call it with ``zone``: the one named, else the manifest's."""
+
+    @click.option(
+        "--timezone", metavar="ZONE", help="Zone of times that name none, such as Europe/Berlin. Default: that of the manifest, else UTC."
+    )
+    @functools.wraps(function)
+    def command(course: Course, timezone: str | None, **options: Any) -> None:
+        try:
+            zone = course.zone if timezone is None else find_zone(timezone)
+        except TimeError as error:
+            raise click.UsageError(f"--timezone: {error}") from error
+        function(course=course, zone=zone, **options)
+
+    return command
 
 
 def workspace_command(*, assignment_required: bool = True, makes_workspace: bool = False) -> Callable[[Function], Function]:

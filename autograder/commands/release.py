@@ -3,48 +3,59 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
-from autograder.commands._options import workspace_command
+from autograder.commands._options import workspace_command, zone_option
 from autograder.manifest import Course
+from autograder.times import UTC_ZONE, TimeError, read_deadline, shown
 from autograder.workspace.workspace import Workspace
 
 
 @click.command("release")
 @workspace_command(assignment_required=False, makes_workspace=True)
-@click.option("--due", metavar="TIME", help='Deadline, such as "2026-10-01 23:59 UTC".')
-def command(workspace: Workspace, course: Course, assignment: str | None, due: str | None) -> None:
+@click.option("--due", metavar="TIME", help='Deadline, such as "2026-10-01 23:59" or "2026-10-01 11:59 PM Europe/Berlin".')
+@zone_option
+def command(workspace: Workspace, course: Course, assignment: str | None, due: str | None, zone: ZoneInfo) -> None:
     """Make the folder for students of ASSIGNMENT, or of every assignment, and publish it through nbgrader's exchange.
 
     The command refuses when generated files are out of date, and when a file would show something secret. Rubrics go to rubrics/ of the
     workspace.
 
+    A deadline that names no zone is read in --timezone, else in the timezone of course.toml, else in UTC. An hour that an autumn night
+    has twice means the later one.
+
     Exit status: 0 done, 1 refused, 2 misuse.
 
     \b
-    Example:
-      autograder release --due "2026-10-01 23:59 UTC"
+    Examples:
+      autograder release --due "2026-10-01 23:59"
+      autograder release --due "2026-10-01 23:59 +02:00"
     """
     from autograder.outgoing.release import release
 
-    deadline = _time(due)
+    deadline = _deadline(due, zone)
     for name in [a.name for a in course.assignments if assignment in (None, a.name)]:
         done = release(workspace, course, name, due=deadline)
         click.echo(f"{name} is released{' again' if done.again else ''}: {done.files} files in {done.folder}")
+        if done.due is not None:
+            click.echo(f"deadline of {name}: {shown(done.due, zone)}{_unstated(course, zone)}")
         for note in done.notes:
             click.echo(f"note: {note}")
     click.echo(f"nbgrader's exchange: {workspace.exchange}")
     click.echo(f"for graders only: {workspace.rubrics}")
 
 
-def _time(text: str | None) -> datetime | None:
+def _deadline(text: str | None, zone: ZoneInfo) -> datetime | None:
     if text is None:
         return None
-    from nbgrader.utils import parse_utc
-
     try:
-        found: datetime = parse_utc(text)
-    except (ValueError, OverflowError) as error:
-        raise click.UsageError(f"--due {text!r} is not a time: write it as 2026-10-01 23:59 UTC") from error
-    return found
+        return read_deadline(text, zone)
+    except TimeError as error:
+        raise click.UsageError(f"--due {error}") from error
+
+
+def _unstated(course: Course, zone: ZoneInfo) -> str:
+    """Why a time is in UTC, where nobody said so."""
+    return "" if course.timezone or zone != UTC_ZONE else f" ({course.path.name} states no timezone)"

@@ -11,22 +11,19 @@ import errno
 import functools
 import json
 import os
-import re
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from packaging.requirements import Requirement
 from traitlets import Int, Unicode
 
 from autograder.sandbox.bubblewrap import walled_command
-from autograder.sandbox.interpreter import interpreter, library_folders
+from autograder.sandbox.interpreter import interpreter
+from autograder.sandbox.packages import package_library_path, package_mounts
 from autograder.sandbox.seccomp import exported, refuse, rule
 from autograder.startup import ONE_THREAD
 
@@ -100,9 +97,9 @@ def wall(sockets: str, submission: str, tmpfs_bytes: int) -> list[str]:
     """The command that puts the wall around a kernel, but for the filter of system calls."""
     folder = [(submission, "/submission")] if submission else []
     return walled_command(
-        environment={**ENVIRONMENT, "LD_LIBRARY_PATH": ":".join(_folders(_libraries()))},
+        environment={**ENVIRONMENT, "LD_LIBRARY_PATH": package_library_path(NOTEBOOK_DISTRIBUTIONS)},
         tmpfs={"/tmp": tmpfs_bytes, WORK: tmpfs_bytes},
-        read_only=[*notebook_mounts(), *folder],
+        read_only=[*package_mounts(NOTEBOOK_DISTRIBUTIONS), *folder],
         writable=[sockets],
     )
 
@@ -116,55 +113,6 @@ ENVIRONMENT = ONE_THREAD | {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "COURSENN_DATA": "embedded",
 }
-
-
-@functools.cache
-def notebook_mounts() -> tuple[tuple[str, str], ...]:
-    """Read-only mounts for the libraries of a notebook below ``/packages``, and the shared libraries these need."""
-    packages = [(str(path), f"/packages/{path.name}") for path in _packages()]
-    return (*packages, *((os.path.realpath(path), path) for path in _libraries()))
-
-
-@functools.cache
-def _packages() -> tuple[Path, ...]:
-    """Files and folders beside each other in ``site-packages`` that belong to `NOTEBOOK_DISTRIBUTIONS` and what they require."""
-    found: dict[Path, None] = {}
-    for dist in _with_requirements(NOTEBOOK_DISTRIBUTIONS):
-        for file in dist.files or ():
-            if ".." not in file.parts and file.suffix != ".pth" and file.parts[0] not in ("__pycache__", "bin"):
-                found[Path(str(dist.locate_file(file.parts[0])))] = None
-    return tuple(path for path in found if path.exists())
-
-
-def _with_requirements(names: tuple[str, ...]) -> Iterator[Distribution]:
-    """Installed distributions of these names, and all that they require."""
-    waiting, seen = list(names), set()
-    while waiting:
-        name = waiting.pop().lower().replace("_", "-")
-        if name in seen:
-            continue
-        seen.add(name)
-        try:
-            dist = distribution(name)
-        except PackageNotFoundError:
-            continue
-        yield dist
-        needs = map(Requirement, dist.requires or ())
-        waiting += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
-
-
-@functools.cache
-def _libraries() -> tuple[str, ...]:
-    """Shared libraries outside of the packages that their extension modules need."""
-    objects = [str(p) for package in _packages() if package.is_dir() for p in package.rglob("*.so*") if p.is_file()]
-    listing = subprocess.run(["ldd", *objects], capture_output=True, text=True, check=False).stdout
-    found = dict.fromkeys(map(os.path.normpath, re.findall(r"=>\s+(/\S+)", listing)))
-    inside = tuple(f"{package}{os.sep}" for package in _packages())
-    return tuple(path for path in found if os.path.exists(path) and not path.startswith(inside))
-
-
-def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*library_folders(), *map(os.path.dirname, paths))))
 
 
 @functools.cache

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import translate
 from pathlib import Path
 
+from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.utils import is_solution
 
@@ -94,9 +97,16 @@ def write_file(path: Path, content: str | Iterator[bytes], permissions: int) -> 
 
 
 def answers(folder: Path) -> dict[str, str]:
-    """The text of each cell that students fill in, by its name, of a graded copy; empty when there is none."""
+    """What students have filled in, by the name of the cell, of a graded copy; empty when there is none."""
     cells = (cell for path in sorted(folder.glob("*.ipynb")) for cell in nodes.read(path).cells)
-    return {str(cell.metadata.nbgrader.grade_id): str(cell.source) for cell in cells if is_solution(cell)}
+    return {str(cell.metadata.nbgrader.grade_id): answer_of(cell) for cell in cells if is_solution(cell)}
+
+
+def answer_of(cell: NotebookNode) -> str:
+    """What a cell says: its text, and its pictures as a digest."""
+    pictures = cell.get("attachments")
+    digest = hashlib.sha256(json.dumps(pictures, sort_keys=True).encode()).hexdigest() if pictures else ""
+    return f"{cell.source}\0{digest}" if digest else str(cell.source)
 
 
 @functools.lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Grade
 from nbgrader.utils import is_solution
 
-from autograder.gradebook.graded_copy import answers
+from autograder.gradebook.graded_copy import answer_of, answers
 
 CellGrades = dict[str, Grade]
 """Cell -> its row."""
@@ -47,6 +47,6 @@ class HandGrading:
             if grade is None or grade.id not in self._scores:
                 continue
             # None where students answer in the package.
-            answer = str(cell.source) if is_solution(cell) else None
+            answer = answer_of(cell) if is_solution(cell) else None
             if self._scores[grade.id] == grade.auto_score and self._answers.get(name) == answer:
                 grade.needs_manual_grade = False

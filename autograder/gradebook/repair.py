@@ -1,27 +1,29 @@
 """Submitted notebooks, made whole again.
 
-Nothing is trusted: the result is built on the released notebook. Every cell that counts is in it exactly once, with
-the released metadata and, where it is locked, the released source; what the student wrote is put in where it can be found.
+Nothing is trusted: the result is built on the released notebook. Every cell that counts is in it exactly once and in the released
+order, with the released metadata and, where it is locked, the released source; what the student wrote is put in where it can be found.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from nbformat.notebooknode import NotebookNode
 
 from autograder.gradebook import nodes
+from autograder.gradebook.cell_pictures import CellPictures, Convert
+from autograder.gradebook.released_order import find_unclaimed, in_released_order, moved
 from autograder.gradebook.safe_outputs import safe_outputs
 from autograder.gradebook.submitted_notebook import MAX_SOURCE, SubmittedCell, grade_id_of, read_cells, source_of
-from autograder.pages.sanitize import plain, png
+from autograder.intake.limits import MAX_NOTEBOOK_BYTES
+from autograder.pages.pictures import as_png
+from autograder.pages.sanitize import plain
 
 MAX_MARKDOWN = 20_000
 """Characters of a text cell: rendering takes seconds for some that are longer, as it can grow with the square."""
 MAX_MARKDOWN_TOTAL = 300_000
 MAX_CODE_TOTAL = 200_000
 """Characters of all code cells: a page shows each word of them as an element of its own, and nbconvert holds kilobytes for each."""
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass
@@ -32,13 +34,14 @@ class Repaired:
     notes: list[str] = field(default_factory=list)
 
 
-def repair(submitted: bytes | None, release: NotebookNode) -> Repaired:
+def repair(submitted: bytes | None, release: NotebookNode, convert: Convert = as_png) -> Repaired:
     """Build a gradeable notebook from what was handed in and what was released.
 
     Parameters
     ----------
     submitted : bytes of the submitted file, None when there is none.
     release : the released notebook, with nbgrader's metadata.
+    convert : makes small PNG pictures of those in text cells.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def repair(submitted: bytes | None, release: NotebookNode) -> Repaired:
     if not cells:
         notes.append("no cell of this notebook could be read; the released one stands in for it")
         return Repaired(_without_outputs(release), notes)
-    return Repaired(_merge(cells, release, notes), notes)
+    return Repaired(_merge(cells, release, notes, convert), notes)
 
 
 def _without_outputs(release: NotebookNode) -> NotebookNode:
@@ -103,34 +106,39 @@ def _recognise(cell: NotebookNode, cells: list[SubmittedCell], taken: set[int]) 
     return next(iter(by_id or by_text), None)
 
 
-def _merge(cells: list[SubmittedCell], release: NotebookNode, notes: list[str]) -> NotebookNode:
-    """Released cells that count, at the places where the student has them; the student's other cells around them."""
+def _merge(cells: list[SubmittedCell], release: NotebookNode, notes: list[str], convert: Convert) -> NotebookNode:
+    """Released cells that count, in the released order; the student's other cells behind those that they followed."""
     counting = {str(_counting_id(c)): c for c in release.cells if _counting_id(c)}
-    places = _find_places(list(counting.values()), cells, notes)
-    claimed = {place: name for name, place in places.items() if place is not None}
+    found = _find_places(list(counting.values()), cells, notes)
+    claimed = {place: name for name, place in found.items() if place is not None}
     for place, name in claimed.items():
         if (kind := cells[place]["cell_type"]) != counting[name].cell_type:
             notes.append(f"the cell {name} had become a {kind[:20]} cell")
-    merged: list[NotebookNode] = []
-    markdown_left = MAX_MARKDOWN_TOTAL
+    made: list[NotebookNode] = []
+    pictures, markdown_left = CellPictures(convert), MAX_MARKDOWN_TOTAL
     for i, cell in enumerate(cells):
-        merged.append(_counting_cell(counting[claimed[i]], cell) if i in claimed else _uncounted_cell(cell, markdown_left))
-        markdown_left -= len(merged[-1].source) if merged[-1].cell_type == "markdown" else 0
-    _insert_missing(merged, counting, {name for name, place in places.items() if place is None})
-    _cut_code(merged, notes)
+        made.append(
+            _counting_cell(counting[claimed[i]], cell, pictures) if i in claimed else _uncounted_cell(cell, markdown_left, pictures)
+        )
+        markdown_left -= len(made[-1].source) if made[-1].cell_type == "markdown" else 0
+    if lost := pictures.show():
+        notes.append(f"{lost} picture{'' if lost == 1 else 's'} in the text cannot be shown; what was handed in has them")
     notebook = _without_outputs(release)
-    notebook.cells = _with_ids(merged)
+    notebook.cells = _with_ids(_ordered(made, release, found, cells, notes))
+    _cut_code(notebook.cells, notes)
     return notebook
 
 
-def _insert_missing(merged: list[NotebookNode], counting: dict[str, NotebookNode], missing: set[str]) -> None:
-    """Put each released cell that was not found after the one that comes before it in the release."""
-    previous: str | None = None
-    for name, cell in counting.items():
-        if name in missing:
-            after = next((i for i, c in enumerate(merged) if previous and _counting_id(c) == previous), -1) + 1
-            merged.insert(after, _counting_cell(cell, None))
-        previous = name
+def _ordered(
+    made: list[NotebookNode], release: NotebookNode, found: dict[str, int | None], cells: list[SubmittedCell], notes: list[str]
+) -> list[NotebookNode]:
+    numbers = {n: name for n, c in enumerate(release.cells) if (name := _counting_id(c))}
+    places = {n: place for n, name in numbers.items() if (place := found[name]) is not None}
+    missing = {n: _counting_cell(release.cells[n], None) for n, name in numbers.items() if found[name] is None}
+    places |= find_unclaimed(release.cells, cells, places)
+    if moved(places):
+        notes.append("cells had been moved; they stand in the released order here")
+    return in_released_order(len(release.cells), places, made, missing)
 
 
 def _cut_code(cells: list[NotebookNode], notes: list[str]) -> None:
@@ -145,50 +153,41 @@ def _cut_code(cells: list[NotebookNode], notes: list[str]) -> None:
         notes.append(f"only the first {MAX_CODE_TOTAL} characters of code are shown; all of it is in what was handed in")
 
 
-def _counting_cell(released: NotebookNode, submitted: SubmittedCell | None) -> NotebookNode:
-    solution = bool(released.metadata.nbgrader.get("solution"))
-    limit = MAX_SOURCE if released.cell_type == "code" else MAX_MARKDOWN
-    source = source_of(submitted, limit) if submitted is not None and solution else released.source
-    cell = nodes.code_cell(source) if released.cell_type == "code" else nodes.markdown_cell(source)
+def _counting_cell(released: NotebookNode, submitted: SubmittedCell | None, pictures: CellPictures | None = None) -> NotebookNode:
+    """A released cell that counts, with what the student put into it."""
+    if released.cell_type == "markdown":
+        if submitted is not None and pictures is not None and released.metadata.nbgrader.get("solution"):
+            text, found = pictures.take_out(source_of(submitted, MAX_NOTEBOOK_BYTES))
+            cell = nodes.markdown_cell(plain(text, MAX_MARKDOWN))
+            pictures.attach(cell, submitted, found)
+        else:
+            cell = nodes.markdown_cell(released.source)
+    else:
+        solution = submitted is not None and released.metadata.nbgrader.get("solution")
+        cell = nodes.code_cell(source_of(submitted, MAX_SOURCE) if submitted is not None and solution else released.source)
+        cell.outputs = safe_outputs(submitted) if submitted is not None else []
     cell.metadata = nodes.node(released.metadata)
     cell.id = released.get("id", cell.id)
-    if submitted is not None and released.cell_type == "code":
-        cell.outputs = safe_outputs(submitted)
-    if submitted is not None and released.cell_type == "markdown":
-        _attach_pictures(cell, submitted)
     return cell
 
 
-def _uncounted_cell(submitted: SubmittedCell, markdown_left: int) -> NotebookNode:
+def _uncounted_cell(submitted: SubmittedCell, markdown_left: int, pictures: CellPictures) -> NotebookNode:
     """A cell that does not count, as text or as code: raw cells would be shown as the HTML they hold, long ones take too long."""
-    source = source_of(submitted)
-    if submitted["cell_type"] in ("markdown", "heading") and len(source) <= min(MAX_MARKDOWN, markdown_left):
-        cell = nodes.markdown_cell(source)
-        _attach_pictures(cell, submitted)
-    else:
-        cell = nodes.code_cell(source)
-        cell.outputs = safe_outputs(submitted)
-    identifier = submitted.get("id")
-    if isinstance(identifier, str) and _ID.fullmatch(identifier):
-        cell.id = identifier
+    if submitted["cell_type"] in ("markdown", "heading"):
+        text, found = pictures.take_out(source_of(submitted, MAX_NOTEBOOK_BYTES))
+        if len(text) <= min(MAX_MARKDOWN, markdown_left):
+            cell = nodes.markdown_cell(text)
+            pictures.attach(cell, submitted, found)
+            return cell
+    cell = nodes.code_cell(source_of(submitted))
+    cell.outputs = safe_outputs(submitted)
     return cell
-
-
-def _attach_pictures(cell: NotebookNode, submitted: SubmittedCell) -> None:
-    attachments = submitted.get("attachments")
-    if not isinstance(attachments, dict):
-        return
-    kept = {plain(n, 100): {"image/png": p} for n, d in attachments.items() if isinstance(d, dict) and (p := png(d.get("image/png")))}
-    if kept:
-        cell.attachments = nodes.node(kept)
 
 
 def _with_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Cell ids must be unique; the released cells keep theirs."""
+    """Cell ids must be unique: the released cells keep theirs, and none that a student has chosen reaches a page."""
     reserved = {c.id for c in cells if _counting_id(c)}
-    seen: set[str] = set()
     for n, cell in enumerate(cells):
-        if not _counting_id(cell) and (cell.id in seen or cell.id in reserved):
-            cell.id = f"other-{n}"
-        seen.add(cell.id)
+        if not _counting_id(cell):
+            cell.id = next(name for name in (f"other-{n}", f"another-{n}", f"one-more-{n}") if name not in reserved)
     return cells

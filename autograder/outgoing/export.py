@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.manifest import Course
 from autograder.paths import write_atomically
+from autograder.times import in_zone
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -43,7 +45,7 @@ def _row_of(book: Gradebook, course: Course, assignment: str, student: str) -> R
     try:
         submission = book.find_submission(assignment, student)
     except MissingEntry:
-        return {**row, "questions": "", "total": 0.0, "max": most, "late_penalty": "", "to_grade": "", "handed_in": ""}
+        return {**row, "questions": "", "total": 0.0, "max": most, "late_penalty": "", "to_grade": "", **_handed_in(None, course)}
     grades = {g.name: g for n in submission.notebooks for g in n.grades}
     row |= {name: _rounded(g.score) for name, g in grades.items() if name not in questions and name in row}
     penalty = submission.late_submission_penalty or 0.0
@@ -54,7 +56,15 @@ def _row_of(book: Gradebook, course: Course, assignment: str, student: str) -> R
         "max": _rounded(most),
         "late_penalty": _rounded(penalty),
         "to_grade": sum(bool(g.needs_manual_grade) for g in grades.values()),
-        "handed_in": submission.timestamp.strftime("%Y-%m-%d %H:%M:%S") if submission.timestamp else "",
+        **_handed_in(submission.timestamp, course),
+    }
+
+
+def _handed_in(time: datetime | None, course: Course) -> Row:
+    """The columns of a time: in UTC for programs, and for people in the zone of the course, which it names."""
+    return {
+        "handed_in": f"{time:%Y-%m-%d %H:%M:%S}" if time else "",
+        "handed_in_local": f"{in_zone(time, course.zone):%Y-%m-%d %H:%M:%S} {course.zone}" if time else "",
     }
 
 
@@ -74,7 +84,7 @@ def columns(course: Course, assignments: Collection[str] = ()) -> list[str]:
         "max",
         "late_penalty",
         "to_grade",
-        "handed_in",
+        *_handed_in(None, course),
     ]
 
 

@@ -30,6 +30,8 @@ class Released:
     folder: Path
     files: int
     again: bool
+    due: datetime | None = None
+    """The deadline as the gradebook has it now, in UTC and without a zone."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -65,7 +67,8 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
             shutil.rmtree(work, ignore_errors=True)
         write_rubrics(workspace, course, chosen)
         _release_through_nbgrader(workspace, course, assignment, due)
-    done = Released(assignment, workspace.released(assignment), sum(p.is_file() for p in workspace.released(assignment).rglob("*")), again)
+    files = sum(p.is_file() for p in workspace.released(assignment).rglob("*"))
+    done = Released(assignment, workspace.released(assignment), files, again, stored_deadline(workspace, assignment))
     if again:
         done.notes.append("it had been released before: students who have it must update (python -m coursenn.merge, see the README)")
     if submissions:
@@ -92,6 +95,13 @@ def _release_through_nbgrader(workspace: Workspace, course: Course, assignment: 
     # ReleaseAssignment.force: an exchange folder of an earlier release is replaced, as asked for.
     api.config.ExchangeReleaseAssignment.force = True
     nbgrader_api.run_or_raise(workspace, "release_assignment", lambda: api.release_assignment(assignment))
+
+
+def stored_deadline(workspace: Workspace, assignment: str) -> datetime | None:
+    """The deadline that the gradebook has, in UTC and without a zone."""
+    with nbgrader_api.gradebook(workspace) as book:
+        found: datetime | None = book.find_assignment(assignment).duedate
+    return found
 
 
 def require_generated(course: Course) -> None:

@@ -12,7 +12,7 @@ from autograder.workspace.workspace import Workspace
 CONFIG_FILE = "nbgrader_config.py"
 LOCAL_FILE = "nbgrader_local.py"
 """An instructor's own settings: loaded last, never overwritten."""
-FORMAT = 2
+FORMAT = 3
 """To be raised whenever a dotted name below changes: a configuration of an earlier format is refused with what to do."""
 OTHER_VERSION = (
     f"The {CONFIG_FILE} of this workspace was written by another version of the autograder. Any command of the class cycle writes it "
@@ -41,6 +41,10 @@ except ImportError:
     # Going on would mean nbgrader's own way of grading: executing what students wrote.
     sys.exit("The autograder is not installed in this environment: activate the one that `make setup` made, then run this again.")
 require_format({format})
+from autograder.workspace.nbgrader_deadlines import read_deadlines_in
+
+# What is typed as a due date, here or in the formgrader, is read in the course's zone. nbgrader shows UTC.
+read_deadlines_in({zone!r})
 
 c = get_config()  # noqa: F821
 _here = os.path.dirname(os.path.abspath(__file__))
@@ -83,8 +87,9 @@ c.Autograde.autograde_preprocessors = [
 c.GenerateFeedback.exporter_class = {pages!r}
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {{
-    "markdown2html": "autograder.pages.sanitize.markdown2html",
-    "strip_files_prefix": "autograder.pages.sanitize.unchanged",
+    "markdown2html": "autograder.pages.filters.markdown2html",
+    "highlight_code": "autograder.pages.filters.highlight_code",
+    "strip_files_prefix": "autograder.pages.filters.unchanged",
 }}
 
 if os.path.exists(os.path.join(_here, {extra!r})):
@@ -105,6 +110,7 @@ def config_text(workspace: Workspace, course: Course) -> str:
     lines = "".join(f"    {a.name!r}: {files!r},\n" for a in course.assignments)
     return _TEXT.format(
         course_id=course.name,
+        zone=course.zone.key,
         exchange=exchange,
         exclude="{\n" + lines + "}",
         extra=LOCAL_FILE,

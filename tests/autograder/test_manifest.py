@@ -18,6 +18,7 @@ version = "1"
 public_address = "https://github.com/example/small"
 public_branch = "main"
 book_address = ""
+timezone = "europe/berlin"
 extras = ["extra"]
 
 [[assignment]]
@@ -86,6 +87,12 @@ BROKEN = {
         'unknown key "name"; the keys are files, notebook, task, question, course, assignment, feedback, grading',
     ),
     "no course": (GOOD[: GOOD.index("[[assignment]]")], "", "[course] is missing"),
+    "the zone is unknown": ('"europe/berlin"', '"Europe/Berln"', '[course], timezone: "Europe/Berln" is not a zone; write Europe/Berlin'),
+    "the zone is an abbreviation": (
+        '"europe/berlin"',
+        '"EST"',
+        '[course], timezone: "EST" may mean more than one zone; write a place such as Europe/Berlin',
+    ),
     "no assignment": (
         '[[assignment]]\nname = "first"\ntitle = "The first"\nnotebooks = ["One", "Three"]\n',
         "",
@@ -195,6 +202,16 @@ BROKEN = {
         'id = "double"',
         f'[[task]] 2 ("double"): {{file}}, {DOUBLE} has the same id; every task and question needs an id of its own',
     ),
+    "an id is one of the formgrader's page": (
+        'id = "double"',
+        'id = "notebook"',
+        '[[task]] 1 ("notebook"): the page of the formgrader has a part of that name; choose another id',
+    ),
+    "an id is that of a comment": (
+        'id = "why"',
+        'id = "best-comment"',
+        '[[question]] 1 ("best-comment"): the formgrader gives that name to the comment on best; choose another id',
+    ),
     "a question has the id of a task": (
         'id = "why"',
         'id = "best"',
@@ -236,7 +253,7 @@ BROKEN = {
         '"https://example.org/dropout"',
         f'{DOUBLE}, book: expected a page of the book and an anchor, such as dropout#forward, got "https://example.org/dropout"',
     ),
-    "not TOML": ("[feedback]", "[feedback", "not TOML: Expected ']' at the end of a table declaration (at line 15, column 10)"),
+    "not TOML": ("[feedback]", "[feedback", "not TOML: Expected ']' at the end of a table declaration (at line 16, column 10)"),
 }
 
 
@@ -265,6 +282,7 @@ def test_a_good_manifest_is_read(tmp_path: Path) -> None:
     assert course.tasks[0].absent == ("gradient_check", "layers.half")
     assert (course.feedback.visible, course.feedback.hidden) == ("question", "explanation")
     assert course.consistent_credit == 0.5
+    assert course.zone.key == "Europe/Berlin"
     assert course.editable == {"layers.py": tmp_path, "cubes.py": tmp_path / "extra"}
     assert [n.source for n in course.notebooks][2] == tmp_path / "extra/solutions/notebooks/Three.py"
 
@@ -276,9 +294,12 @@ def test_what_may_be_left_out_has_a_default(tmp_path: Path) -> None:
         .replace('visible = "question"\n', "")
         .replace("[grading]\nconsistent_backward_credit = 0.5\n", "")
     )
-    text = text.replace('public_address = "https://github.com/example/small"\npublic_branch = "main"\nbook_address = ""\n', "")
+    text = text.replace(
+        'public_address = "https://github.com/example/small"\npublic_branch = "main"\nbook_address = ""\ntimezone = "europe/berlin"\n', ""
+    )
     course = load_course(write(tmp_path, text))
     assert (course.public_address, course.public_branch, course.book_address) == ("", "main", "")
+    assert course.zone.key == "UTC"
     assert course.assignments[0].title == "first"
     assert course.feedback.visible == "question"
     assert course.consistent_credit == 0.0

@@ -21,12 +21,13 @@ import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 
 from autograder.display.execute import DEFAULT_LIMITS, EXECUTED_LABEL, EXECUTED_MARK, execute_class, execute_copy
-from autograder.display.kernels import PROVISIONER_NAME, SandboxProvisioner, notebook_mounts
+from autograder.display.kernels import NOTEBOOK_DISTRIBUTIONS, PROVISIONER_NAME, SandboxProvisioner
 from autograder.gradebook.safe_outputs import NOT_VERIFIED
 from autograder.manifest import Course
 from autograder.outgoing.feedback import feedback
 from autograder.paths import REPOSITORY
 from autograder.runs.grade import grade
+from autograder.sandbox.packages import package_mounts
 from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
@@ -176,7 +177,7 @@ def test_grading_anew_takes_executed_outputs_away(workspace: Workspace, small: C
 def test_wall_shows_nothing_of_ours() -> None:
     """Is the provisioner found by its name, and does no mount hold a file of this repository?"""
     assert KernelProvisionerFactory.instance().provisioners[PROVISIONER_NAME].load() is SandboxProvisioner
-    sources = [Path(source).resolve() for source, _ in notebook_mounts()]
+    sources = [Path(source).resolve() for source, _ in package_mounts(NOTEBOOK_DISTRIBUTIONS)]
     ours = [REPOSITORY / name for name in ("autograder", "course", "tests", "benchmarks")]
     assert not [s for s in sources for o in ours if s.is_relative_to(o) or o.is_relative_to(s)]
     assert not [s for s in sources if "nbgrader" in s.name or "coursenn" in s.name or "dask" in s.name]

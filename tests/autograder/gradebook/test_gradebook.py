@@ -392,4 +392,6 @@ def test_commands_and_their_exit_statuses(workspace: Workspace, small: Course, t
     assert "relu-backward" in output
     assert autograder("collect", "--pattern", "x", *here)[0] == 2
     assert autograder("release", "--due", "soon", *here)[0] == 2
-    assert autograder("release", "--due", "2026-10-01 23:59 UTC", *here)[0] == 0
+    code, output = autograder("release", "--due", "2026-10-01 23:59 +0200", *here)
+    assert code == 0
+    assert "deadline of first: 2026-10-01 21:59 UTC (course.toml states no timezone)\n" in output

@@ -13,7 +13,7 @@ from rich.console import Console
 from autograder.commands import check
 from autograder.engine.result import CheckResult, Result, TaskResult
 from autograder.gradebook.score_cells import document_notes, markdown_text, score_outputs
-from autograder.pages.sanitize import markdown2html
+from autograder.pages.filters import markdown2html
 from autograder.sandbox.backend import subject_error
 from autograder.sandbox.worker.protocol import Reply
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.cli import main
 from autograder.manifest import Course, load_course
 from autograder.outgoing.leaks import leaks, secrets
-from autograder.outgoing.release import release
+from autograder.outgoing.release import release, stored_deadline
 from autograder.runs.grade import grade
 from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import open_workspace
@@ -137,3 +139,35 @@ def test_workspace_can_be_moved(workspace: Workspace, small: Course, tmp_path: P
     assert again.exchange == moved / "exchange"
     assert str(workspace.root) not in (moved / "nbgrader_config.py").read_text() + json.dumps([*map(str, again.root.glob("*.json"))])
     assert nbgrader_api.api(again).get_assignments()[0]["name"] == "first"
+
+
+@pytest.fixture
+def in_berlin(own: Course, tmp_path: Path) -> list[str]:
+    """The options of a course in Berlin."""
+    own.path.write_text(own.path.read_text().replace('version = "1"', 'version = "1"\ntimezone = "Europe/Berlin"'))
+    generate(load_course(own.path))
+    return ["--workspace", str(tmp_path / "w"), "--course", str(own.path)]
+
+
+def autograder(*arguments: str) -> tuple[int, str]:
+    """The command line, without a process."""
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def test_the_deadline_is_stored_in_utc_and_shown_in_both_zones(in_berlin: list[str], tmp_path: Path) -> None:
+    """Is a deadline read in the manifest's zone or that of --timezone, refused before anything is done, and shown when none is given?"""
+    due = datetime(2026, 10, 25, 1, 30)
+    code, output = autograder("release", "--due", "2026-10-25 02:30 am", *in_berlin)
+    assert (code, "deadline of first: 2026-10-25 02:30 Europe/Berlin (2026-10-25 01:30 UTC)\n" in output) == (0, True), output
+    workspace = open_workspace(tmp_path / "w")
+    assert stored_deadline(workspace, "first") == due
+    for refused in ("01/10/2026", "2026-10-01", "23:59", "2026-10-01 23:59 EST", "2026-03-29 02:30"):
+        code, output = autograder("release", "--due", refused, *in_berlin)
+        assert (code, "rite " in output) == (2, True), output
+    code, output = autograder("release", "--due", "2026-10-01 23:59", "--timezone", "EST", *in_berlin)
+    assert (code, "--timezone" in output) == (2, True), output
+    assert stored_deadline(workspace, "first") == due
+    code, output = autograder("release", "--timezone", "asia/tokyo", *in_berlin)
+    assert (code, "deadline of first: 2026-10-25 10:30 Asia/Tokyo (2026-10-25 01:30 UTC)\n" in output) == (0, True), output

@@ -1,0 +1,60 @@
+"""The filters that nbconvert's templates call for the text of a cell, in place of its own: cleaned, and within a time.
+
+A cell that takes too long, or cannot be laid out, is shown as plain text, and so are those after it once the time of a page is used up.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import MutableMapping
+from html import escape
+from typing import Any
+
+from jinja2 import pass_context
+
+from autograder.pages.layout import Kind
+from autograder.pages.layout_process import LayoutProcess
+from autograder.pages.sanitize import Attachments
+
+CELL_S = 1.0
+"""Of processor time. Most cells take some milliseconds."""
+PAGE_S = 5.0
+TIME_LEFT = "coursenn_seconds_left"
+"""Where the resources of a page hold what is left of its time."""
+NOTE = "<p><em>[shown as plain text, because laying it out takes too long]</em></p>\n"
+
+
+@pass_context
+def markdown2html(context: Any, source: str) -> str:
+    """nbconvert's filter of that name."""
+    cell = context.get("cell") or {}
+    return _laid_out(context, "markdown", source, cell.get("attachments") or {})
+
+
+@pass_context
+def highlight_code(context: Any, source: str, **_options: Any) -> str:
+    """nbconvert's filter of that name; the language is Python."""
+    return _laid_out(context, "code", source, {})
+
+
+def unchanged(text: str) -> str:
+    """Take the place of ``strip_files_prefix``, which would turn ``files/javascript:...`` into a live address after the cleaning."""
+    return text
+
+
+def _laid_out(context: Any, kind: Kind, source: str, attachments: Attachments) -> str:
+    resources = context.get("resources")
+    page: MutableMapping[str, Any] = resources if isinstance(resources, MutableMapping) else {}
+    left = page.get(TIME_LEFT, PAGE_S)
+    if left > 0:
+        done = _process().lay_out(kind, source, attachments, min(CELL_S, left))
+        page[TIME_LEFT] = left - done.seconds
+        if done.html is not None:
+            return done.html
+    text = escape(source)
+    return f'<div class="highlight"><pre>{text}\n</pre></div>' if kind == "code" else f"{NOTE}<pre>{text}</pre>"
+
+
+@functools.cache
+def _process() -> LayoutProcess:
+    return LayoutProcess()

@@ -1,0 +1,66 @@
+"""Runs inside the wall, with Pillow beside it and nothing of ours: pictures come in, small PNG pictures go out.
+
+Both ways a picture is its length in 8 bytes and then its bytes; one that cannot be decoded goes out empty. The arguments are
+the processor time that each may take, the memory, and the bytes that a picture may have on its way out.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import resource
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+MOST_PIXELS = 64_000_000
+"""A photograph has 12 to 50 million."""
+LONGEST_SIDES = (1600, 1200, 900, 600, 300)
+"""Tried in turn until the picture is small enough."""
+
+
+def main(cpu_s: int, memory_bytes: int, most_bytes: int) -> None:
+    """Convert what comes in until nothing does."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    for picture in _pictures(sys.stdin.buffer):
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + cpu_s, resource.RLIM_INFINITY))
+        try:
+            converted = _convert(picture, most_bytes)
+        except (Exception, MemoryError):
+            converted = b""
+        sys.stdout.buffer.write(struct.pack(">Q", len(converted)) + converted)
+        sys.stdout.buffer.flush()
+
+
+def _pictures(file: BinaryIO) -> Iterator[bytes]:
+    while len(header := file.read(8)) == 8:
+        yield file.read(struct.unpack(">Q", header)[0])
+
+
+def _convert(data: bytes, most_bytes: int) -> bytes:
+    """The first frame, upright, without what else the file says of the photographer."""
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        if opened.width * opened.height > MOST_PIXELS:
+            raise ValueError("too many pixels")
+        # Lets a JPEG be decoded at a half or a quarter of its size.
+        opened.draft("RGB", (LONGEST_SIDES[0], LONGEST_SIDES[0]))
+        see_through = "A" in opened.getbands() or "transparency" in opened.info
+        picture: Any = ImageOps.exif_transpose(opened).convert("RGBA" if see_through else "RGB")
+    picture.info.clear()
+    for longest in LONGEST_SIDES:
+        picture.thumbnail((longest, longest))
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        if file.tell() <= most_bytes:
+            return file.getvalue()
+    raise ValueError("too large")
+
+
+if __name__ == "__main__":
+    sys.path.append("/packages")
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,104 @@
+"""Pictures that students put into their answers, made fit to be shown: decoded behind the wall, and small PNG pictures afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from autograder.pages import picture_worker
+from autograder.pages.sanitize import MAX_IMAGE_BYTES, is_small_png
+from autograder.sandbox import sandbox
+from autograder.sandbox.bubblewrap import SandboxUnavailable, walled_command
+from autograder.sandbox.interpreter import interpreter
+from autograder.sandbox.packages import package_library_path, package_mounts
+from autograder.sandbox.seccomp import sandbox_filter_file
+
+LIBRARY = ("pillow",)
+WORKER = Path(picture_worker.__file__).resolve()
+WALL_S = 60.0
+"""For all pictures of a notebook."""
+CPU_S = 20
+MEMORY_BYTES = 1 << 30
+
+
+def as_png(pictures: Sequence[bytes]) -> list[bytes | None]:
+    """Each picture as a PNG of at most `MAX_IMAGE_BYTES`; None for one that cannot be shown.
+
+    Without a sandbox nothing is decoded: a PNG that is small enough stays as it is, and of other kinds none is shown.
+
+    Parameters
+    ----------
+    pictures : files of any kind, or what claims to be one.
+    """
+    if not pictures:
+        return []
+    if sandbox.problem() is not None:
+        return [picture if is_small_png(picture) else None for picture in pictures]
+    converted: list[bytes | None] = []
+    until = time.monotonic() + WALL_S
+    while len(converted) < len(pictures) and time.monotonic() < until:
+        converted += _convert(pictures[len(converted) :], until)
+        if len(converted) < len(pictures):
+            # The one that it was at when it ended; the others have another chance.
+            converted.append(None)
+    converted += [None] * (len(pictures) - len(converted))
+    return [picture if picture and is_small_png(picture) else None for picture in converted]
+
+
+def _convert(pictures: Sequence[bytes], until: float) -> list[bytes | None]:
+    """What one process gives back for the first of the pictures, until it ends."""
+    with tempfile.TemporaryFile() as request, sandbox_filter_file() as seccomp:
+        for picture in pictures:
+            request.write(struct.pack(">Q", len(picture)) + picture)
+        request.seek(0)
+        command = walled_command(
+            environment={"LD_LIBRARY_PATH": package_library_path(LIBRARY), "LANG": "C.UTF-8"},
+            tmpfs={"/tmp": 1 << 20},
+            read_only=[(str(WORKER), "/worker.py"), *package_mounts(LIBRARY)],
+            descriptors={"--seccomp": seccomp},
+        )
+        command += [interpreter(), "-I", "-S", "-B", "/worker.py", str(CPU_S), str(MEMORY_BYTES), str(MAX_IMAGE_BYTES)]
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=request,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                pass_fds=() if seccomp is None else (seccomp,),
+            )
+        except OSError as error:
+            raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
+        watch = threading.Timer(max(until - time.monotonic(), 0.0), process.kill)
+        watch.start()
+        try:
+            return _replies(process.stdout, len(pictures)) if process.stdout else []
+        finally:
+            watch.cancel()
+            with contextlib.suppress(OSError):
+                process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def _replies(file: IO[bytes], count: int) -> list[bytes | None]:
+    """As many replies as there are; what is larger than it may be ends them."""
+    found: list[bytes | None] = []
+    while len(found) < count and len(header := file.read(8)) == 8:
+        size: int = struct.unpack(">Q", header)[0]
+        if size > MAX_IMAGE_BYTES:
+            break
+        content = file.read(size)
+        if len(content) < size:
+            break
+        found.append(content or None)
+    return found

@@ -1,0 +1,99 @@
+"""What a student's HTML leaves on a page: nothing that a script or a style of the page could take for its own."""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+
+import pytest
+from bs4 import BeautifulSoup
+
+from autograder.pages.sanitize import MAX_IMAGE_PIXELS, clean_html, is_small_png, png
+from tests.autograder.gradebook.odd_class import PNG
+
+
+def png_of(width: int, height: int) -> bytes:
+    """The beginning of a PNG that says it has this size."""
+    return b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", width, height) + b"\x08\2\0\0\0"
+
+
+@pytest.mark.parametrize("attribute", ["id", "class", "style", "name", "data-link", "onclick", "for", "form", "tabindex", "accesskey"])
+@pytest.mark.parametrize("tag", ["p", "span", "div", "a", "h1", "img", "td", "table", "code", "li"])
+def test_no_name_reaches_the_page(tag: str, attribute: str) -> None:
+    """Is every attribute dropped by which the formgrader's script or style could find an element?"""
+    for spelling in (
+        f'{attribute}="alpha-why"',
+        f"{attribute.upper()}=alpha-why",
+        f"{attribute}\n=\n'alpha-why'",
+        f"/{attribute}=alpha-why",
+    ):
+        shown = clean_html(f'<{tag} {spelling} src="data:image/png;base64,{PNG}">x</{tag}>')
+        found = {name for element in BeautifulSoup(shown, "html.parser").find_all() for name in element.attrs}
+        assert found <= {"src"}, shown
+
+
+def test_columns_keep_their_alignment() -> None:
+    """Does a table's alignment survive, which markdown writes as a style, and no other style?"""
+    shown = clean_html('<table><tr><td style="text-align:right">1</td><td style="text-align:right;position:fixed">2</td></tr></table>')
+    assert re.findall(r"<td[^>]*>", shown) == ['<td align="right">', "<td>"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="https://x.org/p.png">',
+        '<img alt="a>b" src="https://x.org/p.png">',
+        "<img alt='\"' src='https://x.org/p.png'>",
+        '<IMG SRC="//x.org/p.png">',
+        '<img src="p.png">',
+        '<img src="data:image/svg+xml;base64,PHN2Zy8+">',
+        f'<img src="data:image/jpeg;base64,{PNG}">',
+        '<img src="data:image/png;base64,AAAA">',
+        f'<img src="data:image/png;base64,{base64.b64encode(png_of(60_000, 60_000)).decode()}">',
+        "<img>",
+        '<img src="attachment:nobody.png">',
+    ],
+)
+def test_pictures_that_are_not_shown_are_words(html: str) -> None:
+    """Is a picture from elsewhere, of another kind, too large or missing replaced by words, however it is written?"""
+    shown = clean_html(f"before {html} after")
+    assert "<img" not in shown.lower()
+    assert re.fullmatch(r"before \[picture .+\] after", shown)
+
+
+def test_attachments_are_shown_by_their_names() -> None:
+    """Is an attachment found under its name, written with spaces, as an address or in a tag of HTML?"""
+    attachments = {"my photo.png": {"image/png": PNG}, "a.svg": {"text/plain": "no"}}
+    for name in ("my photo.png", "my%20photo.png"):
+        shown = clean_html(f'<img src="attachment:{name}" width="30" alt="mine">', attachments)
+        image = BeautifulSoup(shown, "html.parser").img
+        assert image is not None
+        assert image.attrs == {"src": f"data:image/png;base64,{PNG}", "width": "30", "alt": "mine"}
+    assert clean_html('<img src="attachment:a.svg">', attachments) == "[picture that cannot be shown: a.svg]"
+    assert clean_html('<img src="attachment:%3Cb%3E">', attachments) == "[picture missing: &lt;b&gt;]"
+
+
+@pytest.mark.parametrize("command", [r"\cssId", r"\class", r"\style", r"\href", r"\require", r"\htmlId"])
+def test_formulas_name_nothing(command: str) -> None:
+    """Is a formula kept from giving its element an id or a class, its command written plainly, with entities or in pieces?"""
+    name = command[1:]
+    for written in (
+        command,
+        f"&#92;{name}",
+        f"&bsol;{name}",
+        f"\\{name[:2]}&#{ord(name[2])};{name[3:]}",
+        f"\\{name[:2]}<!-- -->{name[2:]}",
+    ):
+        shown = BeautifulSoup(clean_html(f"${written}{{alpha-why}}{{x}}$"), "html.parser").get_text()
+        assert command not in shown
+    assert clean_html(r"$\frac{a}{b} &lt; \classy$") == r"$\frac{a}{b} &lt; \classy$"
+
+
+def test_pixels_are_counted() -> None:
+    """Is a small file that stands for gigabytes refused by what its header says?"""
+    assert is_small_png(png_of(1000, 1000))
+    assert not is_small_png(png_of(MAX_IMAGE_PIXELS, 2))
+    assert not is_small_png(png_of(0, 7))
+    assert not is_small_png(b"\x89PNG\r\n\x1a\n")
+    assert png(base64.b64encode(png_of(99_999, 99_999)).decode()) is None
