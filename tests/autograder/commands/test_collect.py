@@ -89,7 +89,11 @@ def test_misuse_ends_with_2(collect: Callable[..., Result], options: list[str], 
 def test_what_cannot_be_read_ends_with_1(collect: Callable[..., Result], tmp_path: Path) -> None:
     """Are a broken pattern, a broken roster and a file that is no download each one line?"""
     (tmp_path / "broken.csv").write_text("id\nada\n*\n")
-    for options in (["--from", tmp_path, "--pattern", "("], ["--from", tmp_path, "--roster", tmp_path / "broken.csv"], ["--from", __file__]):
+    for options in (
+        ["--from", tmp_path, "--pattern", "("],
+        ["--from", tmp_path, "--roster", tmp_path / "broken.csv"],
+        ["--from", __file__],
+    ):
         done = collect(*options)
         assert done.exit_code == 1
         assert done.output.startswith("Error: ")
