@@ -158,6 +158,15 @@ def test_a_number_that_is_somebody_elses(workspace: Workspace, collect: Callable
     assert "its number is ben's and its name is ada's" in done.unread[0].reason
 
 
+def test_progress_is_told(workspace: Workspace, small: Course, tmp_path: Path) -> None:
+    """Does a long collection say how far it is?"""
+    hands = [Hand(f"s{n}", f"First{n}", "Roe", n, (LAYERS,)) for n in range(12)]
+    told: list[tuple[int, int]] = []
+    source = write_zip(tmp_path / "1.zip", downloads.moodle(hands))
+    collect_download(workspace, small, "first", source, progress=lambda done, total: told.append((done, total)))
+    assert told == [(n, 12) for n in range(12)]
+
+
 def test_a_zone_that_makes_hand_ins_of_tomorrow_is_asked_about(collect: Callable[..., Collected]) -> None:
     """Is somebody told when the stated zone puts a hand-in into the future?"""
     done = collect(downloads.blackboard([replace(ADA, at=datetime(2099, 1, 1)), BEN]))
