@@ -13,6 +13,8 @@ from autograder.paths import REPOSITORY
 if TYPE_CHECKING:
     from course.src.coursenn import _hand_in as hand_in
 
+__all__ = ["IN_GRADING", "READING", "STUDENT_PACKAGE", "given_file", "given_files", "given_module", "hand_in"]
+
 STUDENT_PACKAGE = REPOSITORY / "course" / "src" / "coursenn"
 IN_GRADING = ("_places", "_relations", "_shape_relations")
 """Those that the messages of grading are made with."""

@@ -131,11 +131,31 @@ def loose(place: str) -> str:
 
 LAYOUTS = (in_release, in_clone, in_course, with_models_beside, loose)
 
-NAMES_OF_FOLDERS = ["work", "Jané Dœ", unicodedata.normalize("NFD", "Übung é"), "coursenn-main", "homework (1)", "a.b", "数据", "env", "venv"]
+NAMES_OF_FOLDERS = [
+    "work",
+    "Jané Dœ",
+    unicodedata.normalize("NFD", "Übung é"),
+    "coursenn-main",
+    "homework (1)",
+    "a.b",
+    "数据",
+    "env",
+    "venv",
+]
 layouts = st.sampled_from(LAYOUTS)
 wrappings = st.lists(st.sampled_from(NAMES_OF_FOLDERS), max_size=4).map(lambda parts: "".join(f"{part}/" for part in parts))
 
-COPIES = ("{0}{1}", "{0} (1){1}", "{0}(2){1}", "{0}-1{1}", "{0}_2{1}", "{0} - Copy{1}", "{0} - Copy (2){1}", "Copy of {0}{1}", "{0} copy{1}")
+COPIES = (
+    "{0}{1}",
+    "{0} (1){1}",
+    "{0}(2){1}",
+    "{0}-1{1}",
+    "{0}_2{1}",
+    "{0} - Copy{1}",
+    "{0} - Copy (2){1}",
+    "Copy of {0}{1}",
+    "{0} copy{1}",
+)
 COPIES += ("{0}-Copy1{1}", "{0} - Kopie{1}", "Kopie von {0}{1}", "{0}{1}.txt", "{0} (1){1}.txt", "{0}-2{1}.txt")
 
 
@@ -161,6 +181,15 @@ LITTER = (
 MARKS = ("my environment/pyvenv.cfg", "conda/conda-meta/history")
 """What tells that a folder of any name is an environment."""
 litter = st.lists(st.sampled_from(LITTER), max_size=6, unique=True).map(lambda names: [*names, *MARKS])
-OTHERS = ("report.pdf", "notes.txt", "data/images.bin", "coursenn/mine.py", "README.md", "photo.jpg", "Untitled.ipynb", "models/first try.npz")
+OTHERS = (
+    "report.pdf",
+    "notes.txt",
+    "data/images.bin",
+    "coursenn/mine.py",
+    "README.md",
+    "photo.jpg",
+    "Untitled.ipynb",
+    "models/first try.npz",
+)
 others = st.lists(st.sampled_from(OTHERS), max_size=3, unique=True)
 forms = st.sampled_from(["folder", *PACKERS])

@@ -24,7 +24,15 @@ class Written:
     empty: bool
     """Whether nothing of the assignment is in it."""
     refused: list[str]
+    """What is not there, as ``name: reason``."""
     notes: list[str]
+    """What was read in another way than as it stands."""
+    reasons: dict[str, str]
+    """Name -> why it does not count, in the shortest words."""
+
+    def explained(self, names: Sequence[str]) -> list[str]:
+        """Names of files, each with why it does not count where that was said."""
+        return [f"{name} ({self.reasons[name]})" if name in self.reasons else name for name in names]
 
 
 def write_submission(files: Sequence[tuple[DownloadedFile, Reading]], rules: hand_in.Rules, folder: Path) -> Written:
@@ -46,7 +54,10 @@ def write_read(content: hand_in.HandIn, folder: Path) -> Written:
     content.others = [e for e in content.others if e.name not in BOOKKEEPING]
     folder.mkdir(parents=True, exist_ok=True)
     left_out = hand_in.write_hand_in(content, folder)
-    return Written(content.empty, [*content.refused, *left_out], list(content.notes))
+    # Of a file that is kept grading says itself why it does not count.
+    lost = [line for line in content.refused if not (folder / line.partition(": ")[0]).is_file()]
+    reasons = {name: why.partition(";")[0] for name, _, why in (line.partition(": ") for line in content.refused)}
+    return Written(content.empty, [*lost, *left_out], list(content.notes), reasons)
 
 
 def _bundles(files: Sequence[tuple[DownloadedFile, Reading]]) -> list[tuple[bool, list[hand_in.Entry]]]:

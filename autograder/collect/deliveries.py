@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.collect.people import STUDENT_ID
+from autograder.given_module import hand_in
 from autograder.intake.digest import submission_digest
-from autograder.intake.files import EntryKind, kind_of_mode
 from autograder.paths import write_atomically
 from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown, stored_text
 from autograder.workspace.workspace import Workspace
@@ -190,7 +190,7 @@ def which_counts(workspace: Workspace, student: str, assignment: str) -> str:
     if collected_notes(workspace, student, assignment).get("empty"):
         return "it counts, since there is nothing else"
     time = read_time(workspace.submitted(student, assignment))
-    return f"what was handed in at {shown(time, UTC_ZONE)} counts" if time else "what was handed in before counts"
+    return f"what was handed in at {shown(time, workspace.course().zone)} counts" if time else "what was handed in before counts"
 
 
 def _notes_file(workspace: Workspace, student: str, assignment: str) -> Path:
@@ -211,7 +211,7 @@ def move_links_aside(workspace: Workspace, student: str, assignment: str) -> lis
     for place, folders, names in os.walk(folder, followlinks=False):
         for name in [*names, *(f for f in folders if Path(place, f).is_symlink())]:
             path = Path(place, name)
-            if (kind := kind_of_mode(path.lstat().st_mode)) is EntryKind.FILE:
+            if (kind := hand_in.kind_of_mode(path.lstat().st_mode)) is hand_in.EntryKind.FILE:
                 continue
             aside = workspace.earlier / student / assignment / "refused"
             aside.mkdir(parents=True, exist_ok=True)

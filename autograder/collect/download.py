@@ -105,7 +105,7 @@ def _take(
             notes=written.notes,
             late=submission.late,
             came=came,
-            names=submission.names,
+            names=written.explained(submission.names),
         )
         collected.take(workspace, assignment, delivery)
 

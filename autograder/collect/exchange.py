@@ -23,6 +23,7 @@ from autograder.collect.people import STUDENT_ID
 from autograder.collect.roster import known_people
 from autograder.collect.submissions import Unread
 from autograder.given_module import hand_in
+from autograder.intake.digest import BOOKKEEPING
 from autograder.intake.rules import rules_of
 from autograder.manifest import Course
 from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown
@@ -103,7 +104,8 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
         except TimeError as error:
             return f"it does not say when it was handed in: {error}"
         if time > now() + CLOCKS_DIFFER:
-            return f"it says that it was handed in at {shown(time, UTC_ZONE)}, which is in the future"
+            zone = existing_workspace(self.coursedir.root).course().zone
+            return f"it says that it was handed in at {shown(time, zone)}, which is in the future"
         return Record(path, match["student"], time)
 
     def _records(self, workspace: Workspace) -> dict[str, list[Record]]:
@@ -158,7 +160,7 @@ def _until_there_is_work(student: str, records: list[Record], rules: hand_in.Rul
             _secret(record.folder),
             empty=written.empty,
             notes=written.notes,
-            names=[p.name for p in sorted(record.folder.iterdir()) if p.name not in ("timestamp.txt", "submission_secret.txt")],
+            names=written.explained([p.name for p in sorted(record.folder.iterdir()) if p.name not in BOOKKEEPING]),
         )
         if not written.empty:
             return

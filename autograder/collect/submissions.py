@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ def sort_files(files: list[DownloadedFile], recognised: Recognised, known: Known
     readings = [(file, recognised.read(file.name)) for file in files]
     known.meet(named for _, found in readings for reading in found[:1] for named in reading.people)
     sorted_ = Sorted()
+    find = functools.cache(known.find)
     claims: list[tuple[DownloadedFile, Reading, Named, str]] = []
     for file, found in readings:
         reading = _agreed(found) or (None if found else _known_plainly(recognised.read_plainly(file.name), known))
@@ -76,7 +78,7 @@ def sort_files(files: list[DownloadedFile], recognised: Recognised, known: Known
         elif file.kind is not hand_in.EntryKind.FILE and reading.part is not Part.RECORD:
             sorted_.unread.append(Unread(file.name, str(file.kind)))
         elif reading.part is not Part.RECORD:
-            whose = [(named, known.find(named)) for named in reading.people] or [(Named(), Found(problem=NOBODY))]
+            whose = [(named, find(named)) for named in reading.people] or [(Named(), Found(problem=NOBODY))]
             sorted_.unread += [Unread(file.name, found_.problem) for _, found_ in whose if found_.problem]
             sorted_.remarks += [found_.remark for _, found_ in whose if found_.remark]
             claims += [(file, reading, named, student) for named, found_ in whose for student in found_.students]

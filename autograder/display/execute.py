@@ -21,10 +21,10 @@ from nbgrader.utils import is_grade
 from autograder.display.execution_job import ExecutionJob, ExecutionLimits
 from autograder.display.kernels import NoWall, kernel_filter
 from autograder.display.notebook_processes import NotebookProcesses
+from autograder.given_module import hand_in
 from autograder.gradebook import nodes
 from autograder.gradebook.safe_outputs import safe_outputs
 from autograder.gradebook.score_cells import BANNER, BANNER_ID, markdown_text
-from autograder.given_module import hand_in
 from autograder.intake.assemble import assemble_staged
 from autograder.intake.submission import stage_submission
 from autograder.manifest import Course

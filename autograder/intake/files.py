@@ -9,8 +9,6 @@ from autograder.given_module import hand_in
 
 CHUNK_BYTES = 1 << 20
 
-EntryKind, kind_of_mode = hand_in.EntryKind, hand_in.kind_of_mode
-
 
 def read_file(path: Path) -> Iterator[bytes]:
     """Chunks of an ordinary file.

@@ -6,7 +6,8 @@ is added, stubs that nobody has touched are renewed. A function that a student h
 ``python -m coursenn.merge carry OLD [FOLDER]`` brings the finished functions of an earlier hand-in, with the helpers and imports they
 need, to where there are still stubs.
 
-RELEASE and OLD are folders or archives (zip, tar, tar.gz); OLD may be any hand-in that grading reads. What is replaced is first copied into a dated folder; ``--dry-run`` only tells.
+RELEASE and OLD are folders or archives (zip, tar, tar.gz); OLD may be any hand-in that grading reads. What is replaced is first
+copied into a dated folder; ``--dry-run`` only tells.
 """
 
 from __future__ import annotations

@@ -12,7 +12,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.given_module import hand_in
-from tests.hand_ins import FULL, PACKERS, RULES, content_for, forms, in_release, layouts, litter, others, packed, read, renamed, renamings, wrappings
+from tests.hand_ins import (
+    FULL,
+    PACKERS,
+    RULES,
+    content_for,
+    forms,
+    in_release,
+    layouts,
+    litter,
+    others,
+    packed,
+    read,
+    renamed,
+    renamings,
+    wrappings,
+)
 
 EXAMPLES = 2_000 if os.environ.get("COURSENN_PROVE") else 200
 
@@ -65,11 +80,16 @@ def test_nothing_is_lost_and_nothing_is_invented(case: tuple[dict[str, bytes], d
 
 odd_names = st.one_of(
     st.text(max_size=12),
-    st.lists(st.sampled_from(["coursenn", "..", "", ".", "layers.py", "Layers.py", "layers (1).py", "C:", "models", "\0", "\u202e", "x.zip"]), max_size=4).map("/".join),
+    st.lists(
+        st.sampled_from(["coursenn", "..", "", ".", "layers.py", "Layers.py", "layers (1).py", "C:", "models", "\0", "\u202e", "x.zip"]),
+        max_size=4,
+    ).map("/".join),
 )
 
 
-@given(st.lists(st.tuples(odd_names, st.sampled_from([b"", b"x = 1\n", b"%PDF", *FULL.values()])), max_size=12), st.sampled_from(list(PACKERS)))
+@given(
+    st.lists(st.tuples(odd_names, st.sampled_from([b"", b"x = 1\n", b"%PDF", *FULL.values()])), max_size=12), st.sampled_from(list(PACKERS))
+)
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_any_names_are_survived(members: list[tuple[str, bytes]], form: str) -> None:
     """Whatever names an archive holds, is each place filled from a member, and is every message short and printable?"""

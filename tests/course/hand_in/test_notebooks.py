@@ -20,7 +20,13 @@ notebooks = given_module("_hand_in.notebooks")
 def document(**changes: Any) -> dict[str, Any]:
     """A notebook with outputs, widgets and pictures, and words that look like them."""
     cells = [
-        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ['My "outputs": [ are ', "right \\"], "attachments": {"p": {"x": "AA"}}},
+        {
+            "cell_type": "markdown",
+            "id": "a",
+            "metadata": {},
+            "source": ['My "outputs": [ are ', "right \\"],
+            "attachments": {"p": {"x": "AA"}},
+        },
         {
             "cell_type": "code",
             "id": "b",
@@ -102,7 +108,9 @@ def test_it_is_fast_and_small() -> None:
         assert peak < 1_000_000
 
 
-@pytest.mark.parametrize("data", [b"{" * 3_000_000, b"[" * 6_000_000, b'"' * 3_000_001, b'\\"' * 2_000_000, b"{}," * 3_000_000, b'"\\' * 1_000_000])
+@pytest.mark.parametrize(
+    "data", [b"{" * 3_000_000, b"[" * 6_000_000, b'"' * 3_000_001, b'\\"' * 2_000_000, b"{}," * 3_000_000, b'"\\' * 1_000_000]
+)
 def test_odd_ones_end(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does what is made to be slow end soon, in too large or in something under the limit?"""
     monkeypatch.setattr(notebooks, "_MAX_TOKENS", 300_000)
@@ -115,7 +123,9 @@ def test_odd_ones_end(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["outputs", "cells", "widgets", "metadata", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["outputs", "cells", "widgets", "metadata", "x"]), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 

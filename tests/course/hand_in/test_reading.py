@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from autograder.given_module import given_module, hand_in
+from tests.course.hand_in.test_contents import FOREIGN
 from tests.hand_ins import (
     FULL,
     LAYOUTS,
     LITTER,
     PACKERS,
-    RULES,
     as_folder,
     content_for,
     gzipped_tar,
@@ -26,7 +26,6 @@ from tests.hand_ins import (
     tarred,
     zipped,
 )
-from tests.course.hand_in.test_contents import FOREIGN
 
 LAYERS = "coursenn/layers.py"
 OTHER = b"# another\n"
@@ -79,8 +78,7 @@ def test_other_case_is_read_unless_two_claim_the_place(tmp_path: Path) -> None:
     found = read(as_folder(tmp_path / "two", two))
     assert found.files == {"coursenn/optim.py": b"x\n"}
     assert found.refused == [
-        "coursenn/layers.py: there are different files for it (coursenn/LAYERS.py and coursenn/Layers.py), "
-        "so no copy is accepted: keep one"
+        "coursenn/layers.py: there are different files for it (coursenn/LAYERS.py and coursenn/Layers.py), so no copy is accepted: keep one"
     ]
     found = read(as_folder(tmp_path / "same", {**two, "coursenn/LAYERS.py": OTHER}))
     assert found.files == {LAYERS: OTHER, "coursenn/optim.py": b"x\n"}
@@ -93,7 +91,9 @@ def test_the_same_name_twice(tmp_path: Path) -> None:
         path.write_bytes(zipped([(LAYERS, OTHER), (".\\coursenn//layers.py", second), ("coursenn/optim.py", b"y\n")]))
         found = read(path)
         assert found.files == {**files, "coursenn/optim.py": b"y\n"}
-        assert found.refused == ([] if files else [f"{LAYERS}: it is there more than once, with different contents, so no copy is accepted: keep one"])
+        assert found.refused == (
+            [] if files else [f"{LAYERS}: it is there more than once, with different contents, so no copy is accepted: keep one"]
+        )
 
 
 def test_two_copies_at_one_depth_are_refused(tmp_path: Path) -> None:
@@ -109,7 +109,10 @@ def test_two_copies_at_one_depth_are_refused(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_gives_way(tmp_path: Path) -> None:
     """Where the file with the right name cannot be read, is the next one read, and both said?"""
-    root = as_folder(tmp_path / "s", {"coursenn/layers (1).py": OTHER, "Dropout.ipynb": FOREIGN["PDF document"], "Dropout-1.ipynb": FULL["Dropout.ipynb"]})
+    root = as_folder(
+        tmp_path / "s",
+        {"coursenn/layers (1).py": OTHER, "Dropout.ipynb": FOREIGN["PDF document"], "Dropout-1.ipynb": FULL["Dropout.ipynb"]},
+    )
     (root / LAYERS).symlink_to("/etc/passwd")
     found = read(root)
     assert found.files == {LAYERS: OTHER, "Dropout.ipynb": FULL["Dropout.ipynb"]}
@@ -212,15 +215,17 @@ def test_what_submit_packed_before_does_not_count_beside_the_work(tmp_path: Path
     assert len(found.files) == len(FULL)
 
 
-@pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04" + b"\xff" * 200, b"\x1f\x8b\x08" + bytes(50)])
+@pytest.mark.parametrize(
+    "data", [b"", b"not a zip", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04" + b"\xff" * 200, b"\x1f\x8b\x08" + bytes(50)]
+)
 def test_an_unreadable_archive_is_said(tmp_path: Path, data: bytes) -> None:
     """Does a damaged archive end in a reason, alone and among others?"""
     (tmp_path / "work.zip").write_bytes(data)
-    try:
-        found = read(tmp_path / "work.zip")
-        assert found.nothing
-    except hand_in.HandInError as error:
-        assert "cannot be read" in str(error) or "that can be read" in str(error)
+    if data.startswith(b"PK\x05"):  # an empty one
+        assert read(tmp_path / "work.zip").nothing
+    else:
+        with pytest.raises(hand_in.HandInError, match="that can be read"):
+            read(tmp_path / "work.zip")
     beside = read(as_folder(tmp_path / "s", {"coursenn/layers.py": OTHER, "more.zip": data}))
     assert beside.files == {LAYERS: OTHER}
     assert len(beside.refused) == (0 if data.startswith(b"PK\x05") else 1)
@@ -247,7 +252,9 @@ def test_notebooks_of_other_assignments_are_no_remark(tmp_path: Path) -> None:
 
 def test_lists_stay_short(tmp_path: Path) -> None:
     """Are hundreds of refusals summed up, and others bounded?"""
-    found = read(packed(tmp_path / "s", {**FULL, **{f"coursenn/{n}.py": b"" for n in range(300)}, **{f"{n}.txt": b"" for n in range(1500)}}, ".zip"))
+    found = read(
+        packed(tmp_path / "s", {**FULL, **{f"coursenn/{n}.py": b"" for n in range(300)}, **{f"{n}.txt": b"" for n in range(1500)}}, ".zip")
+    )
     assert found.files == FULL
     assert len(found.refused) == hand_in.limits.MAX_LISTED_REASONS + 1
     assert found.refused[-1] == "and 250 more"

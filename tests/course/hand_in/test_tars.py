@@ -48,10 +48,21 @@ def test_only_files_are_files() -> None:
     data = b"".join(member(name, kind, linkname="/etc/passwd") for name, kind in kinds.items())
     data += member("folder", tarfile.DIRTYPE) + member("s", tarfile.GNUTYPE_SPARSE) + member("odd", b"Z") + member("f") + END
     listed = dict(entries_of(data))
-    assert listed == {"l": "LINK", "h": "LINK", "c": "SPECIAL", "b": "SPECIAL", "p": "SPECIAL", "s": "SPARSE", "odd": "SPECIAL", "f": "FILE"}
+    assert listed == {
+        "l": "LINK",
+        "h": "LINK",
+        "c": "SPECIAL",
+        "b": "SPECIAL",
+        "p": "SPECIAL",
+        "s": "SPARSE",
+        "odd": "SPECIAL",
+        "f": "FILE",
+    }
 
 
-@pytest.mark.parametrize("name", ["/coursenn/layers.py", "../coursenn/layers.py", "coursenn/../../coursenn/layers.py", "C:/coursenn/layers.py"])
+@pytest.mark.parametrize(
+    "name", ["/coursenn/layers.py", "../coursenn/layers.py", "coursenn/../../coursenn/layers.py", "C:/coursenn/layers.py"]
+)
 def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
     """Is a member that would be written elsewhere refused?"""
     (tmp_path / "s.tar").write_bytes(tarred([(name, b"x = 1\n"), ("coursenn/optim.py", b"y = 1\n")]))

@@ -6,8 +6,9 @@ imports its neighbours by relative names, so that grading can load it from the c
 
 from . import limits
 from .entries import Entry, EntryKind, HandInError, kind_of_mode, open_file
+from .hand_in import HandIn
 from .opening import open_entries, opened_archives
-from .reading import HandIn, read_hand_in
+from .reading import read_hand_in
 from .rules import Rules, fingerprint
 from .writing import unpackable, write_hand_in
 

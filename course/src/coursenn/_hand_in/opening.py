@@ -70,31 +70,30 @@ def opened_archives(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 def opened_in(stack: ExitStack, entries: Iterable[Entry]) -> list[Entry]:
     """The same, open as long as a stack is."""
     entries = list(entries)
-    found: list[Entry] = []
-    opened = looked_at = 0
+    files = [e for e in entries if e.kind is EntryKind.FILE and not e.problem and not folded(e.name).endswith(NEVER_OPENED)]
     # What is called an archive is looked at first: there is a bound.
-    likely = {id(e) for e in entries if folded(e.name).endswith(ARCHIVE_ENDINGS)}
-    spare = limits.MAX_SNIFFED - min(len(likely), limits.MAX_SNIFFED)
+    looked_at = {id(e) for e in sorted(files, key=lambda e: not folded(e.name).endswith(ARCHIVE_ENDINGS))[: limits.MAX_SNIFFED]}
+    found: list[Entry] = []
+    opened = 0
     for entry in entries:
-        looks = entry.kind is EntryKind.FILE and not entry.problem and not folded(entry.name).endswith(NEVER_OPENED)
-        if looks and id(entry) not in likely:
-            spare -= 1
-            looks = spare >= 0
-        if not looks or looked_at >= limits.MAX_SNIFFED:
+        head = _head(entry) if id(entry) in looked_at else None
+        if head is None:
             found.append(entry)
-            continue
-        looked_at += 1
-        try:
-            head = entry.read(HEAD_BYTES)
-        except OSError:
-            found.append(entry)
-            continue
-        if not _is_opened(entry.name, head):
+        elif not _is_opened(entry.name, head):
             found.append(replace(entry, problem=NO_ARCHIVE) if _is_no_archive(entry.name, head) else entry)
-            continue
-        opened += 1
-        found += _opened(stack, entry, head) if opened <= limits.MAX_INNER_ARCHIVES else [replace(entry, problem="there are too many archives")]
+        elif opened == limits.MAX_INNER_ARCHIVES:
+            found.append(replace(entry, problem=f"there are more than {opened} archives"))
+        else:
+            opened += 1
+            found += _opened(stack, entry, head)
     return found
+
+
+def _head(entry: Entry) -> bytes | None:
+    try:
+        return entry.read(HEAD_BYTES)
+    except OSError:
+        return None
 
 
 def _is_opened(name: str, head: bytes) -> bool:
@@ -112,7 +111,7 @@ def _opened(stack: ExitStack, entry: Entry, head: bytes) -> list[Entry]:
         data = entry.read(limits.MAX_INNER_ARCHIVE_BYTES + 1)
         if len(data) > limits.MAX_INNER_ARCHIVE_BYTES:
             return [replace(entry, problem=f"it is larger than {limits.megabytes(limits.MAX_INNER_ARCHIVE_BYTES)}")]
-        copy = stack.enter_context(tempfile.TemporaryFile())
+        copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         copy.write(data)
         inner = _archive_entries(stack, copy, head)
     except OSError as error:

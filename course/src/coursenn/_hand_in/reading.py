@@ -28,45 +28,15 @@ from pathlib import PurePosixPath
 from . import limits
 from .contents import HEAD_BYTES, Advice, content_of, wrong_content
 from .entries import Entry, EntryKind
+from .hand_in import HandIn
 from .litter import environments_among, is_litter
-from .names import folded, normalised, points_outside, printable
+from .names import folded, normalised, points_outside
 from .notebooks import fit_notebook
 from .rules import PACKAGE, Claim, Rules, fingerprint
-from .shortening import Shortening
+from .wording import Line, Shortening, listed
 
 _PACKED_BY_US = re.compile(r"(?:^|/)coursenn-(?:submission|work)[^/]*\.zip(?:/|$)")
 """What `coursenn.submit` packed lies beside the work that it was packed from, where a whole folder is handed in: it is an earlier state."""
-NOTHING = "it holds nothing of the assignment: hand in the folder with coursenn/ and the notebooks, or a zip of it"
-
-
-@dataclass
-class HandIn:
-    """What was handed in.
-
-    Parameters
-    ----------
-    files : place, such as ``coursenn/layers.py`` -> content.
-    others : what is not graded and is kept for people to read, under names that stay inside; bounded in number.
-    refused : what is not read, as ``name: reason``.
-    notes : what was read in another way than as it stands.
-    """
-
-    files: dict[str, bytes] = field(default_factory=dict)
-    others: list[Entry] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing of the assignment is there."""
-        return not self.files
-
-    @property
-    def nothing(self) -> str | None:
-        """Why there is nothing to grade, in a sentence; None when there is something."""
-        if not self.empty:
-            return None
-        return NOTHING if len(self.refused) != 1 else f"{NOTHING} ({self.refused[0]})"
 
 
 def read_hand_in(entries: Iterable[Entry], rules: Rules) -> HandIn:
@@ -97,10 +67,8 @@ class _Reading:
     claims: dict[str, list[tuple[Claim, Entry]]] = field(default_factory=dict)
     given: dict[str, Entry] = field(default_factory=dict)
     rest: list[Entry] = field(default_factory=list)
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    """Name of an entry and why it is refused."""
-    notes: list[tuple[str, str]] = field(default_factory=list)
-    """Name of an entry and what became of it, to follow the name in a sentence."""
+    refusals: list[Line] = field(default_factory=list)
+    notes: list[Line] = field(default_factory=list)
     taken: dict[str, str] = field(default_factory=dict)
     """Place -> name of the entry that it was read from."""
 
@@ -147,10 +115,11 @@ class _Reading:
             return
         contents = [(entry, data) for _, entry in best if (data := self._read(place, entry)) is not None]
         if len({data for _, data in contents}) > 1:
-            names = " and ".join(printable(entry.name, 80) for entry, _ in contents[:3])
-            same = len({entry.name for entry, _ in contents}) == 1
-            why = "it is there more than once, with different contents" if same else f"there are different files for it ({names})"
-            self.remarks.append((place, f"{why}, so no copy is accepted: keep one"))
+            names = tuple(dict.fromkeys(entry.name for entry, _ in contents))[:3]
+            why = f"there are different files for it ({' and '.join('@' * len(names))})"
+            if len(names) == 1:
+                why, names = "it is there more than once, with different contents", ()
+            self.refusals.append(Line(place, f"{why}, so no copy is accepted: keep one", names))
             # Nothing that fits it less well is meant.
             self.taken[place] = contents[0][0].name
             return
@@ -160,14 +129,14 @@ class _Reading:
             self.taken[place] = entry.name
             claim = best[0][0]
             if claim.corrected or (claim.folders_missing and claim.depth):
-                self.notes.append((entry.name, f"was read as {place}"))
+                self.notes.append(Line(entry.name, f"was read as {place}"))
 
     def _pass_over(self, place: str, others: list[tuple[Claim, Entry]], compared: int) -> None:
         """Say of files that fit a place less well that they were not read, unless they say the same."""
         for number, (_, entry) in enumerate(others, start=compared):
             if number < limits.MAX_CLAIMS_READ and place in self.hand_in.files and self._is_same(entry, self.hand_in.files[place]):
                 continue
-            self.notes.append((entry.name, f"was not read, since {printable(self.taken[place])} is there"))
+            self.notes.append(Line(entry.name, "was not read, since @ is there", (self.taken[place],)))
             self.rest.append(replace(entry, problem=""))
 
     def _is_same(self, entry: Entry, data: bytes) -> bool:
@@ -198,19 +167,20 @@ class _Reading:
                 self.refuse(entry.name, f"it is larger than {limits.megabytes(most)}")
                 return None
             data, left_out = slim
-            self.notes.append((entry.name, f"is larger than {limits.megabytes(most)}, so {left_out} were left out; the answers are kept"))
+            kept = f"is larger than {limits.megabytes(most)}, so {left_out} were left out; the answers are kept"
+            self.notes.append(Line(entry.name, kept))
         return data
 
     def refuse(self, name: str, reason: str) -> None:
         """List what is not read."""
-        self.remarks.append((name, reason))
+        self.refusals.append(Line(name, reason))
 
     def name_the_rest(self) -> None:
         """Compare given files with the course's, say of every other file what it is where somebody may believe it to be graded."""
         for name, entry in self.given.items():
             ours = self.rules.given[name]
             if ours is not None and (theirs := _fingerprint_of(entry)) is not None and theirs != ours:
-                self.notes.append((entry.name, "is a given file and differs from the course's version, which is used instead"))
+                self.notes.append(Line(entry.name, "is a given file and differs from the course's version, which is used instead"))
         sniffed = 0
         for entry in self.rest:
             if self.taken and entry.name in self.taken.values():
@@ -223,7 +193,7 @@ class _Reading:
     def _reason_to_name(self, entry: Entry, looks: bool) -> str | None:
         """Why a file that is not graded is named; None for one that nobody believes to be."""
         ending = PurePosixPath(folded(entry.name)).suffix
-        if any(entry.name == name for name, _ in self.notes):
+        if any(entry.name == line.name for line in self.notes):
             return None
         if ending in limits.MAX_FILE_BYTES:
             if self.rules.is_known(entry.name):
@@ -253,8 +223,8 @@ class _Reading:
         """The hand-in with every name as short as it is understood."""
         short = Shortening(self.taken)
         done = self.hand_in
-        done.refused = _listed(f"{printable(short(name))}: {reason}" for name, reason in sorted(self.remarks))
-        done.notes = _listed(f"{printable(short(name))} {reason}" for name, reason in self.notes)
+        done.refused = listed(line.told(short, ": ") for line in sorted(self.refusals, key=lambda line: (line.name, line.text)))
+        done.notes = listed(line.told(short, " ") for line in self.notes)
         used = {folded(place) for place in self.rules.places}
         for entry in self.rest:
             name = short(entry.name)
@@ -283,12 +253,3 @@ def _fingerprint_of(entry: Entry) -> str | None:
         return fingerprint(entry.read(limits.MAX_FILE_BYTES[".py"]))
     except OSError:
         return None
-
-
-def _listed(lines: Iterable[str]) -> list[str]:
-    """So many lines as people read, and how many more there are."""
-    found = list(dict.fromkeys(lines))
-    more = len(found) - limits.MAX_LISTED_REASONS
-    return found if more <= 0 else [*found[: limits.MAX_LISTED_REASONS], f"and {more} more"]
-
-

@@ -73,7 +73,7 @@ def open_tar(file: BinaryIO, compressed: bool) -> Iterator[list[Entry]]:
     plain = gzip.GzipFile(fileobj=file, mode="rb") if compressed else file
     bounded = Bounded(plain)  # type: ignore[arg-type]
     try:
-        archive = tarfile.TarFile(fileobj=bounded, mode="r")  # type: ignore[arg-type]
+        archive = tarfile.TarFile(fileobj=bounded, mode="r")
     except MemoryError:
         raise
     except Exception as error:  # zlib.error shares no base class with the others

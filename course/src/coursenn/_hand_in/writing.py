@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from . import limits
 from .entries import Entry, EntryKind
+from .hand_in import HandIn
 from .names import normalised, points_outside, printable
-from .reading import HandIn
 
 NO_FAULT_OF_THE_STUDENT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """A full disk, a used-up quota, a file system that cannot be written: these end the command instead of costing a file."""
