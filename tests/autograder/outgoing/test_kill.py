@@ -28,7 +28,8 @@ APART = {"backups", "earlier", "logs", "seed", "gradebook.db", ".lock", "workspa
 """What differs from run to run by nature, or is compared by its content."""
 ROWS = {
     "assignment": "select name, duedate from assignment",
-    "cells": "select n.name, b.name, s.source, s.checksum, s.locked from source_cell s join base_cell b using (id) join notebook n on n.id = b.notebook_id",
+    "cells": "select n.name, b.name, s.source, s.checksum, s.locked from source_cell s join base_cell b using (id)"
+    " join notebook n on n.id = b.notebook_id",
     "points": "select b.name, g.max_score, g.cell_type from grade_cells g join base_cell b using (id)",
 }
 
@@ -63,7 +64,7 @@ def rows(workspace: Workspace) -> dict[str, list[Any]]:
 
 
 def rounds() -> list[int]:
-    return list(range(20 if os.environ.get("COURSENN_PROVE") else 2))
+    return list(range(20 if os.environ.get("COURSENN_PROVE") else 1))
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +78,11 @@ def undisturbed(small: Course, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 @pytest.mark.parametrize("number", rounds())
 def test_release(number: int, undisturbed: tuple[Workspace, float], small: Course, tmp_path: Path) -> None:
-    """After a kill at a random moment, of a first release or a later one: does releasing again give the files, cells and deadline of an undisturbed release?"""
+    """After a kill of a first or a later release: does releasing again give the files, cells and deadline of an undisturbed one?"""
     expected, took = undisturbed
     workspace = open_workspace(tmp_path / "class", small)
-    if number % 2:
+    if os.urandom(1)[0] % 2:
+        print("released before")
         release(workspace, small, "first", due=datetime(2026, 9, 1), generated=True)
     killed_at_a_random_moment(lambda: release(workspace, small, "first", due=DUE, generated=True), took)
     release(workspace, small, "first", due=DUE, generated=True)
@@ -98,7 +100,7 @@ def test_export(workspace: Workspace, small: Course) -> None:
     expected = export(workspace, small).read_bytes()
     took = time.monotonic() - started
     before = files(workspace)
-    for _ in range(30 if os.environ.get("COURSENN_PROVE") else 5):
+    for _ in range(30 if os.environ.get("COURSENN_PROVE") else 3):
         killed_at_a_random_moment(lambda: export(workspace, small), took)
         assert (workspace.root / "grades.csv").read_bytes() == expected
     time.sleep(1.1)
