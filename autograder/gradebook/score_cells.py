@@ -10,6 +10,7 @@ from autograder.collect.deliveries import collected_notes
 from autograder.gradebook import nodes
 from autograder.manifest import Course
 from autograder.pages.sanitize import plain
+from autograder.plural import counted
 from autograder.results.documents import Document
 from autograder.titles import titles, with_titles
 from autograder.verdicts import WORDS
@@ -99,7 +100,7 @@ def explain_verdict(task: Document | None, document: Document, score: float, poi
     """The verdict of a task in words for a student."""
     if task is None:
         return f"not graded: {plain(document.get('reason') or 'no reason given', 500)}\n"
-    lines = [f"{task['title']}, {task['function']}: {WORDS[task['verdict']]}, {score:g} of {points:g} points"]
+    lines = [f"{task['title']}, {task['function']}: {WORDS[task['verdict']]}, {score:g} of {counted(points, 'point')}"]
     for check in sorted(task.get("checks", []), key=lambda c: not c["passed"]):
         message = f": {plain(check['message'], 600)}" if check.get("message") and not check["passed"] else ""
         lines.append(f"  {'ok  ' if check['passed'] else 'NOT '} {plain(check['name'], 200)}{message}")
