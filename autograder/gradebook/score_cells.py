@@ -12,7 +12,7 @@ from autograder.manifest import Course
 from autograder.pages.sanitize import plain
 from autograder.plural import counted
 from autograder.results.documents import Document
-from autograder.titles import titles, with_titles
+from autograder.titles import full_titles, titles, with_titles
 from autograder.verdicts import WORDS
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -32,7 +32,7 @@ def document_of_notebook(
     names = titles(course)
     tasks = [{**task, "title": names[task["id"]], "see": _where_to_read(course, task.get("see"))} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
-    notes = [with_titles(note, names) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
+    notes = [with_titles(note, full_titles(course)) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
     return {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
 
 
