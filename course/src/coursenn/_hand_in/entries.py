@@ -35,7 +35,7 @@ class EntryKind(StrEnum):
     UNCOMMON_METHOD = "it is not compressed in the ordinary way (deflate)"
     OVERLAPPING = "it shares its bytes with another file of the archive"
     SPARSE = "it is stored as a sparse file"
-    NOT_LOOKED_AT = "there is more in it than is looked at"
+    NOT_LOOKED_AT = "there is more than is looked at"
 
 
 @dataclass(frozen=True)
