@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
 
-from autograder.collect.collected import Collected, remove_unfinished
+from autograder.collect.collected import Collected, collecting
 from autograder.collect.contents import write_submission
 from autograder.collect.deliveries import CLOCKS_DIFFER, Delivery
 from autograder.collect.downloaded_files import DownloadedFile, now, open_download
@@ -54,8 +54,7 @@ def collect_download(
     rules = rules_of(course, assignment)
     zone = zone or course.zone
     chosen = system_of_pattern(pattern) if pattern else None
-    with workspace.writing("collect"):
-        remove_unfinished(workspace.root)
+    with collecting(workspace):
         if roster is not None:
             set_roster(workspace, roster)
         known = known_people(workspace)
@@ -65,7 +64,8 @@ def collect_download(
             sorted_ = sort_files(files, recognised, known, zone)
             collected.system = recognised.systems[0].title
             collected.unread, collected.remarks = sorted_.unread, sorted_.remarks
-            collected.pattern = suggested_pattern([u.name for u in sorted_.unread], known)
+            if not recognised.systems[0].is_lms:  # there a student chose how the name ends
+                collected.pattern = suggested_pattern([u.name for u in sorted_.unread], known)
             collected.remarks += _remarks(recognised, sorted_.submissions, zone)
             remember_people(workspace, known.new.values())
             for number, submission in enumerate(sorted_.submissions):

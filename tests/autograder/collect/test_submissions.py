@@ -132,6 +132,21 @@ def test_an_environment_in_an_unpacked_hand_in_goes_as_a_whole(workspace: Worksp
     assert work(workspace, "ada") == {"coursenn/layers.py": RIGHT_LAYERS.encode()}
 
 
+def test_archives_in_archives_and_many_of_them(workspace: Workspace, collect: Callable[..., Collected]) -> None:
+    """Is an archive inside the one that is handed in opened, and are dozens of archives bounded and the work found all the same?"""
+    inner = zipped({"inner.zip": zipped({"coursenn/layers.py": RIGHT_LAYERS})})
+    collect(downloads.moodle([replace(ADA, files=(("outer.zip", inner),)), BEN]))
+    assert work(workspace, "ada") == {"coursenn/layers.py": RIGHT_LAYERS.encode()}
+    many = (
+        *tuple((f"a{n:02}.zip", zipped({f"notes{n}.txt": "x"})) for n in range(40)),
+        ("z.zip", zipped({"coursenn/optim.py": "x = 1\n"})),
+    )
+    collect(downloads.moodle([replace(ADA, files=many, at=NOON + timedelta(hours=5)), BEN]))
+    assert work(workspace, "ada")["coursenn/optim.py"] == b"x = 1\n"
+    refused = collected_notes(workspace, "ada", "first")["refused"]
+    assert sum("too many archives" in line for line in refused) == 20
+
+
 def test_people_who_submit_together_each_get_it(workspace: Workspace, collect: Callable[..., Collected]) -> None:
     """Does a submission of two in Gradescope count for both?"""
     done = collect(downloads.gradescope([ADA], {"ada": [BEN]}))
