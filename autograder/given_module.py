@@ -6,13 +6,26 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from autograder.paths import REPOSITORY
+
+if TYPE_CHECKING:
+    from course.src.coursenn import _hand_in as hand_in
+
+__all__ = ["IN_GRADING", "READING", "STUDENT_PACKAGE", "given_file", "given_files", "given_module", "hand_in"]
 
 STUDENT_PACKAGE = REPOSITORY / "course" / "src" / "coursenn"
 IN_GRADING = ("_places", "_relations", "_shape_relations")
 """Those that the messages of grading are made with."""
+READING = "_hand_in"
+"""The package that reads hand-ins. ``from autograder.given_module import hand_in`` gives it, with its types."""
 _PACKAGE = "autograder_given_modules"
+
+
+def given_files() -> list[Path]:
+    """The files of the given modules that can change a mark: those that read a hand-in, and those that messages are made with."""
+    return [*sorted((STUDENT_PACKAGE / READING).glob("*.py")), *map(given_file, IN_GRADING)]
 
 
 def given_file(name: str) -> Path:
@@ -31,3 +44,7 @@ def given_module(name: str) -> ModuleType:
         package.__path__ = [str(STUDENT_PACKAGE)]
         sys.modules[_PACKAGE] = package
     return importlib.import_module(f"{_PACKAGE}.{name}")
+
+
+if not TYPE_CHECKING:
+    hand_in = given_module(READING)

@@ -16,7 +16,10 @@ import click
 import pytest
 
 from autograder.cli import AUTHORS, SECTIONS, main
-from autograder.collect.lms import parse_name
+from autograder.collect.people import KnownPeople, Person
+from autograder.collect.systems.pattern import system_of_pattern
+from autograder.collect.systems.registry import recognise
+from autograder.collect.systems.shape import Download
 from autograder.engine.catalogue import checks_of
 from autograder.engine.grade import grade_submission
 from autograder.generate.everything import build
@@ -209,21 +212,26 @@ def table_below(paper: str, heading: str) -> Iterator[list[str]]:
 
 
 def test_names_of_downloads_are_understood() -> None:
-    """Is each name that the table of LMS names shows read as the table says?"""
-    names = [name for row in table_below("INSTRUCTOR.md", "## 4. Collect") for name in SPAN.findall(row[1])]
-    assert len(names) >= 8
-    for name in names:
-        entry = parse_name(name)
-        assert entry is not None, name
-        assert entry.who in {"jdoe", "doejane", "Jane Doe"}, name
+    """Is each name that the table of LMS names shows read as its system's and as its student's?"""
+    known = KnownPeople([Person("jdoe", "Jane", "Doe", lms_user_id="4711")], complete=True)
+    metadata = "submission_9001:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '4711'\n"
+    rows = list(table_below("INSTRUCTOR.md", "## 4. Collect"))[1:]
+    assert len(rows) >= 9
+    for row in rows:
+        for name in SPAN.findall(row[1]):
+            names = (name, name.replace("submission_9001/layers.py", "submission_metadata.yml"))
+            recognised = recognise(Download("download.zip", tuple(dict.fromkeys(names)), known, lambda _name: metadata))
+            [reading] = recognised.read(name)
+            assert known.find(reading.people[0]).students == ("jdoe",), name
+            assert row[0] in (recognised.systems[0].title, "anything")
 
 
 def test_pattern_of_the_example_fits_its_name() -> None:
     """Does the regular expression that is shown read the name above it?"""
     name, pattern = re.search(r"For `([^`]+)`:.*?--pattern '([^']+)'", text("INSTRUCTOR.md"), re.DOTALL).groups()  # type: ignore[union-attr]
-    entry = parse_name(name, pattern)
-    assert entry is not None
-    assert (entry.who, entry.name) == ("jdoe", "work.zip")
+    download = Download("download.zip", (name,), KnownPeople([], complete=False), lambda _name: "")
+    [reading] = recognise(download, system_of_pattern(pattern)).read(name)
+    assert (reading.people[0].who, reading.file) == ("jdoe", "work.zip")
 
 
 def test_every_verdict_is_explained() -> None:

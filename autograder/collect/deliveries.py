@@ -1,92 +1,162 @@
-"""One delivery of one student, on its way into ``submitted/``: the newest wins, nothing is lost."""
+"""One delivery of one student, on its way into ``submitted/``: the newest with any work counts, and nothing is lost."""
 
 from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nbgrader.utils import parse_utc
-
-from autograder.collect.roster import STUDENT_ID
-from autograder.intake.digest import BOOKKEEPING, submission_digest
-from autograder.intake.files import EntryKind, kind_of_mode
+from autograder.collect.people import STUDENT_ID
+from autograder.given_module import hand_in
+from autograder.intake.digest import submission_digest
 from autograder.paths import write_atomically
+from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown, stored_text
 from autograder.workspace.workspace import Workspace
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""By how much the clocks of two machines may differ before a time is in the future."""
 
 
 @dataclass
 class Delivery:
-    """What one student handed in at one time, unpacked into a folder of ours."""
+    """What one student handed in at one time, written into a folder of ours."""
 
     student: str
     time: datetime | None
+    """When it was handed in; None when the system does not say so."""
     folder: Path
     refused: list[str] = field(default_factory=list)
     origin: str = ""
     secret: str | None = None
+    empty: bool = False
+    """Whether it holds nothing of the assignment."""
+    notes: list[str] = field(default_factory=list)
+    late: bool = False
+    """Whether the LMS calls it late."""
+    came: datetime | None = None
+    """What puts the deliveries of one student in order where the time is not known: that of the file in the download."""
+    names: list[str] = field(default_factory=list)
+    """Of the files that were delivered, for a delivery that holds nothing else."""
+
+    @property
+    def order(self) -> datetime | None:
+        """The time by which it is newer or older than another delivery."""
+        return self.time or self.came
 
 
 @dataclass(frozen=True)
 class DeliveryResult:
-    """What became of a delivery: ``new``, ``updated``, ``unchanged``, ``older`` or ``refused``."""
+    """What became of a delivery: ``new``, ``updated``, ``unchanged``, ``older``, ``without work`` or ``refused``."""
 
     student: str
     outcome: str
     sentence: str
 
 
-@dataclass
-class Collected:
-    """What became of every delivery, what belongs to nobody, and who handed in nothing."""
-
-    deliveries: list[DeliveryResult] = field(default_factory=list)
-    unattributed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-
-    @property
-    def findings(self) -> bool:
-        """Whether somebody should look at the result."""
-        return bool(self.unattributed) or any(d.outcome == "refused" for d in self.deliveries)
-
-
 def take_delivery(workspace: Workspace, assignment: str, delivery: Delivery) -> DeliveryResult:
-    """Put a delivery into ``submitted/``, or aside when a newer one is there."""
+    """Put a delivery into ``submitted/``, or aside when something else counts.
+
+    It may be ended at any moment: doing it again ends with the same files.
+    """
     student = delivery.student
     if not STUDENT_ID.fullmatch(student):
         return DeliveryResult(student, "refused", f"{student!r} cannot be used as the name of a student")
-    for name in BOOKKEEPING:  # these decide about lateness and feedback: never taken from what a student packed
-        (delivery.folder / name).unlink(missing_ok=True)
     target = workspace.submitted(student, assignment)
+    digest = submission_digest(delivery.folder)
+    notes = _notes_of(delivery, digest)
     if target.is_dir():
-        before = read_time(target)
-        if submission_digest(target) == submission_digest(delivery.folder) and before == delivery.time:
+        said = collected_notes(workspace, student, assignment)
+        if _is_same(delivery, digest, target, said):
+            if said.get("digest") != digest:  # the last run was ended before it wrote them
+                _write_notes(workspace, student, assignment, notes)
             return DeliveryResult(student, "unchanged", f"{student}: unchanged")
-        if before is not None and delivery.time is not None and delivery.time < before:
-            _write_bookkeeping(delivery)
-            workspace.set_aside(delivery.folder, f"{student}/{assignment}")
-            return DeliveryResult(student, "older", f"{student}: an older attempt, kept aside")
+        if (aside := _reason_to_set_aside(delivery, target, said)) is not None:
+            return _set_aside(workspace, assignment, delivery, digest, *aside)
     _write_bookkeeping(delivery)
     target.parent.mkdir(parents=True, exist_ok=True)
     outcome = "new"
     if target.exists():
-        workspace.set_aside(target, f"{student}/{assignment}")
+        _keep_aside(workspace, f"{student}/{assignment}", target, submission_digest(target), read_time(target))
         outcome = "updated"
     os.replace(delivery.folder, target)
-    notes = {"from": delivery.origin, "refused": delivery.refused}
-    write_atomically(_notes_file(workspace, student, assignment), json.dumps(notes, indent=1) + "\n")
+    _write_notes(workspace, student, assignment, notes)
+    return DeliveryResult(student, outcome, f"{student}: {outcome}{_remarks(delivery)}")
+
+
+def _notes_of(delivery: Delivery, digest: str) -> dict[str, Any]:
+    """What is kept about a delivery beside its files."""
+    notes: dict[str, Any] = {"from": delivery.origin, "refused": delivery.refused, "digest": digest}
+    if delivery.notes:
+        notes["notes"] = delivery.notes
+    if delivery.late:
+        notes["late"] = True
+    if delivery.empty:
+        notes["empty"] = True
+    notes["order"] = stored_text(delivery.order) if delivery.order else None
+    return notes
+
+
+def _remarks(delivery: Delivery) -> str:
     count = len(delivery.refused)
-    refusals = f", {count} file{'' if count == 1 else 's'} refused" if count else ""
-    return DeliveryResult(student, outcome, f"{student}: {outcome}{refusals}")
+    remarks = [f"{count} file{'' if count == 1 else 's'} refused"] if count else []
+    if delivery.late:
+        remarks.append(f"late, says {delivery.origin}")
+    return "".join(f", {remark}" for remark in remarks)
+
+
+def _is_same(delivery: Delivery, digest: str, target: Path, said: dict[str, Any]) -> bool:
+    """Whether a delivery is the one that counts already; what an instructor has mended in ``submitted/`` since then is left alone."""
+    if delivery.time is not None and delivery.time != read_time(target):
+        return False
+    return digest == said.get("digest") or digest == submission_digest(target)
+
+
+def _reason_to_set_aside(delivery: Delivery, target: Path, said: dict[str, Any]) -> tuple[str, str] | None:
+    """Why a delivery does not count beside what is there, as outcome and words; None when it does count."""
+    nothing_there = _holds_nothing(target, said)
+    before = read_time(target) or _read(said.get("order"))
+    if before is not None and before > datetime.now(UTC).replace(tzinfo=None) + CLOCKS_DIFFER:
+        before = None  # whatever wrote a time that is still to come must not stand in the way of a real hand-in
+    if delivery.empty and not nothing_there:
+        return "without work", "holds nothing of the assignment and is kept aside"
+    if delivery.empty == nothing_there and before is not None and delivery.order is not None and delivery.order < before:
+        return "older", "an older attempt, kept aside"
+    return None
+
+
+def _holds_nothing(target: Path, said: dict[str, Any]) -> bool:
+    """Whether what is there holds nothing of the assignment, also where the notes are about something else: a kill came between."""
+    if said.get("digest") == submission_digest(target):
+        return bool(said.get("empty"))
+    return not any(path.suffix in (".py", ".ipynb", ".npz") for path in target.rglob("*"))
+
+
+def _set_aside(workspace: Workspace, assignment: str, delivery: Delivery, digest: str, outcome: str, words: str) -> DeliveryResult:
+    """Keep a delivery that does not count, once."""
+    _write_bookkeeping(delivery)
+    _keep_aside(workspace, f"{delivery.student}/{assignment}", delivery.folder, digest, delivery.time)
+    return DeliveryResult(delivery.student, outcome, f"{delivery.student}: {words}")
+
+
+def _keep_aside(workspace: Workspace, label: str, folder: Path, digest: str, time: datetime | None) -> None:
+    """Move an attempt below ``earlier/``, where every attempt is kept once."""
+    kept = (p for p in (workspace.earlier / label).glob("*") if p.is_dir() and p.name != "refused")
+    if any(submission_digest(p) == digest and read_time(p) == time for p in kept):
+        # Out of the way in one step; then it may be removed in as many as it takes.
+        with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as discarded:
+            os.rename(folder, Path(discarded, "again"))
+    else:
+        workspace.set_aside(folder, label)
 
 
 def _write_bookkeeping(delivery: Delivery) -> None:
     """Put beside the work what nbgrader needs to know of it."""
     if delivery.time is not None:
-        (delivery.folder / "timestamp.txt").write_text(f"{delivery.time:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii")
+        (delivery.folder / "timestamp.txt").write_text(stored_text(delivery.time), encoding="ascii")
     if delivery.secret:
         (delivery.folder / "submission_secret.txt").write_text(delivery.secret, encoding="utf-8")
 
@@ -94,10 +164,16 @@ def _write_bookkeeping(delivery: Delivery) -> None:
 def read_time(submitted: Path) -> datetime | None:
     """When a collected submission was handed in, in UTC and without a zone as nbgrader keeps it."""
     try:
-        found: datetime = parse_utc((submitted / "timestamp.txt").read_text(encoding="utf-8").strip())
-    except (OSError, ValueError, OverflowError):
+        return _read((submitted / "timestamp.txt").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
-    return found
+
+
+def _read(text: Any) -> datetime | None:
+    try:
+        return read_hand_in(text.strip(), UTC_ZONE) if isinstance(text, str) else None
+    except TimeError:
+        return None
 
 
 def collected_notes(workspace: Workspace, student: str, assignment: str) -> dict[str, Any]:
@@ -109,8 +185,20 @@ def collected_notes(workspace: Workspace, student: str, assignment: str) -> dict
     return found if isinstance(found, dict) else {}
 
 
+def which_counts(workspace: Workspace, student: str, assignment: str) -> str:
+    """What counts for a student, in words."""
+    if collected_notes(workspace, student, assignment).get("empty"):
+        return "it counts, since there is nothing else"
+    time = read_time(workspace.submitted(student, assignment))
+    return f"what was handed in at {shown(time, UTC_ZONE)} counts" if time else "what was handed in before counts"
+
+
 def _notes_file(workspace: Workspace, student: str, assignment: str) -> Path:
     return workspace.root / "collected" / assignment / f"{student}.json"
+
+
+def _write_notes(workspace: Workspace, student: str, assignment: str, notes: dict[str, Any]) -> None:
+    write_atomically(_notes_file(workspace, student, assignment), json.dumps(notes, indent=1) + "\n")
 
 
 def move_links_aside(workspace: Workspace, student: str, assignment: str) -> list[str]:
@@ -123,7 +211,7 @@ def move_links_aside(workspace: Workspace, student: str, assignment: str) -> lis
     for place, folders, names in os.walk(folder, followlinks=False):
         for name in [*names, *(f for f in folders if Path(place, f).is_symlink())]:
             path = Path(place, name)
-            if (kind := kind_of_mode(path.lstat().st_mode)) is EntryKind.FILE:
+            if (kind := hand_in.kind_of_mode(path.lstat().st_mode)) is hand_in.EntryKind.FILE:
                 continue
             aside = workspace.earlier / student / assignment / "refused"
             aside.mkdir(parents=True, exist_ok=True)
@@ -132,5 +220,5 @@ def move_links_aside(workspace: Workspace, student: str, assignment: str) -> lis
     if moved:
         notes = collected_notes(workspace, student, assignment)
         notes["refused"] = [*notes.get("refused", []), *moved]
-        write_atomically(_notes_file(workspace, student, assignment), json.dumps(notes, indent=1) + "\n")
+        _write_notes(workspace, student, assignment, notes)
     return moved

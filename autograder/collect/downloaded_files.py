@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 
-from autograder.collect.lms import MOODLE_FOLDER, parse_name
-from autograder.intake.archives import kind_of_member, read_member
-from autograder.intake.files import EntryKind, read_file
-from autograder.intake.limits import COLLECTED_CLUTTER
+from autograder.given_module import given_module, hand_in
+from autograder.times import TimeError, hand_in_instant
 from autograder.workspace.workspace import WorkspaceError
 
+litter = given_module("_hand_in.litter")
+names = given_module("_hand_in.names")
 
-@dataclass
+EPOCH = datetime(1970, 1, 1)
+NO_TIME = datetime(1980, 1, 1)
+"""What a member of a zip carries that has no time."""
+EXTENDED_TIME, NTFS_TIME = 0x5455, 0x000A
+
+
+@dataclass(frozen=True)
 class DownloadedFile:
     """One file of the download."""
 
     name: str
-    time: datetime
-    """In UTC and without a zone, as nbgrader keeps it."""
-    open: Callable[[], Iterator[bytes]]
-    link: bool = False
-    """Whether it is a link or a special file instead."""
+    time: datetime | None
+    """In UTC and without a zone, as nbgrader keeps it; None when the archive does not tell."""
+    kind: hand_in.EntryKind
+    size: int
+    read: Callable[[int], bytes]
+    """The first bytes, at most so many; raises ``OSError`` when they cannot be read."""
 
-    @property
-    def is_zip(self) -> bool:
-        """Whether it is somebody's archive, rather than a file that was handed in by itself."""
-        return self.name.endswith(".zip")
+    def entry(self, name: str) -> hand_in.Entry:
+        """The file as an entry of a hand-in, under the name that it was handed in with."""
+        return hand_in.Entry(name, self.kind, self.size, self.read)
 
 
 @contextmanager
-def open_download(source: Path) -> Iterator[list[DownloadedFile]]:
-    """The files of a download, without clutter; they can be read inside the block.
+def open_download(source: Path, zone: tzinfo) -> Iterator[list[DownloadedFile]]:
+    """The files of a download, without litter; they can be read inside the block.
+
+    Parameters
+    ----------
+    zone : the zone of times that a zip holds without one.
 
     Raises
     ------
@@ -44,43 +56,74 @@ def open_download(source: Path) -> Iterator[list[DownloadedFile]]:
         When it is neither a folder nor a zip archive that can be read.
     """
     if source.is_dir():
-        files = (p for p in sorted(source.rglob("*")) if p.is_symlink() or p.is_file())
-        yield [_from_folder(p, source) for p in files if p.name not in COLLECTED_CLUTTER]
+        paths = (p for p in sorted(source.rglob("*")) if p.is_symlink() or not p.is_dir())
+        yield [_from_folder(p, source) for p in paths if not litter.is_litter(p.relative_to(source).as_posix())]
         return
     try:
         archive = zipfile.ZipFile(source)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise WorkspaceError(f"{source} is neither a folder nor a zip archive that can be read: {error}") from error
     with archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and m.filename not in COLLECTED_CLUTTER]
-        prefix = _wrapping_folder([m.filename for m in members])
-        yield [_from_archive(m, archive, prefix) for m in members]
+        members = [(_name(m), m) for m in archive.infolist() if not m.is_dir()]
+        yield [_from_archive(name, m, archive, zone) for name, m in members if not litter.is_litter(name)]
 
 
 def _from_folder(path: Path, top: Path) -> DownloadedFile:
-    time = datetime.fromtimestamp(path.lstat().st_mtime, UTC).replace(tzinfo=None)
-    return DownloadedFile(path.relative_to(top).as_posix(), time, functools.partial(read_file, path), link=path.is_symlink())
+    info = path.lstat()
+    time = EPOCH + timedelta(seconds=int(info.st_mtime))
+    kind = given_module("_hand_in.entries").kind_of_mode(info.st_mode)
+    read = functools.partial(given_module("_hand_in.folders").read_path, path)
+    return DownloadedFile(names.normalised(path.relative_to(top).as_posix()), time, kind, info.st_size, read)
 
 
-def _from_archive(member: zipfile.ZipInfo, archive: zipfile.ZipFile, prefix: str) -> DownloadedFile:
-    link = kind_of_member(member) in (EntryKind.LINK, EntryKind.SPECIAL)
-    name = member.filename.removeprefix(prefix)
-    return DownloadedFile(name, _member_time(member), functools.partial(read_member, archive, member), link=link)
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name of a member; one that is not marked as UTF-8 and is UTF-8 all the same is read as that."""
+    name = member.filename
+    if not member.flag_bits & 0x800 and not name.isascii():
+        with contextlib.suppress(UnicodeEncodeError, UnicodeDecodeError):
+            name = name.encode("cp437").decode("utf-8")
+    normalised: str = names.normalised(name)
+    return normalised
 
 
-def _wrapping_folder(names: list[str]) -> str:
-    """The one folder that some systems put around everything: it tells nothing about students."""
-    tops = {PurePosixPath(n).parts[0] for n in names if n}
-    if len(names) < 2 or len(tops) != 1 or any("/" not in n for n in names) or parse_name(names[0], MOODLE_FOLDER):
-        return ""
-    inside = [PurePosixPath(n).parts[1] for n in names]
-    # A folder that holds one submission itself is a student's.
-    return "" if "coursenn" in inside or any(i.endswith(".ipynb") and parse_name(i) is None for i in inside) else tops.pop() + "/"
+def _from_archive(name: str, member: zipfile.ZipInfo, archive: zipfile.ZipFile, zone: tzinfo) -> DownloadedFile:
+    kind = given_module("_hand_in.zips").kind_of_member(member)
+    return DownloadedFile(name, time_of_member(member, zone), kind, member.file_size, functools.partial(_read_member, archive, member))
 
 
-def _member_time(member: zipfile.ZipInfo) -> datetime:
-    """A member's time is local time without a zone; UTC is what nbgrader keeps."""
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> bytes:
     try:
-        return datetime(*member.date_time).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return datetime(1980, 1, 1)
+        with archive.open(member) as file:
+            return file.read(max_bytes)
+    except Exception as error:  # zlib.error and friends share no base class
+        raise OSError("it is damaged in the archive") from error
+
+
+def time_of_member(member: zipfile.ZipInfo, zone: tzinfo) -> datetime | None:
+    """The time of a member: UTC where one of the two extra fields gives it so, else what the clock of the zone showed."""
+    for kind, data in _extra_fields(member.extra):
+        try:
+            if kind == EXTENDED_TIME and data[0] & 1:
+                return EPOCH + timedelta(seconds=struct.unpack_from("<i", data, 1)[0])
+            if kind == NTFS_TIME and struct.unpack_from("<HH", data, 4) == (1, 24):
+                ticks = struct.unpack_from("<Q", data, 8)[0]
+                return datetime(1601, 1, 1) + timedelta(seconds=ticks // 10_000_000)
+        except (struct.error, IndexError, OverflowError):
+            continue
+    try:
+        wall = datetime(*member.date_time)
+        return None if wall == NO_TIME else hand_in_instant(wall, zone)
+    except (ValueError, OverflowError, TimeError):
+        return None
+
+
+def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        yield kind, extra[4 : 4 + size]
+        extra = extra[4 + size :]
+
+
+def now() -> datetime:
+    """The time, in UTC and without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)

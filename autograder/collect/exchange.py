@@ -1,8 +1,12 @@
-"""nbgrader's exchange, collected without following a link and without losing an earlier attempt."""
+"""nbgrader's exchange, collected without following a link, without believing a name, and without losing an earlier attempt."""
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +14,30 @@ from typing import Any
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 
-from autograder.collect.deliveries import Collected, Delivery, DeliveryResult, take_delivery
-from autograder.collect.roster import students_without_submission
-from autograder.intake.incoming import IncomingFiles, copy_tree
+from autograder.collect.collected import Collected, remove_unfinished
+from autograder.collect.contents import write_read
+from autograder.collect.deliveries import CLOCKS_DIFFER, Delivery
+from autograder.collect.downloaded_files import now
+from autograder.collect.owners import accounts_are_shared, owner_of, problem_with_owner
+from autograder.collect.people import STUDENT_ID
+from autograder.collect.roster import known_people
+from autograder.collect.submissions import Unread
+from autograder.given_module import hand_in
+from autograder.intake.rules import rules_of
 from autograder.manifest import Course
+from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown
 from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import existing_workspace
 from autograder.workspace.workspace import Workspace, WorkspaceError
+
+
+@dataclass(frozen=True)
+class Record:
+    """One folder of the exchange."""
+
+    folder: Path
+    student: str
+    time: datetime
 
 
 def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> Collected:
@@ -29,6 +50,7 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
     """
     course.assignment(assignment)
     with workspace.writing("collect"):
+        remove_unfinished(workspace.root)
         api = nbgrader_api.api(workspace)
         api.coursedir.assignment_id = assignment
         collector = api.exchange.Collect(coursedir=api.coursedir, authenticator=api.authenticator, parent=api)
@@ -36,52 +58,110 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
             collector.start()
         except ExchangeError as error:
             raise WorkspaceError(
-                f"nbgrader's exchange: {error}. Release the assignment first, or name the exchange with --exchange."
+                f"nbgrader's exchange: {error}. Release the assignment first, name the exchange with --exchange, or, to collect what an "
+                "LMS lets you download, name that with --from."
             ) from error
-        return Collected(list(collector.deliveries), missing=students_without_submission(workspace, assignment))
+        collected: Collected = collector.collected
+        return collected.finish(workspace, assignment)
 
 
 class SafeCollect(ExchangeCollect):  # type: ignore[misc]
-    """`nbgrader collect`, and the formgrader's button, which copies as `autograder.intake.incoming` does."""
+    """`nbgrader collect`, and the formgrader's button, which copies as ours does."""
 
-    deliveries: list[DeliveryResult] = []  # noqa: RUF012 - set anew for every run
+    collected = Collected()
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
-        """One folder of the exchange; a name that was made by hand must not end the collection of the others."""
-        try:
-            record: dict[str, Any] = super()._path_to_record(path)
-        except (ExchangeError, ValueError, OverflowError):
-            return {"username": "", "filename": Path(path).name, "timestamp": datetime.min}
-        return record
+        """One folder of the exchange, as nbgrader's own code reads it; ours reads the names itself."""
+        record = self._record(Path(path))
+        name = record.student if isinstance(record, Record) else ""
+        return {"username": name, "filename": Path(path).name, "timestamp": record.time if isinstance(record, Record) else datetime.min}
 
     def copy_files(self) -> None:
-        """Copy the newest attempt of each student into ``submitted/``; what was there before is kept aside."""
+        """Copy the newest attempt of each student that holds any work into ``submitted/``; what was there before is kept aside."""
         workspace = existing_workspace(self.coursedir.root)
         assignment = self.coursedir.assignment_id
-        self.deliveries = []
-        if not self.src_records:
-            self.log.warning("No submissions of '%s' to collect", assignment)
-        for record in self.src_records:
-            source = Path(self.inbound_path, record["filename"])
-            self._warn_of_owner(source, record["username"])
+        self.collected = Collected(system="nbgrader's exchange")
+        rules = rules_of(workspace.course(), assignment)
+        for student, records in sorted(self._records(workspace).items()):
             with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
-                incoming = IncomingFiles(Path(work, "files"))
-                incoming.target.mkdir()
-                copy_tree(source, incoming)
-                # The name of the folder holds the time: a file inside could be edited by its owner.
-                time = record["timestamp"]
-                delivery = Delivery(record["username"], time, incoming.target, incoming.refused, "exchange", _secret(source))
-                self.deliveries.append(take_delivery(workspace, assignment, delivery))
-                self.log.info("%s", self.deliveries[-1].sentence)
+                # The one that counts goes first, those without any work follow.
+                for delivery in reversed(list(_until_there_is_work(student, records, rules, Path(work)))):
+                    self.collected.take(workspace, assignment, delivery)
+                    self.log.info("%s", self.collected.deliveries[-1].sentence)
+        for unread in self.collected.unread:
+            self.log.warning("%s", unread)
 
-    def _warn_of_owner(self, source: Path, student: str) -> None:
-        """Say when a submission lies there under another name than its owner's."""
+    def _record(self, path: Path) -> Record | str:
+        """Whose a folder of the exchange is and when it was handed in, by its name; otherwise what is wrong with it."""
+        form = rf"(?P<student>.+)\+{re.escape(self.coursedir.assignment_id)}\+(?P<time>[^+]+)(?:\+[^+]*)?"
+        if not (match := re.fullmatch(form, path.name)):
+            return "its name is not that of a submission"
+        if not STUDENT_ID.fullmatch(match["student"]):
+            return "it names no student"
         try:
-            owner = source.owner()
-        except (KeyError, NotImplementedError):
-            owner = "an unknown user"
-        if self.check_owner and owner != student:
-            self.log.warning("%s was handed in as the work of %s but belongs to %s", source.name, student, owner)
+            time = read_hand_in(match["time"], UTC_ZONE)
+        except TimeError as error:
+            return f"it does not say when it was handed in: {error}"
+        if time > now() + CLOCKS_DIFFER:
+            return f"it says that it was handed in at {shown(time, UTC_ZONE)}, which is in the future"
+        return Record(path, match["student"], time)
+
+    def _records(self, workspace: Workspace) -> dict[str, list[Record]]:
+        """The folders of each student, newest first, without those that are nobody's."""
+        known = known_people(workspace)
+        checks = bool(self.check_owner) and not accounts_are_shared(workspace)
+        found: defaultdict[str, list[Record]] = defaultdict(list)
+        strangers: list[Record] = []
+        pattern = f"{self.coursedir.student_id or '*'}+{self.coursedir.assignment_id}+*"
+        for path in sorted(Path(self.inbound_path).glob(pattern)):
+            record = self._record(path)
+            if isinstance(record, str):
+                self.collected.unread.append(Unread(path.name, record))
+            elif checks and (problem := problem_with_owner(path, record.student)):
+                self.collected.unread.append(Unread(path.name, problem))
+                strangers.append(record)
+            else:
+                found[record.student].append(record)
+        self._hint_at_one_account(strangers)
+        if known.complete:
+            self.collected.remarks += [f"{s} is not on the roster" for s in sorted(found) if not known.has_id(s)]
+        return {student: self._in_time(records) for student, records in found.items()}
+
+    def _in_time(self, records: list[Record]) -> list[Record]:
+        """Newest first; with nbgrader's ``--before-duedate`` only those before the deadline, if there are any."""
+        early = [r for r in records if self.before_duedate and self.duedate and r.time <= self.duedate]
+        return sorted(early or records, key=lambda r: r.time, reverse=True)
+
+    def _hint_at_one_account(self, strangers: list[Record]) -> None:
+        """Say what to do where one account hands in for several students: a hub is often made so."""
+        owners = {owner_of(record.folder) for record in strangers}
+        students = {record.student for record in strangers}
+        if len(owners) == 1 and len(students) > 1:
+            self.collected.remarks.append(
+                f"{owners.pop()} owns the submissions of {len(students)} students: if students share that account here, say so once with "
+                "--shared-account"
+            )
+
+
+def _until_there_is_work(student: str, records: list[Record], rules: hand_in.Rules, work: Path) -> Iterator[Delivery]:
+    """The attempts of a student, newest first, up to the first that holds anything of the assignment."""
+    for number, record in enumerate(records):
+        with hand_in.open_entries(record.folder) as entries:
+            written = write_read(hand_in.read_hand_in(entries, rules), work / str(number))
+        yield Delivery(
+            student,
+            # The name of the folder holds the time: a file inside could be edited by its owner.
+            record.time,
+            work / str(number),
+            written.refused,
+            "exchange",
+            _secret(record.folder),
+            empty=written.empty,
+            notes=written.notes,
+            names=[p.name for p in sorted(record.folder.iterdir()) if p.name not in ("timestamp.txt", "submission_secret.txt")],
+        )
+        if not written.empty:
+            return
 
 
 def _secret(source: Path) -> str | None:

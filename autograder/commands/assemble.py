@@ -18,8 +18,8 @@ from autograder.manifest import load_course
 def command(submission: Path, dest: Path, manifest: Path | None) -> None:
     """Write a complete, importable coursenn into DEST/coursenn.
 
-    It holds the given modules, the editable files of SUBMISSION (a folder with coursenn/ inside, or a zip of one), and stubs for those
-    that are missing. Code that you then run from there runs outside of the sandbox.
+    It holds the given modules, the editable files of SUBMISSION (a folder, a zip, a tar or loose files), and stubs for those that are
+    missing. Code that you then run from there runs outside of the sandbox.
 
     Exit status: 0 done, 2 misuse.
 
@@ -28,7 +28,7 @@ def command(submission: Path, dest: Path, manifest: Path | None) -> None:
       autograder dev assemble course/solutions build/reference
     """
     try:
-        package = assemble(submission, dest, load_course(manifest))
+        package = assemble(submission, dest, load_course(manifest), click.echo)
     except AssembleError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"wrote {package}")

@@ -40,7 +40,7 @@ def command(
 ) -> None:
     """Grade one submission without a gradebook and print a table.
 
-    SUBMISSION is a folder with coursenn/ inside, or a zip of one.
+    SUBMISSION is a folder, a zip, a tar, a compressed tar or a loose file, in the layout of the release or of a clone.
 
     Exit status: 0 full marks, 1 marks lost or not gradable, 2 misuse or no sandbox.
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from autograder.commands._exit_status import EXIT_FINDINGS
-from autograder.commands._options import workspace_command
+from autograder.commands._options import workspace_command, zone_option
 from autograder.manifest import Course
 from autograder.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from autograder.collect.collected import Collected
+
+QUIET_UP_TO = 50
+"""Hand-ins that are collected before anybody wonders how long it takes."""
 
 
 @click.command("collect")
@@ -22,43 +33,116 @@ from autograder.workspace.workspace import Workspace
 @click.option(
     "--roster",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV of the class: id, first_name, last_name, email, lms_user_id.",
+    help="CSV of the class: id, first_name, last_name, email, lms_user_id, group.",
 )
-def command(workspace: Workspace, course: Course, assignment: str, source: Path | None, pattern: str | None, roster: Path | None) -> None:
+@click.option("--accept", is_flag=True, help="Accept the deliveries that hold nothing of the assignment: they are not listed again.")
+@click.option(
+    "--shared-account/--own-accounts",
+    "shared",
+    default=None,
+    help="Whether all students reach the exchange through one account, so that owners are not checked; it is remembered.",
+)
+@zone_option
+def command(
+    workspace: Workspace,
+    course: Course,
+    assignment: str,
+    source: Path | None,
+    pattern: str | None,
+    roster: Path | None,
+    accept: bool,
+    shared: bool | None,
+    zone: ZoneInfo,
+) -> None:
     """Take in what students handed in for ASSIGNMENT.
 
-    The newest attempt of each student goes to submitted/, earlier ones go to earlier/. The command understands the names that Canvas,
-    Moodle and Blackboard give to files.
+    The newest attempt of each student goes to submitted/, earlier ones go to earlier/. The command understands the downloads of Canvas,
+    Moodle, Blackboard, Brightspace, Sakai, Gradescope and Google Classroom.
 
-    Exit status: 0 done, 1 a file belongs to no known student or cannot be taken in, 2 misuse.
+    Exit status: 0 done, 1 a file belongs to no known student or cannot be taken in, or a delivery holds nothing of the assignment and
+    is not accepted, 2 misuse.
 
     \b
     Examples:
       autograder collect --roster roster.csv
       autograder collect --from download.zip --roster roster.csv
+      autograder collect --from download.zip --timezone Europe/Berlin
     """
+    from autograder.collect import without_work
     from autograder.collect.download import collect_download
     from autograder.collect.exchange import collect_exchange
+    from autograder.collect.owners import set_shared_account
     from autograder.collect.roster import set_roster
 
+    if source is None and pattern:
+        raise click.UsageError("--pattern goes with --from")
+    if source is not None and shared is not None:
+        raise click.UsageError("--shared-account and --own-accounts are about the exchange, not about --from")
+    if shared is not None and (said := set_shared_account(workspace, shared)):
+        click.echo(said)
     if source is None:
-        if pattern:
-            raise click.UsageError("--pattern goes with --from")
         if roster:
             set_roster(workspace, roster)
         done = collect_exchange(workspace, course, assignment)
     else:
-        done = collect_download(workspace, course, assignment, source, pattern, roster)
+        with _progress() as progress:
+            done = collect_download(workspace, course, assignment, source, pattern, roster, zone, progress)
+    _report(done, zone)
+    if accept and done.open:
+        click.echo(f"accepted: {', '.join(without_work.accept(workspace, assignment))}")
+        done.open = []
+    if done.findings:
+        raise SystemExit(EXIT_FINDINGS)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Something that shows how far a long collection is: a bar on a terminal, a line at each tenth elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("collecting", total=None, visible=False)
+        said = 0
+
+        def show(done: int, total: int) -> None:
+            nonlocal said
+            bar.update(task, completed=done, total=total, visible=total > QUIET_UP_TO)
+            tenth = 10 * done // max(total, 1)
+            if not sys.stderr.isatty() and total > QUIET_UP_TO and tenth > said:
+                said = tenth
+                click.echo(f"{done} of {total} hand-ins", err=True)
+
+        yield show
+
+
+def _report(done: Collected, zone: ZoneInfo) -> None:
+    """Print what became of everything."""
+    from autograder.collect.unread import summary
+
     for entry in done.deliveries:
         if entry.outcome != "unchanged":
             click.echo(entry.sentence)
     counts = Counter(a.outcome for a in done.deliveries)
     click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
+    if done.system and done.deliveries:
+        click.echo(f"read as {done.system}; times without a zone are of {zone}")
+    for remark in done.remarks:
+        click.echo(remark)
     if done.missing:
         click.echo(f"nothing from {len(done.missing)}: {', '.join(done.missing)}")
-    if done.unattributed:
-        click.echo(f"{len(done.unattributed)} files belong to no known student (see --roster and --pattern):")
-        for name in done.unattributed:
-            click.echo(f"  {name}")
-    if done.findings:
-        raise SystemExit(EXIT_FINDINGS)
+    if done.unread:
+        count = len(done.unread)
+        click.echo(f"{count} file{' belongs' if count == 1 else 's belong'} to no known student:")
+        for line in summary(done.unread):
+            click.echo(f"  {line}")
+        if done.pattern:
+            click.echo(f"This reads them: --pattern '{done.pattern}'")
+        else:
+            click.echo("A roster (--roster) says who is in the class, --pattern how names are made.")
+    if done.open:
+        count = len(done.open)
+        click.echo(f"{count} deliver{'y holds' if count == 1 else 'ies hold'} nothing of the assignment:")
+        for line in done.open:
+            click.echo(f"  {line}")
+        click.echo("Ask for the right files, or accept this with --accept.")

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from autograder.collect.download import collect_download
 from autograder.collect.exchange import collect_exchange
+from autograder.collect.owners import set_shared_account
 from autograder.demo.play import DemoError, bulk_download, pack_for_upload, submit_to_exchange, work
 from autograder.demo.sample_class import CLASS
 from autograder.manifest import Course
@@ -101,10 +102,11 @@ def _play_class(course: Course, workspace: Any, assignment: str, folder: Path) -
 
 
 def _collect(workspace: Any, course: Course, assignment: str, download: Path) -> None:
+    set_shared_account(workspace, True)  # ours: we have played them all
     collect_exchange(workspace, course, assignment)
     done = collect_download(workspace, course, assignment, download, roster=workspace.root / "students" / "roster.csv")
     if done.findings or done.missing:
-        raise DemoError(f"some of the class was not collected: {done.unattributed} {done.missing}")
+        raise DemoError(f"some of the class was not collected: {[str(u) for u in done.unread]} {done.open} {done.missing}")
 
 
 def _feedback(workspace: Any, course: Course, assignment: str) -> None:

@@ -21,11 +21,11 @@ from nbgrader.utils import is_grade
 from autograder.display.execution_job import ExecutionJob, ExecutionLimits
 from autograder.display.kernels import NoWall, kernel_filter
 from autograder.display.notebook_processes import NotebookProcesses
+from autograder.given_module import hand_in
 from autograder.gradebook import nodes
 from autograder.gradebook.safe_outputs import safe_outputs
 from autograder.gradebook.score_cells import BANNER, BANNER_ID, markdown_text
 from autograder.intake.assemble import assemble_staged
-from autograder.intake.limits import MAX_NOTEBOOK_BYTES
 from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
 from autograder.paths import write_atomically
@@ -176,7 +176,7 @@ def _read_result(result: Path) -> tuple[list[Any] | None, str | None]:
     """What the process has left behind, read as little trusted as a submission."""
     if not result.is_file():
         return None, "it ended the process that executed it"
-    if result.stat().st_size > MAX_NOTEBOOK_BYTES:
+    if result.stat().st_size > hand_in.limits.MAX_FILE_BYTES[".ipynb"]:
         return None, "it printed too much"
     try:
         document = json.loads(result.read_bytes())

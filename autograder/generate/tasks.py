@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.generate.stubs import build_stubs
 from autograder.given_module import given_module
+from autograder.intake.rules import given_fingerprints
 from autograder.manifest import Course
 
 # An answer cell that still holds this text is unanswered; `coursenn.submit` looks for it.
@@ -28,7 +29,8 @@ def tasks_document(course: Course) -> dict[str, Any]:
         "answer_placeholder": ANSWER_PLACEHOLDER,
         "assignments": [{"name": a.name, "title": a.title, "notebooks": list(a.notebooks)} for a in course.assignments],
         "editable": list(course.editable),
-        "given": sorted({*course.given, TASKS}),
+        # What tells a student that a given file was changed, as grading will.
+        "given": dict(sorted({TASKS: None, **given_fingerprints(course)}.items())),
         # What tells a student's function from an untouched stub when a corrected release comes.
         "stubs": {name: _fingerprints(name, text) for name, text in build_stubs(course).items()},
         "models": list(course.models),

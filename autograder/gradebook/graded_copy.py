@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import translate
 from pathlib import Path
 
@@ -58,20 +58,29 @@ def _undo_what_a_kill_left(target: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def copy_files(workspace: Workspace, course: Course, converter: Autograde, student: str, assignment: str, folder: Path) -> None:
+def copy_files(
+    workspace: Workspace, course: Course, converter: Autograde, student: str, assignment: str, folder: Path, graded: Mapping[str, bytes]
+) -> None:
     """Write everything but the notebooks: what was handed in, the course's own files over it, stubs for what is missing.
 
     Files that students edit are never overwritten. What nbgrader is told to ignore is left out.
+
+    Parameters
+    ----------
+    graded : place, such as ``coursenn/layers.py`` -> what grading read there, wherever in the submission it was.
     """
     submitted, source = workspace.submitted(student, assignment), workspace.source(assignment)
     ignored = _pattern((*converter.coursedir.ignore, "*.ipynb"))
     edited = set(converter.exclude_overwriting.get(assignment, ()))
     stubs = {f"coursenn/{name}": source / "coursenn" / name for name in course.editable}
-    files = {n: p for n, p in stubs.items() if not (submitted / n).is_file() and p.is_file()}
-    files |= dict(_walk(submitted, ignored))
+    files = {n: p for n, p in stubs.items() if n not in graded and p.is_file()}
+    files |= {n: p for n, p in _walk(submitted, ignored) if n not in graded}
     files |= {n: p for n, p in _walk(source, ignored) if n not in edited}
     for name, path in files.items():
         write_file(folder / name, read_file(path), converter.permissions)
+    for name, content in graded.items():
+        if name not in files and not ignored.match(name.rpartition("/")[2]):
+            write_file(folder / name, iter([content]), converter.permissions)
 
 
 def write_file(path: Path, content: str | Iterator[bytes], permissions: int) -> None:

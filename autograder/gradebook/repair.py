@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.given_module import hand_in
 from autograder.gradebook import nodes
 from autograder.gradebook.cell_pictures import CellPictures, Convert
 from autograder.gradebook.released_order import find_unclaimed, in_released_order, moved
 from autograder.gradebook.safe_outputs import safe_outputs
 from autograder.gradebook.submitted_notebook import MAX_SOURCE, SubmittedCell, grade_id_of, read_cells, source_of
-from autograder.intake.limits import MAX_NOTEBOOK_BYTES
 from autograder.pages.pictures import as_png
 from autograder.pages.sanitize import plain
 
+MAX_ANSWER = hand_in.limits.MAX_FILE_BYTES[".ipynb"]
+"""Characters of an answer with its pictures in it: no longer than the notebook may be."""
 MAX_MARKDOWN = 20_000
 """Characters of a text cell: rendering takes seconds for some that are longer, as it can grow with the square."""
 MAX_MARKDOWN_TOTAL = 300_000
@@ -157,7 +159,7 @@ def _counting_cell(released: NotebookNode, submitted: SubmittedCell | None, pict
     """A released cell that counts, with what the student put into it."""
     if released.cell_type == "markdown":
         if submitted is not None and pictures is not None and released.metadata.nbgrader.get("solution"):
-            text, found = pictures.take_out(source_of(submitted, MAX_NOTEBOOK_BYTES))
+            text, found = pictures.take_out(source_of(submitted, MAX_ANSWER))
             cell = nodes.markdown_cell(plain(text, MAX_MARKDOWN))
             pictures.attach(cell, submitted, found)
         else:
@@ -174,7 +176,7 @@ def _counting_cell(released: NotebookNode, submitted: SubmittedCell | None, pict
 def _uncounted_cell(submitted: SubmittedCell, markdown_left: int, pictures: CellPictures) -> NotebookNode:
     """A cell that does not count, as text or as code: raw cells would be shown as the HTML they hold, long ones take too long."""
     if submitted["cell_type"] in ("markdown", "heading"):
-        text, found = pictures.take_out(source_of(submitted, MAX_NOTEBOOK_BYTES))
+        text, found = pictures.take_out(source_of(submitted, MAX_ANSWER))
         if len(text) <= min(MAX_MARKDOWN, markdown_left):
             cell = nodes.markdown_cell(text)
             pictures.attach(cell, submitted, found)

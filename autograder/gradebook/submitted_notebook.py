@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.intake.limits import MAX_NOTEBOOK_BYTES
+from autograder.given_module import hand_in
 from autograder.pages.sanitize import plain
 
 MAX_CELLS = 1_000
@@ -22,8 +22,9 @@ SubmittedCell = dict[str, Any]
 
 def read_cells(submitted: bytes, notes: list[str]) -> list[SubmittedCell]:
     """The cells of a notebook file; what cannot be read is noted and left out."""
-    if len(submitted) > MAX_NOTEBOOK_BYTES:
-        notes.append(f"the file is larger than {MAX_NOTEBOOK_BYTES // 1_000_000} MB and was not read")
+    most = hand_in.limits.MAX_FILE_BYTES[".ipynb"]
+    if len(submitted) > most:
+        notes.append(f"the file is larger than {hand_in.limits.megabytes(most)} and was not read")
         return []
     text = submitted.decode("utf-8-sig", errors="replace")
     try:

@@ -26,7 +26,7 @@ from autograder.gradebook.rows import GradebookConnection, NotebookRows, Transac
 from autograder.gradebook.score_cells import document_of_notebook
 from autograder.gradebook.steps import NotebookWork, Steps
 from autograder.gradebook.task_comments import add_comments
-from autograder.intake.files import read_regular
+from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 from autograder.results.documents import Document
 from autograder.workspace.nbgrader_config import EXPORTER, LOCAL_FILE
@@ -72,9 +72,10 @@ class ResultWriter:
         """
         target = self.workspace.autograded(student, assignment)
         self._call_hook(self.converter.pre_convert_hook, self.converter.run_pre_convert_hook, student, assignment)
+        graded = submitted_files(self.workspace.submitted(student, assignment), self.course, assignment)
         with graded_copy.replacing(target) as copy:
-            graded_copy.copy_files(self.workspace, self.course, self.converter, student, assignment, copy)
-            self._write_notebooks(copy, student, assignment, document, interrupted)
+            graded_copy.copy_files(self.workspace, self.course, self.converter, student, assignment, copy, graded)
+            self._write_notebooks(copy, student, assignment, document, interrupted, graded)
         if self.converter.coursedir.groupshared:
             self.converter.set_permissions(assignment, student)
         self._call_hook(self.converter.post_convert_hook, self.converter.run_post_convert_hook, student, assignment)
@@ -88,16 +89,24 @@ class ResultWriter:
         with temp_attrs(self.converter.coursedir, assignment_id=assignment, student_id=student):
             run()
 
-    def _write_notebooks(self, copy: Path, student: str, assignment: str, document: Document, interrupted: dict[str, Any]) -> None:
+    def _write_notebooks(
+        self, copy: Path, student: str, assignment: str, document: Document, interrupted: dict[str, Any], graded: dict[str, bytes]
+    ) -> None:
         """Take every notebook of the assignment through the steps, handed in or not, and write it into the copy; then commit."""
         with self._connection.transaction() as transaction:
             submission = self._submission(transaction.book, student, assignment)
-            for work in self._notebooks(transaction, submission, copy, document, interrupted):
+            for work in self._notebooks(transaction, submission, copy, document, interrupted, graded):
                 self._steps.run(work)
                 graded_copy.write_file(copy / f"{work.name}.ipynb", nodes.text(work.notebook), self.converter.permissions)
 
     def _notebooks(
-        self, transaction: Transaction, submission: SubmittedAssignment, copy: Path, document: Document, interrupted: dict[str, Any]
+        self,
+        transaction: Transaction,
+        submission: SubmittedAssignment,
+        copy: Path,
+        document: Document,
+        interrupted: dict[str, Any],
+        graded: dict[str, bytes],
     ) -> Iterator[NotebookWork]:
         """The notebooks of a submission, repaired, with their rows."""
         book, student, assignment = transaction.book, submission.student_id, submission.name
@@ -109,7 +118,7 @@ class ResultWriter:
         for entry in list(submission.notebooks):
             name = entry.name
             yield NotebookWork(
-                notebook=self._repaired(student, assignment, name),
+                notebook=self._repaired(graded.get(f"{name}.ipynb"), assignment, name),
                 name=name,
                 student=student,
                 assignment=assignment,
@@ -133,8 +142,7 @@ class ResultWriter:
         timestamp = self.converter.coursedir.get_existing_timestamp(str(self.workspace.submitted(student, assignment)))
         return book.update_or_create_submission(assignment, student, **({"timestamp": timestamp} if timestamp else {}))
 
-    def _repaired(self, student: str, assignment: str, name: str) -> NotebookNode:
-        submitted = read_regular(self.workspace.submitted(student, assignment) / f"{name}.ipynb")
+    def _repaired(self, submitted: bytes | None, assignment: str, name: str) -> NotebookNode:
         done = repair(submitted, released_notebook(self.workspace, assignment, name))
         done.notebook.metadata["coursenn"] = {"notes": done.notes}
         return done.notebook

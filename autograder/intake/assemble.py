@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from autograder.intake.submission import StagedSubmission, stage_submission
@@ -14,14 +15,15 @@ class AssembleError(ValueError):
     """The package cannot be composed; the message says why."""
 
 
-def assemble(submission: str | Path, dest: str | Path, course: Course) -> Path:
+def assemble(submission: str | Path, dest: str | Path, course: Course, say: Callable[[str], object] | None = None) -> Path:
     """Write a complete ``coursenn`` below a folder.
 
     Parameters
     ----------
-    submission : a folder with ``coursenn/`` inside, or a zip of one.
+    submission : whatever `autograder.intake.submission.stage_submission` reads.
     dest : the folder to write ``coursenn/`` into; it must not exist yet, or be empty.
     course : the manifest.
+    say : called with each line about what was refused, or read in another way than as it stands.
 
     Returns
     -------
@@ -39,6 +41,9 @@ def assemble(submission: str | Path, dest: str | Path, course: Course) -> Path:
     with stage_submission(submission, course) as staged:
         if staged.not_gradable:
             raise AssembleError(f"{submission}: {staged.not_gradable}")
+        if say is not None:
+            for line in (*(f"refused: {text}" for text in staged.refused), *(f"note: {text}" for text in staged.notes)):
+                say(line)
         return assemble_staged(staged, target, course)
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from autograder.generate.leaks import Secrets, find_leaks_in_bytes, plain_readings, secret_lines
-from autograder.intake.files import read_regular
+from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 
 MIN_SEED = 6
@@ -43,6 +43,5 @@ def leaks(course: Course, folder: Path, seed: int, own: Path | None = None) -> l
 
 def _text_of_submission(course: Course, submission: Path) -> str:
     """The text of a submission's notebooks and package, without white space."""
-    names = [*(f"{notebook.name}.ipynb" for notebook in course.notebooks), *(f"coursenn/{name}" for name in course.editable)]
-    contents = (read_regular(submission / name) for name in names)
-    return "\0".join(plain_readings(content) for content in contents if content is not None)
+    graded = submitted_files(submission, course)
+    return "\0".join(plain_readings(content) for place, content in graded.items() if place.endswith((".py", ".ipynb")))

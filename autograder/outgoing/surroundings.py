@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 from autograder.collect.deliveries import collected_notes, read_time
 from autograder.given_module import given_module
 from autograder.gradebook import nodes
-from autograder.intake.files import read_regular
+from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 from autograder.pages.losses import CellMark
 from autograder.pages.source_lines import SourceText
@@ -21,8 +21,6 @@ from autograder.results.documents import Document
 from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
-MOST_BYTES = 64 << 20
-"""Of one file that is handed in; what is larger is not graded, and its receipt would be another one."""
 NO_RESPONSE = "No response."
 """The comment that nbgrader gives an answer that is as it was released."""
 MISSING = " was missing"
@@ -74,9 +72,9 @@ def surroundings(
     repaired = notes_on_notebooks(workspace, course, assignment, student)
     refused = collected_notes(workspace, student, assignment).get("refused", [])
     titles = {n.name: n.title for n in course.notebooks}
-    package = workspace.submitted(student, assignment) / "coursenn"
+    files = submitted_files(workspace.submitted(student, assignment), course)
     return Surroundings(
-        handed_in=handed_in(workspace, course, assignment, student),
+        handed_in=handed_in(workspace, course, assignment, student, files),
         total=held.total,
         marks=held.marks,
         answers=held.answers,
@@ -86,29 +84,20 @@ def surroundings(
             *document.get("notes", []),
             *(f"{titles[name]}: {note}" for name, notes in repaired.items() for note in _summed_up(notes)),
         ],
-        sources={name: SourceText(data) for name in course.editable if (data := read_regular(package / name))},
+        sources={name: SourceText(data) for name in course.editable if (data := files.get(f"coursenn/{name}"))},
         notebooks=pages,
     )
 
 
-def handed_in(workspace: Workspace, course: Course, assignment: str, student: str) -> HandedIn:
+def handed_in(workspace: Workspace, course: Course, assignment: str, student: str, files: Mapping[str, bytes]) -> HandedIn:
     """When it was handed in, which attempt it is and what its receipt says, as far as that is known."""
     time = read_time(workspace.submitted(student, assignment))
     kept = [p for p in (workspace.earlier / student / assignment).glob("*") if p.is_dir() and p.name != "refused"]
     times = [read_time(folder) for folder in kept]
     later = sum(other is not None and time is not None and other > time for other in times)
-    return HandedIn(
-        shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1, receipt_of(workspace, course, assignment, student)
-    )
-
-
-def receipt_of(workspace: Workspace, course: Course, assignment: str, student: str) -> str:
-    """The receipt that ``coursenn.submit`` printed, if it packed what was handed in; empty when nothing of the assignment was."""
-    folder = workspace.submitted(student, assignment)
-    names = [*(f"coursenn/{name}" for name in course.editable), *(f"{n.name}.ipynb" for n in course.notebooks), *course.models]
-    files = {name: data for name in names if (data := read_regular(folder / name, MOST_BYTES)) is not None}
-    text: str = given_module("_receipt").receipt(files)
-    return text if files else ""
+    # The receipt that `coursenn.submit` printed, if it packed what was handed in.
+    receipt = given_module("_receipt").receipt(files) if files else ""
+    return HandedIn(shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1, receipt)
 
 
 def notes_on_notebooks(workspace: Workspace, course: Course, assignment: str, student: str) -> dict[str, list[str]]:

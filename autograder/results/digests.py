@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.given_module import IN_GRADING, given_file
+from autograder.given_module import given_files
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 
@@ -79,7 +79,7 @@ def grading_files() -> list[Path]:
     """Every file of this repository that can change a mark, whatever the course: code, hidden checks and the catalogue of mistakes."""
     sources = (path for path in sorted(_AUTOGRADER.rglob("*")) if path.suffix in (".py", ".toml"))
     ours = [path for path in sources if path.relative_to(_AUTOGRADER).parts[0] not in NO_PART_IN_MARKS]
-    return [*ours, *map(given_file, IN_GRADING)]
+    return [*ours, *given_files()]
 
 
 def reasons_to_regrade(before: Parts, now: Parts) -> list[str]:

@@ -7,6 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import msgspec
+
 from autograder.checked_data import DataError
 from autograder.manifest import Course, load_course
 from autograder.workspace.nbgrader_config import write_config
@@ -42,7 +44,7 @@ def open_workspace(root: str | Path | None = None, course: Course | None = None,
         for name in FOLDERS:
             (workspace.root / name).mkdir(exist_ok=True)
         # The default exchange is left out, so that a workspace can be moved.
-        new = SavedSettings(str(chosen.path), None if place == default else str(place))
+        new = msgspec.structs.replace(settings, manifest=str(chosen.path), exchange=None if place == default else str(place))
         if new != settings:
             write_settings(folder, new)
         write_config(workspace, chosen)

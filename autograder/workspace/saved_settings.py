@@ -20,6 +20,8 @@ class SavedSettings(Table, frozen=True, omit_defaults=True):
     """The course that the workspace was made for."""
     exchange: str | None = None
     """nbgrader's exchange, where it is not the one inside the workspace."""
+    shared_account: bool | None = None
+    """Whether all students reach the exchange through one account."""
 
 
 def read_settings(folder: Path) -> SavedSettings:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.given_module import IN_GRADING, given_file, given_module
+from autograder.given_module import IN_GRADING, given_files, given_module
 from autograder.paths import REPOSITORY
 from autograder.results import digests
 
@@ -33,10 +33,11 @@ def test_each_is_loaded_once() -> None:
     assert given_module("_relations").Place is given_module("_places").Place
 
 
-def test_results_are_made_anew_when_one_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a result not found again after a module that words come from was changed, also for a course in another folder?"""
+@pytest.mark.parametrize("name", ["_relations.py", "limits.py"])
+def test_results_are_made_anew_when_one_changes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a result not found again after a module that words come from, or that reads hand-ins, was changed, whatever the course?"""
     before = digests.engine_digest.__wrapped__()
-    changed = tmp_path / "changed.py"
-    monkeypatch.setattr(digests, "given_file", lambda name: changed if name == "_relations" else given_file(name))
-    changed.write_bytes(given_file("_relations").read_bytes() + b"# more\n")
+    files = {path.name: path for path in given_files()}
+    (tmp_path / name).write_bytes(files[name].read_bytes() + b"# more\n")
+    monkeypatch.setattr(digests, "given_files", lambda: [*{**files, name: tmp_path / name}.values()])
     assert digests.engine_digest.__wrapped__() != before

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 
 from coursenn import submit
+from coursenn._hand_in import limits
 from coursenn._work_folder import WorkError, find_work
 from tests.course.release_folder import LAYERS, NETS, PLACEHOLDER, STUB_FORWARD, finish, make, notebook
 
@@ -116,7 +117,7 @@ def test_are_imports_that_grading_lacks_named(done: Path, capsys: pytest.Capture
     out = run(capsys, done)[1]
     assert "scipy.signal, in coursenn/layers.py line 6" in out
     assert out.count("coursenn.mine, in coursenn/layers.py") == 2
-    assert "coursenn/mine.py: not one of the files of this course" in out
+    assert "coursenn/mine.py: not a file that is graded; move what you need of it into one that is" in out
     assert not any(word in out for word in ("math", "numpy.linalg", "given,", "coursenn.given"))
 
 
@@ -191,7 +192,7 @@ def test_is_only_the_assignment_of_the_folder_asked_for(tmp_path: Path, capsys: 
 
 def test_are_refused_files_named_with_the_reason(done: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Are too large files, links and unknown names left out, each with its reason, and generated leftovers passed over in silence?"""
-    monkeypatch.setitem(submit.LIMITS, ".npz", 3)
+    monkeypatch.setitem(limits.MAX_FILE_BYTES, ".npz", 3)
     (done / "coursenn/layers.py").rename(done / "elsewhere.txt")
     os.symlink(done / "elsewhere.txt", done / "coursenn/layers.py")
     (done / "models/other.npz").write_bytes(b"")
@@ -202,10 +203,10 @@ def test_are_refused_files_named_with_the_reason(done: Path, capsys: pytest.Capt
     status, out, _ = run(capsys, done)
     assert status == 1
     for text in (
-        "models/best.npz: 1 kB is more than",
-        "coursenn/layers.py: a link",
-        "models/other.npz: the names are",
-        "Copy.ipynb: no notebook",
+        "models/best.npz: it is larger than 0 MB",
+        "coursenn/layers.py: it is a link",
+        "models/other.npz: not a file that is graded; the names are models/best.npz",
+        "Copy.ipynb: not a file that is graded",
     ):
         assert text in out
     assert "pycache" not in out
@@ -290,15 +291,15 @@ def test_does_restoring_bring_the_work_back(
     assert (fresh / "coursenn/given.py").exists()
 
 
-@pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 cut short"])
+@pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 cut short", b"\x1f\x8b\x08 cut short"])
 def test_is_a_damaged_zip_refused(done: Path, tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does restoring from a damaged zip say so and change nothing?"""
     monkeypatch.chdir(done)
     before = submit.collect(find_work(done)).files
     (tmp_path / "bad.zip").write_bytes(content)
-    with pytest.raises(WorkError, match="is it complete"):
+    with pytest.raises(WorkError, match=r"bad\.zip: it is not a"):
         submit.restore_work(tmp_path / "bad.zip")
-    with pytest.raises(WorkError, match="does not exist"):
+    with pytest.raises(WorkError, match="there is no such file"):
         submit.restore_work(tmp_path / "none.zip")
     with pytest.raises(WorkError, match="name the zip"):
         submit.restore_work()

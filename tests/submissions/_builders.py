@@ -6,16 +6,21 @@ Each function is given the folder of an otherwise finished submission and change
 from __future__ import annotations
 
 import bz2
+import gzip
+import io
 import os
 import socket
 import stat
 import struct
+import tarfile
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from tests.hand_ins import gzipped_tar, in_clone, notebook, tarred, zipped
 from tests.submissions import _notebooks
 
 LAYERS = "coursenn/layers.py"
@@ -296,6 +301,173 @@ def no_archive(root: Path) -> Path:
     target = root.parent / "student.zip"
     target.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1000))
     return target
+
+
+# ---------------------------------------------------------------- hand-ins as the world makes them
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+def _sent(root: Path, name: str, data: bytes) -> Path:
+    target = root.parent / name
+    target.write_bytes(data)
+    return target
+
+
+def _moved(root: Path, place: Callable[[str], str]) -> dict[str, bytes]:
+    return {place(name): data for name, data in _files(root).items()}
+
+
+def tar_compressed(root: Path) -> Path:
+    """A compressed tar of the folder."""
+    return _sent(root, "student.tar.gz", gzipped_tar(_moved(root, lambda name: f"./student/{name}").items()))
+
+
+def tar_plain(root: Path) -> Path:
+    """A tar of the content, under the name of a zip."""
+    return _sent(root, "student.zip", tarred(_files(root).items()))
+
+
+def whole_clone(root: Path) -> Path:
+    """A zip of a clone, as GitHub and people make it, with the book and the files of the course beside the work."""
+    (root / "Dropout.ipynb").write_bytes(notebook())
+    files = _moved(root, lambda name: f"coursenn-main/{in_clone(name)}")
+    files |= {f"coursenn-main/{name}": b"x" for name in ("README.md", "course/setup.py", "book/dropout.md", ".git/HEAD")}
+    return _sent(root, "coursenn-main.zip", zipped(files.items()))
+
+
+def capital_zip(root: Path) -> Path:
+    """A zip in capital letters."""
+    return _sent(root, "STUDENT.ZIP", zipped(_files(root).items()))
+
+
+def with_environments(root: Path) -> Path:
+    """Two virtual environments of 6,000 files beside the work, in the folder and in the zip of it."""
+    files = {f".venv/lib/python3.11/site-packages/m{n}/layers.py": b"" for n in range(3_000)}
+    files |= {f"my env/lib/python3.11/site-packages/m{n}/cnn.py": b"" for n in range(3_000)} | {"my env/pyvenv.cfg": b""}
+    return _sent(root, "student.zip", zipped({**files, **_files(root)}.items()))
+
+
+def from_windows(root: Path) -> Path:
+    """A zip whose names have backslashes."""
+    return _sent(root, "student.zip", zipped(_moved(root, lambda name: f"My Work\\{name}".replace("/", "\\")).items()))
+
+
+def numbered_by_a_browser(root: Path) -> None:
+    """Files that were downloaded a second time before they were handed in."""
+    (root / LAYERS).rename(root / "coursenn" / "layers (1).py")
+    (root / "coursenn" / "optim.py").rename(root / "coursenn" / "optim-2.py")
+
+
+def loose_files(root: Path) -> None:
+    """All files in one folder."""
+    for path in sorted((root / "coursenn").rglob("*.py")):
+        path.rename(root / path.name)
+
+
+def folders_in_folders(root: Path) -> None:
+    """The work four folders deep, with accents as a Mac writes them."""
+    deep = root / unicodedata.normalize("NFD", "Übung é") / "a (1)" / "Jané" / "work"
+    deep.mkdir(parents=True)
+    (root / "coursenn").rename(deep / "coursenn")
+
+
+def notebooks_renamed(root: Path) -> None:
+    """Notebooks as a browser saves them."""
+    (root / "Dropout.ipynb.txt").write_bytes(notebook())
+    (root / "BatchNormalization.ipynb.json").write_bytes(notebook())
+
+
+def notebook_over_its_limit(root: Path) -> None:
+    """A notebook of 26 MB, nearly all of it outputs."""
+    cell = b'{"cell_type": "code", "metadata": {}, "source": "1", "execution_count": 1, "outputs": [{"data": "%s"}]}' % (b"A" * 26_000_000)
+    (root / "Dropout.ipynb").write_bytes(b'{"cells": [%s], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}' % cell)
+
+
+def archive_and_loose_files(root: Path) -> Path:
+    """What an LMS delivers of one student: an archive, and a file that was handed in beside it."""
+    delivery = root.parent / "delivery"
+    delivery.mkdir()
+    files = _files(root)
+    (delivery / "optim.py").write_bytes(files.pop("coursenn/optim.py"))
+    (delivery / "work (1).zip").write_bytes(zipped(files.items()))
+    return delivery
+
+
+def other_case(root: Path) -> None:
+    """Names that a system without case has changed."""
+    (root / LAYERS).rename(root / "coursenn" / "Layers.PY")
+    (root / "coursenn").rename(root / "COURSENN")
+
+
+def copies_beside(root: Path) -> None:
+    """Copies that somebody made before trying something."""
+    for name in ("layers - Copy.py", "Copy of layers.py", "layers-Copy1.py"):
+        (root / "coursenn" / name).write_bytes(b"def relu_forward(x):\n    return x, x\n")
+
+
+def copies_that_differ(root: Path) -> None:
+    """Two packages, of which nobody can say which one is meant."""
+    (root / "coursenn").rename(root / "old coursenn")
+    for name in ("first", "second"):
+        (root / name / "coursenn").mkdir(parents=True)
+        (root / name / LAYERS).write_text(f"x = '{name}'\n")
+    (root / "second" / "coursenn" / "optim.py").write_bytes((root / "old coursenn" / "optim.py").read_bytes())
+    (root / "old coursenn" / "optim.py").unlink()
+    (root / "old coursenn" / "layers.py").unlink()
+
+
+def page_in_place_of_a_file(root: Path) -> None:
+    """The page that shows a file, saved under the name of the file."""
+    (root / LAYERS).write_bytes(b"<!DOCTYPE html>\n<html><body>def relu_forward(x): ...</body></html>\n")
+
+
+def sent_as_rar(root: Path) -> Path:
+    """A RAR archive that is called a zip."""
+    return _sent(root, "student.zip", b"Rar!\x1a\x07\x01\0" + bytes(500))
+
+
+def sent_as_7z(root: Path) -> Path:
+    """A 7z archive inside of a zip."""
+    return _sent(root, "student.zip", zipped([("work/student.7z", b"7z\xbc\xaf\x27\x1c\0\4" + bytes(500))]))
+
+
+def sent_as_pdf(root: Path) -> Path:
+    """A notebook that was printed."""
+    return _sent(root, "Dropout.pdf", b"%PDF-1.7\n" + bytes(500))
+
+
+def sent_as_document(root: Path) -> Path:
+    """Code that was pasted into a text document."""
+    return _sent(root, "homework.docx", zipped([("[Content_Types].xml", b"<x/>"), ("_rels/.rels", b""), ("word/document.xml", b"x = 1")]))
+
+
+def tar_with_links(root: Path) -> Path:
+    """A tar with links, devices, and names that lead out of the folder."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        for name, data in {**_files(root), "../../autograder/x.py": b"x", "/coursenn/layers.py": b"x"}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            if name == LAYERS:
+                info.type, info.linkname, info.size, data = tarfile.SYMTYPE, "/etc/passwd", 0, b""
+            archive.addfile(info, io.BytesIO(data))
+        hard = tarfile.TarInfo("models/best_basic.npz")
+        hard.type, hard.linkname = tarfile.LNKTYPE, "/etc/shadow"
+        archive.addfile(hard)
+    return _sent(root, "student.tar", target.getvalue())
+
+
+def tar_bomb(root: Path) -> Path:
+    """A compressed tar of a few megabytes with more behind the work than anybody unpacks."""
+    members = _files(root)
+    # Without the empty blocks that end a tar.
+    files = tarred(members.items())[: sum(512 + -(-len(data) // 512) * 512 for data in members.values())]
+    header = tarfile.TarInfo("data.bin")
+    header.size = 1 << 40
+    return _sent(root, "student.tgz", gzip.compress(files, 1) + gzip.compress(header.tobuf()) + gzip.compress(bytes(1 << 20)) * 3_000)
 
 
 # ---------------------------------------------------------------- bytes of source files

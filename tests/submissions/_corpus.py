@@ -49,7 +49,7 @@ from autograder.engine.catalogue import CHECKS, checks_of
 from autograder.engine.expectations import Expectations, secret_number
 from autograder.engine.result import Result
 from autograder.engine.result_document import SCHEMA_FILE
-from autograder.intake.limits import MAX_REFUSALS_LISTED
+from autograder.given_module import hand_in
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
 from autograder.manifest_file import NonEmpty
@@ -183,7 +183,7 @@ def _short(document: dict[str, Any]) -> None:
     }
     for limit, found in limits.items():
         assert [t for t in found if len(t) > limit] == []
-    assert len(document["refused"]) <= MAX_REFUSALS_LISTED + 1
+    assert len(document["refused"]) <= hand_in.limits.MAX_LISTED_REASONS + 1
     assert len(document["notes"]) <= 120
 
 

@@ -9,17 +9,17 @@ import json
 import os
 import stat
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from coursenn._hand_in import Entry, HandIn, HandInError, Rules, open_entries, read_hand_in, unpackable, write_hand_in
+from coursenn._hand_in.folders import file_entries, folder_entries
+
 PACKAGE = "coursenn"
-MAX_UNPACKED = 500 * 2**20
-MAX_ENTRIES = 5000
 
 
 class WorkError(Exception):
@@ -34,17 +34,17 @@ class WorkError(Exception):
 class Work:
     """A folder of course work: notebooks and ``models/`` in ``folder``, the package in ``package``.
 
-    ``rules`` is the package whose ``tasks.json`` says which files count: a submission holds none of its own.
+    ``tasks_from`` is the package whose ``tasks.json`` says which files count: a submission holds none of its own.
     """
 
     folder: Path
     package: Path
-    rules: Path | None = None
+    tasks_from: Path | None = None
 
     @cached_property
     def tasks(self) -> dict[str, Any]:
         """What ``tasks.json`` says; that of the running package where there is none."""
-        for path in ((self.rules or self.package) / "tasks.json", Path(__file__).with_name("tasks.json")):
+        for path in ((self.tasks_from or self.package) / "tasks.json", Path(__file__).with_name("tasks.json")):
             try:
                 found = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
@@ -52,6 +52,11 @@ class Work:
             if isinstance(found, dict) and "editable" in found:
                 return found
         raise WorkError(f"{self.package / 'tasks.json'} is missing or damaged: copy it again from the release of the course")
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What counts in a hand-in of this course."""
+        return Rules.from_tasks(self.tasks)
 
     @property
     def editable(self) -> list[str]:
@@ -116,59 +121,71 @@ def find_work(folder: Path) -> Work:
     raise WorkError(f"no {PACKAGE}/ in {folder}: name the folder that holds {PACKAGE}/ and your notebooks")
 
 
+def read_work(work: Work) -> HandIn:
+    """Read what would be handed in: the package, the files beside it and ``models/``, as grading reads a hand-in."""
+    return read_hand_in(_work_entries(work), work.rules)
+
+
+def _work_entries(work: Work) -> Iterator[Entry]:
+    """The entries of a folder of work. Other folders in it are not entered: there may be a whole drive in one."""
+    inside = work.package.parent == work.folder
+    yield from (e for e in file_entries(work.folder) if e.name != PACKAGE or inside)
+    for folder, name in ((work.package, PACKAGE), (work.folder / "models", "models")):
+        if folder.is_dir() and not (folder.is_symlink() and folder.parent == work.folder):
+            for entry in folder_entries(folder):
+                yield replace(entry, name=f"{name}/{entry.name}")
+
+
 @contextmanager
-def open_work(path: Path) -> Iterator[Work]:
-    """Find the work in a folder or in a zip, which is unpacked for as long as the context lasts.
+def open_hand_in(path: Path, here: Work) -> Iterator[tuple[Work, HandIn]]:
+    """Read an earlier hand-in, in any form that grading reads, into a folder that lasts as long as the context.
+
+    Parameters
+    ----------
+    path : a folder, an archive or a file.
+    here : the work whose rules count.
 
     Raises
     ------
     WorkError
-        If there is no such folder or zip, or no package in it.
+        If there is nothing of the course in it, or it is the folder of ``here``.
     """
-    if not path.is_file():
-        if not path.exists():
-            raise WorkError(f"{path} does not exist")
+    if path.is_dir() and here.package.resolve() in (path.resolve() / PACKAGE, path.resolve()):
+        raise WorkError("the earlier hand-in and the folder to change are the same folder")
+    try:
+        with open_entries(path) as entries, tempfile.TemporaryDirectory() as unpacked:
+            found = read_hand_in(entries, here.rules)
+            if found.nothing:
+                raise WorkError(f"{path}: {found.nothing}")
+            write_hand_in(replace(found, others=[]), Path(unpacked))
+            yield Work(Path(unpacked), Path(unpacked) / PACKAGE, tasks_from=here.package), found
+    except HandInError as error:
+        raise WorkError(f"{path}: {error}") from error
+
+
+@contextmanager
+def open_release(path: Path) -> Iterator[Work]:
+    """Find the course in a folder or in an archive, which is unpacked for as long as the context lasts.
+
+    Raises
+    ------
+    WorkError
+        If there is no such folder or archive, or no package in it.
+    """
+    if path.is_dir():
         yield find_work(path)
         return
     with tempfile.TemporaryDirectory() as unpacked:
-        unpack(path, Path(unpacked))
+        try:
+            with open_entries(path, inner=False) as entries:
+                write_hand_in(HandIn(others=unpackable(entries)), Path(unpacked))
+        except HandInError as error:
+            raise WorkError(f"{path}: {error}") from error
         try:
             work = find_work(Path(unpacked))
         except WorkError as error:
-            raise WorkError(f"no {PACKAGE}/ in {path}: is it a zip of this course?") from error
+            raise WorkError(f"no {PACKAGE}/ in {path}: is it an archive of this course?") from error
         yield work
-
-
-def unpack(archive: Path, folder: Path) -> list[str]:
-    """Unpack the ordinary files of a zip into a folder; links and names that leave the folder are skipped.
-
-    Raises
-    ------
-    WorkError
-        If it is no zip, or larger than any work of this course.
-    """
-    names: list[str] = []
-    try:
-        with zipfile.ZipFile(archive) as source:
-            entries = source.infolist()
-            if len(entries) > MAX_ENTRIES or sum(e.file_size for e in entries) > MAX_UNPACKED:
-                raise WorkError(f"{archive} is larger than any work of this course: it was not unpacked")
-            for entry in entries:
-                if entry.is_dir() or not is_plain(entry.filename) or stat.S_ISLNK(entry.external_attr >> 16):
-                    continue
-                target = folder / entry.filename
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(source.read(entry))
-                names.append(entry.filename)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise WorkError(f"{archive} cannot be unpacked ({error}): is it complete, and is it a zip?") from error
-    return names
-
-
-def is_plain(name: str) -> bool:
-    """Whether a name from a zip is relative and stays where it is put."""
-    path = PurePosixPath(name)
-    return not (path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

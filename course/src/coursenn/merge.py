@@ -6,7 +6,8 @@ is added, stubs that nobody has touched are renewed. A function that a student h
 ``python -m coursenn.merge carry OLD [FOLDER]`` brings the finished functions of an earlier hand-in, with the helpers and imports they
 need, to where there are still stubs.
 
-RELEASE and OLD are folders or zips. What is replaced is first copied into a dated folder; ``--dry-run`` only tells.
+RELEASE and OLD are folders or archives (zip, tar, tar.gz); OLD may be any hand-in that grading reads. What is replaced is first
+copied into a dated folder; ``--dry-run`` only tells.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from coursenn._definition_moves import Move, carry_definitions, update_definitions
 from coursenn._definitions import SourceError, SourceFile
-from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, open_work, write_atomically
+from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, open_hand_in, open_release, write_atomically
 
 BUILT = {".pyc", ".so", ".pyd", ".c"}
 
@@ -107,8 +108,6 @@ def carry(old: Work, work: Work, dry_run: bool = False) -> Changes:
     old, work : the earlier hand-in, and the work to change.
     dry_run : change nothing.
     """
-    if old.package.resolve() == work.package.resolve():
-        raise WorkError("the earlier hand-in and the folder to change are the same folder")
     changes = Changes(work.folder, "before-carry", dry_run)
     stubs = _fingerprints(work)
     for name in work.editable:
@@ -215,6 +214,17 @@ def report(changes: Changes) -> str:
     return "\n".join(lines)
 
 
+def _run(verb: str, source: Path, work: Work, dry_run: bool) -> Changes:
+    if verb == "update":
+        with open_release(source) as release:
+            return update(release, work, dry_run)
+    with open_hand_in(source, work) as (old, found):
+        changes = carry(old, work, dry_run)
+    changes.problems += found.refused
+    changes.done += found.notes
+    return changes
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; exit status 0 done, 1 done except for files that need a look, 2 nothing done."""
     parser = argparse.ArgumentParser(
@@ -226,14 +236,13 @@ def main(arguments: list[str] | None = None) -> int:
         ("carry", "old", "bring finished functions of an earlier hand-in to where there are still stubs"),
     ):
         command = verbs.add_parser(verb, help=text, description=text)
-        command.add_argument("source", metavar=source.upper(), type=Path, help="a folder or a zip")
+        command.add_argument("source", metavar=source.upper(), type=Path, help="a folder or an archive")
         command.add_argument("folder", metavar="FOLDER", nargs="?", default=".", type=Path, help="your folder (default: this one)")
         command.add_argument("--dry-run", action="store_true", help="only tell what would happen")
     options = parser.parse_args(arguments)
     try:
         work = find_work(options.folder)
-        with open_work(options.source) as other:
-            changes = (update if options.verb == "update" else carry)(other, work, options.dry_run)
+        changes = _run(options.verb, options.source, work, options.dry_run)
     except (WorkError, OSError) as error:
         print(f"{error}", file=sys.stderr)
         return 2

@@ -22,17 +22,14 @@ if __name__ == "__main__":
 import argparse
 import io
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from coursenn._hand_in.limits import MEGABYTE
 from coursenn._receipt import receipt
-from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, write_atomically
+from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, open_hand_in, read_work, write_atomically
 from coursenn._work_review import Finding, review
 
-MEGABYTE = 2**20
-LIMITS = {".py": 1 * MEGABYTE, ".ipynb": 30 * MEGABYTE, ".npz": 60 * MEGABYTE}
-NOT_WORK = {".pyc", ".so", ".pyd", ".c", ".h", ".pyx", ".json", ".html"}
 ZIP_NAME = "coursenn-submission.zip"
 
 
@@ -43,6 +40,7 @@ class Submission:
     work: Work
     files: dict[str, bytes] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -64,22 +62,9 @@ class Submission:
 
 
 def collect(work: Work) -> Submission:
-    """Read the files of a submission and leave out, with a reason, what grading would refuse."""
-    submission = Submission(work)
-    wanted = {f"{PACKAGE}/{name}": work.package / name for name in work.editable}
-    wanted |= {f"{name}.ipynb": work.folder / f"{name}.ipynb" for name in work.notebooks}
-    wanted |= {name: work.folder / name for name in work.models}
-    for name, path in wanted.items():
-        problem = _problem(path)
-        if problem:
-            submission.refused.append(f"{name}: {problem}")
-        elif path.exists():
-            try:
-                submission.files[name] = path.read_bytes()
-            except OSError as error:
-                submission.refused.append(f"{name}: cannot be read ({error.strerror})")
-    submission.refused += _strangers(work, set(wanted))
-    return submission
+    """Read the files of a submission as grading will; what it would refuse is left out with the same words."""
+    found = read_work(work)
+    return Submission(work, found.files, found.refused, found.notes)
 
 
 def prepare(folder: Path, timeout: float = 60.0) -> Submission:
@@ -136,9 +121,10 @@ def report(submission: Submission, output: Path) -> str:
     lines += [f"  {name}  ({_size(len(content))})" for name, content in sorted(submission.files.items())]
     for title in dict.fromkeys(finding.title for finding in submission.findings):
         lines += ["", f"{title}:", *(f"  - {f.text}" for f in submission.findings if f.title == title)]
-    if submission.refused:
-        lines += ["", "Left out of the zip:", *(f"  - {text}" for text in submission.refused)]
-    if not submission.findings and not submission.refused:
+    for title, texts in (("Left out of the zip", submission.refused), ("Good to know", submission.notes)):
+        if texts:
+            lines += ["", f"{title}:", *(f"  - {text}" for text in texts)]
+    if not (submission.findings or submission.refused or submission.notes):
         lines += ["", "Everything is there, imports, and is answered."]
     return "\n".join([*lines, "", f"Receipt: {submission.receipt}", "Keep the receipt: it names exactly this work. Hand in the zip."])
 
@@ -203,13 +189,12 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
         If it is no such zip.
     """
     from coursenn._colab import ask_for_file, on_colab
-    from coursenn._work_folder import open_work
     from coursenn.merge import Changes
 
     path = Path(archive) if archive else ask_for_file()
     here = find_work(Path())
-    with open_work(path) as saved:
-        found = collect(Work(saved.folder, saved.package, rules=here.package))
+    with open_hand_in(path, here) as (_, found):
+        pass
     changes = Changes(here.folder, "before-restore")
     restored = []
     for name, content in found.files.items():
@@ -218,6 +203,7 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
             changes.write(target, content)
             restored.append(name)
     print(f"Restored {', '.join(restored)}." if restored else "Everything in the zip is here already.")
+    print("".join(f"Not restored: {text}\n" for text in found.refused), end="")
     if changes.backed_up:
         print(f"What was here before lies in {changes.backup}")
     if on_colab() and any(name.endswith(".ipynb") for name in restored):
@@ -225,40 +211,6 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
             "The notebook on your screen stays as it is: choose File > Upload notebook and take a restored one from the zip to go on in it."
         )
     return restored
-
-
-def _problem(path: Path) -> str | None:
-    """Why grading would refuse a file; None for one that is fine or absent."""
-    if path.is_symlink() or path.parent.is_symlink():
-        return "a link: put the file itself here"
-    if not path.exists():
-        return None
-    if not path.is_file():
-        return "not a file"
-    limit = LIMITS[path.suffix]
-    size = path.stat().st_size
-    return f"{_size(size)} is more than the {_size(limit)} that grading takes" if size > limit else None
-
-
-def _strangers(work: Work, wanted: set[str]) -> Iterator[str]:
-    """Files a student may believe to be graded and that are not: unknown names in the package, beside it and in ``models/``."""
-    for path in _visible(work.package):
-        name = path.relative_to(work.package).as_posix()
-        if f"{PACKAGE}/{name}" not in wanted and not work.is_given(name) and path.suffix not in NOT_WORK:
-            yield f"{PACKAGE}/{name}: not one of the files of this course; move what you need of it into {', '.join(work.editable)}"
-    for path in sorted(work.folder.glob("*.ipynb")):
-        if path.name not in wanted:
-            yield f"{path.name}: no notebook of this course has that name"
-    for path in sorted((work.folder / "models").glob("*.npz")):
-        if f"models/{path.name}" not in wanted:
-            yield f"models/{path.name}: the names are {', '.join(work.models)}"
-
-
-def _visible(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
-        if not hidden and (path.is_file() or path.is_symlink()):
-            yield path
 
 
 def _is_submission(path: Path) -> bool:
@@ -287,7 +239,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Nothing was packed: {error}", file=sys.stderr)
         return 2
     print(report(submission, path))
-    return 1 if submission.findings or submission.refused else 0
+    return 1 if submission.findings or submission.refused or submission.notes else 0
 
 
 if __name__ == "__main__":

@@ -61,4 +61,4 @@ def test_misuse_is_status_2(course: Course, tmp_path: Path) -> None:
     (tmp_path / "s.zip").write_bytes(b"no")
     done = CliRunner().invoke(main, ["assemble", str(tmp_path / "s.zip"), str(tmp_path / "out")])
     assert done.exit_code == 2
-    assert "not a zip" in done.output
+    assert "not an archive" in done.output

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli import main
+from autograder.given_module import READING, STUDENT_PACKAGE
 from autograder.manifest import Course, load_course
 from autograder.outgoing.export import export
 from autograder.outgoing.feedback import feedback
@@ -67,6 +68,7 @@ def test_notebooks_split_over_two_assignments(own: Course, tmp_path: Path) -> No
     """Does each release hold the whole package, each assignment grade its own tasks, and does finished work carry over?"""
     for name in MERGE:
         shutil.copyfile(REPOSITORY / "course" / "src" / "coursenn" / name, own.root / "src" / "coursenn" / name)
+    shutil.copytree(STUDENT_PACKAGE / READING, own.root / "src" / "coursenn" / READING)
     course = rewritten(own, ONE, TWO)
     workspace = open_workspace(tmp_path / "class", course)
     for name, notebook in (("one", "Alpha.ipynb"), ("two", "Beta.ipynb")):

@@ -1,0 +1,56 @@
+"""What a collection came to, from whichever place."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.collect import without_work
+from autograder.collect.deliveries import Delivery, DeliveryResult, take_delivery
+from autograder.collect.roster import students_without_submission
+from autograder.collect.submissions import Unread
+from autograder.intake.digest import submission_digest
+from autograder.workspace.workspace import Workspace
+
+
+@dataclass
+class Collected:
+    """What became of every delivery, what belongs to nobody, and who handed in nothing."""
+
+    deliveries: list[DeliveryResult] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What somebody should know although everything was taken."""
+    open: list[str] = field(default_factory=list)
+    """Deliveries that hold nothing of the assignment and that nobody has accepted, each in a sentence."""
+    missing: list[str] = field(default_factory=list)
+    system: str = ""
+    pattern: str = ""
+    """A ``--pattern`` that would read what is nobody's, if one was found."""
+
+    @property
+    def findings(self) -> bool:
+        """Whether somebody should look at the result."""
+        return bool(self.unread or self.open) or any(d.outcome == "refused" for d in self.deliveries)
+
+    def take(self, workspace: Workspace, assignment: str, delivery: Delivery) -> None:
+        """Put a delivery where it belongs, and remember one that holds nothing of the assignment."""
+        if delivery.empty:
+            without_work.remember(workspace, assignment, delivery, submission_digest(delivery.folder))
+        self.deliveries.append(take_delivery(workspace, assignment, delivery))
+
+    def finish(self, workspace: Workspace, assignment: str) -> Collected:
+        """Say what is open and who is missing."""
+        entries = without_work.still_open(workspace, assignment)
+        self.open = [without_work.sentence(workspace, assignment, entry) for entry in entries]
+        self.missing = students_without_submission(workspace, assignment)
+        return self
+
+
+def remove_unfinished(root: Path) -> None:
+    """Remove what a collection that was killed left half unpacked and half written."""
+    for folder in root.glob(".incoming-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (*root.glob(".roster.csv.*"), *root.glob("collected/**/.*.json.*")):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,225 @@
+"""Whose hand-in is it? People as the class list knows them, compared with people as an LMS writes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from autograder.paths import printable
+
+STUDENT_ID = re.compile(r"[^\W_][\w.@+-]{0,99}")
+"""Ids of students: nbgrader uses them as folder names and in file patterns."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student as the class list knows them."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+    group: str = ""
+    """Groups in which this student hands in, with semicolons between them."""
+    shown_as: str = ""
+    """The name under which an LMS has shown somebody who is on no roster."""
+
+    @property
+    def names(self) -> set[str]:
+        """Every way in which an LMS may write this person, folded."""
+        first, last = self.first_name, self.last_name
+        ways = {self.id, self.email, self.email.split("@")[0], f"{first} {last}", f"{last} {first}", self.shown_as}
+        return {folded(w) for w in ways} - {""}
+
+    @property
+    def groups(self) -> set[str]:
+        """The names of this student's groups, folded."""
+        return {folded(g) for g in self.group.split(";")} - {""}
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody as an LMS writes them in the name of a file or in its records."""
+
+    who: str = ""
+    """The name that is shown, or the one to log in with."""
+    number: str = ""
+    email: str = ""
+    full_name: str = ""
+    """Where ``who`` is a name to log in with: what the system shows beside it, for when nobody is called ``who``."""
+    number_decides: bool = False
+    """Whether the number is the person's wherever it stands. Elsewhere it belongs to one hand-in or one assignment: then it chooses
+    among people of one name and never decides alone."""
+    number_differs: bool = True
+    """Whether two numbers are two people."""
+    hidden: str = ""
+    """Why the system does not say who it is, if it does not."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Whose a hand-in is: the ids of its students, or the reason why it is nobody's."""
+
+    students: tuple[str, ...] = ()
+    problem: str = ""
+    remark: str = ""
+    """What somebody should know although it is clear whose it is."""
+
+
+def folded(text: str) -> str:
+    """Only the letters and digits of a name, without accents and case: this is how names are compared."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in plain if c.isalnum())
+
+
+@dataclass
+class KnownPeople:
+    """Everybody who is known, to be looked up by id, number, address or name.
+
+    Parameters
+    ----------
+    people : who is known.
+    complete : whether that is the whole class, so that an unknown name is nobody's.
+    """
+
+    people: Collection[Person]
+    complete: bool
+    new: dict[str, Person] = field(default_factory=dict)
+    """Those who were seen for the first time, where there is no list of the class."""
+
+    def __post_init__(self) -> None:
+        """Make the tables that a name is looked up in."""
+        self._ids: dict[str, str] = {}
+        self._numbers: defaultdict[str, set[str]] = defaultdict(set)
+        self._names: defaultdict[str, set[str]] = defaultdict(set)
+        self._emails: defaultdict[str, set[str]] = defaultdict(set)
+        self._groups: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_id: dict[str, Person] = {}
+        for person in self.people:
+            self._enter(person)
+
+    def _enter(self, person: Person) -> None:
+        self._by_id[person.id] = person
+        self._ids[person.id.casefold()] = person.id
+        if person.lms_user_id:
+            for number in {person.lms_user_id, _plain_number(person.lms_user_id)}:
+                self._numbers[number].add(person.id)
+        if person.email:
+            self._emails[person.email.casefold()].add(person.id)
+        for name in person.names:
+            self._names[name].add(person.id)
+        for group in person.groups:
+            self._groups[group].add(person.id)
+
+    def knows(self, who: str) -> bool:
+        """Whether somebody, or a group, goes by that name."""
+        return bool(self.called(who)) or folded(who) in self._groups
+
+    def has_id(self, text: str) -> bool:
+        """Whether a text is somebody's id."""
+        return text.casefold() in self._ids
+
+    def called(self, who: str) -> set[str]:
+        """The ids of those who go by that name; an id itself comes before all other names."""
+        exact = self._ids.get(who.strip().casefold())
+        return {exact} if exact else set(self._names.get(folded(who), ()))
+
+    def find(self, named: Named) -> Found:
+        """Whose a hand-in is."""
+        if named.hidden:
+            return Found(problem=named.hidden)
+        called = self._called_or_else(named)
+        owner = self._owner_of_number(named)
+        members = self._groups.get(folded(named.who), set())
+        if owner in members:  # of a group the LMS gives the number of the one who uploaded
+            return Found(tuple(sorted(members)))
+        if owner and named.number_decides:
+            says = f"the number {named.number} is {owner}'s, but the name beside it is {printable(named.who, 60)!r}"
+            return Found((owner,), remark="" if owner in called or not named.who else says)
+        if owner in called:
+            return Found((owner,))
+        if owner and called:
+            return Found(problem=f"its number is {owner}'s and its name is {_listed(called)}'s")
+        if named.number and named.number_decides and called:
+            return self._by_name_with_unknown_number(named, called)
+        if len(called) == 1:
+            return Found(tuple(called))
+        if called:
+            return Found(problem=f"its name fits {_listed(called)}")
+        if members:
+            return Found(tuple(sorted(members)))
+        return Found(problem="nobody on the roster goes by this name or number") if self.complete else self._first_seen(named)
+
+    def _called_or_else(self, named: Named) -> set[str]:
+        if named.email and (found := self._emails.get(named.email.casefold())):
+            return set(found)
+        return self.called(named.who) or self.called(named.full_name)
+
+    def numbered(self, number: str) -> str:
+        """The id of the one person who has that number in the LMS; empty when it is nobody's."""
+        found = self._numbers.get(number.strip()) or self._numbers.get(_plain_number(number)) or set()
+        return next(iter(found)) if len(found) == 1 else ""
+
+    def _owner_of_number(self, named: Named) -> str:
+        """Whose number it is. An id may be one where its person has no other number and the name does not speak against it."""
+        if not named.number:
+            return ""
+        owner = self.numbered(named.number)
+        if owner or not named.number_decides:
+            return owner
+        person = self._by_id.get(self._ids.get(named.number.casefold(), ""))
+        if person is None or person.lms_user_id:
+            return ""
+        nameless = not (person.first_name or person.last_name or person.shown_as)
+        return person.id if nameless or not named.who or person.id in self._called_or_else(named) else ""
+
+    def _by_name_with_unknown_number(self, named: Named, called: set[str]) -> Found:
+        """A number that nobody has: those who have another one are not meant."""
+        free = {c for c in called if not self._by_id[c].lms_user_id}
+        if len(free) == 1:
+            return Found(tuple(free))
+        if free:
+            return Found(problem=f"its name fits {_listed(free)}")
+        if not self.complete:
+            return self._first_seen(named, beside_number=True)
+        return Found(problem=f"its name is {_listed(called)}'s, but its number {printable(named.number, 40)} is not")
+
+    def _first_seen(self, named: Named, *, beside_number: bool = False) -> Found:
+        """Somebody new, where no list says who is in the class."""
+        new = re.sub(r"[^\w.@+-]+", "_", unicodedata.normalize("NFC", named.who)).strip("_.-@+")
+        if beside_number or new in self._by_id:
+            new = f"{new}_{named.number}"
+        if not STUDENT_ID.fullmatch(new):
+            return Found(problem="this name cannot be used as the id of a student")
+        if new.casefold() in self._ids:
+            return Found((self._ids[new.casefold()],))
+        person = Person(new, shown_as=named.full_name or named.who, lms_user_id=named.number)
+        self.new[new] = person
+        self._enter(person)
+        return Found((new,))
+
+    def meet(self, people: Iterable[Named]) -> None:
+        """Tell apart those of one name who are new, before any of them is looked up: the order of a download decides nothing."""
+        if self.complete:
+            return
+        numbers: defaultdict[str, dict[str, Named]] = defaultdict(dict)
+        for named in people:
+            if named.number and named.number_differs and not named.hidden:
+                numbers[folded(named.who)][_plain_number(named.number)] = named
+        for name, by_number in numbers.items():
+            if len(by_number) > 1 and name and not self.called(next(iter(by_number.values())).who):
+                for number in sorted(by_number):
+                    self._first_seen(by_number[number], beside_number=True)
+
+
+def _plain_number(number: str) -> str:
+    """A number as it is compared: spreadsheets drop and add zeros in front."""
+    return number.strip().casefold().lstrip("0") or "0"
+
+
+def _listed(ids: Collection[str]) -> str:
+    return " and ".join(sorted(ids))

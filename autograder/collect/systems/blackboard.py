@@ -1,0 +1,61 @@
+"""Blackboard: ``Layers_jdoe_attempt_2026-10-01-12-30-05_work.zip``, and a ``.txt`` without a last part for each attempt.
+
+The name of the assignment comes first and may hold underscores, and so may the name to log in with, which follows it; the word
+``attempt`` is in the language of the site. The text file lists the attempt and holds what was typed. The first time in a name counts:
+what follows it is the student's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from autograder.collect.people import Named
+from autograder.collect.systems.shape import Download, NameReader, Part, Reading, System
+
+_NAME = re.compile(r"(?P<front>[^/]+?)_(?:[^\W\d_]+)_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)")
+
+
+def _reader(download: Download) -> NameReader:
+    fronts = {match["front"] for name in download.names if (match := _NAME.fullmatch(name))}
+    assignment = _assignment(fronts, download)
+
+    def read(name: str) -> Reading | None:
+        if not (match := _NAME.fullmatch(name)) or "_" not in match["front"]:
+            return None
+        named = _login(match["front"], assignment, download)
+        part = Part.WORK if match["file"] else Part.SLIP
+        return Reading((named,), match["file"] or "attempt.txt", match["time"], match["time"], part=part)
+
+    return read
+
+
+def _endings(front: str) -> list[tuple[str, str]]:
+    """Every way to cut a front into the assignment and the name to log in with, the longest name first."""
+    parts = front.split("_")
+    return [("_".join(parts[:n]), "_".join(parts[n:])) for n in range(1, len(parts))]
+
+
+def _assignment(fronts: set[str], download: Download) -> str:
+    """What all fronts begin with: the cut that gives most of the names that are known, else the longest that all share."""
+    known = Counter(assignment for front in fronts for assignment, who in _endings(front) if download.known.called(who))
+    if known:
+        most = max(known.values())
+        best = [assignment for assignment, count in known.items() if count == most]
+        return best[0] if len(best) == 1 else ""
+    shared = [assignment for assignment, _ in _endings(min(fronts, default="_")) if all(f.startswith(assignment + "_") for f in fronts)]
+    return max(shared, key=len, default="")
+
+
+def _login(front: str, assignment: str, download: Download) -> Named:
+    """The name to log in with: what follows the assignment, or the one ending that is known, or the last part."""
+    if assignment and front.startswith(assignment + "_"):
+        return Named(front.removeprefix(assignment + "_"))
+    endings = [who for _, who in _endings(front)]
+    known = [who for who in endings if download.known.called(who)]
+    if len(known) > 1:
+        return Named(front, hidden=f"it may be {' or '.join(known)}'s: the name of the assignment cannot be told from the student's")
+    return Named(known[0] if known else endings[-1])
+
+
+BLACKBOARD = System("Blackboard", _reader)

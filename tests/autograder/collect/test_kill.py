@@ -1,0 +1,142 @@
+"""SIGKILL to `collect`, at any moment: the next run ends with the files of a run that nothing disturbed."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from autograder.collect import deliveries, roster
+from autograder.collect.download import collect_download
+from autograder.intake.digest import submission_digest
+from autograder.manifest import Course
+from autograder.paths import write_atomically
+from autograder.workspace import nbgrader_api
+from autograder.workspace.opening import open_workspace
+from autograder.workspace.workspace import Workspace
+from tests.autograder.collect.downloads import NOON, Hand, blackboard, write_zip
+from tests.autograder.small_course import RIGHT_LAYERS, zipped
+
+
+def hand(login: str, hours: int, text: str = RIGHT_LAYERS) -> Hand:
+    """An attempt of one student, with work or with something else."""
+    name, content = ("work.zip", zipped({"coursenn/layers.py": f"{text}# {hours}\n"})) if text else ("photo.jpg", b"\xff\xd8\xff")
+    return Hand(login, login, "Roe", 1, ((name, content),), NOON + timedelta(hours=hours))
+
+
+FIRST = [hand("ada", 1), hand("ben", 1), hand("cem", 1, "")]
+SECOND = [*FIRST, hand("ada", 0), hand("ada", 2), hand("ben", 2, ""), hand("cem", 0), hand("dan", 3), hand("eve", 3, "")]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    """A class that has collected once, the download that comes next, and the class with that collected."""
+    before = tmp_path_factory.mktemp("collect") / "before"
+    shutil.copytree(released_once, before, symlinks=True)
+    source = write_zip(before.with_name("second.zip"), blackboard(SECOND))
+    collect_download(open_workspace(before, small), small, "first", write_zip(before.with_name("first.zip"), blackboard(FIRST)))
+    after = before.with_name("after")
+    shutil.copytree(before, after, symlinks=True)
+    collect(open_workspace(after, small), source)
+    return before, source, after
+
+
+def collect(workspace: Workspace, source: Path) -> None:
+    """Collect the second download, with a roster."""
+    class_list = source.with_name("class.csv")
+    class_list.write_text("id\nada\nben\ncem\ndan\neve\nfay\n")
+    collect_download(workspace, workspace.course(), "first", source, roster=class_list)
+
+
+def state(workspace: Workspace) -> tuple[dict[str, bytes], Counter[tuple[str, str]], list[str]]:
+    """Everything that collecting writes: files that count, earlier attempts whatever their folder is called, students."""
+    root = workspace.root
+    found = [p for top in ("submitted", "collected", "roster.csv") for p in (root / top, *(root / top).rglob("*")) if p.is_file()]
+    earlier = Counter((p.parent.parent.name, submission_digest(p)) for p in root.glob("earlier/*/first/*"))
+    with nbgrader_api.gradebook(workspace) as book:
+        students = sorted(s.id for s in book.students)
+    assert not list(root.glob(".incoming-*"))
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in found}, earlier, students
+
+
+def run_until(step: int, workspace: Workspace, source: Path) -> bool:
+    """Collect in a process of its own that kills itself at one of the steps that can be seen from outside; whether it got there."""
+    child = os.fork()
+    if child == 0:
+        count = 0
+
+        def counted(function: Callable[..., object]) -> Callable[..., object]:
+            def wrapped(*args: object, **options: object) -> object:
+                nonlocal count
+                for _ in range(2):  # before it and after it
+                    count += 1
+                    if count == step:
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    if _ == 0:
+                        result = function(*args, **options)
+                return result
+
+            return wrapped
+
+        os.replace, os.rename = counted(os.replace), counted(os.rename)  # type: ignore[assignment]
+        for module in (deliveries, roster):
+            module.write_atomically = counted(write_atomically)  # type: ignore[assignment]
+        collect(workspace, source)
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_killed_at_every_step(undisturbed: tuple[Path, Path, Path], small: Course, tmp_path: Path) -> None:
+    """Cut short before and after each rename and each write: does the next run end with the files of an undisturbed one?"""
+    before, source, after = undisturbed
+    expected = state(open_workspace(after, small))
+    step = 0
+    while True:
+        # All of them under COURSENN_PROVE, every third otherwise.
+        step += 1 if os.environ.get("COURSENN_PROVE") else 3
+        shutil.copytree(before, tmp_path / str(step), symlinks=True)
+        workspace = open_workspace(tmp_path / str(step), small)
+        if not run_until(step, workspace, source):
+            break
+        collect(workspace, source)
+        assert state(workspace) == expected, f"step {step}"
+    assert step > 20
+
+
+@pytest.mark.parametrize("number", range(20 if os.environ.get("COURSENN_PROVE") else 1))
+def test_killed_at_a_random_moment(number: int, small: Course, released_once: Path, tmp_path: Path) -> None:
+    """After SIGKILL to the command itself, in the middle of a larger download: does running it again give the same files?"""
+    hands = [replace(hand(f"s{n}", h), number=n) for n in range(60) for h in (1, 0)]
+    source = write_zip(tmp_path / "large.zip", blackboard(hands))
+    for name in ("killed", "undisturbed"):
+        shutil.copytree(released_once, tmp_path / name, symlinks=True)
+        open_workspace(tmp_path / name, small)
+    command = [sys.executable, "-m", "autograder", "collect", "--from", str(source), "--workspace"]
+    collect_download(open_workspace(tmp_path / "undisturbed", small), small, "first", source)
+    workspace = open_workspace(tmp_path / "killed", small)
+    seed = int.from_bytes(os.urandom(4), "big")
+    process = subprocess.Popen(
+        [*command, str(workspace.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    while not (workspace.root / "collected" / "first").exists() and process.poll() is None:
+        time.sleep(0.005)
+    moment = random.Random(seed).uniform(0, 0.3)
+    print(f"seed {seed}: killed after {moment:.3f} s")
+    time.sleep(moment)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert len(workspace.students("first")) < 60
+    again = subprocess.run([*command, str(workspace.root)], capture_output=True, text=True)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert state(workspace) == state(open_workspace(tmp_path / "undisturbed", small))

@@ -1,0 +1,104 @@
+"""Whose is it, when a name and a number say the same, different things, or too little?"""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.collect.people import KnownPeople, Named, Person
+
+CLASS = KnownPeople(
+    [
+        Person("s1", "Jané", "Doe", "j.doe@x.org", "4711", group="Team A"),
+        Person("s2", "Jan", "Edo", group="Team A; Team B"),
+        Person("s3", "Ann", "Roe", lms_user_id="1001"),
+        Person("s4", "Ann", "Roe", lms_user_id="1002"),
+        Person("s5", "Ben", "Bell", lms_user_id="0815"),
+    ],
+    complete=True,
+)
+
+
+def whose(who: str, number: str = "", *, decides: bool = True) -> tuple[str, ...]:
+    """The ids of those whose it is."""
+    return CLASS.find(Named(who, number, number_decides=decides)).students
+
+
+def test_people_are_found_by_any_of_their_names() -> None:
+    """Does a roster connect the ways in which an LMS writes a person, and leave alone what fits two?"""
+    assert whose("Jane Doe") == whose("j.doe") == whose("DOE, Jane") == whose("janedoe") == whose("doejane") == ("s1",)
+    assert whose("J.DOE@x.org") == whose("S1") == ("s1",)
+    assert whose("s2") == ("s2",)
+    assert whose("Ann Roe") == whose("Nobody Known") == whose("") == whose("!?") == ()
+
+
+@pytest.mark.parametrize("decides", [True, False])
+def test_people_of_one_name_are_told_apart_by_their_number(decides: bool) -> None:
+    """Of two students called Ann Roe: does the number say which, in every system?"""
+    assert whose("Ann Roe", "1001", decides=decides) == ("s3",)
+    assert whose("Ann Roe", "1002", decides=decides) == ("s4",)
+    assert whose("Ann Roe", "9", decides=decides) == ()
+
+
+def test_somebody_elses_number_beats_a_matching_name() -> None:
+    """With the number of another student: is it never the one whose name it carries?"""
+    found = CLASS.find(Named("Ben Bell", "4711", number_decides=True))
+    assert found.students == ("s1",)
+    assert "4711 is s1's" in found.remark
+    assert whose("s2", "4711") == ("s1",)
+    found = CLASS.find(Named("Ben Bell", "4711"))
+    assert found.students == ()
+    assert "its number is s1's and its name is s5's" in found.problem
+
+
+def test_a_number_that_nobody_has_is_not_somebody_who_has_another() -> None:
+    """Where the number is the person: is an unknown one only believed of somebody whose number is not known?"""
+    assert whose("Jan Edo", "99") == ("s2",)
+    assert whose("Ben Bell", "99") == ()
+    assert whose("Ben Bell", "99", decides=False) == ("s5",)
+    assert whose("Ben Bell", "815") == ("s5",)
+    assert whose("whoever", "99") == ()
+
+
+def test_a_number_of_one_assignment_never_decides_alone() -> None:
+    """Where the number belongs to a hand-in and may by chance be another's: is an unknown name nobody's?"""
+    assert whose("New Student", "4711", decides=False) == ()
+    assert whose("New Student", "4711") == ("s1",)
+
+
+def test_a_team_hands_in_for_its_members() -> None:
+    """Does what is handed in by a group of the roster belong to each of its members?"""
+    assert whose("Team A", "55") == ("s1", "s2")
+    assert whose("team b") == ("s2",)
+    assert whose("teama", "4711") == ("s1", "s2")
+    assert whose("Team A", "0815") == ("s5",)
+
+
+def test_an_id_that_is_the_number() -> None:
+    """With a roster whose ids are the numbers of the LMS: does the number find the student, unless the name speaks against it?"""
+    known = KnownPeople([Person("4711"), Person("4712", "Ann", "Roe")], complete=True)
+    assert known.find(Named("doejane", "4711", number_decides=True)).students == ("4711",)
+    assert known.find(Named("roeann", "4712", number_decides=True)).students == ("4712",)
+    assert known.find(Named("bellben", "4712", number_decides=True)).students == ()
+
+
+def test_without_a_roster_two_of_one_name_are_two() -> None:
+    """Where nobody says who is in the class: are people of one name told apart, and found again, in whatever order they come?"""
+    first, second = Named("Ann Roe", "1001"), Named("Ann Roe", "1002")
+    for order in ([first, second], [second, first]):
+        known = KnownPeople([], complete=False)
+        known.meet(order)
+        assert known.find(first).students == ("Ann_Roe_1001",)
+        assert known.find(second).students == ("Ann_Roe_1002",)
+    again = KnownPeople(list(known.new.values()), complete=False)
+    assert again.find(Named("Ann Roe", "1002")).students == ("Ann_Roe_1002",)
+    assert again.find(Named("Ann Roe", "2002")).students == ()
+    met = Person("Ann_Roe", shown_as="Ann Roe", lms_user_id="1001")
+    assert KnownPeople([met], complete=False).find(Named("Ann Roe", "7", number_decides=True)).students == ("Ann_Roe_7",)
+    assert KnownPeople([met], complete=False).find(Named("Ann Roe", "7")).students == ("Ann_Roe",)
+
+
+@pytest.mark.parametrize("name", ["*", "../x", "", "   ", "a" * 200, ".hidden/../..", "\x1b[31m"])
+def test_strange_names_become_no_folder(name: str) -> None:
+    """Can a name become a folder elsewhere, or a pattern that fits other students?"""
+    found = KnownPeople([], complete=False).find(Named(name)).students
+    assert all("/" not in s and "*" not in s and not s.startswith(".") and s.isprintable() for s in found)
