@@ -30,6 +30,11 @@ def titles(course: Course) -> dict[str, str]:
     return {t.id: task_title(course, t) for t in course.tasks} | {q.id: question_title(course, q) for q in course.questions}
 
 
+def full_titles(course: Course) -> dict[str, str]:
+    """The same with the function of each task, since tasks of one section share their heading."""
+    return titles(course) | {t.id: f"{task_title(course, t)} ({t.function})" for t in course.tasks}
+
+
 def with_titles(text: str, names: Mapping[str, str]) -> str:
     """A note about the submission with titles in place of ids: before its colon, and where it speaks of a cell."""
     first, colon, rest = text.partition(": ")

@@ -18,6 +18,7 @@ from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import load_course
 from autograder.mistakes import MistakesError
+from autograder.plural import counted
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 
@@ -137,9 +138,8 @@ def margin_text(trial: Trial) -> str:
 def show_summary(console: Console, result: Audit) -> None:
     """What was run, the smallest margins, and everything wrong."""
     checks = sum(len(names) for names in result.checks.values())
-    console.print(
-        f"{len(result.trials)} mistakes, {checks} checks, {len(result.checks)} tasks in {result.elapsed_s:.0f} s", highlight=False
-    )
+    ran = (counted(len(result.trials), "mistake"), counted(checks, "check"), counted(len(result.checks), "task"))
+    console.print(f"{', '.join(ran)} in {result.elapsed_s:.0f} s", highlight=False)
     smallest = ", ".join(f"{t.mistake.id} {t.margin:.3g}" for t in result.smallest_margins())
     if smallest:
         console.print(f"smallest margins (error by tolerance): {escape(smallest)}", highlight=False)

@@ -16,6 +16,7 @@ from autograder.engine.catalogue import CatalogueError
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result, TaskResult
 from autograder.manifest import Assignment, Course, load_course
+from autograder.plural import counted
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missing": "dim"}
@@ -111,7 +112,7 @@ def show(result: Result) -> None:
     for title, lines in (("refused", result.refused), ("note", result.notes)):
         for line in lines:
             console.print(f"{title}: {escape(line)}", highlight=False)
-    console.print(f"[bold]{result.score:g} of {result.max_score:g} points[/] in {result.elapsed_s:.1f} s")
+    console.print(f"[bold]{result.score:g} of {counted(result.max_score, 'point')}[/] in {result.elapsed_s:.1f} s")
 
 
 def _first(task: TaskResult) -> str:

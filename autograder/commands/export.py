@@ -8,6 +8,7 @@ import click
 
 from autograder.commands._options import workspace_command
 from autograder.manifest import Course
+from autograder.plural import counted, word_for
 from autograder.workspace.workspace import Workspace
 
 
@@ -30,4 +31,5 @@ def command(workspace: Workspace, course: Course, assignment: str | None, to: Pa
     waiting = sum(int(r["to_grade"] or 0) for r in rows(workspace, course, names))
     click.echo(f"the marks are in {path}")
     if waiting:
-        click.echo(f"{waiting} answers have not been graded by hand yet; they count 0 for now")
+        have = word_for(waiting, "has not been graded by hand yet; it counts 0", "have not been graded by hand yet; they count 0")
+        click.echo(f"{counted(waiting, 'answer')} {have} for now")

@@ -15,6 +15,7 @@ from rich.table import Table
 from autograder.commands._exit_status import EXIT_FINDINGS, EXIT_STOPPED
 from autograder.commands._options import workspace_command
 from autograder.manifest import Course
+from autograder.plural import counted, word_for
 from autograder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _execute(workspace: Workspace, course: Course, assignment: str, only: tuple[
     except KeyboardInterrupt:
         click.echo("Stopped while the notebooks were being executed. The marks are entered; run the same command again to go on.", err=True)
         raise SystemExit(EXIT_STOPPED) from None
-    click.echo(f"{done.executed} notebooks executed for display")
+    click.echo(f"{counted(done.executed, 'notebook')} executed for display")
     for name, reason in done.stopped.items():
         click.echo(f"  {name} was stopped: {reason}")
 
@@ -160,7 +161,8 @@ def print_report(report: GradeReport) -> None:
 def _table(report: GradeReport) -> Table:
     done = len(report.rows)
     of = f"{done} of {report.total}" if report.stopped else f"{done}"
-    table = Table(title=f"{escape(report.assignment)}: {of} submissions in {report.elapsed_s:.0f} s", title_justify="left")
+    title = f"{of} {word_for(report.total if report.stopped else done, 'submission')} in {report.elapsed_s:.0f} s"
+    table = Table(title=f"{escape(report.assignment)}: {title}", title_justify="left")
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("what cost marks", overflow="fold")

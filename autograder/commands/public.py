@@ -12,6 +12,7 @@ from autograder.generate.drawings import draw_figures, make_interactives
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
 from autograder.manifest import load_course
+from autograder.plural import counted
 
 
 @click.command()
@@ -39,4 +40,4 @@ def command(destination: Path, manifest: Path | None) -> None:
     where = (
         f"push it to {course.public_address}" if course.public_address else "nothing links to it while course.toml has no public_address"
     )
-    click.echo(f"{destination}: {len(changes)} files written or removed; {where}")
+    click.echo(f"{destination}: {counted(len(changes), 'file')} written or removed; {where}")

@@ -9,6 +9,7 @@ import click
 
 from autograder.commands._options import workspace_command, zone_option
 from autograder.manifest import Course
+from autograder.plural import counted
 from autograder.times import UTC_ZONE, TimeError, read_deadline, shown
 from autograder.workspace.workspace import Workspace
 
@@ -38,7 +39,7 @@ def command(workspace: Workspace, course: Course, assignment: str | None, due: s
     deadline = _deadline(due, zone)
     for name in [a.name for a in course.assignments if assignment in (None, a.name)]:
         done = release(workspace, course, name, due=deadline)
-        click.echo(f"{name} is released{' again' if done.again else ''}: {done.files} files in {done.folder}")
+        click.echo(f"{name} is released{' again' if done.again else ''}: {counted(done.files, 'file')} in {done.folder}")
         if done.due is not None:
             click.echo(f"deadline of {name}: {shown(done.due, zone)}{_unstated(course, zone)}")
         for note in done.notes:

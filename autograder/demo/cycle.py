@@ -26,6 +26,7 @@ from autograder.outgoing.export import export
 from autograder.outgoing.feedback import feedback
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
+from autograder.plural import counted
 from autograder.runs.grade import grade
 from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
@@ -71,7 +72,7 @@ def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool
     assignment = course.assignments[0].name
     workspace = open_workspace(folder, course)
     step("release", lambda: release(workspace, course, assignment))
-    packed = step(f"work of {len(CLASS)} students", lambda: _play_class(course, workspace, assignment, folder))
+    packed = step(f"work of {counted(len(CLASS), 'student')}", lambda: _play_class(course, workspace, assignment, folder))
     step("collect", lambda: _collect(workspace, course, assignment, packed))
     report: GradeReport = step("grade", lambda: grade(workspace, course, assignment, unsafe=unsafe))
     step("feedback", lambda: _feedback(workspace, course, assignment))

@@ -10,8 +10,9 @@ from autograder.collect.deliveries import collected_notes
 from autograder.gradebook import nodes
 from autograder.manifest import Course
 from autograder.pages.sanitize import plain
+from autograder.plural import counted
 from autograder.results.documents import Document
-from autograder.titles import titles, with_titles
+from autograder.titles import full_titles, titles, with_titles
 from autograder.verdicts import WORDS
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -31,7 +32,7 @@ def document_of_notebook(
     names = titles(course)
     tasks = [{**task, "title": names[task["id"]], "see": _where_to_read(course, task.get("see"))} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
-    notes = [with_titles(note, names) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
+    notes = [with_titles(note, full_titles(course)) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
     return {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
 
 
@@ -99,7 +100,7 @@ def explain_verdict(task: Document | None, document: Document, score: float, poi
     """The verdict of a task in words for a student."""
     if task is None:
         return f"not graded: {plain(document.get('reason') or 'no reason given', 500)}\n"
-    lines = [f"{task['title']}, {task['function']}: {WORDS[task['verdict']]}, {score:g} of {points:g} points"]
+    lines = [f"{task['title']}, {task['function']}: {WORDS[task['verdict']]}, {score:g} of {counted(points, 'point')}"]
     for check in sorted(task.get("checks", []), key=lambda c: not c["passed"]):
         message = f": {plain(check['message'], 600)}" if check.get("message") and not check["passed"] else ""
         lines.append(f"  {'ok  ' if check['passed'] else 'NOT '} {plain(check['name'], 200)}{message}")

@@ -15,6 +15,7 @@ from autograder.generate.tree import compare
 from autograder.manifest import Assignment, Course
 from autograder.outgoing.leaks import leaks
 from autograder.paths import write_atomically
+from autograder.plural import counted
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -73,7 +74,8 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
     if again:
         done.notes.append("it had been released before: students who have it must update (python -m coursenn.merge, see the README)")
     if submissions:
-        done.notes.append(f"{len(submissions)} submissions were collected before: grade again if the points have changed")
+        were = counted(len(submissions), "submission was", "submissions were")
+        done.notes.append(f"{were} collected before: grade again if the points have changed")
     return done
 
 
@@ -174,6 +176,6 @@ def write_rubrics(workspace: Workspace, course: Course, assignment: Assignment) 
             continue
         parts = [f"# {notebook.title}: how to grade the questions\n\nFor graders only.\n"]
         for rubric in rubrics(course, notebook).values():
-            title = f"## {rubric.question} ({points[rubric.question]:g} points)"
+            title = f"## {rubric.question} ({counted(points[rubric.question], 'point')})"
             parts.append(f"{title}\n\n### Model answer\n\n{rubric.answer}\n\n### Rubric\n\n{rubric.rubric}\n")
         write_atomically(workspace.rubrics / f"{notebook.name}.md", "\n".join(parts), mode=0o600)

@@ -13,7 +13,7 @@ from autograder.mistakes import MistakesError, load_mistakes
 from autograder.pages.faults import Sources
 from autograder.pages.losses import CellMark, TaskView, losses, view_of
 from autograder.pages.render import render
-from autograder.titles import titles, with_titles
+from autograder.titles import full_titles, titles, with_titles
 from autograder.verdicts import UNFINISHED
 
 FEEDBACK_PAGE = "index.html"
@@ -86,7 +86,7 @@ def feedback_page(course: Course, student: str, document: Mapping[str, Any], aro
     around : what else is known.
     """
     around = around or Surroundings()
-    names = titles(course)
+    names, full = titles(course), full_titles(course)
     documents = {task["id"]: task for task in document["tasks"]}
     views = {i: view_of(course, task, names[i], around.marks.get(i)) for i, task in documents.items()}
     unfinished = {i for i, task in documents.items() if task["verdict"] in UNFINISHED}
@@ -102,13 +102,13 @@ def feedback_page(course: Course, student: str, document: Mapping[str, Any], aro
         reason=None if document["status"] == "graded" else document.get("reason") or "no reason given",
         total=total,
         waiting=sum(answer.max_score for answer in around.answers if answer.waiting),
-        alerts=[with_titles(text, names) for text in around.alerts],
+        alerts=[with_titles(text, full) for text in around.alerts],
         losses=losses(course, lost, views, _catalogue(course), around.sources),
         open=[views[i] for i in rest if i in unfinished],
         right=_by_notebook(course, [view for view in views.values() if view.score >= view.max_score]),
         count=len(views),
         answers=[(names.get(answer.id, answer.id), _notebook_title(course, answer.notebook), answer) for answer in around.answers],
-        notes=[with_titles(note, names) for note in around.notes],
+        notes=[with_titles(note, full) for note in around.notes],
         pages=[(n.title, around.notebooks[n.name]) for n in course.notebooks if n.name in around.notebooks],
         page_of=around.notebooks,
         another_look=[p for p in re.split(r"\n\s*\n", course.feedback.another_look.strip()) if p],

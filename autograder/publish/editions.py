@@ -15,6 +15,7 @@ from autograder.checking import Check
 from autograder.engine.catalogue import checks_module, checks_of
 from autograder.generate.notebooks import Rubric, rubrics
 from autograder.manifest import Assignment, Course, Task
+from autograder.plural import counted
 
 Edition = Literal["public", "instructor", "after-deadline"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
@@ -75,7 +76,7 @@ def _grading_page(course: Course, assignment: Assignment) -> str:
     for title, found in _questions(course, assignment):
         lines += ["", f"## {title}"]
         for name, rubric in found.items():
-            lines += ["", f"### {rubric.title or _words(name)} ({points[name]:g} points)", "", rubric.prompt]
+            lines += ["", f"### {rubric.title or _words(name)} ({counted(points[name], 'point')})", "", rubric.prompt]
             lines += ["", "Model answer:", "", rubric.answer.strip(), "", rubric.rubric.strip()]
     return "\n".join(lines) + "\n"
 
@@ -111,7 +112,7 @@ def _checks_page(course: Course) -> str:
 def _task_table(course: Course, task: Task) -> list[str]:
     checks = checks_of(course, task)
     total = sum(c.weight for c in checks)
-    lines = [f"### {task.id}: {task.points:g} points", "", f"`{'`, `'.join(task.functions)}`", ""]
+    lines = [f"### {task.id}: {counted(task.points, 'point')}", "", f"`{'`, `'.join(task.functions)}`", ""]
     if task.absent:
         lines += [f"Absent while it is graded: `{'`, `'.join(task.absent)}`.", ""]
     lines += ["| check | points | asked for by |", "|---|---|---|"]

@@ -124,7 +124,7 @@ def test_the_command_ends_well_when_all_is_proved(tmp_path: Path) -> None:
     """Is the exit status 0 without findings?"""
     code, output = _run(tmp_path, MISTAKE, "--unsafe-no-sandbox", "--quiet")
     assert code == 0, output
-    assert "1 mistakes, 2 checks" in output
+    assert "1 mistake, 2 checks" in output
 
 
 @pytest.mark.parametrize("options", [("--task", "sphere"), ("--jobs", "0"), ("--course", "nowhere.toml")])

@@ -179,7 +179,7 @@ def words(page: str) -> str:
 def test_nobody_reads_an_id(page: str, course: Course) -> None:
     """Are tasks, questions and sections of the book called by their titles, in what a person reads?"""
     text = words(feedback_page(course, "ada", document(course), around(notes=["relu-forward: odd", "the cell dropout-scale was missing"])))
-    assert "ReLU: forward: odd" in text
+    assert "ReLU: forward (layers.relu_forward): odd" in text
     assert "the cell “Without the division” was missing" in text
     ids = [item.id for item in (*course.tasks, *course.questions) if "-" in item.id]
     assert not [i for i in ids if re.search(rf"\b{i}\b", text)]
