@@ -126,7 +126,7 @@ def _merge(cells: list[SubmittedCell], release: NotebookNode, notes: list[str], 
     if lost := pictures.show():
         notes.append(f"{lost} picture{'' if lost == 1 else 's'} in the text cannot be shown; what was handed in has them")
     notebook = _without_outputs(release)
-    notebook.cells = _with_ids(_ordered(made, release, found, cells, notes))
+    notebook.cells = _with_ids(_ordered(made, release, found, cells, notes), {c.get("id") for c in release.cells})
     _cut_code(notebook.cells, notes)
     return notebook
 
@@ -137,7 +137,10 @@ def _ordered(
     numbers = {n: name for n, c in enumerate(release.cells) if (name := _counting_id(c))}
     places = {n: place for n, name in numbers.items() if (place := found[name]) is not None}
     missing = {n: _counting_cell(release.cells[n], None) for n, name in numbers.items() if found[name] is None}
-    places |= find_unclaimed(release.cells, cells, places)
+    others = find_unclaimed(release.cells, cells, places)
+    for n, place in others.items():
+        made[place].id = release.cells[n].get("id", made[place].id)
+    places |= others
     if moved(places):
         notes.append("cells had been moved; they stand in the released order here")
     return in_released_order(len(release.cells), places, made, missing)
@@ -186,10 +189,9 @@ def _uncounted_cell(submitted: SubmittedCell, markdown_left: int, pictures: Cell
     return cell
 
 
-def _with_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
+def _with_ids(cells: list[NotebookNode], released: set[str | None]) -> list[NotebookNode]:
     """Cell ids must be unique: the released cells keep theirs, and none that a student has chosen reaches a page."""
-    reserved = {c.id for c in cells if _counting_id(c)}
     for n, cell in enumerate(cells):
-        if not _counting_id(cell):
-            cell.id = next(name for name in (f"other-{n}", f"another-{n}", f"one-more-{n}") if name not in reserved)
+        if cell.id not in released:
+            cell.id = next(name for name in (f"other-{n}", f"another-{n}", f"one-more-{n}") if name not in released)
     return cells

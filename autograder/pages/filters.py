@@ -5,6 +5,7 @@ A cell that takes too long, or cannot be laid out, is shown as plain text, and s
 
 from __future__ import annotations
 
+import atexit
 import functools
 from collections.abc import MutableMapping
 from html import escape
@@ -65,4 +66,6 @@ def _laid_out(context: Any, kind: Kind, source: str, attachments: Attachments) -
 
 @functools.cache
 def _process() -> LayoutProcess:
-    return LayoutProcess()
+    process = LayoutProcess()
+    atexit.register(process.close)
+    return process

@@ -31,7 +31,8 @@ def _stop(_signal: int, _frame: object) -> NoReturn:
 
 def main() -> None:
     """Answer until there are no more requests."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    with contextlib.suppress(OSError, ValueError):  # not every system has this limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, _stop)
     for line in sys.stdin.buffer:

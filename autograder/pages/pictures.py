@@ -22,9 +22,10 @@ from autograder.sandbox.seccomp import sandbox_filter_file
 
 LIBRARY = ("pillow",)
 WORKER = Path(picture_worker.__file__).resolve()
-WALL_S = 60.0
+WALL_S = 40.0
 """For all pictures of a notebook."""
-CPU_S = 20
+CPU_S = 10
+"""For each of them."""
 MEMORY_BYTES = 1 << 30
 
 

@@ -28,7 +28,8 @@ APART = {"backups", "earlier", "logs", "seed", "gradebook.db", ".lock", "workspa
 """What differs from run to run by nature, or is compared by its content."""
 ROWS = {
     "assignment": "select name, duedate from assignment",
-    "cells": "select n.name, b.name, s.source, s.checksum, s.locked from source_cell s join base_cell b using (id) join notebook n on n.id = b.notebook_id",
+    "cells": "select n.name, b.name, s.source, s.checksum, s.locked from source_cell s join base_cell b using (id)"
+    " join notebook n on n.id = b.notebook_id",
     "points": "select b.name, g.max_score, g.cell_type from grade_cells g join base_cell b using (id)",
 }
 
@@ -77,7 +78,7 @@ def undisturbed(small: Course, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 @pytest.mark.parametrize("number", rounds())
 def test_release(number: int, undisturbed: tuple[Workspace, float], small: Course, tmp_path: Path) -> None:
-    """After a kill at a random moment, of a first release or a later one: does releasing again give the files, cells and deadline of an undisturbed release?"""
+    """After a kill of a first or a later release: does releasing again give the files, cells and deadline of an undisturbed one?"""
     expected, took = undisturbed
     workspace = open_workspace(tmp_path / "class", small)
     if number % 2:
