@@ -71,7 +71,7 @@ INSIDE = (
         "exchange.default:ExchangeCollect",
         "7713aa2d4fe5",
         r"ExchangeCollect",
-        "_path_to_record is extended; copy_files, with src_records, is replaced",
+        "_path_to_record and copy_files are replaced; inbound_path, duedate and the options of init_src are read",
     ),
     (
         "preprocessors:AssignLatePenalties",
@@ -97,7 +97,6 @@ INSIDE = (
     ("utils:temp_attrs", "a9d1967253b1", r"temp_attrs", "how the converter is told of one submission"),
     ("preprocessors:CheckCellMetadata", "d08adccb7273", r"CheckCellMetadata", "preprocess is called with a notebook in memory"),
     ("preprocessors:OverwriteKernelspec", "0618604a4e46", r"OverwriteKernelspec", "its rule is copied: the released notebook's kernel"),
-    ("utils:parse_utc", "9c552805ada6", r"parse_utc", "how a time of hand-in is read"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +24,15 @@ class Written:
     empty: bool
     """Whether nothing of the assignment is in it."""
     refused: list[str]
+    """What is not there, as ``name: reason``."""
     notes: list[str]
+    """What was read in another way than as it stands."""
+    reasons: dict[str, str]
+    """Name -> why it does not count, in the shortest words."""
+
+    def explained(self, names: Sequence[str]) -> list[str]:
+        """Names of files, each with why it does not count where that was said."""
+        return [f"{name} ({self.reasons[name]})" if name in self.reasons else name for name in names]
 
 
 def write_submission(files: Sequence[tuple[DownloadedFile, Reading]], rules: hand_in.Rules, folder: Path) -> Written:
@@ -34,8 +42,8 @@ def write_submission(files: Sequence[tuple[DownloadedFile, Reading]], rules: han
     was uploaded later counts.
     """
     with ExitStack() as stack:
-        bundles = [stack.enter_context(hand_in.opened_archives(entries)) if packed else entries for packed, entries in _bundles(files)]
-        merged = _merged([hand_in.read_hand_in(entries, rules) for entries in bundles])
+        # One after the other: what is not kept of one is forgotten before the next is read.
+        merged = _merged(hand_in.read_hand_in(_opened(stack, *bundle), rules) for bundle in _bundles(files))
         typed = [f.entry(f"{TYPED_FOLDER}/{r.file}") for f, r in files if r.part is Part.TYPED]
         merged.others = [e for e in (*merged.others, *typed) if e.name not in BOOKKEEPING]
         return write_read(merged, folder)
@@ -46,16 +54,34 @@ def write_read(content: hand_in.HandIn, folder: Path) -> Written:
     content.others = [e for e in content.others if e.name not in BOOKKEEPING]
     folder.mkdir(parents=True, exist_ok=True)
     left_out = hand_in.write_hand_in(content, folder)
-    return Written(content.empty, [*content.refused, *left_out], list(content.notes))
+    # Of a file that is kept grading says itself why it does not count.
+    lost = [line for line in content.refused if not (folder / line.partition(": ")[0]).is_file()]
+    reasons = {name: why.partition(";")[0] for name, _, why in (line.partition(": ") for line in content.refused)}
+    return Written(content.empty, [*lost, *left_out], list(content.notes), reasons)
 
 
 def _bundles(files: Sequence[tuple[DownloadedFile, Reading]]) -> list[tuple[bool, list[hand_in.Entry]]]:
-    """The entries of each archive, still packed, and those of the loose files, what was uploaded last first."""
-    work = [(f, r, _is_archive(f, r)) for f, r in files if r.part is Part.WORK]
-    loose = [(f, r, packed) for f, r, packed in work if not packed]
-    bundles = [[each] for each in work if each[2]] + ([loose] if loose else [])
-    bundles.sort(key=lambda bundle: max(_uploaded(f, r) for f, r, _ in bundle), reverse=True)
-    return [(bundle[0][2], [f.entry(r.file) for f, r, _ in bundle]) for bundle in bundles]
+    """Each archive, as still packed, and the loose files together; what was uploaded last comes first."""
+    work = sorted(((f, r) for f, r in files if r.part is Part.WORK), key=_uploaded, reverse=True)
+    bundles: list[tuple[bool, list[hand_in.Entry]]] = []
+    loose: list[hand_in.Entry] = []
+    for file, reading in work:
+        entry = file.entry(reading.file)
+        if _is_archive(file, reading):
+            too_many = len(bundles) > hand_in.limits.MAX_INNER_ARCHIVES
+            bundles.append((not too_many, [replace(entry, problem="there are too many archives") if too_many else entry]))
+        else:
+            if not loose:
+                bundles.append((False, loose))
+            loose.append(entry)
+    return bundles
+
+
+def _opened(stack: ExitStack, packed: bool, entries: list[hand_in.Entry]) -> list[hand_in.Entry]:
+    """The entries in an archive, and those in archives inside it, as where somebody checks that archive by itself."""
+    for _ in range(2 if packed else 0):
+        entries = stack.enter_context(hand_in.opened_archives(entries))
+    return entries
 
 
 def _is_archive(file: DownloadedFile, reading: Reading) -> bool:
@@ -69,22 +95,22 @@ def _is_archive(file: DownloadedFile, reading: Reading) -> bool:
         return False
 
 
-def _uploaded(file: DownloadedFile, reading: Reading) -> tuple[int, datetime, str]:
+def _uploaded(pair: tuple[DownloadedFile, Reading]) -> tuple[int, datetime, str]:
+    file, reading = pair
     # A system that numbers repeated uploads counts up: the last name is the last upload.
     return reading.rank, file.time or datetime.min, file.name
 
 
-def _merged(parts: Sequence[hand_in.HandIn]) -> hand_in.HandIn:
+def _merged(parts: Iterable[hand_in.HandIn]) -> hand_in.HandIn:
     """One hand-in of several, the one that counts first."""
-    if len(parts) == 1:
-        return parts[0]
     merged = hand_in.HandIn()
+    names: set[str] = set()
     for part in parts:
         for place, content in part.files.items():
             if merged.files.setdefault(place, content) != content:
                 merged.notes.append(f"{place}: it was handed in twice; what was uploaded last counts")
-        names = {e.name for e in merged.others}
         merged.others += [e if e.name not in names else replace(e, name=f"earlier/{e.name}") for e in part.others]
+        names |= {e.name for e in part.others}
         merged.refused += [r for r in part.refused if r not in merged.refused]
         merged.notes += [n for n in part.notes if n not in merged.notes]
     return merged

@@ -190,7 +190,7 @@ def which_counts(workspace: Workspace, student: str, assignment: str) -> str:
     if collected_notes(workspace, student, assignment).get("empty"):
         return "it counts, since there is nothing else"
     time = read_time(workspace.submitted(student, assignment))
-    return f"what was handed in at {shown(time, UTC_ZONE)} counts" if time else "what was handed in before counts"
+    return f"what was handed in at {shown(time, workspace.course().zone)} counts" if time else "what was handed in before counts"
 
 
 def _notes_file(workspace: Workspace, student: str, assignment: str) -> Path:

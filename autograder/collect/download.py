@@ -65,7 +65,8 @@ def collect_download(
             sorted_ = sort_files(files, recognised, known, zone)
             collected.system = recognised.systems[0].title
             collected.unread, collected.remarks = sorted_.unread, sorted_.remarks
-            collected.pattern = suggested_pattern([u.name for u in sorted_.unread], known)
+            if not recognised.systems[0].is_lms:  # there a student chose how the name ends
+                collected.pattern = suggested_pattern([u.name for u in sorted_.unread], known)
             collected.remarks += _remarks(recognised, sorted_.submissions, zone)
             remember_people(workspace, known.new.values())
             for number, submission in enumerate(sorted_.submissions):
@@ -105,7 +106,7 @@ def _take(
             notes=written.notes,
             late=submission.late,
             came=came,
-            names=submission.names,
+            names=written.explained(submission.names),
         )
         collected.take(workspace, assignment, delivery)
 

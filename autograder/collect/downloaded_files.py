@@ -57,15 +57,20 @@ def open_download(source: Path, zone: tzinfo) -> Iterator[list[DownloadedFile]]:
     """
     if source.is_dir():
         paths = (p for p in sorted(source.rglob("*")) if p.is_symlink() or not p.is_dir())
-        yield [_from_folder(p, source) for p in paths if not litter.is_litter(p.relative_to(source).as_posix())]
+        yield _without_litter([_from_folder(p, source) for p in paths])
         return
     try:
         archive = zipfile.ZipFile(source)
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise WorkspaceError(f"{source} is neither a folder nor a zip archive that can be read: {error}") from error
     with archive:
-        members = [(_name(m), m) for m in archive.infolist() if not m.is_dir()]
-        yield [_from_archive(name, m, archive, zone) for name, m in members if not litter.is_litter(name)]
+        yield _without_litter([_from_archive(m, archive, zone) for m in archive.infolist() if not m.is_dir()])
+
+
+def _without_litter(files: list[DownloadedFile]) -> list[DownloadedFile]:
+    """Without what nobody means to hand in; a virtual environment is known by what lies in its top folder, so it goes as a whole."""
+    environments = litter.environments_among(file.name for file in files)
+    return [file for file in files if not litter.is_litter(file.name, environments)]
 
 
 def _from_folder(path: Path, top: Path) -> DownloadedFile:
@@ -86,9 +91,11 @@ def _name(member: zipfile.ZipInfo) -> str:
     return normalised
 
 
-def _from_archive(name: str, member: zipfile.ZipInfo, archive: zipfile.ZipFile, zone: tzinfo) -> DownloadedFile:
+def _from_archive(member: zipfile.ZipInfo, archive: zipfile.ZipFile, zone: tzinfo) -> DownloadedFile:
     kind = given_module("_hand_in.zips").kind_of_member(member)
-    return DownloadedFile(name, time_of_member(member, zone), kind, member.file_size, functools.partial(_read_member, archive, member))
+    return DownloadedFile(
+        _name(member), time_of_member(member, zone), kind, member.file_size, functools.partial(_read_member, archive, member)
+    )
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> bytes:

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from autograder.collect.people import STUDENT_ID
 from autograder.collect.roster import known_people
 from autograder.collect.submissions import Unread
 from autograder.given_module import hand_in
+from autograder.intake.digest import BOOKKEEPING
 from autograder.intake.rules import rules_of
 from autograder.manifest import Course
 from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown
@@ -54,6 +56,7 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
         api = nbgrader_api.api(workspace)
         api.coursedir.assignment_id = assignment
         collector = api.exchange.Collect(coursedir=api.coursedir, authenticator=api.authenticator, parent=api)
+        collector.is_alone = True
         try:
             collector.start()
         except ExchangeError as error:
@@ -69,6 +72,8 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
     """`nbgrader collect`, and the formgrader's button, which copies as ours does."""
 
     collected = Collected()
+    is_alone = False
+    """Whether the caller has seen to it that no other command writes the workspace."""
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """One folder of the exchange, as nbgrader's own code reads it; ours reads the names itself."""
@@ -79,7 +84,10 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
     def copy_files(self) -> None:
         """Copy the newest attempt of each student that holds any work into ``submitted/``; what was there before is kept aside."""
         workspace = existing_workspace(self.coursedir.root)
-        assignment = self.coursedir.assignment_id
+        with nullcontext() if self.is_alone else workspace.only_one("nbgrader collect"):
+            self._copy(workspace, self.coursedir.assignment_id)
+
+    def _copy(self, workspace: Workspace, assignment: str) -> None:
         self.collected = Collected(system="nbgrader's exchange")
         rules = rules_of(workspace.course(), assignment)
         for student, records in sorted(self._records(workspace).items()):
@@ -103,13 +111,16 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
         except TimeError as error:
             return f"it does not say when it was handed in: {error}"
         if time > now() + CLOCKS_DIFFER:
-            return f"it says that it was handed in at {shown(time, UTC_ZONE)}, which is in the future"
+            zone = existing_workspace(self.coursedir.root).course().zone
+            return f"it says that it was handed in at {shown(time, zone)}, which is in the future"
         return Record(path, match["student"], time)
 
     def _records(self, workspace: Workspace) -> dict[str, list[Record]]:
         """The folders of each student, newest first, without those that are nobody's."""
         known = known_people(workspace)
         checks = bool(self.check_owner) and not accounts_are_shared(workspace)
+        if not self.check_owner:
+            self.collected.remarks.append("owners are not checked, since nbgrader's setting check_owner is off: they prove nothing then")
         found: defaultdict[str, list[Record]] = defaultdict(list)
         strangers: list[Record] = []
         pattern = f"{self.coursedir.student_id or '*'}+{self.coursedir.assignment_id}+*"
@@ -158,7 +169,7 @@ def _until_there_is_work(student: str, records: list[Record], rules: hand_in.Rul
             _secret(record.folder),
             empty=written.empty,
             notes=written.notes,
-            names=[p.name for p in sorted(record.folder.iterdir()) if p.name not in ("timestamp.txt", "submission_secret.txt")],
+            names=written.explained([p.name for p in sorted(record.folder.iterdir()) if p.name not in BOOKKEEPING]),
         )
         if not written.empty:
             return

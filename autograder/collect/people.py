@@ -54,6 +54,8 @@ class Named:
     number_decides: bool = False
     """Whether the number is the person's wherever it stands. Elsewhere it belongs to one hand-in or one assignment: then it chooses
     among people of one name and never decides alone."""
+    number_is_id: bool = False
+    """Whether the number is the one that the institution gives, which is the id on many rosters."""
     number_differs: bool = True
     """Whether two numbers are two people."""
     hidden: str = ""
@@ -99,6 +101,7 @@ class KnownPeople:
         self._emails: defaultdict[str, set[str]] = defaultdict(set)
         self._groups: defaultdict[str, set[str]] = defaultdict(set)
         self._by_id: dict[str, Person] = {}
+        self._has_names = any(p.first_name or p.last_name or p.shown_as for p in self.people)
         for person in self.people:
             self._enter(person)
 
@@ -144,7 +147,7 @@ class KnownPeople:
             return Found((owner,))
         if owner and called:
             return Found(problem=f"its number is {owner}'s and its name is {_listed(called)}'s")
-        if named.number and named.number_decides and called:
+        if named.number and named.number_decides and called and not self._has_email(named, called):
             return self._by_name_with_unknown_number(named, called)
         if len(called) == 1:
             return Found(tuple(called))
@@ -159,23 +162,20 @@ class KnownPeople:
             return set(found)
         return self.called(named.who) or self.called(named.full_name)
 
+    def _has_email(self, named: Named, called: set[str]) -> bool:
+        return bool(named.email) and called == self._emails.get(named.email.casefold())
+
     def numbered(self, number: str) -> str:
         """The id of the one person who has that number in the LMS; empty when it is nobody's."""
         found = self._numbers.get(number.strip()) or self._numbers.get(_plain_number(number)) or set()
         return next(iter(found)) if len(found) == 1 else ""
 
     def _owner_of_number(self, named: Named) -> str:
-        """Whose number it is. An id may be one where its person has no other number and the name does not speak against it."""
+        """Whose number it is. An id is one only where the system says so, or where the class list holds nothing but ids."""
         if not named.number:
             return ""
-        owner = self.numbered(named.number)
-        if owner or not named.number_decides:
-            return owner
-        person = self._by_id.get(self._ids.get(named.number.casefold(), ""))
-        if person is None or person.lms_user_id:
-            return ""
-        nameless = not (person.first_name or person.last_name or person.shown_as)
-        return person.id if nameless or not named.who or person.id in self._called_or_else(named) else ""
+        is_id = named.number_is_id or (named.number_decides and not self._has_names)
+        return (self._ids.get(named.number.casefold(), "") if is_id else "") or self.numbered(named.number)
 
     def _by_name_with_unknown_number(self, named: Named, called: set[str]) -> Found:
         """A number that nobody has: those who have another one are not meant."""

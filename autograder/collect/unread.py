@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from autograder.collect.people import KnownPeople, Named
@@ -14,37 +15,40 @@ MOST_LINES = 8
 EXAMPLES = 3
 SEPARATORS = (" - ", "_", "-", " ", "/", ".")
 LARGEST_SAMPLE = 200
+MOST_FOLDERS, MOST_PARTS = 2, 6
+"""How far into a name a student is looked for."""
 
 
 def summary(unread: Sequence[Unread]) -> list[str]:
-    """Some lines about many files: those of one folder and one reason together."""
-    if len(unread) <= MOST_LINES:
-        return [str(each) for each in unread]
-    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    """Some lines about many files: those of one reason together, by folder where there are few folders."""
+    names_by_reason: defaultdict[str, list[str]] = defaultdict(list)
+    wrapping = _wrapping([each.name for each in unread])
     for each in unread:
-        top, slash, _ = each.name.partition("/")
-        groups[top + slash if slash else "", each.reason].append(each.name)
-    # Many folders with one reason say as much as one line with three of them.
-    reasons = Counter(reason for _, reason in groups)
+        names_by_reason[each.reason].append(each.name.removeprefix(wrapping))
     lines = []
-    for reason, count in reasons.most_common():
-        mine = {top: names for (top, why), names in groups.items() if why == reason}
-        if count > MOST_LINES:
-            files = sum(len(names) for names in mine.values())
-            lines.append(
-                f"{files} files in {count} places, such as {_examples([top or names[0] for top, names in mine.items()])}: {reason}"
-            )
+    for reason, names in sorted(names_by_reason.items(), key=lambda pair: -len(pair[1])):
+        if len(names) <= EXAMPLES:
+            lines += [f"{printable(name)}: {reason}" for name in names]
+            continue
+        folders: defaultdict[str, list[str]] = defaultdict(list)
+        for name in names:
+            top, slash, _ = name.partition("/")
+            folders[top + slash if slash else ""].append(name)
+        if len(folders) > 1:
+            places = _examples([top or inside[0] for top, inside in folders.items()])
+            lines.append(f"{len(names)} files in {len(folders)} places, such as {places}: {reason}")
         else:
-            lines += [f"{_group(top, names)}: {reason}" for top, names in mine.items()]
-    if len(lines) > MOST_LINES:
-        lines = [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more reasons"]
-    return lines
+            [(top, inside)] = folders.items()
+            where = f"in {printable(top)}" if top else f"such as {_examples(inside)}"
+            lines.append(f"{len(inside)} files {where}: {reason}")
+    return lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more like these"]
 
 
-def _group(top: str, names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return printable(names[0])
-    return f"{len(names)} files in {printable(top)}" if top else f"{len(names)} files such as {_examples(names)}"
+def _wrapping(names: Sequence[str]) -> str:
+    """The folders that are around all names."""
+    folders = [name.split("/")[:-1] for name in names] if len(names) > 1 else []
+    shared = itertools.takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))
+    return "".join(f"{parts[0]}/" for parts in shared)
 
 
 def _examples(names: Sequence[str]) -> str:
@@ -68,12 +72,13 @@ def suggested_pattern(names: Sequence[str], known: KnownPeople) -> str:
 
 def _candidates(names: Sequence[str]) -> Iterator[str]:
     """Patterns that take one part of a name as the student's."""
-    for separator in SEPARATORS:
-        mark = re.escape(separator).replace("\\ ", " ")
+    deepest = min((name.count("/") for name in names), default=0)
+    for separator, above in itertools.product(SEPARATORS, range(min(deepest, MOST_FOLDERS) + 1)):
+        mark = re.escape(separator).replace("\\ ", " ").replace("\\-", "-" if len(separator) > 1 else "\\-")
         part = "[^/]*?" if len(separator) > 1 else f"[^/{mark}]*"
         parts = max((name.count(separator) for name in names), default=0)
-        for place in range(min(parts, 6) + 1):
-            before = f"{part}{mark}" * place
+        for place in range(min(parts, MOST_PARTS) + 1):
+            before = "[^/]*/" * above + f"{part}{mark}" * place
             yield rf"{before}(?P<student_id>{part.replace('*', '+')}){mark}(?P<file>.+)"
             if separator != "/":
                 yield rf"{before}(?P<student_id>{part.replace('*', '+')})/(?P<file>.+)"

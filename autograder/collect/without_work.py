@@ -30,7 +30,7 @@ class WithoutWork:
 
 def remember(workspace: Workspace, assignment: str, delivery: Delivery, digest: str) -> None:
     """Remember a delivery, once."""
-    names = [printable(name, 60) for name in delivery.names]
+    names = [printable(name, 120) for name in delivery.names]
     shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
     order = stored_text(delivery.order) if delivery.order else ""
     entry = WithoutWork(delivery.student, digest, order, delivery.origin, shown or "no file")

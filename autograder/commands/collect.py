@@ -126,7 +126,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
     counts = Counter(a.outcome for a in done.deliveries)
     click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
     if done.system and done.deliveries:
-        click.echo(f"read as {done.system}; times without a zone are of {zone}")
+        click.echo(f"read as: {done.system}; times without a zone are of {zone}")
     for remark in done.remarks:
         click.echo(remark)
     if done.missing:
@@ -139,7 +139,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
         if done.pattern:
             click.echo(f"This reads them: --pattern '{done.pattern}'")
         else:
-            click.echo("A roster (--roster) says who is in the class, --pattern how names are made.")
+            click.echo("Add who is missing to the roster (--roster), or say with --pattern how names are made.")
     if done.open:
         count = len(done.open)
         click.echo(f"{count} deliver{'y holds' if count == 1 else 'ies hold'} nothing of the assignment:")

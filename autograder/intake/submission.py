@@ -58,6 +58,11 @@ def stage_submission(submission: str | Path, course: Course, assignment: Assignm
     -------
     StagedSubmission
         Never raises on bad input: what is refused is listed with its reason, and ``not_gradable`` says why nothing is left.
+
+    Raises
+    ------
+    OSError
+        When our own disk is full or cannot be written.
     """
     staged = StagedSubmission(Path(tempfile.mkdtemp(prefix="coursenn-intake-")))
     try:
@@ -68,6 +73,9 @@ def stage_submission(submission: str | Path, course: Course, assignment: Assignm
     except hand_in.HandInError as error:
         staged.not_gradable = str(error)
     except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, MemoryError) as error:
+        if isinstance(error, OSError) and error.errno in hand_in.NO_FAULT_OF_THE_STUDENT:
+            staged.close()
+            raise
         staged.not_gradable = f"the submission cannot be read ({type(error).__name__})"
     except BaseException:
         staged.close()

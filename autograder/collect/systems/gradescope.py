@@ -48,7 +48,7 @@ def _submission(entry: Any) -> tuple[tuple[Named, ...], str]:
     entry = entry if isinstance(entry, dict) else {}
     submitters = _key(entry, "submitters")
     people = tuple(
-        Named(_text(_key(s, "name")), _text(_key(s, "sid")), _text(_key(s, "email")), number_decides=True)
+        Named(_text(_key(s, "name")), _text(_key(s, "sid")), _text(_key(s, "email")), number_decides=True, number_is_id=True)
         for s in (submitters if isinstance(submitters, list) else [])
         if isinstance(s, dict)
     )

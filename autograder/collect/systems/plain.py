@@ -33,4 +33,4 @@ def _known_beginning(name: str, download: Download) -> str:
     return "" if "/" in name else next((b for b in beginnings if download.known.has_id(b)), "")
 
 
-PLAIN = System("no LMS that we know", _reader, is_lms=False)
+PLAIN = System("folders and files with the names of students", _reader, is_lms=False)

@@ -99,7 +99,7 @@ def gradescope(hands: Sequence[Hand], groups: dict[str, Sequence[Hand]] | None =
     for n, hand in enumerate(hands, start=9001):
         lines.append(f"submission_{n}:\n  :submitters:")
         for each in (hand, *(groups or {}).get(hand.login, ())):
-            lines.append(f"  - :name: {each.name}\n    :sid: '{each.number}'\n    :email: {each.email}")
+            lines.append(f"  - :name: {each.name}\n    :sid: '{each.login}'\n    :email: {each.email}")
         lines.append(f"  :created_at: {hand.at:%Y-%m-%d %H:%M:%S}.123456789 Z\n  :score: 0.0\n  :status: processed")
         for name, content in hand.files:
             inner = unzipped(content) if name.lower().endswith(".zip") else {name: content}

@@ -144,6 +144,9 @@ def _packed(draw: Callable[[Any], Any], student: Student, form: Form) -> tuple[t
     ending = draw(st.sampled_from(list(PACKERS)))
     name = draw(st.sampled_from(HOSTILE))
     shout = draw(st.booleans())
+    if draw(st.integers(0, 4)) == 0:  # an archive in the archive
+        inner = draw(st.sampled_from(list(PACKERS)))
+        files = [(f"{wrapping}inner{inner}", PACKERS[inner](files))]
     half = len(files) // 2 if way == "two" else len(files)
     parts = [part for part in (files[:half], files[half:]) if part]
     return tuple(

@@ -73,12 +73,24 @@ def test_a_team_hands_in_for_its_members() -> None:
     assert whose("Team A", "0815") == ("s5",)
 
 
-def test_an_id_that_is_the_number() -> None:
-    """With a roster whose ids are the numbers of the LMS: does the number find the student, unless the name speaks against it?"""
-    known = KnownPeople([Person("4711"), Person("4712", "Ann", "Roe")], complete=True)
+def test_a_class_list_of_ids_alone() -> None:
+    """With a roster that holds nothing but the numbers of the LMS: does the number find the student, and never where there are names?"""
+    known = KnownPeople([Person("4711"), Person("4712")], complete=True)
     assert known.find(Named("doejane", "4711", number_decides=True)).students == ("4711",)
-    assert known.find(Named("roeann", "4712", number_decides=True)).students == ("4712",)
-    assert known.find(Named("bellben", "4712", number_decides=True)).students == ()
+    named = KnownPeople([Person("4711", "Ann", "Roe"), Person("b", "Ann", "Roe")], complete=True)
+    assert named.find(Named("roeann", "4711", number_decides=True)).students == ()
+
+
+def test_the_institutions_number_is_the_id() -> None:
+    """Does the student id of Gradescope find the id of the roster, then its number, then the address, then the name?"""
+
+    def whose_id(number: str, email: str = "", who: str = "") -> tuple[str, ...]:
+        return CLASS.find(Named(who, number, email, number_decides=True, number_is_id=True)).students
+
+    assert whose_id("s3", who="Ann Roe") == whose_id("1001") == ("s3",)
+    assert whose_id("", "j.doe@x.org", "somebody") == whose_id("unknown", "J.Doe@x.org") == ("s1",)
+    assert whose_id("", who="Ben Bell") == ("s5",)
+    assert whose_id("s5", who="Jan Edo") == ("s5",)
 
 
 def test_without_a_roster_two_of_one_name_are_two() -> None:

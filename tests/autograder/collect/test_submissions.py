@@ -124,6 +124,29 @@ def test_the_later_upload_of_one_submission_counts(workspace: Workspace, collect
     assert any("uploaded last counts" in note for note in collected_notes(workspace, "ada", "first")["notes"])
 
 
+def test_an_environment_in_an_unpacked_hand_in_goes_as_a_whole(workspace: Workspace, collect: Callable[..., Collected]) -> None:
+    """Where the system unpacks archives itself: is a module of a library never taken for the student's own?"""
+    packed = {"env/pyvenv.cfg": "", "env/lib/python3.11/site-packages/layers.py": "# library\n", "env/bin/layers.py": "# library\n"}
+    done = collect(downloads.gradescope([replace(ADA, files=(("work.zip", zipped({**packed, "Layers (1).py": RIGHT_LAYERS})),))]))
+    assert not done.findings
+    assert work(workspace, "ada") == {"coursenn/layers.py": RIGHT_LAYERS.encode()}
+
+
+def test_archives_in_archives_and_many_of_them(workspace: Workspace, collect: Callable[..., Collected]) -> None:
+    """Is an archive inside the one that is handed in opened, and are dozens of archives bounded and the work found all the same?"""
+    inner = zipped({"inner.zip": zipped({"coursenn/layers.py": RIGHT_LAYERS})})
+    collect(downloads.moodle([replace(ADA, files=(("outer.zip", inner),)), BEN]))
+    assert work(workspace, "ada") == {"coursenn/layers.py": RIGHT_LAYERS.encode()}
+    many = (
+        *tuple((f"a{n:02}.zip", zipped({f"notes{n}.txt": "x"})) for n in range(40)),
+        ("z.zip", zipped({"coursenn/optim.py": "x = 1\n"})),
+    )
+    collect(downloads.moodle([replace(ADA, files=many, at=NOON + timedelta(hours=5)), BEN]))
+    assert work(workspace, "ada")["coursenn/optim.py"] == b"x = 1\n"
+    refused = collected_notes(workspace, "ada", "first")["refused"]
+    assert sum("too many archives" in line for line in refused) == 20
+
+
 def test_people_who_submit_together_each_get_it(workspace: Workspace, collect: Callable[..., Collected]) -> None:
     """Does a submission of two in Gradescope count for both?"""
     done = collect(downloads.gradescope([ADA], {"ada": [BEN]}))
@@ -148,6 +171,15 @@ def test_a_number_that_is_somebody_elses(workspace: Workspace, collect: Callable
     done = collect(downloads.moodle([forged]))
     assert done.deliveries == []
     assert "its number is ben's and its name is ada's" in done.unread[0].reason
+
+
+def test_progress_is_told(workspace: Workspace, small: Course, tmp_path: Path) -> None:
+    """Does a long collection say how far it is?"""
+    hands = [Hand(f"s{n}", f"First{n}", "Roe", n, (LAYERS,)) for n in range(12)]
+    told: list[tuple[int, int]] = []
+    source = write_zip(tmp_path / "1.zip", downloads.moodle(hands))
+    collect_download(workspace, small, "first", source, progress=lambda done, total: told.append((done, total)))
+    assert told == [(n, 12) for n in range(12)]
 
 
 def test_a_zone_that_makes_hand_ins_of_tomorrow_is_asked_about(collect: Callable[..., Collected]) -> None:

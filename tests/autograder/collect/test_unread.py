@@ -22,6 +22,9 @@ KNOWN = KnownPeople([Person(i, i.capitalize(), "Roe") for i in IDS], complete=Tr
 def test_hundreds_of_files_become_some_lines() -> None:
     """Are few files listed by name, and many by folder and reason?"""
     assert summary([Unread("a.zip", "why")]) == ["a.zip: why"]
+    assert summary([Unread(f"{n}.zip", "why") for n in "abc"]) == ["a.zip: why", "b.zip: why", "c.zip: why"]
+    assert summary([Unread(f"{n}.zip", "why") for n in "abcd"]) == ["4 files such as a.zip, b.zip, c.zip: why"]
+    assert summary([Unread(f"all/{n}/x.py", "why") for n in range(9)])[0].startswith("9 files in 9 places, such as 0/, 1/, 2/")
     one_folder = [Unread(f"Group 3/{n}.py", "why") for n in range(400)]
     assert summary([*one_folder, Unread("readme", "other")]) == ["400 files in Group 3/: why", "readme: other"]
     many = [Unread(f"Group {n}/{k}.py", "why") for n in range(100) for k in range(5)]
@@ -40,6 +43,7 @@ def test_hundreds_of_files_become_some_lines() -> None:
         "hand-ins/{n}/{id}/layers.py",
         "work of {id}.zip",
         "exam.{n}.{id}.ipynb",
+        "Lab 3/Group {n} - {id} - try/layers.py",
     ],
 )
 def test_a_pattern_is_found_that_reads_the_names(form: str) -> None:

@@ -44,7 +44,7 @@ def test_what_is_printed(collect: Callable[..., Result], tmp_path: Path, workspa
     assert done.output.splitlines() == [
         "ada: new",
         "1 new",
-        "read as Blackboard; times without a zone are of Asia/Tokyo",
+        "read as: Blackboard; times without a zone are of Asia/Tokyo",
         "nothing from 1: ben+1",
     ]
     assert read_time(workspace.submitted("ada", "first")) == NOON - timedelta(hours=9)
@@ -59,7 +59,8 @@ def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Resu
     source = write_zip(tmp_path / "1.zip", blackboard([ADA, junk]))
     done = collect("--from", source, "--roster", tmp_path / "class.csv")
     assert done.exit_code == 1
-    assert "1 delivery holds nothing of the assignment:\n  ada: essay.pdf; what was handed in at 2026-05-04 12:00 UTC counts" in done.output
+    assert "1 delivery holds nothing of the assignment:" in done.output
+    assert "  ada: essay.pdf (it is a PDF document); what was handed in at 2026-05-04 12:00 UTC counts" in done.output
     done = collect("--from", source, "--accept")
     assert (done.exit_code, done.output.splitlines()[-1]) == (0, "accepted: ada")
     assert collect("--from", source).exit_code == 0

@@ -64,7 +64,7 @@ def test_a_million_files_stop_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     found = read(root)
     assert time.process_time() - started < 30
     assert found.files == FULL
-    assert found.refused == [f"{many - hand_in.limits.MAX_LISTED} more files: there is more in it than is looked at"]
+    assert found.refused == [f"{many - hand_in.limits.MAX_LISTED} more files: there is more than is looked at"]
 
 
 def test_what_is_too_much_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_what_is_too_much_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(hand_in.limits, "MAX_LOOKED_AT", 30)
     found = read(root)
     assert found.files == FULL
-    assert found.refused == ["deep/er: there is more in it than is looked at"]
+    assert found.refused == ["deep/er: there is more than is looked at"]
 
 
 def test_a_closed_folder_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from autograder.given_module import given_module, hand_in
+from autograder.intake.submission import stage_submission
+from autograder.manifest import load_course
 from tests.course.hand_in.test_contents import FOREIGN
 from tests.hand_ins import (
     FULL,
@@ -259,3 +262,48 @@ def test_lists_stay_short(tmp_path: Path) -> None:
     assert len(found.refused) == hand_in.limits.MAX_LISTED_REASONS + 1
     assert found.refused[-1] == "and 250 more"
     assert len(found.others) == hand_in.limits.MAX_OTHER_FILES
+
+
+def test_archives_inside_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the number of archives inside a hand-in bounded, and the size of each and of all together, by what is really unpacked?"""
+    inner = {f"{n}.zip": zipped([(f"data{n}.bin", Random(n).randbytes(600_000))]) for n in range(4)}
+    work = {"work.zip": zipped(FULL.items())}
+    monkeypatch.setattr(hand_in.limits, "MAX_INNER_ARCHIVES", 3)
+    found = read(packed(tmp_path / "s", {**inner, LAYERS: OTHER}, ".zip"))
+    assert found.refused == ["3.zip: there are more than 3 archives"]
+    monkeypatch.setattr(hand_in.limits, "MAX_INNER_ARCHIVES", 20)
+    monkeypatch.setattr(hand_in.limits, "MAX_INNER_BYTES", 2_000_000)
+    found = read(packed(tmp_path / "t", {**inner, LAYERS: OTHER}, ".zip"))
+    assert found.refused == ["3.zip: together with the other archives it is larger than 2 MB"]
+    monkeypatch.setattr(hand_in.limits, "MAX_INNER_ARCHIVE_BYTES", 500_000)
+    found = read(packed(tmp_path / "u", {"0.zip": inner["0.zip"], **work}, ".zip"))
+    assert (found.files, found.refused) == (FULL, ["0.zip: it is larger than 0 MB"])
+
+
+def test_many_files_for_one_place_are_not_all_read(tmp_path: Path) -> None:
+    """Are hundreds of copies of one file, which fit its place equally well, refused without reading them?"""
+    found = read(packed(tmp_path / "s", {**{f"{n}/{LAYERS}": OTHER for n in range(100)}, "coursenn/optim.py": OTHER}, ".zip"))
+    assert found.files == {"coursenn/optim.py": OTHER}
+    assert found.refused == [f"0/{LAYERS}: there are 100 files for {LAYERS}, and nobody can say which one counts"]
+
+
+@pytest.mark.parametrize("error", [28, 122, 30])
+def test_a_full_disk_costs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
+    """Does a disk that cannot be written end the command, in place of an archive being called unreadable?"""
+
+    class Full:
+        def __enter__(self) -> Full:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def write(self, data: bytes) -> None:
+            raise OSError(error, "full or so")
+
+    root = as_folder(tmp_path / "s", {"work.zip": zipped(FULL.items())})
+    monkeypatch.setattr(given_module("_hand_in.opening").tempfile, "TemporaryFile", Full)
+    with pytest.raises(OSError, match="full or so"):
+        read(root)
+    with pytest.raises(OSError, match="full or so"):
+        stage_submission(root, load_course())

@@ -5,7 +5,7 @@ imports its neighbours by relative names, so that grading can load it from the c
 """
 
 from . import limits
-from .entries import Entry, EntryKind, HandInError, kind_of_mode, open_file
+from .entries import NO_FAULT_OF_THE_STUDENT, Entry, EntryKind, HandInError, kind_of_mode, open_file
 from .hand_in import HandIn
 from .opening import open_entries, opened_archives
 from .reading import read_hand_in
@@ -13,6 +13,7 @@ from .rules import Rules, fingerprint
 from .writing import unpackable, write_hand_in
 
 __all__ = [
+    "NO_FAULT_OF_THE_STUDENT",
     "Entry",
     "EntryKind",
     "HandIn",

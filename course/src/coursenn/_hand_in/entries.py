@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK_BYTES = 1 << 16
+NO_FAULT_OF_THE_STUDENT = tuple(getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EROFS") if hasattr(errno, name))
+"""A full disk, a used-up quota, a file system that cannot be written: these end a command instead of costing a file."""
 # Without following a link, and without waiting for a writer when it is a pipe. Windows has neither flag.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _OPEN_FLAGS |= getattr(os, "O_BINARY", 0)
@@ -32,7 +35,7 @@ class EntryKind(StrEnum):
     UNCOMMON_METHOD = "it is not compressed in the ordinary way (deflate)"
     OVERLAPPING = "it shares its bytes with another file of the archive"
     SPARSE = "it is stored as a sparse file"
-    NOT_LOOKED_AT = "there is more in it than is looked at"
+    NOT_LOOKED_AT = "there is more than is looked at"
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ MAX_TAR_SECONDS = 120
 
 MAX_INNER_ARCHIVES = 20
 MAX_INNER_ARCHIVE_BYTES = 200 * MEGABYTE
+MAX_INNER_BYTES = 400 * MEGABYTE
+"""Of all archives inside a hand-in together."""
 MAX_SNIFFED = 200
 """Other files whose first bytes are looked at, to say what they are."""
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from . import limits
 from .contents import HEAD_BYTES, content_of, is_archive, is_gzip, is_tar, is_zip
-from .entries import Entry, EntryKind, HandInError, kind_of_mode, open_file
+from .entries import NO_FAULT_OF_THE_STUDENT, Entry, EntryKind, HandInError, kind_of_mode, open_file
 from .folders import folder_entries, read_path
 from .names import folded, originals
 from .tars import open_tar
@@ -57,6 +57,8 @@ def _outer_entries(stack: ExitStack, path: Path) -> list[Entry]:
         info = path.lstat()
         return [Entry(path.name, kind_of_mode(info.st_mode), info.st_size, functools.partial(read_path, path))]
     except OSError as error:
+        if error.errno in NO_FAULT_OF_THE_STUDENT:
+            raise
         raise HandInError(f"it cannot be read ({error.strerror or error})") from error
 
 
@@ -74,7 +76,7 @@ def opened_in(stack: ExitStack, entries: Iterable[Entry]) -> list[Entry]:
     # What is called an archive is looked at first: there is a bound.
     looked_at = {id(e) for e in sorted(files, key=lambda e: not folded(e.name).endswith(ARCHIVE_ENDINGS))[: limits.MAX_SNIFFED]}
     found: list[Entry] = []
-    opened = 0
+    opened, left = 0, limits.MAX_INNER_BYTES
     for entry in entries:
         head = _head(entry) if id(entry) in looked_at else None
         if head is None:
@@ -85,7 +87,9 @@ def opened_in(stack: ExitStack, entries: Iterable[Entry]) -> list[Entry]:
             found.append(replace(entry, problem=f"there are more than {opened} archives"))
         else:
             opened += 1
-            found += _opened(stack, entry, head)
+            copy, problem = _copy(stack, entry, left)
+            left -= copy.tell() if copy else 0
+            found += _opened(stack, entry, copy, head) if copy else [replace(entry, problem=problem)]
     return found
 
 
@@ -105,17 +109,26 @@ def _is_no_archive(name: str, head: bytes) -> bool:
     return folded(name).endswith(ARCHIVE_ENDINGS) and content_of(head) is None
 
 
-def _opened(stack: ExitStack, entry: Entry, head: bytes) -> list[Entry]:
+def _copy(stack: ExitStack, entry: Entry, left: int) -> tuple[BinaryIO | None, str]:
+    """A copy of an archive on the disk, as far as the bounds allow, or why there is none. A full disk is no fault of the archive."""
+    most = min(limits.MAX_INNER_ARCHIVE_BYTES, left)
+    try:
+        data = entry.read(most + 1)
+    except OSError as error:
+        return None, str(error.strerror or error)
+    if len(data) > limits.MAX_INNER_ARCHIVE_BYTES:
+        return None, f"it is larger than {limits.megabytes(limits.MAX_INNER_ARCHIVE_BYTES)}"
+    if len(data) > most:
+        return None, f"together with the other archives it is larger than {limits.megabytes(limits.MAX_INNER_BYTES)}"
+    copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+    copy.write(data)
+    return copy, ""
+
+
+def _opened(stack: ExitStack, entry: Entry, copy: BinaryIO, head: bytes) -> list[Entry]:
     """The entries of an archive inside a hand-in, or the archive itself with its problem."""
     try:
-        data = entry.read(limits.MAX_INNER_ARCHIVE_BYTES + 1)
-        if len(data) > limits.MAX_INNER_ARCHIVE_BYTES:
-            return [replace(entry, problem=f"it is larger than {limits.megabytes(limits.MAX_INNER_ARCHIVE_BYTES)}")]
-        copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-        copy.write(data)
         inner = _archive_entries(stack, copy, head)
-    except OSError as error:
-        return [replace(entry, problem=str(error.strerror or error))]
     except HandInError as error:
         return [replace(entry, problem=str(error))]
     return [replace(each, name=f"{entry.name}/{each.name}") for each in inner]

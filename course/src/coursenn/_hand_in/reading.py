@@ -113,23 +113,31 @@ class _Reading:
         if len(best) > limits.MAX_CLAIMS_READ:
             self.refuse(best[0][1].name, f"there are {len(best)} files for {place}, and nobody can say which one counts")
             return
-        contents = [(entry, data) for _, entry in best if (data := self._read(place, entry)) is not None]
-        if len({data for _, data in contents}) > 1:
-            names = tuple(dict.fromkeys(entry.name for entry, _ in contents))[:3]
-            why = f"there are different files for it ({' and '.join('@' * len(names))})"
-            if len(names) == 1:
-                why, names = "it is there more than once, with different contents", ()
-            self.refusals.append(Line(place, f"{why}, so no copy is accepted: keep one", names))
-            # Nothing that fits it less well is meant.
-            self.taken[place] = contents[0][0].name
+        first, content = "", None
+        differing: list[str] = []
+        for _, entry in best:
+            data = self._read(place, entry)
+            if data is not None and content is None:
+                first, content = entry.name, data
+            elif data is not None and data != content:
+                differing.append(entry.name)  # its content is not kept: it may be large
+        if content is None:
             return
-        if contents:
-            entry, data = contents[0]
-            self.hand_in.files[place] = data
-            self.taken[place] = entry.name
-            claim = best[0][0]
-            if claim.corrected or (claim.folders_missing and claim.depth):
-                self.notes.append(Line(entry.name, f"was read as {place}"))
+        # Where they differ, nothing that fits less well is meant either.
+        self.taken[place] = first
+        if differing:
+            self._refuse_differing(place, tuple(dict.fromkeys([first, *differing]))[:3])
+            return
+        self.hand_in.files[place] = content
+        claim = best[0][0]
+        if claim.corrected or (claim.folders_missing and claim.depth):
+            self.notes.append(Line(first, f"was read as {place}"))
+
+    def _refuse_differing(self, place: str, names: tuple[str, ...]) -> None:
+        why = f"there are different files for it ({' and '.join('@' * len(names))})"
+        if len(names) == 1:
+            why, names = "it is there more than once, with different contents", ()
+        self.refusals.append(Line(place, f"{why}, so no copy is accepted: keep one", names))
 
     def _pass_over(self, place: str, others: list[tuple[Claim, Entry]], compared: int) -> None:
         """Say of files that fit a place less well that they were not read, unless they say the same."""

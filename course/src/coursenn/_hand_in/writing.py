@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from . import limits
-from .entries import Entry, EntryKind
+from .entries import NO_FAULT_OF_THE_STUDENT, Entry, EntryKind
 from .hand_in import HandIn
 from .names import normalised, points_outside, printable
-
-NO_FAULT_OF_THE_STUDENT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""A full disk, a used-up quota, a file system that cannot be written: these end the command instead of costing a file."""
 
 
 def unpackable(entries: Iterable[Entry]) -> list[Entry]:

@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 
 from autograder.collect.people import KnownPeople, Named, Person
+from autograder.collect.systems.plain import PLAIN
 from autograder.collect.systems.registry import recognise
 from autograder.collect.systems.shape import Download, Part, Reading
 from tests.autograder.collect import downloads
@@ -49,7 +50,7 @@ FORMS: dict[str, tuple[str, Maker]] = {
     "Brightspace, wrapped": ("Brightspace", lambda hands: downloads.brightspace(hands, wrapped=True)),
     "Sakai": ("Sakai", downloads.sakai),
     "Gradescope": ("Gradescope", downloads.gradescope),
-    "folders": ("no LMS that we know", downloads.plain),
+    "folders": (PLAIN.title, downloads.plain),
 }
 STATES_THE_TIME = {"Blackboard", "Brightspace", "Sakai", "Gradescope"}
 CLASS = KnownPeople(
@@ -163,4 +164,4 @@ def test_a_login_that_can_be_cut_in_two_ways_is_nobodys() -> None:
 def test_few_names_of_a_system_are_chance() -> None:
     """Are two names that look like Canvas's among many plain ones read as what the others are?"""
     names = [*(f"s{n}/coursenn/layers.py" for n in range(9)), "a_1_2_b.zip", "c_3_4_d.zip"]
-    assert readings(names)[0] == "no LMS that we know"
+    assert readings(names)[0] == PLAIN.title

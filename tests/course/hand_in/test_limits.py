@@ -1,0 +1,25 @@
+"""Do the pages name the limits that hold?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from autograder.given_module import hand_in
+from autograder.paths import REPOSITORY
+
+
+@pytest.mark.parametrize(
+    ("page", "sentences"),
+    [
+        ("course/README.md", {".ipynb": r"A notebook may have {} MB\.", ".py": r"A source file may have {} MB", ".npz": r"weights {} MB"}),
+        ("INSTRUCTOR.md", {".ipynb": r"notebook over {} MB", ".py": r"Source files may have {} MB", ".npz": r"networks {} MB"}),
+    ],
+)
+def test_the_pages_say_what_holds(page: str, sentences: dict[str, str]) -> None:
+    """Is each size that students and instructors read the one that is applied?"""
+    text = " ".join((REPOSITORY / page).read_text(encoding="utf-8").split())
+    assert set(sentences) == set(hand_in.limits.MAX_FILE_BYTES)
+    for ending, sentence in sentences.items():
+        assert re.search(sentence.format(hand_in.limits.MAX_FILE_BYTES[ending] // hand_in.limits.MEGABYTE), text), sentence
