@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 
-from autograder.collect.collected import Collected, remove_unfinished
+from autograder.collect.collected import Collected, collecting
 from autograder.collect.contents import write_read
 from autograder.collect.deliveries import CLOCKS_DIFFER, Delivery
 from autograder.collect.downloaded_files import now
@@ -50,11 +51,11 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
         When nbgrader cannot use the exchange, or the workspace cannot be written.
     """
     course.assignment(assignment)
-    with workspace.writing("collect"):
-        remove_unfinished(workspace.root)
+    with collecting(workspace):
         api = nbgrader_api.api(workspace)
         api.coursedir.assignment_id = assignment
         collector = api.exchange.Collect(coursedir=api.coursedir, authenticator=api.authenticator, parent=api)
+        collector.is_alone = True
         try:
             collector.start()
         except ExchangeError as error:
@@ -70,6 +71,8 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
     """`nbgrader collect`, and the formgrader's button, which copies as ours does."""
 
     collected = Collected()
+    is_alone = False
+    """Whether the caller has seen to it that no other command writes the workspace."""
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """One folder of the exchange, as nbgrader's own code reads it; ours reads the names itself."""
@@ -80,7 +83,10 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
     def copy_files(self) -> None:
         """Copy the newest attempt of each student that holds any work into ``submitted/``; what was there before is kept aside."""
         workspace = existing_workspace(self.coursedir.root)
-        assignment = self.coursedir.assignment_id
+        with nullcontext() if self.is_alone else workspace.only_one("nbgrader collect"):
+            self._copy(workspace, self.coursedir.assignment_id)
+
+    def _copy(self, workspace: Workspace, assignment: str) -> None:
         self.collected = Collected(system="nbgrader's exchange")
         rules = rules_of(workspace.course(), assignment)
         for student, records in sorted(self._records(workspace).items()):
@@ -112,6 +118,8 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
         """The folders of each student, newest first, without those that are nobody's."""
         known = known_people(workspace)
         checks = bool(self.check_owner) and not accounts_are_shared(workspace)
+        if not self.check_owner:
+            self.collected.remarks.append("owners are not checked, since nbgrader's setting check_owner is off: they prove nothing then")
         found: defaultdict[str, list[Record]] = defaultdict(list)
         strangers: list[Record] = []
         pattern = f"{self.coursedir.student_id or '*'}+{self.coursedir.assignment_id}+*"

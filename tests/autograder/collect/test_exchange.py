@@ -86,6 +86,16 @@ def test_nbgraders_own_collect_is_ours(shared: Workspace) -> None:
     assert not (shared.submitted("ada", "first") / "stolen.txt").exists()
 
 
+def test_nbgraders_own_collect_waits_for_ours(shared: Workspace) -> None:
+    """While a command of ours is at work: does the formgrader's button leave the workspace alone, and say so?"""
+    exchange_submission(shared, "ada", "2026-05-04 10:00:00", WORK)
+    with shared.only_one("autograder collect"):
+        reply = nbgrader_api.run(shared, "collect", lambda: nbgrader_api.api(shared).collect("first"))
+    assert not reply["success"]
+    assert "is at work in" in reply["error"]
+    assert not shared.submitted("ada", "first").exists()
+
+
 def test_nobody_hands_in_for_somebody_else(workspace: Workspace, small: Course, accounts: Callable[[Path, str], None]) -> None:
     """Is a submission that belongs to another account than its student's nobody's, and so one in which a file does?"""
     exchange_submission(workspace, "ada", "2026-05-04 10:00:00", WORK)
