@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from autograder.collect.deliveries import Delivery, DeliveryResult, take_deliver
 from autograder.collect.roster import students_without_submission
 from autograder.collect.submissions import Unread
 from autograder.intake.digest import submission_digest
+from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace
 
 
@@ -48,7 +51,24 @@ class Collected:
         return self
 
 
-def remove_unfinished(root: Path) -> None:
+@contextmanager
+def collecting(workspace: Workspace) -> Iterator[None]:
+    """Be the only command that writes here, over the remains of a collection that was killed; say the cure of a full disk.
+
+    Raises
+    ------
+    Obstacle
+        When the disk is full or cannot be written: no hand-in is at fault, and the same command goes on later.
+    """
+    with workspace.writing("collect"):
+        _remove_unfinished(workspace.root)
+        try:
+            yield
+        except OSError as error:
+            raise obstacle(workspace, error) or error from error
+
+
+def _remove_unfinished(root: Path) -> None:
     """Remove what a collection that was killed left half unpacked and half written."""
     for folder in root.glob(".incoming-*"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
 
-from autograder.collect.collected import Collected, remove_unfinished
+from autograder.collect.collected import Collected, collecting
 from autograder.collect.contents import write_submission
 from autograder.collect.deliveries import CLOCKS_DIFFER, Delivery
 from autograder.collect.downloaded_files import DownloadedFile, now, open_download
@@ -54,8 +54,7 @@ def collect_download(
     rules = rules_of(course, assignment)
     zone = zone or course.zone
     chosen = system_of_pattern(pattern) if pattern else None
-    with workspace.writing("collect"):
-        remove_unfinished(workspace.root)
+    with collecting(workspace):
         if roster is not None:
             set_roster(workspace, roster)
         known = known_people(workspace)

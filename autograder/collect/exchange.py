@@ -15,7 +15,7 @@ from typing import Any
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 
-from autograder.collect.collected import Collected, remove_unfinished
+from autograder.collect.collected import Collected, collecting
 from autograder.collect.contents import write_read
 from autograder.collect.deliveries import CLOCKS_DIFFER, Delivery
 from autograder.collect.downloaded_files import now
@@ -51,8 +51,7 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
         When nbgrader cannot use the exchange, or the workspace cannot be written.
     """
     course.assignment(assignment)
-    with workspace.writing("collect"):
-        remove_unfinished(workspace.root)
+    with collecting(workspace):
         api = nbgrader_api.api(workspace)
         api.coursedir.assignment_id = assignment
         collector = api.exchange.Collect(coursedir=api.coursedir, authenticator=api.authenticator, parent=api)

@@ -38,7 +38,7 @@ class Person:
     @property
     def groups(self) -> set[str]:
         """The names of this student's groups, folded."""
-        return {folded(g) for g in self.group.split(";")} - {""}
+        return {folded(g) for g in re.split("[;,]", self.group)} - {""}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 
@@ -134,9 +135,8 @@ def _columns(path: Path, line: int, header: list[str]) -> dict[str, int]:
 
 
 def _people(path: Path, rows: list[tuple[int, list[str]]], columns: dict[str, int], width: int) -> list[Person]:
-    """The people of the lines below the header; a line that says the same again is passed over."""
+    """The people of the lines below the header; lines that agree about one person are put together."""
     lines: dict[str, tuple[int, Person]] = {}
-    numbers: dict[str, tuple[int, Person]] = {}
     for line, values in rows:
         if any(values[width:]):
             raise _error(path, f"line {line}: has {len(values)} values and the first line {width}: put a name with a comma into quotes")
@@ -144,18 +144,31 @@ def _people(path: Path, rows: list[tuple[int, list[str]]], columns: dict[str, in
         if not STUDENT_ID.fullmatch(person.id):
             shown = repr(printable(person.id, 60)) if person.id else "no id"
             raise _error(path, f"line {line}: holds {shown}: use letters, digits and . @ _ + -, beginning with a letter or a digit")
-        before, known = lines.setdefault(person.id.casefold(), (line, person))
-        if known != person:
+        before, known = lines.get(person.id.casefold(), (line, person))
+        if (both := _put_together(known, person)) is None:
             raise _error(
                 path, f"line {line}: the id {person.id} stands in line {before} already, for {_shown(known)}: here it is {_shown(person)}"
             )
-        if person.lms_user_id:
-            before, known = numbers.setdefault(person.lms_user_id, (line, person))
-            if known != person:
-                raise _error(
-                    path, f"line {line}: {person.id} has the lms_user_id of {known.id} in line {before}: two people never share it"
-                )
+        lines[person.id.casefold()] = before, both
+    _refuse_shared_numbers(path, lines.values())
     return [person for _, person in lines.values()]
+
+
+def _put_together(one: Person, other: Person) -> Person | None:
+    """One person of two lines that do not contradict each other, as where each group has a line; otherwise None."""
+    groups = ";".join(dict.fromkeys(g for g in (one.group, other.group) if g))
+    said = {f.name: (getattr(one, f.name), getattr(other, f.name)) for f in fields(Person) if f.name != "group"}
+    if any(a and b and a != b for a, b in said.values()):
+        return None
+    return Person(**{name: a or b for name, (a, b) in said.items()}, group=groups)
+
+
+def _refuse_shared_numbers(path: Path, people: Iterable[tuple[int, Person]]) -> None:
+    numbers: dict[str, tuple[int, Person]] = {}
+    for line, person in people:
+        before, known = numbers.setdefault(person.lms_user_id, (line, person))
+        if person.lms_user_id and known is not person:
+            raise _error(path, f"line {line}: {person.id} has the lms_user_id of {known.id} in line {before}: two people never share it")
 
 
 def _shown(person: Person) -> str:

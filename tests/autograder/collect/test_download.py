@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import stat
 import zipfile
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -188,3 +191,25 @@ def test_strange_names_are_nobody(workspace: Workspace, small: Course, tmp_path:
     assert all(a.student in {"x", "hidden"} for a in done.deliveries)
     assert set(workspace.students("first")) <= {"x", "hidden"}
     assert "*_1_2_w.zip" in [u.name for u in done.unread]
+
+
+def test_a_full_disk_costs_nobody(workspace: Workspace, small: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a disk that fills up said with its cure, and does the same command afterwards end as if nothing had been in the way?"""
+    source = download(tmp_path / "all.zip", {f"s{n}_{n}_2_w.zip": zipped(WORK) for n in range(1, 5)})
+    replace, count = os.replace, 0
+
+    def full(*places: Path) -> None:
+        nonlocal count
+        count += 1
+        if count == 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(*places)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(WorkspaceError, match=r"the disk is full: free some space.*run the same command again"):
+        take(workspace, small, source)
+    monkeypatch.undo()
+    done = take(workspace, small, source)
+    assert Counter(d.outcome for d in done.deliveries) == {"unchanged": 1, "new": 3}
+    assert not list(workspace.root.glob(".incoming-*"))
+    assert workspace.students("first") == ["s1", "s2", "s3", "s4"]

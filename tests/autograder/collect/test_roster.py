@@ -78,6 +78,13 @@ def test_what_cannot_be_read_is_said_by_line(tmp_path: Path, content: str | byte
         read_roster(roster(tmp_path, content))
 
 
+def test_lines_that_agree_are_one_person(tmp_path: Path) -> None:
+    """Where each group has a line of its own, or one line knows more than the other: are they put together?"""
+    text = "id,first_name,email,group\nada,Ada,,Team A\nben,Ben,,Team A\nada,Ada,a@x.org,Team B\nada,,,\n"
+    [ada, ben] = read_roster(roster(tmp_path, text))
+    assert (ada.email, ada.groups, ben.groups) == ("a@x.org", {"teama", "teamb"}, {"teama"})
+
+
 def test_a_roster_that_is_not_there(tmp_path: Path) -> None:
     """Is a missing file one line?"""
     with pytest.raises(WorkspaceError, match="cannot be read"):
