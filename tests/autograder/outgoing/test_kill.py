@@ -64,7 +64,7 @@ def rows(workspace: Workspace) -> dict[str, list[Any]]:
 
 
 def rounds() -> list[int]:
-    return list(range(20 if os.environ.get("COURSENN_PROVE") else 2))
+    return list(range(20 if os.environ.get("COURSENN_PROVE") else 1))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,8 @@ def test_release(number: int, undisturbed: tuple[Workspace, float], small: Cours
     """After a kill of a first or a later release: does releasing again give the files, cells and deadline of an undisturbed one?"""
     expected, took = undisturbed
     workspace = open_workspace(tmp_path / "class", small)
-    if number % 2:
+    if os.urandom(1)[0] % 2:
+        print("released before")
         release(workspace, small, "first", due=datetime(2026, 9, 1), generated=True)
     killed_at_a_random_moment(lambda: release(workspace, small, "first", due=DUE, generated=True), took)
     release(workspace, small, "first", due=DUE, generated=True)
@@ -99,7 +100,7 @@ def test_export(workspace: Workspace, small: Course) -> None:
     expected = export(workspace, small).read_bytes()
     took = time.monotonic() - started
     before = files(workspace)
-    for _ in range(30 if os.environ.get("COURSENN_PROVE") else 5):
+    for _ in range(30 if os.environ.get("COURSENN_PROVE") else 3):
         killed_at_a_random_moment(lambda: export(workspace, small), took)
         assert (workspace.root / "grades.csv").read_bytes() == expected
     time.sleep(1.1)
