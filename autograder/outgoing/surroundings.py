@@ -21,8 +21,6 @@ from autograder.results.documents import Document
 from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
-MOST_BYTES = 64 << 20
-"""Of one file that is handed in; what is larger is not graded, and its receipt would be another one."""
 NO_RESPONSE = "No response."
 """The comment that nbgrader gives an answer that is as it was released."""
 MISSING = " was missing"
@@ -92,17 +90,13 @@ def surroundings(
 
 
 def handed_in(workspace: Workspace, course: Course, assignment: str, student: str, files: Mapping[str, bytes]) -> HandedIn:
-    """When it was handed in, which attempt it is and what its receipt says, as far as that is known.
-
-    Parameters
-    ----------
-    files : what it holds in each place that is graded. Their receipt is the one that ``coursenn.submit`` printed, if it packed them.
-    """
+    """When it was handed in, which attempt it is and what its receipt says, as far as that is known."""
     time = read_time(workspace.submitted(student, assignment))
     kept = [p for p in (workspace.earlier / student / assignment).glob("*") if p.is_dir() and p.name != "refused"]
     times = [read_time(folder) for folder in kept]
     later = sum(other is not None and time is not None and other > time for other in times)
-    receipt: str = given_module("_receipt").receipt(files) if files else ""
+    # The receipt that `coursenn.submit` printed, if it packed what was handed in.
+    receipt = given_module("_receipt").receipt(files) if files else ""
     return HandedIn(shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1, receipt)
 
 

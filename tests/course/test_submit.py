@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from coursenn import submit
-from coursenn._hand_in import limits
+from coursenn._hand_in import folders, limits
 from coursenn._work_folder import WorkError, find_work
 from tests.course.release_folder import LAYERS, NETS, PLACEHOLDER, STUB_FORWARD, finish, make, notebook
 
@@ -244,6 +244,20 @@ def test_is_the_previous_zip_kept(done: Path, capsys: pytest.CaptureFixture[str]
     assert other.read_bytes() == b"precious"
     assert run(capsys, done, "--output", other, "--yes")[0] == 0
     assert zipfile.is_zipfile(other)
+
+
+def test_is_a_closed_folder_said(done: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a folder that cannot be read end with status 2 and its name, and no traceback?"""
+    real = os.scandir
+
+    def closed(path: object) -> object:
+        if str(path).endswith("models"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(folders.os, "scandir", closed)
+    status, _, error = run(capsys, done)
+    assert (status, "models cannot be read (Permission denied)" in error) == (2, True)
 
 
 def test_is_misuse_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,8 +122,17 @@ def find_work(folder: Path) -> Work:
 
 
 def read_work(work: Work) -> HandIn:
-    """Read what would be handed in: the package, the files beside it and ``models/``, as grading reads a hand-in."""
-    return read_hand_in(_work_entries(work), work.rules)
+    """Read what would be handed in: the package, the files beside it and ``models/``, as grading reads a hand-in.
+
+    Raises
+    ------
+    WorkError
+        If one of these folders cannot be read.
+    """
+    try:
+        return read_hand_in(_work_entries(work), work.rules)
+    except OSError as error:
+        raise WorkError(f"{error.filename or work.folder} cannot be read ({error.strerror}): may you read it?") from error
 
 
 def _work_entries(work: Work) -> Iterator[Entry]:
@@ -136,9 +145,8 @@ def _work_entries(work: Work) -> Iterator[Entry]:
                 yield replace(entry, name=f"{name}/{entry.name}")
 
 
-@contextmanager
-def open_hand_in(path: Path, here: Work) -> Iterator[tuple[Work, HandIn]]:
-    """Read an earlier hand-in, in any form that grading reads, into a folder that lasts as long as the context.
+def read_earlier(path: Path, here: Work) -> HandIn:
+    """Read an earlier hand-in, in any form that grading reads.
 
     Parameters
     ----------
@@ -153,14 +161,21 @@ def open_hand_in(path: Path, here: Work) -> Iterator[tuple[Work, HandIn]]:
     if path.is_dir() and here.package.resolve() in (path.resolve() / PACKAGE, path.resolve()):
         raise WorkError("the earlier hand-in and the folder to change are the same folder")
     try:
-        with open_entries(path) as entries, tempfile.TemporaryDirectory() as unpacked:
+        with open_entries(path) as entries:
             found = read_hand_in(entries, here.rules)
-            if found.nothing:
-                raise WorkError(f"{path}: {found.nothing}")
-            write_hand_in(replace(found, others=[]), Path(unpacked))
-            yield Work(Path(unpacked), Path(unpacked) / PACKAGE, tasks_from=here.package), found
     except HandInError as error:
         raise WorkError(f"{path}: {error}") from error
+    if found.nothing:
+        raise WorkError(f"{path}: {found.nothing}")
+    return found
+
+
+@contextmanager
+def unpacked(found: HandIn, here: Work) -> Iterator[Work]:
+    """What is graded of a hand-in as a folder of work, which lasts as long as the context."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_hand_in(replace(found, others=[]), Path(folder))
+        yield Work(Path(folder), Path(folder) / PACKAGE, tasks_from=here.package)
 
 
 @contextmanager
@@ -175,14 +190,14 @@ def open_release(path: Path) -> Iterator[Work]:
     if path.is_dir():
         yield find_work(path)
         return
-    with tempfile.TemporaryDirectory() as unpacked:
+    with tempfile.TemporaryDirectory() as folder:
         try:
             with open_entries(path, inner=False) as entries:
-                write_hand_in(HandIn(others=unpackable(entries)), Path(unpacked))
+                write_hand_in(HandIn(others=unpackable(entries)), Path(folder))
         except HandInError as error:
             raise WorkError(f"{path}: {error}") from error
         try:
-            work = find_work(Path(unpacked))
+            work = find_work(Path(folder))
         except WorkError as error:
             raise WorkError(f"no {PACKAGE}/ in {path}: is it an archive of this course?") from error
         yield work

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from coursenn._definition_moves import Move, carry_definitions, update_definitions
 from coursenn._definitions import SourceError, SourceFile
-from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, open_hand_in, open_release, write_atomically
+from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, open_release, read_earlier, unpacked, write_atomically
 
 BUILT = {".pyc", ".so", ".pyd", ".c"}
 
@@ -218,7 +218,8 @@ def _run(verb: str, source: Path, work: Work, dry_run: bool) -> Changes:
     if verb == "update":
         with open_release(source) as release:
             return update(release, work, dry_run)
-    with open_hand_in(source, work) as (old, found):
+    found = read_earlier(source, work)
+    with unpacked(found, work) as old:
         changes = carry(old, work, dry_run)
     changes.problems += found.refused
     changes.done += found.notes

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from coursenn._hand_in.limits import MEGABYTE
 from coursenn._receipt import receipt
-from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, open_hand_in, read_work, write_atomically
+from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, read_earlier, read_work, write_atomically
 from coursenn._work_review import Finding, review
 
 ZIP_NAME = "coursenn-submission.zip"
@@ -193,8 +193,7 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
 
     path = Path(archive) if archive else ask_for_file()
     here = find_work(Path())
-    with open_hand_in(path, here) as (_, found):
-        pass
+    found = read_earlier(path, here)
     changes = Changes(here.folder, "before-restore")
     restored = []
     for name, content in found.files.items():

@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
+from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 from autograder.outgoing.feedback import feedback
 from autograder.outgoing.surroundings import handed_in, why_no_response
-from autograder.pages.student import Answer
+from autograder.pages.student import Answer, HandedIn
 from autograder.runs.grade import grade
 from autograder.times import stored_text
 from autograder.workspace.opening import open_workspace
@@ -30,13 +31,18 @@ from coursenn._work_folder import Work
 from tests.autograder.marks import grade_by_hand
 from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
-STUDENTS = 4
+STUDENTS = 3
 
 
 def index(workspace: Workspace, student: str) -> str:
     """The words of the page that sums up, in one line."""
     page = (workspace.feedback(student, "first") / "index.html").read_text()
     return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", "", page, flags=re.DOTALL).split())
+
+
+def handed(workspace: Workspace, small: Course, student: str) -> HandedIn:
+    """What the page says was handed in."""
+    return handed_in(workspace, small, "first", student, submitted_files(workspace.submitted(student, "first"), small))
 
 
 def cut(path: Path) -> None:
@@ -97,11 +103,11 @@ def test_which_attempt_it_is(workspace: Workspace, small: Course) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "timestamp.txt").write_text(stored_text(at))
     (workspace.earlier / "ada" / "first" / "refused").mkdir()
-    found = handed_in(workspace, small, "first", "ada")
+    found = handed(workspace, small, "ada")
     assert (found.attempt, found.attempts) == (2, 3)
     assert found.time == "2026-10-02 12:00 UTC"
     hand_in(workspace, "ben")
-    assert (handed_in(workspace, small, "first", "ben").time, handed_in(workspace, small, "first", "ben").attempts) == ("", 1)
+    assert (handed(workspace, small, "ben").time, handed(workspace, small, "ben").attempts) == ("", 1)
 
 
 def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, tmp_path: Path) -> None:
@@ -109,10 +115,10 @@ def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, 
     work = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     names = ("coursenn/layers.py", "coursenn/optim.py", "Alpha.ipynb", "Beta.ipynb")
     packed = submit.Submission(Work(work, work / "coursenn"), {name: (work / name).read_bytes() for name in names})
-    assert handed_in(workspace, small, "first", "ada").receipt == packed.receipt
+    assert handed(workspace, small, "ada").receipt == packed.receipt
     assert len(packed.receipt.split()) == 8
     hand_in(workspace, "ada", {"coursenn/layers.py": WRONG_BACKWARD})
-    assert handed_in(workspace, small, "first", "ada").receipt != packed.receipt
+    assert handed(workspace, small, "ada").receipt != packed.receipt
 
 
 def test_the_exchange_hands_out_the_summary_too(workspace: Workspace, small: Course) -> None:
@@ -178,14 +184,15 @@ def test_every_page_opens_without_a_network(workspace: Workspace, small: Course,
 HOSTILE = [b"def relu_backward(" * 30_000, b'x = """' + b"\\" * 500_000, b"\xff\xfe" + os.urandom(4_000), b"(" * 900_000, b"\0" * 9_000]
 
 
-@pytest.mark.parametrize("source", HOSTILE)
-def test_no_source_costs_the_feedback(source: bytes, workspace: Workspace, small: Course) -> None:
+def test_no_source_costs_the_feedback(workspace: Workspace, small: Course) -> None:
     """Is a page written, soon, whatever the file is that the student's own lines are taken from?"""
-    hand_in(workspace, "eve", {"coursenn/layers.py": source})
+    for n, source in enumerate(HOSTILE):
+        hand_in(workspace, f"eve-{n}", {"coursenn/layers.py": source})
     assert not grade(workspace, small, "first", unsafe=True).failures
     started = time.monotonic()
-    assert feedback(workspace, small, "first").written == ["eve"]
-    assert time.monotonic() - started < 30
+    done = feedback(workspace, small, "first")
+    assert (len(done.written), done.failures) == (len(HOSTILE), {})
+    assert time.monotonic() - started < 30 * len(HOSTILE)
 
 
 def files(workspace: Workspace) -> dict[str, bytes]:
@@ -220,7 +227,7 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
     return before, files(open_workspace(after, small)), time.monotonic() - started
 
 
-@pytest.mark.parametrize("number", range(20 if os.environ.get("COURSENN_PROVE") else 2))
+@pytest.mark.parametrize("number", range(20 if os.environ.get("COURSENN_PROVE") else 1))
 def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[str, bytes], float], small: Course, tmp_path: Path) -> None:
     """Does a run after SIGKILL leave exactly the files of an undisturbed run, in the exchange too, and nothing beside them?"""
     before, expected, took = undisturbed
@@ -228,7 +235,7 @@ def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[st
     workspace = open_workspace(tmp_path / "class", small)
     seed = int.from_bytes(os.urandom(4), "big")
     # What comes before the first page is the start of the interpreter.
-    moment = random.Random(seed).uniform(0.4 * took if number else 0.0, took)
+    moment = random.Random(seed).uniform(0.4 * took if number % 2 == 0 else 0.0, took)
     print(f"seed {seed}: killed after {moment:.3f} s")
     process = subprocess.Popen(command(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     time.sleep(moment)

@@ -351,9 +351,9 @@ def test_it_fits_a_phone(scheme: Any, page: str, tmp_path: Path, chromium: Any) 
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
 
 
-def loses_much(course: Course) -> str:
+def loses_much(course: Course, count: int = 30) -> str:
     """The page of somebody who handed in a damaged notebook and got most things wrong."""
-    found = lost_by_one_cause(course, 30)
+    found = lost_by_one_cause(course, count)
     for task in found["tasks"]:
         mistake = next((m for m in load_mistakes(course) if m.task == task["id"]), None)
         if mistake:
@@ -378,6 +378,9 @@ def test_the_first_loss_is_on_the_first_screen_of_a_phone(course: Course, tmp_pa
     view.goto(path.as_uri())
     assert view.evaluate("document.querySelector('article .question').getBoundingClientRect().bottom") < 844
     assert asked == [path.as_uri()]
+    # Every kind of element is on the page of somebody who lost less, and it is looked at sooner.
+    path.write_text(loses_much(course, 5), encoding="utf-8")
+    view.reload()
     view.evaluate(axe)
     for scheme in ("light", "dark"):
         view.emulate_media(color_scheme=scheme)
