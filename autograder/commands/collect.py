@@ -126,7 +126,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
     counts = Counter(a.outcome for a in done.deliveries)
     click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
     if done.system and done.deliveries:
-        click.echo(f"read as: {done.system}; times without a zone are of {zone}")
+        click.echo(f"read as a download of {done.system}; times without a zone are of {zone}")
     for remark in done.remarks:
         click.echo(remark)
     if done.missing:

@@ -44,7 +44,7 @@ def test_what_is_printed(collect: Callable[..., Result], tmp_path: Path, workspa
     assert done.output.splitlines() == [
         "ada: new",
         "1 new",
-        "read as: Blackboard; times without a zone are of Asia/Tokyo",
+        "read as a download of Blackboard; times without a zone are of Asia/Tokyo",
         "nothing from 1: ben+1",
     ]
     assert read_time(workspace.submitted("ada", "first")) == NOON - timedelta(hours=9)
