@@ -210,7 +210,7 @@ class _Reading:
         if not looks:
             return None
         try:
-            content = content_of(entry.read(HEAD_BYTES))
+            content = content_of(entry.read(HEAD_BYTES), entry.name)
         except OSError:
             return None
         if content is None:
