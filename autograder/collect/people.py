@@ -190,8 +190,9 @@ class KnownPeople:
 
     def _first_seen(self, named: Named, *, beside_number: bool = False) -> Found:
         """Somebody new, where no list says who is in the class."""
-        new = re.sub(r"[^\w.@+-]+", "_", unicodedata.normalize("NFC", named.who)).strip("_.-@+")
-        if beside_number or new in self._by_id:
+        wanted = named.number if named.number_is_id and named.number else named.who
+        new = re.sub(r"[^\w.@+-]+", "_", unicodedata.normalize("NFC", wanted)).strip("_.-@+")
+        if wanted is named.who and (beside_number or new in self._by_id):
             new = f"{new}_{named.number}"
         if not STUDENT_ID.fullmatch(new):
             return Found(problem="this name cannot be used as the id of a student")

@@ -109,6 +109,14 @@ def test_without_a_roster_two_of_one_name_are_two() -> None:
     assert KnownPeople([met], complete=False).find(Named("Ann Roe", "7")).students == ("Ann_Roe",)
 
 
+def test_without_a_roster_an_institutions_number_is_the_id() -> None:
+    """Where the system tells the student id: is that the new student's id, for two of one name too?"""
+    known = KnownPeople([], complete=False)
+    two = [Named("Ann Roe", n, number_decides=True, number_is_id=True) for n in ("u1", "u2")]
+    known.meet(two)
+    assert [known.find(named).students for named in two] == [("u1",), ("u2",)]
+
+
 @pytest.mark.parametrize("name", ["*", "../x", "", "   ", "a" * 200, ".hidden/../..", "\x1b[31m"])
 def test_strange_names_become_no_folder(name: str) -> None:
     """Can a name become a folder elsewhere, or a pattern that fits other students?"""
