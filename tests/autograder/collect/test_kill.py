@@ -126,14 +126,16 @@ def test_killed_at_a_random_moment(number: int, small: Course, released_once: Pa
     collect_download(open_workspace(tmp_path / "undisturbed", small), small, "first", source)
     workspace = open_workspace(tmp_path / "killed", small)
     seed = int.from_bytes(os.urandom(4), "big")
+    draw = random.Random(seed)
+    # After so many students and a part of one more: every machine is in the middle then.
+    students, more = draw.randint(1, 40), draw.uniform(0, 0.005)
+    print(f"seed {seed}: killed {more:.4f} s after {students} students")
     process = subprocess.Popen(
         [*command, str(workspace.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    while not (workspace.root / "collected" / "first").exists() and process.poll() is None:
-        time.sleep(0.005)
-    moment = random.Random(seed).uniform(0, 0.3)
-    print(f"seed {seed}: killed after {moment:.3f} s")
-    time.sleep(moment)
+    while len(list(workspace.root.glob("collected/first/*.json"))) < students and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(more)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert len(workspace.students("first")) < 60
