@@ -6,6 +6,7 @@ import stat
 import pytest
 from click.testing import CliRunner
 
+from autograder.cli import main
 from autograder.commands.generate import command
 from autograder.generate.errors import GeneratorError
 from autograder.generate.tree import Plan, compare, write
@@ -110,7 +111,7 @@ def test_parts_can_be_made_alone(run, small):
 
 def test_unknown_manifest_is_misuse(tmp_path):
     """Is a manifest that is not there misuse, exit status 2?"""
-    result = CliRunner().invoke(command, ["--course", str(tmp_path / "none.toml")])
+    result = CliRunner().invoke(main, ["generate", "--course", str(tmp_path / "none.toml")])
     assert (result.exit_code, "no manifest" in result.output) == (2, True)
 
 

@@ -63,6 +63,14 @@ def test_what_it_is(name: str) -> None:
     assert not contents.is_archive(FOREIGN[name])
 
 
+def test_a_document_is_known_by_its_name_where_it_looks_like_any_zip() -> None:
+    """Is a Pages document that begins with its pictures told by its ending, and a zip of the same content opened?"""
+    data = zipped([("Data/photo.jpg", b"x"), ("Index/Document.iwa", b"y")])[: contents.HEAD_BYTES].replace(b"Index/", b"other/")
+    assert "a document of Pages" in str(contents.content_of(data, "Essay.PAGES"))
+    assert not contents.is_archive(data, "Essay.PAGES")
+    assert contents.is_archive(data, "work.zip")
+
+
 @pytest.mark.parametrize("pack", [zipped, tarred, gzipped_tar])
 def test_what_is_opened(pack: object) -> None:
     """Is an archive that is opened no foreign kind?"""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
+from .names import folded
+
 HEAD_BYTES = 4096
 
 
@@ -66,6 +68,11 @@ _IN_A_ZIP: tuple[tuple[bytes, Content], ...] = (
     (b"Index/", _document("a document of Pages, Numbers or Keynote")),
     (b"mimetypeapplication/epub", _document("an EPUB book")),
 )
+_BY_ENDING = {
+    **{ending: _document("a document of an office program") for ending in (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub")},
+    **{ending: _document("a document of Pages, Numbers or Keynote") for ending in (".pages", ".numbers", ".key")},
+}
+"""What a zip of such a name is, where its first bytes do not say it."""
 _HTML = re.compile(rb"\s*(?:<!--.{0,400}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _DRIVE = re.compile(rb'\s*\{[^{}]{0,300}"(?:doc_id|resource_id)"\s*:')
 # Zip members name these first, before anything else than this and its relations.
@@ -87,13 +94,18 @@ def is_tar(head: bytes) -> bool:
     return head[257:262] == b"ustar"
 
 
-def is_archive(head: bytes) -> bool:
+def is_archive(head: bytes, name: str = "") -> bool:
     """Whether a file that begins so is opened: a zip that is no document, a tar, or what may be a compressed tar."""
-    return (is_zip(head) and _document_in_zip(head) is None) or is_gzip(head) or is_tar(head)
+    return (is_zip(head) and _document_in_zip(head, name) is None) or is_gzip(head) or is_tar(head)
 
 
-def content_of(head: bytes) -> Content | None:
-    """What a file that begins so is, when it is neither text nor an archive that is opened; None for all else."""
+def content_of(head: bytes, name: str = "") -> Content | None:
+    """What a file that begins so is, when it is neither text nor an archive that is opened; None for all else.
+
+    Parameters
+    ----------
+    name : of the file, which helps with a zip that may be a document.
+    """
     for start, content in _BY_FIRST_BYTES:
         if head.startswith(start):
             return content
@@ -102,7 +114,7 @@ def content_of(head: bytes) -> Content | None:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return _document("a WebP picture")
     if is_zip(head):
-        return _document_in_zip(head)
+        return _document_in_zip(head, name)
     if _HTML.match(head.lstrip(b"\xef\xbb\xbf")):
         return Content("an HTML page", Advice.FETCH)
     if _DRIVE.match(head):
@@ -110,14 +122,15 @@ def content_of(head: bytes) -> Content | None:
     return None
 
 
-def _document_in_zip(head: bytes) -> Content | None:
+def _document_in_zip(head: bytes, name: str = "") -> Content | None:
     length = int.from_bytes(head[26:28], "little")
-    if not head[30 : 30 + length].startswith(_OFFICE):
-        return None
-    for sign, content in _IN_A_ZIP:
-        if sign in head:
-            return content
-    return _document("a document of an office program") if head[30:].startswith(b"[Content_Types].xml") else None
+    if head[30 : 30 + length].startswith(_OFFICE):
+        for sign, content in _IN_A_ZIP:
+            if sign in head:
+                return content
+        if head[30:].startswith(b"[Content_Types].xml"):
+            return _document("a document of an office program")
+    return _BY_ENDING.get(PurePosixPath(folded(name)).suffix)
 
 
 def wrong_content(place: str, head: bytes) -> str | None:

@@ -39,11 +39,9 @@ def is_litter(name: str, environments: Collection[str] = ()) -> bool:
     ----------
     environments : top folders of virtual environments, from `environments_among`.
     """
-    parts = PurePosixPath(name).parts
-    if not parts:
-        return False
+    parts = name.split("/")  # pathlib takes five times as long, and there may be a hundred thousand names
     last = parts[-1]
-    if last in FILES or last.startswith(PREFIXES) or PurePosixPath(last).suffix.lower() in SUFFIXES:
+    if last in FILES or last.startswith(PREFIXES) or last[last.rfind(".") :].lower() in SUFFIXES:
         return True
     if any(is_litter_folder(parts[i], parts[i - 1] if i else "") for i in range(len(parts))):
         return True

@@ -19,10 +19,14 @@ _COPY_OF = re.compile(rf"^(?:{_WORDS})(?:\s*\(\d+\))?[ _](?:of|von|de|di|van|av|
 _ENDING_ADDED = re.compile(r"(.+\.(?:py|ipynb|npz))\s*(?:\(\d+\))?\.(?:txt|json|py|ipynb|npz)")
 _NOTEBOOK_AS_JSON = re.compile(r"(.+)\.json")
 _MAX_ROUNDS = 4
+_ODD = re.compile(r"\\|//|(?:^|/)\.(?:/|$)|/$|^$")
+"""What pathlib would change."""
 
 
 def normalised(name: str) -> str:
     """A name with forward slashes, each once, without ``./`` and with composed accents; ``..`` and a slash in front are kept."""
+    if name.isascii() and not _ODD.search(name):
+        return name
     if not name:
         return ""
     return PurePosixPath(unicodedata.normalize("NFC", name.replace("\\", "/"))).as_posix()

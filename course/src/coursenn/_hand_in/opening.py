@@ -101,12 +101,12 @@ def _head(entry: Entry) -> bytes | None:
 
 
 def _is_opened(name: str, head: bytes) -> bool:
-    return is_archive(head) and not any(original.endswith(NEVER_OPENED) for original in originals(PurePosixPath(name).name))
+    return is_archive(head, name) and not any(original.endswith(NEVER_OPENED) for original in originals(PurePosixPath(name).name))
 
 
 def _is_no_archive(name: str, head: bytes) -> bool:
     """Whether a file is called an archive, and nothing says what it is instead."""
-    return folded(name).endswith(ARCHIVE_ENDINGS) and content_of(head) is None
+    return folded(name).endswith(ARCHIVE_ENDINGS) and content_of(head, name) is None
 
 
 def _copy(stack: ExitStack, entry: Entry, left: int) -> tuple[BinaryIO | None, str]:

@@ -210,7 +210,7 @@ class _Reading:
         if not looks:
             return None
         try:
-            content = content_of(entry.read(HEAD_BYTES))
+            content = content_of(entry.read(HEAD_BYTES), entry.name)
         except OSError:
             return None
         if content is None:
@@ -231,8 +231,8 @@ class _Reading:
         """The hand-in with every name as short as it is understood."""
         short = Shortening(self.taken)
         done = self.hand_in
-        done.refused = listed(line.told(short, ": ") for line in sorted(self.refusals, key=lambda line: (line.name, line.text)))
-        done.notes = listed(line.told(short, " ") for line in self.notes)
+        done.refused = listed(sorted(self.refusals, key=lambda line: (line.name, line.text)), short, ": ")
+        done.notes = listed(self.notes, short, " ")
         used = {folded(place) for place in self.rules.places}
         for entry in self.rest:
             name = short(entry.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import limits
@@ -50,8 +50,11 @@ class Line:
         return f"{printable(short(self.name))}{between}{first}{''.join(named)}"
 
 
-def listed(lines: Iterable[str]) -> list[str]:
-    """So many lines as people read, and how many more there are."""
-    found = list(dict.fromkeys(lines))
-    more = len(found) - limits.MAX_LISTED_REASONS
-    return found if more <= 0 else [*found[: limits.MAX_LISTED_REASONS], f"and {more} more"]
+def listed(lines: Sequence[Line], short: Shortening, between: str) -> list[str]:
+    """So many of the lines as people read, each once, and how many more there are."""
+    found: dict[str, None] = {}
+    for number, line in enumerate(lines):
+        if len(found) == limits.MAX_LISTED_REASONS:
+            return [*found, f"and {len(lines) - number} more"]
+        found[line.told(short, between)] = None
+    return [*found]
