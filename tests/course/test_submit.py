@@ -107,6 +107,19 @@ def test_is_a_file_that_does_not_import_shown_with_its_message(done: Path, text:
     assert submission.files["coursenn/layers.py"] == content
 
 
+def test_is_a_file_of_another_name_imported_as_grading_will(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a file that a browser has numbered read and imported in its place, and a link in the place of a file not?"""
+    (done / "coursenn/layers.py").rename(done / "coursenn/layers (1).py")
+    status, out, _ = run(capsys, done)
+    assert status == 1
+    assert "coursenn/layers (1).py was read as coursenn/layers.py" in out
+    assert "Does not import" not in out
+    (done / "elsewhere.txt").write_text("def forward(x): return x\n", encoding="utf-8")
+    (done / "coursenn/layers (1).py").unlink()
+    (done / "coursenn/layers.py").symlink_to(done / "elsewhere.txt")
+    assert "coursenn/classifiers/nets.py: waits for coursenn/layers.py" in run(capsys, done)[1]
+
+
 def test_are_imports_that_grading_lacks_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Are scipy and a module of the student's own named with their line, and numpy, the standard library and given modules not?"""
     (done / "coursenn/mine.py").write_text("", encoding="utf-8")

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ NO_IMPORT = "Does not import: what stands in such a file may get no marks"
 NOT_OFFERED = "Imports that grading does not offer (it has numpy, the standard library and coursenn)"
 NO_ANSWER = "Not answered"
 DAMAGED = "Damaged"
+IMPORTED = frozenset({".py", ".json", ".so", ".pyd"})
+"""Endings of what an import of the package may read."""
 SHADOWS = "Hides a module that Python needs: rename the file"
 
 
@@ -59,7 +62,8 @@ def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[F
             findings.append(Finding(NO_IMPORT, str(error)))
     findings += [Finding(MISSING, f"{name}.ipynb") for name in work.assigned if f"{name}.ipynb" not in files]
     findings += _unfinished(work, sources, files)
-    findings += _failing_imports(work, sources, timeout)
+    with _package_as_read(work, files) as parent:
+        findings += _failing_imports(work, sources, parent, timeout)
     findings += (finding for name in sources for finding in _foreign_imports(work, name, sources[name]))
     findings += _shadows(work)
     for name in work.assigned:
@@ -100,7 +104,26 @@ def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | 
     return None, function
 
 
-def _failing_imports(work: Work, sources: dict[str, SourceFile], timeout: float) -> Iterator[Finding]:
+@contextmanager
+def _package_as_read(work: Work, files: dict[str, bytes]) -> Iterator[Path]:
+    """A folder with the package in which each editable file is what was read for it, under whatever name it lies in the folder of work."""
+    with tempfile.TemporaryDirectory() as parent:
+        for path in work.package.rglob("*"):
+            name = path.relative_to(work.package).as_posix()
+            if path.suffix in IMPORTED and name not in work.editable and not path.is_symlink() and path.is_file():
+                _put(Path(parent, PACKAGE, name), path.read_bytes())
+        for name in work.editable:
+            if (content := files.get(f"{PACKAGE}/{name}")) is not None:
+                _put(Path(parent, PACKAGE, name), content)
+        yield Path(parent)
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _failing_imports(work: Work, sources: dict[str, SourceFile], parent: Path, timeout: float) -> Iterator[Finding]:
     """Files whose import fails; what only waits for another file of the student is named after that one, in a line of its own."""
     failing = {name for name in work.editable if name not in sources}
     waiting = list(sources)
@@ -114,7 +137,7 @@ def _failing_imports(work: Work, sources: dict[str, SourceFile], timeout: float)
             failing.add(name)
             yield Finding(NO_IMPORT, f"{source.name}: waits for {', '.join(f'{PACKAGE}/{b}' for b in broken)}")
             continue
-        message = try_import(work.package.parent, f"{PACKAGE}.{name.removesuffix('.py').replace('/', '.')}", timeout)
+        message = try_import(parent, f"{PACKAGE}.{name.removesuffix('.py').replace('/', '.')}", timeout)
         if message:
             failing.add(name)
             yield Finding(NO_IMPORT, f"{source.name}: {message}")
