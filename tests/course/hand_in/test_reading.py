@@ -146,7 +146,8 @@ def test_given_files_are_compared(tmp_path: Path) -> None:
     ours = (Path(path).parent / name).read_bytes()
     for data, noted in ((ours.replace(b"\n", b"\r\n") + b"\r\n", False), (ours + b"x = 1\n", True), (b"", True)):
         found = read(packed(tmp_path / str(len(data)), {f"course/src/coursenn/{name}": data, in_clone(LAYERS): OTHER}, ".zip"))
-        assert (found.files, found.refused, found.others) == ({LAYERS: OTHER}, [], [])
+        assert (found.files, found.refused) == ({LAYERS: OTHER}, [])
+        assert [(e.name, e.read(1 << 20)) for e in found.others] == [(f"coursenn/{name}", data)], "it is kept for people"
         expected = [f"coursenn/{name} is a given file and differs from the course's version, which is used instead"]
         assert found.notes == (expected if noted else [])
     assert read(as_folder(tmp_path / "json", {"coursenn/tasks.json": b"{}", LAYERS: OTHER})).notes == []

@@ -85,8 +85,8 @@ class _Reading:
                 self.refuse(entry.name, reason)
             elif claim is not None:
                 self.claims.setdefault(claim.place, []).append((claim, entry))
-            elif (name := self.rules.given_file(entry.name)) is not None:
-                self.given.setdefault(name, entry)
+            elif (name := self.rules.given_file(entry.name)) is not None and name not in self.given:
+                self.given[name] = entry
             else:
                 self.rest.append(entry)
 
@@ -234,7 +234,8 @@ class _Reading:
         done.refused = listed(sorted(self.refusals, key=lambda line: (line.name, line.text)), short, ": ")
         done.notes = listed(self.notes, short, " ")
         used = {folded(place) for place in self.rules.places}
-        for entry in self.rest:
+        # A changed copy of a given file is kept too: the note about it sends people to look.
+        for entry in (*self.rest, *self.given.values()):
             name = short(entry.name)
             if folded(name) in used:
                 name = entry.name
