@@ -1,7 +1,7 @@
 """Runs inside the wall, with Pillow beside it and nothing of ours: pictures come in, small PNG pictures go out.
 
 Both ways a picture is its length in 8 bytes and then its bytes; one that cannot be decoded goes out empty. The arguments are
-the processor time that each may take, the memory, and the bytes that a picture may have on its way out.
+the processor time that each may take and that all may take, the memory, and the bytes that a picture may have on its way out.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ COMPRESSION = 4
 """A third of the time of Pillow's default, and as small."""
 
 
-def main(cpu_s: int, memory_bytes: int, most_bytes: int) -> None:
-    """Convert what comes in until nothing does."""
+def main(cpu_s: int, all_cpu_s: int, memory_bytes: int, most_bytes: int) -> None:
+    """Convert what comes in until nothing does; with no time left nothing more is converted."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     for picture in _pictures(sys.stdin.buffer):
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + cpu_s, resource.RLIM_INFINITY))
         try:
-            converted = _convert(picture, most_bytes)
+            converted = _convert(picture, most_bytes) if time.process_time() < all_cpu_s else b""
         except (Exception, MemoryError):
             converted = b""
         sys.stdout.buffer.write(struct.pack(">Q", len(converted)) + converted)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import json
 import sys
+import tomllib
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,6 +23,8 @@ NO_PART_IN_MARKS = frozenset(
     }
 )
 """Files and folders of the autograder that cannot change a mark. A new one counts until somebody names it here."""
+NO_MARK_DEPENDS_ON = (("course", "timezone"), ("feedback", "another_look"))
+"""Tables and keys of a manifest."""
 
 Parts = dict[str, str]
 """What a mark depends on, one of `REASONS` -> digest of it."""
@@ -40,17 +43,23 @@ def course_parts(course: Course) -> Parts:
     """Digests of everything but submission and seed that a mark depends on."""
     extra_checks = [p for extra in course.extras for p in sorted([*(extra / "checks").glob("*.py"), *(extra / "mistakes").glob("*.toml")])]
     sources = [path(name) for name in course.editable for path in (course.reference, course.stub)]
-    manifests = [(root / "course.toml").read_text(encoding="utf-8") for root in course.roots]
-    without_points = [_POINTS.sub("", text) for text in manifests]
+    manifests = [_what_marks_depend_on(root / "course.toml") for root in course.roots]
     return {
         "points": _digest_of_texts(*(f"{t.id} {t.points}" for t in course.tasks)),
-        "course": _digest_of_texts(course.version, *without_points, _digest_of_files((*course.given.values(), *sources))),
+        "course": _digest_of_texts(course.version, *manifests, _digest_of_files((*course.given.values(), *sources))),
         "checks": _digest_of_texts(checks_digest(), _digest_of_files(extra_checks)),
         "engine": engine_digest(),
     }
 
 
-_POINTS = re.compile(r"^points\s*=.*$", re.MULTILINE)
+def _what_marks_depend_on(manifest: Path) -> str:
+    """A manifest without its comments, and without what has a reason of its own or changes no mark."""
+    data = tomllib.loads(manifest.read_text(encoding="utf-8"))
+    for table in (*data.get("task", ()), *data.get("question", ())):
+        table.pop("points", None)
+    for table, key in NO_MARK_DEPENDS_ON:
+        data.get(table, {}).pop(key, None)
+    return json.dumps(data, sort_keys=True)
 
 
 def course_digest(course: Course) -> str:

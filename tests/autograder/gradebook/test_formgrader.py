@@ -68,9 +68,10 @@ def server(workspace: Workspace) -> Iterator[str]:
                 process.wait(20)
 
 
-def fetch(address: str, method: str = "GET") -> str:
+def fetch(address: str, method: str = "GET", body: object = None) -> str:
     """A page of the server."""
-    request = urllib.request.Request(address, method=method, headers={"Authorization": f"token {TOKEN}"})
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(address, data, method=method, headers={"Authorization": f"token {TOKEN}"})
     with urllib.request.urlopen(request, timeout=60) as reply:
         text: str = reply.read().decode()
     return text
@@ -93,6 +94,19 @@ def test_formgrader_shows_scores_questions_and_disarmed_pages(workspace: Workspa
         assert "My answer" in page
         assert "<script>alert(" not in page
         assert "Manage Assignments" in fetch(f"{address}/formgrader/manage_assignments")
+        _deadlines_are_read(f"{address}/formgrader/api/assignment/first")
+
+
+def _deadlines_are_read(address: str) -> None:
+    """A due date with an offset or a zone is stored as the instant that it is, and another one is not stored."""
+    typed = {"duedate_notimezone": "2026-10-01T23:59", "duedate_timezone": "Europe/Berlin"}
+    fetch(address, "PUT", typed)
+    assert json.loads(fetch(address))["duedate_notimezone"] == "2026-10-01T21:59:00"
+    fetch(address, "PUT", {**typed, "duedate_timezone": "-0400"})
+    assert json.loads(fetch(address))["duedate_notimezone"] == "2026-10-02T03:59:00"
+    with pytest.raises(urllib.error.HTTPError):
+        fetch(address, "PUT", {**typed, "duedate_timezone": "EST"})
+    assert json.loads(fetch(address))["duedate_notimezone"] == "2026-10-02T03:59:00"
 
 
 @pytest.mark.slow

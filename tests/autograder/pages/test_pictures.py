@@ -67,13 +67,18 @@ def test_one_that_ends_the_process_costs_no_other(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pictures, "WORKER", dying)
     found = as_png([picture("PNG"), b"die", picture("JPEG"), b"die", picture("GIF")])
     assert [content is not None for content in found] == [True, False, True, False, True]
+    # Whoever makes it end again and again costs only pictures of the same notebook.
+    assert as_png([b"die"] * 9 + [picture("PNG")]) == [None] * 10
 
 
 @pytest.mark.usefixtures("needs_sandbox")
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Are pictures left out that there is no time for?"""
-    monkeypatch.setattr(pictures, "WALL_S", 0.0)
-    assert as_png([picture("PNG")]) == [None]
+    with monkeypatch.context() as change:
+        change.setattr(pictures, "WALL_S", -1.0)
+        assert as_png([picture("PNG")]) == [None]
+    monkeypatch.setattr(pictures, "ALL_CPU_S", 0)
+    assert as_png([picture("PNG"), picture("GIF")]) == [None, None]
 
 
 def test_without_a_sandbox_nothing_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,8 @@ def test_a_change_of_the_course_is_told_by_its_kind(tmp_path: Path) -> None:
     assert course_digest(course) == course_digest(load_course(course.path))
     manifest = course.path.read_text()
 
+    course.path.write_text(manifest.replace('version = "1"', 'version = "1"\n# Where we are.\ntimezone = "Asia/Tokyo"'))
+    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == []
     course.path.write_text(manifest.replace("points = 3", "points = 5"))
     assert reasons_to_regrade(before, course_parts(load_course(course.path))) == ["points changed"]
 
