@@ -185,6 +185,13 @@ def collected_notes(workspace: Workspace, student: str, assignment: str) -> dict
     return found if isinstance(found, dict) else {}
 
 
+def intake_notes(workspace: Workspace, student: str, assignment: str) -> tuple[list[str], list[str]]:
+    """What was refused of a submission when it was collected; and what else its student should know, such as files under other names."""
+    said = collected_notes(workspace, student, assignment)
+    late = [f"{said.get('from') or 'the learning management system'} calls this hand-in late"] if said.get("late") else []
+    return list(said.get("refused", [])), [*late, *said.get("notes", [])]
+
+
 def which_counts(workspace: Workspace, student: str, assignment: str) -> str:
     """What counts for a student, in words."""
     if collected_notes(workspace, student, assignment).get("empty"):

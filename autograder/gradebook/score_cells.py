@@ -6,7 +6,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 
 from autograder.book_sections import book_reference
-from autograder.collect.deliveries import collected_notes
+from autograder.collect.deliveries import intake_notes
 from autograder.gradebook import nodes
 from autograder.manifest import Course
 from autograder.pages.sanitize import plain
@@ -27,13 +27,13 @@ def document_of_notebook(
     workspace: Workspace, course: Course, student: str, assignment: str, notebook: str, document: Document
 ) -> Document:
     """A result as one of its notebooks shows it: addresses to read at, what was refused, and the notes that are about it."""
-    refused = collected_notes(workspace, student, assignment).get("refused", [])
+    refused, noted = intake_notes(workspace, student, assignment)
     # The result names ids, a page and an anchor; a person reads titles, and an address where there is one.
     names = titles(course)
     tasks = [{**task, "title": names[task["id"]], "see": _where_to_read(course, task.get("see"))} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
     notes = [with_titles(note, full_titles(course)) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
-    return {**document, "tasks": tasks, "notes": notes, "refused": [*refused, *document.get("refused", [])]}
+    return {**document, "tasks": tasks, "notes": [*noted, *notes], "refused": [*refused, *document.get("refused", [])]}
 
 
 def _where_to_read(course: Course, place: str | None) -> str:

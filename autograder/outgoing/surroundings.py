@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from autograder.collect.deliveries import collected_notes, read_time
+from autograder.collect.deliveries import intake_notes, read_time
 from autograder.given_module import given_module
 from autograder.gradebook import nodes
 from autograder.intake.submission import submitted_files
@@ -70,7 +70,7 @@ def surroundings(
     pages : notebook -> address of its page.
     """
     repaired = notes_on_notebooks(workspace, course, assignment, student)
-    refused = collected_notes(workspace, student, assignment).get("refused", [])
+    refused, noted = intake_notes(workspace, student, assignment)
     titles = {n.name: n.title for n in course.notebooks}
     files = submitted_files(workspace.submitted(student, assignment), course)
     return Surroundings(
@@ -81,7 +81,7 @@ def surroundings(
         alerts=why_no_response(titles, held.answers, repaired),
         notes=[
             *(f"not taken: {text}" for text in (*refused, *document.get("refused", []))),
-            *document.get("notes", []),
+            *dict.fromkeys([*noted, *document.get("notes", [])]),
             *(f"{titles[name]}: {note}" for name, notes in repaired.items() for note in _summed_up(notes)),
         ],
         sources={name: SourceText(data) for name in course.editable if (data := files.get(f"coursenn/{name}"))},

@@ -121,6 +121,28 @@ def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, 
     assert handed(workspace, small, "ada").receipt != packed.receipt
 
 
+def test_how_a_hand_in_was_read_is_told(workspace: Workspace, small: Course) -> None:
+    """Does a student read what was refused, what was read under another name, and that it was late?"""
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
+    said = {
+        "from": "Canvas",
+        "refused": ["a.7z: it is a 7z archive"],
+        "notes": ["a (1).py is read as a.py"],
+        "late": True,
+    }
+    (workspace.root / "collected" / "first").mkdir(parents=True)
+    (workspace.root / "collected" / "first" / "ada.json").write_text(json.dumps(said))
+    grade(workspace, small, "first", unsafe=True)
+    feedback(workspace, small, "first")
+    page = (workspace.feedback("ada", "first") / "index.html").read_text()
+    for sentence in (
+        "not taken: a.7z: it is a 7z archive",
+        "layers (1).py is read as coursenn/layers.py",
+        "Canvas calls this hand-in late",
+    ):
+        assert sentence in page
+
+
 def test_the_exchange_hands_out_the_summary_too(workspace: Workspace, small: Course) -> None:
     """Is everything that a student reads in the pages of the notebooks, which are all that nbgrader lets a student fetch?"""
     folder = hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
