@@ -29,6 +29,7 @@ class Collected:
     """Deliveries that hold nothing of the assignment and that nobody has accepted, each in a sentence."""
     missing: list[str] = field(default_factory=list)
     system: str = ""
+    """The LMS that made the download; empty where it is none that we know."""
     pattern: str = ""
     """A ``--pattern`` that would read what is nobody's, if one was found."""
 

@@ -62,7 +62,7 @@ def collect_download(
         with open_download(source, zone) as files:
             recognised = recognise(_as_seen(source, files, known), chosen)
             sorted_ = sort_files(files, recognised, known, zone)
-            collected.system = recognised.systems[0].title
+            collected.system = recognised.systems[0].title if recognised.systems[0].is_lms else ""
             collected.unread, collected.remarks = sorted_.unread, sorted_.remarks
             if not recognised.systems[0].is_lms:  # there a student chose how the name ends
                 collected.pattern = suggested_pattern([u.name for u in sorted_.unread], known)

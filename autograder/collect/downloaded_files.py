@@ -62,9 +62,22 @@ def open_download(source: Path, zone: tzinfo) -> Iterator[list[DownloadedFile]]:
     try:
         archive = zipfile.ZipFile(source)
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise WorkspaceError(f"{source} is neither a folder nor a zip archive that can be read: {error}") from error
+        raise WorkspaceError(f"{source} is neither a folder nor a zip archive that can be read: {_what_it_is(source) or error}") from error
     with archive:
         yield _without_litter([_from_archive(m, archive, zone) for m in archive.infolist() if not m.is_dir()])
+
+
+def _what_it_is(source: Path) -> str:
+    """What a file that is no zip is by its first bytes, and what to do; empty when they do not tell."""
+    contents = given_module("_hand_in.contents")
+    try:
+        with source.open("rb") as file:
+            head = file.read(contents.HEAD_BYTES)
+    except OSError:
+        return ""
+    found = contents.content_of(head)
+    name = found.name if found else "a tar archive" if contents.is_tar(head) or contents.is_gzip(head) else ""
+    return f"it is {name}; unpack it, or download it again as a zip, and name that" if name else ""
 
 
 def _without_litter(files: list[DownloadedFile]) -> list[DownloadedFile]:

@@ -87,7 +87,7 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
             self._copy(workspace, self.coursedir.assignment_id)
 
     def _copy(self, workspace: Workspace, assignment: str) -> None:
-        self.collected = Collected(system="nbgrader's exchange")
+        self.collected = Collected()
         rules = rules_of(workspace.course(), assignment)
         for student, records in sorted(self._records(workspace).items()):
             with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:

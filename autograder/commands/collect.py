@@ -69,6 +69,7 @@ def command(
       autograder collect --from download.zip --timezone Europe/Berlin
     """
     from autograder.collect import without_work
+    from autograder.collect.collected import Collected
     from autograder.collect.download import collect_download
     from autograder.collect.exchange import collect_exchange
     from autograder.collect.owners import set_shared_account
@@ -83,7 +84,9 @@ def command(
     if source is None:
         if roster:
             set_roster(workspace, roster)
-        done = collect_exchange(workspace, course, assignment)
+        # A class that hands in through an LMS has nothing there, and may accept all the same.
+        elsewhere = accept and not (workspace.exchange / course.name / "inbound").is_dir()
+        done = Collected().finish(workspace, assignment) if elsewhere else collect_exchange(workspace, course, assignment)
     else:
         with _progress() as progress:
             done = collect_download(workspace, course, assignment, source, pattern, roster, zone, progress)
@@ -126,7 +129,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
     counts = Counter(a.outcome for a in done.deliveries)
     click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
     if done.system and done.deliveries:
-        click.echo(f"read as: {done.system}; times without a zone are of {zone}")
+        click.echo(f"read as a download of {done.system}; times without a zone are of {zone}")
     for remark in done.remarks:
         click.echo(remark)
     if done.missing:

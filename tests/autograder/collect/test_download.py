@@ -144,6 +144,16 @@ def test_own_pattern(workspace: Workspace, small: Course, tmp_path: Path) -> Non
         take(workspace, small, small.path)
 
 
+@pytest.mark.parametrize(
+    ("head", "name"), [(b"Rar!\x1a\x07\x00", "a RAR archive"), (b"7z\xbc\xaf\x27\x1c", "7z archive"), (b"\x1f\x8b\x08", "a")]
+)
+def test_a_download_of_another_kind_is_named(workspace: Workspace, small: Course, tmp_path: Path, head: bytes, name: str) -> None:
+    """Is a download that is no zip called what it is, with what to do?"""
+    (tmp_path / "all").write_bytes(head + bytes(300))
+    with pytest.raises(WorkspaceError, match=rf"it is .*{name}.*; unpack it, or download it again as a zip"):
+        take(workspace, small, tmp_path / "all")
+
+
 def link(name: str) -> tuple[zipfile.ZipInfo, str]:
     """A symbolic link as a member of an archive."""
     member = zipfile.ZipInfo(name)

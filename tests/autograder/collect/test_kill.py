@@ -10,18 +10,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from autograder.collect import deliveries, roster
 from autograder.collect.download import collect_download
 from autograder.intake.digest import submission_digest
 from autograder.manifest import Course
-from autograder.paths import write_atomically
+from autograder.paths import REPOSITORY
 from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Workspace
@@ -70,48 +68,26 @@ def state(workspace: Workspace) -> tuple[dict[str, bytes], Counter[tuple[str, st
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in found}, earlier, students
 
 
-def run_until(step: int, workspace: Workspace, source: Path) -> bool:
-    """Collect in a process of its own that kills itself at one of the steps that can be seen from outside; whether it got there."""
-    child = os.fork()
-    if child == 0:
-        count = 0
-
-        def counted(function: Callable[..., object]) -> Callable[..., object]:
-            def wrapped(*args: object, **options: object) -> object:
-                nonlocal count
-                for _ in range(2):  # before it and after it
-                    count += 1
-                    if count == step:
-                        os.kill(os.getpid(), signal.SIGKILL)
-                    if _ == 0:
-                        result = function(*args, **options)
-                return result
-
-            return wrapped
-
-        os.replace, os.rename = counted(os.replace), counted(os.rename)  # type: ignore[assignment]
-        for module in (deliveries, roster):
-            module.write_atomically = counted(write_atomically)  # type: ignore[assignment]
-        collect(workspace, source)
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
 def test_killed_at_every_step(undisturbed: tuple[Path, Path, Path], small: Course, tmp_path: Path) -> None:
     """Cut short before and after each rename and each write: does the next run end with the files of an undisturbed one?"""
     before, source, after = undisturbed
     expected = state(open_workspace(after, small))
-    step = 0
-    while True:
-        # All of them under COURSENN_PROVE, every third otherwise.
-        step += 1 if os.environ.get("COURSENN_PROVE") else 3
-        shutil.copytree(before, tmp_path / str(step), symlinks=True)
-        workspace = open_workspace(tmp_path / str(step), small)
-        if not run_until(step, workspace, source):
-            break
+    # All of them under COURSENN_PROVE, every fourth otherwise.
+    stride = "1" if os.environ.get("COURSENN_PROVE") else "4"
+    places = [before, source, source.with_name("class.csv"), tmp_path]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.autograder.collect.stepwise", *map(str, places), stride],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    steps = sorted(tmp_path.iterdir(), key=lambda path: int(path.name))
+    assert int(steps[-1].name) > 40
+    for step in steps:
+        workspace = open_workspace(step, small)
         collect(workspace, source)
-        assert state(workspace) == expected, f"step {step}"
-    assert step > 20
+        assert state(workspace) == expected, f"step {step.name}"
 
 
 @pytest.mark.parametrize("number", range(20 if os.environ.get("COURSENN_PROVE") else 1))
@@ -126,14 +102,16 @@ def test_killed_at_a_random_moment(number: int, small: Course, released_once: Pa
     collect_download(open_workspace(tmp_path / "undisturbed", small), small, "first", source)
     workspace = open_workspace(tmp_path / "killed", small)
     seed = int.from_bytes(os.urandom(4), "big")
+    draw = random.Random(seed)
+    # After so many students and a part of one more: every machine is in the middle then.
+    students, more = draw.randint(1, 40), draw.uniform(0, 0.005)
+    print(f"seed {seed}: killed {more:.4f} s after {students} students")
     process = subprocess.Popen(
         [*command, str(workspace.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    while not (workspace.root / "collected" / "first").exists() and process.poll() is None:
-        time.sleep(0.005)
-    moment = random.Random(seed).uniform(0, 0.3)
-    print(f"seed {seed}: killed after {moment:.3f} s")
-    time.sleep(moment)
+    while len(list(workspace.root.glob("collected/first/*.json"))) < students and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(more)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert len(workspace.students("first")) < 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +45,7 @@ def test_what_is_printed(collect: Callable[..., Result], tmp_path: Path, workspa
     assert done.output.splitlines() == [
         "ada: new",
         "1 new",
-        "read as: Blackboard; times without a zone are of Asia/Tokyo",
+        "read as a download of Blackboard; times without a zone are of Asia/Tokyo",
         "nothing from 1: ben+1",
     ]
     assert read_time(workspace.submitted("ada", "first")) == NOON - timedelta(hours=9)
@@ -53,7 +54,7 @@ def test_what_is_printed(collect: Callable[..., Result], tmp_path: Path, workspa
     assert done.output.splitlines()[0] == "ben+1: new, late, says Canvas"
 
 
-def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Result], tmp_path: Path) -> None:
+def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Result], tmp_path: Path, workspace: Workspace) -> None:
     """Do a delivery without work and a file that is nobody's end with 1, summed up with what to do?"""
     junk = Hand("ada", "Ada", "Love", 11, (("essay.pdf", b"%PDF-"),), NOON + timedelta(hours=1))
     source = write_zip(tmp_path / "1.zip", blackboard([ADA, junk]))
@@ -64,6 +65,11 @@ def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Resu
     done = collect("--from", source, "--accept")
     assert (done.exit_code, done.output.splitlines()[-1]) == (0, "accepted: ada")
     assert collect("--from", source).exit_code == 0
+    other = Hand("ada", "Ada", "Love", 11, (("photo.jpg", b"\xff\xd8\xff"),), NOON + timedelta(hours=2))
+    assert collect("--from", write_zip(tmp_path / "2.zip", blackboard([other]))).exit_code == 1
+    shutil.rmtree(workspace.exchange)
+    done = collect("--accept")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "accepted: ada")
     write_files(tmp_path / "odd", {f"Group {n} - ada - {n}.py": RIGHT_LAYERS for n in range(20)} | {"Group 1 - ben+1 - x.py": RIGHT_LAYERS})
     done = collect("--from", tmp_path / "odd")
     assert done.exit_code == 1
