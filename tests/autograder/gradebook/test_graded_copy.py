@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from nbgrader.utils import find_all_files
 
-from autograder.gradebook import graded_copy
+from autograder.gradebook import graded_copy, nodes
+from autograder.manifest import Course
+from autograder.runs.grade import grade
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace
+from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 NAMES = (
     *("a.txt", "A.HTML", "page.xhtm", "b.svg", ".hidden", ".git/config", "deep/.dot/x.txt", "deep/er/c.py", "deep/er/c.pyc"),
@@ -50,3 +53,18 @@ def test_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
         graded_copy.write_file(new / "b.txt", iter([b"n", b"ew"]), 640)
     assert {p.name: (p.read_text(), p.stat().st_mode & 0o777) for p in target.iterdir()} == {"b.txt": ("new", 0o640)}
     assert os.listdir(tmp_path / "ada") == ["first"]
+
+
+def test_work_in_another_layout_is_shown_in_its_place(workspace: Workspace, small: Course) -> None:
+    """Of a whole clone, with a notebook that a browser has renamed, are code and answers in the graded copy where graders look?"""
+    folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Because of the clone."})
+    for name, place in (("coursenn", "course/src/coursenn"), ("Alpha.ipynb", "course/notebooks/Alpha (1).ipynb")):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).rename(folder / place)
+    report = grade(workspace, small, "first", unsafe=True, jobs=1)
+    assert not report.failures, report.failures
+    copy = workspace.autograded("ada", "first")
+    assert (copy / "coursenn" / "layers.py").read_text(encoding="utf-8") == RIGHT_LAYERS
+    assert "Because of the clone." in graded_copy.answers(copy).values()
+    banner = "".join(nodes.read(copy / "Alpha.ipynb").cells[0].source).replace("\\", "")
+    assert "Alpha (1).ipynb was read as Alpha.ipynb" in banner

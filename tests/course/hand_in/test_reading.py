@@ -18,6 +18,7 @@ from tests.hand_ins import (
     LAYOUTS,
     LITTER,
     PACKERS,
+    RULES,
     as_folder,
     content_for,
     gzipped_tar,
@@ -147,7 +148,7 @@ def test_given_files_are_compared(tmp_path: Path) -> None:
     for data, noted in ((ours.replace(b"\n", b"\r\n") + b"\r\n", False), (ours + b"x = 1\n", True), (b"", True)):
         found = read(packed(tmp_path / str(len(data)), {f"course/src/coursenn/{name}": data, in_clone(LAYERS): OTHER}, ".zip"))
         assert (found.files, found.refused) == ({LAYERS: OTHER}, [])
-        assert [(e.name, e.read(1 << 20)) for e in found.others] == [(f"coursenn/{name}", data)], "it is kept for people"
+        assert [e.name for e in found.others] == [f"coursenn/{name}"], "it is kept for people"
         expected = [f"coursenn/{name} is a given file and differs from the course's version, which is used instead"]
         assert found.notes == (expected if noted else [])
     assert read(as_folder(tmp_path / "json", {"coursenn/tasks.json": b"{}", LAYERS: OTHER})).notes == []
@@ -308,3 +309,22 @@ def test_a_full_disk_costs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         read(root)
     with pytest.raises(OSError, match="full or so"):
         stage_submission(root, load_course())
+
+
+def test_what_is_refused_is_kept_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are files that are not graded because of what they are, how large they are, or another one, kept, each under a name of its own?"""
+    monkeypatch.setitem(hand_in.limits.MAX_FILE_BYTES, ".py", 1_000_000)
+    pdf, large = FOREIGN["PDF document"], b"#" * 1_000_001
+    files = {"Dropout.ipynb": pdf, "coursenn/optim.py": large, "a/coursenn/cnn.py": OTHER, "b/coursenn/cnn.py": b"x\n"}
+    files |= {LAYERS: OTHER, "coursenn/Layers.py": b"y\n"}
+    root = as_folder(tmp_path / "s", files)
+    with hand_in.open_entries(root) as entries:
+        found = hand_in.read_hand_in(entries, RULES)
+        assert found.files == {LAYERS: OTHER}
+        kept = {e.name: e.read(2_000_000) for e in found.others}
+        assert kept == {"others-1/coursenn/Layers.py": b"y\n", **{n: d for n, d in files.items() if n.lower() != LAYERS}}
+        assert hand_in.write_hand_in(found, tmp_path / "t") == []
+    # What was kept is read to the same end, as grading reads what was collected.
+    again = read(tmp_path / "t")
+    assert (again.files, again.refused) == (found.files, found.refused)
+    assert again.notes == ["others-1/coursenn/Layers.py was not read, since coursenn/layers.py is there"]

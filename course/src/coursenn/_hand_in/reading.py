@@ -112,6 +112,7 @@ class _Reading:
         """Fill a place from files that fit it equally well: there is one of them, or they are the same."""
         if len(best) > limits.MAX_CLAIMS_READ:
             self.refuse(best[0][1].name, f"there are {len(best)} files for {place}, and nobody can say which one counts")
+            self.rest += [entry for _, entry in best]
             return
         first, content = "", None
         differing: list[str] = []
@@ -127,6 +128,7 @@ class _Reading:
         self.taken[place] = first
         if differing:
             self._refuse_differing(place, tuple(dict.fromkeys([first, *differing]))[:3])
+            self.rest += [entry for _, entry in best]
             return
         self.hand_in.files[place] = content
         claim = best[0][0]
@@ -145,7 +147,7 @@ class _Reading:
             if number < limits.MAX_CLAIMS_READ and place in self.hand_in.files and self._is_same(entry, self.hand_in.files[place]):
                 continue
             self.notes.append(Line(entry.name, "was not read, since @ is there", (self.taken[place],)))
-            self.rest.append(replace(entry, problem=""))
+            self.rest.append(entry)
 
     def _is_same(self, entry: Entry, data: bytes) -> bool:
         try:
@@ -154,7 +156,7 @@ class _Reading:
             return False
 
     def _read(self, place: str, entry: Entry) -> bytes | None:
-        """The content of an entry for a place; None when it was refused."""
+        """The content of an entry for a place; None when it was refused, and is kept for people where it can be."""
         ending = PurePosixPath(place).suffix
         most = limits.MAX_FILE_BYTES.get(ending, limits.MAX_OTHER_FILE_BYTES)
         raw = limits.MAX_RAW_NOTEBOOK_BYTES if ending == ".ipynb" else most
@@ -165,6 +167,7 @@ class _Reading:
             return None
         if (reason := wrong_content(place, data[:HEAD_BYTES])) is not None:
             self.refuse(entry.name, reason)
+            self.rest.append(entry)
             return None
         if ending == ".ipynb" and folded(entry.name).endswith((".json", ".txt")) and b'"cells"' not in data:
             self.rest.append(entry)
@@ -173,6 +176,7 @@ class _Reading:
             slim = fit_notebook(data) if ending == ".ipynb" and len(data) <= raw else None
             if slim is None:
                 self.refuse(entry.name, f"it is larger than {limits.megabytes(most)}")
+                self.rest.append(entry)
                 return None
             data, left_out = slim
             kept = f"is larger than {limits.megabytes(most)}, so {left_out} were left out; the answers are kept"
@@ -189,20 +193,17 @@ class _Reading:
             ours = self.rules.given[name]
             if ours is not None and (theirs := _fingerprint_of(entry)) is not None and theirs != ours:
                 self.notes.append(Line(entry.name, "is a given file and differs from the course's version, which is used instead"))
-        sniffed = 0
-        for entry in self.rest:
-            if self.taken and entry.name in self.taken.values():
-                continue
-            sniffed += 1
-            reason = self._reason_to_name(entry, looks=sniffed <= limits.MAX_SNIFFED)
+        # Of what claimed a place it is said already what became of it.
+        told = {entry.name for claims in self.claims.values() for _, entry in claims}
+        unnamed = [entry for entry in self.rest if entry.name not in told]
+        for number, entry in enumerate(unnamed):
+            reason = self._reason_to_name(entry, looks=number < limits.MAX_SNIFFED)
             if reason is not None:
                 self.refuse(entry.name, reason)
 
     def _reason_to_name(self, entry: Entry, looks: bool) -> str | None:
         """Why a file that is not graded is named; None for one that nobody believes to be."""
         ending = PurePosixPath(folded(entry.name)).suffix
-        if any(entry.name == line.name for line in self.notes):
-            return None
         if ending in limits.MAX_FILE_BYTES:
             if self.rules.is_known(entry.name):
                 return None
@@ -233,16 +234,14 @@ class _Reading:
         done = self.hand_in
         done.refused = listed(sorted(self.refusals, key=lambda line: (line.name, line.text)), short, ": ")
         done.notes = listed(self.notes, short, " ")
-        used = {folded(place) for place in self.rules.places}
+        used = {folded(place) for place in done.files}
         # A changed copy of a given file is kept too: the note about it sends people to look.
-        for entry in (*self.rest, *self.given.values()):
-            name = short(entry.name)
-            if folded(name) in used:
-                name = entry.name
-            if folded(name) in used or len(done.others) >= limits.MAX_OTHER_FILES:
-                continue
-            used.add(folded(name))
-            done.others.append(replace(entry, name=name))
+        for entry in [*self.rest, *self.given.values()][: limits.MAX_OTHER_FILES]:
+            names = (short(entry.name), entry.name, *(f"others-{number}/{entry.name}" for number in range(1, limits.MAX_CLAIMS_READ)))
+            name = next((name for name in names if folded(name) not in used), None)
+            if name is not None:
+                used.add(folded(name))
+                done.others.append(replace(entry, name=name))
         return done
 
 
