@@ -12,6 +12,9 @@ from autograder.engine.settings import CheckedOutput, separation
 from autograder.manifest import Course, Task
 from autograder.verdicts import Verdict
 
+STARTER = "It gives back None, something empty, or zeros."
+"""What is told of a function that does what starters do."""
+
 
 def explain(task: Task, result: TaskResult, course: Course, expected: Expectations, before: list[TaskResult]) -> None:
     """Name the mistake of a task that lost marks, or say the nearest fact; the evidence is let go.
@@ -24,7 +27,10 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
     kept = [c.evidence for c in result.checks if c.evidence is not None]
     for check in result.checks:
         check.evidence = None
-    if result.verdict is Verdict.NOT_ATTEMPTED or not kept or all(e.passed for e in kept):
+    if result.verdict is Verdict.NOT_ATTEMPTED:
+        result.hint = STARTER if any(e.worked_out is False for e in kept) else None
+        return
+    if not kept or all(e.passed for e in kept):
         return
     also = {m for r in before for m in r.mistakes} - set(result.mistakes)
     named = naming(course, expected.path, expected.seed).name(task, kept, also)

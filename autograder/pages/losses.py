@@ -49,6 +49,7 @@ class TaskView:
     failed: tuple[FailedChecks, ...]
     notes: tuple[str, ...]
     see: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -182,4 +183,5 @@ def view_of(course: Course, task: Mapping[str, Any], title: str, mark: CellMark 
         failed=grouped([c for c in checks if not c["passed"]]),
         notes=tuple(f"{c['name']}: {c['message']}" for c in checks if c["passed"] and c["message"]),
         see=task.get("see") or "",
+        hint=task.get("hint") or "",
     )

@@ -30,10 +30,11 @@ def package(reference: Path, tmp_path: Path) -> Package:
 
     def make(code: str) -> Path:
         folder = tmp_path / str(next(numbers))
-        (folder / "coursenn" / "classifiers").mkdir(parents=True)
         for path in (reference / "coursenn").rglob("*.py"):
             text = path.read_text(encoding="utf-8")
-            (folder / "coursenn" / path.relative_to(reference / "coursenn")).write_text(text + (code if path.name == "layers.py" else ""))
+            copy = folder / path.relative_to(reference)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(text + (code if path.name == "layers.py" else ""))
         return folder
 
     return make

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.engine.explain import STARTER
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result
 from autograder.manifest import load_course
@@ -30,7 +31,8 @@ def test_starter_of_another_course_is_not_an_attempt(tmp_path: Path) -> None:
     result = graded(other_starter(load_course(), 0), tmp_path)
     assert {t.verdict for t in result.tasks} == {"not_attempted", "missing"}
     assert result.score == 0
-    assert not any(t.mistakes or t.hint for t in result.tasks)
+    assert not any(t.mistakes for t in result.tasks)
+    assert {t.hint for t in result.tasks if t.verdict == "not_attempted"} == {STARTER}
 
 
 @pytest.mark.parametrize("value", NOTHING)
