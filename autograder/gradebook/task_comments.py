@@ -43,7 +43,10 @@ class GetGradesAndComments(NbGraderPreprocessor):  # type: ignore[misc]
         with Gradebook(about["db_url"]) as book:
             entry = book.find_submission_notebook(about["notebook"], about["assignment"], about["student"])
             rows = {kind: rows_of(book, kind, entry.assignment).get(entry.name, {}) for kind in (Grade, Comment)}
-            scores = {name: {"score": row.score, "points": row.max_score} for name, row in rows[Grade].items()}
+            scores = {
+                name: {"score": row.score, "points": row.max_score, "waiting": bool(row.needs_manual_grade)}
+                for name, row in rows[Grade].items()
+            }
             comments = {name: {"comment": row.comment} for name, row in rows[Comment].items()}
             penalty = entry.late_submission_penalty or 0
             about |= {"score": entry.score - penalty, "max_score": entry.max_score, "late_penalty": penalty}

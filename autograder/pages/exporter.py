@@ -52,6 +52,8 @@ class PageCell:
     outputs: tuple[Output, ...] = ()
     score: float | None = None
     max_score: float = 0.0
+    waiting: bool = False
+    """Whether a person has yet to read it."""
     comment: str = ""
     """As HTML, cleaned."""
 
@@ -112,6 +114,7 @@ def _page_cell(page: Page, cell: NotebookNode, graded: NotebookNode, titles: dic
         outputs=() if is_text else tuple(_outputs(cell)),
         score=graded.get("score") if graded.get("grade") else None,
         max_score=graded.get("points", 0.0),
+        waiting=bool(graded.get("waiting")),
         comment=_laid_out(page, comment) if comment else "",
     )
 

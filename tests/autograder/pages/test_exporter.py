@@ -28,6 +28,7 @@ def graded(course: Course, answer: str = "An answer with $p < 1$.") -> nbformat.
         if meta and meta.get("grade"):
             meta["score"] = 1.0
         if meta and meta["grade_id"] == "dropout-scale":
+            meta["waiting"] = True
             cell.source, meta["comment"] = answer, "Well *said*: $\\frac12$ <script>alert(1)</script>"
         if meta and meta["grade_id"] == "dropout-forward":
             cell.outputs = [new_output("stream", text="dropout-forward: <i>passed</i>")]
@@ -53,6 +54,7 @@ def test_names_and_links(page: str, course: Course) -> None:
     assert "<h1>Dropout</h1>" in page
     assert 'href="index.html"' in page
     assert '<a href="#dropout-forward">Dropout: forward</a>: 1 of 4, with a comment' in page
+    assert re.search(r'<a href="#dropout-scale">[^<]*</a>: not read yet, \d points?', page)
     assert "Test cell" not in page
     ids = re.findall(r'id="([^"]*)"', page)
     assert len(ids) == len(set(ids))
