@@ -14,6 +14,7 @@ from autograder.collect.people import STUDENT_ID
 from autograder.given_module import hand_in
 from autograder.intake.digest import submission_digest
 from autograder.paths import write_atomically
+from autograder.plural import counted
 from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown, stored_text
 from autograder.workspace.workspace import Workspace
 
@@ -102,7 +103,7 @@ def _notes_of(delivery: Delivery, digest: str) -> dict[str, Any]:
 
 def _remarks(delivery: Delivery) -> str:
     count = len(delivery.refused)
-    remarks = [f"{count} file{'' if count == 1 else 's'} refused"] if count else []
+    remarks = [f"{counted(count, 'file')} refused"] if count else []
     if delivery.late:
         remarks.append(f"late, says {delivery.origin}")
     return "".join(f", {remark}" for remark in remarks)
@@ -120,7 +121,7 @@ def _reason_to_set_aside(delivery: Delivery, target: Path, said: dict[str, Any])
     nothing_there = _holds_nothing(target, said)
     before = read_time(target) or _read(said.get("order"))
     if before is not None and before > datetime.now(UTC).replace(tzinfo=None) + CLOCKS_DIFFER:
-        before = None  # whatever wrote a time that is still to come must not stand in the way of a real hand-in
+        before = None  # a time in the future is wrong, and must not keep out a real hand-in
     if delivery.empty and not nothing_there:
         return "without work", "holds nothing of the assignment and is kept aside"
     if delivery.empty == nothing_there and before is not None and delivery.order is not None and delivery.order < before:

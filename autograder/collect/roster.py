@@ -147,7 +147,7 @@ def _people(path: Path, rows: list[tuple[int, list[str]]], columns: dict[str, in
         before, known = lines.get(person.id.casefold(), (line, person))
         if (both := _put_together(known, person)) is None:
             raise _error(
-                path, f"line {line}: the id {person.id} stands in line {before} already, for {_shown(known)}: here it is {_shown(person)}"
+                path, f"line {line}: the id {person.id} is already in line {before}, for {_shown(known)}: here it is {_shown(person)}"
             )
         lines[person.id.casefold()] = before, both
     _refuse_shared_numbers(path, lines.values())

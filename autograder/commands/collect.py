@@ -15,6 +15,7 @@ import click
 from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.commands._options import workspace_command, zone_option
 from autograder.manifest import Course
+from autograder.plural import counted
 from autograder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
         click.echo(f"nothing from {len(done.missing)}: {', '.join(done.missing)}")
     if done.unread:
         count = len(done.unread)
-        click.echo(f"{count} file{' belongs' if count == 1 else 's belong'} to no known student:")
+        click.echo(f"{counted(count, 'file belongs', 'files belong')} to no known student:")
         for line in summary(done.unread):
             click.echo(f"  {line}")
         if done.pattern:
@@ -145,7 +146,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
             click.echo("Add who is missing to the roster (--roster), or say with --pattern how names are made.")
     if done.open:
         count = len(done.open)
-        click.echo(f"{count} deliver{'y holds' if count == 1 else 'ies hold'} nothing of the assignment:")
+        click.echo(f"{counted(count, 'delivery holds', 'deliveries hold')} nothing of the assignment:")
         for line in done.open:
             click.echo(f"  {line}")
         click.echo("Ask for the right files, or accept this with --accept.")

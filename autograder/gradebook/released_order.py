@@ -45,7 +45,7 @@ def in_released_order(count: int, places: Mapping[int, int], cells: Sequence[T],
     count : how many cells were released.
     places : released place -> submitted place.
     cells : in the order of the submission.
-    missing : released place -> what stands in for a cell that the student does not have.
+    missing : released place -> what is used for a cell that the student does not have.
     """
     released = {place: n for n, place in places.items()}
     after: dict[int, list[T]] = {}

@@ -52,10 +52,10 @@ def repair(submitted: bytes | None, release: NotebookNode, convert: Convert = as
     """
     notes: list[str] = []
     if submitted is None:
-        return Repaired(_without_outputs(release), ["this notebook was not handed in; the released one stands in for it"])
+        return Repaired(_without_outputs(release), ["this notebook was not handed in; the released one is used instead"])
     cells = read_cells(submitted, notes)
     if not cells:
-        notes.append("no cell of this notebook could be read; the released one stands in for it")
+        notes.append("no cell of this notebook could be read; the released one is used instead")
         return Repaired(_without_outputs(release), notes)
     return Repaired(_merge(cells, release, notes, convert), notes)
 
@@ -96,7 +96,7 @@ def _find_places(counting: list[NotebookNode], cells: list[SubmittedCell], notes
             taken |= {place} if place is not None else set()
             notes.append(
                 f"the cell {name} "
-                + ("was missing; the released one stands in for it" if place is None else "had lost its name and was recognised")
+                + ("was missing; the released one is used instead" if place is None else "had lost its name and was recognised")
             )
     return places
 
@@ -142,7 +142,7 @@ def _ordered(
         made[place].id = release.cells[n].get("id", made[place].id)
     places |= others
     if moved(places):
-        notes.append("cells had been moved; they stand in the released order here")
+        notes.append("cells had been moved; they are shown in the released order")
     return in_released_order(len(release.cells), places, made, missing)
 
 

@@ -117,7 +117,7 @@ def _summed_up(notes: Sequence[str]) -> list[str]:
     missing = [note for note in notes if note.startswith("the cell ") and MISSING in note]
     if len(missing) < MANY:
         return list(notes)
-    return [*(n for n in notes if n not in missing), f"{counted(len(missing), 'cell')} were missing; the released ones stand in for them"]
+    return [*(n for n in notes if n not in missing), f"{counted(len(missing), 'cell')} were missing; the released ones are used instead"]
 
 
 def why_no_response(titles: Mapping[str, str], answers: Sequence[Answer], repaired: Notes) -> list[str]:

@@ -147,7 +147,7 @@ def _told(task: Mapping[str, Any], mistakes: Mapping[str, Mistake]) -> tuple[lis
 
 
 def _apart(line: str, question: str) -> Told:
-    """The question of a line stands at its end, where the catalogue is still the one that it was written from."""
+    """A line ends with its question, as long as the catalogue has not changed since the line was written."""
     if question and line.endswith(question):
         return Told(question, line.removesuffix(question).strip())
     return Told("", line)

@@ -48,7 +48,7 @@ class UnsetFormula(Exception):
 
 
 def with_mathematics(text: str) -> str:
-    """HTML with its formulas set; what stands in code, in listings and in links is left alone.
+    """HTML with its formulas set; code, listings and links are left alone.
 
     Parameters
     ----------

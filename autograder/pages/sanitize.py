@@ -46,7 +46,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7
 _PNG = b"\x89PNG\r\n\x1a\n"
 MAX_IMAGE_BYTES = 2_000_000
 MAX_IMAGE_PIXELS = 40_000_000
-"""A file of a few kilobytes can stand for gigabytes in a browser. The largest figures of matplotlib have 36 million."""
+"""A file of a few kilobytes can unpack to gigabytes in a browser. The largest figures of matplotlib have 36 million."""
 MAX_ATTACHMENT_NAME = 200
 
 

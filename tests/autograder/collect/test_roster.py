@@ -60,9 +60,9 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path, content: str | bytes) -
         ("name,mail\nada,x\n", "line 1: needs a column named id.* It has: name, mail"),
         (
             "id,first_name\nada,Ada\nben,Ben\n\nada,Eva\n",
-            r"line 5: the id ada stands in line 2 already, for ada \(Ada\): here it is ada \(Eva\)",
+            r"line 5: the id ada is already in line 2, for ada \(Ada\): here it is ada \(Eva\)",
         ),
-        ("id,first_name\nada,Ada\nADA,Ada\n", "line 3: the id ADA stands in line 2"),
+        ("id,first_name\nada,Ada\nADA,Ada\n", "line 3: the id ADA is already in line 2"),
         ("id,lms_user_id\nada,5\nben,5\n", "line 3: ben has the lms_user_id of ada in line 2"),
         ("id\nada\n../x\n", "line 3: holds '../x': use letters"),
         ("id,email\nada,a\n,b\n", "line 3: holds no id"),

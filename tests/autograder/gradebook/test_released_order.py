@@ -36,7 +36,7 @@ def test_cells_are_put_back() -> None:
     title, code, check, answer = cells_of(0, 1, 2, 3)
     document = [own("first"), answer, own("on the answer"), check, code, own("on the code"), title, own("on the title")]
     assert names(document) == ["first", "# Title", "on the title", "code", "on the code", "check", "answer", "on the answer"]
-    assert "cells had been moved; they stand in the released order here" in repair(json.dumps({"cells": document}).encode(), RELEASE).notes
+    assert "cells had been moved; they are shown in the released order" in repair(json.dumps({"cells": document}).encode(), RELEASE).notes
 
 
 def test_what_stands_in_order_stays() -> None:

@@ -71,7 +71,7 @@ def test_why_answers_are_empty_is_said_first(workspace: Workspace, small: Course
         (2, ["the file is not a notebook"], "Two answers in “A” read “No response”: the file is not a notebook."),
         (
             1,
-            ["the cell a-0 was missing; the released one stands in for it"],
+            ["the cell a-0 was missing; the released one is used instead"],
             "One answer in “A” reads “No response”: 1 cell of the notebook was missing.",
         ),
         (0, ["the file is not a notebook"], ""),
