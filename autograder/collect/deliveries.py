@@ -133,7 +133,12 @@ def _holds_nothing(target: Path, said: dict[str, Any]) -> bool:
     """Whether what is there holds nothing of the assignment, also where the notes are about something else: a kill came between."""
     if said.get("digest") == submission_digest(target):
         return bool(said.get("empty"))
-    return not any(path.suffix in (".py", ".ipynb", ".npz") for path in target.rglob("*"))
+    return not holds_work(target)
+
+
+def holds_work(folder: Path) -> bool:
+    """Whether a delivery that was put into ``submitted/`` or kept aside holds anything of the assignment."""
+    return any(path.suffix in (".py", ".ipynb", ".npz") for path in folder.rglob("*"))
 
 
 def _set_aside(workspace: Workspace, assignment: str, delivery: Delivery, digest: str, outcome: str, words: str) -> DeliveryResult:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from autograder.collect.people import KnownPeople, Named
 from autograder.collect.submissions import Unread
 from autograder.paths import printable
+from autograder.plural import counted
 
 MOST_LINES = 8
 EXAMPLES = 3
@@ -36,11 +37,11 @@ def summary(unread: Sequence[Unread]) -> list[str]:
             folders[top + slash if slash else ""].append(name)
         if len(folders) > 1:
             places = _examples([top or inside[0] for top, inside in folders.items()])
-            lines.append(f"{len(names)} files in {len(folders)} places, such as {places}: {reason}")
+            lines.append(f"{counted(len(names), 'file')} in {len(folders)} places, such as {places}: {reason}")
         else:
             [(top, inside)] = folders.items()
             where = f"in {printable(top)}" if top else f"such as {_examples(inside)}"
-            lines.append(f"{len(inside)} files {where}: {reason}")
+            lines.append(f"{counted(len(inside), 'file')} {where}: {reason}")
     return lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more like these"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from autograder.collect.deliveries import intake_notes, read_time
+from autograder.collect.deliveries import holds_work, intake_notes, read_time
 from autograder.given_module import given_module
 from autograder.gradebook import nodes
 from autograder.intake.submission import submitted_files
@@ -92,7 +92,7 @@ def surroundings(
 def handed_in(workspace: Workspace, course: Course, assignment: str, student: str, files: Mapping[str, bytes]) -> HandedIn:
     """When it was handed in, which attempt it is and what its receipt says, as far as that is known."""
     time = read_time(workspace.submitted(student, assignment))
-    kept = [p for p in (workspace.earlier / student / assignment).glob("*") if p.is_dir() and p.name != "refused"]
+    kept = [p for p in (workspace.earlier / student / assignment).glob("*") if p.is_dir() and p.name != "refused" and holds_work(p)]
     times = [read_time(folder) for folder in kept]
     later = sum(other is not None and time is not None and other > time for other in times)
     # The receipt that `coursenn.submit` printed, if it packed what was handed in.

@@ -117,7 +117,8 @@ def save(submission: Submission, output: Path | None = None, replace: bool = Fal
 
 def report(submission: Submission, output: Path) -> str:
     """What a student reads after packing, as plain text."""
-    lines = [f"Packed {len(submission.files)} files into {output}"]
+    count = len(submission.files)
+    lines = [f"Packed {count} file{'' if count == 1 else 's'} into {output}"]
     lines += [f"  {name}  ({_size(len(content))})" for name, content in sorted(submission.files.items())]
     for title in dict.fromkeys(finding.title for finding in submission.findings):
         lines += ["", f"{title}:", *(f"  - {f.text}" for f in submission.findings if f.title == title)]

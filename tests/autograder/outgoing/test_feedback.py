@@ -95,13 +95,17 @@ def test_the_total_is_that_of_the_gradebook(workspace: Workspace, small: Course)
 
 
 def test_which_attempt_it_is(workspace: Workspace, small: Course) -> None:
-    """Are attempts counted by the times at which they were handed in, those kept aside later included?"""
+    """Are attempts counted by the times at which they were handed in, those kept aside later included, and none that held no work?"""
     hand_in(workspace, "ada")
     times = {"now": datetime(2026, 10, 2, 12), "20261003T1": datetime(2026, 10, 1, 12), "20261004T1": datetime(2026, 10, 3, 12)}
     for name, at in times.items():
         folder = workspace.submitted("ada", "first") if name == "now" else workspace.earlier / "ada" / "first" / name
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "coursenn").mkdir(parents=True, exist_ok=True)
+        (folder / "coursenn" / "layers.py").write_text("")
         (folder / "timestamp.txt").write_text(stored_text(at))
+    empty = workspace.earlier / "ada" / "first" / "20261005T1"
+    empty.mkdir()
+    (empty / "timestamp.txt").write_text(stored_text(datetime(2026, 10, 4, 12)))
     (workspace.earlier / "ada" / "first" / "refused").mkdir()
     found = handed(workspace, small, "ada")
     assert (found.attempt, found.attempts) == (2, 3)
