@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -23,6 +24,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("COURSENN_DATA", "embedded")
 REFERENCE = reference_path(load_course())
 sys.path.insert(0, str(REFERENCE))
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 NEEDS = {"sandbox": "bwrap", "browser": "chromium"}
 

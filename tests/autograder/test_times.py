@@ -250,7 +250,7 @@ def deadlines(draw: st.DrawFn) -> Written:
 
 
 @given(deadlines())
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_generated_deadlines_are_right_or_refused(written: Written) -> None:
     """Is any of thousands of texts kept as another instant than its parts say?"""
     try:

@@ -62,7 +62,7 @@ def close(ours: Any, naive: Any, dtype: type) -> None:
     np.testing.assert_allclose(ours, naive, rtol=0, atol=TOLERANCE[dtype] * scale)
 
 
-RELAXED = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RELAXED

@@ -17,7 +17,7 @@ from coursenn.gradient_check import eval_numerical_gradient, eval_numerical_grad
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SIZE = st.integers(1, 5)
-SWEEP = settings(max_examples=30, deadline=None)
+SWEEP = settings(max_examples=30)
 
 
 @pytest.fixture

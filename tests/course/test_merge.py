@@ -349,7 +349,7 @@ BODIES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     bodies=st.lists(BODIES, min_size=1, max_size=5),
     finished=st.lists(st.booleans(), min_size=5, max_size=5),

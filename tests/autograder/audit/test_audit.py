@@ -24,6 +24,7 @@ CAUGHT = Measured("value", 1.0, False, "value is off", 5e6)
 PASSED = Measured("sign", 1.0, True, "", 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.sandbox
 def test_this_course_is_proved(course: Course) -> None:
     """Does `autograder audit` find nothing, over every entry, every check, the stubs and the reference?"""

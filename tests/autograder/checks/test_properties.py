@@ -78,7 +78,7 @@ def _bodies(task: str) -> list[Callable[[Session], None]]:
     return [c.run for c in REGISTRY if c.task == task]
 
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+quick = settings(max_examples=25, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @quick

@@ -29,7 +29,7 @@ ASSIGNMENT = COURSE.assignments[0].name
 
 
 @given(cases())
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_no_graded_file_is_lost_or_anybody_elses(case: Case) -> None:
     """Of a generated download: is every file its student's, at the stated time, or listed where it cannot be known whose it is?"""
     with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:

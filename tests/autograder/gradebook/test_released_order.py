@@ -47,7 +47,7 @@ def test_what_stands_in_order_stays() -> None:
     assert not any("moved" in note for note in repair(json.dumps({"cells": document}).encode(), RELEASE).notes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_any_order_comes_to_the_released_one(seed: int) -> None:
     """Shuffled and doubled in any way: does every counted cell stand once and in order, under ids of which no two are the same?"""

@@ -64,6 +64,7 @@ def write_package(reference: Path, file: str, path: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_mistakes_are_named_in_code_by_hand(
     names: Naming, entries: dict[str, Mistake], reference: Path, sandbox: SharedSandbox, tmp_path: Path
 ) -> None:

@@ -60,7 +60,7 @@ def is_ambiguous(files: dict[str, bytes]) -> bool:
 
 
 @given(hand_ins())
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_is_lost_and_nothing_is_invented(case: tuple[dict[str, bytes], dict[str, bytes], str, bool]) -> None:
     """Is exactly what was handed in read, whatever lies around it, in any name, layout, archive and archive in an archive?"""
     files, expected, form, inside = case
@@ -90,7 +90,7 @@ odd_names = st.one_of(
 @given(
     st.lists(st.tuples(odd_names, st.sampled_from([b"", b"x = 1\n", b"%PDF", *FULL.values()])), max_size=12), st.sampled_from(list(PACKERS))
 )
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_any_names_are_survived(members: list[tuple[str, bytes]], form: str) -> None:
     """Whatever names an archive holds, is each place filled from a member, and is every message short and printable?"""
     with tempfile.TemporaryDirectory() as name:

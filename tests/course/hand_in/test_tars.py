@@ -152,7 +152,7 @@ def test_members_are_read_in_any_order(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=600), st.integers(0, 20_000), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_damage_never_raises(noise: bytes, place: int, compressed: bool) -> None:
     """Does any damage to a tar raise anything but the one error?"""
     data = bytearray(gzipped_tar(FULL.items()) if compressed else tarred(FULL.items()))
