@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,9 @@ class Session:
         self.seen: list[Observed | Awaited] = []
         self.calls: dict[str, Call] = {}
         """Handle of a result -> the call that gave it."""
+        self.large = True
+        """Whether large inputs are looked at, which only marks depend on."""
+        self._looking_at_large = False
         self._put: dict[str, Any] = {}
         """Handle -> the value that was stored under it."""
 
@@ -65,7 +68,7 @@ class Session:
 
     def compare(self, name: str, ref: Ref, *, atol: float = ATOL, rtol: float = RTOL, dtype: bool = False) -> None:
         """Look at an array: the submission's must be within ``atol + rtol * max|reference|`` of the reference's."""
-        self.seen.append(Awaited(name, self.backend.array_later(ref), atol, rtol, dtype, ref))
+        self.seen.append(Awaited(name, self.backend.array_later(ref), atol, rtol, dtype, ref, self._looking_at_large))
 
     def require(self, holds: bool | np.bool_, message: str, measure: float | None = None) -> None:
         """Look at a property. The message must not hold an input or an expected value; ``measure`` is described at `Requirement`."""
@@ -90,6 +93,14 @@ class Session:
             self.require(error.kind != kind or named, f"the text of the {kind} must name what is allowed: {', '.join(mentions)}")
         else:
             self.require(False, f"this call must raise {kind}")
+
+    def within(self, seconds: float, look: Callable[[], None]) -> None:
+        """Look at something that has a time limit of its own, after all else: marks depend on it, and what is said does not."""
+        if self.large:
+            self._looking_at_large = True
+            with self.backend.within(seconds):
+                look()
+            self._looking_at_large = False
 
     def finish(self) -> list[Observed]:
         """Everything that was looked at, once all of it has arrived."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -24,6 +25,30 @@ class SubjectError(Exception):
         self.kind = kind
         self.text = text
         self.place = place
+
+
+class Layout(StrEnum):
+    """How the entries of an array lie in memory."""
+
+    FORTRAN = "fortran"
+    """The first axis runs fastest."""
+    STRIDED = "strided"
+    """Every second entry of a longer array."""
+    REVERSED = "reversed"
+    """From the last entry of the first axis to the first."""
+
+    @property
+    def words(self) -> str:
+        """As messages call such arrays."""
+        return {"fortran": "arrays in Fortran order", "strided": "every second entry of an array", "reversed": "a reversed array"}[self]
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """An array as an argument that must arrive in a certain layout."""
+
+    array: Array
+    layout: Layout
 
 
 @dataclass(frozen=True)
@@ -52,7 +77,7 @@ class Ref:
 class Backend(Protocol):
     """Where calls go: the reference in this process, or a worker that runs a submission.
 
-    Arguments are numbers, strings, None, bools, arrays, dtypes, `Ref`, and lists, tuples and string-keyed dicts of those.
+    Arguments are numbers, strings, None, bools, arrays, `Laid`, dtypes, `Ref`, and lists, tuples and string-keyed dicts of those.
     What gives nothing back may be carried out later, in order, when something is fetched.
     Every method raises `SubjectError` when the package under test raised.
     """
@@ -86,3 +111,6 @@ class Backend(Protocol):
 
     def at_work(self) -> AbstractContextManager[None]:
         """What surrounds one check from its first request to its last."""
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """What is asked meanwhile has at most so many seconds."""

@@ -8,6 +8,9 @@ import numpy as np
 
 from autograder.checking import Array, Observation, Ref, Session
 
+LARGE_S = 3.0
+"""Seconds for a gradient of some 300,000 entries: plain loops need less than one, differences entry by entry more than thirty."""
+
 
 def leaves_alone(s: Session, name: str, value: Array, call: Callable[[Ref], Ref]) -> None:
     """Require that ``call`` gives a result of its own and does not write into its argument.

@@ -62,7 +62,7 @@ class Attempts:
         thorough : no other check will run in this process, so that a failed one may look further.
         """
         expected = self.expectations.of(check)
-        result = CheckResult(check.name, False, weight=check.weight)
+        result = CheckResult(check.name, False, weight=check.weight, kind=check.kind)
         session: Session | None = None
         opinion: Opinion | None = None
         if self.sessions is not None:
@@ -92,8 +92,8 @@ class Attempts:
 
     def stopped(self, check: Check, stop: CheckStopped) -> CheckResult:
         """The result of a check that did not come to its end."""
-        message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing)
-        return CheckResult(check.name, False, message, check.weight, stop.verdict)
+        message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing, stop.within_s)
+        return CheckResult(check.name, False, message, check.weight, check.kind, stop.verdict)
 
     def _open_session(self, check: Check, backend: RemoteBackend) -> Session:
         session = open_session(check, backend, self.expectations.seed)
@@ -144,4 +144,4 @@ def needs_another_run(result: CheckResult) -> bool:
 
 def not_run(check: Check, verdict: Verdict, reason: str) -> CheckResult:
     """The result of a check that would only cost time."""
-    return CheckResult(check.name, False, f"not run: {reason}", check.weight, verdict)
+    return CheckResult(check.name, False, f"not run: {reason}", check.weight, check.kind, verdict)

@@ -39,7 +39,14 @@ def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Except
     """What to keep of what a check has seen before it ended, in an exception perhaps."""
     ended = f"{error.kind}: {error.text}" if isinstance(error, SubjectError) else ODD if error else ""
     passed, worked_out = opinion.passed and not error, _worked_out(seen, error)
-    return Evidence(check.name, passed, [_light(s) for s in seen], opinion.right, ended, opinion.outputs, worked_out)
+    small = [i for i, item in enumerate(seen) if not is_large(item)]
+    right = tuple(opinion.right[i] for i in small if i < len(opinion.right))
+    return Evidence(check.name, passed, [_light(seen[i]) for i in small], right, ended, opinion.outputs, worked_out)
+
+
+def is_large(item: Observed) -> bool:
+    """Whether it belongs to a large input, which explains nothing that a small one does not."""
+    return isinstance(item, Observation) and item.large
 
 
 def _worked_out(seen: Sequence[Observed], error: Exception | None) -> bool | None:
@@ -61,6 +68,8 @@ def _light(item: Observed) -> Observed:
 def watch(check: Check, backend: RequestBackend, seed: int | str, expected: Sequence[Observed]) -> Evidence:
     """Run a check over a package of our own and keep everything, also when it ends early."""
     session = open_session(check, backend, seed)
+    session.large = False
+    expected = [item for item in expected if not is_large(item)]
     error: Exception | None = None
     with np.errstate(all="ignore"):
         try:

@@ -52,8 +52,10 @@ class Messages:
     def __init__(self, course: Course, package: Path, quiet: bool = False) -> None:
         self.course, self.package, self.quiet = course, package, quiet
 
-    def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False) -> str:
-        """For a check that was stopped."""
+    def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False, within_s: float | None = None) -> str:
+        """For a check that was stopped; ``within_s`` where it had fewer seconds for a large input."""
+        if within_s is not None:
+            return f"took more than {within_s:g} seconds for a large input, as differences taken entry by entry do"
         return ("while the files were imported: " if importing else "") + verdict.about.reason.format(cpu=cpu_s)
 
     def verdict(self, task: Task, error: SubjectError) -> Verdict:

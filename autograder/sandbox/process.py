@@ -31,11 +31,13 @@ NEARLY = 0.95
 class CheckStopped(Exception):
     """A check did not come to its end: a limit was reached, or its process is gone."""
 
-    def __init__(self, verdict: Verdict, importing: bool = False) -> None:
+    def __init__(self, verdict: Verdict, importing: bool = False, within_s: float | None = None) -> None:
         super().__init__(verdict)
         self.verdict = verdict
         self.importing = importing
         """Whether the student's files were still being run."""
+        self.within_s = within_s
+        """The seconds that a large input had, when it was that which took longer."""
 
 
 @dataclass
@@ -79,7 +81,8 @@ class Process:
             yield backend
             backend.settle()
         except (WireClosed, WireTimeout, WireError) as error:
-            raise CheckStopped(self._end(error) or Verdict.KILLED, importing=backend.importing) from error
+            verdict, within_s = self._end(error) or Verdict.KILLED, backend.within_s if isinstance(error, WireTimeout) else None
+            raise CheckStopped(verdict, importing=backend.importing, within_s=within_s) from error
         except SubjectError as error:
             if verdict := VERDICT_OF_KIND.get(error.kind):
                 raise CheckStopped(verdict, importing=backend.importing) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.checking import SubjectError
@@ -29,10 +30,23 @@ class RemoteBackend(RequestBackend):
         channel.fetched = 0
         self.channel, self.files, self.limits = channel, files, limits
         self.deadline = time.monotonic() + limits.check_wall_s
+        self.within_s: float | None = None
+        """The seconds that what is asked now has, where they are fewer than the check's."""
         self._unsent = bytearray()
         self._owed: list[Promise] = []
         # The first thing that a process says is how many notes there are about the files it has imported.
         self._loaded = None if loaded else self.owe("L")
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What is asked meanwhile has at most so many seconds, and `WireTimeout` ends it."""
+        self.settle()
+        deadline = self.deadline
+        if time.monotonic() + seconds < deadline:
+            self.deadline, self.within_s = time.monotonic() + seconds, seconds
+        yield
+        self.settle()
+        self.deadline, self.within_s = deadline, None
 
     @property
     def importing(self) -> bool:

@@ -121,6 +121,9 @@ class Executor:
         tag = value["$"]
         if tag == "array":
             return arrays[value["v"]]
+        if tag == "laid":
+            index, layout = value["v"]
+            return laid(arrays[index], layout)
         if tag == "scalar":
             return arrays[value["v"]][()]
         if tag == "dtype":
@@ -162,6 +165,17 @@ def kind_word(value: Any) -> str:
         if isinstance(value, type_):
             return word
     return "callable" if callable(value) else "other"
+
+
+def laid(value: Any, layout: str) -> Any:
+    """The same array, its entries in another order in memory."""
+    if layout == "fortran":
+        return np.asfortranarray(value)
+    if layout == "reversed":
+        return np.ascontiguousarray(value[::-1])[::-1]
+    longer = np.zeros((*value.shape[:-1], 2 * value.shape[-1]), value.dtype)
+    longer[..., ::2] = value
+    return longer[..., ::2]
 
 
 def _portable(value: Any) -> Any:

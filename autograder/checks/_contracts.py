@@ -1,0 +1,230 @@
+"""What holds for every function of the package: its contracts, checked in one place.
+
+The sentences are those of the package's docstring. A function whose contract fails loses that contract's share, once.
+Each compares a function with itself, so that a wrong value costs the check of that value and no contract. Sizes are drawn;
+where there is a kink the functions that draw keep away from it, so that float32 finds the same side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import Array, Kind, Laid, Layout, Ref, Session, check
+
+UNTOUCHED = "No argument is written into, nor an array inside one."
+ON_ITS_OWN = "Each call is on its own: what it gives depends on its arguments, not on calls before or after it."
+PRECISION = "float32 in gives float32 out."
+ONE_OF_EACH = "Every size is at least 1: one example, one feature, one filter and one channel are allowed, and none is never asked for."
+ANY_LAYOUT = "An array may lie in memory in any way: transposed, reversed, or every second entry of another."
+
+SAME = 1e-9
+FLOAT32 = 1e-3
+"""How far two results of the same function may differ, in shares of the largest entry: sums may be taken in any order."""
+
+Arguments = dict[str, Any]
+"""Name of an argument -> its value, in the order of the signature."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A forward function, and perhaps its backward function, as their contracts see them.
+
+    Parameters
+    ----------
+    forward, backward : such as ``"layers.affine_forward"``.
+    draw : arguments of the forward function, of sizes that differ from draw to draw and are all at least 2, so that every layout
+        shows. What may be float32 is a float64 array.
+    outputs : what the forward function gives before its cache, each an array; one name for a result that is no tuple.
+    gradients : what the backward function gives; one name for a result that is no tuple.
+    upstream : shape of the upstream gradient, from the arguments; by default that of the first argument.
+    numbers : outputs that are numbers and have no precision to keep.
+    """
+
+    forward: str
+    draw: Callable[[Session], Arguments]
+    backward: str = ""
+    outputs: tuple[str, ...] | str = ("out",)
+    gradients: tuple[str, ...] | str = ()
+    upstream: Callable[[Arguments], tuple[int, ...]] = lambda arguments: next(iter(arguments.values())).shape
+    numbers: tuple[str, ...] = ()
+
+    def call(self, s: Session, arguments: Arguments) -> Ref:
+        """Call the forward function."""
+        return s.call(self.forward, *arguments.values())
+
+    def cache(self, s: Session, arguments: Arguments) -> Ref:
+        """Call the forward function for what the backward function needs."""
+        return self.call(s, arguments)[len(self.outputs)]
+
+    def dout(self, s: Session, arguments: Arguments) -> Array:
+        """An upstream gradient."""
+        return s.draw.away_from_zero(self.upstream(arguments))
+
+
+def named(ref: Ref, names: tuple[str, ...] | str) -> dict[str, Ref]:
+    """Each of the names, and where its value is in a result."""
+    return {names: ref} if isinstance(names, str) else dict(zip(names, ref.unpack(len(names)), strict=True))
+
+
+def changed(value: Any, change: Callable[[Array], Any]) -> Any:
+    """A value with every array of floating-point numbers in it changed, in dictionaries too."""
+    if isinstance(value, dict):
+        return {key: changed(inner, change) for key, inner in value.items()}
+    return change(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+
+
+def forward_contracts(task: str, layer: Layer) -> None:
+    """Register what is asked of every forward function."""
+
+    def outputs(s: Session, arguments: Arguments) -> dict[str, Ref]:
+        return named(layer.call(s, arguments), layer.outputs)
+
+    @contract(task, layer, UNTOUCHED)
+    def leaves_its_arguments_as_they_were(s: Session) -> None:
+        held = Held(s, layer.draw(s))
+        returns_something(s, outputs(s, held.refs))
+        held.require_unchanged()
+
+    @contract(task, layer, ON_ITS_OWN)
+    def calls_do_not_affect_each_other(s: Session) -> None:
+        one, other = layer.draw(s), layer.draw(s)
+        asked = (one, other, changed(one, s.draw.permuted))
+        alone = [fetched(s, outputs(s, arguments)) for arguments in asked]
+        # Looked at once all of them have been called: a result that was given stays as it is.
+        later = [outputs(s, asked[i]) for i in (1, 0, 2, 0)]
+        for i, results in zip((1, 0, 2, 0), later, strict=True):
+            require_same(s, fetched(s, results), alone[i], "changes with the calls before or after it")
+
+    @contract(task, layer, PRECISION)
+    def float32_stays_float32(s: Session) -> None:
+        arguments = layer.draw(s)
+        double, single = (fetched(s, outputs(s, given)) for given in (arguments, changed(arguments, as_float32)))
+        require_single(s, single, double, layer.numbers)
+
+    @contract(task, layer, ANY_LAYOUT, Kind.EDGE)
+    def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
+        arguments = layer.draw(s)
+        plain = fetched(s, outputs(s, arguments))
+        for layout in Layout:
+            require_same(s, fetched(s, outputs(s, laid(arguments, layout))), plain, f"is another for {layout.words}")
+
+
+def backward_contracts(task: str, layer: Layer) -> None:
+    """Register what is asked of every backward function."""
+
+    def gradients(s: Session, dout: Any, cache: Ref) -> dict[str, Ref]:
+        return named(s.call(layer.backward, dout, cache), layer.gradients)
+
+    @contract(task, layer, UNTOUCHED)
+    def leaves_its_arguments_as_they_were(s: Session) -> None:
+        arguments = layer.draw(s)
+        held = Held(s, {"dout": layer.dout(s, arguments)})
+        returns_something(s, gradients(s, held.refs["dout"], layer.cache(s, arguments)))
+        held.require_unchanged()
+
+    @contract(task, layer, ON_ITS_OWN)
+    def calls_do_not_affect_each_other(s: Session) -> None:
+        one, other = layer.draw(s), layer.draw(s)
+        asked = [(arguments, layer.dout(s, arguments)) for arguments in (one, other, changed(one, s.draw.permuted))]
+        alone = [fetched(s, gradients(s, dout, layer.cache(s, arguments))) for arguments, dout in asked]
+        # All forward passes before any backward pass; the second of them first, and two of them twice.
+        caches = [layer.cache(s, arguments) for arguments, _ in asked]
+        order = (1, 0, 2, 0, 1)
+        later = [gradients(s, asked[i][1], caches[i]) for i in order]
+        for i, results in zip(order, later, strict=True):
+            require_same(s, fetched(s, results), alone[i], "changes with the calls before or after it")
+
+    @contract(task, layer, PRECISION)
+    def float32_stays_float32(s: Session) -> None:
+        arguments = layer.draw(s)
+        dout = layer.dout(s, arguments)
+        double = fetched(s, gradients(s, dout, layer.cache(s, arguments)))
+        single = fetched(s, gradients(s, as_float32(dout), layer.cache(s, changed(arguments, as_float32))))
+        require_single(s, single, double, layer.numbers)
+
+    @contract(task, layer, ANY_LAYOUT, Kind.EDGE)
+    def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
+        arguments = layer.draw(s)
+        dout = layer.dout(s, arguments)
+        plain = fetched(s, gradients(s, dout, layer.cache(s, arguments)))
+        for layout in Layout:
+            results = gradients(s, Laid(dout, layout), layer.cache(s, laid(arguments, layout)))
+            require_same(s, fetched(s, results), plain, f"is another for {layout.words}")
+
+
+def contract(
+    task: str, layer: Layer, asks: str, kind: Kind = Kind.CONTRACT
+) -> Callable[[Callable[[Session], None]], Callable[[Session], None]]:
+    """Register one contract of a layer's task, as written in the module that describes the layer."""
+    return check(task, asks=asks, kind=kind, module=layer.draw.__module__)
+
+
+class Held:
+    """Arguments that are stored on the other side, to be looked at after a call."""
+
+    def __init__(self, s: Session, arguments: Arguments) -> None:
+        self.s = s
+        self.put: list[tuple[str, Ref, Array]] = []
+        self.refs = {name: self._store(name, value) for name, value in arguments.items()}
+        """The same arguments, for the call."""
+
+    def _store(self, name: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._store(f"{name}[{key!r}]", inner) for key, inner in value.items()}
+        if not isinstance(value, np.ndarray):
+            return value
+        ref = self.s.put(value)
+        self.put.append((name, ref, value))
+        return ref
+
+    def require_unchanged(self) -> None:
+        """Require that every array holds what it held."""
+        after = self.s.arrays(ref for _, ref, _ in self.put)
+        for (name, _, before), value in zip(self.put, after, strict=True):
+            self.s.require(np.array_equal(value, before), f"{name} belongs to the caller and must not be written into")
+
+
+def returns_something(s: Session, results: dict[str, Ref]) -> None:
+    """Require a result, or a function that does nothing would leave its arguments alone."""
+    s.require(any(value.any() for value in s.arrays(results.values())), "the function must return its result")
+
+
+def fetched(s: Session, results: dict[str, Ref]) -> dict[str, Array]:
+    """The arrays of a result."""
+    return dict(zip(results, s.arrays(results.values()), strict=True))
+
+
+def require_same(s: Session, got: dict[str, Array], want: dict[str, Array], words: str) -> None:
+    """Require that two calls gave the same; neither of them is compared with the reference, whose values other checks ask for."""
+    for name, value in want.items():
+        s.require(agree(got[name], value, SAME), f"{name} {words}")
+
+
+def require_single(s: Session, single: dict[str, Array], double: dict[str, Array], numbers: Collection[str] = ()) -> None:
+    """Require float32, and what float64 gives up to its rounding; ``numbers`` may have any type."""
+    for name, value in double.items():
+        if name not in numbers:
+            s.require(single[name].dtype == np.float32, f"{name} of float32 arrays must be float32")
+        s.require(agree(single[name], value, FLOAT32), f"{name} of float32 arrays is another than that of float64 arrays")
+
+
+def agree(one: Array, other: Array, tolerance: float) -> bool:
+    """Whether two arrays differ by no more than a share of the largest entry; what is no number on one side is none on the other."""
+    if one.shape != other.shape:
+        return False
+    scale = np.max(np.abs(other), initial=1.0, where=np.isfinite(other))
+    return bool(np.allclose(one, other, rtol=0, atol=tolerance * scale, equal_nan=True))
+
+
+def laid(arguments: Arguments, layout: Layout) -> Arguments:
+    """The same arguments, lying in memory in another way."""
+    return changed(arguments, lambda value: Laid(value, layout))
+
+
+def as_float32(value: Array) -> Array:
+    """The same in single precision."""
+    return np.asarray(value, np.float32)
