@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.audit.measure import Measured
+from autograder.engine.result import CheckResult
+from autograder.engine.scores import earned
 from autograder.mistakes import Mistake
 
+MOST_FOR_ONE_BEHAVIOUR = 0.5
+"""The share of a task that a mistake about one behaviour may cost."""
+ROUNDING = 1e-9
 MARGIN = 100.0
 """How many times the tolerance the error of every mistake must reach."""
 
@@ -32,9 +37,9 @@ class Trial:
         return max((c.margin for c in self.checks if not c.passed), default=0.0)
 
     @property
-    def share(self) -> float:
-        """The share of the task's points that it still gets."""
-        return sum(c.weight for c in self.checks if c.passed) / sum(c.weight for c in self.checks)
+    def cost(self) -> float:
+        """The share of the task's points that it costs."""
+        return 1.0 - earned([CheckResult(c.check, c.passed, weight=c.weight, kind=c.kind) for c in self.checks])
 
 
 @dataclass
@@ -60,7 +65,7 @@ class Audit:
     @property
     def findings(self) -> list[str]:
         """Everything wrong, in words; an empty list is the proof."""
-        return [*self.canaries, *self.not_asked, *self._survivors(), *self._unproved()]
+        return [*self.canaries, *self.not_asked, *self._survivors(), *self._unproved(), *self._misjudged()]
 
     def _survivors(self) -> Iterator[str]:
         for trial in self.trials:
@@ -76,6 +81,14 @@ class Audit:
                 if name not in caught:
                     yield f"{task}: no mistake fails {name!r}; write one that does"
 
+    def _misjudged(self) -> Iterator[str]:
+        for trial in self.trials:
+            spreads = trial.cost > MOST_FOR_ONE_BEHAVIOUR + ROUNDING
+            if spreads and not trial.mistake.spreads:
+                yield f"{trial.mistake.id}: costs {trial.cost:.0%} of its task; separate the checks, or say in `spreads` why it costs that"
+            if trial.mistake.spreads and not spreads:
+                yield f"{trial.mistake.id}: costs {trial.cost:.0%} of its task, so that `spreads` explains nothing; leave it out"
+
     def document(self) -> dict[str, Any]:
         """As JSON; a margin that no number describes is null."""
         return {
@@ -86,7 +99,12 @@ class Audit:
                     "id": task,
                     "checks": list(names),
                     "mistakes": [
-                        {"id": t.mistake.id, "failed": list(t.failed), "margin": t.margin if math.isfinite(t.margin) else None}
+                        {
+                            "id": t.mistake.id,
+                            "failed": list(t.failed),
+                            "margin": t.margin if math.isfinite(t.margin) else None,
+                            "cost": round(t.cost, 4),
+                        }
                         for t in self.of(task)
                     ],
                 }

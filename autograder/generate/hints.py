@@ -28,7 +28,7 @@ from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Notebook
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 from autograder.paths import cache_directory, write_atomically
-from autograder.sandbox.local import forget, imported_package
+from autograder.sandbox.local import OwnPackage
 
 HINTS = "hints.json"
 IMPORTS = "from coursenn.checking import"
@@ -128,7 +128,7 @@ def _run(course: Course, mistake: Mistake, cells: tuple[str, str]) -> Iterator[t
         path = variant(mistake, reference_path(course), Path(folder))
         names: dict[str, Any] = {"np": np}
         state = np.random.get_state()
-        with imported_package(path), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+        with OwnPackage(path).imported(), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
                 np.random.seed(0)
@@ -139,4 +139,3 @@ def _run(course: Course, mistake: Mistake, cells: tuple[str, str]) -> Iterator[t
                 if opened is not None and getattr(opened, "prints", None):
                     yield opened.name, [list(item) for item in opened.prints]
         np.random.set_state(state)
-        forget(path)
