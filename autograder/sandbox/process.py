@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -62,10 +63,18 @@ class Process:
     files : the editable files, in the order by which it numbers them.
     limits : what each check may use.
     reap : ends the process and says how it ended; None when its parent is gone too.
+    used_s : the processor time that its sandbox has used so far.
     """
 
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits, reap: Callable[[], Ending | None]) -> None:
-        self.channel, self.files, self.limits, self._reap = channel, files, limits, reap
+    def __init__(
+        self,
+        channel: Channel,
+        files: tuple[str, ...],
+        limits: Limits,
+        reap: Callable[[], Ending | None],
+        used_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.channel, self.files, self.limits, self._reap, self._used_s = channel, files, limits, reap, used_s
         self.loaded = False
         """Whether it has run the student's files."""
         self.left_behind = False
@@ -76,7 +85,7 @@ class Process:
     @contextlib.contextmanager
     def check(self) -> Iterator[RemoteBackend]:
         """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `CheckStopped`."""
-        backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded)
+        backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded, used_s=self._used_s)
         try:
             yield backend
             backend.settle()

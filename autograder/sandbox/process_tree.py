@@ -56,6 +56,9 @@ class Room(Protocol):
     def out_of_memory(self) -> bool:
         """Whether the kernel has ended a process inside for want of memory."""
 
+    def used_s(self) -> float:
+        """Processor time of everything inside so far."""
+
     def close(self) -> None:
         """End everything that was started through ``channel``."""
 
@@ -141,7 +144,7 @@ class ProcessTree:
     def _fork_check(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float, limits: Limits) -> Process:
         parent = self._parent(load, references, deadline)
         channel, pid = parent.fork(cpu_s=self.limits.check_cpu_s, deadline=deadline, load=self._load_header(load))
-        return Process(channel, tuple(self.course.editable), limits, functools.partial(self.reap, parent, pid))
+        return Process(channel, tuple(self.course.editable), limits, functools.partial(self.reap, parent, pid), self._start().used_s)
 
     def _load_header(self, load: Load) -> dict[str, Any]:
         return {

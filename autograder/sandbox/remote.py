@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograder.checking import SubjectError
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
 from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
-from autograder.sandbox.wire import Channel, WireError, WireTooMuch
+from autograder.sandbox.wire import Channel, WireError, WireTimeout, WireTooMuch
 from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, pack_request
 
 MAX_NOTES_OF_PROCESS = 20
+SHORTEST_WAIT_S = 0.05
 
 
 class RemoteBackend(RequestBackend):
@@ -25,13 +26,24 @@ class RemoteBackend(RequestBackend):
 
     SMALL = 1 << 15
 
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT_LIMITS, *, loaded: bool = False) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        files: tuple[str, ...],
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        loaded: bool = False,
+        used_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
+        self._used_s = used_s
+        """Processor time of the sandbox so far."""
         channel.fetched = 0
         self.channel, self.files, self.limits = channel, files, limits
         self.deadline = time.monotonic() + limits.check_wall_s
         self.within_s: float | None = None
-        """The seconds that what is asked now has, where they are fewer than the check's."""
+        """The processor time that what is asked now has, where it is less than the check's."""
+        self._until_s = 0.0
         self._unsent = bytearray()
         self._owed: list[Promise] = []
         # The first thing that a process says is how many notes there are about the files it has imported.
@@ -39,14 +51,12 @@ class RemoteBackend(RequestBackend):
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """What is asked meanwhile has at most so many seconds, and `WireTimeout` ends it."""
+        """What is asked meanwhile has at most so many seconds of processor time, and `WireTimeout` ends it."""
         self.settle()
-        deadline = self.deadline
-        if time.monotonic() + seconds < deadline:
-            self.deadline, self.within_s = time.monotonic() + seconds, seconds
+        self.within_s, self._until_s = seconds, self._used_s() + seconds
         yield
         self.settle()
-        self.deadline, self.within_s = deadline, None
+        self.within_s = None
 
     @property
     def importing(self) -> bool:
@@ -89,6 +99,8 @@ class RemoteBackend(RequestBackend):
         owed, self._owed = self._owed, []
         failed: Reply | None = None
         for promise in owed:
+            if self.within_s is not None:
+                self._wait()
             left = self.limits.fetched_bytes - self.channel.fetched
             try:
                 promise.reply = reply = self.channel.receive(deadline=self.deadline, room=min(left, promise.room))
@@ -102,3 +114,9 @@ class RemoteBackend(RequestBackend):
                 raise WireError("an answer to another question")
         if failed:
             raise subject_error(failed, self.files)
+
+    def _wait(self) -> None:
+        """Wait for the next answer while there is processor time left for it; a busy machine takes none of that away."""
+        while not self.channel.readable(max(self._until_s - self._used_s(), SHORTEST_WAIT_S)):
+            if self._used_s() >= self._until_s or time.monotonic() >= self.deadline:
+                raise WireTimeout
