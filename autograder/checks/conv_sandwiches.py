@@ -17,6 +17,8 @@ from autograder.checks._contracts import IN_BACKWARD, ONE_OF_EACH, Arguments, La
 from autograder.checks._support import LARGE_S
 
 LAYERS = "layer_utils."
+EPS = 1e-5
+"""The default of the normalization."""
 GAP, BETWEEN_TWO = 2e-3, 1e-5
 """How far values keep from zero and from each other."""
 
@@ -115,7 +117,7 @@ def _before_the_relu(arguments: Arguments) -> Array:
     a = _features(arguments)
     if "gamma" not in arguments:
         return a
-    std = np.sqrt(a.var((0, 2, 3), keepdims=True) + arguments["bn_param"]["eps"])
+    std = np.sqrt(a.var((0, 2, 3), keepdims=True) + EPS)
     scale, shift = (arguments[name][:, None, None] for name in ("gamma", "beta"))
     return np.asarray(scale * (a - a.mean((0, 2, 3), keepdims=True)) / std + shift)
 
@@ -135,8 +137,8 @@ def _pooled(s: Session, sizes: Sizes, arrays: Arguments) -> Arguments:
 def _normalized(s: Session, sizes: Sizes, arrays: Arguments) -> Arguments:
     F = sizes.filters[:1]
     scales = {"gamma": s.draw.away_from_zero(F, gap=0.5), "beta": s.draw.normal(F), "conv_param": sizes.conv_param}
-    settings = {"mode": "train", "eps": s.draw.magnitude(1e-6, 0.1), "momentum": s.draw.between(0.05, 0.98)}
-    return {**arrays, **scales, "bn_param": {**settings, "running_mean": s.draw.normal(F), "running_var": 0.5 + s.draw.rng.random(F)}}
+    param = {"mode": "train", "running_mean": s.draw.normal(F), "running_var": 0.5 + s.draw.rng.random(F)}
+    return {**arrays, **scales, "bn_param": param}
 
 
 def _drawn(s: Session, arrange: Arrange) -> Arguments:
@@ -206,7 +208,8 @@ def _checks(task: str, name: str, arrange: Arrange, gradients: tuple[str, ...], 
     def sizes_may_be_one(s: Session) -> None:
         for sizes in _ones(s):
             given = arguments(s, sizes)
-            for key, value in {"out": layer.call(s, given)[0], **gradient(s, given)}.items():
+            s.compare("out", layer.call(s, given)[0])
+            for key, value in gradient(s, given).items():
                 s.compare(key, value)
 
     return layer
@@ -220,11 +223,19 @@ _checks("conv-relu-pool", "conv_relu_pool", _pooled, ("dx", "dw", "db"), "Convol
 NORM = _checks("conv-bn-relu", "conv_bn_relu", _normalized, ("dx", "dw", "db", "dgamma", "dbeta"), BETWEEN, NORM_GRADIENTS)
 
 
+@check("conv-bn-relu", asks="bn_param : the dictionary that `spatial_batchnorm_forward` describes.", weight=0.5)
+def hands_eps_on(s: Session) -> None:
+    for sizes in _ordinary(s):
+        arguments = _normalized(s, sizes, sizes.arrays(s.draw.normal))
+        param = {**arguments["bn_param"], "eps": s.draw.magnitude(1e-2, 10.0)}
+        s.compare("out", NORM.call(s, {**arguments, "bn_param": param})[0])
+
+
 @check("conv-bn-relu", asks="In training mode the running averages in bn_param are updated.", weight=0.5)
 def updates_and_uses_the_running_averages(s: Session) -> None:
     for sizes in _ordinary(s):
         arguments = _normalized(s, sizes, sizes.arrays(s.draw.normal))
-        param = s.put(arguments["bn_param"])
+        param = s.put({**arguments["bn_param"], "momentum": s.draw.between(0.05, 0.98)})
         NORM.call(s, {**arguments, "bn_param": param})
         for key in ("running_mean", "running_var"):
             s.compare(key, param[key])

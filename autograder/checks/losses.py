@@ -66,7 +66,7 @@ def _contracts(task: str, function: str, scores: Scores) -> None:
     forward_contracts(task, Layer(function, drawn, outputs=("loss", "dx"), numbers=("loss",)))
 
 
-def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mean: str, mean_weight: float) -> None:
+def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mean: str) -> None:
     """What is asked of both losses."""
     _contracts(task, function, scores)
 
@@ -82,12 +82,12 @@ def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mea
         large, labels = s.draw.large(LARGE), s.draw.labels(*LARGE)
         s.within(LARGE_S, lambda: s.compare("dx of a large input", s.call(function, large, labels)[1]))
 
-    @check(task, asks=asks_mean, weight=mean_weight)
+    @check(task, asks=asks_mean)
     def loss_is_the_mean_over_the_examples(s: Session) -> None:
         for loss, alone in _shares(s, function, scores, 0):
             observe(s, "loss by the sum of the losses of its examples", loss.ravel()[:1] / alone.sum())
 
-    @check(task, asks=asks_mean, weight=mean_weight)
+    @check(task, asks=asks_mean)
     def gradient_is_that_of_the_mean(s: Session) -> None:
         for dx, alone in _shares(s, function, scores, 1):
             observe(s, "N * dx less the gradients of its examples", len(alone) * dx - np.resize(alone, dx.shape))
@@ -114,7 +114,6 @@ _common_checks(
     _gaussian,
     "The loss of one example is minus the logarithm of the probability that the softmax of its scores gives to the right class.",
     "The loss is the mean over the N examples.",
-    mean_weight=0.5,
 )
 _common_checks(
     "svm-loss",
@@ -122,7 +121,6 @@ _common_checks(
     _grid,
     "Every wrong class costs ``max(0, score - right score + 1)``.",
     "The margin is 1 and the loss is the mean over the N examples.",
-    mean_weight=0.85,
 )
 
 

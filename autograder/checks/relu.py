@@ -121,7 +121,7 @@ def stops_the_gradient_where_x_is_negative(s: Session) -> None:
 def passes_it_on_for_any_shape(s: Session) -> None:
     for shape in _shapes(s):
         x, dout = _entries(s, shape), s.draw.away_from_zero(shape)
-        dx, column = s.arrays([_gradient(s, x, dout), _gradient(s, x.reshape(-1, 1), dout.reshape(-1, 1))])
+        dx, column = s.array(_gradient(s, x, dout)), s.array(_gradient(s, x.reshape(-1, 1), dout.reshape(-1, 1)))
         s.require(dx.any() and not np.array_equal(dx, dout), "the function must return its result")
         difference = np.broadcast_to(dx, shape) - column.reshape(shape)
         observe(s, f"dx of a {len(shape)}-dimensional input less that of a column of the same entries", difference)

@@ -19,6 +19,8 @@ FORWARD, BACKWARD = "layer_utils.affine_relu_forward", "layer_utils.affine_relu_
 NORM_FORWARD, NORM_BACKWARD = "layer_utils.affine_norm_relu_forward", "layer_utils.affine_norm_relu_backward"
 Sizes = tuple[tuple[int, ...], int]
 """Shape of x, and the number of outputs."""
+EPS = 1e-5
+"""The default of both normalizations."""
 LARGE: dict[str, Sizes] = {"dx": ((1000, 300), 2), "dw": ((2, 300), 1000)}
 """The gradient -> sizes that give it 300,000 entries."""
 
@@ -70,7 +72,7 @@ def _large(s: Session, name: str) -> Arguments:
     return {"x": s.draw.large(shape), "w": s.draw.large((shape[1], outputs)), "b": np.zeros(outputs)}
 
 
-@check("affine-relu", asks="The result is that of relu_forward applied to the output of affine_forward.", weight=2)
+@check("affine-relu", asks="The result is that of relu_forward applied to the output of affine_forward.", weight=2.5)
 def output_of_affine_then_relu(s: Session) -> None:
     for sizes in _sizes(s):
         s.compare("out", SANDWICH.call(s, _arrays(s, *sizes))[0])
@@ -105,8 +107,9 @@ def gradient_of_b(s: Session) -> None:
 def sizes_may_be_one(s: Session) -> None:
     for sizes in _ones(s):
         arguments = _arrays(s, *sizes)
-        for name, value in {"out": SANDWICH.call(s, arguments)[0], **_gradients(s, SANDWICH, arguments)}.items():
-            s.compare(name, value)
+        s.compare("out", SANDWICH.call(s, arguments)[0])
+        for name, gradient in _gradients(s, SANDWICH, arguments).items():
+            s.compare(name, gradient)
 
 
 # ---------------------------------------------------------------- with normalization
@@ -116,24 +119,19 @@ NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and be
 NORMALIZATIONS = ("batchnorm", "layernorm")
 
 
-def _param(s: Session, normalization: str, outputs: int) -> Arguments:
-    param: Arguments = {"eps": s.draw.magnitude(1e-6, 0.1)}
+def _with_norm(s: Session, arrays: Arguments, normalization: str, **settings: float) -> Arguments:
+    outputs = arrays["b"].shape
+    scales = {"gamma": s.draw.away_from_zero(outputs, gap=0.5), "beta": s.draw.normal(outputs)}
+    param: Arguments = {**settings}
     if normalization == "batchnorm":
-        running = {"running_mean": s.draw.normal((outputs,)), "running_var": 0.5 + s.draw.rng.random(outputs)}
-        param |= {"mode": "train", "momentum": s.draw.between(0.05, 0.98), **running}
-    return param
-
-
-def _with_norm(s: Session, arrays: Arguments, normalization: str) -> Arguments:
-    outputs = len(arrays["b"])
-    scales = {"gamma": s.draw.away_from_zero((outputs,), gap=0.5), "beta": s.draw.normal((outputs,))}
-    return {**arrays, **scales, "norm_param": _param(s, normalization, outputs), "normalization": normalization}
+        param |= {"mode": "train", "running_mean": s.draw.normal(outputs), "running_var": 0.5 + s.draw.rng.random(outputs)}
+    return {**arrays, **scales, "norm_param": param, "normalization": normalization}
 
 
 def _normalized(arguments: Arguments) -> Array:
     axis = 0 if arguments["normalization"] == "batchnorm" else 1
     a = _affine(arguments["x"], arguments["w"], arguments["b"])
-    std = np.sqrt(a.var(axis, keepdims=True) + arguments["norm_param"]["eps"])
+    std = np.sqrt(a.var(axis, keepdims=True) + EPS)
     return np.asarray(arguments["gamma"] * (a - a.mean(axis, keepdims=True)) / std + arguments["beta"])
 
 
@@ -211,10 +209,17 @@ def gradients_of_gamma_and_beta_with_layer_normalization(s: Session) -> None:
     _norm_gradients(s, "layernorm", "dgamma", "dbeta")
 
 
-@check("affine-norm-relu", asks="With batch normalization in training mode the running averages in norm_param are updated.", weight=0.5)
+@check("affine-norm-relu", asks="norm_param : the dictionary that `batchnorm_forward` or `layernorm_forward` takes.", weight=0.25)
+def hands_eps_on(s: Session) -> None:
+    for normalization in NORMALIZATIONS:
+        for sizes in _sizes(s):
+            s.compare("out", NORM.call(s, _with_norm(s, _arrays(s, *sizes), normalization, eps=s.draw.magnitude(1e-2, 10.0)))[0])
+
+
+@check("affine-norm-relu", asks="With batch normalization in training mode the running averages in norm_param are updated.", weight=0.25)
 def updates_and_uses_the_running_averages(s: Session) -> None:
     for sizes in _sizes(s):
-        arguments = _with_norm(s, _arrays(s, *sizes), "batchnorm")
+        arguments = _with_norm(s, _arrays(s, *sizes), "batchnorm", momentum=s.draw.between(0.05, 0.98))
         param = s.put(arguments["norm_param"])
         NORM.call(s, {**arguments, "norm_param": param})
         for key in ("running_mean", "running_var"):
@@ -228,8 +233,9 @@ def sizes_of_one_with_normalization(s: Session) -> None:
     for normalization in NORMALIZATIONS:
         for sizes in _ones(s):
             arguments = _with_norm(s, _arrays(s, *sizes), normalization)
-            for name, value in {"out": NORM.call(s, arguments)[0], **_gradients(s, NORM, arguments)}.items():
-                s.compare(name, value)
+            s.compare("out", NORM.call(s, arguments)[0])
+            for name, gradient in _gradients(s, NORM, arguments).items():
+                s.compare(name, gradient)
 
 
 @check(
