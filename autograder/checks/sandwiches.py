@@ -115,6 +115,7 @@ def sizes_may_be_one(s: Session) -> None:
 # ---------------------------------------------------------------- with normalization
 
 BETWEEN = "The normalization stands between the affine layer and the ReLU."
+PARAM = "norm_param : the dictionary that `batchnorm_forward` or `layernorm_forward` takes."
 NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and beta, each in the shape of its array."
 NORMALIZATIONS = ("batchnorm", "layernorm")
 
@@ -149,9 +150,10 @@ forward_contracts("affine-norm-relu", NORM)
 backward_contracts("affine-norm-relu", NORM, IN_BACKWARD)
 
 
-def _norm_output(s: Session, normalization: str) -> None:
+def _norm_output(s: Session, normalization: str, eps: tuple[float, float] | None = None) -> None:
     for sizes in _sizes(s):
-        s.compare("out", NORM.call(s, _with_norm(s, _arrays(s, *sizes), normalization))[0])
+        settings = {"eps": s.draw.magnitude(*eps)} if eps else {}
+        s.compare("out", NORM.call(s, _with_norm(s, _arrays(s, *sizes), normalization, **settings))[0])
 
 
 def _norm_gradients(s: Session, normalization: str, *names: str) -> None:
@@ -209,11 +211,14 @@ def gradients_of_gamma_and_beta_with_layer_normalization(s: Session) -> None:
     _norm_gradients(s, "layernorm", "dgamma", "dbeta")
 
 
-@check("affine-norm-relu", asks="norm_param : the dictionary that `batchnorm_forward` or `layernorm_forward` takes.", weight=0.25)
-def hands_eps_on(s: Session) -> None:
-    for normalization in NORMALIZATIONS:
-        for sizes in _sizes(s):
-            s.compare("out", NORM.call(s, _with_norm(s, _arrays(s, *sizes), normalization, eps=s.draw.magnitude(1e-2, 10.0)))[0])
+@check("affine-norm-relu", asks=PARAM, weight=0.25)
+def hands_eps_on_to_batch_normalization(s: Session) -> None:
+    _norm_output(s, "batchnorm", (1e-2, 10.0))
+
+
+@check("affine-norm-relu", asks=PARAM, weight=0.25)
+def hands_eps_on_to_layer_normalization(s: Session) -> None:
+    _norm_output(s, "layernorm", (1e-2, 10.0))
 
 
 @check("affine-norm-relu", asks="With batch normalization in training mode the running averages in norm_param are updated.", weight=0.25)
