@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder.checking import Kind
+from autograder.checks._contracts import IN_BACKWARD
 from autograder.engine.catalogue import checks_of, module_of
 from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake
@@ -45,6 +46,12 @@ BODIES = {
     double = [v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for v in results]
     return tuple(double) if isinstance(result, tuple) else double[0]
 """,
+    "raises the documented errors": """
+    try:
+        return _right_{name}(*args, **kwargs)
+    except ValueError:
+        return None
+""",
     "arrays may lie in memory in any way": """
     as_in_memory = [np.ravel(v, order="K").reshape(v.shape) if isinstance(v, np.ndarray) else v for v in args]
     return _right_{name}(*as_in_memory, **kwargs)
@@ -54,12 +61,11 @@ BODIES = {
 
 def broken_contracts(course: Course, task: Task) -> Iterator[Mistake]:
     """A variant for each contract that a task's function has, when the contract is one of those common to all."""
-    target = task.functions[0]
-    module = module_of(course, target)
-    name = target.removeprefix(f"{module}.")
+    module = module_of(course, task.functions[0])
     file = f"{module.replace('.', '/')}.py"
     for check in checks_of(course, task):
-        body = BODIES.get(check.name)
+        name = task.functions[check.name.endswith(IN_BACKWARD)].removeprefix(f"{module}.")
+        body = BODIES.get(check.name.removesuffix(IN_BACKWARD))
         if check.kind is not Kind.BEHAVIOUR and body and name.isidentifier():
             code = WRAPPED.format(name=name, body=body.strip("\n").format(name=name))
             yield Mistake(f"{task.id}-broken: {check.name}", task.id, "", "", task.book, file, name, code=code)

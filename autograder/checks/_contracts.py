@@ -21,6 +21,8 @@ PRECISION = "float32 in gives float32 out."
 ONE_OF_EACH = "Every size is at least 1: one example, one feature, one filter and one channel are allowed, and none is never asked for."
 ANY_LAYOUT = "An array may lie in memory in any way: transposed, reversed, or every second entry of another."
 
+IN_BACKWARD = " in the backward pass"
+"""How the names of a backward function's contracts end where its task has the forward function too."""
 SAME = 1e-9
 FLOAT32 = 1e-3
 """How far two results of the same function may differ, in shares of the largest entry: sums may be taken in any order."""
@@ -113,20 +115,20 @@ def forward_contracts(task: str, layer: Layer) -> None:
             require_same(s, fetched(s, outputs(s, laid(arguments, layout))), plain, f"is another for {layout.words}")
 
 
-def backward_contracts(task: str, layer: Layer) -> None:
-    """Register what is asked of every backward function."""
+def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
+    """Register what is asked of every backward function; ``words`` end the names where the task has the forward function too."""
 
     def gradients(s: Session, dout: Any, cache: Ref) -> dict[str, Ref]:
         return named(s.call(layer.backward, dout, cache), layer.gradients)
 
-    @contract(task, layer, UNTOUCHED)
+    @contract(task, layer, UNTOUCHED, words=words)
     def leaves_its_arguments_as_they_were(s: Session) -> None:
         arguments = layer.draw(s)
         held = Held(s, {"dout": layer.dout(s, arguments)})
         returns_something(s, gradients(s, held.refs["dout"], layer.cache(s, arguments)))
         held.require_unchanged()
 
-    @contract(task, layer, ON_ITS_OWN)
+    @contract(task, layer, ON_ITS_OWN, words=words)
     def calls_do_not_affect_each_other(s: Session) -> None:
         one, other = layer.draw(s), layer.draw(s)
         asked = [(arguments, layer.dout(s, arguments)) for arguments in (one, other, changed(one, s.draw.permuted))]
@@ -138,7 +140,7 @@ def backward_contracts(task: str, layer: Layer) -> None:
         for i, results in zip(order, later, strict=True):
             require_same(s, fetched(s, results), alone[i], "changes with the calls before or after it")
 
-    @contract(task, layer, PRECISION)
+    @contract(task, layer, PRECISION, words=words)
     def float32_stays_float32(s: Session) -> None:
         arguments = layer.draw(s)
         dout = layer.dout(s, arguments)
@@ -146,7 +148,7 @@ def backward_contracts(task: str, layer: Layer) -> None:
         single = fetched(s, gradients(s, as_float32(dout), layer.cache(s, changed(arguments, as_float32))))
         require_single(s, single, double, layer.numbers)
 
-    @contract(task, layer, ANY_LAYOUT, Kind.EDGE)
+    @contract(task, layer, ANY_LAYOUT, Kind.EDGE, words)
     def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
         arguments = layer.draw(s)
         dout = layer.dout(s, arguments)
@@ -157,10 +159,15 @@ def backward_contracts(task: str, layer: Layer) -> None:
 
 
 def contract(
-    task: str, layer: Layer, asks: str, kind: Kind = Kind.CONTRACT
+    task: str, layer: Layer, asks: str, kind: Kind = Kind.CONTRACT, words: str = ""
 ) -> Callable[[Callable[[Session], None]], Callable[[Session], None]]:
-    """Register one contract of a layer's task, as written in the module that describes the layer."""
-    return check(task, asks=asks, kind=kind, module=layer.draw.__module__)
+    """Register one contract of a layer's task, as written in the module that describes the layer; ``words`` end its name."""
+
+    def register(function: Callable[[Session], None]) -> Callable[[Session], None]:
+        function.__name__ += words
+        return check(task, asks=asks, kind=kind, module=layer.draw.__module__)(function)
+
+    return register
 
 
 class Held:

@@ -30,9 +30,9 @@ def softmax_loss(x, y):
 
 
 def svm_loss(x, y):
-    one_hot = np.eye(x.shape[1])[y]
+    one_hot = np.eye(x.shape[1], dtype=x.dtype)[y]
     excess = (x - np.sum(x * one_hot, axis=1, keepdims=True) + 1) * (1 - one_hot)
-    violated = (excess > 0) * 1.0
+    violated = (excess > 0).astype(x.dtype)
     loss = np.sum(excess * violated) / len(x)
     return loss, (violated - one_hot * violated.sum(axis=1, keepdims=True)) / len(x)
 
