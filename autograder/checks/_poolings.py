@@ -35,37 +35,38 @@ class Sizes:
 
 def tiles(s: Session, *, spare: bool = False) -> Iterator[Sizes]:
     """Square windows side by side; with ``spare``, some rows and columns are left over."""
-    for N, C, rows, columns, side in s.draw.covering(FEW, FEW, FEW, FEW, SIDES):
-        left = (s.draw.integer(1, side - 1), s.draw.integer(1, side - 1)) if spare else (0, 0)
-        yield Sizes((N, C, *image_of((rows, columns), (side, side), side, 0, left)), (side, side), side)
+    for N, C, found, side in s.draw.covering(FEW, FEW, FEW, SIDES):
+        left = s.draw.integer(1, side - 1) if spare else 0
+        yield Sizes((N, C, *image_of((found, found), (side, side), side, 0, (left, left))), (side, side), side)
     yield Sizes((s.draw.integer(*MANY), 2, 2 + spare, 2 + spare), (2, 2), 2)
 
 
 def overlapping(s: Session) -> Iterator[Sizes]:
     """Square windows at stride 1."""
-    for N, C, rows, columns, side in s.draw.covering(FEW, FEW, FEW, FEW, SIDES):
-        yield Sizes((N, C, *image_of((rows, columns), (side, side), 1)), (side, side), 1)
+    for N, C, found, side in s.draw.covering(FEW, FEW, FEW, SIDES):
+        yield Sizes((N, C, *image_of((found, found), (side, side), 1)), (side, side), 1)
 
 
 def apart(s: Session) -> Iterator[Sizes]:
     """Square windows with gaps between them."""
-    for N, C, rows, columns, side, gap in s.draw.covering(FEW, FEW, FEW, FEW, SIDES, TO_THREE):
-        yield Sizes((N, C, *image_of((rows, columns), (side, side), side + gap)), (side, side), side + gap)
+    for N, C, found, side, gap in s.draw.covering(FEW, FEW, FEW, SIDES, TO_THREE):
+        yield Sizes((N, C, *image_of((found, found), (side, side), side + gap)), (side, side), side + gap)
 
 
 def one_place(s: Session) -> Iterator[Sizes]:
     """Images in which a square window has one place, with some rows and columns left over."""
     for N, C, side in s.draw.covering(FEW, FEW, SIDES):
-        left = s.draw.integer(1, side - 1), s.draw.integer(1, side - 1)
-        yield Sizes((N, C, *image_of((1, 1), (side, side), side, 0, left)), (side, side), side)
+        left = s.draw.integer(1, side - 1)
+        yield Sizes((N, C, side + left, side + left), (side, side), side)
 
 
 def not_square(s: Session) -> Iterator[Sizes]:
-    """Images in which a window has one place, neither of them square."""
-    for N, C, short, long in s.draw.covering(FEW, FEW, TO_THREE, [(4, 5), (6, 8)]):
-        narrow, wide = s.draw.integer(long, long + short - 1), s.draw.integer(long + short, 2 * long - 1)
-        yield Sizes((N, C, narrow, wide), (short, long), long)
-        yield Sizes((N, C, wide, narrow), (long, short), long)
+    """Images in which a window has one place however places are counted, neither of them square."""
+    for N, C, long in s.draw.covering(FEW, FEW, [(3, 4), (6, 8)]):
+        short = s.draw.integer(long // 2 + 1, long - 1)
+        narrow, wide = s.draw.integer(short, long - 1), s.draw.integer(long, 2 * short - 1)
+        yield Sizes((N, C, narrow, wide), (short, long), short)
+        yield Sizes((N, C, wide, narrow), (long, short), short)
 
 
 def all_settings(s: Session) -> Iterator[Sizes]:

@@ -27,7 +27,7 @@ ANY_SHAPE = "Any stride, padding and filter shape is allowed; windows that do no
 UNREACHED = "Pixels that no window covers get gradient zero, and where windows overlap the gradients add up."
 
 
-LARGE = {"dx": Sizes((1, 100, 60, 50), (10, 10), 1, stride=10), "dw": Sizes((1, 1000, 10, 10), (10, 10), 3, stride=10)}
+LARGE = {"dx": Sizes((1, 3000, 10, 10), (10, 10), 1, stride=10), "dw": Sizes((1, 1000, 10, 10), (10, 10), 3, stride=10)}
 """The gradient -> sizes that give it 300,000 entries. Differences of outputs for a bias cost no more passes than there are filters."""
 
 

@@ -16,7 +16,7 @@ from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
 from autograder.checks._poolings import Sizes, all_settings, apart, not_square, of_one, one_place, overlapping, tiles
 from autograder.checks._support import LARGE_S, observe
-from autograder.checks._windows import FEW, image_of, places
+from autograder.checks._windows import places
 
 FORWARD = "layers.max_pool_forward_naive"
 BACKWARD = "layers.max_pool_backward_naive"
@@ -40,8 +40,7 @@ def _any_sign(s: Session, shape: tuple[int, ...]) -> Array:
 
 
 def _drawn(s: Session) -> Arguments:
-    N, C, rows, columns, side = next(s.draw.covering(FEW, FEW, FEW, FEW, FEW))
-    sizes = Sizes((N, C, *image_of((rows, columns), (side, side), side)), (side, side), side)
+    sizes = next(tiles(s))
     return {"x": _any_sign(s, sizes.image), "pool_param": sizes.param}
 
 
