@@ -37,7 +37,7 @@ def plain(s: Session) -> Iterator[Sizes]:
 
 def padded(s: Session) -> Iterator[Sizes]:
     """Padding of half a filter or more; most filters are larger than the image."""
-    for N, C, side, window, more in s.draw.covering(FEW, FEW, FEW, [(2, 4), (5, 7)], [0, 1]):
+    for N, C, side, window, more in s.draw.covering(FEW, FEW, FEW, [(2, 4), (6, 7)], [0, 1]):
         yield Sizes((N, C, side, side), (window, window), pad=window // 2 + more)
 
 
