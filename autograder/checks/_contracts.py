@@ -181,7 +181,10 @@ class Held:
 
     def _store(self, name: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: self._store(f"{name}[{key!r}]", inner) for key, inner in value.items()}
+            ref = self.s.put({key: self._store(f"{name}[{key!r}]", inner) for key, inner in value.items()})
+            numbers = {key: np.asarray(inner) for key, inner in value.items() if isinstance(inner, int | float)}
+            self.put += [(f"{name}[{key!r}]", ref[key], number) for key, number in numbers.items()]
+            return ref
         if not isinstance(value, np.ndarray):
             return value
         ref = self.s.put(value)
@@ -189,7 +192,7 @@ class Held:
         return ref
 
     def require_unchanged(self) -> None:
-        """Require that every array holds what it held."""
+        """Require that every array holds what it held, and every number in a dictionary is still there."""
         after = self.s.arrays(ref for _, ref, _ in self.put)
         for (name, _, before), value in zip(self.put, after, strict=True):
             self.s.require(np.array_equal(value, before), f"{name} belongs to the caller and must not be written into")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from autograder.audit import margin
 from autograder.checking import REGISTRY, Array, Draw, Observation, Requirement, Session
-from autograder.checks import affine, batchnorm, convolution, layernorm, optim, pooling, relu, spatial_norms
+from autograder.checks import _convolutions, _poolings, affine, batchnorm, convolution, layernorm, optim, pooling, relu, spatial_norms
 from autograder.sandbox.local import LocalBackend
 from tests.autograder.checks._variants import STYLES, style_source, write_variant
 
@@ -104,42 +104,42 @@ def test_relu(shape: list[int], style: str, seed: int, single: bool, packages: d
 
 
 @st.composite
-def convolutions(draw: st.DrawFn) -> convolution.Sizes:
+def convolutions(draw: st.DrawFn) -> _convolutions.Sizes:
     """Any convolution of which at least one window fits."""
     pad, stride = draw(st.integers(0, 2)), draw(st.integers(1, 3))
     window = draw(sides), draw(sides)
     image = tuple(draw(st.integers(max(1, w - 2 * pad), w + 4)) for w in window)
-    return convolution.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(sides), stride, pad)
+    return _convolutions.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(sides), stride, pad)
 
 
 @quick
 @given(sizes=convolutions(), style=styles, seed=seeds, single=singles)
-def test_convolution(sizes: convolution.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+def test_convolution(sizes: _convolutions.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
     """Any stride, padding, image and filter shape."""
 
     def body(s: Session) -> None:
-        convolution._compare_out(s, sizes)
-        convolution._compare_dx_dw(s, sizes)
+        convolution._compare_out(s, [sizes])
+        convolution._compare_gradients(s, [sizes], "dx", "dw", "db")
 
     _agree(body, reference, packages[style], seed, single)
 
 
 @st.composite
-def poolings(draw: st.DrawFn) -> pooling.Sizes:
+def poolings(draw: st.DrawFn) -> _poolings.Sizes:
     """Any pooling of which at least one window fits."""
     window = draw(sides), draw(sides)
     image = tuple(draw(st.integers(w, w + 5)) for w in window)
-    return pooling.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(st.integers(1, 3)))
+    return _poolings.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(st.integers(1, 3)))
 
 
 @quick
 @given(sizes=poolings(), style=styles, seed=seeds, single=singles)
-def test_pooling(sizes: pooling.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+def test_pooling(sizes: _poolings.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
     """Windows that overlap, leave gaps, are not square or do not fit."""
 
     def body(s: Session) -> None:
-        pooling._compare_out(s, sizes)
-        pooling._compare_dx(s, sizes)
+        pooling._compare_out(s, [sizes])
+        pooling._compare_dx(s, [sizes])
 
     _agree(body, reference, packages[style], seed, single)
 

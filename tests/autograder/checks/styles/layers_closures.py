@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from coursenn.layers import check_window
+
 
 def _call(dout, cache):
     return cache(dout)
@@ -129,6 +131,7 @@ def _shifted(image, i, j, rows, columns, stride):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     pad, stride = conv_param["pad"], conv_param["stride"]
     (n, _, h, wd), (f, _, hh, ww) = x.shape, w.shape
     rows, columns = 1 + (h + 2 * pad - hh) // stride, 1 + (wd + 2 * pad - ww) // stride
@@ -149,6 +152,7 @@ def conv_forward_naive(x, w, b, conv_param):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     hh, ww, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     rows, columns = 1 + (x.shape[2] - hh) // stride, 1 + (x.shape[3] - ww) // stride
     out = np.full((*x.shape[:2], rows, columns), -np.inf, x.dtype)
@@ -157,9 +161,11 @@ def max_pool_forward_naive(x, pool_param):
 
     def backward(dout):
         dx = np.zeros_like(x)
+        # Equal largest entries share the gradient.
+        share = dout / sum((_shifted(x, i, j, rows, columns, stride) == out).astype(x.dtype) for i, j in np.ndindex(hh, ww))
         for i, j in np.ndindex(hh, ww):
             view = _shifted(dx, i, j, rows, columns, stride)
-            view += np.where(_shifted(x, i, j, rows, columns, stride) == out, dout, 0)
+            view += np.where(_shifted(x, i, j, rows, columns, stride) == out, share, 0)
         return dx
 
     return out, backward

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from coursenn.layers import check_window
+
 
 def affine_forward(x, w, b):
     columns = x.reshape(x.shape[0], -1).T
@@ -123,6 +125,7 @@ def _indices(height, width, rows, columns, stride):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     pad, stride = conv_param["pad"], conv_param["stride"]
     padded = np.pad(x, ((0,), (0,), (pad,), (pad,)))
     rows, columns = ((padded.shape[2 + k] - w.shape[2 + k]) // stride + 1 for k in (0, 1))
@@ -143,6 +146,7 @@ def conv_backward_naive(dout, cache):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     rows, columns = (x.shape[2] - height) // stride + 1, (x.shape[3] - width) // stride + 1
     i, j = _indices(height, width, rows, columns, stride)

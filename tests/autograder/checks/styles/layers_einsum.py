@@ -129,10 +129,13 @@ def max_pool_backward_naive(dout, cache):
     height, width, stride = param["pool_height"], param["pool_width"], param["stride"]
     out = _windows(x, height, width, stride).max(axis=(4, 5))
     rows, columns = dout.shape[2:]
+    to_give = dout.copy()
     for i in range(height):
         for j in range(width):
             part = np.s_[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
-            dx[part] += dout * (x[part] == out)
+            given = to_give * (x[part] == out)
+            dx[part] += given
+            to_give -= given
     return dx
 
 

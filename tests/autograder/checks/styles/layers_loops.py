@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 
+from coursenn.layers import check_window
+
 
 def affine_forward(x, w, b):
     print("affine_forward", x.shape)
@@ -126,6 +128,7 @@ def dropout_backward(dout, cache):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     stride, pad = conv_param["stride"], conv_param["pad"]
     N, C, H, W = x.shape
     F, _, HH, WW = w.shape
@@ -150,6 +153,7 @@ def conv_backward_naive(dout, cache):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     height, width, stride = (pool_param[k] for k in ("pool_height", "pool_width", "stride"))
     N, C, H, W = x.shape
     out = np.empty((N, C, (H - height) // stride + 1, (W - width) // stride + 1), x.dtype)
@@ -163,7 +167,8 @@ def max_pool_backward_naive(dout, cache):
     dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(dout.shape):
         window = np.s_[n, c, i * stride : i * stride + height, j * stride : j * stride + width]
-        dx[window] += (x[window] == out[n, c, i, j]) * dout[n, c, i, j]
+        largest = x[window] == out[n, c, i, j]
+        dx[window] += largest * dout[n, c, i, j] / largest.sum()
     return dx
 
 

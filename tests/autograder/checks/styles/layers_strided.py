@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from coursenn.layers import check_window
+
 LONG = np.longdouble
 
 
@@ -134,6 +136,7 @@ def _view(x, height, width, stride):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     pad, stride = conv_param["pad"], conv_param["stride"]
     n, c, h, width = x.shape
     padded = np.zeros((n, c, h + 2 * pad, width + 2 * pad), x.dtype)
@@ -157,6 +160,7 @@ def conv_backward_naive(dout, cache):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     flat = np.arange(x.size).reshape(x.shape)
     windows = _view(np.ascontiguousarray(x), height, width, stride)
