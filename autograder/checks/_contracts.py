@@ -232,7 +232,7 @@ def agree(one: Array, other: Array, tolerance: float) -> bool:
 
 def laid(arguments: Arguments, layout: Layout) -> Arguments:
     """The same arguments, lying in memory in another way."""
-    return changed(arguments, lambda value: Laid(value, layout))
+    return {name: changed(value, lambda array: Laid(array, layout)) for name, value in arguments.items()}
 
 
 def as_float32(value: Array) -> Array:

@@ -10,7 +10,8 @@ Some rules hold for every function that you write, and are not repeated in its d
 - float32 in gives float32 out. (From numpy 2 on, a float64 scalar such as ``np.sqrt(np.float64(2))`` makes a float32 array
   float64; a Python float does not. In numpy 1.26 neither does.)
 - An array may lie in memory in any way: transposed, reversed, or every second entry of another.
-- A backward pass costs about as much as its forward pass: a gradient of 300,000 entries is there within three seconds.
+- A backward pass costs about as much as its forward pass: a gradient of 300,000 inputs or weights is there within three
+  seconds.
 
 And some things are free: what a cache holds; the way you write a formula; warnings, printed text, and how long a correct
 function takes, within reason; a result of shape ``(1, D)`` where ``(D,)`` is described.
