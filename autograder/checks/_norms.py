@@ -60,6 +60,11 @@ def plain(shape: tuple[int, ...]) -> tuple[Array, Array]:
     return np.ones(shape), np.zeros(shape)
 
 
+def whole_numbers(draw: Draw, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Scales and shifts that are integers."""
+    return draw.rng.integers(2, 9, shape), draw.rng.integers(-9, -1, shape)
+
+
 def observe_gamma(s: Session, gamma: Array, out: Scaled, axes: tuple[int, ...]) -> None:
     """Look at the factors between the outputs with and without gamma; ``axes`` are those over which it is the same."""
     with_gamma, without = s.arrays(out(scale, np.zeros(gamma.shape)) for scale in (gamma, np.ones(gamma.shape)))

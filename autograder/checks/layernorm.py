@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, SAME, Arguments, Layer, agree, backward_contracts, forward_contracts
 from autograder.checks._norms import SMALLEST_EPS, averages, gamma_beta, narrow, observe_beta, observe_gamma, plain, some_eps, spread

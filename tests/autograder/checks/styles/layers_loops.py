@@ -87,9 +87,9 @@ def batchnorm_backward(dout, cache):
     for d, (centered, variance, gamma) in enumerate(cache):
         dgamma[d] = np.dot(dout[:, d], centered) / np.sqrt(variance)
         dbeta[d] = np.sum(dout[:, d])
-        # The Jacobian of one feature, written out.
-        jacobian = (np.eye(N) - 1 / N) / np.sqrt(variance) - np.outer(centered, centered) / (N * variance**1.5)
-        dx[:, d] = gamma * (jacobian @ dout[:, d])
+        # The Jacobian of one feature times its upstream gradient.
+        across = dbeta[d] / N + centered * np.dot(centered, dout[:, d]) / (N * variance)
+        dx[:, d] = gamma * (dout[:, d] - across) / np.sqrt(variance)
     return dx, dgamma, dbeta
 
 

@@ -92,10 +92,10 @@ def batchnorm_backward(dout, cache):
 
 def batchnorm_backward_alt(dout, cache):
     x, mean, std, gamma = cache["x"], cache["mean"], cache["std"], cache["gamma"]
-    x_hat, n = (x - mean) / std, len(x)
-    # One matrix for each feature: identity, minus the mean, minus the projection on the normalised values.
-    matrices = np.eye(n) - 1 / LONG(n) - np.einsum("nd,md->dnm", x_hat, x_hat) / n
-    dx = np.einsum("dnm,md->nd", matrices, np.asarray(dout, LONG)) * gamma / std
+    x_hat, long = (x - mean) / std, np.asarray(dout, LONG)
+    # What is left of the upstream gradient of each feature once its mean and its projection on the normalised values are taken out.
+    projections = np.einsum("nd,nd->d", x_hat, long) / len(x)
+    dx = (long - long.mean(0) - x_hat * projections) * gamma / std
     return dx.astype(dout.dtype), (dout * x_hat).sum(0).astype(dout.dtype), dout.sum(0)
 
 
