@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
-from autograder.checks._contracts import ONE_OF_EACH, SAME, Arguments, Layer, agree, as_float32, backward_contracts, forward_contracts
+from autograder.checks._contracts import ONE_OF_EACH, SAME, Arguments, Layer, agree, backward_contracts, forward_contracts
 from autograder.checks._norms import averages, gamma_beta, narrow, observe_beta, observe_gamma, plain, some_eps, spread, whole_numbers
 from autograder.checks._support import LARGE_S
 
@@ -145,13 +145,6 @@ def starts_without_running_averages(s: Session) -> None:
         s.compare(f"out in {mode} mode", s.call(FORWARD, spread(s.draw, shape, 1.0), *gamma_beta(s.draw, shape[1:2]), param)[0])
         for key in AVERAGES:
             s.compare(key, param[key])
-
-
-@check("spatial-batchnorm-forward", asks="The running averages and the output of float32 images are float32.", kind=Kind.EDGE)
-def integers_leave_float32_images_float32(s: Session) -> None:
-    for shape in _sizes(s):
-        out = _out(s, as_float32(spread(s.draw, shape, 1.0)), whole_numbers(s.draw, shape[1:2]))
-        s.compare("out", out, rtol=1e-4, dtype=True)
 
 
 @check(

@@ -62,6 +62,8 @@ def svm_loss(x, y):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     N, D = x.shape
     eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     means, variances = (np.array(bn_param.get(k, np.zeros(D)), dtype=x.dtype) for k in ("running_mean", "running_var"))
@@ -109,6 +111,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     p, mode = dropout_param["p"], dropout_param["mode"]
     if dropout_param.get("seed") is not None:
         np.random.seed(dropout_param["seed"])
@@ -180,6 +184,8 @@ def spatial_batchnorm_backward(dout, cache):
 
 
 def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    if x.shape[1] % G:
+        raise ValueError("G")
     size = x.shape[1] // G
     normalized, caches = np.zeros_like(x), {}
     for n in range(len(x)):

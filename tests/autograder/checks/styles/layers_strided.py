@@ -72,6 +72,8 @@ def _back(upstream, x, mean, std, axis):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     eps, momentum = bn_param.get("eps", 1e-5), LONG(bn_param.get("momentum", 0.9))
     old = [np.asarray(bn_param.get(k, np.zeros(x.shape[1])), LONG) for k in ("running_mean", "running_var")]
     if bn_param["mode"] == "train":
@@ -112,6 +114,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     p = dropout_param["p"]
     if dropout_param["mode"] == "test":
         return x, "test"
