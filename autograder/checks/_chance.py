@@ -50,12 +50,12 @@ def most_alike(kept: Array) -> int:
 
 
 def masks_alike(masks: Array) -> bool:
-    """Whether any two of several masks, shape (masks, entries), share the fates of their entries."""
+    """Whether any two of several masks, shape (masks, entries), share the fates of their entries, or all of them a little."""
     count, n = masks.shape
     share = float(masks.mean())
     together = (masks - share) @ (masks - share).T
     others = np.abs(together[np.triu_indices(count, 1)])
-    return bool((others > _joint_bound(np.asarray(n), share, n, count**2)).any())
+    return bool((others > _joint_bound(np.asarray(n), share, n, count**2)).any()) or most_alike(masks) > 0
 
 
 def _joint_bound(pairs: Array, share: float, n: int, quantities: int) -> Array:

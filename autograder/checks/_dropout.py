@@ -13,9 +13,9 @@ FORWARD = "layers.dropout_forward"
 
 
 def probabilities(s: Session) -> Iterator[float]:
-    """Probabilities from all parts of the range but its ends."""
-    for low in (0.1, 0.35, 0.65):
-        yield s.draw.between(low, low + 0.25)
+    """Small, middle and large probabilities."""
+    for ends in ((0.05, 0.15), (0.15, 0.85), (0.85, 0.95)):
+        yield s.draw.between(*ends)
 
 
 def shapes(s: Session) -> Iterator[tuple[int, ...]]:

@@ -42,6 +42,12 @@ def some_eps(draw: Draw) -> Iterator[tuple[float, dict[str, float]]]:
         yield eps, {"eps": eps}
 
 
+def momenta(draw: Draw) -> Iterator[float]:
+    """A small momentum, one in the middle and a large one."""
+    for low in (0.05, 0.35, 0.65):
+        yield draw.between(low, low + 0.3)
+
+
 def averages(draw: Draw, features: int, variance: float = 5.0) -> dict[str, Array]:
     """Running averages of some features."""
     return {

@@ -11,7 +11,18 @@ import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, forward_contracts
-from autograder.checks._norms import SMALLEST_EPS, averages, gamma_beta, narrow, observe_beta, observe_gamma, plain, some_eps, spread
+from autograder.checks._norms import (
+    SMALLEST_EPS,
+    averages,
+    gamma_beta,
+    momenta,
+    narrow,
+    observe_beta,
+    observe_gamma,
+    plain,
+    some_eps,
+    spread,
+)
 
 FORWARD = "layers.batchnorm_forward"
 AVERAGES = ("running_mean", "running_var")
@@ -128,8 +139,8 @@ def _after_training(s: Session, N: int, D: int, batches: int, **given: object) -
 
 
 def _running_average(s: Session, key: str) -> None:
-    for N, D in sizes(s):
-        given = {"momentum": s.draw.between(0.1, 0.9), "eps": s.draw.between(0.5, 1.0), **averages(s.draw, D)}
+    for (N, D), momentum in zip(sizes(s), momenta(s.draw), strict=True):
+        given = {"momentum": momentum, "eps": s.draw.between(0.5, 1.0), **averages(s.draw, D)}
         s.compare(f"{key} after two batches", _after_training(s, N, D, 2, **given)[key])
 
 

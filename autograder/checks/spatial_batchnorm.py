@@ -11,7 +11,18 @@ import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, SAME, Arguments, Layer, agree, backward_contracts, forward_contracts
-from autograder.checks._norms import averages, gamma_beta, narrow, observe_beta, observe_gamma, plain, some_eps, spread, whole_numbers
+from autograder.checks._norms import (
+    averages,
+    gamma_beta,
+    momenta,
+    narrow,
+    observe_beta,
+    observe_gamma,
+    plain,
+    some_eps,
+    spread,
+    whole_numbers,
+)
 from autograder.checks._support import LARGE_S
 
 FORWARD, BACKWARD = "layers.spatial_batchnorm_forward", "layers.spatial_batchnorm_backward"
@@ -110,8 +121,8 @@ def gamma_and_beta_may_be_integers(s: Session) -> None:
 
 @check("spatial-batchnorm-forward", asks=RUNNING)
 def keeps_a_running_average_per_channel(s: Session) -> None:
-    for shape in _sizes(s):
-        param = s.put({"mode": "train", "momentum": s.draw.between(0.1, 0.9), **averages(s.draw, shape[1])})
+    for shape, momentum in zip(_sizes(s), momenta(s.draw), strict=True):
+        param = s.put({"mode": "train", "momentum": momentum, **averages(s.draw, shape[1])})
         for _ in range(2):
             s.call(FORWARD, spread(s.draw, shape, 3.0), *plain(shape[1:2]), param)
         for key in AVERAGES:
@@ -129,7 +140,10 @@ def test_mode_uses_the_running_averages(s: Session) -> None:
 @check("spatial-batchnorm-forward", asks=PARAM, weight=0.5)
 def adds_eps_to_the_variance(s: Session) -> None:
     for shape, (eps, given) in zip(_sizes(s), some_eps(s.draw), strict=True):
-        s.compare(f"out with the {'given' if given else 'default'} eps", _out(s, narrow(s.draw, shape, 1, eps), plain(shape[1:2]), **given))
+        name, x = "given" if given else "default", narrow(s.draw, shape, 1, eps)
+        s.compare(f"out with the {name} eps", _out(s, x, plain(shape[1:2]), **given))
+        in_test_mode = _out(s, x, plain(shape[1:2]), "test", **averages(s.draw, shape[1], eps), **given)
+        s.compare(f"out in test mode with the {name} eps", in_test_mode)
 
 
 @check("spatial-batchnorm-forward", asks=ONE_OF_EACH, kind=Kind.EDGE)
