@@ -28,6 +28,11 @@ def spread(draw: Draw, shape: tuple[int, ...], scale: float = 1e3) -> Array:
     return np.asarray(scale * x)
 
 
+def far_from_eps(draw: Draw, shape: tuple[int, ...]) -> Array:
+    """A large input whose variance is far above eps, or an upstream gradient that makes up for it."""
+    return np.asarray(1e3 * draw.large(shape))
+
+
 def narrow(draw: Draw, shape: tuple[int, ...], axis: int, eps: float = DEFAULT_EPS) -> Array:
     """Entries whose variance, for each index along an axis, is between a tenth of eps and ten times it."""
     along = tuple(length if i == axis else 1 for i, length in enumerate(shape))

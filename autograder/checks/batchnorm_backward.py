@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, backward_contracts
-from autograder.checks._norms import SMALLEST_EPS, gamma_beta, narrow, plain, some_eps, spread
+from autograder.checks._norms import SMALLEST_EPS, far_from_eps, gamma_beta, narrow, plain, some_eps, spread
 from autograder.checks._support import LARGE_S
 from autograder.checks.batchnorm import FORWARD, drawn, ones, sizes
 
@@ -29,8 +29,8 @@ def _gradients(
 
 
 def _large_gradients(s: Session, backward: str, shape: tuple[int, ...]) -> tuple[Ref, ...]:
-    _, cache = s.call(FORWARD, s.draw.large(shape), *gamma_beta(s.draw, shape[1:]), {"mode": "train"}).unpack(2)
-    return s.call(backward, s.draw.large(shape), cache).unpack(3)
+    _, cache = s.call(FORWARD, far_from_eps(s.draw, shape), *gamma_beta(s.draw, shape[1:]), {"mode": "train"}).unpack(2)
+    return s.call(backward, far_from_eps(s.draw, shape), cache).unpack(3)
 
 
 def _backward_checks(task: str, backward: str, asks_x: str, asks_eps: str) -> None:

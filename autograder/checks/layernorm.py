@@ -9,7 +9,18 @@ from collections.abc import Iterator
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, SAME, Arguments, Layer, agree, backward_contracts, forward_contracts
-from autograder.checks._norms import SMALLEST_EPS, averages, gamma_beta, narrow, observe_beta, observe_gamma, plain, some_eps, spread
+from autograder.checks._norms import (
+    SMALLEST_EPS,
+    averages,
+    far_from_eps,
+    gamma_beta,
+    narrow,
+    observe_beta,
+    observe_gamma,
+    plain,
+    some_eps,
+    spread,
+)
 from autograder.checks._support import LARGE_S
 
 FORWARD = "layers.layernorm_forward"
@@ -107,8 +118,8 @@ def _gradients(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], scale:
 
 
 def _large_gradients(s: Session, shape: tuple[int, ...]) -> tuple[Ref, ...]:
-    _, cache = s.call(FORWARD, s.draw.large(shape), *gamma_beta(s.draw, shape[1:]), {}).unpack(2)
-    return s.call(BACKWARD, s.draw.large(shape), cache).unpack(3)
+    _, cache = s.call(FORWARD, far_from_eps(s.draw, shape), *gamma_beta(s.draw, shape[1:]), {}).unpack(2)
+    return s.call(BACKWARD, far_from_eps(s.draw, shape), cache).unpack(3)
 
 
 def _compare_gradient(s: Session, name: str) -> None:

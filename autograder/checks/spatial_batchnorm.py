@@ -13,6 +13,7 @@ from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, SAME, Arguments, Layer, agree, backward_contracts, forward_contracts
 from autograder.checks._norms import (
     averages,
+    far_from_eps,
     gamma_beta,
     momenta,
     narrow,
@@ -179,8 +180,8 @@ def _gradients(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], scale:
 
 
 def _large_gradients(s: Session, shape: Images) -> tuple[Ref, ...]:
-    _, cache = s.call(FORWARD, s.draw.large(shape), *gamma_beta(s.draw, shape[1:2]), {"mode": "train"}).unpack(2)
-    return s.call(BACKWARD, s.draw.large(shape), cache).unpack(3)
+    _, cache = s.call(FORWARD, far_from_eps(s.draw, shape), *gamma_beta(s.draw, shape[1:2]), {"mode": "train"}).unpack(2)
+    return s.call(BACKWARD, far_from_eps(s.draw, shape), cache).unpack(3)
 
 
 def _compare_gradient(s: Session, name: str) -> None:

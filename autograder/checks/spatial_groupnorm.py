@@ -12,7 +12,18 @@ import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, SAME, Arguments, Layer, agree, backward_contracts, forward_contracts
-from autograder.checks._norms import averages, gamma_beta, narrow, observe_beta, observe_gamma, plain, some_eps, spread, whole_numbers
+from autograder.checks._norms import (
+    averages,
+    far_from_eps,
+    gamma_beta,
+    narrow,
+    observe_beta,
+    observe_gamma,
+    plain,
+    some_eps,
+    spread,
+    whole_numbers,
+)
 from autograder.checks._support import LARGE_S
 
 FORWARD, BACKWARD = "layers.spatial_groupnorm_forward", "layers.spatial_groupnorm_backward"
@@ -152,8 +163,8 @@ def _gradients(
 
 
 def _large_gradients(s: Session, shape: tuple[int, ...], groups: int) -> tuple[Ref, ...]:
-    _, cache = s.call(FORWARD, s.draw.large(shape), *gamma_beta(s.draw, _per_channel(shape)), groups, {}).unpack(2)
-    return s.call(BACKWARD, s.draw.large(shape), cache).unpack(3)
+    _, cache = s.call(FORWARD, far_from_eps(s.draw, shape), *gamma_beta(s.draw, _per_channel(shape)), groups, {}).unpack(2)
+    return s.call(BACKWARD, far_from_eps(s.draw, shape), cache).unpack(3)
 
 
 def _compare_gradient(s: Session, name: str) -> None:
