@@ -108,7 +108,8 @@ def forward_contracts(task: str, layer: Layer) -> None:
 
     @contract(task, layer, ON_ITS_OWN)
     def calls_do_not_affect_each_other(s: Session) -> None:
-        asked, order = [], []
+        asked: list[Arguments] = []
+        order: list[int] = []
         for draw in draws:
             order += [len(asked) + i for i in (1, 0, 2, 0)]
             one, other = draw(s), draw(s)
@@ -248,7 +249,8 @@ def agree(one: Array, other: Array, tolerance: float) -> bool:
 
 def laid(arguments: Arguments, layout: Layout) -> Arguments:
     """The same arguments, lying in memory in another way."""
-    return changed(arguments, lambda value: Laid(value, layout))
+    result: Arguments = changed(arguments, lambda value: Laid(value, layout))
+    return result
 
 
 def as_float32(value: Array) -> Array:

@@ -6,6 +6,7 @@ Sizes are drawn, from three examples, where a variance divided by N - 1 shows, t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def _in_test_mode(s: Session) -> Arguments:
 forward_contracts("batchnorm-forward", Layer(FORWARD, _in_training, also=(_in_test_mode,), updated=AVERAGES))
 
 
-def _out(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], mode: str = "train", **given: object) -> Ref:
+def _out(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], mode: str = "train", **given: Any) -> Ref:
     return s.call(FORWARD, x, *gamma_and_beta, {"mode": mode, **given})[0]
 
 

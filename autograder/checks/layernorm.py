@@ -93,7 +93,7 @@ def other_keys_change_nothing(s: Session) -> None:
     for N, D in _sizes(s):
         x, gamma_and_beta = spread(s.draw, (N, D), 1.0), gamma_beta(s.draw, (D,))
         known = {"momentum": s.draw.between(0.1, 0.9), **averages(s.draw, D)}
-        asked = ({}, {"mode": "test"}, {"mode": "train", **known}, {"mode": "test", **known})
+        asked: tuple[dict[str, object], ...] = ({}, {"mode": "test"}, {"mode": "train", **known}, {"mode": "test", **known})
         alone, *others = s.arrays(_out(s, x, gamma_and_beta, **given) for given in asked)
         s.require(alone.shape == x.shape and bool((alone != x).any()), "the function must return its result")
         for out in others:

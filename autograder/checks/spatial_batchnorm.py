@@ -6,6 +6,7 @@ N, C, H and W are drawn and all differ, so that exchanged axes show; means and s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -79,11 +80,11 @@ forward_contracts("spatial-batchnorm-forward", Layer(FORWARD, _in_training, also
 backward_contracts("spatial-batchnorm-backward", Layer(FORWARD, _in_training, BACKWARD, gradients=GRADIENTS))
 
 
-def _out(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], mode: str = "train", **given: object) -> Ref:
+def _out(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], mode: str = "train", **given: Any) -> Ref:
     return s.call(FORWARD, x, *gamma_and_beta, {"mode": mode, **given})[0]
 
 
-@check("spatial-batchnorm-forward", asks=CHANNELS, weight=2)
+@check("spatial-batchnorm-forward", asks=CHANNELS, weight=1.5)
 def normalizes_each_channel_over_images_and_positions(s: Session) -> None:
     for shape in _sizes(s):
         s.compare("out", _out(s, spread(s.draw, shape), plain(shape[1:2])))
@@ -114,7 +115,7 @@ def adds_beta_to_each_channel(s: Session) -> None:
 def gamma_and_beta_may_be_integers(s: Session) -> None:
     for shape in _sizes(s):
         x, integers = spread(s.draw, shape), whole_numbers(s.draw, shape[1:2])
-        floats = tuple(np.asarray(value, np.float64) for value in integers)
+        floats = np.asarray(integers[0], np.float64), np.asarray(integers[1], np.float64)
         out, expected = s.arrays(_out(s, x, given) for given in (integers, floats))
         s.require(expected.shape == x.shape and bool((expected != x).any()), "the function must return its result")
         s.require(agree(out, expected, SAME), "out is another when gamma and beta are integers")

@@ -109,7 +109,7 @@ def adds_beta_to_each_channel(s: Session) -> None:
 def gamma_and_beta_may_be_integers(s: Session) -> None:
     for shape, groups in _sizes(s):
         x, integers = spread(s.draw, shape), whole_numbers(s.draw, _per_channel(shape))
-        floats = tuple(np.asarray(value, np.float64) for value in integers)
+        floats = np.asarray(integers[0], np.float64), np.asarray(integers[1], np.float64)
         out, expected = s.arrays(_out(s, x, given, groups) for given in (integers, floats))
         s.require(expected.shape == x.shape and bool((expected != x).any()), "the function must return its result")
         s.require(agree(out, expected, SAME), "out is another when gamma and beta are integers")
@@ -127,7 +127,7 @@ def other_keys_change_nothing(s: Session) -> None:
     for shape, groups in _sizes(s):
         x, gamma_and_beta = spread(s.draw, shape, 1.0), gamma_beta(s.draw, _per_channel(shape))
         known = {"momentum": s.draw.between(0.1, 0.9), **averages(s.draw, shape[1])}
-        asked = ({}, {"mode": "test"}, {"mode": "test", **known})
+        asked: tuple[dict[str, object], ...] = ({}, {"mode": "test"}, {"mode": "test", **known})
         alone, *others = s.arrays(_out(s, x, gamma_and_beta, groups, **given) for given in asked)
         s.require(alone.shape == x.shape and bool((alone != x).any()), "the function must return its result")
         for out in others:
