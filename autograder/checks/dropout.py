@@ -143,7 +143,7 @@ def sizes_may_be_one(s: Session) -> None:
 def the_seed_may_be_0(s: Session) -> None:
     x, p = matrix(s, 20, 30), s.draw.between(0.3, 0.7)
     first, again = s.arrays(train(s, x, p, seed=0)[0] for _ in range(2))
-    s.require(first.any() and same(first, again), "two calls with the seed 0 drop the same entries")
+    s.require(first.any() and not first.all() and same(first, again), "two calls with the seed 0 drop the same entries")
 
 
 @check("dropout-forward", asks=REFUSED, kind=Kind.CONTRACT)
