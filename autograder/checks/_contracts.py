@@ -44,6 +44,8 @@ class Layer:
     gradients : what the backward function gives; one name for a result that is no tuple.
     upstream : shape of the upstream gradient, from the arguments; by default that of the first argument.
     numbers : outputs that are numbers and have no precision to keep.
+    also : draws of arguments of the forward function in another mode, from which no gradient is asked.
+    updated : keys of the forward function's last argument, a dictionary, under which it leaves arrays.
     """
 
     forward: str
@@ -53,6 +55,16 @@ class Layer:
     gradients: tuple[str, ...] | str = ()
     upstream: Callable[[Arguments], tuple[int, ...]] = lambda arguments: next(iter(arguments.values())).shape
     numbers: tuple[str, ...] = ()
+    also: tuple[Callable[[Session], Arguments], ...] = ()
+    updated: tuple[str, ...] = ()
+
+    def results(self, s: Session, arguments: Arguments) -> dict[str, Ref]:
+        """Call the forward function for all that it gives, entries of its dictionary included."""
+        if not self.updated:
+            return named(self.call(s, arguments), self.outputs)
+        *_, last = arguments
+        param = s.put(arguments[last])
+        return named(self.call(s, {**arguments, last: param}), self.outputs) | {key: param[key] for key in self.updated}
 
     def call(self, s: Session, arguments: Arguments) -> Ref:
         """Call the forward function."""
@@ -81,38 +93,49 @@ def changed(value: Any, change: Callable[[Array], Any]) -> Any:
 
 def forward_contracts(task: str, layer: Layer) -> None:
     """Register what is asked of every forward function."""
+    draws = (layer.draw, *layer.also)
 
-    def outputs(s: Session, arguments: Arguments) -> dict[str, Ref]:
-        return named(layer.call(s, arguments), layer.outputs)
+    def plain(s: Session, arguments: Arguments) -> dict[str, Array]:
+        results = fetched(s, layer.results(s, arguments))
+        returns_something(s, results, arguments)
+        return results
 
     @contract(task, layer, UNTOUCHED)
     def leaves_its_arguments_as_they_were(s: Session) -> None:
-        held = Held(s, layer.draw(s))
-        returns_something(s, outputs(s, held.refs))
-        held.require_unchanged()
+        for draw in draws:
+            arguments = draw(s)
+            held = Held(s, arguments)
+            returns_something(s, fetched(s, layer.results(s, held.refs)), arguments)
+            held.require_unchanged()
 
     @contract(task, layer, ON_ITS_OWN)
     def calls_do_not_affect_each_other(s: Session) -> None:
-        one, other = layer.draw(s), layer.draw(s)
-        asked = (one, other, changed(one, s.draw.permuted))
-        alone = [fetched(s, outputs(s, arguments)) for arguments in asked]
+        asked: list[Arguments] = []
+        order: list[int] = []
+        for draw in draws:
+            order += [len(asked) + i for i in (1, 0, 2, 0)]
+            one, other = draw(s), draw(s)
+            asked += [one, other, changed(one, s.draw.permuted)]
+        alone = [plain(s, arguments) for arguments in asked]
         # Looked at once all of them have been called: a result that was given stays as it is.
-        later = [outputs(s, asked[i]) for i in (1, 0, 2, 0)]
-        for i, results in zip((1, 0, 2, 0), later, strict=True):
+        later = [layer.results(s, asked[i]) for i in order]
+        for i, results in zip(order, later, strict=True):
             require_same(s, fetched(s, results), alone[i], "changes with the calls before or after it")
 
     @contract(task, layer, PRECISION)
     def float32_stays_float32(s: Session) -> None:
-        arguments = layer.draw(s)
-        double, single = (fetched(s, outputs(s, given)) for given in (arguments, changed(arguments, as_float32)))
-        require_single(s, single, double, layer.numbers)
+        for draw in draws:
+            arguments = draw(s)
+            single = fetched(s, layer.results(s, changed(arguments, as_float32)))
+            require_single(s, single, plain(s, arguments), layer.numbers)
 
     @contract(task, layer, ANY_LAYOUT, Kind.EDGE)
     def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
-        arguments = layer.draw(s)
-        plain = fetched(s, outputs(s, arguments))
-        for layout in Layout:
-            require_same(s, fetched(s, outputs(s, laid(arguments, layout))), plain, f"is another for {layout.words}")
+        for draw in draws:
+            arguments = draw(s)
+            alone = plain(s, arguments)
+            for layout in Layout:
+                require_same(s, fetched(s, layer.results(s, laid(arguments, layout))), alone, f"is another for {layout.words}")
 
 
 def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
@@ -124,8 +147,9 @@ def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
     @contract(task, layer, UNTOUCHED, words=words)
     def leaves_its_arguments_as_they_were(s: Session) -> None:
         arguments = layer.draw(s)
-        held = Held(s, {"dout": layer.dout(s, arguments)})
-        returns_something(s, gradients(s, held.refs["dout"], layer.cache(s, arguments)))
+        given = {"dout": layer.dout(s, arguments)}
+        held = Held(s, given)
+        returns_something(s, fetched(s, gradients(s, held.refs["dout"], layer.cache(s, arguments))), given)
         held.require_unchanged()
 
     @contract(task, layer, ON_ITS_OWN, words=words)
@@ -198,9 +222,12 @@ class Held:
             self.s.require(np.array_equal(value, before), f"{name} belongs to the caller and must not be written into")
 
 
-def returns_something(s: Session, results: dict[str, Ref]) -> None:
-    """Require a result, or a function that does nothing would leave its arguments alone."""
-    s.require(any(value.any() for value in s.arrays(results.values())), "the function must return its result")
+def returns_something(s: Session, results: dict[str, Array], arguments: Arguments) -> None:
+    """Require a result that is none of the arguments, or a function that does nothing would hold every contract."""
+    inner = [value for held in arguments.values() if isinstance(held, dict) for value in held.values()]
+    given = [value for value in (*arguments.values(), *inner) if isinstance(value, np.ndarray)]
+    new = [value for value in results.values() if value.any() and not any(np.array_equal(value, one) for one in given)]
+    s.require(bool(new), "the function must return its result")
 
 
 def fetched(s: Session, results: dict[str, Ref]) -> dict[str, Array]:

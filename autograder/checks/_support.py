@@ -36,6 +36,11 @@ def away_from_kinks(draw: Callable[[], tuple[Array, ...]], activations: Callable
             return inputs
 
 
-def observe(s: Session, name: str, value: Array) -> None:
-    """Look at a value that the check worked out from what it fetched, such as the difference of two losses."""
-    s.seen.append(Observation(name, np.asarray(value)))
+def observe(s: Session, name: str, value: Array, *, large: bool = False) -> None:
+    """Look at a value that the check worked out from what it fetched, such as the difference of two losses.
+
+    Parameters
+    ----------
+    large : whether it comes from a large input, which only marks depend on.
+    """
+    s.seen.append(Observation(name, np.asarray(value), large=large))

@@ -94,6 +94,8 @@ def _batchnorm(x, gamma, beta, param, axes):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     return _batchnorm(x, gamma, beta, bn_param, (0,))
 
 
@@ -103,6 +105,8 @@ def layernorm_forward(x, gamma, beta, ln_param):
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     out, back = _batchnorm(x, gamma.reshape(1, -1, 1, 1), beta.reshape(1, -1, 1, 1), bn_param, (0, 2, 3))
     return out, back and (lambda dout: [g.reshape(np.shape(gamma)) if i else g for i, g in enumerate(back(dout))])
 
@@ -117,6 +121,8 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     if dropout_param["mode"] == "test":
         return np.array(x), lambda dout: np.array(dout)
     rng = np.random.default_rng(dropout_param.get("seed"))

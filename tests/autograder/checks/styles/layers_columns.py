@@ -67,6 +67,8 @@ def _normalize_back(upstream, normalized, inverse):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     eps, keep = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     mean, var = (bn_param.get(k, np.zeros(x.shape[1], x.dtype)) for k in ("running_mean", "running_var"))
     cache = None
@@ -105,6 +107,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     if dropout_param["mode"] == "test":
         return x + 0, None
     source = np.random.RandomState(dropout_param["seed"]) if dropout_param.get("seed") is not None else np.random
@@ -178,6 +182,8 @@ def spatial_batchnorm_backward(dout, cache):
 
 
 def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    if x.shape[1] % G:
+        raise ValueError("G")
     normalized, inverse, _, _ = _normalize(x.reshape(len(x) * G, -1), gn_param.get("eps", 1e-5))
     return normalized.reshape(x.shape) * gamma + beta, (normalized, inverse, gamma)
 

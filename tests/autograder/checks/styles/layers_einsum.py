@@ -38,6 +38,8 @@ def svm_loss(x, y):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     zeros = np.zeros((1, x.shape[1]), dtype=x.dtype)
     bn_param.setdefault("running_mean", zeros)
@@ -82,6 +84,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     # A generator of its own, and a comparison the other way round.
     if dropout_param["mode"] == "test":
         return x.copy(), None

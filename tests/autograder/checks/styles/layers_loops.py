@@ -64,6 +64,8 @@ def svm_loss(x, y):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     N, D = x.shape
     eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     means, variances = (np.array(bn_param.get(k, np.zeros(D)), dtype=x.dtype) for k in ("running_mean", "running_var"))
@@ -89,9 +91,9 @@ def batchnorm_backward(dout, cache):
     for d, (centered, variance, gamma) in enumerate(cache):
         dgamma[d] = np.dot(dout[:, d], centered) / np.sqrt(variance)
         dbeta[d] = np.sum(dout[:, d])
-        # The Jacobian of one feature, written out.
-        jacobian = (np.eye(N) - 1 / N) / np.sqrt(variance) - np.outer(centered, centered) / (N * variance**1.5)
-        dx[:, d] = gamma * (jacobian @ dout[:, d])
+        # The Jacobian of one feature times its upstream gradient.
+        across = dbeta[d] / N + centered * np.dot(centered, dout[:, d]) / (N * variance)
+        dx[:, d] = gamma * (dout[:, d] - across) / np.sqrt(variance)
     return dx, dgamma, dbeta
 
 
@@ -111,6 +113,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     p, mode = dropout_param["p"], dropout_param["mode"]
     if dropout_param.get("seed") is not None:
         np.random.seed(dropout_param["seed"])
@@ -185,6 +189,8 @@ def spatial_batchnorm_backward(dout, cache):
 
 
 def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    if x.shape[1] % G:
+        raise ValueError("G")
     size = x.shape[1] // G
     normalized, caches = np.zeros_like(x), {}
     for n in range(len(x)):
