@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.checking import SubjectError
+from autograder.given_module import given_module
 from autograder.manifest import Course, Task
 from autograder.verdicts import Verdict
+
+_older_numpy = given_module("_older_numpy")
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
@@ -85,7 +88,8 @@ class Messages:
             return error.text
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"
-        return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {error.text}" if error.text else "")
+        text = _older_numpy.cure(error.kind, error.text) or error.text
+        return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {text}" if text else "")
 
     def _needed(self, error: SubjectError) -> str:
         """The functions of the unfinished task that a stub names."""
@@ -96,7 +100,8 @@ class Messages:
         where = error.place or "a file"
         if error.kind == "TooSlow":
             return f"{where}: this statement takes long each time the file is imported, so it is left out; keep such code in a function"
-        return f"{where}: " + (f"{error.kind}: " if error.kind != "Unreadable" else "") + error.text
+        text = _older_numpy.cure(error.kind, error.text) or error.text
+        return f"{where}: " + (f"{error.kind}: " if error.kind != "Unreadable" else "") + text
 
     def _not_begun(self, task: Task, error: SubjectError) -> bool:
         """Whether the task's own stub is what stopped it; a backward pass often meets the stub of the forward pass first."""
