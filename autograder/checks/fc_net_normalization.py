@@ -13,7 +13,7 @@ import numpy as np
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks import _networks as networks
 from autograder.checks._contracts import ONE_OF_EACH
-from autograder.checks._network_contracts import network_contracts, raises_errors
+from autograder.checks._network_contracts import averages, network_contracts, raises_errors
 from autograder.checks._networks import MANY, Batch, Network, fully_connected
 
 TASK = "fc-net-normalization"
@@ -159,7 +159,7 @@ def _trained(s: Session, network: Network, scored: Array | None = None) -> Ref:
     return net
 
 
-@check(TASK, asks=SCORING)
+@check(TASK, asks=SCORING, weight=1.5)
 def scores_of_one_example_do_not_depend_on_the_others(s: Session) -> None:
     for network in _small(s, BATCH):
         net, (x, y) = network.drawn(s), network.batch(s)
@@ -178,12 +178,18 @@ def _scores_around_training(s: Session, net: Ref, batch: Batch) -> Iterator[Ref]
     yield from (s.call(net.attr("loss"), part) for part in (batch[0], batch[0][:1]))
 
 
+def _compare_averages(s: Session, network: Network, net: Ref) -> None:
+    """Look at the averages themselves: scores would show what is wrong elsewhere in the network."""
+    for name, average in averages(network, net).items():
+        s.compare(name, average)
+
+
 @check(TASK, asks=RUNNING)
 def running_averages_live_on_from_call_to_call(s: Session) -> None:
     # Hidden layers of one size: with one pair of running averages for all of them nothing crashes, and the values tell.
     even = fully_connected(FULL, (8,), (s.draw.integer(5, 9),) * s.draw.integer(2, 4), 5, 6, **BATCH)
     for network in (even, *_drawn(s, BATCH)):
-        s.compare("scores after several batches", s.call(_trained(s, network).attr("loss"), network.batch(s)[0]))
+        _compare_averages(s, network, _trained(s, network))
 
 
 @check(TASK, asks=SCORING, weight=0.5)
@@ -192,7 +198,7 @@ def scoring_leaves_the_running_averages(s: Session) -> None:
         net, (x, _) = _trained(s, network), network.batch(s)
         first, second, _, third = s.arrays(s.call(net.attr("loss"), batch) for batch in (x, x, 5.0 * x - 3.0, x))
         s.require(np.array_equal(first, second) and np.allclose(first, third), "scoring must not change the scores of the next call")
-        s.compare("scores", s.call(_trained(s, network, scored=2.0 * x).attr("loss"), x))
+        _compare_averages(s, network, _trained(s, network, scored=2.0 * x))
 
 
 @check(TASK, asks=ONE_OF_EACH, kind=Kind.EDGE)
