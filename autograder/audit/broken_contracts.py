@@ -1,12 +1,14 @@
-"""The reference with one contract broken, for each contract of each function: what proves the checks of `autograder.checks._contracts`.
+"""The reference with one contract broken, for each contract of each function or class.
 
-These are no misconceptions that feedback could name better than the check's own message does, so the catalogue has none of them.
+That is what proves the checks of `autograder.checks._contracts` and `autograder.checks._network_contracts`. These are
+no misconceptions that feedback could name better than the check's own message does, so the catalogue has none of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograder.audit import broken_networks
 from autograder.checking import Kind
 from autograder.checks._contracts import IN_BACKWARD
 from autograder.engine.catalogue import checks_of, module_of
@@ -25,6 +27,8 @@ def _arrays_{name}(values):
 def {name}(*args, **kwargs):
 {body}
 """
+NETWORKS = ("classifiers.fc_net", "classifiers.cnn")
+"""Modules whose tasks are classes."""
 BODIES = {
     "leaves its arguments as they were": """
     result = _right_{name}(*args, **kwargs)
@@ -65,7 +69,8 @@ def broken_contracts(course: Course, task: Task) -> Iterator[Mistake]:
     file = f"{module.replace('.', '/')}.py"
     for check in checks_of(course, task):
         name = task.functions[check.name.endswith(IN_BACKWARD)].removeprefix(f"{module}.")
-        body = BODIES.get(check.name.removesuffix(IN_BACKWARD))
+        wrapped, bodies = (broken_networks.WRAPPED, broken_networks.METHODS) if module in NETWORKS else (WRAPPED, BODIES)
+        body = bodies.get(check.name.removesuffix(IN_BACKWARD))
         if check.kind is not Kind.BEHAVIOUR and body and name.isidentifier():
-            code = WRAPPED.format(name=name, body=body.strip("\n").format(name=name))
+            code = wrapped.format(name=name, body=body.strip("\n").format(name=name))
             yield Mistake(f"{task.id}-broken: {check.name}", task.id, "", "", task.book, file, name, code=code)

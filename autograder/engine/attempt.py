@@ -72,7 +72,11 @@ class Attempts:
                 self._read_notes(backend, task_load(self.course, task))
                 backend.proportions = self.expectations.sizes(check)
                 session = self._open_session(check, backend)
-                seen = finish_check(check, session)
+                try:
+                    seen = finish_check(check, session)
+                finally:
+                    for target, bits in backend.older_keywords():
+                        self._note(*self.messages.older_keywords(target, bits))
                 opinion = judge(expected, seen, session.calls)
                 result.passed, result.message, result.measured = opinion.passed, *self._messages(opinion)
                 result.evidence = evidence(check, seen, opinion)
@@ -128,10 +132,14 @@ class Attempts:
             place = PLACE.fullmatch(error.place)
             if error.kind == "TooSlow" and place:
                 self.tree.skipped.add((place[1], int(place[2])))
-            note = self.messages.note(error)
+            self._note(self.messages.note(error))
+        self._noted.add(load)
+
+    def _note(self, *notes: str) -> None:
+        """Keep notes for the result document."""
+        for note in notes:
             if not self.quiet and note not in self.notes and len(self.notes) < MAX_NOTES_OF_SUBMISSION:
                 self.notes.append(note)
-        self._noted.add(load)
 
 
 def needs_another_run(result: CheckResult) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from autograder.checking import Array, Laid, Ref, SubjectError
 from autograder.sandbox.text import safe_text
 from autograder.sandbox.wire import WireError
+from autograder.sandbox.worker.older_keywords import RENAMED
 from autograder.sandbox.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, Reply
 
 PROPORTION = 4
@@ -76,6 +77,8 @@ class RequestBackend:
         self.proportions: Sequence[int] = ()
         """Entries of the arrays that the reference gives when they are fetched in the same order; () when that is not known."""
         self._fetches = 0
+        self._renamed: list[tuple[str, Promise]] = []
+        """Functions that were called with keywords that may have had another name once, and the replies that tell."""
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Have one request carried out, now or before the backend is settled; ``tags`` are the replies that answer it."""
@@ -99,8 +102,19 @@ class RequestBackend:
         where = target if isinstance(target, str) else encoder.encode(target)
         header = {"op": "call", "handle": handle, "target": where, "args": [encoder.encode(a) for a in args]}
         header["kwargs"] = {k: encoder.encode(v) for k, v in kwargs.items()}
-        self.post("N", header, encoder.arrays)
+        renamed = isinstance(target, str) and not RENAMED.isdisjoint(kwargs)
+        reply = self.post("NX" if renamed else "N", header, encoder.arrays)
+        if isinstance(target, str) and renamed:
+            self._renamed.append((target, reply))
         return handle
+
+    def older_keywords(self) -> list[tuple[str, int]]:
+        """Classes that were called with older keywords, as far as their replies have arrived: each with what was translated."""
+        found = []
+        for target, reply in self._renamed:
+            with contextlib.suppress(LookupError):
+                found.append((target, reply.value() or 0))
+        return [(target, bits) for target, bits in dict.fromkeys(found) if bits]
 
     def put(self, value: Any) -> str:
         """Store a value on the other side and return its handle."""

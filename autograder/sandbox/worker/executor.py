@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .older_keywords import translated
 from .protocol import DTYPE_CODES, DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
 
 MAX_NPZ_BYTES = 64 << 20
@@ -53,8 +54,9 @@ class Executor:
         function = self.resolve(target) if isinstance(target, str) else self._decode(target, arrays)
         args = [self._decode(a, arrays) for a in header["args"]]
         kwargs = {k: self._decode(v, arrays) for k, v in header["kwargs"].items()}
+        kwargs, older = translated(function, kwargs)
         self.values[header["handle"]] = function(*args, **kwargs)
-        return Reply("N")
+        return Reply("X", older) if older else Reply("N")
 
     def do_put(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         self.values[header["handle"]] = self._decode(header["value"], arrays)
