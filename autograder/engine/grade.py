@@ -18,7 +18,7 @@ from autograder.engine.schedule import Schedule
 from autograder.engine.scores import give_credit, task_result
 from autograder.engine.second_run import SecondRun
 from autograder.engine.trained_networks import grade_network
-from autograder.intake.assemble import assemble_staged
+from autograder.intake.assemble import assemble_for_sandbox
 from autograder.intake.reference import reference_path
 from autograder.intake.submission import StagedSubmission, stage_submission
 from autograder.manifest import Assignment, Course, Task
@@ -104,7 +104,7 @@ class _Grading:
         self.staged, self.course, self.result, self.expected, self.limits, self.unsafe = staged, course, result, expected, limits, unsafe
         self.work = Path(tempfile.mkdtemp(prefix="coursenn-grade-"))
         with result.stage("intake"):
-            self.package = assemble_staged(staged, self.work, course)
+            self.package = assemble_for_sandbox(staged, self.work, course)
 
     def run(self, tasks: list[Task], progress: Progress | None, hurry: bool) -> None:
         """Grade the tasks, in order."""

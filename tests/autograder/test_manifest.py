@@ -248,6 +248,11 @@ BROKEN = {
         '"gradient_chek"',
         f"{DOUBLE}, absent: coursenn has no gradient_chek; did you mean gradient_check?",
     ),
+    "what is absent is a part of a given module": (
+        '"gradient_check"',
+        '"gradient_check.numeric"',
+        f"{DOUBLE}, absent: gradient_check.numeric is in a given module; name gradient_check, which is absent as a whole",
+    ),
     "a place in the book is an address": (
         '"dropout#forward"',
         '"https://example.org/dropout"',
