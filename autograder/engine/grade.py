@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from autograder.engine.attempt import Attempts
+from autograder.engine.below import Below
 from autograder.engine.clock import Clock
 from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.explain import explain
@@ -120,7 +121,7 @@ class _Grading:
             # What runs over the reference never shares a sandbox with what ran without it.
             tree.close()
             with self.result.stage("second run"):
-                again = [t for t in tasks if t.second_run and schedule.can_be_loaded(t)]
+                again = [t for t in tasks if t.functions and schedule.can_be_loaded(t)]
                 self._second_run(again, self._schedule(tree, schedule.clock, quiet=True), progress)
             give_credit(self.course, self.result.tasks)
         finally:
@@ -144,7 +145,8 @@ class _Grading:
         self.result.notes = [*self.result.notes, *schedule.attempts.notes]
 
     def _second_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
-        second = SecondRun(self.course, self.expected, schedule, self.result)
+        below = Below(self.course, self.expected.path, self.package)
+        second = SecondRun(self.course, self.expected, schedule, self.result, below)
         for task in second.tasks(tasks):
             if progress:
                 progress(f"{task.id}, over the reference layers")

@@ -52,8 +52,10 @@ class Statement:
         """The code of a block without the definitions of those names."""
         if self.block is None:
             return None
-        rest = _WithoutDefinitions(names).visit(copy.deepcopy(self.block))
-        return compile(ast.fix_missing_locations(ast.Module([rest], [])), path, "exec", self.flags, dont_inherit=True)
+        rest = ast.Module([copy.deepcopy(self.block)], [])
+        _WithoutDefinitions(names).visit(rest)
+        code: CodeType = compile(rest, path, "exec", self.flags, dont_inherit=True)
+        return code
 
 
 @dataclass
