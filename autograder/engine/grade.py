@@ -11,6 +11,7 @@ from pathlib import Path
 from autograder.engine.attempt import Attempts
 from autograder.engine.below import Below
 from autograder.engine.clock import Clock
+from autograder.engine.copied import notes_on_copies
 from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.explain import explain
 from autograder.engine.messages import Messages
@@ -142,7 +143,7 @@ class _Grading:
             explain(task, graded, self.course, self.expected, self.result.tasks)
             graded.elapsed_s = round(max(0.0, time.monotonic() - started + schedule.clock.shifted_s[task.id]), 3)
             self.result.tasks.append(graded)
-        self.result.notes = [*self.result.notes, *schedule.attempts.notes]
+        self.result.notes = [*self.result.notes, *schedule.attempts.notes, *notes_on_copies(self.course, self.package, tasks)]
 
     def _second_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
         below = Below(self.course, self.expected.path, self.package)
