@@ -82,7 +82,7 @@ def test_given_modules_come_compiled(marks: Marks) -> None:
 import sys
 right_forward = affine_forward
 def affine_forward(x, w, b):
-    assert "gradient_check.py" in str(list(sys.meta_path[0].given))
+    assert "im2col.py" in str(list(sys.meta_path[0].given))
     return right_forward(x, w, b)
 """
     assert marks(looks) == dict.fromkeys(TASKS, "passed")
