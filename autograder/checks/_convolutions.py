@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.checking import Session
@@ -57,7 +57,7 @@ def not_square(s: Session, pad: int = 0) -> Iterator[Sizes]:
 
 def all_settings(s: Session, *, square: bool = False) -> Iterator[Sizes]:
     """Strides and padding of every size together; unless ``square``, no side is like another and windows need not fit."""
-    ranges = (FEW, FEW, FEW, (1, 3), (1, 3), WINDOWS, WINDOWS, [1, (2, 3), (4, 7)], [-1, 0, 1])
+    ranges: tuple[Range | Sequence[Range], ...] = (FEW, FEW, FEW, (1, 3), (1, 3), WINDOWS, WINDOWS, [1, (2, 3), (4, 7)], [-1, 0, 1])
     for N, C, F, rows, columns, HH, WW, stride, more in s.draw.covering(*ranges):
         left = s.draw.integer(0, stride - 1), s.draw.integer(0, stride - 1)
         found, window, spare = ((rows, rows), (HH, HH), (0, 0)) if square else ((rows, columns), (HH, WW), left)

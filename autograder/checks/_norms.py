@@ -7,6 +7,7 @@ of them does not cost the check of the other. gamma is looked at as a factor and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def narrow(draw: Draw, shape: tuple[int, ...], axis: int, eps: float = DEFAULT_E
     return np.asarray(draw.normal(shape) * deviations.reshape(along) + draw.rng.uniform(-1, 1, along))
 
 
-def some_eps(draw: Draw) -> Iterator[tuple[float, dict[str, float]]]:
+def some_eps(draw: Draw) -> Iterator[tuple[float, dict[str, Any]]]:
     """The default eps, a small one and a large one, each with the entries of the dictionary that ask for it."""
     yield DEFAULT_EPS, {}
     for eps in (draw.magnitude(1e-6, 5e-6), draw.magnitude(1e-4, 1e-1)):

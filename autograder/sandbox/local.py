@@ -118,7 +118,8 @@ class _Changes:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """Where a changed module is; None for all others."""
-        return importlib.util.spec_from_loader(name, CodeLoader(self.codes[name])) if name in self.codes else None
+        loader: Any = CodeLoader(self.codes[name]) if name in self.codes else None
+        return importlib.util.spec_from_loader(name, loader) if loader else None
 
 
 def _holds(module: ModuleType, others: Collection[str]) -> bool:

@@ -90,8 +90,8 @@ class Process:
             yield backend
             backend.settle()
         except (WireClosed, WireTimeout, WireError) as error:
-            verdict, within_s = self._end(error) or Verdict.KILLED, backend.within_s if isinstance(error, WireTimeout) else None
-            raise CheckStopped(verdict, importing=backend.importing, within_s=within_s) from error
+            within_s = backend.within_s if isinstance(error, WireTimeout) else None
+            raise CheckStopped(self._end(error) or Verdict.KILLED, importing=backend.importing, within_s=within_s) from error
         except SubjectError as error:
             if verdict := VERDICT_OF_KIND.get(error.kind):
                 raise CheckStopped(verdict, importing=backend.importing) from error
