@@ -45,6 +45,7 @@ class Layer:
     upstream : shape of the upstream gradient, from the arguments; by default that of the first argument.
     numbers : outputs that are numbers and have no precision to keep.
     also : draws of arguments of the forward function in another mode, from which no gradient is asked.
+    state : a dictionary among the arguments whose numbers the forward function may exchange, as update rules do.
     updated : keys of the forward function's last argument, a dictionary, under which it leaves arrays.
     """
 
@@ -56,6 +57,7 @@ class Layer:
     upstream: Callable[[Arguments], tuple[int, ...]] = lambda arguments: next(iter(arguments.values())).shape
     numbers: tuple[str, ...] = ()
     also: tuple[Callable[[Session], Arguments], ...] = ()
+    state: str = ""
     updated: tuple[str, ...] = ()
 
     def results(self, s: Session, arguments: Arguments) -> dict[str, Ref]:
@@ -104,7 +106,7 @@ def forward_contracts(task: str, layer: Layer) -> None:
     def leaves_its_arguments_as_they_were(s: Session) -> None:
         for draw in draws:
             arguments = draw(s)
-            held = Held(s, arguments)
+            held = Held(s, arguments, layer.state)
             returns_something(s, fetched(s, layer.results(s, held.refs)), arguments)
             held.require_unchanged()
 
@@ -197,8 +199,8 @@ def contract(
 class Held:
     """Arguments that are stored on the other side, to be looked at after a call."""
 
-    def __init__(self, s: Session, arguments: Arguments) -> None:
-        self.s = s
+    def __init__(self, s: Session, arguments: Arguments, state: str = "") -> None:
+        self.s, self.state = s, state
         self.put: list[tuple[str, Ref, Array]] = []
         self.refs = {name: self._store(name, value) for name, value in arguments.items()}
         """The same arguments, for the call."""
@@ -206,7 +208,7 @@ class Held:
     def _store(self, name: str, value: Any) -> Any:
         if isinstance(value, dict):
             ref = self.s.put({key: self._store(f"{name}[{key!r}]", inner) for key, inner in value.items()})
-            numbers = {key: np.asarray(inner) for key, inner in value.items() if isinstance(inner, int | float)}
+            numbers = {key: np.asarray(inner) for key, inner in value.items() if isinstance(inner, int | float) and name != self.state}
             self.put += [(f"{name}[{key!r}]", ref[key], number) for key, number in numbers.items()]
             return ref
         if not isinstance(value, np.ndarray):

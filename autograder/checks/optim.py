@@ -87,7 +87,7 @@ def _contracts(task: str, rule: Rule, asks_precision: str) -> None:
         config = {**rule.hyperparameters(s), **rule.memory(s, shape)}
         return {"w": s.draw.normal(shape), "dw": s.draw.away_from_zero(shape), "config": config}
 
-    forward_contracts(task, Layer(rule.function, drawn, outputs=("next_w",)))
+    forward_contracts(task, Layer(rule.function, drawn, outputs=("next_w",), state="config"))
 
     @check(task, asks=ON_ITS_OWN, kind=Kind.CONTRACT)
     def parameters_trained_in_turn_do_not_affect_each_other(s: Session) -> None:
