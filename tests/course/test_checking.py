@@ -208,9 +208,22 @@ def test_is_a_vanishing_gradient_explained(capsys: pytest.CaptureFixture[str]) -
     x = RNG.standard_normal(5)
     with checking("centred") as check:
         check.gradient("dx", np.full(5, 1e-13), lambda a: np.sum(a - a.mean()), x)
+        check.gradient("dx of the sum", np.ones(5), np.sum, x)
     assert "the true gradient is 0" in capsys.readouterr().out
     message = failure(lambda check: check.gradient("dx", np.ones(5), lambda a: np.sum(a - a.mean()), x))
     assert "The expected value is 0." in message
+
+
+def test_do_gradients_of_a_constant_prove_nothing() -> None:
+    """Is a forward pass that ignores its inputs refused, though zeros agree with its numeric gradient?"""
+
+    def compare(check: Any) -> None:
+        check.gradient("dx", np.zeros(5), lambda a: np.zeros(5), RNG.standard_normal(5), np.ones(5))
+        check.gradient("dw", np.zeros(3), lambda a: np.zeros(5), RNG.standard_normal(3), np.ones(5))
+
+    message = failure(compare)
+    assert "1 of 3 checks failed" in message
+    assert "all numeric gradients are 0: does the forward pass use its inputs?" in message
 
 
 def test_are_rounding_errors_of_large_values_forgiven() -> None:

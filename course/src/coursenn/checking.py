@@ -45,6 +45,17 @@ def rel_error(x: ArrayLike, y: ArrayLike) -> float:
     return float(np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))))
 
 
+def weighted_sum(x: ArrayLike) -> float:
+    """The sum of all entries, each times a weight of its own: it changes with every entry and tells none of them.
+
+    Parameters
+    ----------
+    x : array of any shape.
+    """
+    flat = np.asarray(x, dtype=float).reshape(-1)
+    return float(np.sum(np.cos(np.arange(1, flat.size + 1)) * flat))
+
+
 def print_mean_std(x: Array, axis: int | tuple[int, ...] = 0) -> None:
     """Print the means and the standard deviations over ``axis``, followed by an empty line."""
     print("  means: ", x.mean(axis=axis))
@@ -68,6 +79,8 @@ class Checks:
         self.prints: list[tuple[str, Print | None]] = []
         """What is wrong, as hints know it."""
         self.misshapen: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+        self.moves: list[bool] = []
+        """For each gradient, whether the numeric one differs from 0."""
 
     def __enter__(self) -> Checks:
         return self
@@ -81,6 +94,9 @@ class Checks:
             lines += [f"wrong before that: {text}" for text in self.wrong]
             error.add_note("\n".join(lines))
             return
+        if self.moves and not any(self.moves):
+            # Zeros agree with the numeric gradient of a forward pass that gives the same output for every input.
+            self._record(False, "the output changes with the inputs", "all numeric gradients are 0: does the forward pass use its inputs?")
         if self.wrong:
             raise CheckFailed(self._message())
         count = len(self.right)
@@ -194,6 +210,8 @@ class Checks:
     ) -> bool:
         """The gradient agrees with a centred difference of ``sum(function(x) * dout)``.
 
+        A block in which that difference is 0 for every gradient fails: nothing was tested.
+
         Parameters
         ----------
         label : what the message calls the gradient.
@@ -225,7 +243,9 @@ class Checks:
                 finer = probe.derivative(index, h / 10)
                 if abs(array[index] - finer) <= allowed + 9 * noise and abs(finer - numeric[index]) > allowed:
                     numeric[index] = array[index]
-        if scale <= max(20 * noise, 1e-9) and scale < 1e-6:
+        vanishes = scale <= max(20 * noise, 1e-9) and scale < 1e-6
+        self.moves.append(not vanishes)
+        if vanishes:
             text = f"the true gradient is 0 (the numeric one is at most {scale:.0e}, which is rounding), so only the absolute error counts"
             self.notes.append(f"{label}: {text}")
         return self._compare(label, got, numeric, allowed, f"{label} agrees with the numeric gradient", source="numeric gradient")
