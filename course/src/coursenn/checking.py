@@ -135,7 +135,7 @@ class Checks:
         return self._record(bool(condition), label, f"{label}: {message}")
 
     def shape(self, label: str, got: Any, shape: tuple[int, ...]) -> bool:
-        """The array has that shape; leading axes of length 1 are accepted with a note."""
+        """The array has that shape; axes of length 1 too many or too few are accepted with a note, as in grading."""
         array = self._array(label, got)
         if array is None:
             return False
@@ -188,7 +188,7 @@ class Checks:
         Parameters
         ----------
         label : what the message calls the output.
-        got, expected : arrays or numbers of one shape; leading axes of length 1 are accepted with a note.
+        got, expected : arrays or numbers of one shape; axes of length 1 too many or too few are accepted with a note.
         atol, rtol : absolute tolerance, and tolerance relative to the largest expected entry.
         """
         want = np.asarray(expected)
@@ -236,7 +236,8 @@ class Checks:
         noise = 8 * np.finfo(float).eps * probe.size / h
         allowed = (tol if atol is None else atol) + (tol if rtol is None else rtol) * scale + noise
         array = np.asarray(got, dtype=float) if _is_numeric(got) else None
-        if array is not None and array.shape == numeric.shape:
+        if array is not None and _squeezed(array.shape) == _squeezed(numeric.shape):
+            array = array.reshape(numeric.shape)
             # Next to a kink the two sides differ and a smaller step decides.
             for place in np.argwhere(~(np.abs(array - numeric) <= allowed))[:MANY]:
                 index = tuple(int(i) for i in place)
@@ -300,8 +301,7 @@ class Checks:
     def _same_shape(self, label: str, array: Array, shape: tuple[int, ...]) -> bool:
         if array.shape == shape:
             return True
-        extra = array.ndim - len(shape)
-        accepted = extra > 0 and len(shape) > 0 and array.shape == (1,) * extra + shape
+        accepted = _squeezed(array.shape) == _squeezed(shape)
         note = f"{label} has shape {array.shape} where {shape} is documented; that is accepted."
         if accepted and note not in self.notes:
             self.notes.append(note)
@@ -336,6 +336,10 @@ class _Probe:
             )
         self.size = max(self.size, float(np.max(np.abs(out * self.dout), initial=0.0)))
         return out
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
 
 
 def _is_numeric(value: Any) -> bool:
