@@ -13,6 +13,7 @@ import copy
 import functools
 import hashlib
 import inspect
+import math
 import pickle
 import sys
 from collections import Counter, deque
@@ -38,8 +39,10 @@ class Memory:
     """What the page prints: for each call, the numbers at some places of its result."""
 
     def __init__(self, printed: list[Any]) -> None:
-        self.printed = printed
-        """The values of ``{{expected:...}}``, as the page has them: rounded."""
+        self.printed: dict[tuple[int, ...], list[Any]] = {}
+        """Shape -> the values of ``{{expected:...}}``, as the page has them: rounded."""
+        for value in printed:
+            self.printed.setdefault(np.shape(value), []).append(value)
         self.known: dict[Key, dict[Place, Any]] = {}
         self.calls: deque[Call] = deque(maxlen=LATEST)
 
@@ -48,7 +51,7 @@ class Memory:
         places = dict(leaves(result))
         self.calls.append((key, places))
         for place, value in places.items():
-            if any(_same(value, number) for number in self.printed):
+            if any(_same(value, number) for number in self.printed.get(np.shape(value), ())):
                 self.learn(key, place, value)
 
     def learn(self, key: Key, place: Place, value: Any) -> None:
@@ -65,8 +68,9 @@ class Memory:
 
 
 def _same(value: Any, printed: Any) -> bool:
-    number = np.asarray(printed)
-    return np.shape(value) == number.shape and np.allclose(np.asarray(value, dtype=float), number, rtol=1e-6, atol=1e-9)
+    if np.ndim(value):
+        return bool(np.allclose(np.asarray(value, dtype=float), printed, rtol=1e-6, atol=1e-9))
+    return math.isclose(value, printed, rel_tol=1e-6, abs_tol=1e-9)
 
 
 def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
