@@ -16,7 +16,7 @@ came back.
 from __future__ import annotations
 
 from autograder.checking.draw import Draw
-from autograder.checking.observed import ATOL, RTOL, Awaited, Call, Observation, Observed, Requirement
+from autograder.checking.observed import ATOL, RTOL, Awaited, Call, Observation, Observed, Requirement, is_large
 from autograder.checking.registry import ON_ITS_OWN, REGISTRY, Check, CheckFunction, Kind, check, weighed
 from autograder.checking.session import Session
 from autograder.checking.subject import Array, Backend, Laid, Layout, Ref, SubjectError
@@ -24,5 +24,5 @@ from autograder.checking.subject import Array, Backend, Laid, Layout, Ref, Subje
 __all__ = [
     "ATOL", "ON_ITS_OWN", "REGISTRY", "RTOL", "Array", "Awaited", "Backend", "Call", "Check", "CheckFunction", "Draw", "Kind", "Laid",
     "Layout",
-    "Observation", "Observed", "Ref", "Requirement", "Session", "SubjectError", "check", "weighed",
+    "Observation", "Observed", "Ref", "Requirement", "Session", "SubjectError", "check", "is_large", "weighed",
 ]  # fmt: skip

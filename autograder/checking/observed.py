@@ -44,6 +44,11 @@ Observed = Observation | Requirement
 """One thing that a check looked at."""
 
 
+def is_large(item: Observed) -> bool:
+    """Whether it belongs to a large input, which explains nothing that a small one does not."""
+    return isinstance(item, Observation) and item.large
+
+
 @dataclass(frozen=True)
 class Awaited:
     """An `Observation` whose array is still under way."""

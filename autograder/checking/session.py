@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from autograder.checking.draw import Draw
 from autograder.checking.observed import ATOL, RTOL, Awaited, Call, Observation, Observed, Requirement
 from autograder.checking.subject import Array, Backend, Ref, SubjectError
+
+T = TypeVar("T")
 
 
 class Session:
@@ -44,6 +47,10 @@ class Session:
         """Assign: ``s.set(net.attr("reg"), 0.5)``, ``s.set(net.attr("params")["W1"], w)``."""
         self.backend.set(ref, value)
 
+    def fill(self, ref: Ref, values: Mapping[str, Any]) -> None:
+        """Assign to several items at once: ``s.fill(net.attr("params"), {"W1": w, "b1": b})``."""
+        self.backend.fill(ref, values)
+
     def array(self, ref: Ref) -> Array:
         """Fetch an array or number, for a property that no comparison expresses."""
         return self.backend.array(ref)
@@ -51,8 +58,17 @@ class Session:
     def arrays(self, refs: Iterable[Ref]) -> list[Array]:
         """Fetch several, each as it is when ``refs`` comes to it: waiting once instead of once for each."""
         later = [self.backend.array_later(ref) for ref in refs]
-        self.backend.settle()
+        self.settle()
         return [array() for array in later]
+
+    def later(self, refs: Mapping[str, Ref]) -> Callable[[], dict[str, Array]]:
+        """What they hold now, to be looked at once all that was asked for is settled."""
+        promised = {name: self.backend.array_later(ref) for name, ref in refs.items()}
+        return lambda: {name: array() for name, array in promised.items()}
+
+    def settle(self) -> None:
+        """Wait for all that was asked for."""
+        self.backend.settle()
 
     def length(self, ref: Ref) -> int:
         """``len`` of the value."""
@@ -94,13 +110,24 @@ class Session:
         else:
             self.require(False, f"this call must raise {kind}")
 
-    def within(self, seconds: float, look: Callable[[], None]) -> None:
-        """Look at something that has a time limit of its own, after all else: marks depend on it, and what is said does not."""
-        if self.large:
-            self._looking_at_large = True
+    def growing(self, seconds: float, sizes: Iterable[T], look: Callable[[T], None]) -> None:
+        """Look at inputs of growing size, each with a time limit of its own, until one is dealt with at once.
+
+        To be used after all else in a check: marks depend on it, and what is said does not.
+
+        Parameters
+        ----------
+        seconds : processor time for each of them.
+        sizes : what ``look`` gets, one after the other.
+        """
+        self._looking_at_large = True
+        for size in sizes if self.large else ():
+            started = time.monotonic()
             with self.backend.within(seconds):
-                look()
-            self._looking_at_large = False
+                look(size)
+            if time.monotonic() - started < self.backend.at_once_s:
+                break
+        self._looking_at_large = False
 
     def finish(self) -> list[Observed]:
         """Everything that was looked at, once all of it has arrived."""

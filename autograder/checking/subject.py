@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -82,6 +82,9 @@ class Backend(Protocol):
     Every method raises `SubjectError` when the package under test raised.
     """
 
+    at_once_s: float
+    """What answers within so many seconds is in no need of being asked for more; none do where a package of our own is looked at."""
+
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
         """Call and keep the result under the handle that is returned."""
 
@@ -90,6 +93,9 @@ class Backend(Protocol):
 
     def set(self, ref: Ref, value: Any) -> None:
         """Assign to the item or attribute that the last step of the path names."""
+
+    def fill(self, ref: Ref, values: Mapping[str, Any]) -> None:
+        """Assign to several items of the value."""
 
     def array(self, ref: Ref) -> Array:
         """Fetch an array or a number as an array; anything else is a `SubjectError`."""

@@ -97,18 +97,14 @@ def forward_contracts(task: str, layer: Layer) -> None:
     """Register what is asked of every forward function."""
     draws = (layer.draw, *layer.also)
 
-    def plain(s: Session, arguments: Arguments) -> dict[str, Array]:
-        results = fetched(s, layer.results(s, arguments))
-        returns_something(s, results, arguments)
-        return results
-
     @contract(task, layer, UNTOUCHED)
     def leaves_its_arguments_as_they_were(s: Session) -> None:
         for draw in draws:
             arguments = draw(s)
             held = Held(s, arguments, layer.state)
-            returns_something(s, fetched(s, layer.results(s, held.refs)), arguments)
+            results = s.later(layer.results(s, held.refs))
             held.require_unchanged()
+            returns_something(s, results(), arguments)
 
     @contract(task, layer, ON_ITS_OWN)
     def calls_do_not_affect_each_other(s: Session) -> None:
@@ -118,26 +114,34 @@ def forward_contracts(task: str, layer: Layer) -> None:
             order += [len(asked) + i for i in (1, 0, 2, 0)]
             one, other = draw(s), draw(s)
             asked += [one, other, changed(one, s.draw.permuted)]
-        alone = [plain(s, arguments) for arguments in asked]
+        alone = [s.later(layer.results(s, arguments)) for arguments in asked]
         # Looked at once all of them have been called: a result that was given stays as it is.
-        later = [layer.results(s, asked[i]) for i in order]
-        for i, results in zip(order, later, strict=True):
-            require_same(s, fetched(s, results), alone[i], "changes with the calls before or after it")
+        again = [s.later(results) for results in [layer.results(s, asked[i]) for i in order]]
+        s.settle()
+        for arguments, results in zip(asked, alone, strict=True):
+            returns_something(s, results(), arguments)
+        for i, results in zip(order, again, strict=True):
+            require_same(s, results(), alone[i](), "changes with the calls before or after it")
 
     @contract(task, layer, PRECISION)
     def float32_stays_float32(s: Session) -> None:
         for draw in draws:
             arguments = draw(s)
-            single = fetched(s, layer.results(s, changed(arguments, as_float32)))
-            require_single(s, single, plain(s, arguments), layer.numbers)
+            double, single = (s.later(layer.results(s, given)) for given in (arguments, changed(arguments, as_float32)))
+            s.settle()
+            returns_something(s, double(), arguments)
+            require_single(s, single(), double(), layer.numbers)
 
     @contract(task, layer, ANY_LAYOUT, Kind.EDGE)
     def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
         for draw in draws:
             arguments = draw(s)
-            alone = plain(s, arguments)
-            for layout in Layout:
-                require_same(s, fetched(s, layer.results(s, laid(arguments, layout))), alone, f"is another for {layout.words}")
+            plain = s.later(layer.results(s, arguments))
+            others = [s.later(layer.results(s, laid(arguments, layout))) for layout in Layout]
+            s.settle()
+            returns_something(s, plain(), arguments)
+            for layout, results in zip(Layout, others, strict=True):
+                require_same(s, results(), plain(), f"is another for {layout.words}")
 
 
 def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
@@ -151,37 +155,41 @@ def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
         arguments = layer.draw(s)
         given = {"dout": layer.dout(s, arguments)}
         held = Held(s, given)
-        returns_something(s, fetched(s, gradients(s, held.refs["dout"], layer.cache(s, arguments))), given)
+        results = s.later(gradients(s, held.refs["dout"], layer.cache(s, arguments)))
         held.require_unchanged()
+        returns_something(s, results(), given)
 
     @contract(task, layer, ON_ITS_OWN, words=words)
     def calls_do_not_affect_each_other(s: Session) -> None:
         one, other = layer.draw(s), layer.draw(s)
         asked = [(arguments, layer.dout(s, arguments)) for arguments in (one, other, changed(one, s.draw.permuted))]
-        alone = [fetched(s, gradients(s, dout, layer.cache(s, arguments))) for arguments, dout in asked]
+        alone = [s.later(gradients(s, dout, layer.cache(s, arguments))) for arguments, dout in asked]
         # All forward passes before any backward pass; the second of them first, and two of them twice.
         caches = [layer.cache(s, arguments) for arguments, _ in asked]
         order = (1, 0, 2, 0, 1)
-        later = [gradients(s, asked[i][1], caches[i]) for i in order]
-        for i, results in zip(order, later, strict=True):
-            require_same(s, fetched(s, results), alone[i], "changes with the calls before or after it")
+        again = [s.later(results) for results in [gradients(s, asked[i][1], caches[i]) for i in order]]
+        s.settle()
+        for i, results in zip(order, again, strict=True):
+            require_same(s, results(), alone[i](), "changes with the calls before or after it")
 
     @contract(task, layer, PRECISION, words=words)
     def float32_stays_float32(s: Session) -> None:
         arguments = layer.draw(s)
         dout = layer.dout(s, arguments)
-        double = fetched(s, gradients(s, dout, layer.cache(s, arguments)))
-        single = fetched(s, gradients(s, as_float32(dout), layer.cache(s, changed(arguments, as_float32))))
-        require_single(s, single, double, layer.numbers)
+        double = s.later(gradients(s, dout, layer.cache(s, arguments)))
+        single = s.later(gradients(s, as_float32(dout), layer.cache(s, changed(arguments, as_float32))))
+        s.settle()
+        require_single(s, single(), double(), layer.numbers)
 
     @contract(task, layer, ANY_LAYOUT, Kind.EDGE, words)
     def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
         arguments = layer.draw(s)
         dout = layer.dout(s, arguments)
-        plain = fetched(s, gradients(s, dout, layer.cache(s, arguments)))
-        for layout in Layout:
-            results = gradients(s, Laid(dout, layout), layer.cache(s, laid(arguments, layout)))
-            require_same(s, fetched(s, results), plain, f"is another for {layout.words}")
+        plain = s.later(gradients(s, dout, layer.cache(s, arguments)))
+        others = [s.later(gradients(s, Laid(dout, layout), layer.cache(s, laid(arguments, layout)))) for layout in Layout]
+        s.settle()
+        for layout, results in zip(Layout, others, strict=True):
+            require_same(s, results(), plain(), f"is another for {layout.words}")
 
 
 def contract(

@@ -48,12 +48,13 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
         for network in draw(s):
             values, (x, y) = network.values(s), network.batch(s)
             batches = [(x, y), network.batch(s, network.count + 1), (s.draw.permuted(x), y)]
-            alone = [fetched(s, asked(s, network, network.holding(s, values), batch)) for batch in batches]
+            alone = [s.later(asked(s, network, network.holding(s, values), batch)) for batch in batches]
             net, order = network.holding(s, values), (1, 0, 2, 0)
             # Looked at once all of them have been called: a result that was given stays as it is.
-            later = [asked(s, network, net, batches[i]) for i in order]
+            later = [s.later(results) for results in [asked(s, network, net, batches[i]) for i in order]]
+            s.settle()
             for i, results in zip(order, later, strict=True):
-                require_same(s, fetched(s, results), alone[i], "changes with the calls before or after it")
+                require_same(s, results(), alone[i](), "changes with the calls before or after it")
 
     @contract(task, draw, precision)
     def float32_stays_float32(s: Session) -> None:
@@ -74,13 +75,14 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
     def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
         for network in draw(s):
             values, (x, y) = network.values(s), network.batch(s)
-            plain = fetched(s, asked(s, network, network.holding(s, values), (x, y)))
+            plain, found = s.later(asked(s, network, network.holding(s, values), (x, y))), []
             for layout in Layout:
                 net = network.build(s)
-                for name, value in values.items():
-                    s.set(net.attr("params")[name], Laid(value, layout))
-                got = fetched(s, asked(s, network, net, (Laid(x, layout), Laid(y, layout))))
-                require_same(s, got, plain, f"is another for {layout.words}")
+                s.fill(net.attr("params"), {name: Laid(value, layout) for name, value in values.items()})
+                found.append((layout, s.later(asked(s, network, net, (Laid(x, layout), Laid(y, layout))))))
+            s.settle()
+            for layout, got in found:
+                require_same(s, got(), plain(), f"is another for {layout.words}")
 
     @contract(task, draw, number_type, Kind.EDGE)
     def x_may_have_any_number_type(s: Session) -> None:
@@ -106,11 +108,14 @@ def learns_beside_another(task: str, draw: Draw) -> None:
     @contract(task, draw, SIDE_BY_SIDE)
     def networks_do_not_affect_each_other(s: Session) -> None:
         lives = [Life(s, network) for network in draw(s)]
-        alone = [[fetched(s, results) for results in life.turns()] for life in lives]
-        together = list(zip(*(life.turns() for life in lives), strict=True))
+        alone = [[s.later(results) for results in life.turns()] for life in lives]
+        # Looked at once all of it has happened.
+        turns = list(zip(*(life.turns() for life in lives), strict=True))
+        together = [[s.later(results) for results in turn] for turn in turns]
+        s.settle()
         for number in range(len(lives)):
             for turn, expected in zip(together, alone[number], strict=True):
-                require_same(s, fetched(s, turn[number]), expected, "changes when another network is trained beside this one")
+                require_same(s, turn[number](), expected(), "changes when another network is trained beside this one")
 
 
 class Life:
@@ -125,8 +130,7 @@ class Life:
         net = self.network.build(self.s)
         yield {}
         for values, batch in self.steps:
-            for name, value in values.items():
-                self.s.set(net.attr("params")[name], value)
+            self.s.fill(net.attr("params"), values)
             yield asked(self.s, self.network, net, batch)
         yield {"scores": self.s.call(net.attr("loss"), self.steps[0][1][0])}
 

@@ -70,8 +70,7 @@ class Network:
         """The network with these parameters, in its own dtype."""
         net = self.build(s, **options)
         dtype = {**self.options, **options}.get("dtype", np.float64)
-        for name, value in values.items():
-            s.set(net.attr("params")[name], value.astype(dtype, copy=False))
+        s.fill(net.attr("params"), {name: value.astype(dtype, copy=False) for name, value in values.items()})
         return net
 
     def drawn(self, s: Session, **options: Any) -> Ref:
@@ -203,14 +202,14 @@ def compare_gradients(s: Session, networks: Iterable[Network], wanted: Callable[
                     s.compare(f"gradient of {name}", grads[name])
 
 
-def compare_large_gradient(s: Session, network: Network, name: str) -> None:
-    """Look at one gradient that is too large for differences entry by entry."""
+def compare_large_gradient(s: Session, networks: Iterable[Network], name: str) -> None:
+    """Look at one gradient of networks that grow until it is too large for differences entry by entry."""
 
-    def look() -> None:
+    def look(network: Network) -> None:
         net = network.drawn(s, reg=0.0)
         s.compare(f"gradient of a large {name}", s.call(net.attr("loss"), *network.batch(s))[1][name])
 
-    s.within(LARGE_S, look)
+    s.growing(LARGE_S, networks, look)
 
 
 def of_the_last_layer(name: str, network: Network) -> bool:

@@ -108,13 +108,13 @@ def gradients_of_the_last_layer(s: Session) -> None:
 @check(TASK, asks=GRADIENTS)
 def gradients_of_the_hidden_layer(s: Session) -> None:
     networks.compare_gradients(s, _drawn(s, [(2, 9), (20, 30)], (3, 5)), lambda name, _: name in ("W2", "b2"))
-    networks.compare_large_gradient(s, _network((1, 2, 6), 2, 3, 50_000, 2, 1), "W2")
+    networks.compare_large_gradient(s, (_network((1, 2, 6), 2, 3, units, 2, 1) for units in (2000, 50_000)), "W2")
 
 
 @check(TASK, asks=GRADIENTS)
 def gradients_of_the_filters(s: Session) -> None:
     networks.compare_gradients(s, _drawn(s, [(2, 9), MANY], (3, 5)), lambda name, _: name in ("W1", "b1"))
-    networks.compare_large_gradient(s, _network((11_000, 2, 2), 1, 3, 3, 2, 1), "W1")
+    networks.compare_large_gradient(s, (_network((channels, 2, 2), 1, 3, 3, 2, 1) for channels in (1000, 11_000)), "W1")
 
 
 @check(TASK, asks=LOSS)

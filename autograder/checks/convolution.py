@@ -27,8 +27,12 @@ ANY_SHAPE = "Any stride, padding and filter shape is allowed; windows that do no
 UNREACHED = "Pixels that no window covers get gradient zero, and where windows overlap the gradients add up."
 
 
-LARGE = {"dx": Sizes((1, 3000, 10, 10), (10, 10), 1), "dw": Sizes((1, 1000, 10, 10), (10, 10), 3)}
-"""The gradient -> sizes that give it 300,000 entries. Differences of outputs for a bias cost no more passes than there are filters."""
+LARGE = {
+    "dx": (Sizes((1, 100, 10, 10), (10, 10), 1), Sizes((1, 2500, 10, 10), (10, 10), 1)),
+    "dw": (Sizes((1, 50, 10, 10), (10, 10), 2), Sizes((1, 1250, 10, 10), (10, 10), 2)),
+}
+"""The gradient -> sizes that give it many entries, 250,000 at last. 
+Differences of outputs for a bias cost no more passes than there are filters."""
 
 
 def _arguments(s: Session, sizes: Sizes, *, even: bool = False, bias: bool = False, scale: float = 1.0) -> Arguments:
@@ -76,8 +80,7 @@ def _compare_gradients(s: Session, drawn: Iterable[Sizes], *names: str, even: bo
             s.compare(name, found[name])
 
 
-def _compare_large(s: Session, name: str) -> None:
-    sizes = LARGE[name]
+def _compare_large(s: Session, name: str, sizes: Sizes) -> None:
     x, w = s.draw.large(sizes.image), s.draw.large((sizes.filters, sizes.image[1], *sizes.window))
     arguments = {"x": x, "w": w, "b": np.zeros(sizes.filters), "conv_param": {"stride": 1, "pad": 0}}
     gradients = _gradients(s, arguments, s.draw.normal(sizes.output))
@@ -147,13 +150,13 @@ def gradient_of_b(s: Session) -> None:
 @check("conv-backward", asks="dw : gradient of w, shape (F, C, HH, WW).", weight=2)
 def gradient_of_w(s: Session) -> None:
     _compare_gradients(s, all_settings(s, square=True), "dw")
-    s.within(LARGE_S, lambda: _compare_large(s, "dw"))
+    s.growing(LARGE_S, LARGE["dw"], lambda sizes: _compare_large(s, "dw", sizes))
 
 
 @check("conv-backward", asks="dx : gradient of x, shape (N, C, H, W), without the padding.", weight=1.5)
 def gradient_of_x(s: Session) -> None:
     _compare_gradients(s, plain(s), "dx")
-    s.within(LARGE_S, lambda: _compare_large(s, "dx"))
+    s.growing(LARGE_S, LARGE["dx"], lambda sizes: _compare_large(s, "dx", sizes))
 
 
 @check("conv-backward", asks="dx : gradient of x, shape (N, C, H, W), without the padding.")

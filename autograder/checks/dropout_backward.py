@@ -10,7 +10,7 @@ from autograder.checks._dropout import FORWARD, drawn, factor, matrix, probabili
 from autograder.checks._support import LARGE_S, observe
 
 BACKWARD = "layers.dropout_backward"
-LARGE = (1000, 300)
+LARGE = ((100, 100), (1000, 300))
 VERY_MASK = "In training mode the gradient passes through the very mask of the forward pass, scaled as the output was."
 
 
@@ -38,11 +38,11 @@ def passes_where_forward_kept_an_entry(s: Session) -> None:
         s.require(dx.shape == x.shape, "dx has the shape of dout")
         zeros = dx.shape == x.shape and bool(np.all((dx != 0) == (mask != 0)))
         s.require(zeros, "dx is zero exactly where forward dropped an entry", (dx != 0).mean())
-    s.within(LARGE_S, lambda: _observe_large_gradient(s))
+    s.growing(LARGE_S, LARGE, lambda shape: _observe_large_gradient(s, shape))
 
 
-def _observe_large_gradient(s: Session) -> None:
-    x, dout = s.draw.large(LARGE), s.draw.large(LARGE)
+def _observe_large_gradient(s: Session, shape: tuple[int, ...]) -> None:
+    x, dout = s.draw.large(shape), s.draw.large(shape)
     out, cache = train(s, x, s.draw.between(0.3, 0.7))
     kept, dx = s.arrays((out, s.call(BACKWARD, dout, cache)))
     observe(

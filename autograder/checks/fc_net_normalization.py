@@ -110,13 +110,13 @@ def loss_and_scores_with_layer_normalization(s: Session) -> None:
 @check(TASK, asks=GRADIENTS)
 def gradients_with_batch_normalization(s: Session) -> None:
     networks.compare_gradients(s, _drawn(s, BATCH), _of_affine_layers)
-    networks.compare_large_gradient(s, fully_connected(FULL, (1000,), (300, 3), 3, 4, **BATCH), "W1")
+    networks.compare_large_gradient(s, (fully_connected(FULL, (size,), (300, 3), 3, 4, **BATCH) for size in (40, 1000)), "W1")
 
 
 @check(TASK, asks=GRADIENTS)
 def gradients_with_layer_normalization(s: Session) -> None:
     networks.compare_gradients(s, _drawn(s, LAYER), _of_affine_layers)
-    networks.compare_large_gradient(s, fully_connected(FULL, (2,), (3, 1000), 100, 4, **LAYER), "W3")
+    networks.compare_large_gradient(s, (fully_connected(FULL, (2,), (3, units), 100, 4, **LAYER) for units in (100, 1000)), "W3")
 
 
 def _of_affine_layers(name: str, network: Network) -> bool:

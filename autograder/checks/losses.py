@@ -19,7 +19,7 @@ SOFTMAX = "layers.softmax_loss"
 SVM = "layers.svm_loss"
 GRADIENT = "dx : gradient of the loss with respect to x, shape (N, C)."
 RANGE = "Scores of any size, such as 1e4 or -1e4, give a finite loss and a finite gradient."
-LARGE = (1500, 100)
+LARGE = ((100, 100), (1500, 100))
 FAR, LOW = ((1e3, 1e4), (1e4, 1e5), (1e5, 1e5)), 60.0
 """Distances of scores, and one at which a probability is zero up to rounding though its logarithm is not."""
 Scores = Callable[[Session, int, int], Array]
@@ -79,8 +79,11 @@ def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mea
     def gradient_of_one_example(s: Session) -> None:
         for x, y in _examples(s, scores):
             s.compare("dx", s.call(function, x, y)[1])
-        large, labels = s.draw.large(LARGE), s.draw.labels(*LARGE)
-        s.within(LARGE_S, lambda: s.compare("dx of a large input", s.call(function, large, labels)[1]))
+
+        def look(shape: tuple[int, int]) -> None:
+            s.compare("dx of a large input", s.call(function, s.draw.large(shape), s.draw.labels(*shape))[1])
+
+        s.growing(LARGE_S, LARGE, look)
 
     @check(task, asks=asks_mean)
     def loss_is_the_mean_over_the_examples(s: Session) -> None:

@@ -19,7 +19,7 @@ BACKWARD = "layers.relu_backward"
 PASSES = "The gradient passes where x is positive and is zero elsewhere."
 KEEPS = "Negative entries become zero and all others stay as they are."
 GIVEN_BACK = "the function must do more than give its argument back"
-LARGE = (600, 500)
+LARGE = ((100, 100), (600, 500))
 
 
 def _entries(s: Session, shape: tuple[int, ...], scale: float = 1.0) -> Array:
@@ -105,8 +105,11 @@ def _backward(s: Session, x: Array) -> Array:
 def passes_the_gradient_where_x_is_positive(s: Session) -> None:
     for x in _matrices(s):
         observe(s, "dx where x is positive", _backward(s, x)[x > 0])
-    x, dout = s.draw.large(LARGE), s.draw.large(LARGE)
-    s.within(LARGE_S, lambda: s.compare("dx of a large input", _gradient(s, x, dout)))
+
+    def look(shape: tuple[int, ...]) -> None:
+        s.compare("dx of a large input", _gradient(s, s.draw.large(shape), s.draw.large(shape)))
+
+    s.growing(LARGE_S, LARGE, look)
 
 
 @check("relu-backward", asks=PASSES)

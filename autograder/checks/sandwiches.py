@@ -21,8 +21,11 @@ Sizes = tuple[tuple[int, ...], int]
 """Shape of x, and the number of outputs."""
 EPS = 1e-5
 """The default of both normalizations."""
-LARGE: dict[str, Sizes] = {"dx": ((1000, 300), 2), "dw": ((2, 300), 1000)}
-"""The gradient -> sizes that give it 300,000 entries."""
+LARGE: dict[str, tuple[Sizes, ...]] = {
+    "dx": (((100, 100), 2), ((1000, 300), 2)),
+    "dw": (((2, 100), 100), ((2, 300), 1000)),
+}
+"""The gradient -> sizes that give it many entries, 300,000 at last."""
 
 
 def _sizes(s: Session) -> Iterator[Sizes]:
@@ -67,8 +70,7 @@ def _gradients(s: Session, layer: Layer, arguments: Arguments) -> dict[str, Ref]
     return dict(zip(layer.gradients, results.unpack(len(layer.gradients)), strict=True))
 
 
-def _large(s: Session, name: str) -> Arguments:
-    shape, outputs = LARGE[name]
+def _large(s: Session, shape: tuple[int, ...], outputs: int) -> Arguments:
     return {"x": s.draw.large(shape), "w": s.draw.large((shape[1], outputs)), "b": np.zeros(outputs)}
 
 
@@ -82,7 +84,9 @@ def _compare_gradient(s: Session, name: str) -> None:
     for sizes in _sizes(s):
         s.compare(name, _gradients(s, SANDWICH, _arrays(s, *sizes))[name])
     if name in LARGE:
-        s.within(LARGE_S, lambda: s.compare(f"{name} of a large input", _gradients(s, SANDWICH, _large(s, name))[name]))
+        s.growing(
+            LARGE_S, LARGE[name], lambda sizes: s.compare(f"{name} of a large input", _gradients(s, SANDWICH, _large(s, *sizes))[name])
+        )
 
 
 GRADIENTS = "dx, dw, db : gradients of x, w and b, each in the shape of its array."
@@ -165,8 +169,11 @@ def _norm_gradients(s: Session, normalization: str, *names: str) -> None:
 
 def _large_norm_gradient(s: Session, normalization: str, name: str) -> None:
     """For one gradient with each normalization, since all of them come the same way."""
-    arguments = _with_norm(s, _large(s, name), normalization)
-    s.within(LARGE_S, lambda: s.compare(f"{name} of a large input", _gradients(s, NORM, arguments)[name]))
+
+    def look(sizes: Sizes) -> None:
+        s.compare(f"{name} of a large input", _gradients(s, NORM, _with_norm(s, _large(s, *sizes), normalization))[name])
+
+    s.growing(LARGE_S, LARGE[name], look)
 
 
 @check("affine-norm-relu", asks=BETWEEN)

@@ -79,13 +79,13 @@ def loss_has_the_l2_term(s: Session) -> None:
 @check(TASK, asks=GRADIENTS)
 def gradients_of_the_last_layer(s: Session) -> None:
     networks.compare_gradients(s, _drawn(s), networks.of_the_last_layer)
-    networks.compare_large_gradient(s, _two_layers((2,), 1000, 100, 2), "W2")
+    networks.compare_large_gradient(s, (_two_layers((2,), units, 100, 2) for units in (100, 1000)), "W2")
 
 
 @check(TASK, asks=GRADIENTS)
 def gradients_of_the_first_layer(s: Session) -> None:
     networks.compare_gradients(s, _drawn(s), networks.of_a_hidden_layer)
-    networks.compare_large_gradient(s, _two_layers((3000,), 100, 3, 2), "W1")
+    networks.compare_large_gradient(s, (_two_layers((size,), 100, 3, 2) for size in (100, 3000)), "W1")
 
 
 @check(TASK, asks=LOSS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.checking import Check, Observation, Observed, SubjectError
+from autograder.checking import Check, Observation, Observed, SubjectError, is_large
 from autograder.engine.expectations import finish_check, open_session
 from autograder.engine.judge import Opinion, judge
 from autograder.engine.settings import CheckedOutput
@@ -42,11 +42,6 @@ def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Except
     small = [i for i, item in enumerate(seen) if not is_large(item)]
     right = tuple(opinion.right[i] for i in small if i < len(opinion.right))
     return Evidence(check.name, passed, [_light(seen[i]) for i in small], right, ended, opinion.outputs, worked_out)
-
-
-def is_large(item: Observed) -> bool:
-    """Whether it belongs to a large input, which explains nothing that a small one does not."""
-    return isinstance(item, Observation) and item.large
 
 
 def _worked_out(seen: Sequence[Observed], error: Exception | None) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,9 @@ class Promise:
 class RequestBackend:
     """A `Backend` that turns what a check asks into requests; how these are carried out is for those who derive from it."""
 
+    at_once_s = 0.0
+    """No answer comes so fast."""
+
     def __init__(self) -> None:
         self._count = 0
         self.proportions: Sequence[int] = ()
@@ -126,6 +129,12 @@ class RequestBackend:
         """Assign to the item or attribute that the last step of the path names."""
         encoder = Encoder()
         self.post("N", {"op": "set", "ref": reference(ref), "value": encoder.encode(value)}, encoder.arrays)
+
+    def fill(self, ref: Ref, values: Mapping[str, Any]) -> None:
+        """Assign to several items of the value."""
+        encoder = Encoder()
+        items = [[key, encoder.encode(value)] for key, value in values.items()]
+        self.post("N", {"op": "fill", "ref": reference(ref), "items": items}, encoder.arrays)
 
     def array(self, ref: Ref) -> Array:
         """Fetch an array or a number as an array."""

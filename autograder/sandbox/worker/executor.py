@@ -73,6 +73,12 @@ class Executor:
             owner[key] = value
         return Reply("N")
 
+    def do_fill(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        owner = self._follow(*header["ref"])
+        for key, value in header["items"]:
+            owner[key] = self._decode(value, arrays)
+        return Reply("N")
+
     def do_array(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         value = self._follow(*header["ref"])
         if isinstance(value, bool | np.bool_):
