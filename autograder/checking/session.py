@@ -57,14 +57,16 @@ class Session:
 
     def arrays(self, refs: Iterable[Ref]) -> list[Array]:
         """Fetch several, each as it is when ``refs`` comes to it: waiting once instead of once for each."""
-        later = [self.backend.array_later(ref) for ref in refs]
+        # What is in a list is there already; anything else may call for more between two of them.
+        listed = isinstance(refs, list | tuple) and len(refs) > 0
+        later = self.backend.arrays_later(list(refs)) if listed else [self.backend.array_later(ref) for ref in refs]
         self.settle()
         return [array() for array in later]
 
     def later(self, refs: Mapping[str, Ref]) -> Callable[[], dict[str, Array]]:
         """What they hold now, to be looked at once all that was asked for is settled."""
-        promised = {name: self.backend.array_later(ref) for name, ref in refs.items()}
-        return lambda: {name: array() for name, array in promised.items()}
+        promised = self.backend.arrays_later(list(refs.values())) if refs else []
+        return lambda: {name: array() for name, array in zip(refs, promised, strict=True)}
 
     def settle(self) -> None:
         """Wait for all that was asked for."""

@@ -112,6 +112,9 @@ class Backend(Protocol):
     def array_later(self, ref: Ref) -> Callable[[], Array]:
         """The array as it is now, to be looked at once the backend is settled."""
 
+    def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
+        """Several arrays as they are now."""
+
     def settle(self) -> None:
         """Have everything done that was asked for; a `SubjectError` of any of it is raised here at the latest."""
 

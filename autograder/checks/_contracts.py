@@ -111,9 +111,10 @@ def forward_contracts(task: str, layer: Layer) -> None:
         asked: list[Arguments] = []
         order: list[int] = []
         for draw in draws:
-            order += [len(asked) + i for i in (1, 0, 2, 0)]
-            one, other = draw(s), draw(s)
-            asked += [one, other, changed(one, s.draw.permuted)]
+            order += [len(asked) + i for i in (1, 0, 0)]
+            one = draw(s)
+            # Of the same sizes, for what is remembered of each.
+            asked += [one, changed(one, s.draw.permuted)]
         alone = [s.later(layer.results(s, arguments)) for arguments in asked]
         # Looked at once all of them have been called: a result that was given stays as it is.
         again = [s.later(results) for results in [layer.results(s, asked[i]) for i in order]]
@@ -161,12 +162,13 @@ def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
 
     @contract(task, layer, ON_ITS_OWN, words=words)
     def calls_do_not_affect_each_other(s: Session) -> None:
-        one, other = layer.draw(s), layer.draw(s)
-        asked = [(arguments, layer.dout(s, arguments)) for arguments in (one, other, changed(one, s.draw.permuted))]
+        one = layer.draw(s)
+        # Of the same sizes, for what is remembered of each.
+        asked = [(arguments, layer.dout(s, arguments)) for arguments in (one, changed(one, s.draw.permuted))]
         alone = [s.later(gradients(s, dout, layer.cache(s, arguments))) for arguments, dout in asked]
-        # All forward passes before any backward pass; the second of them first, and two of them twice.
+        # Both forward passes before any backward pass; the second of them first, and each of them twice.
         caches = [layer.cache(s, arguments) for arguments, _ in asked]
-        order = (1, 0, 2, 0, 1)
+        order = (1, 0, 0, 1)
         again = [s.later(results) for results in [gradients(s, asked[i][1], caches[i]) for i in order]]
         s.settle()
         for i, results in zip(order, again, strict=True):
@@ -227,7 +229,7 @@ class Held:
 
     def require_unchanged(self) -> None:
         """Require that every array holds what it held, and every number in a dictionary is still there."""
-        after = self.s.arrays(ref for _, ref, _ in self.put)
+        after = self.s.arrays([ref for _, ref, _ in self.put])
         for (name, _, before), value in zip(self.put, after, strict=True):
             self.s.require(np.array_equal(value, before), f"{name} belongs to the caller and must not be written into")
 
@@ -242,7 +244,7 @@ def returns_something(s: Session, results: dict[str, Array], arguments: Argument
 
 def fetched(s: Session, results: dict[str, Ref]) -> dict[str, Array]:
     """The arrays of a result."""
-    return dict(zip(results, s.arrays(results.values()), strict=True))
+    return dict(zip(results, s.arrays(list(results.values())), strict=True))
 
 
 def require_same(s: Session, got: dict[str, Array], want: dict[str, Array], words: str) -> None:

@@ -88,7 +88,7 @@ class Network:
 
     def fetched(self, s: Session, ref: Ref) -> Parameters:
         """The arrays of a dict that has one for each parameter."""
-        return dict(zip(self.shapes, s.arrays(ref[name] for name in self.shapes), strict=True))
+        return dict(zip(self.shapes, s.arrays([ref[name] for name in self.shapes]), strict=True))
 
 
 def _entries(s: Session, name: str, shape: tuple[int, ...]) -> Array:

@@ -87,6 +87,10 @@ class RequestBackend:
         """Have one request carried out, now or before the backend is settled; ``tags`` are the replies that answer it."""
         raise NotImplementedError
 
+    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+        """The same for a request that asks for the arrays of several references."""
+        raise NotImplementedError
+
     def settle(self) -> None:
         """Wait for all that was posted; the first error among the replies is raised."""
         raise NotImplementedError
@@ -146,6 +150,11 @@ class RequestBackend:
         """The same as it is now, to be looked at once the backend is settled."""
         promise = self.post("AIFB", {"op": "array", "ref": reference(ref)})
         return lambda: np.asarray(promise.value())
+
+    def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
+        """The same for several, with one request."""
+        promises = self.post_all("AIFB", {"op": "arrays", "refs": [reference(ref) for ref in refs]}, len(refs))
+        return [lambda promise=promise: np.asarray(promise.value()) for promise in promises]  # type: ignore[misc]
 
     def length(self, ref: Ref) -> int:
         """``len`` of the value."""

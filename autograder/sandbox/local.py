@@ -60,6 +60,10 @@ class LocalBackend(RequestBackend):
                 raise out_of_proportion(value.shape)
         return promise
 
+    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+        """Carried out at once, one after the other."""
+        return [self.post(tags, {"op": "array", "ref": ref}) for ref in header["refs"]]
+
     def settle(self) -> None:
         """Nothing is ever owed."""
 
@@ -130,7 +134,7 @@ def _holds(module: ModuleType, others: Collection[str]) -> bool:
 
 
 def _is_ours(name: str) -> bool:
-    return name == "coursenn" or name.startswith("coursenn.")
+    return name.startswith("coursenn") and (name == "coursenn" or name.startswith("coursenn."))
 
 
 @functools.lru_cache(maxsize=64)

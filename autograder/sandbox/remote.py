@@ -14,7 +14,8 @@ from autograder.sandbox.wire import Channel, WireError, WireTimeout, WireTooMuch
 from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, pack_request
 
 MAX_NOTES_OF_PROCESS = 20
-SHORTEST_WAIT_S = 0.05
+FIRST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.05
+"""Before the processor time of a sandbox is looked at, which takes longer than most answers, and between two looks."""
 
 
 class RemoteBackend(RequestBackend):
@@ -45,7 +46,8 @@ class RemoteBackend(RequestBackend):
         self.deadline = time.monotonic() + limits.check_wall_s
         self.within_s: float | None = None
         """The processor time that what is asked now has, where it is less than the check's."""
-        self._until_s = 0.0
+        self._until_s: float | None = None
+        """How much processor time the sandbox may have used by then; not worked out before something takes long."""
         self._unsent = bytearray()
         self._owed: list[Promise] = []
         # The first thing that a process says is how many notes there are about the files it has imported.
@@ -55,7 +57,7 @@ class RemoteBackend(RequestBackend):
     def within(self, seconds: float) -> Iterator[None]:
         """What is asked meanwhile has at most so many seconds of processor time, and `WireTimeout` ends it."""
         self.settle()
-        self.within_s, self._until_s = seconds, self._used_s() + seconds
+        self.within_s, self._until_s = seconds, None
         yield
         self.settle()
         self.within_s = None
@@ -93,6 +95,12 @@ class RemoteBackend(RequestBackend):
         self._unsent += data
         return self.owe(tags, self._room() if header["op"] == "array" else MAX_REPLY_BYTES)
 
+    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+        """The same for a request that has several answers."""
+        first = self.post(tags, header)
+        first.room = self._room()
+        return [first, *(self.owe(tags, self._room()) for _ in range(count - 1))]
+
     def settle(self) -> None:
         """Send and receive, before the check's deadline, and never more than its share of bytes."""
         if self._unsent:
@@ -119,6 +127,11 @@ class RemoteBackend(RequestBackend):
 
     def _wait(self) -> None:
         """Wait for the next answer while there is processor time left for it; a busy machine takes none of that away."""
-        while not self.channel.readable(max(self._until_s - self._used_s(), SHORTEST_WAIT_S)):
-            if self._used_s() >= self._until_s or time.monotonic() >= self.deadline:
+        wait_s = FIRST_WAIT_S
+        while not self.channel.readable(wait_s):
+            used_s = self._used_s()
+            if self._until_s is None:
+                self._until_s = used_s + float(self.within_s or 0.0) - FIRST_WAIT_S
+            if used_s >= self._until_s or time.monotonic() >= self.deadline:
                 raise WireTimeout
+            wait_s = max(self._until_s - used_s, SHORTEST_WAIT_S)

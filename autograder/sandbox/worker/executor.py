@@ -40,6 +40,12 @@ class Executor:
         self.files = files
         self.values: dict[str, Any] = {}
 
+    def handle_all(self, header: dict[str, Any], arrays: list[Any]) -> list[Reply]:
+        """Carry out one request: an answer for each value that it asks for."""
+        if header["op"] != "arrays":
+            return [self.handle(header, arrays)]
+        return [self.handle({"op": "array", "ref": ref}, []) for ref in header["refs"]]
+
     def handle(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Carry out one request. Whatever is raised becomes an error reply."""
         try:

@@ -89,16 +89,16 @@ class Server:
         while True:
             header, arrays = read_request(self.source)
             own = getattr(self, "on_" + header["op"], None)
-            self._answer(lambda own=own, h=header, a=arrays: own(h, a) if own else self.executor.handle(h, a))
+            self._answer(lambda own=own, h=header, a=arrays: [own(h, a)] if own else self.executor.handle_all(h, a))
 
     def _answer(self, work: Any) -> None:
         try:
-            data = pack_reply(work())
+            replies = work()
         except (EOFError, OSError):
             raise
         except BaseException as error:
-            data = pack_reply(error_reply(error))
-        self.source.sendall(data)
+            replies = [error_reply(error)]
+        self.source.sendall(b"".join(map(_packed, replies)))
 
     def on_fork(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Fork; the child goes on with the socket that follows the request, as a check if there is something to load."""
@@ -204,6 +204,14 @@ class Server:
     @staticmethod
     def _unconfigured(target: str) -> Any:
         raise Refusal("Missing", target)
+
+
+def _packed(reply: Reply) -> bytes:
+    """A reply as bytes, or the error that it leads to."""
+    try:
+        return pack_reply(reply)
+    except BaseException as error:
+        return pack_reply(error_reply(error))
 
 
 class Scratch:
