@@ -14,6 +14,8 @@ from autograder.mistakes import Mistake
 
 MOST_FOR_ONE_BEHAVIOUR = 0.5
 """The share of a task that a mistake about one behaviour may cost."""
+FAR_LESS = 0.4
+"""A reason for more than half is out of place below this share; between the two the seed may decide."""
 ROUNDING = 1e-9
 MARGIN = 100.0
 """How many times the tolerance the error of every mistake must reach."""
@@ -82,12 +84,17 @@ class Audit:
                     yield f"{task}: no mistake fails {name!r}; write one that does"
 
     def _misjudged(self) -> Iterator[str]:
+        """Entries that cost more than half of their task without a reason, in any form, and reasons for what costs far less."""
+        costs: dict[str, float] = {}
         for trial in self.trials:
-            spreads = trial.cost > MOST_FOR_ONE_BEHAVIOUR + ROUNDING
-            if spreads and not trial.mistake.spreads:
-                yield f"{trial.mistake.id}: costs {trial.cost:.0%} of its task; separate the checks, or say in `spreads` why it costs that"
-            if trial.mistake.spreads and not spreads:
-                yield f"{trial.mistake.id}: costs {trial.cost:.0%} of its task, so that `spreads` explains nothing; leave it out"
+            name = trial.mistake.id.partition(" (")[0]
+            costs[name] = max(costs.get(name, 0.0), trial.cost)
+        spreads = {trial.mistake.id: trial.mistake.spreads for trial in self.trials}
+        for name, cost in costs.items():
+            if cost > MOST_FOR_ONE_BEHAVIOUR + ROUNDING and not spreads.get(name):
+                yield f"{name}: costs {cost:.0%} of its task; separate the checks, or say in `spreads` why it costs that"
+            if cost < FAR_LESS and spreads.get(name):
+                yield f"{name}: costs {cost:.0%} of its task, so that `spreads` explains nothing; leave it out"
 
     def document(self) -> dict[str, Any]:
         """As JSON; a margin that no number describes is null."""

@@ -42,7 +42,7 @@ def _network(image: tuple[int, int, int], filters: int, size: int, hidden: int, 
 
 def _drawn(s: Session, counts: list[Range], sizes: tuple[int, ...], *, square: bool = False) -> Iterator[Network]:
     """Images of even height and width, one for each size of filters: wide ones and tall ones, or square ones."""
-    drawn = s.draw.covering(counts, (1, 4), (1, 3), (2, 5), (6, 12), (3, 7), [(2, 5)] * len(sizes))
+    drawn = s.draw.covering(counts, (2, 4), (1, 3), (2, 5), (6, 12), (3, 7), [(2, 5)] * len(sizes))
     wide = s.draw.one_of(0, 1)
     for i, (size, (N, C, half, F, hidden, classes, _)) in enumerate(zip(sizes, drawn, strict=True)):
         sides = 2 * half, 2 * half if square else 2 * (half + s.draw.integer(1, 2))
