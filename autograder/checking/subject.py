@@ -40,7 +40,11 @@ class Layout(StrEnum):
     @property
     def words(self) -> str:
         """As messages call such arrays."""
-        return {"fortran": "arrays in Fortran order", "strided": "every second entry of an array", "reversed": "a reversed array"}[self]
+        return {
+            Layout.FORTRAN: "arrays in Fortran order",
+            Layout.STRIDED: "every second entry of an array",
+            Layout.REVERSED: "a reversed array",
+        }[self]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,9 +17,9 @@ from difflib import SequenceMatcher
 from itertools import islice
 from pathlib import Path
 
+from autograder.intake import given_code
 from autograder.manifest import Course, Task
 from autograder.paths import module_name, printable
-from autograder.sandbox import given_code
 
 TOKEN = re.compile(
     r"(?P<text>\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?''')|(?P<comment>#[^\n]*)|(?P<string>\"[^\"\n]*\"|'[^'\n]*')|(?P<name>[^\W\d]\w*)|\d[\w.]*|[^\s\w]"

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.intake.given_code import mounted
 from autograder.intake.submission import StagedSubmission, stage_submission
 from autograder.manifest import Course
-from autograder.sandbox.given_code import mounted
 
 
 class AssembleError(ValueError):

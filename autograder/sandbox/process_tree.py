@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.intake import given_code
 from autograder.manifest import Course
-from autograder.sandbox import given_code
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import CheckStopped, Ending, Process
 from autograder.sandbox.sandbox import Mounts, Sandbox

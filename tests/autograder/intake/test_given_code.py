@@ -12,10 +12,10 @@ import pytest
 
 from autograder.engine.catalogue import task_load
 from autograder.engine.grade import grade_submission
+from autograder.intake import given_code
 from autograder.intake.assemble import assemble_for_sandbox
 from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
-from autograder.sandbox import given_code
 from autograder.sandbox.wire import Channel
 
 WITHHELD = {"fast_layers.py", "fused.py", "gradient_check.py", "im2col.py"}
