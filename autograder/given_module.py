@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["IN_GRADING", "READING", "STUDENT_PACKAGE", "given_file", "given_files", "given_module", "hand_in"]
 
 STUDENT_PACKAGE = REPOSITORY / "course" / "src" / "coursenn"
-IN_GRADING = ("_places", "_relations", "_shape_relations")
+IN_GRADING = ("_older_numpy", "_places", "_relations", "_shape_relations")
 """Those that the messages of grading are made with."""
 READING = "_hand_in"
 """The package that reads hand-ins. ``from autograder.given_module import hand_in`` gives it, with its types."""

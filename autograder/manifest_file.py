@@ -67,7 +67,6 @@ class Task(Table, frozen=True, rename={"consistent_credit": "consistent_backward
     functions: tuple[DottedName, ...] = ()
     model: ModelFile | None = None
     absent: tuple[AbsentName, ...] = ()
-    second_run: bool = False
     book: BookPlace = ""
     consistent_credit: Share | None = None
     """Overrides the manifest's credit for a gradient that is right for the student's own wrong forward pass."""

@@ -26,8 +26,9 @@ def not_asked(course: Course, tasks: Iterable[Task]) -> list[str]:
 
 
 def asked(course: Course, task: Task) -> str:
-    """What a student can read about a task: docstrings of its functions, and its notebook."""
-    texts = []
+    """What a student can read about a task: docstrings of its functions and of the package, and its notebook."""
+    package = ast.parse(course.given["__init__.py"].read_text(encoding="utf-8"))
+    texts = [_plain(ast.get_docstring(package) or "")]
     for file in course.editable:
         module = module_name(file) + "."
         names = {f.removeprefix(module) for f in task.functions if f.startswith(module)}

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from autograder.audit.shared import SharedSandbox
-from autograder.checking import Observed, Requirement, Session
+from autograder.checking import Kind, Observed, Requirement, Session
 from autograder.engine.attempt import Attempts
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import Expectations
@@ -38,6 +38,7 @@ class Measured:
     message: str
     margin: float
     verdict: str | None = None
+    kind: Kind = Kind.BEHAVIOUR
 
 
 def measure(package: Path, course: Course, task: Task, expected: Expectations, shared: SharedSandbox) -> list[Measured]:
@@ -51,7 +52,7 @@ def measure(package: Path, course: Course, task: Task, expected: Expectations, s
     finally:
         tree.close()
     return [
-        Measured(r.name, r.weight, r.passed, r.message, _margin(expected.of(check), sessions.get(r.name), r), r.stopped)
+        Measured(r.name, r.weight, r.passed, r.message, _margin(expected.of(check), sessions.get(r.name), r), r.stopped, r.kind)
         for check, r in zip(checks_of(course, task), results, strict=True)
     ]
 

@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.audit.measure import Measured
+from autograder.engine.result import CheckResult
+from autograder.engine.scores import earned
 from autograder.mistakes import Mistake
 
+MOST_FOR_ONE_BEHAVIOUR = 0.5
+"""The share of a task that a mistake about one behaviour may cost."""
+FAR_LESS = 0.4
+"""A reason for more than half is out of place below this share; between the two the seed may decide."""
+ROUNDING = 1e-9
 MARGIN = 100.0
 """How many times the tolerance the error of every mistake must reach."""
 
@@ -32,9 +39,9 @@ class Trial:
         return max((c.margin for c in self.checks if not c.passed), default=0.0)
 
     @property
-    def share(self) -> float:
-        """The share of the task's points that it still gets."""
-        return sum(c.weight for c in self.checks if c.passed) / sum(c.weight for c in self.checks)
+    def cost(self) -> float:
+        """The share of the task's points that it costs."""
+        return 1.0 - earned([CheckResult(c.check, c.passed, weight=c.weight, kind=c.kind) for c in self.checks])
 
 
 @dataclass
@@ -60,7 +67,7 @@ class Audit:
     @property
     def findings(self) -> list[str]:
         """Everything wrong, in words; an empty list is the proof."""
-        return [*self.canaries, *self.not_asked, *self._survivors(), *self._unproved()]
+        return [*self.canaries, *self.not_asked, *self._survivors(), *self._unproved(), *self._misjudged()]
 
     def _survivors(self) -> Iterator[str]:
         for trial in self.trials:
@@ -76,6 +83,19 @@ class Audit:
                 if name not in caught:
                     yield f"{task}: no mistake fails {name!r}; write one that does"
 
+    def _misjudged(self) -> Iterator[str]:
+        """Entries that cost more than half of their task without a reason, in any form, and reasons for what costs far less."""
+        costs: dict[str, float] = {}
+        for trial in self.trials:
+            name = trial.mistake.id.partition(" (")[0]
+            costs[name] = max(costs.get(name, 0.0), trial.cost)
+        spreads = {trial.mistake.id: trial.mistake.spreads for trial in self.trials}
+        for name, cost in costs.items():
+            if cost > MOST_FOR_ONE_BEHAVIOUR + ROUNDING and not spreads.get(name):
+                yield f"{name}: costs {cost:.0%} of its task; separate the checks, or say in `spreads` why it costs that"
+            if cost < FAR_LESS and spreads.get(name):
+                yield f"{name}: costs {cost:.0%} of its task, so that `spreads` explains nothing; leave it out"
+
     def document(self) -> dict[str, Any]:
         """As JSON; a margin that no number describes is null."""
         return {
@@ -86,7 +106,12 @@ class Audit:
                     "id": task,
                     "checks": list(names),
                     "mistakes": [
-                        {"id": t.mistake.id, "failed": list(t.failed), "margin": t.margin if math.isfinite(t.margin) else None}
+                        {
+                            "id": t.mistake.id,
+                            "failed": list(t.failed),
+                            "margin": t.margin if math.isfinite(t.margin) else None,
+                            "cost": round(t.cost, 4),
+                        }
                         for t in self.of(task)
                     ],
                 }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.audit.asked import not_asked
+from autograder.audit.broken_contracts import broken_contracts
 from autograder.audit.measure import measure
 from autograder.audit.report import Audit, Trial
 from autograder.audit.shared import SharedSandbox
@@ -64,6 +65,7 @@ def audit(
     named = None if tasks is None else {course.task(t).id for t in tasks}
     chosen = [t for t in course.tasks if not t.model and (named is None or t.id in named)]
     entries = [form for m in load_mistakes(course) if m.task in {t.id for t in chosen} for form in m.forms]
+    entries += [broken for task in chosen for broken in broken_contracts(course, task)]
     expected = _expected(course, chosen, seed)
     result = Audit({t.id: tuple(c.name for c in checks_of(course, t)) for t in chosen}, not_asked=not_asked(course, chosen))
     # Trained networks have no mistakes to catalogue, and the reference's must not lose a mark either.

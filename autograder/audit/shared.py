@@ -70,6 +70,10 @@ class SharedRoom:
         """Whether the kernel has ended a process inside because all of them together needed too much memory."""
         return self.sandbox.out_of_memory()
 
+    def used_s(self) -> float:
+        """Processor time of everything inside so far, that of other packages included; these are over."""
+        return self.sandbox.used_s()
+
     def close(self) -> None:
         """End the package's first process; those below it end when nobody talks to them any more."""
         self.channel.close()

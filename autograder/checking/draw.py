@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import random
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
 import numpy as np
 
 from autograder.checking.subject import Array
+
+Range = int | tuple[int, int]
+"""One number, or the least and the greatest of several."""
+TRIES = 20
+PERIOD = 9973
+T = TypeVar("T")
 
 
 class Draw:
@@ -12,6 +23,8 @@ class Draw:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
+        # Single numbers, of which a check needs many: numpy takes several times as long for one.
+        self._single = random.Random(int(rng.integers(1 << 62)))
 
     def normal(self, shape: tuple[int, ...], scale: float = 1.0, shift: float = 0.0) -> Array:
         """Gaussian entries, float64."""
@@ -27,10 +40,64 @@ class Draw:
         size = int(np.prod(shape))
         return np.asarray((self.rng.permutation(size) - size / 2) * gap).reshape(shape)
 
+    def large(self, shape: tuple[int, ...]) -> Array:
+        """Gaussian entries that repeat, since drawing each would take longer than a layer takes with them."""
+        return np.resize(self.rng.standard_normal(PERIOD), shape)
+
     def labels(self, count: int, classes: int) -> Array:
         """Class labels, int64."""
         return np.asarray(self.rng.integers(0, classes, size=count))
 
     def integer(self, low: int, high: int) -> int:
         """An integer of ``low .. high``, both included."""
-        return int(self.rng.integers(low, high + 1))
+        return self._single.randint(low, high)
+
+    def between(self, low: float, high: float) -> float:
+        """A number of ``low .. high``."""
+        return self._single.uniform(low, high)
+
+    def magnitude(self, low: float, high: float) -> float:
+        """A positive number of ``low .. high``, every power of ten as likely as the next."""
+        return math.exp(self._single.uniform(math.log(low), math.log(high)))
+
+    def one_of(self, *choices: T) -> T:
+        """One of them."""
+        return self._single.choice(choices)
+
+    def permuted(self, value: Array) -> Array:
+        """The same entries in another order."""
+        return np.asarray(self.rng.permutation(value.ravel())).reshape(value.shape)
+
+    def covering(self, *ranges: Range | Sequence[Range]) -> Iterator[tuple[int, ...]]:
+        """Sizes for several draws that together reach every range of every letter, whatever the seed.
+
+        Parameters
+        ----------
+        ranges : for each letter the ranges that its size is to come from: ``[1, (2, 9), (101, 140)]``, or one range.
+
+        Returns
+        -------
+        sizes : a tuple with a size for each letter, as often as the letter with the most ranges has some. Sizes of one
+            draw differ where the ranges allow it, so that exchanged axes show.
+
+        Examples
+        --------
+        >>> for N, D, M in s.draw.covering([(2, 9), 1, (101, 140)], (2, 7), [(2, 5), 1]):
+        ...     x, w = s.draw.normal((N, D)), s.draw.normal((D, M))
+        """
+        columns = [[r] if isinstance(r, int | tuple) else list(r) for r in ranges]
+        count = max(len(column) for column in columns)
+        rows = zip(*(self._spread(column, count) for column in columns), strict=True)
+        return iter([self._sizes(row) for row in rows])
+
+    def _spread(self, column: list[Range], count: int) -> list[Range]:
+        """Each range at least once, in any order."""
+        more = [column[self.integer(0, len(column) - 1)] for _ in range(count - len(column))]
+        return self._single.sample(column + more, count)
+
+    def _sizes(self, row: tuple[Range, ...]) -> tuple[int, ...]:
+        for _ in range(TRIES):
+            sizes = tuple(r if isinstance(r, int) else self.integer(*r) for r in row)
+            if len(set(sizes)) == len(sizes):
+                break
+        return sizes

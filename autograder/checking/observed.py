@@ -24,6 +24,8 @@ class Observation:
     """Whether the dtype must agree too."""
     source: Ref | None = field(default=None, compare=False)
     """Where it was fetched from."""
+    large: bool = field(default=False, compare=False)
+    """Whether only marks depend on it, since nothing that is said does."""
     as_put: bool = field(default=False, compare=False)
     """Whether the check itself put it there, and it is still what it was."""
 
@@ -42,6 +44,11 @@ Observed = Observation | Requirement
 """One thing that a check looked at."""
 
 
+def is_large(item: Observed) -> bool:
+    """Whether it belongs to a large input, which explains nothing that a small one does not."""
+    return isinstance(item, Observation) and item.large
+
+
 @dataclass(frozen=True)
 class Awaited:
     """An `Observation` whose array is still under way."""
@@ -52,10 +59,11 @@ class Awaited:
     rtol: float
     dtype: bool
     source: Ref
+    large: bool
 
     def arrived(self) -> Observation:
         """With its array; ``LookupError`` when that is still under way."""
-        return Observation(self.name, self.fetch(), self.atol, self.rtol, self.dtype, self.source)
+        return Observation(self.name, self.fetch(), self.atol, self.rtol, self.dtype, self.source, self.large)
 
 
 @dataclass(frozen=True)

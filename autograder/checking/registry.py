@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from autograder.checking.session import Session
 
 CheckFunction = Callable[[Session], None]
+
+
+ON_ITS_OWN = "calls do not affect each other"
+"""The check that also fails when other checks find a function changed by what was called before."""
+SMALL_SHARE = 0.1
+"""Of a task's points, for its contracts and edge cases together."""
+
+
+class Kind(StrEnum):
+    """What sort of thing a check looks at."""
+
+    BEHAVIOUR = "behaviour"
+    """What the function is for."""
+    EDGE = "edge"
+    """The ends of what is allowed: one example, a tie, a slope at a kink."""
+    CONTRACT = "contract"
+    """What holds for every function of the package, whatever it is for."""
 
 
 @dataclass(frozen=True)
@@ -20,16 +38,48 @@ class Check:
     """The sentence of the task's docstring or notebook that asks for this behaviour, word for word."""
     weight: float
     run: CheckFunction
+    kind: Kind = Kind.BEHAVIOUR
+    module: str = ""
+    """Where it is written."""
 
 
 REGISTRY: list[Check] = []
 
 
-def check(task: str, *, asks: str, weight: float = 1.0) -> Callable[[CheckFunction], CheckFunction]:
-    """Register a function as a hidden check of a task; its name, with spaces, is what feedback calls it."""
+def check(
+    task: str, *, asks: str, weight: float = 1.0, kind: Kind = Kind.BEHAVIOUR, module: str = ""
+) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a function as a hidden check of a task; its name, with spaces, is what feedback calls it.
+
+    Parameters
+    ----------
+    task : id of the task.
+    asks : the sentence that asks for the behaviour.
+    weight : its share among the checks of its task; what is no behaviour has `SMALL_SHARE` of the task, all together.
+    kind : what sort of thing it looks at.
+    module : of the task's checks, where that is not the function's own.
+    """
 
     def register(function: CheckFunction) -> CheckFunction:
-        REGISTRY.append(Check(task, function.__name__.replace("_", " "), asks, weight, function))
+        name = function.__name__.replace("_", " ")
+        REGISTRY.append(Check(task, name, asks, weight, function, kind, module or function.__module__))
         return function
 
     return register
+
+
+def weighed(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks of one task, its behaviours first, with the weights of the others scaled down to `SMALL_SHARE` of all.
+
+    Raises
+    ------
+    ValueError
+        When there is no check of a behaviour.
+    """
+    main = sum(c.weight for c in checks if c.kind is Kind.BEHAVIOUR)
+    small = sum(c.weight for c in checks if c.kind is not Kind.BEHAVIOUR)
+    if checks and not main:
+        raise ValueError(f"{checks[0].task} has no check of a behaviour")
+    scale = main * SMALL_SHARE / (1 - SMALL_SHARE) / small if small else 1.0
+    ordered = sorted(checks, key=lambda c: list(Kind).index(c.kind))
+    return tuple(c if c.kind is Kind.BEHAVIOUR else replace(c, weight=c.weight * scale) for c in ordered)

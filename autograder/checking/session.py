@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from autograder.checking.draw import Draw
 from autograder.checking.observed import ATOL, RTOL, Awaited, Call, Observation, Observed, Requirement
 from autograder.checking.subject import Array, Backend, Ref, SubjectError
+
+T = TypeVar("T")
 
 
 class Session:
@@ -22,6 +25,9 @@ class Session:
         self.seen: list[Observed | Awaited] = []
         self.calls: dict[str, Call] = {}
         """Handle of a result -> the call that gave it."""
+        self.large = True
+        """Whether large inputs are looked at, which only marks depend on."""
+        self._looking_at_large = False
         self._put: dict[str, Any] = {}
         """Handle -> the value that was stored under it."""
 
@@ -41,15 +47,30 @@ class Session:
         """Assign: ``s.set(net.attr("reg"), 0.5)``, ``s.set(net.attr("params")["W1"], w)``."""
         self.backend.set(ref, value)
 
+    def fill(self, ref: Ref, values: Mapping[str, Any]) -> None:
+        """Assign to several items at once: ``s.fill(net.attr("params"), {"W1": w, "b1": b})``."""
+        self.backend.fill(ref, values)
+
     def array(self, ref: Ref) -> Array:
         """Fetch an array or number, for a property that no comparison expresses."""
         return self.backend.array(ref)
 
     def arrays(self, refs: Iterable[Ref]) -> list[Array]:
         """Fetch several, each as it is when ``refs`` comes to it: waiting once instead of once for each."""
-        later = [self.backend.array_later(ref) for ref in refs]
-        self.backend.settle()
+        # What is in a list is there already; anything else may call for more between two of them.
+        listed = isinstance(refs, list | tuple) and len(refs) > 0
+        later = self.backend.arrays_later(list(refs)) if listed else [self.backend.array_later(ref) for ref in refs]
+        self.settle()
         return [array() for array in later]
+
+    def later(self, refs: Mapping[str, Ref]) -> Callable[[], dict[str, Array]]:
+        """What they hold now, to be looked at once all that was asked for is settled."""
+        promised = self.backend.arrays_later(list(refs.values())) if refs else []
+        return lambda: {name: array() for name, array in zip(refs, promised, strict=True)}
+
+    def settle(self) -> None:
+        """Wait for all that was asked for."""
+        self.backend.settle()
 
     def length(self, ref: Ref) -> int:
         """``len`` of the value."""
@@ -65,7 +86,7 @@ class Session:
 
     def compare(self, name: str, ref: Ref, *, atol: float = ATOL, rtol: float = RTOL, dtype: bool = False) -> None:
         """Look at an array: the submission's must be within ``atol + rtol * max|reference|`` of the reference's."""
-        self.seen.append(Awaited(name, self.backend.array_later(ref), atol, rtol, dtype, ref))
+        self.seen.append(Awaited(name, self.backend.array_later(ref), atol, rtol, dtype, ref, self._looking_at_large))
 
     def require(self, holds: bool | np.bool_, message: str, measure: float | None = None) -> None:
         """Look at a property. The message must not hold an input or an expected value; ``measure`` is described at `Requirement`."""
@@ -90,6 +111,25 @@ class Session:
             self.require(error.kind != kind or named, f"the text of the {kind} must name what is allowed: {', '.join(mentions)}")
         else:
             self.require(False, f"this call must raise {kind}")
+
+    def growing(self, seconds: float, sizes: Iterable[T], look: Callable[[T], None]) -> None:
+        """Look at inputs of growing size, each with a time limit of its own, until one is dealt with at once.
+
+        To be used after all else in a check: marks depend on it, and what is said does not.
+
+        Parameters
+        ----------
+        seconds : processor time for each of them.
+        sizes : what ``look`` gets, one after the other.
+        """
+        self._looking_at_large = True
+        for size in sizes if self.large else ():
+            started = time.monotonic()
+            with self.backend.within(seconds):
+                look(size)
+            if time.monotonic() - started < self.backend.at_once_s:
+                break
+        self._looking_at_large = False
 
     def finish(self) -> list[Observed]:
         """Everything that was looked at, once all of it has arrived."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -24,6 +25,34 @@ class SubjectError(Exception):
         self.kind = kind
         self.text = text
         self.place = place
+
+
+class Layout(StrEnum):
+    """How the entries of an array lie in memory."""
+
+    FORTRAN = "fortran"
+    """The first axis runs fastest."""
+    STRIDED = "strided"
+    """Every second entry of a longer array."""
+    REVERSED = "reversed"
+    """From the last entry of the first axis to the first."""
+
+    @property
+    def words(self) -> str:
+        """As messages call such arrays."""
+        return {
+            Layout.FORTRAN: "arrays in Fortran order",
+            Layout.STRIDED: "every second entry of an array",
+            Layout.REVERSED: "a reversed array",
+        }[self]
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """An array as an argument that must arrive in a certain layout."""
+
+    array: Array
+    layout: Layout
 
 
 @dataclass(frozen=True)
@@ -52,10 +81,13 @@ class Ref:
 class Backend(Protocol):
     """Where calls go: the reference in this process, or a worker that runs a submission.
 
-    Arguments are numbers, strings, None, bools, arrays, dtypes, `Ref`, and lists, tuples and string-keyed dicts of those.
+    Arguments are numbers, strings, None, bools, arrays, `Laid`, dtypes, `Ref`, and lists, tuples and string-keyed dicts of those.
     What gives nothing back may be carried out later, in order, when something is fetched.
     Every method raises `SubjectError` when the package under test raised.
     """
+
+    at_once_s: float
+    """What answers within so many seconds is in no need of being asked for more; none do where a package of our own is looked at."""
 
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
         """Call and keep the result under the handle that is returned."""
@@ -65,6 +97,9 @@ class Backend(Protocol):
 
     def set(self, ref: Ref, value: Any) -> None:
         """Assign to the item or attribute that the last step of the path names."""
+
+    def fill(self, ref: Ref, values: Mapping[str, Any]) -> None:
+        """Assign to several items of the value."""
 
     def array(self, ref: Ref) -> Array:
         """Fetch an array or a number as an array; anything else is a `SubjectError`."""
@@ -81,8 +116,14 @@ class Backend(Protocol):
     def array_later(self, ref: Ref) -> Callable[[], Array]:
         """The array as it is now, to be looked at once the backend is settled."""
 
+    def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
+        """Several arrays as they are now."""
+
     def settle(self) -> None:
         """Have everything done that was asked for; a `SubjectError` of any of it is raised here at the latest."""
 
     def at_work(self) -> AbstractContextManager[None]:
         """What surrounds one check from its first request to its last."""
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """What is asked meanwhile has at most so many seconds."""

@@ -1,13 +1,15 @@
-"""What is asked of every network, whatever its layers: parameters, scores, loss, gradients, L2 term, dtype.
+"""What is asked of every network, whatever its layers: parameters, scores, loss, gradients, L2 term.
 
-Nothing here depends on the generator that draws the first weights: their statistics are
-bounded, and everything else is looked at with parameters that the check has drawn and set.
-The L2 term is looked at as the difference it makes, so that a mistake elsewhere does not hide it.
+Nothing here depends on the generator that draws the first weights: their statistics are bounded, and everything else is looked
+at with parameters that the check has drawn and set. Each function looks at one behaviour, and where mathematics allows it nothing
+else counts: the loss is that of the network's own scores, the L2 term is the difference that it makes, and images are compared
+with the same examples in rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -15,15 +17,20 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import Array, Ref, Session
-from autograder.checks._support import observe
+from autograder.checks._support import LARGE_S, observe
 
 Shapes = dict[str, tuple[int, ...]]
-REG = 0.7
+Parameters = dict[str, Array]
+Batch = tuple[Array, Array]
+MANY = (101, 140)
+"""More examples, or units, than most examples in the notebooks have."""
+REPEATED = 10_000
+"""Arrays of more entries are filled with numbers that repeat."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network of known sizes.
+    """A network of known sizes, and the size of its batches.
 
     Parameters
     ----------
@@ -31,6 +38,7 @@ class Network:
     args, options : what it is built with.
     shapes : name and shape of every parameter.
     example : shape of one example.
+    count : examples in a batch.
     """
 
     target: str
@@ -38,34 +46,56 @@ class Network:
     shapes: Shapes
     example: tuple[int, ...]
     classes: int
+    count: int
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def depth(self) -> int:
+        """The number of layers with weights."""
+        return sum(name[0] == "W" for name in self.shapes)
 
     def build(self, s: Session, **options: Any) -> Ref:
         """The network as its constructor leaves it."""
         return s.call(self.target, *self.args, **{**self.options, **options})
 
-    def drawn(self, s: Session, **options: Any) -> Ref:
-        """The network with parameters drawn by the check."""
+    def values(self, s: Session) -> Parameters:
+        """Parameters: scales of either sign, biases and shifts wide enough to matter, weights that keep the scores of order one.
+
+        Biases and shifts of hidden layers are positive, since a layer without any unit above zero would hide what is before it.
+        """
+        found = {name: _entries(s, name, shape) for name, shape in self.shapes.items()}
+        return {name: np.abs(value) if name[0] == "b" and name != f"b{self.depth}" else value for name, value in found.items()}
+
+    def holding(self, s: Session, values: Parameters, **options: Any) -> Ref:
+        """The network with these parameters, in its own dtype."""
         net = self.build(s, **options)
         dtype = {**self.options, **options}.get("dtype", np.float64)
-        for name, shape in self.shapes.items():
-            # Scales of either sign, biases and shifts wide enough to matter, weights that keep the scores of order one.
-            scale = 1 / np.sqrt(np.prod(shape) / shape[-1] if name[0] == "W" and len(shape) == 2 else np.prod(shape[1:]))
-            value = s.draw.away_from_zero(shape, gap=0.5) if name.startswith("gamma") else s.draw.normal(shape, scale=scale)
-            s.set(net.attr("params")[name], value.astype(dtype))
+        s.fill(net.attr("params"), {name: value.astype(dtype, copy=False) for name, value in values.items()})
         return net
 
-    def batch(self, s: Session, count: int = 6) -> tuple[Array, Array]:
+    def drawn(self, s: Session, **options: Any) -> Ref:
+        """The network with parameters drawn by the check."""
+        return self.holding(s, self.values(s), **options)
+
+    def batch(self, s: Session, count: int | None = None) -> Batch:
         """Examples and labels."""
+        count = count or self.count
         return s.draw.normal((count, *self.example)), s.draw.labels(count, self.classes)
 
-    def gradients(self, s: Session, net: Ref, batch: tuple[Array, Array]) -> dict[str, Array]:
+    def gradients(self, s: Session, net: Ref, batch: Batch) -> Parameters:
         """The gradient of every parameter."""
         return self.fetched(s, s.call(net.attr("loss"), *batch)[1])
 
-    def fetched(self, s: Session, ref: Ref) -> dict[str, Array]:
+    def fetched(self, s: Session, ref: Ref) -> Parameters:
         """The arrays of a dict that has one for each parameter."""
-        return dict(zip(self.shapes, s.arrays(ref[name] for name in self.shapes), strict=True))
+        return dict(zip(self.shapes, s.arrays([ref[name] for name in self.shapes]), strict=True))
+
+
+def _entries(s: Session, name: str, shape: tuple[int, ...]) -> Array:
+    if name.startswith("gamma"):
+        return s.draw.away_from_zero(shape, gap=0.5)
+    scale = 1 / math.sqrt(shape[0] if len(shape) == 2 else math.prod(shape[1:]))
+    return scale * s.draw.large(shape) if math.prod(shape) > REPEATED else s.draw.normal(shape, scale=scale)
 
 
 def fully_connected_shapes(features: int, hidden_dims: tuple[int, ...], classes: int, normalized: bool = False) -> Shapes:
@@ -79,12 +109,22 @@ def fully_connected_shapes(features: int, hidden_dims: tuple[int, ...], classes:
     return shapes
 
 
-def require_parameters(s: Session, network: Network) -> None:
+def fully_connected(kind: str, example: tuple[int, ...], hidden: tuple[int, ...], classes: int, count: int, **options: Any) -> Network:
+    """A network of any depth, built with keywords as in the notebooks; ``normalization`` is one of the options."""
+    features = math.prod(example)
+    shapes = fully_connected_shapes(features, hidden, classes, normalized="normalization" in options)
+    options = {"input_dim": features, "num_classes": classes, "dtype": np.float64, **options}
+    return Network(f"classifiers.fc_net.{kind}", (list(hidden),), shapes, example, classes, count, options)
+
+
+def require_parameters(s: Session, networks: Iterable[Network]) -> None:
     """Require the documented parameters, no others, in shapes that follow from the sizes of the layers."""
-    params = network.build(s).attr("params")
-    require_names(s, "params", params, network)
-    for name, value in network.fetched(s, params).items():
-        s.require(value.shape == network.shapes[name], f"params[{name!r}] has a shape that does not follow from the sizes of the layers")
+    for network in networks:
+        params = network.build(s).attr("params")
+        require_names(s, "params", params, network)
+        for name, value in network.fetched(s, params).items():
+            right = value.shape == network.shapes[name]
+            s.require(right, f"params[{name!r}] has a shape that does not follow from the sizes of the layers")
 
 
 def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
@@ -95,78 +135,134 @@ def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
     s.require(others == 0, f"{what} must have no entries but {', '.join(names)}")
 
 
-def require_initial_values(s: Session, network: Network, weight_scale: float = 0.03) -> None:
-    """Require what every draw of N(0, weight_scale) shows, 7 standard errors wide; zeros and ones are exact."""
-    params = network.build(s, weight_scale=weight_scale).attr("params")
-    for name, value in network.fetched(s, params).items():
-        if name[0] == "W":
-            count = value.size
-            s.require(abs(value.mean()) < 7 * weight_scale / np.sqrt(count), f"{name} must have mean zero")
-            s.require(abs(value.std() / weight_scale - 1) < 7 / np.sqrt(2 * count), f"{name} must have the standard deviation weight_scale")
-            s.require(abs(value).max() > 2 * weight_scale, f"{name} must be drawn from a normal distribution")
-        elif name.startswith("gamma"):
-            s.require((value == 1).all(), f"{name} must be one at the start")
-        else:
-            s.require((value == 0).all(), f"{name} must be zero at the start")
+def require_initial_values(s: Session, networks: Iterable[Network]) -> None:
+    """Require what every draw of N(0, weight_scale) shows, 7 standard errors wide; zeros and ones are exact.
+
+    No weight array may have fewer than 700 entries: fewer normal numbers may all lie within two standard deviations.
+    """
+    for network in networks:
+        scale = s.draw.magnitude(1e-3, 1)
+        params = network.build(s, weight_scale=scale).attr("params")
+        for name, value in network.fetched(s, params).items():
+            if name[0] == "W":
+                count = value.size
+                s.require(abs(value.mean()) < 7 * scale / np.sqrt(count), f"{name} must have mean zero")
+                s.require(abs(value.std() / scale - 1) < 7 / np.sqrt(2 * count), f"{name} must have the standard deviation weight_scale")
+                s.require(abs(value).max() > 2 * scale, f"{name} must be drawn from a normal distribution")
+            elif name.startswith("gamma"):
+                s.require((value == 1).all(), f"{name} must be one at the start")
+            else:
+                s.require((value == 0).all(), f"{name} must be zero at the start")
 
 
-def compare_scores(s: Session, network: Network) -> None:
-    """Look at the scores."""
-    net = network.drawn(s)
-    s.compare("scores", s.call(net.attr("loss"), network.batch(s)[0]))
+def compare_scores(s: Session, networks: Iterable[Network]) -> None:
+    """Look at the scores of two batches of one size."""
+    for network in networks:
+        net = network.drawn(s)
+        for _ in range(2):
+            s.compare("scores", s.call(net.attr("loss"), network.batch(s)[0]))
 
 
-def compare_loss(s: Session, network: Network) -> None:
-    """Look at the loss without the L2 term."""
-    net = network.drawn(s, reg=0.0)
-    s.compare("loss", s.call(net.attr("loss"), *network.batch(s))[0])
+def require_loss_of_own_scores(s: Session, networks: Iterable[Network]) -> None:
+    """Require that the loss without the L2 term is the softmax loss of what the network itself gives as scores."""
+    for network in networks:
+        net, (x, y) = network.drawn(s, reg=0.0), network.batch(s)
+        scores, loss = s.arrays(result for result in (s.call(net.attr("loss"), x), s.call(net.attr("loss"), x, y)[0]))
+        s.require(varies(scores), "the scores must not all be the same")
+        own = softmax_loss(scores, y)
+        s.require(np.allclose(loss, own, rtol=1e-7, atol=0), "the loss must be the softmax loss of the scores", float(loss) / own)
 
 
-def compare_gradients(s: Session, network: Network) -> None:
-    """Look at the gradient of every parameter, without the L2 term."""
-    net = network.drawn(s, reg=0.0)
-    grads = s.call(net.attr("loss"), *network.batch(s))[1]
-    for name in network.shapes:
-        s.compare(f"gradient of {name}", grads[name])
+def varies(scores: Array) -> bool:
+    """Whether scores are more than one number again and again."""
+    return bool(np.ptp(scores))
 
 
-def require_gradient_names(s: Session, network: Network) -> None:
+def softmax_loss(scores: Array, y: Array) -> float:
+    """The mean over all examples of -log(softmax(scores)[y])."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]))
+
+
+def compare_loss(s: Session, networks: Iterable[Network]) -> None:
+    """Look at the loss without the L2 term, of networks whose scores in training are not those that they give."""
+    for network in networks:
+        net = network.drawn(s, reg=0.0)
+        s.compare("loss", s.call(net.attr("loss"), *network.batch(s))[0])
+
+
+def compare_gradients(s: Session, networks: Iterable[Network], wanted: Callable[[str, Network], bool] = lambda name, network: True) -> None:
+    """Look at the gradients of the wanted parameters, without the L2 term, for two batches of one size."""
+    for network in networks:
+        net = network.drawn(s, reg=0.0)
+        for _ in range(2):
+            grads = s.call(net.attr("loss"), *network.batch(s))[1]
+            for name in network.shapes:
+                if wanted(name, network):
+                    s.compare(f"gradient of {name}", grads[name])
+
+
+def compare_large_gradient(s: Session, networks: Iterable[Network], name: str) -> None:
+    """Look at one gradient of networks that grow until it is too large for differences entry by entry."""
+
+    def look(network: Network) -> None:
+        net = network.drawn(s, reg=0.0)
+        s.compare(f"gradient of a large {name}", s.call(net.attr("loss"), *network.batch(s))[1][name])
+
+    s.growing(LARGE_S, networks, look)
+
+
+def of_the_last_layer(name: str, network: Network) -> bool:
+    """Whether a parameter belongs to the layer that gives the scores."""
+    return name[1:] == str(network.depth) and name[0] in "Wb"
+
+
+def of_a_hidden_layer(name: str, network: Network) -> bool:
+    """Whether a parameter belongs to any layer before the last."""
+    return not of_the_last_layer(name, network)
+
+
+def require_gradient_names(s: Session, networks: Iterable[Network]) -> None:
     """Require gradients under the names of the parameters."""
-    net = network.drawn(s)
-    require_names(s, "grads", s.call(net.attr("loss"), *network.batch(s))[1], network)
+    for network in networks:
+        net = network.drawn(s)
+        require_names(s, "grads", s.call(net.attr("loss"), *network.batch(s))[1], network)
 
 
-def compare_penalty(s: Session, network: Network) -> None:
+def _with_and_without(s: Session, network: Network) -> tuple[Ref, Ref, Batch]:
+    """Two networks that differ in the strength of the L2 term alone, which one of them lacks, and a batch."""
+    values = network.values(s)
+    return network.holding(s, values, reg=0.0), network.holding(s, values, reg=s.draw.magnitude(0.05, 5)), network.batch(s)
+
+
+def compare_penalty(s: Session, networks: Iterable[Network]) -> None:
     """Look at what the L2 term adds to the loss."""
-    net, batch = network.drawn(s, reg=0.0), network.batch(s)
-
-    def losses() -> Iterator[Ref]:
-        yield s.call(net.attr("loss"), *batch)[0]
-        s.set(net.attr("reg"), REG)
-        yield s.call(net.attr("loss"), *batch)[0]
-
-    without, with_term = s.arrays(losses())
-    observe(s, "what the L2 term adds to the loss", with_term - without)
+    for network in networks:
+        *both, batch = _with_and_without(s, network)
+        without, with_term = s.arrays(s.call(net.attr("loss"), *batch)[0] for net in both)
+        observe(s, "what the L2 term adds to the loss", with_term - without)
 
 
-def compare_penalty_gradients(s: Session, network: Network) -> None:
+def compare_penalty_gradients(s: Session, networks: Iterable[Network]) -> None:
     """Look at what the L2 term adds to each gradient: nothing, where the parameter is no weight."""
-    net, batch = network.drawn(s, reg=0.0), network.batch(s)
-    without = network.gradients(s, net, batch)
-    s.set(net.attr("reg"), REG)
-    for name, gradient in network.gradients(s, net, batch).items():
-        observe(s, f"what the L2 term adds to the gradient of {name}", gradient - without[name])
+    for network in networks:
+        *both, batch = _with_and_without(s, network)
+        without, with_term = (network.gradients(s, net, batch) for net in both)
+        for name, gradient in with_term.items():
+            observe(s, f"what the L2 term adds to the gradient of {name}", gradient - without[name])
 
 
-def require_float32(s: Session, network: Network, averages: Callable[[Ref], list[Ref]] = lambda net: []) -> None:
-    """Require that a float32 network has float32 parameters, scores, gradients and averages, whatever the type of its input."""
-    fresh = network.build(s, dtype=np.float32)
-    net = network.drawn(s, dtype=np.float32, reg=0.5)
-    batch = network.batch(s)
-    grads = s.call(net.attr("loss"), *batch)[1]
-    scores = s.call(net.attr("loss"), batch[0])
-    looked_at = [(name, fresh.attr("params")[name]) for name in network.shapes]
-    looked_at += [(f"the gradient of {name}", grads[name]) for name in network.shapes]
-    looked_at += [("the scores", scores), *(("the running averages", ref) for ref in averages(net))]
-    for (what, _), value in zip(looked_at, s.arrays(ref for _, ref in looked_at), strict=True):
-        s.require(value.dtype == np.float32, f"{what} of a float32 network must be float32")
+def require_images(s: Session, networks: Iterable[Network]) -> None:
+    """Require of images the scores and the first gradient of the same examples in rows."""
+    for network in networks:
+        net, (x, y) = network.drawn(s), network.batch(s)
+
+        def asked(given: Array, net: Ref = net, y: Array = y) -> Iterator[Ref]:
+            yield s.call(net.attr("loss"), given)
+            yield s.call(net.attr("loss"), given, y)[1]["W1"]
+
+        scores, dw, of_rows, dw_of_rows = s.arrays(ref for given in (x, x.reshape(len(x), -1)) for ref in asked(given))
+        s.require(varies(scores), "the scores must not all be the same")
+        same = scores.shape == of_rows.shape and dw.shape == dw_of_rows.shape
+        same = same and np.allclose(scores, of_rows) and np.allclose(dw, dw_of_rows)
+        s.require(same, "images must give the scores and gradients of the same numbers in rows")

@@ -1,42 +1,79 @@
-"""Hidden checks of batch normalization: training, running averages, test mode, two backward passes.
+"""Hidden checks of the forward pass of batch normalization: training, running averages, test mode.
 
-Batches are small, so that a variance divided by N - 1 and the terms of order 1/N of the gradient
-show. Features have large spreads except where eps is looked at: there the variance is near eps.
-The upstream gradient is random, because the gradients of the sum and of the sum of squares vanish.
+Sizes are drawn, from three examples, where a variance divided by N - 1 shows, to more than a hundred.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
-from autograder.checking import Array, Ref, Session, check
-from autograder.checks._support import leaves_alone
+from autograder.checking import Array, Kind, Ref, Session, check
+from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, forward_contracts
+from autograder.checks._norms import (
+    SMALLEST_EPS,
+    averages,
+    gamma_beta,
+    momenta,
+    narrow,
+    observe_beta,
+    observe_gamma,
+    plain,
+    some_eps,
+    spread,
+)
 
 FORWARD = "layers.batchnorm_forward"
-N, D = 5, 4
+AVERAGES = ("running_mean", "running_var")
+FAR = 1e6
+"""A running variance that is far above eps."""
+FORMULA = "``out = gamma * (x - mean) / sqrt(var + eps) + beta``, feature by feature."
 UPDATED = (
     "In training mode running_mean and running_var are updated as momentum * running + (1 - momentum) * sample, "
     "where sample is the mean or "
     "the uncorrected variance of the minibatch, and written back into bn_param."
 )
+MOMENTUM = "``momentum``: of the running averages, 0 .. 1; default 0.9;"
+BOTH_KEYS = (
+    "``running_mean``, ``running_var``: shape (D,); default zeros of the dtype of x. After the call both keys are there, in either mode."
+)
+EPS = "``eps``: added to the variance under the root, above 0; default 1e-5;"
+MODES = 'A mode other than "train" and "test" is a ValueError that names the two.'
 
 
-def _wide(s: Session) -> Array:
-    """A batch whose features differ in mean and spread; the variance is far above eps."""
-    return s.draw.normal((N, D)) * np.linspace(20, 50, D) + np.linspace(-70, 90, D)
+def sizes(s: Session) -> Iterator[tuple[int, ...]]:
+    """N and D, some of each more than a hundred or twenty."""
+    return s.draw.covering([(3, 9), (101, 140), (3, 9)], [(2, 9), (2, 9), (20, 40)])
 
 
-def _narrow(s: Session) -> Array:
-    """A batch whose features have variances from a tenth of the default eps to ten times it."""
-    return s.draw.normal((N, D)) * np.sqrt(np.geomspace(1e-6, 1e-4, D)) + np.linspace(-1, 1, D)
+def ones(s: Session) -> Iterator[tuple[int, ...]]:
+    """N and D, of which one is 1 at least."""
+    return s.draw.covering([1, (3, 5), 1], [(2, 5), 1, 1])
 
 
-def _gamma_beta(s: Session) -> tuple[Array, Array]:
-    return s.draw.away_from_zero((D,), gap=0.5), s.draw.normal((D,))
+def drawn(s: Session, mode: str) -> Arguments:
+    """Arguments of the forward function."""
+    N, D = next(s.draw.covering((4, 8), (2, 7)))
+    gamma, beta = gamma_beta(s.draw, (D,))
+    param = {"mode": mode, "momentum": s.draw.between(0.1, 0.9), **averages(s.draw, D)}
+    return {"x": spread(s.draw, (N, D), 1.0), "gamma": gamma, "beta": beta, "bn_param": param}
 
 
-def _running(s: Session) -> dict[str, Array]:
-    return {"running_mean": s.draw.normal((D,), scale=5.0), "running_var": 2.0 + 10.0 * s.draw.rng.random(D)}
+def _in_training(s: Session) -> Arguments:
+    return drawn(s, "train")
+
+
+def _in_test_mode(s: Session) -> Arguments:
+    return drawn(s, "test")
+
+
+forward_contracts("batchnorm-forward", Layer(FORWARD, _in_training, also=(_in_test_mode,), updated=AVERAGES))
+
+
+def _out(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], mode: str = "train", **given: Any) -> Ref:
+    return s.call(FORWARD, x, *gamma_and_beta, {"mode": mode, **given})[0]
 
 
 @check(
@@ -45,27 +82,43 @@ def _running(s: Session) -> dict[str, Array]:
     weight=2,
 )
 def normalizes_each_feature_over_the_batch(s: Session) -> None:
-    out, _ = s.call(FORWARD, _wide(s), np.ones(D), np.zeros(D), {"mode": "train"}).unpack(2)
-    s.compare("out", out)
+    for N, D in sizes(s):
+        s.compare("out", _out(s, spread(s.draw, (N, D)), plain((D,))))
 
 
-@check("batchnorm-forward", asks="``out = gamma * (x - mean) / sqrt(var + eps) + beta``, feature by feature.")
-def scales_by_gamma_and_shifts_by_beta(s: Session) -> None:
-    out, _ = s.call(FORWARD, _wide(s), *_gamma_beta(s), {"mode": "train"}).unpack(2)
-    s.compare("out", out)
+def _in_either_mode(s: Session) -> Iterator[tuple[Array, dict[str, object]]]:
+    """Inputs and a dictionary, for each mode."""
+    for N, D in sizes(s):
+        for mode in ("train", "test"):
+            yield spread(s.draw, (N, D)), {"mode": mode, **averages(s.draw, D, FAR)}
+
+
+@check("batchnorm-forward", asks=FORMULA)
+def multiplies_each_feature_by_gamma(s: Session) -> None:
+    for x, param in _in_either_mode(s):
+        gamma, _ = gamma_beta(s.draw, x.shape[1:])
+        observe_gamma(s, gamma, lambda g, b: s.call(FORWARD, x, g, b, param)[0], axes=(0,))  # noqa: B023
+
+
+@check("batchnorm-forward", asks=FORMULA, weight=0.5)
+def adds_beta_to_each_feature(s: Session) -> None:
+    for x, param in _in_either_mode(s):
+        _, beta = gamma_beta(s.draw, x.shape[1:])
+        observe_beta(s, beta, lambda g, b: s.call(FORWARD, x, g, b, param)[0])  # noqa: B023
 
 
 @check("batchnorm-forward", asks="Features whose variance is as small as eps are normalised like all others, eps included.")
 def adds_eps_to_the_variance_under_the_root(s: Session) -> None:
-    gamma, beta = _gamma_beta(s)
-    x = _narrow(s)
-    x[:, 0] = 3.0
-    for name, given in (("default", {}), ("given", {"eps": 1e-3})):
-        out, _ = s.call(FORWARD, x, gamma, beta, {"mode": "train", **given}).unpack(2)
-        s.compare(f"out with the {name} eps", out)
-        averages = {"running_mean": np.zeros(D), "running_var": np.geomspace(1e-6, 1e-4, D)}
-        out, _ = s.call(FORWARD, x, gamma, beta, {"mode": "test", **averages, **given}).unpack(2)
-        s.compare(f"out in test mode with the {name} eps", out)
+    for (N, D), (eps, given) in zip(sizes(s), some_eps(s.draw), strict=True):
+        name = "given" if given else "default"
+        s.compare(f"out with the {name} eps", _out(s, narrow(s.draw, (N, D), 1, eps), plain((D,)), **given))
+
+
+@check("batchnorm-forward", asks=FORMULA, weight=0.5)
+def adds_eps_in_test_mode_too(s: Session) -> None:
+    for (N, D), (eps, given) in zip(sizes(s), some_eps(s.draw), strict=True):
+        out = _out(s, s.draw.normal((N, D), scale=np.sqrt(eps)), plain((D,)), "test", **averages(s.draw, D, eps), **given)
+        s.compare(f"out with the {'given' if given else 'default'} eps", out)
 
 
 @check("batchnorm-forward", asks=UPDATED)
@@ -78,14 +131,26 @@ def running_variance(s: Session) -> None:
     _running_average(s, "running_var")
 
 
+def _after_training(s: Session, N: int, D: int, batches: int, **given: object) -> Ref:
+    """The dictionary once it has been used for some batches."""
+    param = s.put({"mode": "train", **given})
+    for _ in range(batches):
+        s.call(FORWARD, spread(s.draw, (N, D), 3.0), *gamma_beta(s.draw, (D,)), param)
+    return param
+
+
 def _running_average(s: Session, key: str) -> None:
-    """Two batches from the defaults (momentum 0.9, zeros), then two from given averages and momentum."""
-    gamma, beta = _gamma_beta(s)
-    for name, given in (("from the defaults", {}), ("from given values", {"momentum": 0.6, "eps": 0.1, **_running(s)})):
-        param = s.put({"mode": "train", **given})
-        for _ in range(2):
-            s.call(FORWARD, _wide(s), gamma, beta, param)
-        s.compare(f"{key} after two batches {name}", param[key])
+    for (N, D), momentum in zip(sizes(s), momenta(s.draw), strict=True):
+        given = {"momentum": momentum, "eps": s.draw.between(0.5, 1.0), **averages(s.draw, D)}
+        s.compare(f"{key} after two batches", _after_training(s, N, D, 2, **given)[key])
+
+
+@check("batchnorm-forward", asks=MOMENTUM, weight=0.5)
+def averages_start_at_zero_with_a_momentum_of_0_9(s: Session) -> None:
+    for N, D in sizes(s):
+        param = _after_training(s, N, D, 2)
+        for key in AVERAGES:
+            s.compare(f"{key} after two batches", param[key])
 
 
 @check(
@@ -95,85 +160,55 @@ def _running_average(s: Session, key: str) -> None:
     weight=1.5,
 )
 def test_mode_uses_the_running_averages(s: Session) -> None:
-    gamma, beta = _gamma_beta(s)
-    averages = _running(s)
-    for count in (N, 1):
-        out, _ = s.call(FORWARD, s.draw.normal((count, D), scale=4.0), gamma, beta, {"mode": "test", **averages}).unpack(2)
-        s.compare(f"out for {'one example' if count == 1 else 'several examples'}", out)
+    for N, D in s.draw.covering([(3, 9), 1, (101, 140)], [(2, 9), (2, 9), (20, 40)]):
+        s.compare("out in test mode", _out(s, spread(s.draw, (N, D)), plain((D,)), "test", **averages(s.draw, D, FAR)))
 
 
 @check("batchnorm-forward", asks="In test mode they stay as they are.", weight=0.5)
 def test_mode_leaves_the_running_averages(s: Session) -> None:
-    averages = _running(s)
-    param = s.put({"mode": "test", **averages})
-    gamma, beta = _gamma_beta(s)
-    leaves_alone(s, "x", _wide(s), lambda x: s.call(FORWARD, x, gamma, beta, param)[0])
-    for key in averages:
-        s.compare(key, param[key])
+    for N, D in sizes(s):
+        x, param = spread(s.draw, (N, D), 3.0), s.put({"mode": "test", "momentum": s.draw.between(0.1, 0.9), **averages(s.draw, D)})
+        out = s.array(s.call(FORWARD, x, *gamma_beta(s.draw, (D,)), param)[0])
+        s.require(out.shape == x.shape and bool((out != x).any()), "the function must return its result")
+        for key in AVERAGES:
+            s.compare(key, param[key])
 
 
-@check("batchnorm-forward", asks="After the call both keys are there, in either mode.", weight=0.5)
-def training_and_then_testing_with_one_dict(s: Session) -> None:
-    gamma, beta = _gamma_beta(s)
-    param = s.put({"mode": "train", "momentum": 0.5})
-    for _ in range(3):
-        s.call(FORWARD, _wide(s), gamma, beta, param)
-    s.set(param["mode"], "test")
-    out, _ = s.call(FORWARD, _wide(s), gamma, beta, param).unpack(2)
-    s.compare("out in test mode after training", out)
+@check("batchnorm-forward", asks=ONE_OF_EACH, kind=Kind.EDGE)
+def sizes_may_be_one(s: Session) -> None:
+    for N, D in ones(s):
+        param = s.put({"mode": "train", "momentum": 0.5})
+        s.compare("out", s.call(FORWARD, spread(s.draw, (N, D), 3.0), *gamma_beta(s.draw, (D,)), param)[0])
+        for key in AVERAGES:
+            s.compare(key, param[key])
 
 
-@check("batchnorm-forward", asks="x, gamma, beta and the arrays of bn_param are not written into; bn_param gets new arrays.", weight=0.5)
-def leaves_its_arguments_as_they_were(s: Session) -> None:
-    gamma, beta = _gamma_beta(s)
-
-    def in_mode(mode: str) -> None:
-        averages = _running(s)
-        refs = {key: s.put(value) for key, value in averages.items()}
-        leaves_alone(s, "x", _wide(s), lambda x: s.call(FORWARD, x, gamma, beta, {"mode": mode, **refs})[0])
-        for key, value in averages.items():
-            s.unchanged(f"the {key} that was handed in", refs[key], value)
-
-    in_mode("train")
-    in_mode("test")
+@check("batchnorm-forward", asks=EPS, kind=Kind.EDGE)
+def eps_may_be_tiny(s: Session) -> None:
+    for N, D in sizes(s):
+        s.compare("out", _out(s, narrow(s.draw, (N, D), 1, SMALLEST_EPS), plain((D,)), eps=SMALLEST_EPS))
 
 
-def _gradients(s: Session, backward: str, x: Array, **param: float) -> tuple[Ref, ...]:
-    _, cache = s.call(FORWARD, x, *_gamma_beta(s), {"mode": "train", **param}).unpack(2)
-    return s.call(backward, s.draw.normal(x.shape), cache).unpack(3)
+@check("batchnorm-forward", asks=MOMENTUM, kind=Kind.EDGE)
+def momentum_may_be_0_or_1(s: Session) -> None:
+    for (N, D), momentum in zip(sizes(s), (0, 1, s.draw.one_of(0.0, 1.0)), strict=True):
+        param = _after_training(s, N, D, 1, momentum=momentum, **averages(s.draw, D))
+        for key in AVERAGES:
+            s.compare(key, param[key])
 
 
-def _backward_checks(task: str, backward: str, asks_x: str, asks_eps: str) -> None:
-    """The same behaviours for the backward pass along the graph and for the one in closed form."""
-
-    @check(task, asks=asks_x, weight=2)
-    def gradient_of_x(s: Session) -> None:
-        s.compare("dx", _gradients(s, backward, s.draw.normal((N, D), scale=2.0, shift=12.0))[0])
-
-    @check(task, asks="dgamma : gradient of gamma, shape (D,).")
-    def gradient_of_gamma(s: Session) -> None:
-        s.compare("dgamma", _gradients(s, backward, s.draw.normal((N, D), scale=2.0, shift=12.0))[1])
-
-    @check(task, asks="dbeta : gradient of beta, shape (D,).", weight=0.5)
-    def gradient_of_beta(s: Session) -> None:
-        s.compare("dbeta", _gradients(s, backward, s.draw.normal((N, D), scale=2.0, shift=12.0))[2])
-
-    @check(task, asks=asks_eps, weight=0.5)
-    def gradient_of_x_for_a_variance_near_eps(s: Session) -> None:
-        s.compare("dx with the default eps", _gradients(s, backward, _narrow(s))[0])
-        s.compare("dx with a given eps", _gradients(s, backward, _narrow(s), eps=1e-3)[0])
-
-    @check(task, asks="The upstream gradient is not written into.", weight=0.5)
-    def leaves_dout_as_it_was(s: Session) -> None:
-        _, cache = s.call(FORWARD, _wide(s), *_gamma_beta(s), {"mode": "train"}).unpack(2)
-        leaves_alone(s, "dout", s.draw.normal((N, D)), lambda dout: s.call(backward, dout, cache)[0])
+@check("batchnorm-forward", asks=BOTH_KEYS, kind=Kind.EDGE)
+def test_mode_without_running_averages(s: Session) -> None:
+    for N, D in sizes(s):
+        param = s.put({"mode": "test"})
+        s.compare("out", s.call(FORWARD, s.draw.normal((N, D)), *gamma_beta(s.draw, (D,)), param)[0])
+        for key in AVERAGES:
+            s.compare(key, param[key])
 
 
-_backward_checks(
-    "batchnorm-backward",
-    "layers.batchnorm_backward",
-    asks_x="The mean and the variance depend on x, and their gradients are part of dx.",
-    asks_eps="The gradients are right for every eps above 0 and every size of x, also when the variance of a feature is as small as eps.",
-)
-SAME = "The results are those of batchnorm_backward up to rounding, from the same cache."
-_backward_checks("batchnorm-backward-alt", "layers.batchnorm_backward_alt", asks_x=SAME, asks_eps=SAME)
+@check("batchnorm-forward", asks=MODES, kind=Kind.CONTRACT)
+def refuses_other_modes(s: Session) -> None:
+    arguments = _in_training(s)
+    s.require(s.array(s.call(FORWARD, *arguments.values())[0]).any(), "the function must return its result")
+    for mode in ("validation", "Train"):
+        s.raises("ValueError", FORWARD, *{**arguments, "bn_param": {"mode": mode}}.values(), mentions=("train", "test"))

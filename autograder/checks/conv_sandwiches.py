@@ -1,171 +1,253 @@
 """Hidden checks of the sandwiches of convolutional networks: convolution - [batch norm] - ReLU - [pooling].
 
-Images and filters are not square, strides and paddings vary, and no value before a ReLU without
-normalization lies near zero.
+Images, filters, strides, paddings and pooling windows are drawn. The main checks have stride 1 (and 2 in the pooling); other
+strides have checks of their own, so that a setting that is not handed on costs those. Where float32 is asked for, no value
+before a ReLU lies near zero, and no two values lie near each other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checking import Array, Ref, Session, check
-from autograder.checks._support import away_from_kinks
+from autograder.checking import Array, Kind, Ref, Session, check
+from autograder.checks._contracts import IN_BACKWARD, ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
+from autograder.checks._support import LARGE_S
 
-IMAGES, FILTERS = (2, 3, 8, 6), 4
-GRADIENTS = "dx, dw, db : gradients of x, w and b, each in the shape of its array."
+LAYERS = "layer_utils."
+EPS = 1e-5
+"""The default of the normalization."""
+GAP, BETWEEN_TWO = 2e-3, 1e-5
+"""How far values keep from zero and from each other."""
 
 
 @dataclass(frozen=True)
-class Convolution:
-    """A window, a stride and a padding."""
+class Sizes:
+    """Images, filters, and how the filters and the windows of a pooling move over them."""
 
-    window: tuple[int, int]
-    stride: int
-    pad: int
+    images: tuple[int, int, int, int]
+    filters: tuple[int, int, int, int]
+    stride: int = 1
+    pad: int = 0
+    window: tuple[int, int] = (2, 2)
+    pool_stride: int = 2
 
     @property
-    def param(self) -> dict[str, int]:
+    def conv_param(self) -> dict[str, int]:
+        """For the convolution."""
         return {"stride": self.stride, "pad": self.pad}
 
+    @property
+    def pool_param(self) -> dict[str, int]:
+        """For the pooling."""
+        return {"pool_height": self.window[0], "pool_width": self.window[1], "stride": self.pool_stride}
 
-SAME = Convolution((3, 3), 1, 1)
-STRIDED = Convolution((2, 4), 2, 1)
+    def arrays(self, draw: Callable[[tuple[int, ...]], Array]) -> Arguments:
+        """Images, filters and biases."""
+        return {"x": draw(self.images), "w": draw(self.filters), "b": draw(self.filters[:1])}
 
 
-def _features(x: Array, w: Array, b: Array, convolution: Convolution) -> Array:
-    """The values before the ReLU, to keep away from its kink."""
-    pad, step = convolution.pad, convolution.stride
+LARGE = {
+    "dx": tuple(Sizes((1, channels, 32, 32), (2, channels, 8, 8), stride=8) for channels in (30, 300)),
+    "dw": tuple(Sizes((3, channels, 8, 8), (16, channels, 8, 8), stride=8, window=(1, 1)) for channels in (30, 300)),
+}
+"""The gradient -> sizes that give it many entries, 307,200 at last, at a stride as wide as the filters."""
+
+
+def _fitting(s: Session, N: int, filters: tuple[int, int, int, int], stride: int, pad: int, pool: tuple[int, int, int]) -> Sizes:
+    """Images such that some rows and columns may be left over, and some windows may see nothing but zeros."""
+    sides = [
+        max(1, window + stride * (places - 1) + s.draw.integer(0, stride - 1) - 2 * pad)
+        for window, places in zip(filters[2:], next(s.draw.covering((4, 6), (4, 6))), strict=True)
+    ]
+    return Sizes((N, filters[1], sides[0], sides[1]), filters, stride, pad, pool[:2], pool[2])
+
+
+def _ordinary(s: Session) -> Iterator[Sizes]:
+    """Stride 1, and 2 in the pooling; a few examples and more than a hundred."""
+    for N, C, F, HH, WW in s.draw.covering([(2, 4), (101, 110), (2, 4)], [(2, 4), 2, (2, 4)], (2, 5), [(1, 5), (1, 3)], [(1, 5), (1, 3)]):
+        window = next(s.draw.covering((2, 3), (2, 3)))
+        yield _fitting(s, N, (F, C, HH, WW), 1, s.draw.integer(0, 2), (window[0], window[1], 2))
+
+
+def _any_stride(s: Session) -> Iterator[Sizes]:
+    """Strides and paddings of every range, windows that overlap, tile or leave gaps."""
+    strides = s.draw.covering([1, 2, 3, (4, 5)], [0, (1, 2), (3, 4)], [1, 1, (3, 4)], [(2, 4), (6, 7), 1], [(2, 4), (2, 4), 5])
+    for stride, pad, pool_stride, HH, WW in strides:
+        N, C, F = next(s.draw.covering((2, 4), (2, 4), (2, 5)))
+        yield _fitting(s, N, (F, C, HH, WW), stride, pad, (s.draw.integer(1, 4), s.draw.integer(1, 4), pool_stride))
+
+
+def _ones(s: Session) -> Iterator[Sizes]:
+    for N, C, F in s.draw.covering([1, 1, 2], [1, 2, 1], [1, 2, 1]):
+        side = s.draw.integer(1, 3)
+        yield Sizes((N, C, 1, side), (F, C, 1, 1), window=(1, 1), pool_stride=s.draw.integer(1, 3))
+
+
+def _small(s: Session) -> Sizes:
+    HH, WW = next(s.draw.covering((2, 3), (2, 3)))
+    return _fitting(s, 2, (3, 2, HH, WW), s.draw.integer(1, 2), s.draw.integer(0, 1), (2, 3, 1))
+
+
+def _places(size: int, window: int, stride: int, pad: int = 0) -> int:
+    return 1 + (size + 2 * pad - window) // stride
+
+
+def _upstream(arguments: Arguments) -> tuple[int, ...]:
+    """Shape of the output."""
+    images, filters, pool = arguments["x"].shape, arguments["w"].shape, arguments.get("pool_param")
+    sides = [_places(size, window, **arguments["conv_param"]) for size, window in zip(images[2:], filters[2:], strict=True)]
+    if pool:
+        windows = pool["pool_height"], pool["pool_width"]
+        sides = [_places(size, window, pool["stride"]) for size, window in zip(sides, windows, strict=True)]
+    return (images[0], filters[0], *sides)
+
+
+def _features(arguments: Arguments) -> Array:
+    """What comes out of the convolution."""
+    x, w, b, pad, step = *(arguments[name] for name in "xwb"), arguments["conv_param"]["pad"], arguments["conv_param"]["stride"]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, ::step, ::step]
     return np.asarray(np.einsum("nchwij,fcij->nfhw", windows, w) + b[:, None, None])
 
 
-def _arguments(s: Session, convolution: Convolution) -> tuple[Array, ...]:
-    return away_from_kinks(
-        lambda: (s.draw.normal(IMAGES), s.draw.normal((FILTERS, IMAGES[1], *convolution.window)), s.draw.normal((FILTERS,))),
-        lambda x, w, b: _features(x, w, b, convolution),
-    )
+def _before_the_relu(arguments: Arguments) -> Array:
+    a = _features(arguments)
+    if "gamma" not in arguments:
+        return a
+    std = np.sqrt(a.var((0, 2, 3), keepdims=True) + EPS)
+    scale, shift = (arguments[name][:, None, None] for name in ("gamma", "beta"))
+    return np.asarray(scale * (a - a.mean((0, 2, 3), keepdims=True)) / std + shift)
 
 
-def _output(convolution: Convolution) -> tuple[int, int, int, int]:
-    height, width = (
-        1 + (side + 2 * convolution.pad - w) // convolution.stride for side, w in zip(IMAGES[2:], convolution.window, strict=True)
-    )
-    return IMAGES[0], FILTERS, height, width
+Arrange = Callable[[Session, Sizes, Arguments], Arguments]
+"""From x, w and b the arguments of a sandwich."""
 
 
-# ---------------------------------------------------------------- convolution - ReLU
+def _relu(s: Session, sizes: Sizes, arrays: Arguments) -> Arguments:
+    return {**arrays, "conv_param": sizes.conv_param}
 
 
-def _conv_relu_gradients(s: Session, convolution: Convolution) -> tuple[Ref, ...]:
-    _, cache = s.call("layer_utils.conv_relu_forward", *_arguments(s, convolution), convolution.param).unpack(2)
-    return s.call("layer_utils.conv_relu_backward", s.draw.normal(_output(convolution)), cache).unpack(3)
+def _pooled(s: Session, sizes: Sizes, arrays: Arguments) -> Arguments:
+    return {**arrays, "conv_param": sizes.conv_param, "pool_param": sizes.pool_param}
 
 
-@check("conv-relu", asks="Convolution followed by a ReLU.")
-def output_of_convolution_then_relu(s: Session) -> None:
-    for convolution in (SAME, STRIDED):
-        s.compare("out", s.call("layer_utils.conv_relu_forward", *_arguments(s, convolution), convolution.param)[0])
+def _normalized(s: Session, sizes: Sizes, arrays: Arguments) -> Arguments:
+    F = sizes.filters[:1]
+    scales = {"gamma": s.draw.away_from_zero(F, gap=0.5), "beta": s.draw.normal(F), "conv_param": sizes.conv_param}
+    param = {"mode": "train", "running_mean": s.draw.normal(F), "running_var": 0.5 + s.draw.rng.random(F)}
+    return {**arrays, **scales, "bn_param": param}
 
 
-@check("conv-relu", asks=GRADIENTS)
-def gradient_of_x(s: Session) -> None:
-    for convolution in (SAME, STRIDED):
-        s.compare("dx", _conv_relu_gradients(s, convolution)[0])
+def _drawn(s: Session, arrange: Arrange) -> Arguments:
+    while True:
+        sizes = _small(s)
+        arguments = arrange(s, sizes, sizes.arrays(s.draw.normal))
+        values = np.sort(_before_the_relu(arguments), axis=None)
+        if np.abs(values).min() > GAP and np.diff(values).min() > BETWEEN_TWO:
+            return arguments
 
 
-@check("conv-relu", asks=GRADIENTS)
-def gradients_of_w_and_b(s: Session) -> None:
-    _, dw, db = _conv_relu_gradients(s, SAME)
-    s.compare("dw", dw)
-    s.compare("db", db)
+def _checks(task: str, name: str, arrange: Arrange, gradients: tuple[str, ...], asks: str, asks_gradients: str) -> Layer:
+    """What is asked of each of the three sandwiches."""
+    forward, backward = f"{LAYERS}{name}_forward", f"{LAYERS}{name}_backward"
+    layer = Layer(forward, lambda s: _drawn(s, arrange), backward, gradients=gradients, upstream=_upstream)
+    forward_contracts(task, layer)
+    backward_contracts(task, layer, IN_BACKWARD)
+
+    def arguments(s: Session, sizes: Sizes) -> Arguments:
+        return arrange(s, sizes, sizes.arrays(s.draw.normal))
+
+    def gradient(s: Session, given: Arguments) -> dict[str, Ref]:
+        dout = s.draw.normal(_upstream(given))
+        return dict(zip(gradients, s.call(backward, dout, layer.cache(s, given)).unpack(len(gradients)), strict=True))
+
+    def compare_gradients(s: Session, *names: str) -> None:
+        for sizes in _ordinary(s):
+            results = gradient(s, arguments(s, sizes))
+            for key in names:
+                s.compare(key, results[key])
+
+    def compare_large(s: Session, key: str) -> None:
+        def look(sizes: Sizes) -> None:
+            s.compare(f"{key} of a large input", gradient(s, arrange(s, sizes, sizes.arrays(s.draw.large)))[key])
+
+        s.growing(LARGE_S, LARGE[key], look)
+
+    @check(task, asks=asks, weight=1.25)
+    def output(s: Session) -> None:
+        for sizes in _ordinary(s):
+            s.compare("out", layer.call(s, arguments(s, sizes))[0])
+
+    @check(task, asks=asks)
+    def output_for_any_stride_and_padding(s: Session) -> None:
+        for sizes in _any_stride(s):
+            s.compare("out", layer.call(s, arguments(s, sizes))[0])
+
+    @check(task, asks=asks_gradients, weight=0.75)
+    def gradient_of_x(s: Session) -> None:
+        compare_gradients(s, "dx")
+        compare_large(s, "dx")
+
+    @check(task, asks=asks_gradients, weight=0.5)
+    def gradient_of_w(s: Session) -> None:
+        compare_gradients(s, "dw")
+        compare_large(s, "dw")
+
+    @check(task, asks=asks_gradients, weight=0.5)
+    def gradients_of_the_other_parameters(s: Session) -> None:
+        compare_gradients(s, *gradients[2:])
+
+    @check(task, asks=asks_gradients, weight=0.25)
+    def gradients_for_any_stride_and_padding(s: Session) -> None:
+        for sizes in _any_stride(s):
+            for key, value in gradient(s, arguments(s, sizes)).items():
+                s.compare(key, value)
+
+    @check(task, asks=ONE_OF_EACH, kind=Kind.EDGE)
+    def sizes_may_be_one(s: Session) -> None:
+        for sizes in _ones(s):
+            given = arguments(s, sizes)
+            s.compare("out", layer.call(s, given)[0])
+            for key, value in gradient(s, given).items():
+                s.compare(key, value)
+
+    return layer
 
 
-# ---------------------------------------------------------------- convolution - ReLU - pooling
-
-TILES = {"pool_height": 2, "pool_width": 2, "stride": 2}
-OVERLAPPING = {"pool_height": 3, "pool_width": 2, "stride": 1}
-
-
-def _pooled(pool: dict[str, int]) -> tuple[int, int, int, int]:
-    """Shape of what comes out of the pooling layer; SAME keeps the size of the images."""
-    height, width = (
-        1 + (side - pool[name]) // pool["stride"] for side, name in zip(IMAGES[2:], ("pool_height", "pool_width"), strict=True)
-    )
-    return IMAGES[0], FILTERS, height, width
-
-
-def _pool_gradients(s: Session, pool: dict[str, int]) -> tuple[Ref, ...]:
-    _, cache = s.call("layer_utils.conv_relu_pool_forward", *_arguments(s, SAME), SAME.param, pool).unpack(2)
-    return s.call("layer_utils.conv_relu_pool_backward", s.draw.normal(_pooled(pool)), cache).unpack(3)
-
-
-@check("conv-relu-pool", asks="Convolution, ReLU, max pooling.")
-def output_of_convolution_relu_pooling(s: Session) -> None:
-    for pool in (TILES, OVERLAPPING):
-        s.compare("out", s.call("layer_utils.conv_relu_pool_forward", *_arguments(s, SAME), SAME.param, pool)[0])
-
-
-@check("conv-relu-pool", asks=GRADIENTS)
-def gradient_of_x_through_pooling(s: Session) -> None:
-    for pool in (TILES, OVERLAPPING):
-        s.compare("dx", _pool_gradients(s, pool)[0])
-
-
-@check("conv-relu-pool", asks=GRADIENTS)
-def gradients_of_w_and_b_through_pooling(s: Session) -> None:
-    _, dw, db = _pool_gradients(s, TILES)
-    s.compare("dw", dw)
-    s.compare("db", db)
-
-
-# ---------------------------------------------------------------- convolution - batch norm - ReLU
-
-BETWEEN = "The normalization stands between the convolution and the ReLU."
+GRADIENTS = "dx, dw, db : gradients of x, w and b, each in the shape of its array."
 NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and beta, each in the shape of its array."
+BETWEEN = "The normalization stands between the convolution and the ReLU."
+_checks("conv-relu", "conv_relu", _relu, ("dx", "dw", "db"), "Convolution followed by a ReLU.", GRADIENTS)
+_checks("conv-relu-pool", "conv_relu_pool", _pooled, ("dx", "dw", "db"), "Convolution, ReLU, max pooling.", GRADIENTS)
+NORM = _checks("conv-bn-relu", "conv_bn_relu", _normalized, ("dx", "dw", "db", "dgamma", "dbeta"), BETWEEN, NORM_GRADIENTS)
 
 
-def _conv_bn_relu(s: Session, param: Ref | dict[str, str], convolution: Convolution = SAME) -> Ref:
-    gamma, beta = s.draw.away_from_zero((FILTERS,), gap=0.5), s.draw.normal((FILTERS,))
-    return s.call("layer_utils.conv_bn_relu_forward", *_arguments(s, convolution), gamma, beta, convolution.param, param)
-
-
-def _bn_gradients(s: Session, convolution: Convolution) -> dict[str, Ref]:
-    _, cache = _conv_bn_relu(s, {"mode": "train"}, convolution).unpack(2)
-    gradients = s.call("layer_utils.conv_bn_relu_backward", s.draw.normal(_output(convolution)), cache).unpack(5)
-    return dict(zip(("dx", "dw", "db", "dgamma", "dbeta"), gradients, strict=True))
-
-
-def _compare(s: Session, gradients: dict[str, Ref], *names: str) -> None:
-    for name in names:
-        s.compare(name, gradients[name])
-
-
-@check("conv-bn-relu", asks=BETWEEN)
-def output_of_convolution_normalization_relu(s: Session) -> None:
-    for convolution in (SAME, STRIDED):
-        s.compare("out", _conv_bn_relu(s, {"mode": "train"}, convolution)[0])
-
-
-@check("conv-bn-relu", asks=NORM_GRADIENTS)
-def gradient_of_x_through_the_normalization(s: Session) -> None:
-    for convolution in (SAME, STRIDED):
-        _compare(s, _bn_gradients(s, convolution), "dx")
-
-
-@check("conv-bn-relu", asks=NORM_GRADIENTS)
-def gradients_of_the_parameters(s: Session) -> None:
-    _compare(s, _bn_gradients(s, SAME), "dw", "db", "dgamma", "dbeta")
+@check("conv-bn-relu", asks="bn_param : the dictionary that `spatial_batchnorm_forward` describes.", weight=0.5)
+def hands_eps_on(s: Session) -> None:
+    for sizes in _ordinary(s):
+        arguments = _normalized(s, sizes, sizes.arrays(s.draw.normal))
+        param = {**arguments["bn_param"], "eps": s.draw.magnitude(1e-2, 10.0)}
+        s.compare("out", NORM.call(s, {**arguments, "bn_param": param})[0])
 
 
 @check("conv-bn-relu", asks="In training mode the running averages in bn_param are updated.", weight=0.5)
 def updates_and_uses_the_running_averages(s: Session) -> None:
-    param = s.put({"mode": "train"})
-    for _ in range(2):
-        _conv_bn_relu(s, param)
-    for key in ("running_mean", "running_var"):
-        s.compare(key, param[key])
-    s.set(param["mode"], "test")
-    s.compare("out in test mode", _conv_bn_relu(s, param)[0])
+    for sizes in _ordinary(s):
+        arguments = _normalized(s, sizes, sizes.arrays(s.draw.normal))
+        param = s.put({**arguments["bn_param"], "momentum": s.draw.between(0.05, 0.98)})
+        NORM.call(s, {**arguments, "bn_param": param})
+        for key in ("running_mean", "running_var"):
+            s.compare(key, param[key])
+        s.set(param["mode"], "test")
+        s.compare("out in test mode", NORM.call(s, {**arguments, "bn_param": param})[0])
+
+
+@check("conv-bn-relu", asks='A mode other than "train" and "test" is a ValueError that names the two.', kind=Kind.CONTRACT)
+def raises_the_documented_errors(s: Session) -> None:
+    arguments = _drawn(s, _normalized)
+    s.require(s.array(NORM.call(s, arguments)[0]).any(), "the function must return its result")
+    param = {**arguments["bn_param"], "mode": "validation"}
+    s.raises("ValueError", NORM.forward, *{**arguments, "bn_param": param}.values(), mentions=("train", "test"))

@@ -1,84 +1,152 @@
-"""Hidden checks of the two losses: value, gradient, numerical range, arguments left alone.
+"""Hidden checks of the two losses: value, gradient, mean over the examples, range of the scores.
 
-The number of examples differs from the number of classes. Hinge margins keep 0.05 away
-from their kink. Scores of 1e4 come in two kinds, because they break two different things:
-rows far from zero overflow `exp`, and a true class far below the best one makes a
-probability of exactly zero, whose logarithm is infinite.
+Value and gradient are looked at for one example at a time, and the mean as the share that each example has in a batch, so that
+a forgotten division costs that alone. Scores far from zero are compared with moderate ones: rows far from zero overflow `exp`,
+and a right class far below the best one makes a probability of exactly zero, whose logarithm is infinite.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
-from autograder.checking import Array, Session, check
-from autograder.checks._support import leaves_alone
+from autograder.checking import Array, Kind, Session, check
+from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, forward_contracts
+from autograder.checks._support import LARGE_S, observe
 
 SOFTMAX = "layers.softmax_loss"
 SVM = "layers.svm_loss"
-N, C = 7, 5
+GRADIENT = "dx : gradient of the loss with respect to x, shape (N, C)."
+RANGE = "Scores of any size, such as 1e4 or -1e4, give a finite loss and a finite gradient."
+LARGE = ((100, 100), (1500, 100))
+FAR, LOW = ((1e3, 1e4), (1e4, 1e5), (1e5, 1e5)), 60.0
+"""Distances of scores, and one at which a probability is zero up to rounding though its logarithm is not."""
+Scores = Callable[[Session, int, int], Array]
 
 
-def _hinge_scores(s: Session) -> Array:
+def _gaussian(s: Session, N: int, C: int) -> Array:
+    return s.draw.normal((N, C), scale=s.draw.between(0.5, 3.0))
+
+
+def _grid(s: Session, N: int, C: int) -> Array:
     """Scores on a grid of 0.15, so that no difference of two is nearer than 0.05 to the margin of 1."""
-    return s.draw.distinct((N, C), gap=0.15)
+    return 0.15 * s.draw.rng.integers(-25, 25, size=(N, C)).astype(float)
 
 
-def _left_alone(s: Session, function: str, scores: Array) -> None:
-    y = s.draw.labels(N, C)
-    labels = s.put(y)
-    leaves_alone(s, "x", scores, lambda x: s.call(function, x, labels)[1])
-    s.unchanged("y", labels, y)
+def _call(s: Session, function: str, x: Array, y: Array) -> list[Array]:
+    return s.arrays(s.call(function, x, y).unpack(2))
 
 
-@check(
+def _examples(s: Session, scores: Scores) -> list[tuple[Array, Array]]:
+    """One example each, of two classes to more than a hundred."""
+    return [(scores(s, 1, C), s.draw.labels(1, C)) for (C,) in s.draw.covering([2, (3, 9), (20, 40), (101, 140)])]
+
+
+def _shares(s: Session, function: str, scores: Scores, result: int) -> Iterator[tuple[Array, Array]]:
+    """Loss or gradient of some batches, and of their examples, each asked for alone: all examples come several times in a batch."""
+    for N, C, count in s.draw.covering([(20, 30), (101, 140), (200, 300)], [(10, 19), (40, 60)], (3, 5)):
+        x, y = scores(s, count, C), s.draw.labels(count, C)
+        # Two examples whose losses differ, whatever is drawn.
+        x[0, y[0]], x[1, y[1]] = x[0].min(), x[1].max()
+        rows = s.draw.permuted(np.resize(np.arange(count), N))
+        alone = np.stack([np.ravel(_call(s, function, x[i : i + 1], y[i : i + 1])[result]) for i in range(count)])
+        s.require(np.ptp(alone, axis=0).any(), "the result must depend on the scores")
+        yield _call(s, function, x[rows], y[rows])[result], alone[rows]
+
+
+def _contracts(task: str, function: str, scores: Scores) -> None:
+    def drawn(s: Session) -> Arguments:
+        N, C = next(s.draw.covering((2, 9), (3, 9)))
+        x, y = scores(s, N, C), s.draw.labels(N, C)
+        # One example at least that costs something.
+        x[0, y[0]] = x[0].min()
+        return {"x": x, "y": y}
+
+    forward_contracts(task, Layer(function, drawn, outputs=("loss", "dx"), numbers=("loss",)))
+
+
+def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mean: str) -> None:
+    """What is asked of both losses."""
+    _contracts(task, function, scores)
+
+    @check(task, asks=asks)
+    def loss_of_one_example(s: Session) -> None:
+        for x, y in _examples(s, scores):
+            s.compare("loss", s.call(function, x, y)[0])
+
+    @check(task, asks=GRADIENT)
+    def gradient_of_one_example(s: Session) -> None:
+        for x, y in _examples(s, scores):
+            s.compare("dx", s.call(function, x, y)[1])
+
+        def look(shape: tuple[int, int]) -> None:
+            s.compare("dx of a large input", s.call(function, s.draw.large(shape), s.draw.labels(*shape))[1])
+
+        s.growing(LARGE_S, LARGE, look)
+
+    @check(task, asks=asks_mean)
+    def loss_is_the_mean_over_the_examples(s: Session) -> None:
+        for loss, alone in _shares(s, function, scores, 0):
+            observe(s, "loss by the sum of the losses of its examples", loss.ravel()[:1] / alone.sum())
+
+    @check(task, asks=asks_mean)
+    def gradient_is_that_of_the_mean(s: Session) -> None:
+        for dx, alone in _shares(s, function, scores, 1):
+            observe(s, "N * dx less the gradients of its examples", len(alone) * dx - np.resize(alone, dx.shape))
+
+    @check(task, asks=ONE_OF_EACH, kind=Kind.EDGE)
+    def sizes_may_be_one(s: Session) -> None:
+        for N, C in s.draw.covering([1, (2, 5), 1], [1, 1, 2]):
+            for name, result in zip(("loss", "dx"), s.call(function, scores(s, N, C), s.draw.labels(N, C)).unpack(2), strict=True):
+                s.compare(name, result)
+
+    @check(task, asks="y : right classes, shape (N,), integers of 0 .. C-1.", kind=Kind.EDGE)
+    def labels_may_have_any_integer_type(s: Session) -> None:
+        for kind in (np.uint8, np.int32):
+            N, C = next(s.draw.covering((2, 9), (3, 9)))
+            for name, result in zip(
+                ("loss", "dx"), s.call(function, scores(s, N, C), s.draw.labels(N, C).astype(kind)).unpack(2), strict=True
+            ):
+                s.compare(name, result)
+
+
+_common_checks(
     "softmax-loss",
-    asks="The loss of one example is minus the logarithm of the probability that the softmax of its scores gives to the right class.",
+    SOFTMAX,
+    _gaussian,
+    "The loss of one example is minus the logarithm of the probability that the softmax of its scores gives to the right class.",
+    "The loss is the mean over the N examples.",
 )
-def loss_is_the_mean_negative_log_probability(s: Session) -> None:
-    loss, _ = s.call(SOFTMAX, s.draw.normal((N, C), scale=2.0), s.draw.labels(N, C)).unpack(2)
-    s.compare("loss", loss)
+_common_checks(
+    "svm-loss",
+    SVM,
+    _grid,
+    "Every wrong class costs ``max(0, score - right score + 1)``.",
+    "The margin is 1 and the loss is the mean over the N examples.",
+)
 
 
-@check("softmax-loss", asks="dx : gradient of the loss with respect to x, shape (N, C).")
-def gradient_of_the_scores(s: Session) -> None:
-    _, dx = s.call(SOFTMAX, s.draw.normal((N, C), scale=2.0), s.draw.labels(N, C)).unpack(2)
-    s.compare("dx", dx)
-
-
-@check("softmax-loss", asks="Scores of any size, such as 1e4 or -1e4, give a finite loss and a finite gradient.")
+@check("softmax-loss", asks=RANGE)
 def rows_of_scores_far_from_zero(s: Session) -> None:
-    offsets = 1e4 * np.resize([1.0, -1.0, 0.0], N)[:, None]
-    loss, dx = s.call(SOFTMAX, s.draw.normal((N, C)) + offsets, s.draw.labels(N, C)).unpack(2)
-    s.compare("loss", loss)
-    s.compare("dx", dx)
+    for low, high in FAR:
+        N, C = next(s.draw.covering((3, 9), (3, 9)))
+        x, y = _gaussian(s, N, C), s.draw.labels(N, C)
+        offsets = s.draw.magnitude(low, high) * s.draw.permuted(np.resize([1.0, -1.0, 0.0], N))[:, None]
+        (near, dx_near), (far, dx_far) = _call(s, SOFTMAX, x, y), _call(s, SOFTMAX, x + offsets, y)
+        s.require(near.any() and np.ptp(dx_near) > 0, "the result must depend on the scores")
+        observe(s, "loss of shifted scores less that of the scores", far - near)
+        observe(s, "dx of shifted scores less that of the scores", dx_far - dx_near)
 
 
-@check("softmax-loss", asks="Scores of any size, such as 1e4 or -1e4, give a finite loss and a finite gradient.")
+@check("softmax-loss", asks=RANGE)
 def true_class_far_below_the_best_score(s: Session) -> None:
-    x, y = s.draw.normal((N, C)), s.draw.labels(N, C)
-    x[np.arange(N), y] -= 1e4
-    loss, dx = s.call(SOFTMAX, x, y).unpack(2)
-    s.compare("loss", loss)
-    s.compare("dx", dx)
-
-
-@check("softmax-loss", asks="No argument is written into.", weight=0.5)
-def leaves_x_and_y_as_they_were(s: Session) -> None:
-    _left_alone(s, SOFTMAX, s.draw.normal((N, C)))
-
-
-@check("svm-loss", asks="Every wrong class costs ``max(0, score - right score + 1)``.")
-def loss_is_the_mean_sum_of_margins(s: Session) -> None:
-    loss, _ = s.call(SVM, _hinge_scores(s), s.draw.labels(N, C)).unpack(2)
-    s.compare("loss", loss)
-
-
-@check("svm-loss", asks="dx : gradient of the loss with respect to x, shape (N, C).")
-def gradient_of_the_margins(s: Session) -> None:
-    _, dx = s.call(SVM, _hinge_scores(s), s.draw.labels(N, C)).unpack(2)
-    s.compare("dx", dx)
-
-
-@check("svm-loss", asks="No argument is written into.", weight=0.5)
-def writes_into_neither_x_nor_y(s: Session) -> None:
-    _left_alone(s, SVM, _hinge_scores(s))
+    for low, high in FAR:
+        (C,) = next(s.draw.covering((3, 9)))
+        x, y = _gaussian(s, 1, C), s.draw.labels(1, C)
+        distances = (LOW, s.draw.magnitude(low, high))
+        below = [x - d * (np.arange(C) == y) for d in distances]
+        (near, dx_near), (far, dx_far) = (_call(s, SOFTMAX, scores, y) for scores in below)
+        s.require(np.ptp(dx_near) > 0, "the result must depend on the scores")
+        observe(s, "growth of the loss by that of the distance", (far - near) / (distances[1] - distances[0]))
+        observe(s, "dx less that at a moderate distance", dx_far - dx_near)

@@ -1,132 +1,209 @@
-"""Hidden checks of the update rules: defaults, many steps, state, eps, arguments left alone.
+"""Hidden checks of the update rules: the step, what is remembered, defaults, epsilon.
 
-State travels as in training: the config that one call returns is given to the next. Every
-step has a new gradient. Where epsilon is looked at, it is as large as the gradients.
+The step and the state are looked at after one call, with a state and hyperparameters that are drawn. That the next call finds
+what this one left, and what happens without hyperparameters, is compared with calls that say all of it. Where epsilon is
+looked at, it is far larger than the gradients, and nothing else counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import numpy as np
 
-from autograder.checking import Array, Ref, Session, check
+from autograder.checking import Array, Kind, Ref, Session, check
+from autograder.checks._contracts import ON_ITS_OWN, ONE_OF_EACH, SAME, Arguments, Layer, agree, forward_contracts
+from autograder.checks._support import observe
+from autograder.checks._update_rules import EARLY, LATE, ORDINARY, UNIT, Rule, shapes, step, trained
 
-SHAPE = (4, 5)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """An update rule: its function, what it remembers, and hyperparameters that are not the defaults."""
-
-    function: str
-    state: tuple[str, ...]
-    given: dict[str, float]
-
-
-# Decay rates on either side of one half from the defaults: there are expressions that are right on one side alone.
-MOMENTUM = Rule("optim.sgd_momentum", ("velocity",), {"learning_rate": 0.3, "momentum": 0.7})
-RMSPROP = Rule("optim.rmsprop", ("cache",), {"learning_rate": 0.03, "decay_rate": 0.4, "epsilon": 1e-8})
-ADAM = Rule("optim.adam", ("m", "v"), {"learning_rate": 0.03, "beta1": 0.3, "beta2": 0.4, "epsilon": 1e-8})
+MOMENTUM = Rule("optim.sgd_momentum", ("velocity",), {"learning_rate": 1e-2, "momentum": 0.9}, ("momentum",))
+RMSPROP = Rule("optim.rmsprop", ("cache",), {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8}, ("decay_rate",))
+ADAM = Rule(
+    "optim.adam", ("m", "v"), {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, ("beta1", "beta2"), counts=True
+)
+FADED = (0.05, 0.9)
+"""Decay rates with which no correction is left at a late step."""
+TINY = 1e-30
+"""Size of gradients that count for nothing beside epsilon."""
 
 
-def _steps(s: Session, rule: Rule, config: dict[str, Any] | None, count: int, scale: float = 1.0) -> tuple[Ref, Ref]:
-    """Weights and config after ``count`` steps of a rule."""
-    w: Array | Ref = s.draw.normal(SHAPE, scale=scale)
-    state: dict[str, Any] | Ref | None = config
-    for _ in range(count):
-        w, state = s.call(rule.function, w, scale * s.draw.away_from_zero(SHAPE), state).unpack(2)
-    assert isinstance(w, Ref)
-    assert isinstance(state, Ref)
-    return w, state
+def _compare(s: Session, rule: Rule, next_w: Ref, config: Ref) -> None:
+    s.compare("next_w", next_w)
+    for name in rule.state:
+        s.compare(f"config[{name!r}]", config[name])
 
 
-def _remembered(s: Session, rule: Rule) -> dict[str, Array]:
-    """State as it may stand in a config: second moments are positive."""
-    return {name: 0.5 + s.draw.rng.random(SHAPE) for name in rule.state}
-
-
-def _common_checks(task: str, rule: Rule, asks_step: str, asks_config: str, asks_state: str, asks_alone: str) -> None:
+def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str) -> None:
     """What is asked of each of the three rules."""
 
-    @check(task, asks=asks_step)
-    def first_steps_with_the_defaults(s: Session) -> None:
-        for count in (1, 3):
-            next_w, config = _steps(s, rule, None, count)
-            s.compare(f"next_w after step {count}", next_w)
+    @check(task, asks=asks_config)
+    def what_it_remembers_after_a_step(s: Session) -> None:
+        for number, shape in enumerate(shapes(s)):
+            # Once from nothing.
+            memory = rule.memory(s, shape) if number else {}
+            _, config = step(s, rule, shape, {**rule.hyperparameters(s), **memory})
             for name in rule.state:
-                s.compare(f"config[{name!r}] after step {count}", config[name])
+                s.compare(f"config[{name!r}]", config[name])
 
-    @check(task, asks=asks_config, weight=1.5)
-    def several_steps_with_given_hyperparameters(s: Session) -> None:
-        next_w, config = _steps(s, rule, dict(rule.given), 4)
-        s.compare("next_w after several steps", next_w)
-        for name in rule.state:
-            s.compare(f"config[{name!r}] after several steps", config[name])
+    @check(task, asks=asks_state)
+    def the_next_step_finds_what_this_one_left(s: Session) -> None:
+        kept = (*rule.state, "t") if rule.counts else rule.state
+        for shape in shapes(s, 1, 3):
+            given, dw = rule.hyperparameters(s), s.draw.away_from_zero(shape)
+            w, config = step(s, rule, shape, given)
+            at, *left = s.arrays([w, *(config[name] for name in kept)])
+            told = {**given, **{name: value if value.ndim else int(value) for name, value in zip(kept, left, strict=True)}}
+            found, said = (s.array(s.call(rule.function, *arguments)[0]) for arguments in ((w, dw, config), (at, dw, told)))
+            s.require(not np.array_equal(found, at), "the function must return the next w")
+            observe(s, "next_w less that of the same state written out", found - said)
 
-    @check(task, asks=asks_state, weight=0.5)
-    def carries_on_from_a_given_state(s: Session) -> None:
-        counted = {"t": s.draw.integer(3, 6)} if rule is ADAM else {}
-        next_w, _ = _steps(s, rule, {**rule.given, **_remembered(s, rule), **counted}, 1)
-        s.compare("next_w", next_w)
+    @check(task, asks=asks_config)
+    def missing_hyperparameters_get_their_defaults(s: Session) -> None:
+        for missing in (None, *rule.defaults):
+            (shape,) = shapes(s, 2)
+            # Half of the gradients are so small that epsilon counts.
+            w, scale = np.zeros(shape), np.resize([1.0, 1e-8], shape)
+            gradients = [scale * s.draw.away_from_zero(shape) for _ in range(2)]
+            some = {name: value for name, value in rule.defaults.items() if name != missing} if missing else None
+            without, said = (trained(s, rule, w, gradients, config) for config in (some, dict(rule.defaults)))
+            observe(s, "next_w less that of the defaults written out", without - said)
 
-    @check(task, asks=asks_alone, weight=0.5)
-    def leaves_its_arguments_as_they_were(s: Session) -> None:
-        arrays = {"w": s.draw.normal(SHAPE), "dw": s.draw.away_from_zero(SHAPE), **_remembered(s, rule)}
-        refs = {name: s.put(value) for name, value in arrays.items()}
-        config = {**rule.given, **{name: refs[name] for name in rule.state}}
-        next_w = s.array(s.call(rule.function, refs["w"], refs["dw"], config)[0])
-        s.require(next_w.shape == SHAPE and (next_w != arrays["w"]).any(), "the function must return the next w")
-        for name, value in arrays.items():
-            s.unchanged(name, refs[name], value)
+    @check(task, asks=asks_config, kind=Kind.EDGE)
+    def fills_in_the_defaults(s: Session) -> None:
+        (shape,) = shapes(s, 2)
+        _, config = s.call(rule.function, s.draw.normal(shape), s.draw.away_from_zero(shape), None).unpack(2)
+        for name in rule.defaults:
+            s.compare(f"config[{name!r}]", config[name])
+
+    @check(task, asks=ONE_OF_EACH, kind=Kind.EDGE)
+    def parameters_of_one_entry(s: Session) -> None:
+        for shape in ((1,), (1, 1), (1, 1, 1, 1)):
+            _compare(s, rule, *step(s, rule, shape, {**rule.hyperparameters(s), **rule.memory(s, shape)}))
+
+
+def _contracts(task: str, rule: Rule, asks_precision: str) -> None:
+    """The contracts of a rule, with those of what it remembers."""
+
+    def drawn(s: Session) -> Arguments:
+        (shape,) = shapes(s, 3)
+        config = {**rule.hyperparameters(s), **rule.memory(s, shape)}
+        return {"w": s.draw.normal(shape), "dw": s.draw.away_from_zero(shape), "config": config}
+
+    forward_contracts(task, Layer(rule.function, drawn, outputs=("next_w",), state="config"))
+
+    @check(task, asks=ON_ITS_OWN, kind=Kind.CONTRACT)
+    def parameters_trained_in_turn_do_not_affect_each_other(s: Session) -> None:
+        first, second = shapes(s, 1, 2)
+        parameters = [(s.draw.normal(shape), [s.draw.away_from_zero(shape) for _ in range(3)]) for shape in (first, second, first)]
+        alone = [trained(s, rule, w, gradients, None) for w, gradients in parameters]
+        at: list[Array | Ref] = [w for w, _ in parameters]
+        configs: list[Ref | None] = [None] * len(parameters)
+        for turn in range(3):
+            for i, (_, gradients) in enumerate(parameters):
+                at[i], configs[i] = s.call(rule.function, at[i], gradients[turn], configs[i]).unpack(2)
+        for want, got in zip(alone, s.arrays(w for w in at if isinstance(w, Ref)), strict=True):
+            s.require(agree(got, want, SAME), "next_w changes with the other parameters that are trained")
+
+    @check(task, asks=asks_precision, kind=Kind.CONTRACT)
+    def remembers_a_float32_parameter_in_float32(s: Session) -> None:
+        (shape,) = shapes(s, 3)
+        w, dw = (s.draw.away_from_zero(shape).astype(np.float32) for _ in range(2))
+        config = s.call(rule.function, w, dw, None)[1]
+        for name, value in zip(rule.state, s.arrays(config[name] for name in rule.state), strict=True):
+            s.require(value.dtype == np.float32, f"{name} of a float32 parameter must be float32")
+
+
+def _ends(task: str, rule: Rule, asks: str, *ends: float) -> None:
+    @check(task, asks=asks, kind=Kind.EDGE)
+    def decay_rates_at_the_ends_of_their_range(s: Session) -> None:
+        for rate in ends:
+            (shape,) = shapes(s, 2)
+            config = {**rule.hyperparameters(s), **rule.memory(s, shape), **dict.fromkeys(rule.rates, rate)}
+            _compare(s, rule, *step(s, rule, shape, config))
+
+
+def _epsilon(task: str, rule: Rule, asks: str) -> None:
+    @check(task, asks=asks, weight=0.5)
+    def adds_epsilon_to_the_root(s: Session) -> None:
+        for shape in shapes(s, 1, 3):
+            w, dw = np.zeros(shape), TINY * s.draw.away_from_zero(shape)
+            given = {**rule.hyperparameters(s, FADED), **({"t": s.draw.integer(*LATE)} if rule.counts else {})}
+            configs = [{**given, "epsilon": s.draw.magnitude(*ends)} for ends in ((1e-3, 1e-2), (0.1, 1.0))]
+            small, large = (s.array(s.call(rule.function, w, dw, config)[0]) for config in configs)
+            observe(s, "step with a large epsilon by that with a small one", large / small)
+
+
+def _step_is_right(s: Session, rule: Rule, steps: tuple[int, int] = ORDINARY, rates: tuple[float, float] = UNIT) -> None:
+    for shape in shapes(s):
+        s.compare("next_w", step(s, rule, shape, {**rule.hyperparameters(s, rates), **rule.memory(s, shape, steps)})[0])
+
+
+MOMENTUM_STEP = "The velocity becomes momentum * velocity - learning_rate * dw, and then the velocity is added to w."
+
+
+@check("sgd-momentum", asks=MOMENTUM_STEP)
+def step_from_a_given_velocity(s: Session) -> None:
+    _step_is_right(s, MOMENTUM)
 
 
 _common_checks(
     "sgd-momentum",
     MOMENTUM,
-    asks_step="The velocity becomes momentum * velocity - learning_rate * dw, and then the velocity is added to w.",
-    asks_config="config : the dictionary, with the defaults filled in and the new ``velocity``.",
-    asks_state="``velocity``: array in the shape of w, the memory of the rule; default zeros.",
-    asks_alone="w, dw and the old velocity are not written into.",
+    "config : the dictionary, with the defaults filled in and the new ``velocity``.",
+    "``velocity``: array in the shape of w, the memory of the rule; default zeros.",
 )
+_contracts("sgd-momentum", MOMENTUM, "For a float32 parameter the result and the velocity are float32.")
+_ends("sgd-momentum", MOMENTUM, "``momentum``: 0 .. 1, where 0 gives plain descent; default 0.9;", 0, 1)
 
 RMSPROP_STEP = (
     "The cache becomes decay_rate * cache + (1 - decay_rate) * dw**2, and then w moves by "
     "-learning_rate * dw / (sqrt(cache) + epsilon), with the new cache."
 )
+
+
+@check("rmsprop", asks=RMSPROP_STEP)
+def step_from_a_given_cache(s: Session) -> None:
+    _step_is_right(s, RMSPROP)
+
+
 _common_checks(
     "rmsprop",
     RMSPROP,
-    asks_step=RMSPROP_STEP,
-    asks_config="config : the dictionary, with the defaults filled in and the new ``cache``.",
-    asks_state="``cache``: array in the shape of w, running mean of the squared gradient; default zeros.",
-    asks_alone="w, dw and the old cache are not written into.",
+    "config : the dictionary, with the defaults filled in and the new ``cache``.",
+    "``cache``: array in the shape of w, running mean of the squared gradient; default zeros.",
 )
-
-
-@check("rmsprop", asks=RMSPROP_STEP, weight=0.5)
-def adds_epsilon_to_the_root(s: Session) -> None:
-    next_w, _ = _steps(s, RMSPROP, {**RMSPROP.given, "epsilon": 1e-3}, 3, scale=1e-3)
-    s.compare("next_w", next_w)
-
+_epsilon("rmsprop", RMSPROP, RMSPROP_STEP)
+_contracts("rmsprop", RMSPROP, "For a float32 parameter the result and the cache are float32.")
+_ends("rmsprop", RMSPROP, "``decay_rate``: 0 .. 1, how much of the old cache stays; default 0.99;", 0, 1)
 
 ADAM_STEP = "With the corrected means w moves by -learning_rate * m / (sqrt(v) + epsilon)."
-_common_checks(
-    "adam",
-    ADAM,
-    asks_step=ADAM_STEP,
-    asks_config="config : the dictionary, with the defaults filled in and the new ``m``, ``v`` and ``t``.",
-    asks_state="``m``, ``v``: arrays in the shape of w; default zeros;",
-    asks_alone="w, dw and the old m and v are not written into.",
-)
 
 
 @check("adam", asks=ADAM_STEP, weight=0.5)
-def adds_epsilon_to_the_root_of_the_corrected_moment(s: Session) -> None:
-    next_w, _ = _steps(s, ADAM, {**ADAM.given, "epsilon": 1e-3}, 3, scale=1e-3)
-    s.compare("next_w", next_w)
+def step_long_after_the_first(s: Session) -> None:
+    _step_is_right(s, ADAM, LATE, FADED)
+
+
+@check("adam", asks="The means are corrected for their start at zero by dividing m by 1 - beta1**t and v by 1 - beta2**t;")
+def corrects_the_means_for_their_start(s: Session) -> None:
+    for steps, rates in ((EARLY, UNIT), (ORDINARY, (0.9, 0.999)), (LATE, (0.999, 0.9999))):
+        _step_is_right(s, ADAM, steps, rates)
 
 
 @check("adam", asks="First t grows by 1.", weight=0.5)
 def counts_the_steps_in_t(s: Session) -> None:
-    _, config = _steps(s, ADAM, None, 3)
-    s.compare("config['t'] after three steps", config["t"])
+    for steps in (EARLY, ORDINARY, LATE):
+        (shape,) = shapes(s, 2)
+        s.compare("config['t']", step(s, ADAM, shape, {**ADAM.hyperparameters(s), **ADAM.memory(s, shape, steps)})[1]["t"])
+    _, config = step(s, ADAM, shape, {})
+    s.compare("config['t'] after the first step", config["t"])
+
+
+_common_checks(
+    "adam",
+    ADAM,
+    "config : the dictionary, with the defaults filled in and the new ``m``, ``v`` and ``t``.",
+    "``m``, ``v``: arrays in the shape of w; default zeros;",
+)
+_epsilon("adam", ADAM, ADAM_STEP)
+_contracts("adam", ADAM, "For a float32 parameter the result, m and v are float32.")
+# A mean that never changes has no correction for its start.
+_ends("adam", ADAM, "``beta1``: 0 .. 1, memory of the mean of the gradient; default 0.9;", 0, 0.99999)

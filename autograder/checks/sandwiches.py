@@ -1,110 +1,262 @@
 """Hidden checks of the sandwiches of fully connected networks: affine - [normalization] - ReLU.
 
-No value before the ReLU lies near zero.
+Sizes, settings of the normalization and the dimensions of an example are drawn. The output and the gradient of each array are
+looked at apart. Where float32 is asked for, no value before the ReLU lies near zero.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.checking import Array, Ref, Session, check
-from autograder.checks._support import away_from_kinks
+from autograder.checking import Array, Kind, Ref, Session, check
+from autograder.checks._contracts import IN_BACKWARD, ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
+from autograder.checks._support import LARGE_S, away_from_kinks
 
-N, D, M = 5, 12, 4
-IMAGE = (2, 3, 2)
 FORWARD, BACKWARD = "layer_utils.affine_relu_forward", "layer_utils.affine_relu_backward"
 NORM_FORWARD, NORM_BACKWARD = "layer_utils.affine_norm_relu_forward", "layer_utils.affine_norm_relu_backward"
+Sizes = tuple[tuple[int, ...], int]
+"""Shape of x, and the number of outputs."""
+EPS = 1e-5
+"""The default of both normalizations."""
+LARGE: dict[str, tuple[Sizes, ...]] = {
+    "dx": (((100, 100), 2), ((1000, 300), 2)),
+    "dw": (((2, 100), 100), ((2, 300), 1000)),
+}
+"""The gradient -> sizes that give it many entries, 300,000 at last."""
+
+
+def _sizes(s: Session) -> Iterator[Sizes]:
+    """Rows, a few of them and more than a hundred, and images."""
+    for N, D, M in s.draw.covering([(3, 9), (101, 140)], (2, 9), [(2, 9), (10, 20)]):
+        yield (N, D), M
+    for number in (2, 3):
+        N, *example, M = next(s.draw.covering((3, 6), *[(2, 5)] * number, (2, 7)))
+        yield (N, *example), M
+
+
+def _ones(s: Session) -> Iterator[Sizes]:
+    for N, D, M in s.draw.covering([1, (2, 5), 1], [(2, 5), 1, 1], [(2, 5), 1, 1]):
+        yield (N, D), M
 
 
 def _affine(x: Array, w: Array, b: Array) -> Array:
     return np.asarray(x.reshape(len(x), -1) @ w + b)
 
 
-def _arguments(s: Session) -> tuple[Array, ...]:
-    """Image-shaped inputs, weights and biases."""
-    return away_from_kinks(lambda: (s.draw.normal((N, *IMAGE)), s.draw.normal((D, M)), s.draw.normal((M,))), _affine)
+def _arrays(s: Session, shape: tuple[int, ...], outputs: int) -> Arguments:
+    return {"x": s.draw.normal(shape), "w": s.draw.normal((math.prod(shape[1:]), outputs)), "b": s.draw.normal((outputs,))}
 
 
-@check("affine-relu", asks="The result is that of relu_forward applied to the output of affine_forward.")
+def _drawn(s: Session) -> Arguments:
+    N, C, H, M = next(s.draw.covering((3, 6), (2, 4), (2, 5), (2, 7)))
+    values = away_from_kinks(lambda: tuple(_arrays(s, (N, C, H), M).values()), _affine)
+    return dict(zip(("x", "w", "b"), values, strict=True))
+
+
+def _upstream(arguments: Arguments) -> tuple[int, int]:
+    return len(arguments["x"]), len(arguments["b"])
+
+
+SANDWICH = Layer(FORWARD, _drawn, BACKWARD, gradients=("dx", "dw", "db"), upstream=_upstream)
+forward_contracts("affine-relu", SANDWICH)
+backward_contracts("affine-relu", SANDWICH, IN_BACKWARD)
+
+
+def _gradients(s: Session, layer: Layer, arguments: Arguments) -> dict[str, Ref]:
+    results = s.call(layer.backward, s.draw.normal(_upstream(arguments)), layer.cache(s, arguments))
+    return dict(zip(layer.gradients, results.unpack(len(layer.gradients)), strict=True))
+
+
+def _large(s: Session, shape: tuple[int, ...], outputs: int) -> Arguments:
+    return {"x": s.draw.large(shape), "w": s.draw.large((shape[1], outputs)), "b": np.zeros(outputs)}
+
+
+@check("affine-relu", asks="The result is that of relu_forward applied to the output of affine_forward.", weight=2.5)
 def output_of_affine_then_relu(s: Session) -> None:
-    s.compare("out", s.call(FORWARD, *_arguments(s))[0])
+    for sizes in _sizes(s):
+        s.compare("out", SANDWICH.call(s, _arrays(s, *sizes))[0])
 
 
-def _gradients(s: Session) -> tuple[Ref, ...]:
-    _, cache = s.call(FORWARD, *_arguments(s)).unpack(2)
-    return s.call(BACKWARD, s.draw.normal((N, M)), cache).unpack(3)
+def _compare_gradient(s: Session, name: str) -> None:
+    for sizes in _sizes(s):
+        s.compare(name, _gradients(s, SANDWICH, _arrays(s, *sizes))[name])
+    if name in LARGE:
+        s.growing(
+            LARGE_S, LARGE[name], lambda sizes: s.compare(f"{name} of a large input", _gradients(s, SANDWICH, _large(s, *sizes))[name])
+        )
 
 
-@check("affine-relu", asks="dx, dw, db : gradients of x, w and b, each in the shape of its array.")
+GRADIENTS = "dx, dw, db : gradients of x, w and b, each in the shape of its array."
+
+
+@check("affine-relu", asks=GRADIENTS)
 def gradient_of_x(s: Session) -> None:
-    s.compare("dx", _gradients(s)[0])
+    _compare_gradient(s, "dx")
 
 
-@check("affine-relu", asks="dx, dw, db : gradients of x, w and b, each in the shape of its array.")
-def gradients_of_w_and_b(s: Session) -> None:
-    _, dw, db = _gradients(s)
-    s.compare("dw", dw)
-    s.compare("db", db)
+@check("affine-relu", asks=GRADIENTS, weight=0.5)
+def gradient_of_w(s: Session) -> None:
+    _compare_gradient(s, "dw")
+
+
+@check("affine-relu", asks=GRADIENTS, weight=0.5)
+def gradient_of_b(s: Session) -> None:
+    _compare_gradient(s, "db")
+
+
+@check("affine-relu", asks=ONE_OF_EACH, kind=Kind.EDGE)
+def sizes_may_be_one(s: Session) -> None:
+    for sizes in _ones(s):
+        arguments = _arrays(s, *sizes)
+        s.compare("out", SANDWICH.call(s, arguments)[0])
+        for name, gradient in _gradients(s, SANDWICH, arguments).items():
+            s.compare(name, gradient)
 
 
 # ---------------------------------------------------------------- with normalization
 
 BETWEEN = "The normalization stands between the affine layer and the ReLU."
-GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and beta, each in the shape of its array."
+PARAM = "norm_param : the dictionary that `batchnorm_forward` or `layernorm_forward` takes."
+NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and beta, each in the shape of its array."
+NORMALIZATIONS = ("batchnorm", "layernorm")
 
 
-def _normalized(x: Array, w: Array, b: Array, gamma: Array, beta: Array, axis: int) -> Array:
-    a = _affine(x, w, b)
-    return np.asarray(gamma * (a - a.mean(axis, keepdims=True)) / a.std(axis, keepdims=True) + beta)
+def _with_norm(s: Session, arrays: Arguments, normalization: str, **settings: float) -> Arguments:
+    outputs = arrays["b"].shape
+    scales = {"gamma": s.draw.away_from_zero(outputs, gap=0.5), "beta": s.draw.normal(outputs)}
+    param: Arguments = {**settings}
+    if normalization == "batchnorm":
+        param |= {"mode": "train", "running_mean": s.draw.normal(outputs), "running_var": 0.5 + s.draw.rng.random(outputs)}
+    return {**arrays, **scales, "norm_param": param, "normalization": normalization}
 
 
-def _norm_arguments(s: Session, normalization: str) -> tuple[Array, ...]:
-    axis = 0 if normalization == "batchnorm" else 1
-    return away_from_kinks(
-        lambda: (*_arguments(s), s.draw.away_from_zero((M,), gap=0.5), s.draw.normal((M,))),
-        lambda x, w, b, gamma, beta: _normalized(x, w, b, gamma, beta, axis),
-    )
+def _normalized(arguments: Arguments) -> Array:
+    axis = 0 if arguments["normalization"] == "batchnorm" else 1
+    a = _affine(arguments["x"], arguments["w"], arguments["b"])
+    std = np.sqrt(a.var(axis, keepdims=True) + EPS)
+    return np.asarray(arguments["gamma"] * (a - a.mean(axis, keepdims=True)) / std + arguments["beta"])
 
 
-def _norm_forward(s: Session, normalization: str, param: Ref | dict[str, Any]) -> Ref:
-    return s.call(NORM_FORWARD, *_norm_arguments(s, normalization), param, normalization)
+def _norm_drawn(s: Session) -> Arguments:
+    N, C, H, M = next(s.draw.covering((4, 6), (2, 4), (2, 5), (4, 7)))
+    normalization = s.draw.one_of(*NORMALIZATIONS)
+    while True:
+        arguments = _with_norm(s, _arrays(s, (N, C, H), M), normalization)
+        if np.abs(_normalized(arguments)).min() > 2e-3:
+            return arguments
 
 
-def _compare_norm_gradients(s: Session, normalization: str) -> None:
-    _, cache = _norm_forward(s, normalization, {"mode": "train"}).unpack(2)
-    gradients = s.call(NORM_BACKWARD, s.draw.normal((N, M)), cache).unpack(5)
-    for name, gradient in zip(("dx", "dw", "db", "dgamma", "dbeta"), gradients, strict=True):
-        s.compare(name, gradient)
+NORM = Layer(NORM_FORWARD, _norm_drawn, NORM_BACKWARD, gradients=("dx", "dw", "db", "dgamma", "dbeta"), upstream=_upstream)
+forward_contracts("affine-norm-relu", NORM)
+backward_contracts("affine-norm-relu", NORM, IN_BACKWARD)
+
+
+def _norm_output(s: Session, normalization: str, eps: tuple[float, float] | None = None) -> None:
+    for sizes in _sizes(s):
+        settings = {"eps": s.draw.magnitude(*eps)} if eps else {}
+        s.compare("out", NORM.call(s, _with_norm(s, _arrays(s, *sizes), normalization, **settings))[0])
+
+
+def _norm_gradients(s: Session, normalization: str, *names: str) -> None:
+    for sizes in _sizes(s):
+        gradients = _gradients(s, NORM, _with_norm(s, _arrays(s, *sizes), normalization))
+        for name in names:
+            s.compare(name, gradients[name])
+
+
+def _large_norm_gradient(s: Session, normalization: str, name: str) -> None:
+    """For one gradient with each normalization, since all of them come the same way."""
+
+    def look(sizes: Sizes) -> None:
+        s.compare(f"{name} of a large input", _gradients(s, NORM, _with_norm(s, _large(s, *sizes), normalization))[name])
+
+    s.growing(LARGE_S, LARGE[name], look)
 
 
 @check("affine-norm-relu", asks=BETWEEN)
 def output_with_batch_normalization(s: Session) -> None:
-    s.compare("out", _norm_forward(s, "batchnorm", {"mode": "train"})[0])
+    _norm_output(s, "batchnorm")
 
 
 @check("affine-norm-relu", asks=BETWEEN)
 def output_with_layer_normalization(s: Session) -> None:
-    s.compare("out", _norm_forward(s, "layernorm", {})[0])
+    _norm_output(s, "layernorm")
 
 
-@check("affine-norm-relu", asks=GRADIENTS)
-def gradients_with_batch_normalization(s: Session) -> None:
-    _compare_norm_gradients(s, "batchnorm")
+@check("affine-norm-relu", asks=NORM_GRADIENTS, weight=0.5)
+def gradient_of_x_with_batch_normalization(s: Session) -> None:
+    _norm_gradients(s, "batchnorm", "dx")
+    _large_norm_gradient(s, "batchnorm", "dx")
 
 
-@check("affine-norm-relu", asks=GRADIENTS)
-def gradients_with_layer_normalization(s: Session) -> None:
-    _compare_norm_gradients(s, "layernorm")
+@check("affine-norm-relu", asks=NORM_GRADIENTS, weight=0.25)
+def gradients_of_w_and_b_with_batch_normalization(s: Session) -> None:
+    _norm_gradients(s, "batchnorm", "dw", "db")
 
 
-@check("affine-norm-relu", asks="With batch normalization in training mode the running averages in norm_param are updated.", weight=0.5)
+@check("affine-norm-relu", asks=NORM_GRADIENTS, weight=0.25)
+def gradients_of_gamma_and_beta_with_batch_normalization(s: Session) -> None:
+    _norm_gradients(s, "batchnorm", "dgamma", "dbeta")
+
+
+@check("affine-norm-relu", asks=NORM_GRADIENTS, weight=0.5)
+def gradient_of_x_with_layer_normalization(s: Session) -> None:
+    _norm_gradients(s, "layernorm", "dx")
+
+
+@check("affine-norm-relu", asks=NORM_GRADIENTS, weight=0.25)
+def gradients_of_w_and_b_with_layer_normalization(s: Session) -> None:
+    _norm_gradients(s, "layernorm", "dw", "db")
+    _large_norm_gradient(s, "layernorm", "dw")
+
+
+@check("affine-norm-relu", asks=NORM_GRADIENTS, weight=0.25)
+def gradients_of_gamma_and_beta_with_layer_normalization(s: Session) -> None:
+    _norm_gradients(s, "layernorm", "dgamma", "dbeta")
+
+
+@check("affine-norm-relu", asks=PARAM, weight=0.25)
+def hands_eps_on_to_batch_normalization(s: Session) -> None:
+    _norm_output(s, "batchnorm", (1e-2, 10.0))
+
+
+@check("affine-norm-relu", asks=PARAM, weight=0.25)
+def hands_eps_on_to_layer_normalization(s: Session) -> None:
+    _norm_output(s, "layernorm", (1e-2, 10.0))
+
+
+@check("affine-norm-relu", asks="With batch normalization in training mode the running averages in norm_param are updated.", weight=0.25)
 def updates_and_uses_the_running_averages(s: Session) -> None:
-    param = s.put({"mode": "train", "eps": 0.1})
-    for _ in range(2):
-        _norm_forward(s, "batchnorm", param)
-    for key in ("running_mean", "running_var"):
-        s.compare(key, param[key])
-    s.set(param["mode"], "test")
-    s.compare("out in test mode", _norm_forward(s, "batchnorm", param)[0])
+    for sizes in _sizes(s):
+        arguments = _with_norm(s, _arrays(s, *sizes), "batchnorm", momentum=s.draw.between(0.05, 0.98))
+        param = s.put(arguments["norm_param"])
+        NORM.call(s, {**arguments, "norm_param": param})
+        for key in ("running_mean", "running_var"):
+            s.compare(key, param[key])
+        s.set(param["mode"], "test")
+        s.compare("out in test mode", NORM.call(s, {**arguments, "norm_param": param})[0])
+
+
+@check("affine-norm-relu", asks=ONE_OF_EACH, kind=Kind.EDGE)
+def sizes_of_one_with_normalization(s: Session) -> None:
+    for normalization in NORMALIZATIONS:
+        for sizes in _ones(s):
+            arguments = _with_norm(s, _arrays(s, *sizes), normalization)
+            s.compare("out", NORM.call(s, arguments)[0])
+            for name, gradient in _gradients(s, NORM, arguments).items():
+                s.compare(name, gradient)
+
+
+@check(
+    "affine-norm-relu",
+    asks='A normalization other than "batchnorm" and "layernorm" is a ValueError that names the two.',
+    kind=Kind.CONTRACT,
+)
+def raises_the_documented_errors(s: Session) -> None:
+    arguments = _norm_drawn(s)
+    s.require(s.array(NORM.call(s, arguments)[0]).any(), "the function must return its result")
+    for unknown in ("groupnorm", "batch"):
+        s.raises("ValueError", NORM_FORWARD, *{**arguments, "normalization": unknown}.values(), mentions=NORMALIZATIONS)

@@ -119,9 +119,10 @@ def show_task(console: Console, result: Audit, task: str) -> None:
     for number in range(1, len(names) + 1):
         table.add_column(str(number), justify="center", no_wrap=True)
     table.add_column("margin", justify="right", no_wrap=True)
+    table.add_column("costs", justify="right", no_wrap=True)
     for trial in result.of(task):
         marks = ["[red]x[/]" if name in trial.failed else "." for name in names]
-        table.add_row(escape(trial.mistake.id.removeprefix(task + "-")), *marks, margin_text(trial))
+        table.add_row(escape(trial.mistake.id.removeprefix(task + "-")), *marks, margin_text(trial), f"{trial.cost:.0%}")
     console.print(table)
     for number, name in enumerate(names, start=1):
         console.print(f"  {number:2d}  {escape(name)}", highlight=False)

@@ -62,7 +62,7 @@ class Attempts:
         thorough : no other check will run in this process, so that a failed one may look further.
         """
         expected = self.expectations.of(check)
-        result = CheckResult(check.name, False, weight=check.weight)
+        result = CheckResult(check.name, False, weight=check.weight, kind=check.kind)
         session: Session | None = None
         opinion: Opinion | None = None
         if self.sessions is not None:
@@ -72,7 +72,11 @@ class Attempts:
                 self._read_notes(backend, task_load(self.course, task))
                 backend.proportions = self.expectations.sizes(check)
                 session = self._open_session(check, backend)
-                seen = finish_check(check, session)
+                try:
+                    seen = finish_check(check, session)
+                finally:
+                    for target, bits in backend.older_keywords():
+                        self._note(*self.messages.older_keywords(target, bits))
                 opinion = judge(expected, seen, session.calls)
                 result.passed, result.message, result.measured = opinion.passed, *self._messages(opinion)
                 result.evidence = evidence(check, seen, opinion)
@@ -92,8 +96,8 @@ class Attempts:
 
     def stopped(self, check: Check, stop: CheckStopped) -> CheckResult:
         """The result of a check that did not come to its end."""
-        message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing)
-        return CheckResult(check.name, False, message, check.weight, stop.verdict)
+        message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing, stop.within_s)
+        return CheckResult(check.name, False, message, check.weight, check.kind, stop.verdict)
 
     def _open_session(self, check: Check, backend: RemoteBackend) -> Session:
         session = open_session(check, backend, self.expectations.seed)
@@ -128,10 +132,14 @@ class Attempts:
             place = PLACE.fullmatch(error.place)
             if error.kind == "TooSlow" and place:
                 self.tree.skipped.add((place[1], int(place[2])))
-            note = self.messages.note(error)
+            self._note(self.messages.note(error))
+        self._noted.add(load)
+
+    def _note(self, *notes: str) -> None:
+        """Keep notes for the result document."""
+        for note in notes:
             if not self.quiet and note not in self.notes and len(self.notes) < MAX_NOTES_OF_SUBMISSION:
                 self.notes.append(note)
-        self._noted.add(load)
 
 
 def needs_another_run(result: CheckResult) -> bool:
@@ -144,4 +152,4 @@ def needs_another_run(result: CheckResult) -> bool:
 
 def not_run(check: Check, verdict: Verdict, reason: str) -> CheckResult:
     """The result of a check that would only cost time."""
-    return CheckResult(check.name, False, f"not run: {reason}", check.weight, verdict)
+    return CheckResult(check.name, False, f"not run: {reason}", check.weight, check.kind, verdict)

@@ -1,4 +1,4 @@
-"""Which graded functions a check reaches: those that it calls, and those that these call in the reference."""
+"""Which graded functions a check or a task reaches: those that it calls, and those that these call in the reference."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import functools
 from collections.abc import Iterable
 from pathlib import Path
 
+from autograder.engine.definitions import needed_names
 from autograder.manifest import Course
 from autograder.paths import module_name
 
@@ -30,17 +31,65 @@ def reached(course: Course, reference: Path, targets: Iterable[str]) -> frozense
     return frozenset(found)
 
 
+def modules_below(course: Course, reference: Path, module: str) -> frozenset[str]:
+    """The editable modules that one imports in the reference, and those that these import."""
+    imports = _imports(course, reference)
+    found: set[str] = set()
+    waiting = [*imports[module]]
+    while waiting:
+        below = waiting.pop()
+        if below not in found:
+            found.add(below)
+            waiting += imports[below]
+    return frozenset(found - {module})
+
+
+def family(course: Course, function: str) -> frozenset[str]:
+    """A function with those that share a cache with it: ``f_forward`` with ``f_backward`` and ``f_backward_alt``."""
+    graded = graded_functions(course)
+    forwards = (other for other in graded if function in (partners := _partners(graded, other)) and len(partners) > 1)
+    return frozenset({function}.union(*(_partners(graded, forward) for forward in forwards)))
+
+
+def graded_functions(course: Course) -> frozenset[str]:
+    """The functions and classes of all tasks."""
+    return frozenset(function for task in course.tasks for function in task.functions)
+
+
+def _partners(graded: Iterable[str], forward: str) -> set[str]:
+    if "forward" not in forward:
+        return set()
+    backward = "backward".join(forward.rsplit("forward", 1))
+    return {forward, *(f for f in graded if f == backward or f.startswith(f"{backward}_"))}
+
+
 @functools.lru_cache(maxsize=4)
 def _calls(course: Course, reference: Path) -> dict[str, frozenset[str]]:
-    """Graded function or class -> the graded ones that its definition names."""
-    graded = {function for task in course.tasks for function in task.functions}
+    """Graded function or class -> the graded ones that its definition names, or the helpers do that it needs."""
+    graded = graded_functions(course)
     by_name = {function.rpartition(".")[2]: function for function in graded}
     found: dict[str, frozenset[str]] = {}
-    for file in course.editable:
-        tree = ast.parse((reference / "coursenn" / file).read_text(encoding="utf-8"))
-        for node in tree.body:
-            name = f"{module_name(file)}.{getattr(node, 'name', '')}"
-            if name in graded:
-                names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-                found[name] = frozenset(by_name[n] for n in names & set(by_name)) - {name}
+    for file, tree in _trees(course, reference).items():
+        for function in graded:
+            module, _, name = function.rpartition(".")
+            if module == module_name(file):
+                names = needed_names(tree, [name], by_name)
+                found[function] = frozenset(by_name[n] for n in names & set(by_name)) - {function}
     return found
+
+
+@functools.lru_cache(maxsize=4)
+def _imports(course: Course, reference: Path) -> dict[str, frozenset[str]]:
+    """Editable module -> the editable modules that it imports."""
+    modules = frozenset(map(module_name, course.editable))
+    found: dict[str, frozenset[str]] = {}
+    for file, tree in _trees(course, reference).items():
+        nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names = {name for node in nodes for name in (node.module or "", *(alias.name for alias in node.names))}
+        found[module_name(file)] = frozenset({name.removeprefix("coursenn.") for name in names} & modules)
+    return found
+
+
+@functools.lru_cache(maxsize=4)
+def _trees(course: Course, reference: Path) -> dict[str, ast.Module]:
+    return {file: ast.parse((reference / "coursenn" / file).read_text(encoding="utf-8")) for file in course.editable}

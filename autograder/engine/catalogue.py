@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from autograder import checks
-from autograder.checking import REGISTRY, Check
+from autograder.checking import REGISTRY, Check, weighed
 from autograder.manifest import Course, Task
 from autograder.paths import module_name
 from autograder.sandbox.process_tree import Load
@@ -34,7 +34,7 @@ def checks_module(path: Path) -> tuple[ModuleType, tuple[Check, ...]]:
     else:
         name = f"coursenn_extra_checks_{zlib.crc32(str(path).encode()):08x}_{path.stem}"
     module = sys.modules.get(name) or _import(name, path)
-    return module, tuple(c for c in REGISTRY if c.run.__module__ == name)
+    return module, tuple(c for c in REGISTRY if c.module == name)
 
 
 def _import(name: str, path: Path) -> ModuleType:
@@ -50,8 +50,8 @@ def _import(name: str, path: Path) -> ModuleType:
 
 
 def checks_of(course: Course, task: Task) -> tuple[Check, ...]:
-    """The hidden checks of a task, in the order they are written in."""
-    found = tuple(c for c in checks_module(course.checks_file(task.checks))[1] if c.task == task.id)
+    """The hidden checks of a task, in the order they are written in; their weights are their shares of its points."""
+    found = weighed([c for c in checks_module(course.checks_file(task.checks))[1] if c.task == task.id])
     if not found:
         raise CatalogueError(f"{task.id} has no hidden check: write one in {task.checks}.py")
     return found

@@ -75,7 +75,7 @@ class IsolatedChecks:
         attempt = self.attempts.run(process, task, check, thorough=True)
         result, verdict = attempt.result, process.end()
         judged_wrong = result.evidence is not None and not result.passed and not result.stopped
-        if verdict and not judged_wrong:
+        if verdict and not judged_wrong and verdict is not result.stopped:
             return Attempt(self.attempts.stopped(check, CheckStopped(verdict, attempt.importing)), attempt.importing)
         # A check that was found wrong stays so when only the student's own forward pass, run once more, came to no end.
         if judged_wrong and not verdict and result.claim and self._holds(result.claim, task, check, references):

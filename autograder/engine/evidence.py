@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.checking import Check, Observation, Observed, SubjectError
+from autograder.checking import Check, Observation, Observed, SubjectError, is_large
 from autograder.engine.expectations import finish_check, open_session
 from autograder.engine.judge import Opinion, judge
 from autograder.engine.settings import CheckedOutput
@@ -39,7 +39,9 @@ def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Except
     """What to keep of what a check has seen before it ended, in an exception perhaps."""
     ended = f"{error.kind}: {error.text}" if isinstance(error, SubjectError) else ODD if error else ""
     passed, worked_out = opinion.passed and not error, _worked_out(seen, error)
-    return Evidence(check.name, passed, [_light(s) for s in seen], opinion.right, ended, opinion.outputs, worked_out)
+    small = [i for i, item in enumerate(seen) if not is_large(item)]
+    right = tuple(opinion.right[i] for i in small if i < len(opinion.right))
+    return Evidence(check.name, passed, [_light(seen[i]) for i in small], right, ended, opinion.outputs, worked_out)
 
 
 def _worked_out(seen: Sequence[Observed], error: Exception | None) -> bool | None:
@@ -61,6 +63,8 @@ def _light(item: Observed) -> Observed:
 def watch(check: Check, backend: RequestBackend, seed: int | str, expected: Sequence[Observed]) -> Evidence:
     """Run a check over a package of our own and keep everything, also when it ends early."""
     session = open_session(check, backend, seed)
+    session.large = False
+    expected = [item for item in expected if not is_large(item)]
     error: Exception | None = None
     with np.errstate(all="ignore"):
         try:

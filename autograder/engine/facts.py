@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograder.checking import Array
-from autograder.given_module import IN_GRADING, given_module
+from autograder.given_module import given_module
 
-_places, _relations, _shape_relations = map(given_module, IN_GRADING)
+_places, _relations, _shape_relations = map(given_module, ("_places", "_relations", "_shape_relations"))
 Kind, PlaceKind, ShapeKind = _relations.Kind, _places.PlaceKind, _shape_relations.ShapeKind
 
 VALUES = {

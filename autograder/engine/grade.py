@@ -9,7 +9,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from autograder.engine.attempt import Attempts
+from autograder.engine.below import Below
 from autograder.engine.clock import Clock
+from autograder.engine.copied import notes_on_copies
 from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.explain import explain
 from autograder.engine.messages import Messages
@@ -18,7 +20,7 @@ from autograder.engine.schedule import Schedule
 from autograder.engine.scores import give_credit, task_result
 from autograder.engine.second_run import SecondRun
 from autograder.engine.trained_networks import grade_network
-from autograder.intake.assemble import assemble_staged
+from autograder.intake.assemble import assemble_for_sandbox
 from autograder.intake.reference import reference_path
 from autograder.intake.submission import StagedSubmission, stage_submission
 from autograder.manifest import Assignment, Course, Task
@@ -104,7 +106,7 @@ class _Grading:
         self.staged, self.course, self.result, self.expected, self.limits, self.unsafe = staged, course, result, expected, limits, unsafe
         self.work = Path(tempfile.mkdtemp(prefix="coursenn-grade-"))
         with result.stage("intake"):
-            self.package = assemble_staged(staged, self.work, course)
+            self.package = assemble_for_sandbox(staged, self.work, course)
 
     def run(self, tasks: list[Task], progress: Progress | None, hurry: bool) -> None:
         """Grade the tasks, in order."""
@@ -120,7 +122,7 @@ class _Grading:
             # What runs over the reference never shares a sandbox with what ran without it.
             tree.close()
             with self.result.stage("second run"):
-                again = [t for t in tasks if t.second_run and schedule.can_be_loaded(t)]
+                again = [t for t in tasks if t.functions and schedule.can_be_loaded(t)]
                 self._second_run(again, self._schedule(tree, schedule.clock, quiet=True), progress)
             give_credit(self.course, self.result.tasks)
         finally:
@@ -141,10 +143,11 @@ class _Grading:
             explain(task, graded, self.course, self.expected, self.result.tasks)
             graded.elapsed_s = round(max(0.0, time.monotonic() - started + schedule.clock.shifted_s[task.id]), 3)
             self.result.tasks.append(graded)
-        self.result.notes = [*self.result.notes, *schedule.attempts.notes]
+        self.result.notes = [*self.result.notes, *schedule.attempts.notes, *notes_on_copies(self.course, self.package, tasks)]
 
     def _second_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
-        second = SecondRun(self.course, self.expected, schedule, self.result)
+        below = Below(self.course, self.expected.path, self.package)
+        second = SecondRun(self.course, self.expected, schedule, self.result, below)
         for task in second.tasks(tasks):
             if progress:
                 progress(f"{task.id}, over the reference layers")

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.checking import SubjectError
+from autograder.given_module import given_module
 from autograder.manifest import Course, Task
+from autograder.sandbox.worker.older_keywords import BATCHNORM, DROPPING, KEEPING
 from autograder.verdicts import Verdict
+
+_older_numpy = given_module("_older_numpy")
 
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 RAISED = re.compile(r"(?:raised (\w+) in|cannot be read:) ([\w/]+\.py), line (\d+)(?=$|:)")
 WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*)(?: [^:;]{0,100})? (?:is off by|is finite where|has shape|has dtype|holds)\b")
+OLDER_KEYWORDS = {
+    KEEPING: "dropout as the probability of keeping a unit, since its default is 1",
+    DROPPING: "dropout as the probability of dropping a unit, since its default is not 1",
+    BATCHNORM: "use_batchnorm for batch normalization",
+}
 UNUSABLE = ("NotAnArray", "NoSuchItem", "Nothing")
 NOT_OF_PYTHON = (*UNUSABLE, "Unreadable")
 
@@ -52,8 +61,10 @@ class Messages:
     def __init__(self, course: Course, package: Path, quiet: bool = False) -> None:
         self.course, self.package, self.quiet = course, package, quiet
 
-    def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False) -> str:
-        """For a check that was stopped."""
+    def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False, within_s: float | None = None) -> str:
+        """For a check that was stopped; ``within_s`` where it had fewer seconds for a large input."""
+        if within_s is not None:
+            return f"took more than {within_s:g} seconds for a large input, as differences taken entry by entry do"
         return ("while the files were imported: " if importing else "") + verdict.about.reason.format(cpu=cpu_s)
 
     def verdict(self, task: Task, error: SubjectError) -> Verdict:
@@ -83,7 +94,8 @@ class Messages:
             return error.text
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"
-        return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {error.text}" if error.text else "")
+        text = _older_numpy.cure(error.kind, error.text) or error.text
+        return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {text}" if text else "")
 
     def _needed(self, error: SubjectError) -> str:
         """The functions of the unfinished task that a stub names."""
@@ -94,7 +106,14 @@ class Messages:
         where = error.place or "a file"
         if error.kind == "TooSlow":
             return f"{where}: this statement takes long each time the file is imported, so it is left out; keep such code in a function"
-        return f"{where}: " + (f"{error.kind}: " if error.kind != "Unreadable" else "") + error.text
+        text = _older_numpy.cure(error.kind, error.text) or error.text
+        return f"{where}: " + (f"{error.kind}: " if error.kind != "Unreadable" else "") + text
+
+    @staticmethod
+    def older_keywords(target: str, bits: int) -> list[str]:
+        """Notes on a class that was called with keywords of older courses; ``bits`` come from a process that ran student code."""
+        name = target.rpartition(".")[2]
+        return [f"{name} has a keyword of older courses, which was used: {words}" for bit, words in OLDER_KEYWORDS.items() if bits & bit]
 
     def _not_begun(self, task: Task, error: SubjectError) -> bool:
         """Whether the task's own stub is what stopped it; a backward pass often meets the stub of the forward pass first."""

@@ -1,7 +1,7 @@
 """Names the mistake of a submission: its outputs on the hidden inputs are compared with those of every catalogued mistake.
 
 A mistake's outputs come from the same checks over the variant of the reference that stands in the catalogue, in the trusted
-process, once for each seed and task. Naming decides what is said and never what is scored.
+process, once for each seed and check. Naming decides what is said and never what is scored.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import tempfile
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.checking import Check, Observation, Observed
+from autograder.checking import Check, Kind, Observation, Observed
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import ODD, Evidence, watch
 from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.judge import squeezed, tolerance
 from autograder.manifest import Course, Task
-from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
-from autograder.sandbox.local import LocalBackend, forget
+from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute
+from autograder.paths import module_name
+from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
 
 WIDER = 10.0
 """An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
@@ -85,12 +85,13 @@ class _Fit:
 
 
 class Naming:
-    """The signatures of the catalogue for one course and seed, computed when they are first needed."""
+    """The signatures of the catalogue for one course and seed, each computed when it is first needed."""
 
     def __init__(self, course: Course, expected: Expectations) -> None:
         self.course, self.expected = course, expected
         # As many as a class needs at once; a signature holds a few small arrays.
-        self.signatures = functools.lru_cache(maxsize=1024)(self._signatures)
+        self.signature = functools.lru_cache(maxsize=8192)(self._signature)
+        self._package = functools.lru_cache(maxsize=64)(self._changed)
 
     @functools.cached_property
     def catalogue(self) -> tuple[Mistake, ...]:
@@ -109,27 +110,34 @@ class Naming:
         evidence : of its checks; one that was stopped has none.
         also : ids of mistakes already named in this submission, which may be met here again.
         """
-        left = {item for e in evidence for item in _wrong(e)}
+        checks = {c.name: c for c in checks_of(self.course, task)}
+        # What a broken contract is called says all there is to say.
+        telling = [e for e in evidence if checks[e.check].kind is not Kind.CONTRACT]
+        # Most entries are told from the work by the first check that failed: those come first, and the rest is not computed.
+        telling.sort(key=lambda e: e.passed)
+        left = {item for e in telling for item in _wrong(e)}
         for ids in (None, also):
             entries = [m for m in self.catalogue if (m.task == task.id if ids is None else m.id in ids)]
-            fits = [fit for m in entries if (fit := self._best(m, task, evidence))]
+            fits = [fit for m in entries if (fit := self._best(m, checks, telling))]
             if found := _choose(fits, left):
                 return found
         return NamedMistakes(())
 
-    def _best(self, mistake: Mistake, task: Task, evidence: Sequence[Evidence]) -> _Fit | None:
+    def _best(self, mistake: Mistake, checks: Mapping[str, Check], evidence: Sequence[Evidence]) -> _Fit | None:
         """The form of a mistake that explains the most."""
-        fits = [fit for form in mistake.forms if (fit := self._fit(mistake, self.signatures(form, task), evidence))]
+        fits = [fit for form in mistake.forms if (fit := self._fit(mistake, form, checks, evidence))]
         return max(fits, key=lambda fit: (len(fit.explained), fit.strength), default=None)
 
-    def _fit(self, mistake: Mistake, signatures: Mapping[str, Signature], evidence: Sequence[Evidence]) -> _Fit | None:
-        """What a mistake explains; None when that is nothing, or when it fails something that the submission passes."""
+    def _fit(self, mistake: Mistake, form: Mistake, checks: Mapping[str, Check], evidence: Sequence[Evidence]) -> _Fit | None:
+        """What a form of a mistake explains; None when that is nothing, or when it fails something that the submission passes."""
         explained: dict[Item, float] = {}
         contradicted = 0
         # An exception in every check may be any slip; one in some of them comes with certain inputs.
         telling = any(e.passed for e in evidence)
         for one in evidence:
-            signature = signatures[one.check]
+            if one.passed and not explained:
+                return None
+            signature = self.signature(form, checks[one.check])
             if one.passed and not signature.passed:
                 return None
             if not one.passed and not signature.passed:
@@ -138,26 +146,31 @@ class Naming:
                 contradicted += not found
         return _Fit(mistake, explained, contradicted) if explained else None
 
-    def _signatures(self, mistake: Mistake, task: Task) -> dict[str, Signature]:
-        """Run a task's checks over the variant of a mistake."""
+    def _signature(self, form: Mistake, check: Check) -> Signature:
+        """Run a check over the variant of a mistake."""
         state = np.random.get_state()
         # What a package says of itself when it is imported has been said once.
         quiet = contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO())
-        with tempfile.TemporaryDirectory(prefix="coursenn-mistake-") as folder, warnings.catch_warnings(), quiet[0], quiet[1]:
+        with warnings.catch_warnings(), quiet[0], quiet[1]:
             warnings.simplefilter("ignore")
-            path = variant(mistake, self.expected.path, Path(folder))
+            backend = LocalBackend(self._package(form))
+            backend.proportions = self.expected.sizes(check)
             try:
-                return {c.name: self._signature(path, c) for c in checks_of(self.course, task)}
+                one = watch(check, backend, self.expected.seed, self.expected.of(check))
             finally:
-                forget(path)
                 np.random.set_state(state)
-
-    def _signature(self, path: Path, check: Check) -> Signature:
-        backend = LocalBackend(path)
-        backend.proportions = self.expected.sizes(check)
-        one = watch(check, backend, self.expected.seed, self.expected.of(check))
         wrong = {i: item for i, (item, right) in enumerate(zip(one.seen, one.right, strict=False)) if not right}
         return Signature(len(one.seen), one.passed, one.ended, wrong)
+
+    def _changed(self, form: Mistake) -> OwnPackage:
+        """The reference with one mistake, its other modules shared."""
+        reference, file = package_at(self.expected.path), self.expected.path / "coursenn" / form.file
+        code = compile(substitute(file.read_text(encoding="utf-8"), form), str(file), "exec", dont_inherit=True)
+        return OwnPackage(self.expected.path, {f"coursenn.{module_name(form.file)}": code}, reference.without(self._editable))
+
+    @functools.cached_property
+    def _editable(self) -> frozenset[str]:
+        return frozenset(f"coursenn.{module_name(name)}" for name in self.course.editable)
 
 
 @functools.lru_cache(maxsize=4)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from autograder.checking import Kind
 from autograder.engine.evidence import Evidence
 from autograder.engine.own_gradient import Claim
 from autograder.paths import write_atomically
@@ -26,6 +27,8 @@ class CheckResult:
     passed: bool
     message: str = ""
     weight: float = 1.0
+    kind: Kind = Kind.BEHAVIOUR
+    """What sort of thing it looked at; no part of the document."""
     stopped: Verdict | None = None
     """The verdict that ended the check, when it was not a comparison."""
     worked_out: bool | None = None

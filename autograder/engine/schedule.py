@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from autograder.checking import Check
+from autograder.checking import ON_ITS_OWN, Check
 from autograder.engine import turns
 from autograder.engine.attempt import Attempts, needs_another_run, not_run
 from autograder.engine.calls import reached
@@ -17,9 +17,10 @@ from autograder.engine.scores import earned
 from autograder.manifest import Task
 from autograder.sandbox.process import CheckStopped, Process
 from autograder.sandbox.process_tree import ProcessTree, ReferenceModule
-from autograder.verdicts import Verdict
+from autograder.verdicts import LIMITS, Verdict
 
 MAX_STOPS_PER_TASK = 2
+KEPT = "a result changes with the calls that came before it in the same process"
 SHARED_S = 2.0
 """How long a process takes on further tasks: what is slow gets all of a process's time for itself."""
 
@@ -51,42 +52,44 @@ class Schedule:
     def run(self, task: Task, references: tuple[ReferenceModule, ...] = ()) -> list[CheckResult]:
         """All checks of a task that grades functions.
 
-        They run in one process as long as they pass. What does not pass there is run again in a process of its own, and
-        so is all that comes after it: no check loses marks by what another one left behind.
+        They run in one process. What does not pass there is run again in a process of its own, so that no check loses marks by what
+        another one left; that something was left costs the check that asks for calls that are on their own.
         """
         self.upcoming = [t for t in self.upcoming if t is not task]
         if task.id in self._run_ahead:
             return self._run_ahead.pop(task.id)
         checks = self._expected(task)
-        results: list[CheckResult] = []
-        doubtful = None
+        together: list[CheckResult] = []
         if not (self.isolated.suspect or task.id in self._isolated_only or any(self._reason_to_skip(task, c, []) for c in checks)):
-            results, doubtful = self._run_in_one_process(task, checks, references)
-        self._run_isolated(task, checks, references, results, doubtful)
+            together = self._run_in_one_process(task, checks, references)
+        results = self._run_isolated(task, checks, references, together)
+        if any(_changed_its_mind(*pair) for pair in zip(together, results, strict=False)):
+            _fail_for_what_was_kept(checks, results)
         return results
 
     def _run_isolated(
-        self,
-        task: Task,
-        checks: tuple[Check, ...],
-        references: tuple[ReferenceModule, ...],
-        results: list[CheckResult],
-        doubtful: CheckResult | None,
-    ) -> None:
-        """Add the results of the checks that are left; ``doubtful`` is that of the first of them, if it was stopped already."""
+        self, task: Task, checks: tuple[Check, ...], references: tuple[ReferenceModule, ...], together: Sequence[CheckResult]
+    ) -> list[CheckResult]:
+        """Results of all checks: those that one process for several has settled, and the others each by itself."""
+        results: list[CheckResult] = []
         stopped = 0
         while len(results) < len(checks):
-            check, following = checks[len(results)], checks[len(results) + 1 : len(results) + 2]
+            number = len(results)
+            check, following = checks[number], checks[number + 1 : number + 2]
+            known = together[number] if number < len(together) else None
+            if known and not needs_another_run(known):
+                results.append(known)
+                continue
             if reason := self._reason_to_skip(task, check, results):
                 results.append(not_run(check, *reason))
                 continue
+            doubtful = known if known and self.isolated.is_doubtful(known) else None
             result = doubtful or self.isolated.run(task, check, references)
             found = [result]
             if result.stopped is Verdict.TIME_LIMIT:
                 self.clock.put_off_if_hurried()
             if doubtful or self.isolated.is_doubtful(result):
                 found = self._settle(task, check, following, references, result)
-            doubtful = None
             for one in found:
                 if one.stopped is Verdict.TIME_LIMIT:
                     stopped += 1
@@ -94,6 +97,7 @@ class Schedule:
             results += found
         if stopped and not earned(results):
             self._endless |= set(task.functions)
+        return results
 
     def _settle(
         self, task: Task, check: Check, following: Sequence[Check], references: tuple[ReferenceModule, ...], doubtful: CheckResult
@@ -112,36 +116,35 @@ class Schedule:
         """Whether the modules of a task that was run could be loaded at all."""
         return task_load(self.course, task).modules not in self.isolated.unloadable
 
-    def _run_in_one_process(
-        self, task: Task, checks: tuple[Check, ...], references: tuple[ReferenceModule, ...]
-    ) -> tuple[list[CheckResult], CheckResult | None]:
-        """Results of the first checks, those that one process for all cannot have spoilt; and a verdict on the next that is in doubt."""
+    def _run_in_one_process(self, task: Task, checks: tuple[Check, ...], references: tuple[ReferenceModule, ...]) -> list[CheckResult]:
+        """Results of the first checks, up to one that was stopped; none when the process has left something outside itself."""
         with self.clock.turn(turns.beside_others):
             try:
                 process = self.tree.start(task_load(self.course, task), references, self.clock.left_s)
             except CheckStopped as stop:
-                return [], self.attempts.stopped(checks[0], stop)
-            results, failed = self._run_while_passing(process, task, checks)
-            ahead = self._go_ahead(process, task) if failed is None and not references else {}
+                return [self.attempts.stopped(checks[0], stop)]
+            results = self._run_together(process, task, checks)
+            passing = not any(needs_another_run(r) for r in results)
+            ahead = self._go_ahead(process, task) if passing and not references else {}
             process.end()
             if process.left_behind:
                 # It does not tell which check did it. A submission that leaves something once may do so again.
                 self.upcoming = []
-                return [], None
+                return []
             for other, (found, seconds) in ahead.items():
                 self._run_ahead[other] = found
                 self.clock.shift(seconds, to=other, of=task.id)
-            return results, failed if failed is not None and self.isolated.is_doubtful(failed) else None
+            return results
 
-    def _run_while_passing(self, process: Process, task: Task, checks: Sequence[Check]) -> tuple[list[CheckResult], CheckResult | None]:
-        """Results of the first checks, and the one that has to be run again, after which nothing more was run."""
+    def _run_together(self, process: Process, task: Task, checks: Sequence[Check], *, while_passing: bool = False) -> list[CheckResult]:
+        """Results of the first checks, up to one that ended the process, or that has to be run again if ``while_passing``."""
         results: list[CheckResult] = []
         for check in checks:
             result = self.attempts.run(process, task, check).result
-            if needs_another_run(result):
-                return results, result
             results.append(result)
-        return results, None
+            if result.stopped in LIMITS or (while_passing and needs_another_run(result)):
+                break
+        return results
 
     def _go_ahead(self, process: Process, first: Task) -> dict[str, tuple[list[CheckResult], float]]:
         """Results of later tasks that load the same files and pass in the same process, and the seconds that each took.
@@ -156,9 +159,9 @@ class Schedule:
                 continue
             if started - began > SHARED_S:
                 break
-            results, failed = self._run_while_passing(process, task, self._expected(task))
-            if failed is not None:
-                if failed.stopped is not None and failed.stopped.about.costs_time:
+            results = self._run_together(process, task, self._expected(task), while_passing=True)
+            if needs_another_run(results[-1]):
+                if results[-1].stopped is not None and results[-1].stopped.about.costs_time:
                     self._isolated_only.add(task.id)
                 break
             found[task.id] = results, time.monotonic() - started
@@ -182,3 +185,14 @@ class Schedule:
         if len(stops) >= MAX_STOPS_PER_TASK:
             return stops[0], "two checks before it were stopped"
         return (Verdict.TIME_LIMIT, "the submission has used up its time") if self.clock.used_up else None
+
+
+def _changed_its_mind(together: CheckResult, alone: CheckResult) -> bool:
+    """Whether a check was found wrong after others in one process, and right in a process of its own."""
+    return alone.passed and not together.passed and together.stopped not in LIMITS
+
+
+def _fail_for_what_was_kept(checks: Sequence[Check], results: list[CheckResult]) -> None:
+    for check, result in zip(checks, results, strict=True):
+        if check.name == ON_ITS_OWN and result.passed:
+            result.passed, result.message, result.measured = False, KEPT, KEPT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograder.checking import Kind
 from autograder.engine.result import CheckResult, TaskResult
 from autograder.manifest import Course, Task
 from autograder.verdicts import LIMITS, UNFINISHED, Verdict
@@ -45,7 +46,9 @@ def _verdict(checks: Sequence[CheckResult], share: float) -> Verdict:
 
 
 def earned(checks: Sequence[CheckResult]) -> float:
-    """The share of a task's points that its checks earned."""
+    """The share of a task's points that its checks earned; a function that does nothing right earns nothing by leaving others alone."""
+    if not any(c.passed or c.credit for c in checks if c.kind is Kind.BEHAVIOUR):
+        return 0.0
     total = sum(c.weight for c in checks)
     return sum(c.weight * (1.0 if c.passed else c.credit) for c in checks) / total if total else 0.0
 

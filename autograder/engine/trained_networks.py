@@ -46,7 +46,7 @@ def grade_network(
             checks = [CheckResult(n, bool(ok), m, w) for n, ok, m, w in grade(task.id, arrays, images)]
     except Exception:
         # Arrays of odd shapes and sizes are the student's doing and end in a verdict like everything else.
-        checks = [CheckResult("the saved network can be evaluated", False, "its arrays do not fit together", 1.0, Verdict.ERROR)]
+        checks = [CheckResult("the saved network can be evaluated", False, "its arrays do not fit together", stopped=Verdict.ERROR)]
     return task_result(task, checks)
 
 
@@ -66,12 +66,12 @@ def _fetch(name: str, tree: ProcessTree, messages: Messages) -> dict[str, Any] |
         finally:
             process.end()
     except CheckStopped as stop:
-        return CheckResult(title, False, messages.stopped(stop.verdict, tree.limits.check_cpu_s), 1.0, stop.verdict)
+        return CheckResult(title, False, messages.stopped(stop.verdict, tree.limits.check_cpu_s), stopped=stop.verdict)
     except SandboxUnavailable:
         raise
     except Exception as error:
         kind = f" ({error.kind})" if isinstance(error, SubjectError) else ""
-        return CheckResult(title, False, f"the file is not an .npz of number arrays{kind}", 1.0, Verdict.ERROR)
+        return CheckResult(title, False, f"the file is not an .npz of number arrays{kind}", stopped=Verdict.ERROR)
 
 
 def _array_names() -> Iterable[str]:

@@ -1,7 +1,8 @@
-"""The generated files of the book: the table of checked equations, and recorded results of notebooks and benchmarks as text."""
+"""The generated files of the book: the table of checked equations, recorded results as text, and the rules of the package."""
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from autograder.manifest import Course
 RECORDED = "book/recorded"
 MEASURED = "benchmarks/recorded"
 IDENTITIES = "book/identities.md"
+RULES = f"{RECORDED}/package-rules.txt"
 CURE = "run `autograder generate --only book` and commit what it writes"
 
 
@@ -30,12 +32,20 @@ def build_book(course: Course) -> Plan | None:
     names = [Path(page).name for page in toc_pages(toc) if page.startswith("book/")]
     plan = Plan(base)
     plan.add(IDENTITIES, identities_page(book_pages(course, names), evaluate(course)))
+    plan.add(RULES, package_rules(course))
     results = [read_results(course, notebook, read_notebook(course, notebook)) for notebook in course.notebooks]
     results += [json.loads(path.read_text(encoding="utf-8"))["results"] for path in sorted((base / MEASURED).glob("*.json"))]
     for name, text in (item for found in results for item in found.items()):
         plan.add(f"{RECORDED}/{name}.txt", text.rstrip() + "\n")
     plan.stale += sorted(name for path in (base / RECORDED).glob("*.txt") if (name := path.relative_to(base).as_posix()) not in plan.files)
     return plan
+
+
+def package_rules(course: Course) -> str:
+    """What the package's docstring asks of every function, without the line that says what the package is."""
+    package = ast.parse(course.given["__init__.py"].read_text(encoding="utf-8"))
+    _, _, rules = (ast.get_docstring(package) or "").partition("\n\n")
+    return rules.rstrip() + "\n"
 
 
 def refuse_outdated(course: Course) -> None:

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,16 +20,14 @@ from typing import Any
 import numpy as np
 
 from autograder.book_sections import book_reference
-from autograder.generate.cells import cell_text, notebook_templates
-from autograder.generate.percent import read_notebook
+from autograder.generate.visible_checks import CheckCell, check_cells, run_check_cell
 from autograder.intake.reference import reference_path
-from autograder.manifest import Course, Notebook
+from autograder.manifest import Course
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 from autograder.paths import cache_directory, write_atomically
-from autograder.sandbox.local import forget, imported_package
+from autograder.sandbox.local import OwnPackage
 
 HINTS = "hints.json"
-IMPORTS = "from coursenn.checking import"
 DECIDING = ("checking.py", "_hints.py", "_differences.py", "_relations.py", "_places.py", "_shape_relations.py")
 
 
@@ -73,23 +69,7 @@ def _places(course: Course, mistakes: tuple[Mistake, ...]) -> dict[str, str]:
     return {place: book_reference(course, place) for place in sorted({m.book for m in mistakes})}
 
 
-def check_cells(course: Course) -> dict[str, tuple[str, str]]:
-    """Task -> the imports of its notebook, and its check cell as students see it."""
-    return {task: cells for notebook in course.notebooks for task, cells in _cells_of_notebook(course, notebook)}
-
-
-def _cells_of_notebook(course: Course, notebook: Notebook) -> Iterator[tuple[str, tuple[str, str]]]:
-    source = read_notebook(course, notebook)
-    templates = notebook_templates(course, notebook)
-    codes = [cell for cell in source if cell.cell_type == "code"]
-    imports = next((c for c in codes if IMPORTS in c.source), None)
-    text = cell_text(course, notebook, imports, "student", templates) if imports else f"{IMPORTS} checking"
-    for cell in codes:
-        if cell.kind == "check" and not course.task(cell.id).model:
-            yield cell.id, (text, cell_text(course, notebook, cell, "student", templates))
-
-
-def _key(course: Course, mistakes: tuple[Mistake, ...], cells: dict[str, tuple[str, str]]) -> str:
+def _key(course: Course, mistakes: tuple[Mistake, ...], cells: dict[str, CheckCell]) -> str:
     return _digest(course.feedback.visible, repr(_places(course, mistakes)), repr(mistakes), repr(sorted(cells.items())), *_sources(course))
 
 
@@ -102,13 +82,13 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _kept(course: Course, mistake: Mistake, cells: tuple[str, str]) -> list[tuple[str, list[Any]]]:
+def _kept(course: Course, mistake: Mistake, cell: CheckCell) -> list[tuple[str, list[Any]]]:
     """`_run`, or what it gave before: a catalogue grows by a few entries at a time, and text costs nothing."""
-    key = _digest(repr((mistake.file, mistake.scope, mistake.old, mistake.new, mistake.code, cells)), np.__version__, *_sources(course))
+    key = _digest(repr((mistake.file, mistake.scope, mistake.old, mistake.new, mistake.code, cell)), np.__version__, *_sources(course))
     path = cache_directory() / "hints" / f"{key}.json"
     with contextlib.suppress(OSError, ValueError):
         return [(str(check), wrong) for check, wrong in json.loads(path.read_text(encoding="utf-8"))]
-    made = list(_run(course, mistake, cells))
+    made = list(_run(course, mistake, cell))
     write_atomically(path, json.dumps(made))
     return made
 
@@ -121,22 +101,9 @@ def _current(path: Path, key: str) -> str | None:
         return None
 
 
-def _run(course: Course, mistake: Mistake, cells: tuple[str, str]) -> Iterator[tuple[str, list[Any]]]:
+def _run(course: Course, mistake: Mistake, cell: CheckCell) -> Iterator[tuple[str, list[Any]]]:
     """The name of the visible check that a mistake fails, and the fingerprints of what is wrong."""
-    imports, check = cells
     with tempfile.TemporaryDirectory(prefix="coursenn-hint-") as folder:
-        path = variant(mistake, reference_path(course), Path(folder))
-        names: dict[str, Any] = {"np": np}
-        state = np.random.get_state()
-        with imported_package(path), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            try:
-                np.random.seed(0)
-                exec(imports, names)
-                exec(check, names)
-            except Exception:
-                opened = names.get("check")
-                if opened is not None and getattr(opened, "prints", None):
-                    yield opened.name, [list(item) for item in opened.prints]
-        np.random.set_state(state)
-        forget(path)
+        seen = run_check_cell(cell, OwnPackage(variant(mistake, reference_path(course), Path(folder))))
+    if seen.prints:
+        yield seen.check, [list(item) for item in seen.prints]

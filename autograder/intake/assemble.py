@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.intake.given_code import mounted
 from autograder.intake.submission import StagedSubmission, stage_submission
 from autograder.manifest import Course
 
@@ -49,13 +50,26 @@ def assemble(submission: str | Path, dest: str | Path, course: Course, say: Call
 
 def assemble_staged(staged: StagedSubmission, dest: Path, course: Course) -> Path:
     """Write a complete ``coursenn`` from a submission that is staged already; returns ``dest/coursenn``."""
-    return compose({name: staged.files.get(name, course.stub(name)) for name in course.editable}, dest, course)
+    return compose(_editable(staged, course), dest, course)
+
+
+def assemble_for_sandbox(staged: StagedSubmission, dest: Path, course: Course) -> Path:
+    """The same, without the given modules that some task may not use and without compiled extensions: what a sandbox may see."""
+    return _write({**mounted(course), **_editable(staged, course)}, dest)
 
 
 def compose(editable: dict[str, Path], dest: Path, course: Course) -> Path:
     """Write given modules and the named editable files to ``dest/coursenn``."""
+    return _write({**course.given, **extensions(course), **editable}, dest)
+
+
+def _editable(staged: StagedSubmission, course: Course) -> dict[str, Path]:
+    return {name: staged.files.get(name, course.stub(name)) for name in course.editable}
+
+
+def _write(files: dict[str, Path], dest: Path) -> Path:
     package = dest / "coursenn"
-    for name, path in {**course.given, **extensions(course), **editable}.items():
+    for name, path in files.items():
         if path.is_file():
             (package / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, package / name)

@@ -53,6 +53,7 @@ class Entry(Change, frozen=True, kw_only=True):
     asks: NonEmpty
     file: EditableFile | None = None
     book: BookPlace | None = None
+    spreads: str = ""
     tags: tuple[Literal["in-place"], ...] = ()
     also: tuple[Change, ...] = ()
 
@@ -121,6 +122,7 @@ def _mistake(entry: Entry, course: Course, task: Task) -> Mistake:
         old=entry.old,
         new=entry.new or "",
         code=entry.code,
+        spreads=entry.spreads,
         tags=entry.tags,
     )
     mistake = replace(mistake, also=tuple(_forms(mistake, entry.also)))

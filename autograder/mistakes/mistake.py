@@ -22,6 +22,7 @@ class Mistake:
     old, new : a text of the reference within that scope, and what takes its place.
     code : in place of these two, definitions that follow those of the reference and take their place.
     also : the same misconception as others write it, where that gives other outputs; the id of each ends in a number.
+    spreads : why it costs more than half of its task; empty for an entry about one behaviour, which costs no more.
     tags : ``"in-place"`` for code whose outputs are right and which writes into its arguments.
     """
 
@@ -35,6 +36,7 @@ class Mistake:
     old: str = ""
     new: str = ""
     code: str = ""
+    spreads: str = ""
     tags: tuple[str, ...] = ()
     also: tuple[Mistake, ...] = ()
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder.checking import Array, Ref, SubjectError
+from autograder.checking import Array, Laid, Ref, SubjectError
 from autograder.sandbox.text import safe_text
 from autograder.sandbox.wire import WireError
+from autograder.sandbox.worker.older_keywords import RENAMED
 from autograder.sandbox.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, Reply
 
 PROPORTION = 4
@@ -31,6 +32,9 @@ class Encoder:
             return {"$": "scalar" if isinstance(value, np.generic) else "array", "v": len(self.arrays) - 1}
         if value is None or isinstance(value, bool | int | float | str):
             return value
+        if isinstance(value, Laid):
+            self.arrays.append(value.array)
+            return {"$": "laid", "v": [len(self.arrays) - 1, value.layout]}
         if isinstance(value, Ref):
             return {"$": "ref", "v": reference(value)}
         if isinstance(value, tuple):
@@ -68,14 +72,23 @@ class Promise:
 class RequestBackend:
     """A `Backend` that turns what a check asks into requests; how these are carried out is for those who derive from it."""
 
+    at_once_s = 0.0
+    """No answer comes so fast."""
+
     def __init__(self) -> None:
         self._count = 0
         self.proportions: Sequence[int] = ()
         """Entries of the arrays that the reference gives when they are fetched in the same order; () when that is not known."""
         self._fetches = 0
+        self._renamed: list[tuple[str, Promise]] = []
+        """Functions that were called with keywords that may have had another name once, and the replies that tell."""
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Have one request carried out, now or before the backend is settled; ``tags`` are the replies that answer it."""
+        raise NotImplementedError
+
+    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+        """The same for a request that asks for the arrays of several references."""
         raise NotImplementedError
 
     def settle(self) -> None:
@@ -86,14 +99,29 @@ class RequestBackend:
         """What surrounds one check from its first request to its last."""
         return contextlib.nullcontext()
 
+    def within(self, seconds: float) -> contextlib.AbstractContextManager[None]:
+        """What is asked meanwhile has at most so many seconds; the reference takes what it takes."""
+        return contextlib.nullcontext()
+
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
         """Call and keep the result under the handle that is returned."""
         encoder, handle = Encoder(), self._handle()
         where = target if isinstance(target, str) else encoder.encode(target)
         header = {"op": "call", "handle": handle, "target": where, "args": [encoder.encode(a) for a in args]}
         header["kwargs"] = {k: encoder.encode(v) for k, v in kwargs.items()}
-        self.post("N", header, encoder.arrays)
+        renamed = isinstance(target, str) and not RENAMED.isdisjoint(kwargs)
+        reply = self.post("NX" if renamed else "N", header, encoder.arrays)
+        if isinstance(target, str) and renamed:
+            self._renamed.append((target, reply))
         return handle
+
+    def older_keywords(self) -> list[tuple[str, int]]:
+        """Classes that were called with older keywords, as far as their replies have arrived: each with what was translated."""
+        found = []
+        for target, reply in self._renamed:
+            with contextlib.suppress(LookupError):
+                found.append((target, reply.value() or 0))
+        return [(target, bits) for target, bits in dict.fromkeys(found) if bits]
 
     def put(self, value: Any) -> str:
         """Store a value on the other side and return its handle."""
@@ -106,6 +134,12 @@ class RequestBackend:
         encoder = Encoder()
         self.post("N", {"op": "set", "ref": reference(ref), "value": encoder.encode(value)}, encoder.arrays)
 
+    def fill(self, ref: Ref, values: Mapping[str, Any]) -> None:
+        """Assign to several items of the value."""
+        encoder = Encoder()
+        items = [[key, encoder.encode(value)] for key, value in values.items()]
+        self.post("N", {"op": "fill", "ref": reference(ref), "items": items}, encoder.arrays)
+
     def array(self, ref: Ref) -> Array:
         """Fetch an array or a number as an array."""
         later = self.array_later(ref)
@@ -116,6 +150,11 @@ class RequestBackend:
         """The same as it is now, to be looked at once the backend is settled."""
         promise = self.post("AIFB", {"op": "array", "ref": reference(ref)})
         return lambda: np.asarray(promise.value())
+
+    def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
+        """The same for several, with one request."""
+        promises = self.post_all("AIFB", {"op": "arrays", "refs": [reference(ref) for ref in refs]}, len(refs))
+        return [lambda promise=promise: np.asarray(promise.value()) for promise in promises]  # type: ignore[misc]
 
     def length(self, ref: Ref) -> int:
         """``len`` of the value."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
+import importlib.machinery
+import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
 from autograder.sandbox.worker.executor import Executor, Refusal
+from autograder.sandbox.worker.loader import CodeLoader
 
 
 class LocalBackend(RequestBackend):
@@ -21,12 +25,12 @@ class LocalBackend(RequestBackend):
 
     Parameters
     ----------
-    path : folder that holds the assembled ``coursenn``, as from `autograder.intake.reference.reference_path`.
+    package : folder that holds the assembled ``coursenn``, as from `autograder.intake.reference.reference_path`; or what was made of one.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, package: Path | OwnPackage) -> None:
         super().__init__()
-        self.path = path
+        self.package = package_at(package) if isinstance(package, Path) else package
         self.executor = Executor(self._resolve)
         self.sizes: list[int] = []
         """Entries of every array that was fetched, in order."""
@@ -35,7 +39,7 @@ class LocalBackend(RequestBackend):
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """``import coursenn`` means this package: exchanged once for a check, since that takes longer than most requests."""
-        with imported_package(self.path):
+        with self.package.imported():
             self._at_work = True
             try:
                 yield
@@ -45,7 +49,7 @@ class LocalBackend(RequestBackend):
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Carried out at once, on copies of the arguments."""
         promise = Promise(tags)
-        with contextlib.nullcontext() if self._at_work else imported_package(self.path), np.errstate(all="ignore"):
+        with contextlib.nullcontext() if self._at_work else self.package.imported(), np.errstate(all="ignore"):
             promise.reply = self.executor.handle(header, [a.copy() for a in arrays])
         if promise.reply.tag == "E":
             raise subject_error(promise.reply)
@@ -55,6 +59,10 @@ class LocalBackend(RequestBackend):
             if value.nbytes > self._room():
                 raise out_of_proportion(value.shape)
         return promise
+
+    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+        """Carried out at once, one after the other."""
+        return [self.post(tags, {"op": "array", "ref": ref}) for ref in header["refs"]]
 
     def settle(self) -> None:
         """Nothing is ever owed."""
@@ -68,28 +76,68 @@ class LocalBackend(RequestBackend):
             raise Refusal("Missing", f"{target} ({error})") from error
 
 
-_LOADED: dict[Path, dict[str, ModuleType]] = {}
+class OwnPackage:
+    """A package of our own, imported when it is first needed.
 
+    Parameters
+    ----------
+    path : folder that holds the assembled ``coursenn``.
+    changes : name of a module, such as ``coursenn.layers`` -> code that takes the place of its file's.
+    shared : modules that are there already, since no change reaches them.
+    """
 
-def forget(path: Path) -> None:
-    """Let go of the package that was loaded from that folder."""
-    _LOADED.pop(path, None)
+    def __init__(self, path: Path, changes: Mapping[str, CodeType] | None = None, shared: Mapping[str, ModuleType] | None = None) -> None:
+        self.path, self._finder = path, _Changes(changes or {})
+        self._modules: dict[str, ModuleType] = dict(shared or {})
 
-
-@contextlib.contextmanager
-def imported_package(path: Path) -> Iterator[None]:
-    """Make ``import coursenn`` mean the package in that folder, and undo it: others may have imported another one."""
-    before = {n: m for n, m in sys.modules.items() if n == "coursenn" or n.startswith("coursenn.")}
-    for name in before:
-        del sys.modules[name]
-    sys.modules.update(_LOADED.get(path, {}))
-    sys.path.insert(0, str(path))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(path))
-        ours = {n: m for n, m in sys.modules.items() if n == "coursenn" or n.startswith("coursenn.")}
-        _LOADED[path] = ours
-        for name in ours:
+    @contextlib.contextmanager
+    def imported(self) -> Iterator[None]:
+        """Make ``import coursenn`` mean this package, and undo it: others may have imported another one."""
+        before = {name: module for name, module in sys.modules.items() if _is_ours(name)}
+        for name in before:
             del sys.modules[name]
-        sys.modules.update(before)
+        sys.modules.update(self._modules)
+        sys.path.insert(0, str(self.path))
+        sys.meta_path.insert(0, self._finder)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(self._finder)
+            sys.path.remove(str(self.path))
+            self._modules = {name: module for name, module in sys.modules.items() if _is_ours(name)}
+            for name in self._modules:
+                del sys.modules[name]
+            sys.modules.update(before)
+
+    def without(self, changing: Collection[str]) -> dict[str, ModuleType]:
+        """Those modules imported so far that hold nothing of some others: packages made of the same folder may share them."""
+        return {name: module for name, module in self._modules.items() if name not in changing and not _holds(module, changing)}
+
+
+class _Changes:
+    """Finds the modules whose code is given."""
+
+    def __init__(self, codes: Mapping[str, CodeType]) -> None:
+        self.codes = codes
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        """Where a changed module is; None for all others."""
+        loader: Any = CodeLoader(self.codes[name]) if name in self.codes else None
+        return importlib.util.spec_from_loader(name, loader) if loader else None
+
+
+def _holds(module: ModuleType, others: Collection[str]) -> bool:
+    """Whether a module is a package, to which others are added, or has imported one of them or something from one."""
+    if hasattr(module, "__path__"):
+        return True
+    return any((v.__name__ if isinstance(v, ModuleType) else getattr(v, "__module__", None)) in others for v in list(vars(module).values()))
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith("coursenn") and (name == "coursenn" or name.startswith("coursenn."))
+
+
+@functools.lru_cache(maxsize=64)
+def package_at(path: Path) -> OwnPackage:
+    """The package in a folder, imported once."""
+    return OwnPackage(path)

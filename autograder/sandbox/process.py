@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -31,11 +32,13 @@ NEARLY = 0.95
 class CheckStopped(Exception):
     """A check did not come to its end: a limit was reached, or its process is gone."""
 
-    def __init__(self, verdict: Verdict, importing: bool = False) -> None:
+    def __init__(self, verdict: Verdict, importing: bool = False, within_s: float | None = None) -> None:
         super().__init__(verdict)
         self.verdict = verdict
         self.importing = importing
         """Whether the student's files were still being run."""
+        self.within_s = within_s
+        """The seconds that a large input had, when it was that which took longer."""
 
 
 @dataclass
@@ -60,10 +63,18 @@ class Process:
     files : the editable files, in the order by which it numbers them.
     limits : what each check may use.
     reap : ends the process and says how it ended; None when its parent is gone too.
+    used_s : the processor time that its sandbox has used so far.
     """
 
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits, reap: Callable[[], Ending | None]) -> None:
-        self.channel, self.files, self.limits, self._reap = channel, files, limits, reap
+    def __init__(
+        self,
+        channel: Channel,
+        files: tuple[str, ...],
+        limits: Limits,
+        reap: Callable[[], Ending | None],
+        used_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.channel, self.files, self.limits, self._reap, self._used_s = channel, files, limits, reap, used_s
         self.loaded = False
         """Whether it has run the student's files."""
         self.left_behind = False
@@ -74,12 +85,13 @@ class Process:
     @contextlib.contextmanager
     def check(self) -> Iterator[RemoteBackend]:
         """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `CheckStopped`."""
-        backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded)
+        backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded, used_s=self._used_s)
         try:
             yield backend
             backend.settle()
         except (WireClosed, WireTimeout, WireError) as error:
-            raise CheckStopped(self._end(error) or Verdict.KILLED, importing=backend.importing) from error
+            within_s = backend.within_s if isinstance(error, WireTimeout) else None
+            raise CheckStopped(self._end(error) or Verdict.KILLED, importing=backend.importing, within_s=within_s) from error
         except SubjectError as error:
             if verdict := VERDICT_OF_KIND.get(error.kind):
                 raise CheckStopped(verdict, importing=backend.importing) from error

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.intake import given_code
 from autograder.manifest import Course
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import CheckStopped, Ending, Process
@@ -55,6 +56,9 @@ class Room(Protocol):
 
     def out_of_memory(self) -> bool:
         """Whether the kernel has ended a process inside for want of memory."""
+
+    def used_s(self) -> float:
+        """Processor time of everything inside so far."""
 
     def close(self) -> None:
         """End everything that was started through ``channel``."""
@@ -141,7 +145,7 @@ class ProcessTree:
     def _fork_check(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float, limits: Limits) -> Process:
         parent = self._parent(load, references, deadline)
         channel, pid = parent.fork(cpu_s=self.limits.check_cpu_s, deadline=deadline, load=self._load_header(load))
-        return Process(channel, tuple(self.course.editable), limits, functools.partial(self.reap, parent, pid))
+        return Process(channel, tuple(self.course.editable), limits, functools.partial(self.reap, parent, pid), self._start().used_s)
 
     def _load_header(self, load: Load) -> dict[str, Any]:
         return {
@@ -149,32 +153,35 @@ class ProcessTree:
             "editable": list(self.course.editable),
             "modules": load.modules,
             "absent": load.absent,
+            "public": given_code.public_names(self.course, load.absent),
             "skipped": sorted(self.skipped),
             "statement_cpu_s": self.limits.import_cpu_s,
         }
 
     def _parent(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float) -> Channel:
-        """The process that forks checks with that set of given modules and references."""
-        given = tuple(m for m in self._given() if m not in load.absent)
+        """The process that forks checks with that set of given modules and references; it has the code of no other."""
+        given = given_code.allowed(self.course, load.absent)
         if (given, references) not in self._parents:
             parent, _ = self._child_of(self._compiled(deadline), deadline)
             header = {
                 "op": "prepare",
                 "root": self._start().inside("package"),
                 "editable": list(self.course.editable),
-                "absent": [m for m in self._given() if m not in given],
-                "given": ["", *given],
+                "absent": [given_code.importable(file) for file in given_code.withheld(self.course) if file not in given],
+                "code": given,
+                "given": ["", *self._packages(), *map(given_code.importable, given)],
                 "rebind": [[r.module, r.names] for r in references],
             }
-            parent.request(header, [np.frombuffer(r.code, np.uint8) for r in references], deadline=deadline, room=64)
+            codes = [given_code.code_of(self.course, file) for file in given]
+            codes += [np.frombuffer(r.code, np.uint8) for r in references]
+            parent.request(header, codes, deadline=deadline, room=64)
             self._parents[given, references] = parent
         return self._parents[given, references]
 
-    def _given(self) -> list[str]:
-        """Given modules that are imported before the student's: those which some task may not use, and packages."""
-        named = {name for task in self.course.tasks for name in task.absent if f"{name}.py" in self.course.given}
-        packages = {name.removesuffix("/__init__.py") for name in self.course.given if name.endswith("/__init__.py")}
-        return sorted(packages) + sorted(named)
+    def _packages(self) -> list[str]:
+        """Given packages, which are imported before the student's modules."""
+        files = (file for file in given_code.mounted(self.course) if file.endswith("/__init__.py"))
+        return sorted(map(given_code.importable, files))
 
     def _compiled(self, deadline: float) -> Channel:
         """The process that has compiled the student's files. A file that ends it is left out, with a note."""
@@ -182,7 +189,13 @@ class ProcessTree:
             sandbox = self._start()
             channel, pid = self._child_of(sandbox.channel, deadline)
             for name in self.course.editable:
-                header = {"op": "compile", "root": sandbox.inside("package"), "file": name, "problem": self.problems.get(name, "")}
+                header = {
+                    "op": "compile",
+                    "root": sandbox.inside("package"),
+                    "file": name,
+                    "hidden": given_code.hidden_functions(self.course, name),
+                    "problem": self.problems.get(name, ""),
+                }
                 try:
                     channel.request(header, deadline=deadline, room=64)
                 except WIRE_ERRORS:
@@ -190,8 +203,6 @@ class ProcessTree:
                     self.reap(sandbox.channel, pid)
                     break
             else:
-                files = [f"{name}.py" for name in self._given() if f"{name}.py" in self.course.given]
-                channel.request({"op": "compile_given", "root": sandbox.inside("package"), "files": files}, deadline=deadline, room=64)
                 self._compiler = channel
         return self._compiler
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograder.checking import SubjectError
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
 from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
-from autograder.sandbox.wire import Channel, WireError, WireTooMuch
+from autograder.sandbox.wire import Channel, WireError, WireTimeout, WireTooMuch
 from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, pack_request
 
 MAX_NOTES_OF_PROCESS = 20
+FIRST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.05
+"""Before the processor time of a sandbox is looked at, which takes longer than most answers, and between two looks."""
 
 
 class RemoteBackend(RequestBackend):
@@ -23,16 +26,41 @@ class RemoteBackend(RequestBackend):
     """
 
     SMALL = 1 << 15
+    at_once_s = 0.02
+    """For 10,000 differences of a forward pass, a tenth of what they need at least; vectorised code needs a tenth of this."""
 
-    def __init__(self, channel: Channel, files: tuple[str, ...], limits: Limits = DEFAULT_LIMITS, *, loaded: bool = False) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        files: tuple[str, ...],
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        loaded: bool = False,
+        used_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
+        self._used_s = used_s
+        """Processor time of the sandbox so far."""
         channel.fetched = 0
         self.channel, self.files, self.limits = channel, files, limits
         self.deadline = time.monotonic() + limits.check_wall_s
+        self.within_s: float | None = None
+        """The processor time that what is asked now has, where it is less than the check's."""
+        self._until_s: float | None = None
+        """How much processor time the sandbox may have used by then; not worked out before something takes long."""
         self._unsent = bytearray()
         self._owed: list[Promise] = []
         # The first thing that a process says is how many notes there are about the files it has imported.
         self._loaded = None if loaded else self.owe("L")
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What is asked meanwhile has at most so many seconds of processor time, and `WireTimeout` ends it."""
+        self.settle()
+        self.within_s, self._until_s = seconds, None
+        yield
+        self.settle()
+        self.within_s = None
 
     @property
     def importing(self) -> bool:
@@ -67,6 +95,12 @@ class RemoteBackend(RequestBackend):
         self._unsent += data
         return self.owe(tags, self._room() if header["op"] == "array" else MAX_REPLY_BYTES)
 
+    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+        """The same for a request that has several answers."""
+        first = self.post(tags, header)
+        first.room = self._room()
+        return [first, *(self.owe(tags, self._room()) for _ in range(count - 1))]
+
     def settle(self) -> None:
         """Send and receive, before the check's deadline, and never more than its share of bytes."""
         if self._unsent:
@@ -75,6 +109,8 @@ class RemoteBackend(RequestBackend):
         owed, self._owed = self._owed, []
         failed: Reply | None = None
         for promise in owed:
+            if self.within_s is not None:
+                self._wait()
             left = self.limits.fetched_bytes - self.channel.fetched
             try:
                 promise.reply = reply = self.channel.receive(deadline=self.deadline, room=min(left, promise.room))
@@ -88,3 +124,14 @@ class RemoteBackend(RequestBackend):
                 raise WireError("an answer to another question")
         if failed:
             raise subject_error(failed, self.files)
+
+    def _wait(self) -> None:
+        """Wait for the next answer while there is processor time left for it; a busy machine takes none of that away."""
+        wait_s = FIRST_WAIT_S
+        while not self.channel.readable(wait_s):
+            used_s = self._used_s()
+            if self._until_s is None:
+                self._until_s = used_s + float(self.within_s or 0.0) - FIRST_WAIT_S
+            if used_s >= self._until_s or time.monotonic() >= self.deadline:
+                raise WireTimeout
+            wait_s = max(self._until_s - used_s, SHORTEST_WAIT_S)

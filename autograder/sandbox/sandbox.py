@@ -132,6 +132,10 @@ class Sandbox:
         """Whether the kernel has ended a process inside because all of them together needed too much memory."""
         return self.group is not None and self.group.out_of_memory()
 
+    def used_s(self) -> float:
+        """Processor time of everything inside so far."""
+        return tree_cpu_s(self.process.pid)
+
     def inside(self, part: str) -> str:
         """Where the process inside finds ``package`` or ``models``."""
         if not self.unsafe:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import select
 import socket
 import struct
 import time
@@ -132,6 +133,10 @@ class Channel:
             raise WireTimeout from error
         except OSError as error:
             raise WireClosed from error
+
+    def readable(self, seconds: float) -> bool:
+        """Whether something has arrived, or does so within that time."""
+        return bool(self._ahead) or bool(select.select([self.sock], [], [], seconds)[0])
 
     def receive(self, *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
         """Read a reply."""

@@ -139,6 +139,17 @@ def _step(rule: str, learning_rate: float, **memory: Any) -> tuple[Array, dict[s
     return next_w, config
 
 
+def _random_step(rule: str, *memory: str, **settings: float) -> float:
+    """A step from random numbers, as one number: the page gives no entry away."""
+    from coursenn import optim
+    from coursenn.checking import weighted_sum
+
+    np.random.seed(231)
+    w, dw, *drawn = np.random.randn(2 + len(memory), 6, 2)
+    kept = {name: array if name in ("velocity", "m") else array**2 for name, array in zip(memory, drawn, strict=True)}
+    return weighted_sum(getattr(optim, rule)(w, dw, {"learning_rate": 0.1, **settings, **kept})[0])
+
+
 @expected("fc-sgd-momentum-w")
 def sgd_momentum_weights() -> Array:
     """The weights after one step of `sgd_momentum`."""
@@ -151,6 +162,12 @@ def sgd_momentum_velocity() -> Array:
     return np.asarray(_step("sgd_momentum", 1e-3, velocity=_ramp(0.6, 0.9))[1]["velocity"])
 
 
+@expected("fc-sgd-momentum-random")
+def sgd_momentum_random() -> float:
+    """A weighted sum of the weights after a step of `sgd_momentum` from random numbers."""
+    return _random_step("sgd_momentum", "velocity", momentum=0.5)
+
+
 @expected("fc-rmsprop-w")
 def rmsprop_weights() -> Array:
     """The weights after one step of `rmsprop`."""
@@ -161,6 +178,12 @@ def rmsprop_weights() -> Array:
 def rmsprop_cache() -> Array:
     """The running mean of squares after it."""
     return np.asarray(_step("rmsprop", 1e-2, cache=_ramp(0.6, 0.9))[1]["cache"])
+
+
+@expected("fc-rmsprop-random")
+def rmsprop_random() -> float:
+    """A weighted sum of the weights after a step of `rmsprop` from random numbers."""
+    return _random_step("rmsprop", "cache", decay_rate=0.6)
 
 
 @expected("fc-adam-w")
@@ -179,6 +202,12 @@ def adam_first_moment() -> Array:
 def adam_second_moment() -> Array:
     """The running mean of squared gradients after it."""
     return np.asarray(_step("adam", 1e-2, m=_ramp(0.6, 0.9), v=_ramp(0.7, 0.5), t=5)[1]["v"])
+
+
+@expected("fc-adam-random")
+def adam_random() -> float:
+    """A weighted sum of the weights after a step of `adam` from random numbers."""
+    return _random_step("adam", "m", "v", beta1=0.8, beta2=0.7, t=2)
 
 
 # ---------------------------------------------------------------- Dropout

@@ -55,14 +55,12 @@ functions = ["layer_utils.cube_twice"]
 notebook = "Mini"
 points = 2
 checks = "mini"
-second_run = true
 [[task]]
 id = "net"
 functions = ["classifiers.net.Net"]
 notebook = "Mini"
 points = 3
 checks = "mini"
-second_run = true
 [[task]]
 id = "best"
 model = "models/best.npz"

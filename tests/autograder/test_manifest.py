@@ -51,7 +51,6 @@ notebook = "One"
 points = 2
 checks = "double"
 absent = ["gradient_check", "layers.half"]
-second_run = true
 book = "dropout#forward"
 
 [[task]]
@@ -190,8 +189,7 @@ BROKEN = {
     "points are not a number": ("points = 2", "points = nan", f"{DOUBLE}, points: expected a number above 0 and at most 10000, got nan"),
     "points are without end": ("points = 2", "points = inf", f"{DOUBLE}, points: expected a number above 0 and at most 10000, got inf"),
     "a task has no points": ("points = 2\n", "", f"{DOUBLE}: points is missing"),
-    "a key of a task is misspelt": ("second_run", "secondrun", f'{DOUBLE}: unknown key "secondrun"; did you mean second_run?'),
-    "a flag is a text": ("second_run = true", 'second_run = "yes"', f'{DOUBLE}, second_run: expected true or false, got "yes"'),
+    "a key of a task is misspelt": ("absent =", "absend =", f'{DOUBLE}: unknown key "absend"; did you mean absent?'),
     "an id has capitals": (
         'id = "double"',
         'id = "Double"',
@@ -247,6 +245,11 @@ BROKEN = {
         '"gradient_check"',
         '"gradient_chek"',
         f"{DOUBLE}, absent: coursenn has no gradient_chek; did you mean gradient_check?",
+    ),
+    "what is absent is a part of a given module": (
+        '"gradient_check"',
+        '"gradient_check.numeric"',
+        f"{DOUBLE}, absent: gradient_check.numeric is in a given module; name gradient_check, which is absent as a whole",
     ),
     "a place in the book is an address": (
         '"dropout#forward"',

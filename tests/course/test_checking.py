@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coursenn.checking import CheckFailed, checking, print_mean_std, rel_error
+from coursenn.checking import CheckFailed, checking, print_mean_std, rel_error, weighted_sum
 from tests.course.relation_examples import EXAMPLES
 
 pytestmark = pytest.mark.usefixtures("reference")
@@ -142,10 +142,13 @@ def test_is_a_number_explained(got: float, fact: str) -> None:
     assert fact in close_message(got, 2.0)
 
 
-def test_is_a_leading_axis_of_one_accepted_with_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("got", "shape"), [((1, 3), (3,)), ((3, 1), (3,)), ((3,), (1, 3, 1, 1)), ((1,), ()), ((), (1, 1))])
+def test_are_axes_of_one_accepted_with_a_note(got: tuple[int, ...], shape: tuple[int, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a shape taken that costs nothing in grading?"""
     with checking("layer") as check:
-        check.close("dgamma", np.ones((1, 3)), np.ones(3))
-    assert "note: dgamma has shape (1, 3) where (3,) is documented; that is accepted" in capsys.readouterr().out
+        check.close("dgamma", np.ones(got), np.ones(shape))
+        check.gradient("db", np.ones(got), np.sum, np.ones(shape))
+    assert f"note: dgamma has shape {got} where {shape} is documented; that is accepted" in capsys.readouterr().out
 
 
 def test_does_an_unfinished_task_pass_through_unchanged() -> None:
@@ -208,9 +211,22 @@ def test_is_a_vanishing_gradient_explained(capsys: pytest.CaptureFixture[str]) -
     x = RNG.standard_normal(5)
     with checking("centred") as check:
         check.gradient("dx", np.full(5, 1e-13), lambda a: np.sum(a - a.mean()), x)
+        check.gradient("dx of the sum", np.ones(5), np.sum, x)
     assert "the true gradient is 0" in capsys.readouterr().out
     message = failure(lambda check: check.gradient("dx", np.ones(5), lambda a: np.sum(a - a.mean()), x))
     assert "The expected value is 0." in message
+
+
+def test_do_gradients_of_a_constant_prove_nothing() -> None:
+    """Is a forward pass that ignores its inputs refused, though zeros agree with its numeric gradient?"""
+
+    def compare(check: Any) -> None:
+        check.gradient("dx", np.zeros(5), lambda a: np.zeros(5), RNG.standard_normal(5), np.ones(5))
+        check.gradient("dw", np.zeros(3), lambda a: np.zeros(5), RNG.standard_normal(3), np.ones(5))
+
+    message = failure(compare)
+    assert "1 of 3 checks failed" in message
+    assert "all numeric gradients are 0: does the forward pass use its inputs?" in message
 
 
 def test_are_rounding_errors_of_large_values_forgiven() -> None:
@@ -268,6 +284,13 @@ def test_does_rel_error_guard_against_zero() -> None:
     assert rel_error([1.0, 2.0], [1.0, 2.0 + 4e-6]) == pytest.approx(1e-6, rel=1e-3)
 
 
+def test_does_a_weighted_sum_change_with_every_entry_and_their_order() -> None:
+    x = RNG.standard_normal((3, 4))
+    changed = [weighted_sum(x + 0.01 * (np.arange(12) == entry).reshape(3, 4)) for entry in range(12)]
+    assert np.min(np.abs(np.array(changed) - weighted_sum(x))) > 1e-5
+    assert weighted_sum(x.ravel()) == weighted_sum(x) != weighted_sum(x.T)
+
+
 def test_does_print_mean_std_print_both(capsys: pytest.CaptureFixture[str]) -> None:
     print_mean_std(np.array([[1.0, 2.0], [3.0, 4.0]]))
     assert capsys.readouterr().out == "  means:  [2. 3.]\n  stds:   [1. 1.]\n\n"
@@ -294,7 +317,7 @@ def test_is_a_wrong_kind_of_output_explained(got: Any, fact: str) -> None:
         ((1, 2, 4, 4), (1, 2, 5, 5), "one row and one column too small"),
         ((1, 2, 6, 6), (1, 2, 5, 5), "one row and one column too large"),
         ((1, 2, 0, 0), (1, 2, 5, 5), "No row or column of the images is left"),
-        ((2, 1, 5, 5), (1, 2, 5, 5), "expected shape with its axes in a different order"),
+        ((3, 2, 5, 5), (2, 3, 5, 5), "expected shape with its axes in a different order"),
     ],
 )
 def test_is_a_wrong_image_size_explained(got: tuple[int, ...], want: tuple[int, ...], fact: str) -> None:

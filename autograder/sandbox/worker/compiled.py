@@ -8,6 +8,8 @@ from __future__ import annotations
 import __future__
 
 import ast
+import copy
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from types import CodeType
 
@@ -39,6 +41,21 @@ class Statement:
     """What it imports."""
     quick: bool = False
     """A plain definition or an import: nothing in it can take long by itself."""
+    hides: frozenset[str] = frozenset()
+    """Functions in it that some task may not use, whether it defines them or a block in it does."""
+    block: ast.stmt | None = None
+    """What it was compiled from, where such a function is inside a block: for a task that may not use it, it is compiled again."""
+    flags: int = 0
+    """Of the compiler."""
+
+    def without(self, names: Collection[str], path: str) -> CodeType | None:
+        """The code of a block without the definitions of those names."""
+        if self.block is None:
+            return None
+        rest = ast.Module([copy.deepcopy(self.block)], [])
+        _WithoutDefinitions(names).visit(rest)
+        code: CodeType = compile(rest, path, "exec", self.flags, dont_inherit=True)
+        return code
 
 
 @dataclass
@@ -52,8 +69,8 @@ class CompiledFile:
     """What is odd about its encoding."""
 
 
-def compile_file(path: str) -> CompiledFile:
-    """Read and compile one file."""
+def compile_file(path: str, hidden: Collection[str] = ()) -> CompiledFile:
+    """Read and compile one file; ``hidden`` names the functions in it that some task may not use."""
     with open(path, "rb") as file:
         source, note = decode_source(file.read())
     body, broken = statements(source)
@@ -63,15 +80,16 @@ def compile_file(path: str) -> CompiledFile:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             for alias in node.names:
                 flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
-        compiled.statements.append(_statement(node, path, flags))
+        compiled.statements.append(_statement(node, path, flags, hidden))
     return compiled
 
 
-def _statement(node: ast.stmt, path: str, flags: int) -> Statement:
+def _statement(node: ast.stmt, path: str, flags: int, hidden: Collection[str]) -> Statement:
     code, error = _code(node, path, flags)
     definition = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
     imports = isinstance(node, ast.Import | ast.ImportFrom)
     plain = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+    hides = frozenset(_defined(node) & set(hidden)) if hidden else frozenset()
     return Statement(
         node.lineno,
         code,
@@ -79,7 +97,34 @@ def _statement(node: ast.stmt, path: str, flags: int) -> Statement:
         defines=node.name if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) and definition else "",
         aliases=tuple(_alias(node, a, path) for a in node.names) if isinstance(node, ast.Import | ast.ImportFrom) else (),
         quick=plain or imports,
+        hides=hides,
+        block=node if hides and not definition else None,
+        flags=flags,
     )
+
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _defined(node: ast.AST) -> set[str]:
+    """Functions and classes that a statement gives to its module."""
+    if isinstance(node, DEFINITIONS):
+        return {node.name}
+    inside = (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+    return {name for child in inside for name in _defined(child)}
+
+
+class _WithoutDefinitions(ast.NodeTransformer):
+    """Takes definitions out of the blocks of a statement; those inside other functions and classes stay."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """A node, or nothing in the place of a definition."""
+        if isinstance(node, DEFINITIONS):
+            return ast.copy_location(ast.Pass(), node) if node.name in self.names else node
+        return node if isinstance(node, ast.expr) else self.generic_visit(node)
 
 
 def _alias(node: ast.Import | ast.ImportFrom, alias: ast.alias, path: str) -> Alias:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .older_keywords import translated
 from .protocol import DTYPE_CODES, DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
 
 MAX_NPZ_BYTES = 64 << 20
@@ -39,6 +40,12 @@ class Executor:
         self.files = files
         self.values: dict[str, Any] = {}
 
+    def handle_all(self, header: dict[str, Any], arrays: list[Any]) -> list[Reply]:
+        """Carry out one request: an answer for each value that it asks for."""
+        if header["op"] != "arrays":
+            return [self.handle(header, arrays)]
+        return [self.handle({"op": "array", "ref": ref}, []) for ref in header["refs"]]
+
     def handle(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Carry out one request. Whatever is raised becomes an error reply."""
         try:
@@ -53,8 +60,9 @@ class Executor:
         function = self.resolve(target) if isinstance(target, str) else self._decode(target, arrays)
         args = [self._decode(a, arrays) for a in header["args"]]
         kwargs = {k: self._decode(v, arrays) for k, v in header["kwargs"].items()}
+        kwargs, older = translated(function, kwargs)
         self.values[header["handle"]] = function(*args, **kwargs)
-        return Reply("N")
+        return Reply("X", older) if older else Reply("N")
 
     def do_put(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         self.values[header["handle"]] = self._decode(header["value"], arrays)
@@ -69,6 +77,12 @@ class Executor:
             setattr(owner, key, value)
         else:
             owner[key] = value
+        return Reply("N")
+
+    def do_fill(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
+        owner = self._follow(*header["ref"])
+        for key, value in header["items"]:
+            owner[key] = self._decode(value, arrays)
         return Reply("N")
 
     def do_array(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
@@ -121,6 +135,9 @@ class Executor:
         tag = value["$"]
         if tag == "array":
             return arrays[value["v"]]
+        if tag == "laid":
+            index, layout = value["v"]
+            return laid(arrays[index], layout)
         if tag == "scalar":
             return arrays[value["v"]][()]
         if tag == "dtype":
@@ -162,6 +179,17 @@ def kind_word(value: Any) -> str:
         if isinstance(value, type_):
             return word
     return "callable" if callable(value) else "other"
+
+
+def laid(value: Any, layout: str) -> Any:
+    """The same array, its entries in another order in memory."""
+    if layout == "fortran":
+        return np.asfortranarray(value)
+    if layout == "reversed":
+        return np.ascontiguousarray(value[::-1])[::-1]
+    longer = np.zeros((*value.shape[:-1], 2 * value.shape[-1]), value.dtype)
+    longer[..., ::2] = value
+    return longer[..., ::2]
 
 
 def _portable(value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 Editable files run statement by statement: an import that is not available becomes a stand-in that raises when it is
 used, a statement that raises or takes long is noted and left out, and after a syntax error every top-level definition
-that compiles is kept. Given modules load as usual, and those a task may not use are absent.
+that compiles is kept. Given modules load as usual, and those a task may not use are absent: their code is nowhere in the
+process. A function of the student's own that a task may not use is never defined.
 """
 
 from __future__ import annotations
@@ -18,17 +19,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import CodeType, ModuleType
 from typing import Any
 
+from .absent import AbsentError, FixedNames, StandIn
 from .compiled import Alias, CompiledFile, Statement, compile_file
 from .executor import Refusal
 
 PACKAGE = "coursenn"
 MAX_NOTES = 20
-
-
-class AbsentError(ImportError):
-    """Something the task may not use."""
-
-    error_code = "Absent"
 
 
 class TooSlowError(BaseException):
@@ -41,25 +37,6 @@ def _too_slow(*_: object) -> None:
     raise TooSlowError
 
 
-class StandIn:
-    """Takes the place of an import that failed; every use raises what the import raised."""
-
-    def __init__(self, error: BaseException) -> None:
-        object.__setattr__(self, "_error", error)
-
-    def _raise(self, *_: Any, **__: Any) -> Any:
-        error = object.__getattribute__(self, "_error")
-        raise type(error)(*error.args)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self._raise()
-
-    __call__ = __getitem__ = __iter__ = __len__ = __bool__ = __mro_entries__ = __enter__ = _raise
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = __truediv__ = __rtruediv__ = _raise
-
-
 class Package:
     """Finds ``coursenn`` and its modules in a folder; nothing there can shadow another module.
 
@@ -70,7 +47,8 @@ class Package:
     absent : module names (``fast_layers``) and function names (``layers.batchnorm_backward``) that are not there.
     rebind : module name -> (code of the reference's file, names taken from it).
     compiled : what `compile_file` made of the editable files already.
-    given : code of given modules that are compiled already, by file name.
+    given : code of given modules that are no files here, by file name.
+    public : absent given module -> what ``from .module import *`` would bind.
     skipped : file and line of statements that are left out because they take too long.
     statement_cpu_s : CPU time that one top-level statement may take.
     """
@@ -84,6 +62,7 @@ class Package:
         *,
         compiled: dict[str, CompiledFile] | None = None,
         given: Mapping[str, CodeType] | None = None,
+        public: Mapping[str, Sequence[str]] | None = None,
         skipped: Collection[tuple[str, int]] = (),
         statement_cpu_s: float = 0.0,
     ) -> None:
@@ -94,6 +73,7 @@ class Package:
         self.rebind = rebind or {}
         self.compiled = {} if compiled is None else compiled
         self.given = {os.path.join(root, name): code for name, code in (given or {}).items()}
+        self.public = public or {}
         self.skipped = set(skipped)
         self.statement_cpu_s = statement_cpu_s
         self.lost: dict[str, dict[str, BaseException]] = {}
@@ -108,9 +88,10 @@ class Package:
             raise AbsentError(short, name=fullname)
         base = self._path(short)
         package, source = os.path.join(base, "__init__.py"), f"{base}.py"
-        if os.path.isfile(package):
-            return importlib.util.spec_from_file_location(fullname, package, submodule_search_locations=[base])
-        if os.path.isfile(source):
+        if package in self.given or os.path.isfile(package):
+            loader = self._loader(short, package)
+            return importlib.util.spec_from_file_location(fullname, package, loader=loader, submodule_search_locations=[base])
+        if source in self.given or os.path.isfile(source):
             return importlib.util.spec_from_file_location(fullname, source, loader=self._loader(short, source))
         for suffix in importlib.machinery.EXTENSION_SUFFIXES:
             if os.path.isfile(base + suffix):
@@ -148,7 +129,8 @@ class Package:
         """The code of an editable file, compiled now unless it was before."""
         name = self.name_of(path)
         if name not in self.compiled:
-            self.compiled[name] = compile_file(path)
+            own = f"{name.removesuffix('.py').replace('/', '.')}."
+            self.compiled[name] = compile_file(path, [target.removeprefix(own) for target in self.absent if target.startswith(own)])
         return self.compiled[name]
 
     def name_of(self, path: str) -> str:
@@ -172,7 +154,9 @@ class Package:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
     def public_names(self, short: str) -> list[str]:
-        """What ``from .short import *`` would bind, read from the source without running it."""
+        """What ``from .short import *`` would bind, without running it."""
+        if short in self.public:
+            return list(self.public[short])
         try:
             with open(f"{self._path(short)}.py", "rb") as file:
                 tree = ast.parse(file.read())
@@ -207,7 +191,7 @@ class TolerantLoader:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run what can be run, then put the reference or nothing in the place of what this task says."""
+        """Run what can be run, with the reference or nothing in the place of what this task says, from the first statement on."""
         compiled = self.package.compiled_file(self.path)
         if compiled.note:
             self.package.note(self.path, 1, Refusal("Unreadable", compiled.note))
@@ -217,26 +201,34 @@ class TolerantLoader:
             self.package.note(self.path, line, Refusal("Unreadable", text))
             if name:
                 lost[name] = error
+        absent = self._absent()
+        fixed = FixedNames(vars(module), {**self._references(module), **absent}, self.package.files)
         for statement in compiled.statements:
-            self._run(statement, module, lost)
-        self._rebind(module)
-        for target in self.package.absent:
-            owner, _, name = target.rpartition(".")
-            if owner == self.short and name in vars(module):
-                vars(module)[name] = StandIn(AbsentError(target))
+            self._run(statement, module, lost, absent)
+            fixed.restore()
+
+    def _absent(self) -> dict[str, StandIn]:
+        """Stand-ins for functions of this file that the task may not use."""
+        own = (target for target in self.package.absent if target.rpartition(".")[0] == self.short)
+        return {target.rpartition(".")[2]: StandIn(AbsentError(target)) for target in own}
 
     @property
     def _file(self) -> str:
         return self.package.name_of(self.path)
 
-    def _run(self, statement: Statement, module: ModuleType, lost: dict[str, BaseException]) -> None:
+    def _run(self, statement: Statement, module: ModuleType, lost: dict[str, BaseException], absent: Collection[str]) -> None:
+        code = statement.code
+        if code is not None and not statement.hides.isdisjoint(absent):
+            code = statement.without(absent, self.path)
+            if code is None:
+                return
         try:
-            if statement.code is None:
+            if code is None:
                 raise statement.error or SyntaxError("invalid syntax")
             if (self._file, statement.line) in self.package.skipped:
                 raise TooSlowError
             with contextlib.nullcontext() if statement.quick else self.package.stopwatch():
-                exec(statement.code, vars(module))
+                exec(code, vars(module))
         except BaseException as error:
             # What the failed statement holds on to must not keep whole frames alive.
             error.__traceback__ = None
@@ -268,12 +260,13 @@ class TolerantLoader:
         except BaseException as own:
             vars(module)[alias.bound] = StandIn(own if isinstance(own, ImportError) else error)
 
-    def _rebind(self, module: ModuleType) -> None:
+    def _references(self, module: ModuleType) -> dict[str, Any]:
+        """Functions of the reference that take the place of the student's."""
         if self.short not in self.package.rebind:
-            return
+            return {}
         code, names = self.package.rebind[self.short]
         # A name below the package makes the reference's relative imports work.
         reference = ModuleType(f"{module.__package__}._reference_{self.short}")
         reference.__package__ = module.__package__
         exec(code, vars(reference))
-        vars(module).update({n: getattr(reference, n) for n in names})
+        return {n: getattr(reference, n) for n in names}

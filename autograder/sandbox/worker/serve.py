@@ -89,16 +89,16 @@ class Server:
         while True:
             header, arrays = read_request(self.source)
             own = getattr(self, "on_" + header["op"], None)
-            self._answer(lambda own=own, h=header, a=arrays: own(h, a) if own else self.executor.handle(h, a))
+            self._answer(lambda own=own, h=header, a=arrays: [own(h, a)] if own else self.executor.handle_all(h, a))
 
     def _answer(self, work: Any) -> None:
         try:
-            data = pack_reply(work())
+            replies = work()
         except (EOFError, OSError):
             raise
         except BaseException as error:
-            data = pack_reply(error_reply(error))
-        self.source.sendall(data)
+            replies = [error_reply(error)]
+        self.source.sendall(b"".join(map(_packed, replies)))
 
     def on_fork(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Fork; the child goes on with the socket that follows the request, as a check if there is something to load."""
@@ -127,6 +127,7 @@ class Server:
     def _load(self, load: dict[str, Any]) -> Reply:
         """Run the student's modules; how many notes there are."""
         package = self._package(load["root"], load["editable"], load["absent"])
+        package.public = load["public"]
         package.skipped = {(file, line) for file, line in load["skipped"]}
         package.statement_cpu_s = load["statement_cpu_s"]
         self.executor = Executor(package.resolve, package.files)
@@ -147,22 +148,20 @@ class Server:
         if header["problem"]:
             self.compiled[name] = CompiledFile(broken=[(1, header["problem"], "")])
         else:
-            self.compiled[name] = compile_file(os.path.join(header["root"], name))
-        return Reply("N")
-
-    def on_compile_given(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Compile given modules, once for all processes that import them. What is missing or broken shows when it is imported."""
-        for name in header["files"]:
-            path = os.path.join(header["root"], name)
-            with contextlib.suppress(OSError, SyntaxError, ValueError), open(path, "rb") as file:
-                self.given[name] = compile(file.read(), path, "exec", dont_inherit=True)
+            self.compiled[name] = compile_file(os.path.join(header["root"], name), header["hidden"])
         return Reply("N")
 
     def on_prepare(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Become the parent of checks: import given modules, and keep the code of the reference for a second run."""
+        """Become the parent of checks: take over code that is no file here, and import given modules.
+
+        The arrays are that code, as `marshal` writes it: of given modules that these checks may use though others may not, then of
+        the reference, for a second run.
+        """
         self.filter.adopt_orphans()
-        for (module, names), data in zip(header["rebind"], arrays, strict=True):
-            self.rebind[module] = (marshal.loads(data.tobytes()), names)
+        codes = [marshal.loads(data.tobytes()) for data in arrays]
+        self.given = dict(zip(header["code"], codes, strict=False))
+        for (module, names), code in zip(header["rebind"], codes[len(self.given) :], strict=True):
+            self.rebind[module] = (code, names)
         # Every editable file is absent here: a given module that needs one is imported by the check, not by its parent.
         editable = [name.removesuffix(".py").replace("/", ".") for name in header["editable"]]
         self._package(header["root"], header["editable"], [*header["absent"], *editable])
@@ -205,6 +204,14 @@ class Server:
     @staticmethod
     def _unconfigured(target: str) -> Any:
         raise Refusal("Missing", target)
+
+
+def _packed(reply: Reply) -> bytes:
+    """A reply as bytes, or the error that it leads to."""
+    try:
+        return pack_reply(reply)
+    except BaseException as error:
+        return pack_reply(error_reply(error))
 
 
 class Scratch:

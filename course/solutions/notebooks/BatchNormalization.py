@@ -103,6 +103,7 @@ with checking("batchnorm_forward in training mode") as check:
     check.close("running_var after one pass, momentum 0.9", bn_param.get("running_var"), 0.1 * a.var(axis=0))
     out, _ = batchnorm_forward(a, np.ones(3), np.zeros(3), {"mode": "train", "eps": 500.0})
     check.close("standard deviations with eps = 500", out.std(axis=0), {{expected:bn-large-eps-stds}}, atol=1e-7)
+    check.close("out with eps = 500, undone", out * np.sqrt(a.var(axis=0) + 500) + a.mean(axis=0), a)
     bn_half = {"mode": "train", "momentum": 0.5}
     batchnorm_forward(a, np.ones(3), np.zeros(3), bn_half)
     check.close("running_mean after one pass, momentum 0.5", bn_half.get("running_mean"), 0.5 * a.mean(axis=0))
@@ -121,6 +122,8 @@ with checking("batchnorm_forward in test mode") as check:
     check.close("standard deviations", out.std(axis=0), {{expected:bn-test-stds}}, atol=1e-7)
     alone, _ = batchnorm_forward(a_test[:1], np.ones(3), np.zeros(3), bn_param)
     check.close("an example alone", alone, out[:1])
+    out, _ = batchnorm_forward(a_test, np.ones(3), np.zeros(3), {"mode": "test", "eps": 4.0})
+    check.close("out without running averages, which are then 0, and eps 4", out, a_test / 2)
     given = {"mode": "test", "eps": 5.0, "running_mean": np.full(3, 7.0), "running_var": np.full(3, 4.0)}
     out, _ = batchnorm_forward(a_test, np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0]), given)
     wanted = np.array([1.0, 2.0, 3.0]) * (a_test - 7) / 3 + np.array([11.0, 12.0, 13.0])
@@ -745,6 +748,9 @@ with checking("layernorm_forward") as check:
         out, _ = layernorm_forward(a, np.full(D3, 1.0 * scale), np.full(D3, 1.0 * shift), {})
         check.close(f"means of the rows, beta = {shift}", out.mean(axis=1), np.full(N, shift), atol=1e-10)
         check.close(f"standard deviations of the rows, gamma = {scale}", out.std(axis=1), np.full(N, scale), atol=1e-5)
+    out, _ = layernorm_forward(a, np.ones(D3), np.zeros(D3), {"eps": 3.0})
+    means, variances = a.mean(axis=1, keepdims=True), a.var(axis=1, keepdims=True)
+    check.close("out with eps = 3, undone", out * np.sqrt(variances + 3) + means, a)
     gamma, beta = np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0])
     out, _ = layernorm_forward(a, gamma, beta, {"eps": 500.0})
     check.close("out with gamma = [1, 2, 3], beta = [11, 12, 13], eps = 500", out, np.array({{expected:ln-forward}}), atol=1e-6)

@@ -69,6 +69,11 @@ with checking("conv_forward_naive") as check:
     out, _ = conv_forward_naive(np.ones((1, 1, 5, 6)), np.ones((1, 1, 2, 3)), np.zeros(1), {"stride": 2, "pad": 0})
     check.shape("out of 2 x 3 filters at stride 2, where the last row sticks out", out, (1, 1, 2, 2))
     check.close("out of ones", out, np.full((1, 1, 2, 2), 6.0))
+    np.random.seed(493)
+    x, w, b = np.random.randn(2, 3, 5, 4), np.zeros((1, 3, 3, 2)), np.random.randn(1)
+    w[0, 1, 2, 0] = 1  # a filter that looks at one pixel of each window
+    out, _ = conv_forward_naive(x, w, b, {"stride": 1, "pad": 0})
+    check.close("out of a filter with a single 1: a part of x, and b", out, x[:, 1:2, 2:, :3] + b)
 
 # %% [markdown]
 # ### Aside: what a filter sees
@@ -201,12 +206,18 @@ with checking("max_pool_forward_naive") as check:
     check.close("out of overlapping windows, 3 high and 2 wide", out, x[:, :, 2:, 1:])
     out, _ = max_pool_forward_naive(x[:, :, :3], {"pool_width": 2, "pool_height": 2, "stride": 2})
     check.close("out where the last row sticks out", out, x[:, :, 1:2, 1::2])
+    np.random.seed(493)
+    x = np.random.randn(2, 3, 5, 4) - 5
+    out, _ = max_pool_forward_naive(x, {"pool_width": 4, "pool_height": 5, "stride": 1})
+    check.close("out where one window covers the image", out, x.max(axis=(2, 3), keepdims=True))
 
 # %% [markdown]
 # ## Max pooling: naive backward
 #
 # Moving any entry but the largest changes nothing, and the largest one is copied. So each upstream gradient goes to one
 # place: where the largest entry of its window was. With overlapping windows an entry can win more than once.
+#
+# Between equal largest entries any choice or split is right, so the check has none.
 #
 # Write {{task:max-pool-backward}} ([book]({{book:convolution#pooling}})). Expected: errors around 1e-11.
 
@@ -533,6 +544,8 @@ with checking("spatial_batchnorm_forward") as check:
     check.shape("out", out, x.shape)
     check.close("means per channel", out.mean(axis=(0, 2, 3)), np.zeros(3))
     check.close("standard deviations per channel", out.std(axis=(0, 2, 3)), np.ones(3), atol=1e-6)
+    means, deviations = (f(axis=(0, 2, 3), keepdims=True) for f in (x.mean, x.std))
+    check.close("out, undone", out * deviations + means, x, atol=1e-4)
     out, _ = spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
     check.close("means with beta", out.mean(axis=(0, 2, 3)), beta)
     check.close("standard deviations with gamma", out.std(axis=(0, 2, 3)), gamma, atol=1e-5)
@@ -620,6 +633,8 @@ with checking("spatial_groupnorm_forward") as check:
     groups = out.reshape(N * G, -1)
     check.close("means per group", groups.mean(axis=1), np.zeros(N * G))
     check.close("standard deviations per group", groups.std(axis=1), np.ones(N * G), atol=1e-5)
+    means, deviations = (f(axis=1, keepdims=True) for f in (x.reshape(N * G, -1).mean, x.reshape(N * G, -1).std))
+    check.close("out, undone", (groups * deviations + means).reshape(x.shape), x, atol=1e-4)
     gamma = np.arange(1.0, C + 1).reshape(1, C, 1, 1)
     scaled, _ = spatial_groupnorm_forward(x, gamma, gamma, G, {})
     check.close("out with gamma and beta per channel", scaled, gamma * out + gamma, atol=1e-8)
@@ -631,6 +646,7 @@ with checking("spatial_groupnorm_forward") as check:
 
 # %% check="spatial-groupnorm-backward"
 np.random.seed(493)
+N, C, H, W = 2, 6, 4, 5
 x, dout = 5 * np.random.randn(N, C, H, W) + 12, np.random.randn(N, C, H, W)
 gamma, beta = np.random.randn(1, C, 1, 1), np.random.randn(1, C, 1, 1)
 

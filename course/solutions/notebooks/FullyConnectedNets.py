@@ -17,7 +17,7 @@
 
 # %%
 from coursenn.classifiers.fc_net import FullyConnectedNet, FullyConnectedNetBasic, TwoLayerNet
-from coursenn.checking import checking, rel_error
+from coursenn.checking import checking, rel_error, weighted_sum
 from coursenn.data_utils import get_CIFAR10_data
 from coursenn.experiments import budget, plot_bars, plot_lines, plot_training_history
 from coursenn.experiments import print_histories, print_table, progress, spread, summarize
@@ -80,6 +80,10 @@ with checking("affine_forward") as check:
     check.shape("out", out, (2, 3))
     check.close("out", out, expected, atol=1e-7)
     check.true("x keeps its shape", x.shape == (2, 4, 5, 6), "flatten into a new name instead of changing x itself")
+    np.random.seed(231)
+    w, b = np.random.randn(6, 5), np.random.randn(5)
+    out, _ = affine_forward(np.eye(6).reshape(6, 3, 2), w, b)
+    check.close("out for inputs with a single 1: a row of w, and b", out, w + b)
 
 # %% [markdown]
 # ## Affine layer: backward
@@ -133,6 +137,9 @@ with checking("relu_forward") as check:
     out, _ = relu_forward(x)
     check.close("out", out, expected, atol=1e-7)
     check.unchanged("x", x, before)
+    np.random.seed(231)
+    x = np.random.randn(2, 3, 5)
+    check.close("relu(x) - relu(-x) for random x", relu_forward(x)[0] - relu_forward(-x)[0], x)
 
 # %% [markdown]
 # ## ReLU: backward
@@ -298,6 +305,10 @@ with checking("softmax_loss") as check:
         loss, dx = softmax_loss(np.array([[800.0, 0.0], [-800.0, 0.0]]), np.array([0, 0]))
     check.close("loss at scores of 800", loss, 400.0, atol=1e-9)
     check.close("dx at scores of 800", dx, np.array([[0.0, 0.0], [-0.5, 0.5]]))
+    x, y = 3 * np.random.randn(7, 4), np.random.randint(4, size=7)
+    loss, dx = softmax_loss(x, y)
+    check.gradient("dx for seven examples and four classes", dx, lambda a: softmax_loss(a, y)[0], x)
+    check.close("loss with 5 added to all scores, in terms of without", softmax_loss(x + 5, y)[0], loss)
 
 # %% [markdown]
 # ## Hinge loss
@@ -321,6 +332,8 @@ with checking("svm_loss") as check:
     check.gradient("dx", dx, lambda a: svm_loss(a, y)[0], x)
     x = 3 * x / np.abs(x).max()
     check.gradient("dx, some classes outside the margin", svm_loss(x, y)[1], lambda a: svm_loss(a, y)[0], x)
+    x, y = np.random.randn(7, 4), np.random.randint(4, size=7)
+    check.gradient("dx for seven examples and four classes", svm_loss(x, y)[1], lambda a: svm_loss(a, y)[0], x)
 
 # %% [markdown]
 # ## A network of two layers
@@ -569,6 +582,10 @@ with checking("sgd_momentum") as check:
     check.close("velocity", config["velocity"], np.array({{expected:fc-sgd-momentum-velocity}}), atol=1e-7)
     next_w, _ = sgd_momentum(w, dw, {"learning_rate": 1e-3})
     check.close("next_w of a first step, where no velocity is given", next_w, w - 1e-3 * dw)
+    np.random.seed(231)
+    w, dw, velocity = np.random.randn(3, 6, 2)
+    next_w, _ = sgd_momentum(w, dw, {"learning_rate": 0.1, "momentum": 0.5, "velocity": velocity})
+    check.close("weighted sum of next_w for random numbers", weighted_sum(next_w), {{expected:fc-sgd-momentum-random}}, atol=1e-6)
 
 # %% [markdown]
 # ### RMSProp
@@ -595,6 +612,10 @@ with checking("rmsprop") as check:
     check.close("cache", config["cache"], np.array({{expected:fc-rmsprop-cache}}), atol=1e-7)
     next_w, _ = rmsprop(w, dw, {"learning_rate": 1e-2})
     check.close("next_w of a first step, where no cache is given", next_w, w - 0.1 * np.sign(dw), atol=1e-6)
+    np.random.seed(231)
+    w, dw, root = np.random.randn(3, 6, 2)
+    next_w, _ = rmsprop(w, dw, {"learning_rate": 0.1, "decay_rate": 0.6, "cache": root**2})
+    check.close("weighted sum of next_w for random numbers", weighted_sum(next_w), {{expected:fc-rmsprop-random}}, atol=1e-6)
 
 # %% [markdown]
 # ### Adam
@@ -627,6 +648,10 @@ with checking("adam") as check:
     check.true("t was counted up", config["t"] == 6, "store t + 1 in config, and use the new t for the correction")
     next_w, _ = adam(w, dw, {"learning_rate": 1e-2})
     check.close("next_w of a first step, where m, v and t are not given", next_w, w - 1e-2 * np.sign(dw), atol=1e-6)
+    np.random.seed(231)
+    w, dw, m, root = np.random.randn(4, 6, 2)
+    next_w, _ = adam(w, dw, {"learning_rate": 0.1, "beta1": 0.8, "beta2": 0.7, "m": m, "v": root**2, "t": 2})
+    check.close("weighted sum of next_w for random numbers", weighted_sum(next_w), {{expected:fc-adam-random}}, atol=1e-6)
 
 # %% [markdown]
 # ### The four rules side by side

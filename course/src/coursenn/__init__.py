@@ -1,3 +1,20 @@
-"""Neural-network layers in numpy: the package that students of the course complete."""
+"""Neural-network layers in numpy: the package that students of the course complete.
+
+Some rules hold for every function that you write, and are not repeated in its description:
+
+- Every size is at least 1: one example, one feature, one filter and one channel are allowed, and none is never asked for.
+- No argument is written into, nor an array inside one. A dictionary gets new entries where the description says so.
+- Each call is on its own: what it gives depends on its arguments, not on calls before or after it. Several forward passes may
+  come before the first backward pass, in any order, and a backward pass may be asked for twice. Two networks may live and
+  learn side by side. Random numbers are drawn anew where the description says so.
+- float32 in gives float32 out. (From numpy 2 on, a float64 scalar such as ``np.sqrt(np.float64(2))`` makes a float32 array
+  float64; a Python float does not. In numpy 1.26 neither does.)
+- An array may lie in memory in any way: transposed, reversed, or every second entry of another.
+- A backward pass costs about as much as its forward pass: a gradient of 300,000 inputs or weights is there within three
+  seconds.
+
+And some things are free: what a cache holds; the way you write a formula; warnings, printed text, and how long a correct
+function takes, within reason; a result of shape ``(1, D)`` where ``(D,)`` is described.
+"""
 
 __version__ = "2026.1"

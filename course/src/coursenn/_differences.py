@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coursenn._older_numpy import cure
 from coursenn._places import Place, PlaceKind, axis_names, find_place, plural
 from coursenn._relations import Kind, Relation, find_relation
 from coursenn._shape_relations import ShapeKind, find_shape_relation
@@ -136,7 +137,8 @@ def explain(error: BaseException) -> str:
         return "A function returned another number of things than its docstring lists."
     if isinstance(error, (TypeError, IndexError)) and ("cannot be interpreted as an integer" in text or "slice indices must be" in text):
         return "Sizes and indices are whole numbers: divide them with // in place of /."
-    return ""
+    found = cure(type(error).__name__, text)
+    return found[:1].upper() + found[1:]
 
 
 def describe_place(bad: Array) -> str:

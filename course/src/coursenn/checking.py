@@ -45,6 +45,17 @@ def rel_error(x: ArrayLike, y: ArrayLike) -> float:
     return float(np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))))
 
 
+def weighted_sum(x: ArrayLike) -> float:
+    """The sum of all entries, each times a weight of its own: it changes with every entry and tells none of them.
+
+    Parameters
+    ----------
+    x : array of any shape.
+    """
+    flat = np.asarray(x, dtype=float).reshape(-1)
+    return float(np.sum(np.cos(np.arange(1, flat.size + 1)) * flat))
+
+
 def print_mean_std(x: Array, axis: int | tuple[int, ...] = 0) -> None:
     """Print the means and the standard deviations over ``axis``, followed by an empty line."""
     print("  means: ", x.mean(axis=axis))
@@ -68,6 +79,8 @@ class Checks:
         self.prints: list[tuple[str, Print | None]] = []
         """What is wrong, as hints know it."""
         self.misshapen: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+        self.moves: list[bool] = []
+        """For each gradient, whether the numeric one differs from 0."""
 
     def __enter__(self) -> Checks:
         return self
@@ -81,6 +94,9 @@ class Checks:
             lines += [f"wrong before that: {text}" for text in self.wrong]
             error.add_note("\n".join(lines))
             return
+        if self.moves and not any(self.moves):
+            # Zeros agree with the numeric gradient of a forward pass that gives the same output for every input.
+            self._record(False, "the output changes with the inputs", "all numeric gradients are 0: does the forward pass use its inputs?")
         if self.wrong:
             raise CheckFailed(self._message())
         count = len(self.right)
@@ -119,7 +135,7 @@ class Checks:
         return self._record(bool(condition), label, f"{label}: {message}")
 
     def shape(self, label: str, got: Any, shape: tuple[int, ...]) -> bool:
-        """The array has that shape; leading axes of length 1 are accepted with a note."""
+        """The array has that shape; axes of length 1 too many or too few are accepted with a note, as in grading."""
         array = self._array(label, got)
         if array is None:
             return False
@@ -172,7 +188,7 @@ class Checks:
         Parameters
         ----------
         label : what the message calls the output.
-        got, expected : arrays or numbers of one shape; leading axes of length 1 are accepted with a note.
+        got, expected : arrays or numbers of one shape; axes of length 1 too many or too few are accepted with a note.
         atol, rtol : absolute tolerance, and tolerance relative to the largest expected entry.
         """
         want = np.asarray(expected)
@@ -193,6 +209,8 @@ class Checks:
         h: float = 1e-5,
     ) -> bool:
         """The gradient agrees with a centred difference of ``sum(function(x) * dout)``.
+
+        A block in which that difference is 0 for every gradient fails: nothing was tested.
 
         Parameters
         ----------
@@ -218,14 +236,17 @@ class Checks:
         noise = 8 * np.finfo(float).eps * probe.size / h
         allowed = (tol if atol is None else atol) + (tol if rtol is None else rtol) * scale + noise
         array = np.asarray(got, dtype=float) if _is_numeric(got) else None
-        if array is not None and array.shape == numeric.shape:
+        if array is not None and _squeezed(array.shape) == _squeezed(numeric.shape):
+            array = array.reshape(numeric.shape)
             # Next to a kink the two sides differ and a smaller step decides.
             for place in np.argwhere(~(np.abs(array - numeric) <= allowed))[:MANY]:
                 index = tuple(int(i) for i in place)
                 finer = probe.derivative(index, h / 10)
                 if abs(array[index] - finer) <= allowed + 9 * noise and abs(finer - numeric[index]) > allowed:
                     numeric[index] = array[index]
-        if scale <= max(20 * noise, 1e-9) and scale < 1e-6:
+        vanishes = scale <= max(20 * noise, 1e-9) and scale < 1e-6
+        self.moves.append(not vanishes)
+        if vanishes:
             text = f"the true gradient is 0 (the numeric one is at most {scale:.0e}, which is rounding), so only the absolute error counts"
             self.notes.append(f"{label}: {text}")
         return self._compare(label, got, numeric, allowed, f"{label} agrees with the numeric gradient", source="numeric gradient")
@@ -280,8 +301,7 @@ class Checks:
     def _same_shape(self, label: str, array: Array, shape: tuple[int, ...]) -> bool:
         if array.shape == shape:
             return True
-        extra = array.ndim - len(shape)
-        accepted = extra > 0 and len(shape) > 0 and array.shape == (1,) * extra + shape
+        accepted = _squeezed(array.shape) == _squeezed(shape)
         note = f"{label} has shape {array.shape} where {shape} is documented; that is accepted."
         if accepted and note not in self.notes:
             self.notes.append(note)
@@ -316,6 +336,10 @@ class _Probe:
             )
         self.size = max(self.size, float(np.max(np.abs(out * self.dout), initial=0.0)))
         return out
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
 
 
 def _is_numeric(value: Any) -> bool:

@@ -532,8 +532,8 @@ def max_pool_backward_naive(dout: Array, cache: Any) -> Array:
     Notes
     -----
     The gradient of each output goes to the largest entry of its window, and where windows overlap the gradients add up.
-    Entries that are in no window get gradient zero. Between equal largest entries any choice or split is right; the
-    reference takes the first one, row by row. The upstream gradient is not written into.
+    Entries that are in no window get gradient zero. Between equal largest entries any choice is right, or any split that
+    adds up; the reference takes the first, row by row. The upstream gradient is not written into.
     `fast_layers` and `im2col` are not available to this function when it is graded.
 
     Source: Boureau, Ponce and LeCun (2010); book: convolution#pooling.

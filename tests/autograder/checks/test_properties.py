@@ -17,7 +17,21 @@ from hypothesis import strategies as st
 
 from autograder.audit import margin
 from autograder.checking import REGISTRY, Array, Draw, Observation, Requirement, Session
-from autograder.checks import affine, batchnorm, convolution, layernorm, optim, pooling, relu, spatial_norms
+from autograder.checks import (
+    _convolutions,
+    _poolings,
+    affine,
+    batchnorm,
+    batchnorm_backward,
+    convolution,
+    layernorm,
+    optim,
+    pooling,
+    relu,
+    spatial_batchnorm,
+    spatial_groupnorm,
+)
+from autograder.checks._norms import gamma_beta
 from autograder.sandbox.local import LocalBackend
 from tests.autograder.checks._variants import STYLES, style_source, write_variant
 
@@ -104,42 +118,42 @@ def test_relu(shape: list[int], style: str, seed: int, single: bool, packages: d
 
 
 @st.composite
-def convolutions(draw: st.DrawFn) -> convolution.Sizes:
+def convolutions(draw: st.DrawFn) -> _convolutions.Sizes:
     """Any convolution of which at least one window fits."""
     pad, stride = draw(st.integers(0, 2)), draw(st.integers(1, 3))
     window = draw(sides), draw(sides)
     image = tuple(draw(st.integers(max(1, w - 2 * pad), w + 4)) for w in window)
-    return convolution.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(sides), stride, pad)
+    return _convolutions.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(sides), stride, pad)
 
 
 @quick
 @given(sizes=convolutions(), style=styles, seed=seeds, single=singles)
-def test_convolution(sizes: convolution.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+def test_convolution(sizes: _convolutions.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
     """Any stride, padding, image and filter shape."""
 
     def body(s: Session) -> None:
-        convolution._compare_out(s, sizes)
-        convolution._compare_dx_dw(s, sizes)
+        convolution._compare_out(s, [sizes])
+        convolution._compare_gradients(s, [sizes], "dx", "dw", "db")
 
     _agree(body, reference, packages[style], seed, single)
 
 
 @st.composite
-def poolings(draw: st.DrawFn) -> pooling.Sizes:
+def poolings(draw: st.DrawFn) -> _poolings.Sizes:
     """Any pooling of which at least one window fits."""
     window = draw(sides), draw(sides)
     image = tuple(draw(st.integers(w, w + 5)) for w in window)
-    return pooling.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(st.integers(1, 3)))
+    return _poolings.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(st.integers(1, 3)))
 
 
 @quick
 @given(sizes=poolings(), style=styles, seed=seeds, single=singles)
-def test_pooling(sizes: pooling.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+def test_pooling(sizes: _poolings.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
     """Windows that overlap, leave gaps, are not square or do not fit."""
 
     def body(s: Session) -> None:
-        pooling._compare_out(s, sizes)
-        pooling._compare_dx(s, sizes)
+        pooling._compare_out(s, [sizes])
+        pooling._compare_dx(s, [sizes])
 
     _agree(body, reference, packages[style], seed, single)
 
@@ -155,29 +169,61 @@ def _all_checks(tasks: tuple[str, ...], module: Any, sizes: dict[str, Any], pack
 
 
 @quick
-@given(n=st.integers(3, 8), d=st.integers(2, 7), style=styles, seed=seeds)
-def test_batch_normalization(n: int, d: int, style: str, seed: int, packages: dict[str, Path], reference: Path) -> None:
-    """Every check of batch normalization, for any size of the batch and number of features."""
-    tasks = "batchnorm-forward", "batchnorm-backward", "batchnorm-backward-alt"
-    _all_checks(tasks, batchnorm, {"N": n, "D": d}, packages[style], reference, seed)
+@given(n=st.integers(3, 8), d=st.integers(2, 7), style=styles, seed=seeds, single=singles)
+def test_batch_normalization(n: int, d: int, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+    """Any number of examples and features."""
+
+    def body(s: Session) -> None:
+        gamma_and_beta = gamma_beta(s.draw, (d,))
+        s.compare("out", batchnorm._out(s, s.draw.normal((n, d), 2.0, 1.0), gamma_and_beta))
+        for backward in ("layers.batchnorm_backward", "layers.batchnorm_backward_alt"):
+            for gradient in batchnorm_backward._gradients(s, backward, s.draw.normal((n, d), 2.0, 1.0), gamma_and_beta=gamma_and_beta):
+                s.compare("gradient", gradient)
+
+    _agree(body, reference, packages[style], seed, single)
 
 
 @quick
-@given(n=st.integers(2, 8), d=st.integers(3, 7), style=styles, seed=seeds)
-def test_layer_normalization(n: int, d: int, style: str, seed: int, packages: dict[str, Path], reference: Path) -> None:
-    """Every check of layer normalization, for any size of the batch and number of features."""
-    _all_checks(("layernorm-forward", "layernorm-backward"), layernorm, {"N": n, "D": d}, packages[style], reference, seed)
+@given(n=st.integers(1, 8), d=st.integers(3, 7), style=styles, seed=seeds, single=singles)
+def test_layer_normalization(n: int, d: int, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
+    """Any number of examples and features."""
+
+    def body(s: Session) -> None:
+        x, gamma_and_beta = s.draw.normal((n, d), 2.0, 1.0), gamma_beta(s.draw, (d,))
+        s.compare("out", layernorm._out(s, x, gamma_and_beta))
+        for gradient in layernorm._gradients(s, x, gamma_and_beta):
+            s.compare("gradient", gradient)
+
+    _agree(body, reference, packages[style], seed, single)
 
 
 @quick
-@given(n=st.integers(2, 4), c=st.sampled_from([6, 12]), height=st.integers(2, 4), width=st.integers(2, 4), style=styles, seed=seeds)
+@given(n=sides, groups=sides, members=sides, height=st.integers(2, 4), width=st.integers(2, 4), style=styles, seed=seeds, single=singles)
 def test_normalization_of_images(
-    n: int, c: int, height: int, width: int, style: str, seed: int, packages: dict[str, Path], reference: Path
+    n: int,
+    groups: int,
+    members: int,
+    height: int,
+    width: int,
+    style: str,
+    seed: int,
+    single: bool,
+    packages: dict[str, Path],
+    reference: Path,
 ) -> None:
-    """Every check of spatial batch and group normalization, for images of any size."""
-    sizes = {"SHAPE": (n, c, height, width), "C": c, "PER_CHANNEL": (c,), "BROADCAST": (1, c, 1, 1)}
-    tasks = tuple(f"spatial-{kind}norm-{way}" for kind in ("batch", "group") for way in ("forward", "backward"))
-    _all_checks(tasks, spatial_norms, sizes, packages[style], reference, seed)
+    """Images of any size, and any number of groups."""
+
+    def body(s: Session) -> None:
+        x, channels = s.draw.normal((n, groups * members, height, width), 2.0, 1.0), gamma_beta(s.draw, (groups * members,))
+        s.compare("out", spatial_batchnorm._out(s, x, channels))
+        for gradient in spatial_batchnorm._gradients(s, x, channels):
+            s.compare("gradient", gradient)
+        broadcast = gamma_beta(s.draw, (1, groups * members, 1, 1))
+        s.compare("out", spatial_groupnorm._out(s, x, broadcast, groups))
+        for gradient in spatial_groupnorm._gradients(s, x, broadcast, groups):
+            s.compare("gradient", gradient)
+
+    _agree(body, reference, packages[style], seed, single)
 
 
 @quick

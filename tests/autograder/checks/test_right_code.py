@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.engine.below import Below
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import expectations
 from autograder.manifest import Course, Task
@@ -97,7 +98,7 @@ def test_networks_run_over_layers_of_another_style(style: str, course: Course, r
     """Do sandwiches and networks pass when the layers below them have other caches?"""
     package = write_variant(reference, tmp_path, {"layers.py": style_source(reference, "layers.py", style)})
     for task in course.tasks:
-        if task.second_run:
+        if task.functions and Below(course, reference, package / "coursenn").functions(task):
             assert not marks(package, reference, course, task.id).failed, task.id
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes, variant
-from tests.autograder.checks._variants import marks
+from tests.autograder.checks._variants import MODULES, marks, write_variant
+
+WRONG = Path(__file__).resolve().parent / "wrong"
+NAMES = sorted(p.stem for p in WRONG.glob("*.py"))
+BREAKS = re.compile(r'"""[^\n]*\btask: ([a-z0-9-]+)(, edge)?"""\n')
+"""First line of wrong code: what it breaks, the task that must lose marks, and whether that may be less than a twentieth."""
 
 SLIGHT = {
     "batchnorm-forward-eps-forgotten": 0.85,
@@ -24,3 +30,16 @@ def test_one_mistake_does_not_cost_the_whole_task(entry: str, course: Course, re
     (mistake,) = (m for m in load_mistakes(course) if m.id == entry)
     result = marks(variant(mistake, reference, tmp_path), reference, course, mistake.task)
     assert SLIGHT[entry] <= result.share < 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wrong_code_loses_marks(name: str, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Does code lose marks that breaks a sentence of its docstring where the notebooks do not look?"""
+    own = (WRONG / f"{name}.py").read_text(encoding="utf-8")
+    breaks = BREAKS.match(own)
+    assert breaks, "the first line says what it breaks and names the task"
+    file = MODULES[name.split("_")[0]]
+    source = (reference / "coursenn" / file).read_text(encoding="utf-8") + "\n\n" + own
+    package = write_variant(reference, tmp_path, {file: source})
+    for seed in (0, 1):
+        assert marks(package, reference, course, breaks[1], seed).share < (1 if breaks[2] else 0.95), f"seed {seed}"

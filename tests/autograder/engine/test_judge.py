@@ -85,3 +85,11 @@ def test_looking_at_less_is_wrong() -> None:
     assert not judge(seen, seen[:1]).passed
     assert not judge(seen, seen[::-1]).passed
     assert judge(seen, [seen[0], Requirement(False, "must hold")]).message == "must hold"
+
+
+def test_a_large_input_may_be_left_out() -> None:
+    """Is work right that was quick on a smaller input, so that nobody looked at the larger one, and wrong without a small one?"""
+    small, middle, large = (Observation(name, np.ones(2), large=name != "small") for name in ("small", "middle", "large"))
+    assert judge([small, middle, large], [small, middle]).passed
+    assert not judge([small, middle, large], [small]).passed
+    assert not judge([small, small, middle], [small]).passed

@@ -40,6 +40,16 @@ def test_what_needs_an_unfinished_task_names_its_functions(course: Course) -> No
     assert Messages(course, Path()).raised(course.task("affine-relu"), stub) == "needs layers.affine_forward, which is not finished yet"
 
 
+def test_what_numpy_no_longer_has_is_told_with_its_cure(course: Course) -> None:
+    """Does one plain sentence take the place of numpy's own, at the place where it was raised, and in a note about the file?"""
+    error = SubjectError("AttributeError", "module 'numpy' has no attribute 'int'. `np.int` was a deprecated alias", "layers.py, line 12")
+    told = "numpy no longer has np.int: write int instead."
+    messages = Messages(course, Path())
+    assert messages.raised(course.tasks[0], error) == f"raised AttributeError in layers.py, line 12: {told}"
+    assert messages.note(error) == f"layers.py, line 12: AttributeError: {told}"
+    assert told not in Messages(course, Path(), quiet=True).raised(course.tasks[0], error)
+
+
 def opinion_of(got: np.ndarray, wanted: np.ndarray) -> tuple[str, str]:
     """The message about a wrong output, with guesses and without."""
     opinion = judge([Observation("dx", wanted)], [Observation("dx", got)])

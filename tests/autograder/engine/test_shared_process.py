@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.checking import ON_ITS_OWN
 from autograder.engine.grade import grade_submission
 from autograder.manifest import Course
 from autograder.sandbox.limits import Limits
@@ -81,7 +82,7 @@ def test_given_modules_come_compiled(marks: Marks) -> None:
 import sys
 right_forward = affine_forward
 def affine_forward(x, w, b):
-    assert "gradient_check.py" in str(list(sys.meta_path[0].given))
+    assert "im2col.py" in str(list(sys.meta_path[0].given))
     return right_forward(x, w, b)
 """
     assert marks(looks) == dict.fromkeys(TASKS, "passed")
@@ -116,3 +117,27 @@ def relu_backward(dout, cache):
     verdicts = marks(fill)
     assert verdicts.pop("relu-backward") == "output_limit"
     assert set(verdicts.values()) == {"passed"}
+
+
+def test_what_a_function_keeps_between_calls_costs_a_contract(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> None:
+    """Does code that goes wrong after some calls lose its contract, and nothing else, although each check passes alone?"""
+    shutil.copytree(reference / "coursenn", tmp_path / "coursenn", ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "coursenn" / "layers.py").open("a", encoding="utf-8") as file:
+        file.write(KEEPS)
+    result = grade_submission(tmp_path, course, course.assignments[0], 7, unsafe_no_sandbox=unsafe, tasks=["affine-forward"])
+    (task,) = result.tasks
+    assert [c.name for c in task.checks if not c.passed] == [ON_ITS_OWN]
+    assert 0.9 < task.score / task.max_score < 1
+
+
+KEEPS = """
+
+right_forward = affine_forward
+calls = []
+
+
+def affine_forward(x, w, b):
+    calls.append(1)
+    out, cache = right_forward(x, w, b)
+    return (out if len(calls) < 12 else out + 1), cache
+"""

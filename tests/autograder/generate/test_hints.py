@@ -14,6 +14,7 @@ from autograder.generate import hints as generator
 from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.tasks import tasks_json
+from autograder.generate.visible_checks import check_cells
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
 from coursenn._hints import agree, fingerprint
@@ -65,7 +66,7 @@ def affine(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def test_a_student_who_forgot_the_bias_reads_the_question(course: Course) -> None:
     """Does the notebook's own check ask the question of the mistake that was made, in the student's own style?"""
-    _, source = generator.check_cells(course)["affine-forward"]
+    _, source = check_cells(course)["affine-forward"]
     names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (affine(x, w, b), None)}
     with pytest.raises(CheckFailed) as failed:
         exec(source, names)
@@ -90,7 +91,7 @@ def test_the_address_of_the_book_is_said_once_there_is_one(course: Course, tmp_p
 
 def test_an_unknown_mistake_gets_no_hint(course: Course) -> None:
     """Is nothing said that does not fit?"""
-    _, source = generator.check_cells(course)["affine-forward"]
+    _, source = check_cells(course)["affine-forward"]
     names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (np.sin(affine(x, w, b)), None)}
     with pytest.raises(CheckFailed) as failed:
         exec(source, names)

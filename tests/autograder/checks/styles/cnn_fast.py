@@ -13,6 +13,8 @@ class ThreeLayerConvNet:
         self, input_dim=(3, 32, 32), num_filters=32, filter_size=7, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0,
         dtype=np.float32,
     ):  # fmt: skip
+        if filter_size % 2 == 0:
+            raise ValueError("filter_size must be odd")
         self.reg, self.dtype = reg, dtype
         self.pad = (filter_size - 1) // 2
         channels, height, width = input_dim

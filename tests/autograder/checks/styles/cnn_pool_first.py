@@ -11,6 +11,8 @@ class ThreeLayerConvNet:
         self, input_dim=(3, 32, 32), num_filters=32, filter_size=7, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0,
         dtype=np.float32,
     ):  # fmt: skip
+        if filter_size % 2 == 0:
+            raise ValueError("filter_size must be odd")
         self.params, self.reg, self.dtype = {}, reg, dtype
         example = np.zeros((1, *input_dim))
         filters = np.zeros((num_filters, input_dim[0], filter_size, filter_size))

@@ -10,6 +10,8 @@ class ThreeLayerConvNet:
         self, input_dim=(3, 32, 32), num_filters=32, filter_size=7, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0,
         dtype=np.float32,
     ):  # fmt: skip
+        if filter_size % 2 == 0:
+            raise ValueError("filter_size must be odd")
         self.reg, self.dtype, self.filter_size = reg, np.dtype(dtype), filter_size
         self.params, generator = {}, np.random.default_rng()
         pooled = num_filters * int(np.prod([side // 2 for side in input_dim[1:]]))

@@ -10,6 +10,8 @@ class FullyConnectedNet:
         self, hidden_dims, input_dim=3072, num_classes=10, dropout_keep_ratio=1, normalization=None, reg=0.0, weight_scale=1e-2,
         dtype=np.float32, seed=None,
     ):  # fmt: skip
+        if normalization not in (None, "batchnorm", "layernorm") or not 0 < dropout_keep_ratio <= 1:
+            raise ValueError("normalization is None, batchnorm or layernorm, and dropout_keep_ratio is above 0 and at most 1")
         self.reg, self.dtype, self.normalization, self.keep, self.seed = reg, dtype, normalization, dropout_keep_ratio, seed
         sizes = [input_dim] + list(hidden_dims) + [num_classes]
         self.layers = len(sizes) - 1
@@ -76,5 +78,7 @@ class FullyConnectedNetBasic(FullyConnectedNet):
 
 
 class TwoLayerNet(FullyConnectedNetBasic):
-    def __init__(self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0):
-        super().__init__([hidden_dims], input_dim, num_classes, reg, weight_scale, np.float64)
+    def __init__(self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0, dtype=np.float64):
+        if dropout != 0:
+            raise ValueError("this network has no dropout")
+        super().__init__([hidden_dims], input_dim, num_classes, reg, weight_scale, dtype)

@@ -61,9 +61,11 @@ class _Taped:
 
 
 class TwoLayerNet(_Taped):
-    def __init__(self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0):
-        self.reg, self.dtype = reg, np.float64
-        self._start([input_dim, hidden_dims, num_classes], weight_scale, np.float64)
+    def __init__(self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0, dtype=np.float64):
+        if dropout != 0:
+            raise ValueError("this network has no dropout")
+        self.reg, self.dtype = reg, dtype
+        self._start([input_dim, hidden_dims, num_classes], weight_scale, dtype)
 
 
 class FullyConnectedNetBasic(_Taped):
@@ -77,6 +79,8 @@ class FullyConnectedNet(_Taped):
         self, hidden_dims, input_dim=3072, num_classes=10, dropout_keep_ratio=1, normalization=None, reg=0.0, weight_scale=1e-2,
         dtype=np.float32, seed=None,
     ):  # fmt: skip
+        if normalization not in (None, "batchnorm", "layernorm") or not 0 < dropout_keep_ratio <= 1:
+            raise ValueError("normalization is None, batchnorm or layernorm, and dropout_keep_ratio is above 0 and at most 1")
         self.reg, self.dtype, self.normalization, self.keep, self.seed = reg, dtype, normalization, dropout_keep_ratio, seed
         self.bn_params = [{} for _ in hidden_dims]
         self._start([input_dim, *hidden_dims, num_classes], weight_scale, dtype, normalization is not None)

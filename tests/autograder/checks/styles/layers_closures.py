@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from coursenn.layers import check_window
+
 
 def _call(dout, cache):
     return cache(dout)
@@ -92,6 +94,8 @@ def _batchnorm(x, gamma, beta, param, axes):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     return _batchnorm(x, gamma, beta, bn_param, (0,))
 
 
@@ -101,6 +105,8 @@ def layernorm_forward(x, gamma, beta, ln_param):
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     out, back = _batchnorm(x, gamma.reshape(1, -1, 1, 1), beta.reshape(1, -1, 1, 1), bn_param, (0, 2, 3))
     return out, back and (lambda dout: [g.reshape(np.shape(gamma)) if i else g for i, g in enumerate(back(dout))])
 
@@ -115,6 +121,8 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     if dropout_param["mode"] == "test":
         return np.array(x), lambda dout: np.array(dout)
     rng = np.random.default_rng(dropout_param.get("seed"))
@@ -129,6 +137,7 @@ def _shifted(image, i, j, rows, columns, stride):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     pad, stride = conv_param["pad"], conv_param["stride"]
     (n, _, h, wd), (f, _, hh, ww) = x.shape, w.shape
     rows, columns = 1 + (h + 2 * pad - hh) // stride, 1 + (wd + 2 * pad - ww) // stride
@@ -149,6 +158,7 @@ def conv_forward_naive(x, w, b, conv_param):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     hh, ww, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     rows, columns = 1 + (x.shape[2] - hh) // stride, 1 + (x.shape[3] - ww) // stride
     out = np.full((*x.shape[:2], rows, columns), -np.inf, x.dtype)
@@ -157,9 +167,11 @@ def max_pool_forward_naive(x, pool_param):
 
     def backward(dout):
         dx = np.zeros_like(x)
+        # Equal largest entries share the gradient.
+        share = dout / sum((_shifted(x, i, j, rows, columns, stride) == out).astype(x.dtype) for i, j in np.ndindex(hh, ww))
         for i, j in np.ndindex(hh, ww):
             view = _shifted(dx, i, j, rows, columns, stride)
-            view += np.where(_shifted(x, i, j, rows, columns, stride) == out, dout, 0)
+            view += np.where(_shifted(x, i, j, rows, columns, stride) == out, share, 0)
         return dx
 
     return out, backward

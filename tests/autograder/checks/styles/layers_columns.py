@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from coursenn.layers import check_window
+
 
 def affine_forward(x, w, b):
     columns = x.reshape(x.shape[0], -1).T
@@ -21,7 +23,7 @@ def relu_forward(x):
 
 
 def relu_backward(dout, cache):
-    return dout * (1 + cache) / 2
+    return dout * np.maximum(cache, 0)
 
 
 def softmax_loss(x, y):
@@ -65,6 +67,8 @@ def _normalize_back(upstream, normalized, inverse):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     eps, keep = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     mean, var = (bn_param.get(k, np.zeros(x.shape[1], x.dtype)) for k in ("running_mean", "running_var"))
     cache = None
@@ -103,6 +107,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     if dropout_param["mode"] == "test":
         return x + 0, None
     source = np.random.RandomState(dropout_param["seed"]) if dropout_param.get("seed") is not None else np.random
@@ -123,6 +129,7 @@ def _indices(height, width, rows, columns, stride):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     pad, stride = conv_param["pad"], conv_param["stride"]
     padded = np.pad(x, ((0,), (0,), (pad,), (pad,)))
     rows, columns = ((padded.shape[2 + k] - w.shape[2 + k]) // stride + 1 for k in (0, 1))
@@ -143,6 +150,7 @@ def conv_backward_naive(dout, cache):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     rows, columns = (x.shape[2] - height) // stride + 1, (x.shape[3] - width) // stride + 1
     i, j = _indices(height, width, rows, columns, stride)
@@ -174,6 +182,8 @@ def spatial_batchnorm_backward(dout, cache):
 
 
 def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    if x.shape[1] % G:
+        raise ValueError("G")
     normalized, inverse, _, _ = _normalize(x.reshape(len(x) * G, -1), gn_param.get("eps", 1e-5))
     return normalized.reshape(x.shape) * gamma + beta, (normalized, inverse, gamma)
 

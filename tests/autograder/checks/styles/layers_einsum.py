@@ -30,14 +30,16 @@ def softmax_loss(x, y):
 
 
 def svm_loss(x, y):
-    one_hot = np.eye(x.shape[1])[y]
+    one_hot = np.eye(x.shape[1], dtype=x.dtype)[y]
     excess = (x - np.sum(x * one_hot, axis=1, keepdims=True) + 1) * (1 - one_hot)
-    violated = (excess > 0) * 1.0
+    violated = (excess > 0).astype(x.dtype)
     loss = np.sum(excess * violated) / len(x)
     return loss, (violated - one_hot * violated.sum(axis=1, keepdims=True)) / len(x)
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     zeros = np.zeros((1, x.shape[1]), dtype=x.dtype)
     bn_param.setdefault("running_mean", zeros)
@@ -82,6 +84,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     # A generator of its own, and a comparison the other way round.
     if dropout_param["mode"] == "test":
         return x.copy(), None
@@ -129,10 +133,13 @@ def max_pool_backward_naive(dout, cache):
     height, width, stride = param["pool_height"], param["pool_width"], param["stride"]
     out = _windows(x, height, width, stride).max(axis=(4, 5))
     rows, columns = dout.shape[2:]
+    to_give = dout.copy()
     for i in range(height):
         for j in range(width):
             part = np.s_[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
-            dx[part] += dout * (x[part] == out)
+            given = to_give * (x[part] == out)
+            dx[part] += given
+            to_give -= given
     return dx
 
 

@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 
+from coursenn.layers import check_window
+
 
 def affine_forward(x, w, b):
     print("affine_forward", x.shape)
@@ -62,6 +64,8 @@ def svm_loss(x, y):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     N, D = x.shape
     eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     means, variances = (np.array(bn_param.get(k, np.zeros(D)), dtype=x.dtype) for k in ("running_mean", "running_var"))
@@ -87,9 +91,9 @@ def batchnorm_backward(dout, cache):
     for d, (centered, variance, gamma) in enumerate(cache):
         dgamma[d] = np.dot(dout[:, d], centered) / np.sqrt(variance)
         dbeta[d] = np.sum(dout[:, d])
-        # The Jacobian of one feature, written out.
-        jacobian = (np.eye(N) - 1 / N) / np.sqrt(variance) - np.outer(centered, centered) / (N * variance**1.5)
-        dx[:, d] = gamma * (jacobian @ dout[:, d])
+        # The Jacobian of one feature times its upstream gradient.
+        across = dbeta[d] / N + centered * np.dot(centered, dout[:, d]) / (N * variance)
+        dx[:, d] = gamma * (dout[:, d] - across) / np.sqrt(variance)
     return dx, dgamma, dbeta
 
 
@@ -109,6 +113,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     p, mode = dropout_param["p"], dropout_param["mode"]
     if dropout_param.get("seed") is not None:
         np.random.seed(dropout_param["seed"])
@@ -126,6 +132,7 @@ def dropout_backward(dout, cache):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     stride, pad = conv_param["stride"], conv_param["pad"]
     N, C, H, W = x.shape
     F, _, HH, WW = w.shape
@@ -150,6 +157,7 @@ def conv_backward_naive(dout, cache):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     height, width, stride = (pool_param[k] for k in ("pool_height", "pool_width", "stride"))
     N, C, H, W = x.shape
     out = np.empty((N, C, (H - height) // stride + 1, (W - width) // stride + 1), x.dtype)
@@ -163,7 +171,8 @@ def max_pool_backward_naive(dout, cache):
     dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(dout.shape):
         window = np.s_[n, c, i * stride : i * stride + height, j * stride : j * stride + width]
-        dx[window] += (x[window] == out[n, c, i, j]) * dout[n, c, i, j]
+        largest = x[window] == out[n, c, i, j]
+        dx[window] += largest * dout[n, c, i, j] / largest.sum()
     return dx
 
 
@@ -180,6 +189,8 @@ def spatial_batchnorm_backward(dout, cache):
 
 
 def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    if x.shape[1] % G:
+        raise ValueError("G")
     size = x.shape[1] // G
     normalized, caches = np.zeros_like(x), {}
     for n in range(len(x)):

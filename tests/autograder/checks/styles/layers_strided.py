@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from coursenn.layers import check_window
+
 LONG = np.longdouble
 
 
@@ -72,6 +74,8 @@ def _back(upstream, x, mean, std, axis):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
+    if bn_param["mode"] not in ("train", "test"):
+        raise ValueError("mode: train or test")
     eps, momentum = bn_param.get("eps", 1e-5), LONG(bn_param.get("momentum", 0.9))
     old = [np.asarray(bn_param.get(k, np.zeros(x.shape[1])), LONG) for k in ("running_mean", "running_var")]
     if bn_param["mode"] == "train":
@@ -92,10 +96,10 @@ def batchnorm_backward(dout, cache):
 
 def batchnorm_backward_alt(dout, cache):
     x, mean, std, gamma = cache["x"], cache["mean"], cache["std"], cache["gamma"]
-    x_hat, n = (x - mean) / std, len(x)
-    # One matrix for each feature: identity, minus the mean, minus the projection on the normalised values.
-    matrices = np.eye(n) - 1 / LONG(n) - np.einsum("nd,md->dnm", x_hat, x_hat) / n
-    dx = np.einsum("dnm,md->nd", matrices, np.asarray(dout, LONG)) * gamma / std
+    x_hat, long = (x - mean) / std, np.asarray(dout, LONG)
+    # What is left of the upstream gradient of each feature once its mean and its projection on the normalised values are taken out.
+    projections = np.einsum("nd,nd->d", x_hat, long) / len(x)
+    dx = (long - long.mean(0) - x_hat * projections) * gamma / std
     return dx.astype(dout.dtype), (dout * x_hat).sum(0).astype(dout.dtype), dout.sum(0)
 
 
@@ -112,6 +116,8 @@ def layernorm_backward(dout, cache):
 
 
 def dropout_forward(x, dropout_param):
+    if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
+        raise ValueError("mode: train or test, p: above 0 and at most 1")
     p = dropout_param["p"]
     if dropout_param["mode"] == "test":
         return x, "test"
@@ -134,6 +140,7 @@ def _view(x, height, width, stride):
 
 
 def conv_forward_naive(x, w, b, conv_param):
+    check_window((x.shape[2] + 2 * conv_param["pad"], x.shape[3] + 2 * conv_param["pad"]), w.shape[2:])
     pad, stride = conv_param["pad"], conv_param["stride"]
     n, c, h, width = x.shape
     padded = np.zeros((n, c, h + 2 * pad, width + 2 * pad), x.dtype)
@@ -157,6 +164,7 @@ def conv_backward_naive(dout, cache):
 
 
 def max_pool_forward_naive(x, pool_param):
+    check_window(x.shape[2:], (pool_param["pool_height"], pool_param["pool_width"]))
     height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     flat = np.arange(x.size).reshape(x.shape)
     windows = _view(np.ascontiguousarray(x), height, width, stride)

@@ -1,5 +1,7 @@
 """Right update rules in another style: an object does the work, the dictionary only carries its state."""
 
+import math
+
 import numpy as np
 
 
@@ -47,7 +49,7 @@ class _Adam(_Rule):
         self.config["t"] += 1
         m, v = self.keep(*(b * o + (1 - b) * g for b, o, g in zip((self.beta1, self.beta2), self.old, (dw, dw**2), strict=True)))
         # Both sides of the quotient are multiplied by the root of the correction of v.
-        root = np.sqrt(1 - self.beta2**self.t)
+        root = math.sqrt(1 - self.beta2**self.t)
         return -self.learning_rate * (root / (1 - self.beta1**self.t)) * m / (v**0.5 + root * self.epsilon)
 
 

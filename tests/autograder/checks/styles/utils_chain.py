@@ -31,6 +31,8 @@ def affine_relu_backward(dout, cache):
 
 
 def affine_norm_relu_forward(x, w, b, gamma, beta, norm_param, normalization):
+    if normalization not in ("batchnorm", "layernorm"):
+        raise ValueError(f"{normalization} is neither batchnorm nor layernorm")
     norms = {
         "batchnorm": (layers.batchnorm_forward, layers.batchnorm_backward),
         "layernorm": (layers.layernorm_forward, layers.layernorm_backward),

@@ -14,6 +14,8 @@ def affine_relu_backward(dout, cache):
 
 
 def affine_norm_relu_forward(x, w, b, gamma, beta, norm_param, normalization):
+    if normalization not in ("batchnorm", "layernorm"):
+        raise ValueError(f"{normalization} is neither batchnorm nor layernorm")
     kind = normalization.replace("norm", "")
     a, first = layers.affine_forward(x, w, b)
     n, second = getattr(layers, f"{kind}norm_forward")(a, gamma, beta, norm_param)

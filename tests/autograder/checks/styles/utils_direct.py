@@ -17,6 +17,8 @@ def affine_relu_backward(dout, cache):
 
 
 def affine_norm_relu_forward(x, w, b, gamma, beta, norm_param, normalization):
+    if normalization not in ("batchnorm", "layernorm"):
+        raise ValueError(f"{normalization} is neither batchnorm nor layernorm")
     forward = {"batchnorm": layers.batchnorm_forward, "layernorm": layers.layernorm_forward}[normalization]
     n, norm = forward(np.dot(x.reshape(len(x), -1), w) + b, gamma, beta, norm_param)
     out = np.maximum(n, 0)

@@ -26,6 +26,8 @@ def affine_relu_backward(dout, cache):
 
 
 def affine_norm_relu_forward(x, w, b, gamma, beta, norm_param, normalization):
+    if normalization not in ("batchnorm", "layernorm"):
+        raise ValueError(f"{normalization} is neither batchnorm nor layernorm")
     a, affine = layers.affine_forward(x, w, b)
     batch = normalization == "batchnorm"
     n, norm = (layers.batchnorm_forward if batch else layers.layernorm_forward)(a, gamma, beta, norm_param)

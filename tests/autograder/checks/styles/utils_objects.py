@@ -92,6 +92,8 @@ def affine_relu_backward(dout, cache):
 
 
 def affine_norm_relu_forward(x, w, b, gamma, beta, norm_param, normalization):
+    if normalization not in ("batchnorm", "layernorm"):
+        raise ValueError(f"{normalization} is neither batchnorm nor layernorm")
     return Sandwich(Affine(w, b), Norm(normalization, gamma, beta, norm_param), ReLU()).forward(x)
 
 

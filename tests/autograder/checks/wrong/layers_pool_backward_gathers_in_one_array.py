@@ -1,0 +1,11 @@
+"""One array per shape holds the gradients of every call. task: max-pool-backward, edge"""
+
+_right = max_pool_backward_naive  # noqa: F821
+_arrays = {}
+
+
+def max_pool_backward_naive(dout, cache):
+    dx = _right(dout, cache)
+    kept = _arrays.setdefault((dx.shape, dx.dtype), dx)
+    kept[...] = dx
+    return kept
