@@ -19,7 +19,18 @@ from autograder.manifest import Course, load_course
 from autograder.mistakes import Mistake
 from tests.autograder.mistakes.extra_course import MISTAKE, write_course
 
-ENTRY = Mistake("cube-squared", "cube", "One factor is missing.", "How often?", "page#cube", "cubes.py", "cube", "a", "b")
+ENTRY = Mistake(
+    "cube-squared",
+    "cube",
+    "One factor is missing.",
+    "How often?",
+    "page#cube",
+    "cubes.py",
+    "cube",
+    "a",
+    "b",
+    spreads="It is the whole task.",
+)
 CAUGHT = Measured("value", 1.0, False, "value is off", 5e6)
 PASSED = Measured("sign", 1.0, True, "", 0.0)
 
@@ -59,11 +70,21 @@ def test_a_small_margin_is_a_finding() -> None:
     assert any("only 50 times the tolerance" in f for f in _findings(near, PASSED))
 
 
+def test_a_mistake_that_costs_much_needs_a_reason() -> None:
+    """Is more than half of a task a finding, unless the entry says why, and is a reason for less than that one?"""
+    both = dataclasses.replace(PASSED, passed=False, margin=math.inf)
+    without = dataclasses.replace(ENTRY, spreads="")
+    found = Audit({"cube": ("value", "sign")}, [Trial(without, (CAUGHT, both))]).findings
+    assert found == ["cube-squared: costs 100% of its task; separate the checks, or say in `spreads` why it costs that"]
+    slight = dataclasses.replace(PASSED, weight=9.0)
+    assert any("`spreads` explains nothing" in finding for finding in _findings(CAUGHT, slight))
+
+
 def test_the_margin_is_that_of_the_checks_that_fail() -> None:
     """Is a margin taken from failed checks, and infinite for a property?"""
     assert Trial(ENTRY, (CAUGHT, PASSED)).margin == 5e6
     assert Trial(ENTRY, (CAUGHT, dataclasses.replace(PASSED, passed=False, margin=math.inf))).margin == math.inf
-    assert Trial(ENTRY, (CAUGHT, PASSED)).share == 0.5
+    assert Trial(ENTRY, (CAUGHT, PASSED)).cost == 0.5
 
 
 def _observed(value: object, dtype: bool = False) -> Observation:
@@ -110,6 +131,7 @@ def _run(folder: Path, mistakes: str, *options: str) -> tuple[int, str]:
 def test_the_command_prints_a_matrix_and_fails_on_findings(tmp_path: Path) -> None:
     """Does it show which check catches which mistake, and name what is wrong?"""
     harmless = MISTAKE.replace("cube-squared", "cube-other-order").replace("new = 'x * x'", "new = 'x * (x * x)'")
+    harmless = harmless.replace('spreads = "It is the whole task."\n', "")
     code, output = _run(tmp_path, MISTAKE + harmless, "--unsafe-no-sandbox", "--json", str(tmp_path / "audit.json"))
     assert code == 1
     assert "cube-other-order: gets full marks" in " ".join(output.split())

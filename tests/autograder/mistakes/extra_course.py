@@ -61,6 +61,7 @@ id = "cube-squared"
 task = "cube"
 says = "One factor is missing."
 asks = "How often?"
+spreads = "It is the whole task."
 old = 'x * x * x'
 new = 'x * x'
 """
