@@ -16,7 +16,7 @@ from autograder.manifest import Course, Task
 from autograder.paths import module_name
 from tests.autograder.checks._variants import MODULES, STYLES, marks, style_source, write_variant
 
-SEEDS, SEEDS_TO_PROVE = 10, 200
+SEEDS, SEEDS_TO_PROVE = 2, 200
 FEWEST_VERSIONS = 5
 EXACT = 1 / 100
 """Right code stays below this part of the tolerance."""
@@ -74,7 +74,7 @@ def test_the_reference_holds_every_property(seeds: range, course: Course, refere
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("style", NAMES)
 def test_right_code_in_another_style_has_full_marks(
-    style: str, seeds: range, course: Course, reference: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+    style: str, seeds: range, prove: bool, course: Course, reference: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """Does code lose marks for its caches, algebra, generator, printing or kept dimensions?"""
     file = _file(style)
@@ -82,7 +82,7 @@ def test_right_code_in_another_style_has_full_marks(
     runs, alarms, far = 0, [], 0.0
     for seed in seeds:
         for task in _tasks(course, file):
-            result = marks(package, reference, course, task.id, seed)
+            result = marks(package, reference, course, task.id, seed, large=prove)
             runs += 1
             far = max(far, result.margin)
             alarms += [f"{task.id}, seed {seed}, {name}: {message}" for name, message in result.failed.items()]
@@ -99,7 +99,7 @@ def test_networks_run_over_layers_of_another_style(style: str, course: Course, r
     package = write_variant(reference, tmp_path, {"layers.py": style_source(reference, "layers.py", style)})
     for task in course.tasks:
         if task.functions and Below(course, reference, package / "coursenn").functions(task):
-            assert not marks(package, reference, course, task.id).failed, task.id
+            assert not marks(package, reference, course, task.id, large=False).failed, task.id
 
 
 RETURNS = {
@@ -123,4 +123,4 @@ def test_code_that_does_nothing_gets_nothing(what: str, course: Course, referenc
     package = write_variant(reference, tmp_path, changes)
     for task in course.tasks:
         if not task.model:
-            assert marks(package, reference, course, task.id).passed == [], task.id
+            assert marks(package, reference, course, task.id, large=False).passed == [], task.id
