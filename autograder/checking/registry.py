@@ -22,10 +22,16 @@ class Kind(StrEnum):
 
     BEHAVIOUR = "behaviour"
     """What the function is for."""
+    RELATION = "relation"
+    """A behaviour that shows in how results of the function compare with each other: a constant would pass."""
     EDGE = "edge"
     """The ends of what is allowed: one example, a tie, a slope at a kink."""
     CONTRACT = "contract"
     """What holds for every function of the package, whatever it is for."""
+
+
+SMALL = (Kind.EDGE, Kind.CONTRACT)
+"""Kinds that share `SMALL_SHARE` of a task."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +82,10 @@ def weighed(checks: Sequence[Check]) -> tuple[Check, ...]:
     ValueError
         When there is no check of a behaviour.
     """
-    main = sum(c.weight for c in checks if c.kind is Kind.BEHAVIOUR)
-    small = sum(c.weight for c in checks if c.kind is not Kind.BEHAVIOUR)
-    if checks and not main:
+    main = sum(c.weight for c in checks if c.kind not in SMALL)
+    small = sum(c.weight for c in checks if c.kind in SMALL)
+    if checks and not any(c.kind is Kind.BEHAVIOUR for c in checks):
         raise ValueError(f"{checks[0].task} has no check of a behaviour")
     scale = main * SMALL_SHARE / (1 - SMALL_SHARE) / small if small else 1.0
     ordered = sorted(checks, key=lambda c: list(Kind).index(c.kind))
-    return tuple(c if c.kind is Kind.BEHAVIOUR else replace(c, weight=c.weight * scale) for c in ordered)
+    return tuple(c if c.kind not in SMALL else replace(c, weight=c.weight * scale) for c in ordered)

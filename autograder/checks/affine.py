@@ -86,7 +86,7 @@ def adds_b_to_each_row(s: Session) -> None:
         observe(s, "what the biases add to out", with_bias - without)
 
 
-@check("affine-forward", asks="Any number of dimensions d_1, ..., d_k is allowed.")
+@check("affine-forward", asks="Any number of dimensions d_1, ..., d_k is allowed.", kind=Kind.RELATION)
 def flattens_each_example_to_one_row(s: Session) -> None:
     for shape, outputs in _images(s):
         arguments = _arguments(s, shape, outputs, bias=False)
@@ -123,7 +123,7 @@ def gradient_of_b(s: Session) -> None:
     _compare_gradient(s, 2, "db")
 
 
-@check("affine-backward", asks="Each gradient has the shape of the array it belongs to.", weight=0.75)
+@check("affine-backward", asks="Each gradient has the shape of the array it belongs to.", weight=0.75, kind=Kind.RELATION)
 def gradients_for_image_shaped_input(s: Session) -> None:
     for shape, outputs in _images(s):
         arguments, dout = _arguments(s, shape, outputs), s.draw.normal((shape[0], outputs))

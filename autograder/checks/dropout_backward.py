@@ -100,7 +100,8 @@ def test_mode_passes_the_gradient(s: Session) -> None:
 
 @check("dropout-backward", asks=VERY_MASK, kind=Kind.EDGE)
 def p_may_be_near_0_or_1(s: Session) -> None:
-    for p in (s.draw.magnitude(1e-2, 5e-2), 1 - s.draw.magnitude(1e-3, 1e-2), 1):
+    # Not so near that a forward pass which takes one for the other keeps nothing: that costs its own task.
+    for p in (s.draw.magnitude(2e-2, 5e-2), 1 - s.draw.magnitude(2e-2, 5e-2)):
         x = matrix(s, 40, 30)
         cache, mask = _mask(s, x, p)
         dout = s.draw.away_from_zero(x.shape)

@@ -70,7 +70,7 @@ def zeroes_negative_entries(s: Session) -> None:
         observe(s, "out where x is negative", out[x < 0])
 
 
-@check("relu-forward", asks="x : inputs of any shape.", weight=0.5)
+@check("relu-forward", asks="x : inputs of any shape.", weight=0.5, kind=Kind.RELATION)
 def works_for_any_shape(s: Session) -> None:
     for shape in _shapes(s):
         x = _entries(s, shape)
@@ -120,7 +120,7 @@ def stops_the_gradient_where_x_is_negative(s: Session) -> None:
         observe(s, "dx where x is negative", dx[x < 0])
 
 
-@check("relu-backward", asks="dout : upstream gradient, of any shape.", weight=0.5)
+@check("relu-backward", asks="dout : upstream gradient, of any shape.", weight=0.5, kind=Kind.RELATION)
 def passes_it_on_for_any_shape(s: Session) -> None:
     for shape in _shapes(s):
         x, dout = _entries(s, shape), s.draw.away_from_zero(shape)

@@ -46,7 +46,7 @@ def _verdict(checks: Sequence[CheckResult], share: float) -> Verdict:
 
 
 def earned(checks: Sequence[CheckResult]) -> float:
-    """The share of a task's points that its checks earned; a function that does nothing right earns nothing by leaving others alone."""
+    """The share of a task's points that its checks earned; a function that gives no right value earns nothing by what it leaves alone."""
     if not any(c.passed or c.credit for c in checks if c.kind is Kind.BEHAVIOUR):
         return 0.0
     total = sum(c.weight for c in checks)

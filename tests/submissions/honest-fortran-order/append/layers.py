@@ -1,5 +1,5 @@
 def relu_forward(x):
-    larger = np.zeros((*x.shape, 2))
+    larger = np.zeros((*x.shape, 2), x.dtype)
     larger[..., 1] = np.maximum(x, 0)
     return np.asfortranarray(larger)[..., 1], x
 
