@@ -33,7 +33,7 @@ import re
 import shutil
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -63,6 +63,8 @@ HERE = Path(__file__).resolve().parent
 SCHEMA = json.loads((REPOSITORY / SCHEMA_FILE).read_text(encoding="utf-8"))
 SEED = "corpus-seed-5d1f0c7a"
 SECRET = "canary-3e9b77d2"
+DIGITS, MANY = 7, 2000
+"""Digits by which a number is known, and entries of an array that are known by theirs."""
 LIMITS = Limits(check_cpu_s=1, check_wall_s=20.0)
 MAX_DOCUMENT_BYTES = 60_000
 PR_SET_CHILD_SUBREAPER = 36
@@ -234,14 +236,16 @@ def _numbers(course: Course, task_id: str) -> frozenset[str]:
         backend = Recording(path)
         backend.seed(0)
         check.run(Session(backend, Draw(np.random.default_rng(secret_number(SEED, check.task, check.name)))))
-    numbers = np.concatenate([np.ravel(a).astype(float) for a in arrays if np.issubdtype(a.dtype, np.floating)])
-    digits = (re.sub(r"\D", "", f"{abs(v):.12e}".split("e")[0])[:7] for v in numbers if np.isfinite(v))
+    numbers = np.concatenate([np.ravel(a)[:MANY].astype(float) for a in arrays if np.issubdtype(a.dtype, np.floating)])
+    digits = (re.sub(r"\D", "", f"{abs(v):.12e}".split("e")[0])[:DIGITS] for v in numbers if np.isfinite(v))
     return frozenset(d for d in digits if len(set(d)) > 3)
 
 
-def digits_of(text: str) -> str:
-    """All digits of a text in a row, without what stands between them."""
-    return re.sub(r"\D", "", text)
+def told(secrets: Iterable[str], texts: Sequence[str]) -> list[str]:
+    """The secrets that texts tell; of a number its digits in a row, whatever is between them."""
+    rows = [re.sub(r"\D", "", text) for text in texts]
+    numbers = {row[i : i + DIGITS] for row in rows for i in range(len(row) - DIGITS + 1)}
+    return [s for s in secrets if (s in numbers if s.isdigit() and len(s) == DIGITS else any(s in text for text in texts))]
 
 
 class Surroundings:
