@@ -1,5 +1,5 @@
 def relu_forward(x):
-    out = np.maximum(x, 0).astype(">f8")
+    out = np.maximum(x, 0).astype(x.dtype.newbyteorder(">"))
     out.flags.writeable = False
     return [out.view(np.matrix) if x.ndim == 2 else out, {"x": x}]
 
