@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from autograder.checking.draw import Draw
 from autograder.checking.observed import ATOL, RTOL, Awaited, Call, Observation, Observed, Requirement, is_large
-from autograder.checking.registry import ON_ITS_OWN, REGISTRY, Check, CheckFunction, Kind, check, weighed
+from autograder.checking.registry import INDEPENDENT, REGISTRY, Check, CheckFunction, Kind, check, weighed
 from autograder.checking.session import Session
 from autograder.checking.subject import Array, Backend, Laid, Layout, Ref, SubjectError
 
 __all__ = [
-    "ATOL", "ON_ITS_OWN", "REGISTRY", "RTOL", "Array", "Awaited", "Backend", "Call", "Check", "CheckFunction", "Draw", "Kind", "Laid",
+    "ATOL", "INDEPENDENT", "REGISTRY", "RTOL", "Array", "Awaited", "Backend", "Call", "Check", "CheckFunction", "Draw", "Kind", "Laid",
     "Layout",
     "Observation", "Observed", "Ref", "Requirement", "Session", "SubjectError", "check", "is_large", "weighed",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from autograder.checking.session import Session
 CheckFunction = Callable[[Session], None]
 
 
-ON_ITS_OWN = "calls do not affect each other"
+INDEPENDENT = "calls do not affect each other"
 """The check that also fails when other checks find a function changed by what was called before."""
 SMALL_SHARE = 0.1
 """Of a task's points, for its contracts and edge cases together."""

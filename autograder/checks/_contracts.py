@@ -242,11 +242,6 @@ def returns_something(s: Session, results: dict[str, Array], arguments: Argument
     s.require(bool(new), "the function must return its result")
 
 
-def fetched(s: Session, results: dict[str, Ref]) -> dict[str, Array]:
-    """The arrays of a result."""
-    return dict(zip(results, s.arrays(list(results.values())), strict=True))
-
-
 def require_same(s: Session, got: dict[str, Array], want: dict[str, Array], words: str) -> None:
     """Require that two calls gave the same; neither of them is compared with the reference, whose values other checks ask for."""
     for name, value in want.items():

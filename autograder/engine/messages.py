@@ -64,7 +64,8 @@ class Messages:
     def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False, within_s: float | None = None) -> str:
         """For a check that was stopped; ``within_s`` where it had fewer seconds for a large input."""
         if within_s is not None:
-            return f"took more than {within_s:g} seconds for a large input, as differences taken entry by entry do"
+            words = "as differences taken entry by entry do: work the gradient out with whole arrays"
+            return f"took more than {within_s:g} seconds for a large input, {words}"
         return ("while the files were imported: " if importing else "") + verdict.about.reason.format(cpu=cpu_s)
 
     def verdict(self, task: Task, error: SubjectError) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from autograder.checking import ON_ITS_OWN, Check
+from autograder.checking import INDEPENDENT, Check
 from autograder.engine import turns
 from autograder.engine.attempt import Attempts, needs_another_run, not_run
 from autograder.engine.calls import reached
@@ -194,5 +194,5 @@ def _changed_its_mind(together: CheckResult, alone: CheckResult) -> bool:
 
 def _fail_for_what_was_kept(checks: Sequence[Check], results: list[CheckResult]) -> None:
     for check, result in zip(checks, results, strict=True):
-        if check.name == ON_ITS_OWN and result.passed:
+        if check.name == INDEPENDENT and result.passed:
             result.passed, result.message, result.measured = False, KEPT, KEPT

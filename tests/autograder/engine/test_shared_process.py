@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checking import ON_ITS_OWN
+from autograder.checking import INDEPENDENT
 from autograder.engine.grade import grade_submission
 from autograder.manifest import Course
 from autograder.sandbox.limits import Limits
@@ -126,7 +126,7 @@ def test_what_a_function_keeps_between_calls_costs_a_contract(course: Course, re
         file.write(KEEPS)
     result = grade_submission(tmp_path, course, course.assignments[0], 7, unsafe_no_sandbox=unsafe, tasks=["affine-forward"])
     (task,) = result.tasks
-    assert [c.name for c in task.checks if not c.passed] == [ON_ITS_OWN]
+    assert [c.name for c in task.checks if not c.passed] == [INDEPENDENT]
     assert 0.9 < task.score / task.max_score < 1
 
 
