@@ -78,7 +78,7 @@ def _masks(s: Session, p: float) -> Array:
     return np.stack([out.reshape(x.shape) != 0 for out in s.arrays(train(s, held, p)[0] for _ in range(CALLS))])
 
 
-@check("dropout-forward", asks=SEED)
+@check("dropout-forward", asks=SEED, kind=Kind.RELATION)
 def every_call_draws_a_new_mask(s: Session) -> None:
     masks = _masks(s, s.draw.between(0.35, 0.65))
     s.require(masks.any(), "in training some entries are kept")
@@ -86,7 +86,7 @@ def every_call_draws_a_new_mask(s: Session) -> None:
     s.require(not masks_alike(masks), "without a seed the masks of two calls have nothing to do with each other")
 
 
-@check("dropout-forward", asks=SEED)
+@check("dropout-forward", asks=SEED, kind=Kind.RELATION)
 def a_seed_repeats_the_mask(s: Session) -> None:
     x = matrix(s, 20, 30)
     seed = s.draw.integer(1, 10**6)

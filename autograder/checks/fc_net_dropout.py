@@ -116,7 +116,7 @@ def scores_are_without_dropout(s: Session) -> None:
         s.compare("scores", s.call(net.attr("loss"), x))
 
 
-@check(TASK, asks=SEED, weight=0.5)
+@check(TASK, asks=SEED, weight=0.5, kind=Kind.RELATION)
 def a_seed_repeats_the_masks(s: Session) -> None:
     for hidden in ((40,), (30, 20, 10)):
         network, seed = _network(s, hidden, s.draw.between(0.3, 0.7)), s.draw.integer(1, 10**6)

@@ -39,8 +39,10 @@ def _verdict(checks: Sequence[CheckResult], share: float) -> Verdict:
     for verdict in LIMITS:
         if verdict in stopped:
             return verdict
+    # A call that must be refused fails instead of stopping when it raises another error, so it does not say how the task ended.
+    ends = {c.stopped for c in checks if c.kind is Kind.BEHAVIOUR and not c.passed}
     for verdict in (*UNFINISHED, Verdict.ERROR):
-        if stopped and all(s == verdict for s in stopped):
+        if ends == {verdict}:
             return verdict
     return Verdict.FAILED
 

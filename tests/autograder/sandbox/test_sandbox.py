@@ -92,7 +92,7 @@ def standard_library():
     import ctypes, bz2, lzma, zlib, sqlite3, ssl, hashlib, decimal, json, csv, itertools, collections, typing, dataclasses, scipy_is_missing
 """
 
-LOAD = {"root": "/submission/coursenn", "editable": ["probe.py"], "absent": [], "skipped": [], "statement_cpu_s": 1.0}
+LOAD = {"root": "/submission/coursenn", "editable": ["probe.py"], "absent": [], "public": {}, "skipped": [], "statement_cpu_s": 1.0}
 
 
 class Inside:
