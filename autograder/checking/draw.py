@@ -50,7 +50,7 @@ class Draw:
 
     def integer(self, low: int, high: int) -> int:
         """An integer of ``low .. high``, both included."""
-        return self._single.randint(low, high)
+        return low + int(self._single.random() * (high - low + 1))
 
     def between(self, low: float, high: float) -> float:
         """A number of ``low .. high``."""
@@ -96,8 +96,14 @@ class Draw:
         return self._single.sample(column + more, count)
 
     def _sizes(self, row: tuple[Range, ...]) -> tuple[int, ...]:
+        taken = {r for r in row if isinstance(r, int)}
+        return tuple(r if isinstance(r, int) else self._another(r, taken) for r in row)
+
+    def _another(self, range_: tuple[int, int], taken: set[int]) -> int:
+        """A size of the range that no other letter has, where there is one."""
         for _ in range(TRIES):
-            sizes = tuple(r if isinstance(r, int) else self.integer(*r) for r in row)
-            if len(set(sizes)) == len(sizes):
+            size = self.integer(*range_)
+            if size not in taken:
                 break
-        return sizes
+        taken.add(size)
+        return size

@@ -12,12 +12,21 @@ LARGE_S = 3.0
 """Seconds for a gradient of some 300,000 entries: plain loops need less than one, differences entry by entry more than thirty."""
 
 
-def away_from_kinks(draw: Callable[[], tuple[Array, ...]], activations: Callable[..., Array], gap: float = 2e-3) -> tuple[Array, ...]:
-    """Draw inputs until every value before the ReLU keeps ``gap`` away from zero."""
+GAP = 2e-3
+"""What a value before a ReLU keeps away from zero."""
+
+
+def away_from_kinks(draw: Callable[[], tuple[Array, ...]], activations: Callable[..., Array]) -> tuple[Array, ...]:
+    """Draw inputs until every value before the ReLU keeps `GAP` away from zero, and one of them passes it."""
     while True:
         inputs = draw()
-        if np.abs(activations(*inputs)).min() > gap:
+        if keep_away(activations(*inputs)):
             return inputs
+
+
+def keep_away(values: Array) -> bool:
+    """Whether values before a ReLU keep away from zero, and one of them passes it."""
+    return bool(np.abs(values).min() > GAP and values.max() > 0)
 
 
 def observe(s: Session, name: str, value: Array, *, large: bool = False) -> None:

@@ -14,13 +14,13 @@ import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import IN_BACKWARD, ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
-from autograder.checks._support import LARGE_S
+from autograder.checks._support import LARGE_S, keep_away
 
 LAYERS = "layer_utils."
 EPS = 1e-5
 """The default of the normalization."""
-GAP, BETWEEN_TWO = 2e-3, 1e-5
-"""How far values keep from zero and from each other."""
+BETWEEN_TWO = 1e-5
+"""How far values keep from each other."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _drawn(s: Session, arrange: Arrange) -> Arguments:
         sizes = _small(s)
         arguments = arrange(s, sizes, sizes.arrays(s.draw.normal))
         values = np.sort(_before_the_relu(arguments), axis=None)
-        if np.abs(values).min() > GAP and np.diff(values).min() > BETWEEN_TWO:
+        if keep_away(values) and np.diff(values).min() > BETWEEN_TWO:
             return arguments
 
 

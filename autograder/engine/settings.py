@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +31,16 @@ SEPARATIONS = {
 
 @dataclass(frozen=True)
 class CheckedOutput:
-    """One output that a check looked at: its name, whether it is right, which settings hold."""
+    """One output that a check looked at: its name, and whether it is right."""
 
     name: str
     passed: bool
-    settings: frozenset[str]
+    find_settings: Callable[[], frozenset[str]]
+
+    @functools.cached_property
+    def settings(self) -> frozenset[str]:
+        """Which settings hold for it; worked out when it is asked for, which right work never is."""
+        return self.find_settings()
 
 
 def forward_call(calls: Calls, source: Ref | None) -> Call | None:
@@ -104,7 +110,7 @@ def _window(others: Sequence[Array], given: Mapping[str, Any]) -> tuple[int, int
 
 def checked_output(observation: Observation, passed: bool, calls: Calls) -> CheckedOutput:
     """One output with its settings."""
-    return CheckedOutput(observation.name, passed, settings_of(forward_call(calls, observation.source)))
+    return CheckedOutput(observation.name, passed, lambda: settings_of(forward_call(calls, observation.source)))
 
 
 def separation(outputs: Sequence[CheckedOutput]) -> str:

@@ -27,10 +27,13 @@ class Encoder:
 
     def encode(self, value: Any) -> Any:
         """One value; ``TypeError`` for what the wire does not carry."""
-        if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.dtype.kind in "biuf"):
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+            self.arrays.append(value)
+            return {"$": "array", "v": len(self.arrays) - 1}
+        if isinstance(value, np.generic):
             self.arrays.append(np.asarray(value))
-            return {"$": "scalar" if isinstance(value, np.generic) else "array", "v": len(self.arrays) - 1}
-        if value is None or isinstance(value, bool | int | float | str):
+            return {"$": "scalar", "v": len(self.arrays) - 1}
+        if value is None or isinstance(value, (bool, int, float, str)):
             return value
         if isinstance(value, Laid):
             self.arrays.append(value.array)
@@ -87,8 +90,8 @@ class RequestBackend:
         """Have one request carried out, now or before the backend is settled; ``tags`` are the replies that answer it."""
         raise NotImplementedError
 
-    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
-        """The same for a request that asks for the arrays of several references."""
+    def post_fetches(self, tags: str, refs: list[Any]) -> list[Promise]:
+        """The same for the arrays of several references, each with an answer of its own."""
         raise NotImplementedError
 
     def settle(self) -> None:
@@ -148,12 +151,11 @@ class RequestBackend:
 
     def array_later(self, ref: Ref) -> Callable[[], Array]:
         """The same as it is now, to be looked at once the backend is settled."""
-        promise = self.post("AIFB", {"op": "array", "ref": reference(ref)})
-        return lambda: np.asarray(promise.value())
+        return self.arrays_later([ref])[0]
 
     def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
-        """The same for several, with one request."""
-        promises = self.post_all("AIFB", {"op": "arrays", "refs": [reference(ref) for ref in refs]}, len(refs))
+        """The same for several."""
+        promises = self.post_fetches("AIFB", [reference(ref) for ref in refs])
         return [lambda promise=promise: np.asarray(promise.value()) for promise in promises]  # type: ignore[misc]
 
     def length(self, ref: Ref) -> int:

@@ -60,9 +60,9 @@ class LocalBackend(RequestBackend):
                 raise out_of_proportion(value.shape)
         return promise
 
-    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+    def post_fetches(self, tags: str, refs: list[Any]) -> list[Promise]:
         """Carried out at once, one after the other."""
-        return [self.post(tags, {"op": "array", "ref": ref}) for ref in header["refs"]]
+        return [self.post(tags, {"op": "array", "ref": ref}) for ref in refs]
 
     def settle(self) -> None:
         """Nothing is ever owed."""
@@ -93,7 +93,7 @@ class OwnPackage:
     @contextlib.contextmanager
     def imported(self) -> Iterator[None]:
         """Make ``import coursenn`` mean this package, and undo it: others may have imported another one."""
-        before = {name: module for name, module in sys.modules.items() if _is_ours(name)}
+        before = _loaded()
         for name in before:
             del sys.modules[name]
         sys.modules.update(self._modules)
@@ -104,7 +104,7 @@ class OwnPackage:
         finally:
             sys.meta_path.remove(self._finder)
             sys.path.remove(str(self.path))
-            self._modules = {name: module for name, module in sys.modules.items() if _is_ours(name)}
+            self._modules = _loaded()
             for name in self._modules:
                 del sys.modules[name]
             sys.modules.update(before)
@@ -133,8 +133,9 @@ def _holds(module: ModuleType, others: Collection[str]) -> bool:
     return any((v.__name__ if isinstance(v, ModuleType) else getattr(v, "__module__", None)) in others for v in list(vars(module).values()))
 
 
-def _is_ours(name: str) -> bool:
-    return name.startswith("coursenn") and (name == "coursenn" or name.startswith("coursenn."))
+def _loaded() -> dict[str, ModuleType]:
+    """Modules of whatever ``coursenn`` is imported; asked twice for each check, among a thousand modules of others."""
+    return {name: module for name, module in sys.modules.items() if name.startswith("coursenn") and name.partition(".")[0] == "coursenn"}
 
 
 @functools.lru_cache(maxsize=64)

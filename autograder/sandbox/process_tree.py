@@ -179,9 +179,10 @@ class ProcessTree:
         return self._parents[given, references]
 
     def _packages(self) -> list[str]:
-        """Given packages, which are imported before the student's modules."""
+        """Given packages that hold something of the student's, which are imported before the student's modules."""
+        holding = {name.rpartition("/")[0] for name in self.course.editable}
         files = (file for file in given_code.mounted(self.course) if file.endswith("/__init__.py"))
-        return sorted(map(given_code.importable, files))
+        return sorted(given_code.importable(file) for file in files if file.rpartition("/")[0] in holding)
 
     def _compiled(self, deadline: float) -> Channel:
         """The process that has compiled the student's files. A file that ends it is left out, with a note."""

@@ -11,7 +11,7 @@ from autograder.checking import SubjectError
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
 from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.wire import Channel, WireError, WireTimeout, WireTooMuch
-from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, pack_request
+from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, Requests
 
 MAX_NOTES_OF_PROCESS = 20
 FIRST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.05
@@ -21,11 +21,10 @@ FIRST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.05
 class RemoteBackend(RequestBackend):
     """A process of the sandbox.
 
-    Requests are sent when an answer is needed, many at a time. While more than `SMALL` bytes are under way to it, the
-    process owes no answer, so that two sides that wait for each other to read cannot come about.
+    Requests are sent together when an answer is needed: the process reads all of them before it carries out the first, so that
+    two sides that wait for each other to read cannot come about.
     """
 
-    SMALL = 1 << 15
     at_once_s = 0.02
     """For 10,000 differences of a forward pass, a tenth of what they need at least; vectorised code needs a tenth of this."""
 
@@ -48,7 +47,7 @@ class RemoteBackend(RequestBackend):
         """The processor time that what is asked now has, where it is less than the check's."""
         self._until_s: float | None = None
         """How much processor time the sandbox may have used by then; not worked out before something takes long."""
-        self._unsent = bytearray()
+        self._unsent = Requests()
         self._owed: list[Promise] = []
         # The first thing that a process says is how many notes there are about the files it has imported.
         self._loaded = None if loaded else self.owe("L")
@@ -89,23 +88,23 @@ class RemoteBackend(RequestBackend):
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Keep a request until an answer is needed."""
-        data = pack_request(header, arrays)
-        if self._owed and len(self._unsent) + len(data) > self.SMALL:
-            self.settle()
-        self._unsent += data
-        return self.owe(tags, self._room() if header["op"] == "array" else MAX_REPLY_BYTES)
+        self._unsent.add(header, arrays)
+        return self.owe(tags)
 
-    def post_all(self, tags: str, header: dict[str, Any], count: int) -> list[Promise]:
+    def post_fetches(self, tags: str, refs: list[Any]) -> list[Promise]:
         """The same for a request that has several answers."""
-        first = self.post(tags, header)
-        first.room = self._room()
-        return [first, *(self.owe(tags, self._room()) for _ in range(count - 1))]
+        headers = self._unsent.headers
+        if headers and headers[-1]["op"] == "arrays":
+            headers[-1]["refs"] += refs
+        else:
+            self._unsent.add({"op": "arrays", "refs": refs})
+        return [self.owe(tags, self._room()) for _ in refs]
 
     def settle(self) -> None:
         """Send and receive, before the check's deadline, and never more than its share of bytes."""
-        if self._unsent:
-            data, self._unsent = self._unsent, bytearray()
-            self.channel.send(data, deadline=self.deadline)
+        if self._unsent.headers:
+            requests, self._unsent = self._unsent, Requests()
+            self.channel.send(requests.packed(), deadline=self.deadline)
         owed, self._owed = self._owed, []
         failed: Reply | None = None
         for promise in owed:

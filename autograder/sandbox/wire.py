@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograder.sandbox.worker import protocol
-from autograder.sandbox.worker.protocol import DTYPES, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, READ_AHEAD, Reply
+from autograder.sandbox.worker.protocol import DTYPE_OF, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, READ_AHEAD, Reply
 
 
 class WireError(Exception):
@@ -77,16 +77,16 @@ def read_reply(read: Callable[[int], bytes], room: int = MAX_REPLY_BYTES) -> Rep
 
 def _array(read: Callable[[int], bytes], room: int) -> Any:
     code, dimensions = read(2)
-    if code >= len(DTYPES) or dimensions > MAX_DIMENSIONS:
+    if code >= len(DTYPE_OF) or dimensions > MAX_DIMENSIONS:
         raise WireError("unknown dtype or too many dimensions")
     shape = struct.unpack(f">{dimensions}Q", read(8 * dimensions))
-    dtype = np.dtype(DTYPES[code])
+    dtype = DTYPE_OF[code]
     size = math.prod(shape) * dtype.itemsize
     # An array of no entries has lengths, too, and a sum along one of its axes has as many entries as the others say.
     if math.prod(n or 1 for n in shape) * dtype.itemsize > min(room, MAX_REPLY_BYTES):
         raise WireTooMuch(shape)
     data = read(size)
-    if dtype == np.bool_ and any(b > 1 for b in set(data)):
+    if dtype.kind == "b" and any(b > 1 for b in set(data)):
         raise WireError("a bool is 0 or 1")
     try:
         return np.frombuffer(data, dtype).reshape(shape)
@@ -116,8 +116,9 @@ class Channel:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.fetched = 0
-        self._ahead = memoryview(b"")
-        """Bytes that have arrived and were not asked for yet; never more than `READ_AHEAD`."""
+        self._ahead, self._at = b"", 0
+        """Bytes that have arrived, and the place of the first that was not asked for yet; never more than `READ_AHEAD` after it."""
+        self._deadline = math.inf
 
     def request(self, header: dict[str, Any], arrays: Sequence[Any] = (), *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
         """Send a request and read its reply before ``deadline`` (of ``time.monotonic``)."""
@@ -136,31 +137,33 @@ class Channel:
 
     def readable(self, seconds: float) -> bool:
         """Whether something has arrived, or does so within that time."""
-        return bool(self._ahead) or bool(select.select([self.sock], [], [], seconds)[0])
+        return self._at < len(self._ahead) or bool(select.select([self.sock], [], [], seconds)[0])
 
     def receive(self, *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
         """Read a reply."""
         try:
-            return read_reply(lambda count: self._read(count, deadline), room)
+            self._deadline = deadline
+            return read_reply(self._read, room)
         except TimeoutError as error:
             raise WireTimeout from error
         except OSError as error:
             raise WireClosed from error
 
-    def _read(self, count: int, deadline: float) -> bytes:
+    def _read(self, count: int) -> bytes:
         self.fetched += count
-        if count <= len(self._ahead):
-            data, self._ahead = bytes(self._ahead[:count]), self._ahead[count:]
+        end = self._at + count
+        if end <= len(self._ahead):
+            data, self._at = self._ahead[self._at : end], end
             return data
-        parts, missing = [bytes(self._ahead)], count - len(self._ahead)
-        self._ahead = memoryview(b"")
+        parts, missing = [self._ahead[self._at :]], end - len(self._ahead)
+        self._ahead, self._at = b"", 0
         while missing > 0:
-            self._until(deadline)
+            self._until(self._deadline)
             part = self.sock.recv(max(missing, READ_AHEAD))
             if not part:
                 raise WireClosed
             parts.append(part[:missing])
-            self._ahead = memoryview(part[missing:])
+            self._ahead, self._at = part, len(parts[-1])
             missing -= len(parts[-1])
         return b"".join(parts)
 

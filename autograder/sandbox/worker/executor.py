@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .older_keywords import translated
-from .protocol import DTYPE_CODES, DTYPES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
+from .protocol import DTYPE_CODES, ERRORS, KINDS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, Reply
 
 MAX_NPZ_BYTES = 64 << 20
 MAX_NPZ_MEMBERS = 200
@@ -40,11 +40,13 @@ class Executor:
         self.files = files
         self.values: dict[str, Any] = {}
 
-    def handle_all(self, header: dict[str, Any], arrays: list[Any]) -> list[Reply]:
+    def handle_all(self, header: dict[str, Any], arrays: list[Any]) -> Iterator[Reply]:
         """Carry out one request: an answer for each value that it asks for."""
         if header["op"] != "arrays":
-            return [self.handle(header, arrays)]
-        return [self.handle({"op": "array", "ref": ref}, []) for ref in header["refs"]]
+            yield self.handle(header, arrays)
+        else:
+            for ref in header["refs"]:
+                yield self.handle({"op": "array", "ref": ref}, [])
 
     def handle(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Carry out one request. Whatever is raised becomes an error reply."""
@@ -214,7 +216,7 @@ def load_npz(path: str) -> dict[str, Any]:
                 value = archive_[name]
             except ValueError:
                 continue
-            if isinstance(value, np.ndarray) and value.dtype.name in DTYPES:
+            if isinstance(value, np.ndarray) and (value.dtype.kind, value.dtype.itemsize) in DTYPE_CODES:
                 arrays[name] = value
     return arrays
 

@@ -1,7 +1,7 @@
 """The grammar of the wire, known to both ends.
 
-A request is ``u32 length, u64 length, JSON header, raw arrays`` and comes from the trusted side. A reply is one tag and
-a body of fixed form; nothing in it is ever evaluated.
+Requests come from the trusted side, many at a time: ``u32 length, u64 length, JSON list of headers, raw arrays``. Each has
+one reply, or as many as it asks for arrays. A reply is one tag and a body of fixed form; nothing in it is ever evaluated.
 
 ====  ==============  ==========================================================
 tag   meaning         body
@@ -26,12 +26,12 @@ import math
 import socket
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool")
+DTYPE_OF = tuple(np.dtype(name) for name in DTYPES)
 DTYPE_CODES = {(np.dtype(name).kind, np.dtype(name).itemsize): code for code, name in enumerate(DTYPES)}
 """By kind and size, whatever the byte order; ``dtype.name`` is a slow way to ask."""
 KINDS = ("array", "int", "float", "bool", "none", "str", "dict", "list", "tuple", "callable", "other", "absent")
@@ -62,8 +62,7 @@ COUNT = struct.Struct(">I")
 ERROR_HEAD = struct.Struct(">BBIH")
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply. ``value`` is an array, number, bool, index, or ``(indices, others)``; errors use the other fields."""
 
     tag: str
@@ -102,30 +101,53 @@ def _pack_array(value: Any) -> bytes:
     return bytes([DTYPE_CODES[native.dtype.kind, native.dtype.itemsize], native.ndim]) + shape + native.tobytes()
 
 
+class Requests:
+    """Requests that are sent together."""
+
+    def __init__(self) -> None:
+        self.headers: list[dict[str, Any]] = []
+        self.body = bytearray()
+
+    def add(self, header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
+        """Add one, with its arrays as they are now; the header gains the dtype and shape of each."""
+        if arrays:
+            header = {**header, "arrays": [[a.dtype.str, a.shape] for a in arrays]}
+        self.headers.append(header)
+        for array in arrays:
+            self.body += np.ascontiguousarray(array).tobytes()
+
+    def packed(self) -> bytes:
+        """All of them as bytes."""
+        text = json.dumps(self.headers).encode("utf-8")
+        return REQUEST_HEAD.pack(len(text), len(self.body)) + text + self.body
+
+
 def pack_request(header: dict[str, Any], arrays: Sequence[Any] = ()) -> bytes:
-    """Turn a request into bytes; the header gains the dtype and shape of each array."""
-    blobs = [np.ascontiguousarray(a).tobytes() for a in arrays]
-    described = {**header, "arrays": [[a.dtype.str, a.shape] for a in arrays]}
-    text = json.dumps(described).encode("utf-8")
-    body = b"".join(blobs)
-    return REQUEST_HEAD.pack(len(text), len(body)) + text + body
+    """Turn a request that is sent alone into bytes."""
+    requests = Requests()
+    requests.add(header, arrays)
+    return requests.packed()
 
 
-def read_request(sock: socket.socket) -> tuple[dict[str, Any], list[Any]]:
-    """Read one request; ``EOFError`` when the other side has closed, ``ValueError`` for what is no request."""
+def read_requests(sock: socket.socket) -> list[tuple[dict[str, Any], list[Any]]]:
+    """Read requests that were sent together; ``EOFError`` when the other side has closed, ``ValueError`` for what is none."""
     text_length, body_length = REQUEST_HEAD.unpack(read_exactly(sock, REQUEST_HEAD.size))
     if max(text_length, body_length) > MAX_REQUEST_BYTES:
         raise ValueError("a request too large")
     text, body = read_exactly(sock, text_length), read_exactly(sock, body_length)
+    found, start = [], 0
     try:
-        header = json.loads(text)
-        return header, _arrays(header.get("arrays", []), body)
+        for header in json.loads(text):
+            arrays, start = _arrays(header.get("arrays", ()), body, start)
+            found.append((header, arrays))
     except (AttributeError, TypeError, RecursionError, OverflowError, SyntaxError) as error:
         raise ValueError("no request") from error
+    return found
 
 
-def _arrays(described: list[tuple[str, list[int]]], body: bytes) -> list[Any]:
-    arrays, start = [], 0
+def _arrays(described: Sequence[tuple[str, list[int]]], body: bytes, start: int) -> tuple[list[Any], int]:
+    """The arrays of one request, and where those of the next begin."""
+    arrays = []
     for name, shape in described:
         dtype = np.dtype(name)
         count = math.prod(shape)
@@ -134,7 +156,7 @@ def _arrays(described: list[tuple[str, list[int]]], body: bytes) -> list[Any]:
         # A copy: student code may write into what it is given, and bytes are read-only.
         arrays.append(np.frombuffer(body, dtype, count, start).reshape(shape).copy())
         start += count * dtype.itemsize
-    return arrays
+    return arrays, start
 
 
 def read_exactly(sock: socket.socket, count: int) -> bytes:

@@ -27,7 +27,7 @@ from .compiled import CompiledFile, compile_file
 from .contain import Filter, contain, cpu_limit, limit, to_null
 from .executor import Executor, Refusal, error_reply
 from .loader import PACKAGE, Package
-from .protocol import READ_AHEAD, Reply, pack_reply, read_request
+from .protocol import READ_AHEAD, Reply, pack_reply, read_requests
 
 MOST_KEPT = 1 << 16
 MAX_LEFT_FILES = 1000
@@ -87,18 +87,20 @@ class Server:
     def run(self) -> None:
         """Answer until the other side closes."""
         while True:
-            header, arrays = read_request(self.source)
-            own = getattr(self, "on_" + header["op"], None)
-            self._answer(lambda own=own, h=header, a=arrays: [own(h, a)] if own else self.executor.handle_all(h, a))
+            for header, arrays in read_requests(self.source):
+                own = getattr(self, "on_" + header["op"], None)
+                for reply in [self._own(own, header, arrays)] if own else self.executor.handle_all(header, arrays):
+                    self.source.sendall(_packed(reply))
 
-    def _answer(self, work: Any) -> None:
+    @staticmethod
+    def _own(operation: Any, header: dict[str, Any], arrays: list[Any]) -> Reply:
         try:
-            replies = work()
+            reply: Reply = operation(header, arrays)
+            return reply
         except (EOFError, OSError):
             raise
         except BaseException as error:
-            replies = [error_reply(error)]
-        self.source.sendall(b"".join(map(_packed, replies)))
+            return error_reply(error)
 
     def on_fork(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
         """Fork; the child goes on with the socket that follows the request, as a check if there is something to load."""

@@ -6,7 +6,6 @@ import os
 import sys
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,7 @@ def _load() -> Any:
 
     COURSENN_EXTENSION names a folder to look in instead: `make sanitize` tests another build that way.
     """
-    folders = [str(Path(__file__).resolve().parent), *(os.path.join(entry, "coursenn") for entry in sys.path)]
+    folders = [os.path.dirname(os.path.realpath(__file__)), *(os.path.join(entry, "coursenn") for entry in sys.path)]
     folders = [os.environ["COURSENN_EXTENSION"]] if "COURSENN_EXTENSION" in os.environ else folders
     spec = PathFinder.find_spec(_NAME, folders)
     if spec is None or spec.loader is None or (spec.origin or "").endswith((".py", ".pyc")):

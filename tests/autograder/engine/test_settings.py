@@ -9,7 +9,7 @@ from autograder.engine.settings import CheckedOutput, forward_call, inputs, sepa
 
 
 def output(passed: bool, *settings: str, name: str = "out") -> CheckedOutput:
-    return CheckedOutput(name, passed, frozenset(settings))
+    return CheckedOutput(name, passed, lambda: frozenset(settings))
 
 
 def test_right_for_stride_one_only() -> None:

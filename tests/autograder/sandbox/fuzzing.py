@@ -32,7 +32,7 @@ from autograder.sandbox.sandbox import Mounts
 from autograder.sandbox.text import safe_text
 from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout, read_reply
 from autograder.sandbox.worker.executor import Executor
-from autograder.sandbox.worker.protocol import DTYPES, ERRORS, REQUEST_HEAD, Reply, pack_reply, read_request
+from autograder.sandbox.worker.protocol import DTYPES, ERRORS, REQUEST_HEAD, Reply, pack_reply, read_requests
 from autograder.verdicts import Verdict
 
 SEED = "fuzzing"
@@ -86,8 +86,8 @@ def requests(data: bytes) -> None:
     text, _, body = data.partition(b"\xff")
     framed = data if data[:1] == b"\0" else REQUEST_HEAD.pack(len(text), len(body)) + text + body
     with suppress(EOFError, ValueError):
-        header, arrays = read_request(Wire(framed, WHOLE))  # type: ignore[arg-type]
-        answer(executor, header, arrays)
+        for header, arrays in read_requests(Wire(framed, WHOLE)):  # type: ignore[arg-type]
+            answer(executor, header, arrays)
 
 
 def answer(executor: Executor, header: Any, arrays: list[Any]) -> Reply:
@@ -138,10 +138,10 @@ class Liar(PromptChannel):
         """Carry out every request in the bytes."""
         wire = Wire(bytes(data), WHOLE)
         while wire.data:
-            header, arrays = read_request(wire)  # type: ignore[arg-type]
-            with np.errstate(all="ignore"):
-                replies = self.executor.handle_all(header, arrays)
-            self.packed += [pack_reply(self._changed(r) if self.rng.random() < self.share else r) for r in replies]
+            for header, arrays in read_requests(wire):  # type: ignore[arg-type]
+                with np.errstate(all="ignore"):
+                    replies = list(self.executor.handle_all(header, arrays))
+                self.packed += [pack_reply(self._changed(r) if self.rng.random() < self.share else r) for r in replies]
 
     def receive(self, *, deadline: float, room: int = 0) -> Reply:
         """The next answer."""
@@ -223,11 +223,11 @@ def beginnings() -> list[bytes]:
     """Inputs to start from: well-formed replies and requests."""
     array = pack_reply(Reply("A", np.arange(6.0).reshape(2, 3)))
     error = pack_reply(Reply("E", code="ValueError", file=0, line=3, text="shapes (4,5) \x1b[31m"))
-    text = b'{"op": "call", "handle": "h", "target": "f", "args": [{"$": "array", "v": 0}], "kwargs": {}, "arrays": [["<f8", [2]]]}'
+    text = b'[{"op": "call", "handle": "h", "target": "f", "args": [{"$": "array", "v": 0}], "kwargs": {}, "arrays": [["<f8", [2]]]}]'
     return [
         b"\0\0" + pack_reply(Reply("L", 0)) + b"NN" + array + b"N" + array, array + error + b"NZB\1", pack_reply(Reply("K", ([1, 4], 7))),
-        text + b"\xff" + struct.pack("<2d", 1, 2), b'{"op": "keys", "ref": ["h", [["item", 0]]], "names": ["a"]}',
-        b'{"op": "set", "ref": ["h", []], "value": {"$": "tuple", "v": [1, null, {"$": "dtype", "v": "float32"}]}}',
+        text + b"\xff" + struct.pack("<2d", 1, 2), b'[{"op": "keys", "ref": ["h", [["item", 0]]], "names": ["a"]}]',
+        b'[{"op": "set", "ref": ["h", []], "value": {"$": "tuple", "v": [1, null, {"$": "dtype", "v": "float32"}]}}, {"op": "nothing"}]',
     ]  # fmt: skip
 
 
