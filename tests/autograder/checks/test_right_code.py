@@ -62,6 +62,7 @@ def test_every_task_has_five_right_versions(course: Course) -> None:
     assert {t: versions[t] for t in graded if versions[t] < FEWEST_VERSIONS} == {}
 
 
+@pytest.mark.timeout(3600)
 def test_the_reference_holds_every_property(seeds: range, course: Course, reference: Path) -> None:
     """Does the reference pass every check for any seed?"""
     for seed in seeds:
