@@ -30,7 +30,7 @@ from autograder.manifest import Course, Task
 from autograder.sandbox.local import LocalBackend
 
 EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
-RATE = 0.97
+RATE = 0.985
 """The share of mutants that the checks must kill."""
 CPU_S = 30
 """A mutant that runs longer than that is killed by it: somebody's loop no longer ends."""

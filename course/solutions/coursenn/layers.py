@@ -289,7 +289,7 @@ def batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: dict[str, A
         x_hat = (x - running_mean) / np.sqrt(running_var + eps)
     bn_param["running_mean"], bn_param["running_var"] = running_mean, running_var
     # gamma and beta may be integers, which would turn float32 into float64.
-    return (gamma * x_hat + beta).astype(np.result_type(x, np.float16), copy=False), cache
+    return (gamma * x_hat + beta).astype(np.result_type(x, np.float16)), cache
     ### END SOLUTION
 
 
@@ -333,7 +333,7 @@ def batchnorm_backward(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
     # centered = x - mean: straight on, and through the mean
     dmean = -dcentered.sum(axis=0)
     dx = dcentered + dmean / N
-    return dx.astype(dout.dtype, copy=False), dgamma, dbeta
+    return dx.astype(dout.dtype), dgamma, dbeta
     ### END SOLUTION
 
 
@@ -367,7 +367,7 @@ def batchnorm_backward_alt(dout: Array, cache: Any) -> tuple[Array, Array, Array
     dbeta = dout.sum(axis=0)
     dgamma = (dout * x_hat).sum(axis=0)
     dx = gamma / (N * std) * (N * dout - dbeta - x_hat * dgamma)
-    return dx.astype(dout.dtype, copy=False), dgamma, dbeta
+    return dx.astype(dout.dtype), dgamma, dbeta
     ### END SOLUTION
 
 
@@ -404,7 +404,7 @@ def layernorm_forward(x: Array, gamma: Array, beta: Array, ln_param: dict[str, A
     std = np.sqrt((centered**2).mean(axis=1, keepdims=True) + eps)
     x_hat = centered / std
     out = gamma * x_hat + beta
-    return out.astype(x_hat.dtype, copy=False), (x_hat, std, gamma)
+    return out.astype(x_hat.dtype), (x_hat, std, gamma)
     ### END SOLUTION
 
 
@@ -437,7 +437,7 @@ def layernorm_backward(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
     along_ones = dx_hat.mean(axis=1, keepdims=True)
     along_x_hat = x_hat * (dx_hat * x_hat).mean(axis=1, keepdims=True)
     dx = (dx_hat - along_ones - along_x_hat) / std
-    return dx.astype(dout.dtype, copy=False), dgamma, dbeta
+    return dx.astype(dout.dtype), dgamma, dbeta
     ### END SOLUTION
 
 
@@ -492,7 +492,7 @@ def dropout_forward(x: Array, dropout_param: dict[str, Any]) -> tuple[Array, Any
         p = dropout_param["p"]
         mask = (np.random.rand(*x.shape) < p) / p
         out = x * mask
-    return out.astype(x.dtype, copy=False), (dropout_param, mask)
+    return out.astype(x.dtype), (dropout_param, mask)
     ### END SOLUTION
 
 
@@ -518,7 +518,7 @@ def dropout_backward(dout: Array, cache: Any) -> Array:
     ### BEGIN SOLUTION
     _, mask = cache
     dx = dout if mask is None else dout * mask
-    return dx.astype(dout.dtype, copy=False)
+    return dx.astype(dout.dtype)
     ### END SOLUTION
 
 
@@ -818,7 +818,7 @@ def spatial_groupnorm_forward(x: Array, gamma: Array, beta: Array, G: int, gn_pa
     std = np.sqrt((centered**2).mean(axis=1, keepdims=True) + eps)
     x_hat = (centered / std).reshape(x.shape)
     out = gamma * x_hat + beta
-    return out.astype(x_hat.dtype, copy=False), (x_hat, std, gamma, G)
+    return out.astype(x_hat.dtype), (x_hat, std, gamma, G)
     ### END SOLUTION
 
 
@@ -852,5 +852,5 @@ def spatial_groupnorm_backward(dout: Array, cache: Any) -> tuple[Array, Array, A
     along_ones = dgroups.mean(axis=1, keepdims=True)
     along_groups = groups * (dgroups * groups).mean(axis=1, keepdims=True)
     dx = ((dgroups - along_ones - along_groups) / std).reshape(dout.shape)
-    return dx.astype(dout.dtype, copy=False), dgamma, dbeta
+    return dx.astype(dout.dtype), dgamma, dbeta
     ### END SOLUTION

@@ -95,7 +95,7 @@ class ThreeLayerConvNet:
         """
         ### BEGIN SOLUTION
         p = self.params
-        pooled, pool_cache = conv_relu_pool_forward(X.astype(self.dtype, copy=False), p["W1"], p["b1"], self.conv_param, self.pool_param)
+        pooled, pool_cache = conv_relu_pool_forward(X.astype(self.dtype), p["W1"], p["b1"], self.conv_param, self.pool_param)
         hidden, hidden_cache = affine_relu_forward(pooled, p["W2"], p["b2"])
         scores, scores_cache = affine_forward(hidden, p["W3"], p["b3"])
         if y is None:

@@ -95,7 +95,7 @@ class TwoLayerNet:
         they are and need not be flattened. X is cast to the dtype of the network, and neither X nor params is written into.
         """
         ### BEGIN SOLUTION
-        hidden, hidden_cache = affine_relu_forward(X.astype(self.dtype, copy=False), self.params["W1"], self.params["b1"])
+        hidden, hidden_cache = affine_relu_forward(X.astype(self.dtype), self.params["W1"], self.params["b1"])
         scores, scores_cache = affine_forward(hidden, self.params["W2"], self.params["b2"])
         if y is None:
             return scores
@@ -173,7 +173,7 @@ class FullyConnectedNetBasic:
         to the dtype of the network, so that scores and gradients have it too. Neither X nor params is written into.
         """
         ### BEGIN SOLUTION
-        out, caches = X.astype(self.dtype, copy=False), []
+        out, caches = X.astype(self.dtype), []
         for i in range(1, self.num_layers):
             out, cache = affine_relu_forward(out, self.params[f"W{i}"], self.params[f"b{i}"])
             caches.append(cache)
@@ -305,7 +305,7 @@ class FullyConnectedNet:
         for param in [*self.bn_params, *([self.dropout_param] if self.use_dropout else [])]:
             param["mode"] = mode
         p, last = self.params, self.num_layers
-        out, caches = X.astype(self.dtype, copy=False), []
+        out, caches = X.astype(self.dtype), []
         for i in range(1, last):
             w, b, dropout_cache = p[f"W{i}"], p[f"b{i}"], None
             if self.normalization is None:
