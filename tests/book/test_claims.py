@@ -5,11 +5,13 @@ A test computes what a sentence claims and asks for the sentence with the figure
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
 import pytest
 
+from autograder.checking import RTOL
 from autograder.paths import REPOSITORY
 from coursenn.layers import batchnorm_backward, batchnorm_forward
 
@@ -53,3 +55,82 @@ def test_the_first_gradient_of_the_book() -> None:
     a, product = np.array([3.0, 5.0]), 15.05
     assert (a[0] + 0.01) * a[1] == pytest.approx(product)
     assert says("notation", f"grows from {a.prod():.0f} to {product}", f"The two factors, $({a[1]:.0f}, {a[0]:.0f})$")
+
+
+def test_the_slope_of_a_cube() -> None:
+    """Do the two differences that open the chapter on gradient checking have these errors?"""
+    for h, found in ((0.1, 12.01), (0.01, 12.0001)):
+        assert ((2 + h) ** 3 - (2 - h) ** 3) / (2 * h) == pytest.approx(found, abs=1e-9)
+        assert says("gradient-checking", f"{found:g}")
+
+
+def power_of_ten(value: float) -> str:
+    """A number as the book writes it, with one digit."""
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"${mantissa} \\cdot 10^{{{int(exponent)}}}$"
+
+
+def test_the_best_step_and_what_a_layer_makes_of_it() -> None:
+    """Are the best steps, the best errors and those of a batch normalization those of the chapter?"""
+    sentences = []
+    for dtype in (np.float64, np.float32):
+        roundoff = np.finfo(dtype).eps / 2
+        step = float(np.cbrt(3 * roundoff))
+        sentences += [power_of_ten(step), power_of_ten(step**2 / 2)]
+        errors = []
+        for seed in range(20):
+            x, dout, direction = np.random.default_rng(seed).standard_normal((3, 20, 4))
+            _, cache = batchnorm_forward(x, np.ones(4), np.zeros(4), {"mode": "train"})
+            exact = np.sum(batchnorm_backward(dout, cache)[0] * direction)
+            moved = [(x + sign * step * direction).astype(dtype) for sign in (1, -1)]
+            up, down = (batchnorm_forward(a, np.ones(4, dtype), np.zeros(4, dtype), {"mode": "train"})[0] for a in moved)
+            errors.append(abs((float(np.sum(dout.astype(dtype) * up)) - float(np.sum(dout.astype(dtype) * down))) / (2 * step) - exact))
+        assert 3 < np.median(errors) / (step**2 / 2) < 30
+    assert says("gradient-checking", *sentences, "are about ten times as large")
+
+
+def test_what_a_random_direction_overlooks() -> None:
+    """How often does a normal direction miss an error a hundred times the tolerance, and how often do three?"""
+    once = math.erf(0.01 / math.sqrt(2))
+    assert says("gradient-checking", f"in {100 * once:.1f} per cent of all draws", "three in a row do in one of two million")
+    assert 1 / once**3 == pytest.approx(2e6, rel=0.1)
+
+
+def test_the_place_of_epsilon_hides_at_variance_one() -> None:
+    """How far apart are the two places of epsilon where the variance is 1?"""
+    assert abs(1 / np.sqrt(1 + 1e-5) - 1 / (1 + 1e-5)) == pytest.approx(5e-6, rel=0.01)
+    assert says("gradient-checking", "by 5 parts in a million only")
+
+
+def test_when_exchanged_columns_go_unseen() -> None:
+    """Is the direction of the solution's condition overlooked without equal columns, and a random one seen?"""
+    rng = np.random.default_rng(0)
+    (a, b), v = rng.standard_normal((2, 5)), rng.standard_normal((2, 5))
+    gap = a - b
+    hidden = np.array([v[0], v[0] - (np.eye(5)[1] * gap[0] - np.eye(5)[0] * gap[1])])
+    error = np.array([a - b, b - a])
+    assert abs(np.sum(error * hidden)) < 1e-12 < abs(np.sum(error * v))
+    assert not np.allclose(hidden[0], hidden[1])
+    assert says("gradient-checking", "$v_1 - v_2$ is perpendicular to $a - b$")
+
+
+def test_the_tolerance_is_that_of_the_checks() -> None:
+    """Is the relative tolerance of the chapter the one that hidden checks take?"""
+    assert says("gradient-checking", f"Against values of the reference rtol is $10^{{{math.log10(RTOL):.0f}}}$")
+
+
+def test_how_long_the_start_of_a_running_average_counts() -> None:
+    """Is the weight of the start down to half a per cent after the steps that the page on conventions names?"""
+    for momentum, steps in ((0.9, 50), (0.99, 500)):
+        assert momentum**steps == pytest.approx(0.005, abs=0.002)
+        assert says("conventions", f"{steps} minibatches at $m = {momentum}$" if momentum == 0.9 else f"after {steps} at $m = {momentum}$")
+    assert says("conventions", f"by a factor of {1 / np.sqrt(1 - 0.999):.0f} in the first step at $\\beta_2 = 0.999$")
+
+
+def test_where_keras_puts_the_padding() -> None:
+    """Do windows begin one pixel lower for 32 rows and at the same pixel for 33?"""
+    for size, above in ((32, 0), (33, 1)):
+        total = (-(-size // 2) - 1) * 2 + 3 - size
+        assert total // 2 == above
+        assert total - total // 2 == 1
+    assert says("conventions", "with no padding above and one row below", "For 33 rows the padding is 1 and 1")
