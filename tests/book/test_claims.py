@@ -14,6 +14,7 @@ import pytest
 from autograder.checking import RTOL
 from autograder.paths import REPOSITORY
 from coursenn.layers import batchnorm_backward, batchnorm_forward
+from coursenn.optim import adam
 
 BOOK = REPOSITORY / "book"
 
@@ -134,3 +135,45 @@ def test_where_keras_puts_the_padding() -> None:
         assert total // 2 == above
         assert total - total // 2 == 1
     assert says("conventions", "with no padding above and one row below", "For 33 rows the padding is 1 and 1")
+
+
+def test_what_a_gradient_costs() -> None:
+    """Does the first network of the chapter on affine layers have as many parameters as it says?"""
+    sizes = [3072, 100, 10]
+    parameters = sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+    assert says("affine-relu-losses", f"has {parameters:,} parameters", f"takes {2 * parameters:,} forward passes")
+    assert says("affine-relu-losses", "for the price of about three", "as much as three forward passes")
+
+
+def test_how_far_a_lone_gradient_carries_adam() -> None:
+    """Does one gradient after a silence move a weight by about ten times its first step, as the optimisers' chapter says?"""
+    w, config, steps = np.zeros(1), {"learning_rate": 1.0, "t": 10**6}, []
+    for g in (1.0, *np.zeros(500)):
+        moved, config = adam(w, np.array([g]), config)
+        steps.append(w[0] - moved[0])
+        w = moved
+    assert sum(steps) / steps[0] == pytest.approx(10, rel=0.02)
+    assert says("optimisers", f"by about {sum(steps):.0f} $\\eta$ in all, ten times its first step")
+
+
+def test_how_much_of_the_distance_a_step_removes() -> None:
+    """Are the two rates at a condition number of 100 those of the optimisers' chapter?"""
+    plain, momentum = 99 / 101, 9 / 11
+    assert says("optimisers", "At $\\kappa = 100$ a step removes two per cent", f"removes {100 * (1 - momentum):.0f} per cent")
+    assert 1 - plain == pytest.approx(0.02, rel=0.02)
+
+
+def test_the_scales_that_open_the_chapter_on_initialisation() -> None:
+    """By how many powers of ten do activations shrink and grow in thirty layers at half and at twice the scale?"""
+    assert says("initialisation", f"standard deviation {np.sqrt(2 / 100):.2f} work", "shrink by nine powers of ten", "grow by as many")
+    for factor in (0.5, 2):
+        assert abs(30 * np.log10(factor)) == pytest.approx(9, abs=0.1)
+
+
+def test_one_letter_has_one_meaning() -> None:
+    """Is L the loss everywhere, and never a number of layers?"""
+    found = []
+    for path in sorted(BOOK.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        found += [f"{path.stem}: {hit}" for hit in re.findall(r"\^\{L\}|\w_L\b|\$L\$ layers|\w_\{L", text)]
+    assert found == []
