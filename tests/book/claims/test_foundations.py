@@ -1,10 +1,8 @@
-"""Are the figures that stand in the prose of the chapters those that the reference gives?
-
-A test computes what a sentence claims and asks for the sentence with the figure in it. Whoever changes either one is told.
-"""
+"""Is what the first chapters say in numbers true: notation, conventions, gradient checking, affine layers, update rules, initialisation?"""
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 
@@ -12,24 +10,9 @@ import numpy as np
 import pytest
 
 from autograder.checking import RTOL
-from autograder.paths import REPOSITORY
 from coursenn.layers import batchnorm_backward, batchnorm_forward
 from coursenn.optim import adam
-
-BOOK = REPOSITORY / "book"
-
-
-def says(page: str, *sentences: str) -> bool:
-    """Whether a page holds each of these sentences, wherever its lines are broken."""
-    text = re.sub(r"\s+", " ", (BOOK / f"{page}.md").read_text(encoding="utf-8"))
-    missing = [sentence for sentence in sentences if re.sub(r"\s+", " ", sentence) not in text]
-    assert missing == []
-    return True
-
-
-def angle(one: np.ndarray, other: np.ndarray) -> float:
-    """The angle between two arrays, in degrees."""
-    return float(np.degrees(np.arccos(np.sum(one * other) / np.linalg.norm(one) / np.linalg.norm(other))))
+from tests.book.claims.says import BOOK, angle, power_of_ten, says
 
 
 def test_a_forgotten_mean_inside_a_layer_turns_the_gradient() -> None:
@@ -63,12 +46,6 @@ def test_the_slope_of_a_cube() -> None:
     for h, found in ((0.1, 12.01), (0.01, 12.0001)):
         assert ((2 + h) ** 3 - (2 - h) ** 3) / (2 * h) == pytest.approx(found, abs=1e-9)
         assert says("gradient-checking", f"{found:g}")
-
-
-def power_of_ten(value: float) -> str:
-    """A number as the book writes it, with one digit."""
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"${mantissa} \\cdot 10^{{{int(exponent)}}}$"
 
 
 def test_the_best_step_and_what_a_layer_makes_of_it() -> None:
@@ -140,7 +117,7 @@ def test_where_keras_puts_the_padding() -> None:
 def test_what_a_gradient_costs() -> None:
     """Does the first network of the chapter on affine layers have as many parameters as it says?"""
     sizes = [3072, 100, 10]
-    parameters = sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+    parameters = sum(a * b + b for a, b in itertools.pairwise(sizes))
     assert says("affine-relu-losses", f"has {parameters:,} parameters", f"takes {2 * parameters:,} forward passes")
     assert says("affine-relu-losses", "for the price of about three", "as much as three forward passes")
 
