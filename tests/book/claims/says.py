@@ -18,7 +18,7 @@ sys.path.insert(0, str(BOOK / "figures"))
 
 from _recorded import table  # noqa: E402
 
-__all__ = ["BOOK", "angle", "power_of_ten", "says", "table"]
+__all__ = ["BOOK", "angle", "power_of_ten", "says", "short", "spread_of", "table"]
 
 
 def says(page: str, *sentences: str) -> bool:
@@ -38,3 +38,14 @@ def power_of_ten(value: float) -> str:
     """A number as the book writes it, with one digit."""
     mantissa, exponent = f"{value:.0e}".split("e")
     return f"${mantissa} \\cdot 10^{{{int(exponent)}}}$"
+
+
+def short(value: float, digits: int = 2) -> str:
+    """A share as tables and answers write it: .46."""
+    return f"{value:.{digits}f}".removeprefix("0")
+
+
+def spread_of(text: str) -> tuple[float, float]:
+    """Mean and deviation of an entry such as ``0.449 +- 0.014``."""
+    mean, deviation = text.split(" +- ")
+    return float(mean), float(deviation)

@@ -12,7 +12,7 @@ from autograder.generate.notebooks import rubrics
 from autograder.manifest import load_course
 from coursenn.classifiers.fc_net import FullyConnectedNet
 from coursenn.data_utils import get_CIFAR10_data
-from tests.book.claims.says import BOOK, table
+from tests.book.claims.says import BOOK, short, spread_of, table
 
 COURSE = load_course()
 QUESTIONS = [question.id for question in COURSE.questions]
@@ -73,11 +73,6 @@ def quotes(question: str, *texts: str) -> bool:
     missing = [text for text in texts if text not in answers()[question]]
     assert missing == []
     return True
-
-
-def short(value: float, digits: int = 2) -> str:
-    """A share as the answers write it: .46."""
-    return f"{value:.{digits}f}".removeprefix("0")
 
 
 def sections() -> list[tuple[str, str]]:
@@ -159,12 +154,6 @@ def test_update_rules() -> None:
     assert sorted(once)[-1] == once[adam]
     assert sorted(ten)[0] == ten[adam]
     assert 3 * (4000 // 100) == 120
-
-
-def spread_of(text: str) -> tuple[float, float]:
-    """Mean and deviation of an entry such as ``0.449 +- 0.014``."""
-    mean, deviation = text.split(" +- ")
-    return float(mean), float(deviation)
 
 
 def test_fair_comparison() -> None:
