@@ -144,3 +144,9 @@ def test_what_the_steps_gain_in_all() -> None:
     assert before["a matrix product over laid-out windows"] == pytest.approx(500, rel=0.3)
     assert says("fast-layers", "they take a third of its time")
     assert says("im2col", "about a hundredth of that")
+
+
+def test_operations_for_each_byte() -> None:
+    """How many operations does a product of two large matrices do for each byte?"""
+    n = 1024
+    assert says("fast-layers", "moves 12 bytes for one operation", f"does {2 * n**3 / (3 * 4 * n**2):.0f} operations for each byte")
