@@ -494,10 +494,10 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 #
 # *The ends.* On the left eps: after the first layer the variance in front of a normalization is at most about 50/2 *
 # 1e-8 = 2.5e-7, far below eps = 1e-5, so the root is ruled by eps and no longer restores a standard deviation of 1:
-# 0.13, 0.016, ... 5e-6 in column bn 0.0001. (Scaling a feature down by a multiplies the effective eps by 1 / a^2.) On
-# the right the last layer, which is not normalised, gives scores with a standard deviation of about 5 (a first loss of
-# about 8), and adam's steps of 0.001 are tiny beside weights of size 1: 200 of them change a weight by 0.2 at most if
-# all point the same way.
+# 0.13, 0.016, ... 5e-6 in column bn 0.0001. (A feature that is multiplied by a meets an effective eps of eps / a^2.) On
+# the right the last layer, which is not normalised, gives scores with a standard deviation of about 5 (a first loss
+# between 7 and 9 for most draws), and adam's steps of 0.001 are tiny beside weights of size 1: 200 of them change a
+# weight by about 0.2 if all point the same way.
 
 # %% [markdown] instructor="bn-weight-scale"
 # **Rubric (3 points).**

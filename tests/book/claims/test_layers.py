@@ -80,7 +80,7 @@ def test_dropout_through_an_affine_layer() -> None:
     """Is the variance in training over that at test time as large after an affine layer as it is for a single unit?"""
     for keep, ratio in ((0.5, 2.5), (0.75, 1.5)):
         found = []
-        for seed in range(10):
+        for seed in range(4):
             rng = np.random.default_rng(seed)
             h, w = np.maximum(rng.standard_normal((4000, 100)), 0), rng.standard_normal((100, 50))
             dropped = dropout_forward(h, {"mode": "train", "p": keep, "seed": seed})[0]
