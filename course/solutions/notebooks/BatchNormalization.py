@@ -555,7 +555,7 @@ show_batch_sizes(batch_runs, "Batch sizes")
 # %% [markdown]
 # Two figures, each with four lines over the epochs. On training images batch normalization with minibatches of 50 ends
 # on top, that with 10 lower, and that with 5 the lowest of all; the plain network with minibatches of 5 ends clearly
-# above batch normalization with the same batch size. On validation images all lines end within a few hundredths of one
+# above batch normalization with the same batch size. On validation images all lines end within seven hundredths of one
 # another.
 #
 # Do not read too much into this yet. All runs had ten *epochs*: that is 2,000 updates with minibatches of 5 and only
@@ -847,7 +847,7 @@ show_equal_updates(fair)
 #   the standard deviation before the ReLU.
 # - B: 1,000 random examples with few or many features. Printed is how many different outputs layer normalization makes
 #   of them, and the median of the absolute values of the gradient that it sends back to its input.
-# - C: layer normalization behind weights that a strong penalty has shrunk. Printed is by how much its output changes.
+# - C: layer normalization after weights that a strong penalty has shrunk. Printed is by how much its output changes.
 
 # %% record="ln-deep"
 np.random.seed(493)
