@@ -24,6 +24,12 @@ def table(name: str) -> dict[str, np.ndarray]:
     return {header: _numbers(list(values)) for header, values in zip(headers, zip(*body, strict=True), strict=True)}
 
 
+def spread(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means and deviations of entries like ``0.449 +- 0.014``."""
+    means, deviations = np.array([[float(part) for part in entry.split(" +- ")] for entry in entries]).T
+    return means, deviations
+
+
 def _numbers(values: list[str]) -> np.ndarray:
     try:
         return np.array([float(value) for value in values])

@@ -1,4 +1,4 @@
-"""Standard deviation of a feature behind dropout, training over test, for several keep probabilities."""
+"""Standard deviation of a feature after dropout, training over test, for several keep probabilities."""
 
 import matplotlib.pyplot as plt
 import numpy as np

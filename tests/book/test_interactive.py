@@ -272,6 +272,17 @@ def test_the_projection_leaves_a_right_angle(numbers: Callable[[str], Any]) -> N
         np.testing.assert_allclose(dx, batchnorm_backward_alt(g[:, None], cache)[0].ravel(), atol=1e-8)
 
 
+def test_the_cases_of_the_projection_do_what_their_labels_say(numbers: Callable[[str], Any]) -> None:
+    """Does nothing survive of what lies in the plane, and everything of what is at a right angle to it?"""
+    data = numbers("batchnorm-projection")
+    kept = {name: np.linalg.norm(case["rest"]) / np.linalg.norm(case["gradient"]) for name, case in data["cases"].items()}
+    assert kept.pop("the same for all") == pytest.approx(0, abs=1e-7)
+    assert kept.pop("half of the feature") == pytest.approx(0, abs=1e-7)
+    assert kept.pop("at a right angle to both") == pytest.approx(1, abs=1e-7)
+    assert data["cases"]["half of the feature"]["gradient"] == [x / 2 for x in data["x"]]
+    assert all(0.05 < share < 0.95 for share in kept.values()), "a mixture loses a part and keeps a part"
+
+
 def test_test_mode_is_the_geometric_mean_of_the_ensemble(numbers: Callable[[str], Any]) -> None:
     """Are the three rows probabilities, with the chapter's equality between the last two and a gap to the average?"""
     for p, case in numbers("dropout-masks")["keeps"].items():

@@ -114,3 +114,31 @@ def test_every_source_is_cited_or_taught_from() -> None:
     for key, entry in entries.items():
         assert re.search(r"^  (doi|eprint|booktitle|journal|publisher|institution|howpublished) = ", entry, re.MULTILINE), key
         assert not re.search(r"^  doi = \{https?:", entry, re.MULTILINE), key
+
+
+@pytest.mark.parametrize("page", [*CHAPTERS, "what-you-saw"])
+def test_numbers_or_a_figure_come_before_the_first_equation(page: str) -> None:
+    """Does a reader see an example in numbers, or a picture, before the first formula of a chapter?"""
+    before = text_of(page).partition("```{math}")[0].partition("# ")[2]
+    numbers = re.findall(r"(?<![\w{.])\d[\d,]*(?:\.\d+)?(?![\w}])", re.sub(r"`[^`]*`|\]\([^)]*\)", "", before))
+    assert len(numbers) >= 2 or "```{figure}" in before
+
+
+# Borrowed from German, or an aphorism where a fact belongs; each has a plain form.
+NOT_ENGLISH = [
+    r"\bIn ordinary weather\b",
+    r"\bAt the end stand\b",
+    r"\b[Hh]alf of all mistakes\b",
+    r"\bnone too\b",
+    r"\bHow many \w+ has\b",
+    r"\bstands? (?:in|here|behind|outside|inside|under|between|before|alone)\b",
+    r"\b(?:layer|ReLU|filters|dropout|feature) behind\b",
+    r"\b(?:is|are) at home\b",
+]
+
+
+@pytest.mark.parametrize("page", TOC)
+def test_pages_are_in_plain_english(page: str) -> None:
+    """Does a page keep away from turns of phrase that readers have stumbled over?"""
+    prose = re.sub(r"^```\{math\}.*?^```", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
+    assert [found for phrase in NOT_ENGLISH for found in re.findall(phrase, prose)] == []

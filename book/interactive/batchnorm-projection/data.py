@@ -17,8 +17,8 @@ UPSTREAM = {
     "a mixture": [1.8, -0.4, 0.6],
     "another mixture": [-0.5, 1.5, 1.0],
     "the same for all": [1.0, 1.0, 1.0],
-    "in proportion to the feature": [-0.85, -0.25, 1.4],
-    "neither": [1.0, -1.8, 0.8],
+    "half of the feature": [-0.5, 0.25, 1.5],
+    "at a right angle to both": [1.0, -1.6, 0.6],
 }
 VIEW = (35, 25)
 

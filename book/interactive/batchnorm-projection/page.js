@@ -63,7 +63,7 @@ function draw() {
 function look_from(turn, tilt) { $("turn").value = turn; $("tilt").value = tilt; draw(); }
 // Seen along what is left, the two directions that go lie in the screen, and what is left is a point.
 $("along").addEventListener("click", () => {
-  const [a, b, c] = DATA.cases.neither.dx;
+  const [a, b, c] = DATA.cases["at a right angle to both"].dx;
   look_from(Math.round((((Math.atan2(a, -b) * 180) / Math.PI + 360) % 360) / 5) * 5, -Math.round((Math.atan2(c, Math.hypot(a, b)) * 180) / Math.PI / 5) * 5);
 });
 $("home").addEventListener("click", () => look_from(...DATA.view));

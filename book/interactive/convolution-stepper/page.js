@@ -23,7 +23,7 @@ function draw() {
   const read = (r, c) => r >= top && r < top + now.size && c >= left && c < left + now.size;
   const mark = (r, c) => `${read(r, c) ? "on" : ""} ${rim(r, c) ? "pad" : ""}`;
   const here = (r, c) => (r === row && c === column ? "on" : "");
-  const where = `row ${row + 1}, column ${column + 1}`;
+  const where = `row ${row}, column ${column}`;
   grid($("filter"), "filter", now.filter, () => "");
   if (forward) {
     grid($("image"), now.pad ? "image (dashed: padding)" : "image", withRim(DATA.image, now.pad), mark);

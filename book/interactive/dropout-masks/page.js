@@ -54,7 +54,7 @@ function ensemble(now) {
     }
   };
   const rows = Object.entries(now.ensemble);
-  line("probability of", rows[0][1].map((_, c) => `class ${c + 1}`), "col");
+  line("probability of", rows[0][1].map((_, c) => `class ${c}`), "col");
   for (const [name, values] of rows) line(name, values.map((value) => show(value)));
   $("ensemble").replaceChildren(body);
   const gap = now.ensemble["average of all"].map((value, c) => Math.abs(value - now.ensemble["test mode"][c]));

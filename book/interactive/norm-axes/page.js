@@ -18,12 +18,12 @@ function draw() {
   const [n, c, h, w] = place;
   const set = norm.member[n][c][h][w];
   const head = element("tr", "");
-  head.append(element("td", ""), ...Array.from({ length: N }, (_, i) => element("th", `image ${i + 1}`, { scope: "col", colspan: W })));
+  head.append(element("td", ""), ...Array.from({ length: N }, (_, i) => element("th", `image ${i}`, { scope: "col", colspan: W })));
   const lines = [head];
   for (let row = 0; row < C * H; row += 1) {
     const [ch, y] = [Math.floor(row / H), row % H];
     const line = element("tr", "");
-    if (y === 0) line.append(element("th", `ch. ${ch + 1}`, { scope: "row", rowspan: H }));
+    if (y === 0) line.append(element("th", `ch. ${ch}`, { scope: "row", rowspan: H }));
     for (let i = 0; i < N; i += 1) {
       for (let x = 0; x < W; x += 1) {
         const value = values[i][ch][y][x];
@@ -40,7 +40,7 @@ function draw() {
   const body = element("tbody", "");
   body.append(...lines);
   $("cube").replaceChildren(body);
-  say(`${$("norm").value}: image ${n + 1}, channel ${c + 1}, pixel (${h + 1}, ${w + 1}) is averaged with ${norm.size - 1} others. Their mean is ${show(norm.mean[set], 2)}, their standard deviation ${show(norm.std[set], 2)}; ${show(DATA.x[n][c][h][w], 0)} becomes ${show(norm.normalised[n][c][h][w], 2)}.`);
+  say(`${$("norm").value}: image ${n}, channel ${c}, pixel (${h}, ${w}) is averaged with ${norm.size - 1} others. Their mean is ${show(norm.mean[set], 2)}, their standard deviation ${show(norm.std[set], 2)}; ${show(DATA.x[n][c][h][w], 0)} becomes ${show(norm.normalised[n][c][h][w], 2)}.`);
 }
 
 stepper(at, $("back"), $("next"), draw);

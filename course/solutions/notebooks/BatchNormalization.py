@@ -13,7 +13,7 @@
 # and one on [layer normalization]({{book:layer-and-group-normalization#layer}}).
 #
 # Before you start, `affine_forward`, `affine_backward`, `relu_forward`, `relu_backward`, `softmax_loss` and `adam` of
-# the first notebook should pass their checks. Four questions ask what you saw; the tables they are about stand in the
+# the first notebook should pass their checks. Four questions ask what you saw; the tables they are about are in the
 # text too.
 
 # %% setup=true
@@ -66,8 +66,8 @@ def first(count):
 # \hat x_{nd} &= \frac{x_{nd} - \mu_d}{\sqrt{\sigma_d^2 + \epsilon}}, & \text{out}_{nd} &= \gamma_d\, \hat x_{nd} + \beta_d
 # \end{aligned}$$
 #
-# The variance is divided by $N$, not by $N - 1$; $\epsilon$ stands under the root and keeps a constant feature from
-# dividing by zero. In the same call the running averages move towards the statistics of the minibatch, both in this
+# The variance is divided by $N$, not by $N - 1$; $\epsilon$ is under the root and prevents a division by zero
+# for a constant feature. In the same call the running averages move towards the statistics of the minibatch, both in this
 # way:
 #
 # $$r \leftarrow \text{momentum} \cdot r + (1 - \text{momentum}) \cdot s$$
@@ -149,8 +149,9 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 # gradient back through one operation at a time. Two rules are enough. Where a value was *used in several places*, the
 # gradients that come back from them add up. Where a value was *a sum over many*, its gradient goes to each of them.
 #
-# The first rule is where most mistakes are made. From $x$ three ways lead to $\hat x$: straight through the numerator,
-# through the mean $\mu$, and through the variance $\sigma^2$ (which contains the mean, too):
+# The first rule is easily forgotten. $x$ reaches $\hat x$ straight through the numerator, through the mean $\mu$, and
+# through the variance $\sigma^2$, so its gradient has three terms. (The mean is used twice, in the numerator and in the
+# variance, so that the gradient at $\mu$ has two parts itself.)
 #
 # $$\frac{\partial L}{\partial x_{nd}} =
 # \underbrace{\frac{\partial L}{\partial \hat x_{nd}} \frac{1}{\sqrt{\sigma_d^2 + \epsilon}}}_{\text{numerator}} +
@@ -251,10 +252,10 @@ print(f"the one line is {np.median(times['step by step']) / np.median(times['one
 #
 # ## A sandwich with normalization
 #
-# In a network the normalization stands between the affine layer and the ReLU: affine, norm, ReLU. One pair of functions
+# In a network the normalization is between the affine layer and the ReLU: affine, norm, ReLU. One pair of functions
 # serves both normalizations; the argument `normalization` says which. Forward keeps three caches, backward goes through
 # them in reverse order and returns five gradients. The call for `"layernorm"` is the same as for `"batchnorm"`; put it
-# in now, the function behind it comes at the end of this notebook.
+# in now; the function that it calls comes at the end of this notebook.
 #
 # Write {{task:affine-norm-relu}} ([book]({{book:batch-normalization#sandwich}})). Expected: errors around 1e-9. One
 # thing is special: the bias `b` is added to all examples alike, and the normalization takes it out with the mean. So
@@ -346,7 +347,7 @@ with checking("Running averages build up, and what must stay without normalizati
 # %% [markdown]
 # ## A deep network, with and without
 #
-# Six layers, 1,000 images, 10 epochs, and a weight scale of 0.02 that is none too good. The same is trained with batch
+# Six layers, 1,000 images, 10 epochs, and a weight scale of 0.02 that is rather small. The same is trained with batch
 # normalization and without.
 
 # %%
@@ -413,7 +414,7 @@ print_table(headers, rows, "Best accuracies and final loss")
 # %% [markdown]
 # All three panels have the weight scale on the x axis, in powers of ten. In the two accuracy panels the line of batch
 # normalization is a broad hill with gentle slopes; the line of the plain network lies low, near the level of guessing,
-# over the whole left half and has a narrow peak towards the right, about as high as the broad hill. Behind the peak it
+# over the whole left half and has a narrow peak towards the right, about as high as the broad hill. Beyond the peak it
 # falls back to guessing on validation images, and not as far on training images. In the loss panel the line of batch
 # normalization is a shallow valley that rises on the far right; the plain line runs at or a little below ln 10 = 2.3,
 # dips where the peak is, and then shoots up.
@@ -469,11 +470,11 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 
 # %% [markdown] question="bn-weight-scale"
 # *Results.* The plain network depends on the scale strongly. Up to 0.013 its loss stays above 2 and its accuracies are
-# about 0.2 or less; above 0.3 in validation accuracy it comes only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on
-# its loss is 69 and grows to 2e7. With batch normalization the network learns at all 20 scales; more than 0.3 on
+# below 0.24; above 0.3 in validation accuracy it comes only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on its
+# loss is 74 and grows to 2e7. With batch normalization the network learns something at all 20 scales; more than 0.3 on
 # validation images is reached at 7 of them, from 0.005 to 0.089, and on both sides it falls off slowly. At its best
-# scale the plain network is about as good: the layer does not make the best network better, it makes a good one easy to
-# find.
+# scale the plain network is about as good (.346 against .349): the layer does not make the best network better, it
+# makes a good one easy to find.
 #
 # *Plain network.* A layer with fan-in D followed by a ReLU multiplies the size of the activations by about scale *
 # sqrt(D / 2), here 5 * scale. At 0.01 that is 0.05 per layer: in the second table the standard deviation falls from 35
@@ -483,16 +484,20 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # still 2e7. At 0.2 = sqrt(2 / 50) the size is kept, but pixels of size 60 and the wide first layer have made it 700
 # already; that is why the best scales lie below 0.2.
 #
-# *Batch normalization.* The layer divides by whatever scale there is: BN(a W x) = BN(W x) for every a > 0. So the
-# forward pass does not see the scale (columns bn 0.01, bn 0.2 and bn 1 of the second table are 1 or nearly 1), nothing
-# vanishes or explodes from layer to layer, and the gradient of W is divided by a, which keeps relative steps useful
-# over a wide band.
+# *Batch normalization.* The layer divides by whatever scale there is: BN(a W x) = BN(W x) for every a > 0, as long as
+# the variance is far above eps. So the forward pass does not see the scale (columns bn 0.01, bn 0.2 and bn 1 of the
+# second table are 1 or nearly 1), and nothing vanishes or explodes from layer to layer. What the scale still decides is
+# how far a step turns the weights. The gradient of W is divided by a, but adam divides the size of the gradient out
+# again: its step is about the learning rate, 0.001, whatever a is. *Relative* to the weights the step goes as 1 / a.
+# (Under plain gradient descent it would go as 1 / a^2.) From 0.005 to 0.089 that is between a fifth and a hundredth of
+# the weights' size in each step, and 200 steps of that are enough to learn with.
 #
-# *The ends.* On the left eps: behind the first layer the variance of the activations is at most about 50/2 * 1e-8 =
-# 2.5e-7, far below eps = 1e-5, so the root is ruled by eps and no longer restores a standard deviation of 1: 0.13,
-# 0.016, ... 5e-6 in column bn 0.0001. On the right the last layer, which is not normalised, gives scores with a
-# standard deviation of about 5 (a first loss around 7), and adam's steps of 0.001 are tiny beside weights of size 1, so
-# 200 of them change little.
+# *The ends.* On the left eps: after the first layer the variance in front of a normalization is at most about 50/2 *
+# 1e-8 = 2.5e-7, far below eps = 1e-5, so the root is ruled by eps and no longer restores a standard deviation of 1:
+# 0.13, 0.016, ... 5e-6 in column bn 0.0001. (A feature that is multiplied by a meets an effective eps of eps / a^2.) On
+# the right the last layer, which is not normalised, gives scores with a standard deviation of about 5 (a first loss
+# between 7 and 9 for most draws), and adam's steps of 0.001 are tiny beside weights of size 1: 200 of them change a
+# weight by about 0.2 if all point the same way.
 
 # %% [markdown] instructor="bn-weight-scale"
 # **Rubric (3 points).**
@@ -550,7 +555,7 @@ show_batch_sizes(batch_runs, "Batch sizes")
 # %% [markdown]
 # Two figures, each with four lines over the epochs. On training images batch normalization with minibatches of 50 ends
 # on top, that with 10 lower, and that with 5 the lowest of all; the plain network with minibatches of 5 ends clearly
-# above batch normalization with the same batch size. On validation images all lines end within a few hundredths of one
+# above batch normalization with the same batch size. On validation images all lines end within seven hundredths of one
 # another.
 #
 # Do not read too much into this yet. All runs had ten *epochs*: that is 2,000 updates with minibatches of 5 and only
@@ -639,12 +644,12 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # what the second one adds.
 
 # %% [markdown] question="bn-batch-size"
-# *Results.* With batch normalization training goes the better the larger the minibatch: after ten epochs .80, .62 and
-# .40 on training images for 50, 10 and 5. With minibatches of 5 it is worse than no normalization at all (.40 against
-# .66; on validation images .30 against .33). With equal updates the same picture: at batch size 5 batch normalization
-# is behind the plain network by .11 on training images, several times the spread over seeds, and by .04 on validation
-# images, one and a half times the larger spread; at 10 it is .09 behind on training images and level on validation
-# images; at 50 the two are level.
+# *Results.* With batch normalization training goes the better the larger the minibatch: after ten epochs .81, .62 and
+# .39 on training images for 50, 10 and 5. With minibatches of 5 it is worse on training images than no normalization at
+# all (.39 against .66); on validation images the two are level (.33). With equal updates the same picture: at batch
+# size 5 batch normalization is behind the plain network by .10 on training images, three times the larger spread over
+# seeds, and by .04 on validation images, one and a half times the larger spread; at 10 it is .09 behind on training
+# images and level on validation images; at 50 the two are level.
 #
 # *Meaning.* Batch normalization needs minibatches of some size; a few dozen examples are enough here. With very small
 # ones it can harm.
@@ -842,7 +847,7 @@ show_equal_updates(fair)
 #   the standard deviation before the ReLU.
 # - B: 1,000 random examples with few or many features. Printed is how many different outputs layer normalization makes
 #   of them, and the median of the absolute values of the gradient that it sends back to its input.
-# - C: layer normalization behind weights that a strong penalty has shrunk. Printed is by how much its output changes.
+# - C: layer normalization after weights that a strong penalty has shrunk. Printed is by how much its output changes.
 
 # %% record="ln-deep"
 np.random.seed(493)
@@ -909,17 +914,17 @@ plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", 
 # D = 1 nothing is left: the output is beta for every input, and the gradient is 0 (first row of B). With D = 2 the
 # normalised values are +1 and -1 or the reverse, so only *which* of the two is larger survives: of 1,000 different
 # inputs a handful of outputs is left (the two, and those of pairs so close that eps matters), and the gradient is
-# practically zero. With 3 features the outputs lie on a circle; with 100 the two lost dimensions do not matter.
+# practically zero. With 3 features the outputs lie on a circle; with 100 the two lost dimensions hardly matter.
 #
 # 1, very deep: no. Statistics are taken anew in each layer and do not depend on how many there are. In A layer
-# normalization keeps the standard deviation at 1 through 20 layers, where the plain activations shrink to 4e-7. Very
-# deep networks, and recurrent ones, are where it is used most.
+# normalization keeps the standard deviation at 1 through 20 layers, where the plain activations shrink to 4e-7.
+# Transformers, which are deep, use it in every block.
 #
 # 3, strong regularization: no failure that is special to layer normalization. A penalty makes weights small, and the
 # layer divides the size out again: in C weights 100 times smaller change the output by one part in a thousand. (Only
-# when the variance comes near eps, at 1,000 times, does it begin to show.) L2 on weights before a normalization mainly
-# changes the effective size of the steps; scales and shifts are not regularised. Very strong regularization, of the
-# last layer above all, harms every network, with or without.
+# when the variance comes near eps, at 1,000 times, does it begin to show: one part in ten.) L2 on weights before a
+# normalization mainly changes the effective size of the steps; scales and shifts are not regularised. Very strong
+# regularization, of the last layer above all, harms every network, with or without.
 
 # %% [markdown] instructor="ln-when-not"
 # **Rubric (2 points).**

@@ -143,11 +143,16 @@ with checking("conv_backward_naive") as check:
 # ### Question: is the backward pass a convolution?
 #
 # For one channel, one filter and stride 1, the next cell (which needs none of your code) writes a convolution of a row
-# of 6 pixels with a filter of 3 weights as a matrix $A$ with $\text{out} = A\,x$, and prints $A$ and its transpose.
+# of 6 pixels with the filter (1, 2, 3) as a matrix $A$ with $\text{out} = A\,x$, and prints $A$ and its transpose; then
+# the same at stride 2. That the backward pass multiplies by $A^T$, and that this is a convolution with the flipped
+# filter, is derived in [the book]({{book:convolution#as-convolutions}}). Use it. All counting starts at 0.
 #
-# 1. Why is $dx = A^T d\text{out}$?
-# 2. Read the rows of $A^T$: with which filter, and how much padding, is the backward pass itself a convolution? What
-#    changes at stride 2?
+# 1. Somebody forgets to flip: dout, with 2 zeros on each side, is correlated with (1, 2, 3) as it is. Which matrix
+#    takes the place of $A^T$? Give its first two rows. For which filters is the result right all the same, and which
+#    filter should a gradient check therefore not use?
+# 2. At stride 2, which pixels receive from two outputs, and which from none? Explain both with the windows. Then let
+#    the row have 7 pixels: how many outputs are there now, which shape does the transpose have, and what is its last
+#    row?
 
 # %% record="conv-matrix"
 w3 = np.array([1, 2, 3])
@@ -158,25 +163,27 @@ print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its tra
 # {{recorded:conv-matrix}}
 
 # %% [markdown] question="conv-backward-is-conv"
-# 1. $\text{out}_i = \sum_j A_{ij} x_j$, so $\partial L/\partial x_j = \sum_i d\text{out}_i\, A_{ij} = (A^T
-#    d\text{out})_j$. The layer is linear in $x$, and the gradient of a linear map is its transpose.
-# 2. Rows of $A^T$ hold the weights in reverse order, 3 2 1, cut at the ends: row 3 is (3 2 1 0) for instance. So dx is
-#    a convolution (correlation) of dout, padded with filter size - 1 = 2 zeros on each side, with the flipped filter,
-#    at stride 1; in two dimensions flipped in both directions and with the roles of channels and filters exchanged. At
-#    stride 2 every second row of A is missing, so every second column of $A^T$ is: the rows hold (3, 1) or (2) in turn.
-#    That is the same flipped filter over dout with zeros put between its entries (a transposed or fractionally strided
-#    convolution).
+# 1. Row j of the matrix holds the weights with which the outputs reach pixel j. With the filter as it is, pixel j gets
+#    3, 2, 1 from the outputs j, j - 1, j - 2 in place of 1, 2, 3: the first rows are (3 0 0 0) and (2 3 0 0), where
+#    $A^T$ has (1 0 0 0) and (2 1 0 0). The result is right exactly for filters that read the same in both directions,
+#    $w_k = w_{2-k}$, such as (1, 2, 1). A check must not use a symmetric filter, least of all one of equal weights: it
+#    would accept the mistake. (In two dimensions the filter must not be symmetric under a turn by 180 degrees.)
+# 2. The windows begin at the pixels 0 and 2 and cover 0 to 2 and 2 to 4. Pixel 2 lies in both: row 2 of the transpose
+#    is (3 1), the last weight of the first window and the first weight of the second. Pixel 5 lies in none, since a
+#    third window would need pixel 6: row 5 is (0 0), its gradient is 0, and it has no part in the output. With 7 pixels
+#    a third window covers 4 to 6, so there are 1 + (7 - 3) / 2 = 3 outputs and the transpose has the shape 7 x 3. Its
+#    last row, of pixel 6, is (0 0 3), and pixel 4 now receives from two outputs too, (0 3 1).
 
 # %% [markdown] instructor="conv-backward-is-conv"
 # **Rubric (2 points).**
-# - *2 points:* transpose from linearity (chain rule), *and* flipped filter with padding of filter size minus 1 (full
-#   convolution); stride 2 as zeros between the entries, or "every second column is missing".
-# - *1 point:* one of the two parts, or both with the padding or the flip missing.
+# - *2 points:* both rows and symmetric filters as the ones that hide the mistake; pixel 2 twice and pixel 5 never, with
+#   the windows as the reason, and 3 outputs, 7 x 3 and (0 0 3).
+# - *1 point:* one of the two parts, or both with a slip in a row or a shape.
 # - *0 points:* neither.
 #
-# **Common wrong answers.** "With the same filter": the rows of the transpose are reversed. "With the same padding as
-# forward": full padding, size - 1 - pad. "The inverse of A": A is not square; transpose and inverse are different
-# things, and the backward pass does not undo the forward pass.
+# **Common wrong answers.** "The first row is (1 2 3 0)": that is a row of $A$; the transpose has a row for each pixel.
+# "It is right for no filter": symmetric ones are their own flip. "Pixel 5 gets no gradient because the padding is cut":
+# there is no padding; no window reaches it. Counting from 1: pixel 3 for pixel 2; accept it when it is said.
 
 # %% [markdown]
 # ## Max pooling: naive forward
@@ -438,7 +445,7 @@ convolutional.train()
 
 # %% [markdown]
 # For comparison a fully connected network gets the same images, the same number of steps, the same update rule and the
-# same penalty, with about as many hidden units as the convolutional network has behind its filters.
+# same penalty, with about as many hidden units as the convolutional network has after its filters.
 
 # %%
 np.random.seed(493)
@@ -459,7 +466,7 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 # falling. After one epoch the two are about level in both accuracy panels; from then on the convolutional network
 # climbs away from the other, which wavers and gains little. Same images, same number of steps: a network that need not
 # find out anew at each place what an edge looks like learns more of them, and more that is true of other images.
-# (Neither was tuned, so do not lean on the exact size of the gap.)
+# (Neither was tuned, so do not rely on the exact size of the gap.)
 #
 # {{recorded:conv-against-fully-connected}}
 #
@@ -467,8 +474,8 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 #
 # Look at the numbers of weights.
 #
-# 1. The first layer of `ThreeLayerConvNet` gives 32 x 32 x 32 numbers for an image. How many weights has it? How many
-#    would an affine layer with as many outputs need? Where does the difference come from: name two properties of
+# 1. The first layer of `ThreeLayerConvNet` gives 32 x 32 x 32 numbers for an image. How many weights does it have? How
+#    many would an affine layer with as many outputs need? Where does the difference come from: name two properties of
 #    convolution.
 # 2. Where does this network keep most of its weights, and what would you change to have fewer?
 
@@ -612,7 +619,7 @@ with checking("conv_bn_relu") as check:
 # ## Spatial group normalization
 #
 # Batch statistics of two images are poor statistics. Layer normalization does not need the batch, but it treats all
-# channels of an image alike. Group normalization stands between: the $C$ channels are cut into $G$ groups of
+# channels of an image alike. Group normalization is between the two: the $C$ channels are cut into $G$ groups of
 # neighbours, and each group of each image is normalised on its own, over $C/G$ channels and all positions. The
 # parameters still belong to channels, with shape `(1, C, 1, 1)`. For image $n$ and group $g$:
 #
@@ -710,27 +717,27 @@ plot_lines(curves, "How much the mean of a channel scatters", "images in a batch
 #
 # 1. A detector is trained with two large images per batch, and tested with running averages. What goes wrong with
 #    spatial batch normalization, and which numbers of the tables show it? Why does group normalization not suffer?
-# 2. With $G = 1$ and with $G = C$, which statistics does group normalization use? Name one situation in which each of
-#    the two is a poor choice.
+# 2. Name one situation in which $G = 1$ is a poor choice, and one in which $G = C$ is. Say for each which numbers share a
+#    mean there, and what is lost.
 
 # %% [markdown] question="conv-group-norm-batch"
 # 1. With two images the mean (and variance) of a channel is estimated from two images whose pixels are strongly
-#    correlated: in row 2 the mean scatters by 1/sqrt(2) of what single images do, and it only falls with the root of
-#    the batch size; with one image held fixed it still scatters by about half of the single-image value. In training
-#    every image is therefore shifted and scaled by noise that depends on its neighbour, while at test time running
-#    averages are used that none of the training batches had: training and test behave differently. Group normalization
-#    takes its statistics from the image itself, the same way in training and at test time, so the batch has no
-#    influence (last column: 0).
-# 2. $G = 1$: one mean and variance over all channels of an image, layer normalization. Poor when channels have very
-#    different ranges or meanings, since one large channel then sets the scale for all. $G = C$: each channel of each
-#    image alone, instance normalization. Poor when the mean or contrast of a channel over the image is itself the
-#    information (overall brightness, whether a feature is present at all), or when H x W is tiny: at 1 x 1 the output
-#    is beta for every input.
+#    correlated: the mean scatters by .41 of a standard deviation, against .61 for single images, a factor of about
+#    1/sqrt(2), and it only falls with the root of the batch size. With one image held fixed it still scatters by .29,
+#    about half of the single-image value. In training every image is therefore shifted and scaled by noise that depends
+#    on its neighbour, while at test time running averages are used that none of the training batches had: training and
+#    test behave differently. Group normalization takes its statistics from the image itself, the same way in training
+#    and at test time, so the batch has no influence (last column: 0).
+# 2. $G = 1$ takes one mean and variance over all channels of an image (layer normalization): poor when channels have
+#    very different ranges or meanings, since one large channel then sets the scale for all. $G = C$ takes each channel
+#    of each image on its own (instance normalization): poor when the mean or contrast of a channel over the image is
+#    itself the information, as when the question is whether it is day or night, or whether a feature is present at all;
+#    and when H x W is tiny: at 1 x 1 the output is beta for every input.
 
 # %% [markdown] instructor="conv-group-norm-batch"
 # **Rubric (2 points).**
 # - *2 points:* noisy statistics of two images with a number, the difference of training and test, group norm
-#   independent of the batch; layer and instance normalization named, with one sensible weakness each.
+#   independent of the batch; for G = 1 and for G = C which numbers share a mean, with one sensible weakness each.
 # - *1 point:* part 1 or part 2 right.
 # - *0 points:* neither.
 #

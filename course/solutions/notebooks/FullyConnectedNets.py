@@ -168,7 +168,7 @@ with checking("relu_backward") as check:
 # %% [markdown]
 # ## How far can a gradient check be trusted?
 #
-# All checks of this course lean on the centred difference, so it pays to know when it misleads. The next cell needs
+# All checks of this course rely on the centred difference, so it helps to know when it misleads. The next cell needs
 # none of your code. It compares gradients with numeric ones in five situations, and prints for each the *absolute*
 # error (the largest difference) and the *relative* error (the largest difference divided by the sum of the two sizes,
 # `rel_error`).
@@ -229,15 +229,16 @@ plot_lines({"float64": (steps, errors)}, "A right gradient against a centred dif
 # 1. B: the true gradient is exactly zero, and the numeric one is rounding noise of about 1e-10. The absolute error is
 #    harmless, but the relative error divides noise by noise (or by the floor of 1e-8) and looks large. C: one entry is
 #    closer to the kink of the ReLU than the step, so the two sides of the difference lie on different branches and the
-#    slope comes out as a mixture of 0 and 1 (about 0.65 for an entry at 3e-6 and a step of 1e-5); only that entry is
-#    off. E: float32 keeps seven digits; the sum is of the order of 100 to 200, so its rounding error of about 1e-5 is
-#    as large as the step itself, and dividing by 2e-5 gives errors of the order of 1 (about 0.5 here).
-# 2. No: E's relative error is as large as D's (0.017), C's and even B's are about as large or larger, so no size
-#    separates them. What separates them is how the error *behaves*. Print it entry by entry: in C one entry is off, in
-#    D all are off by the same factor. Change the step: C's error goes away when the step is smaller than the distance
-#    to the kink (or the point is moved), B's and E's change with the step and E's goes away in float64 (or with a step
-#    of 1e-2), D's stays where it is for every step. Judge by the absolute error next to the size of the gradients, `abs
-#    <= atol + rtol * scale`, check in float64, and keep away from kinks.
+#    slope comes out as a mixture of 0 and 1 (0.65 for an entry at 3e-6 and a step of 1e-5, an error of 0.35); only that
+#    entry is off. E: float32 keeps seven digits; the sum is of the order of 100 to 200, so its rounding error of about
+#    1e-5 is as large as the step itself, and dividing by 2e-5 gives errors of the order of 1 (0.74 here).
+# 2. No: E's relative error is as large as D's (0.017 both), C's is larger and B's (0.013) hardly smaller, so no
+#    threshold separates the wrong gradient from the right ones. What separates them is how the error *behaves*. Print
+#    it entry by entry: in C one entry is off, in D all are off by the same factor. Change the step: C's error goes away
+#    when the step is smaller than the distance to the kink (or the point is moved), B's and E's change with the step
+#    and E's goes away in float64 (or with a step of 1e-2); D's hardly changes over many powers of ten. Judge by the
+#    absolute error next to the size of the gradients, `abs <= atol + rtol * scale`, check in float64, and keep away
+#    from kinks.
 
 # %% [markdown] instructor="fc-rel-error"
 # **Rubric (2 points).**
@@ -533,11 +534,13 @@ for name, rows in depth.items():
 #    activations by about s * sqrt(D / 2). For D = 100 that is 7 s, so with s = 1e-2 every further layer shrinks its
 #    input to 7% (the first layer enlarges it: D = 3072 and pixels of size 60). The scores are a product with one factor
 #    s for each layer, s^3 for three layers and s^5 for five: from s = 0.01 to s = 0.1 the column of three layers grows
-#    by 10^3 and that of five layers by 10^5. So the band of s in which the scores are neither practically zero nor in
-#    the hundreds is much narrower. Too small: all images get the same scores. Too large: a softmax that is certain and
-#    wrong, huge gradients, divergence. The gradient travels back through the same weights, so it carries the same
-#    factors and vanishes or explodes too; and the gradient of a weight also contains the (tiny or huge) activation
-#    below it. A scale near sqrt(2 / D), 0.14 for D = 100, would keep the size for any depth.
+#    by 10^3 and that of five layers by 10^5. So the band of s between scores that are practically zero and scores at
+#    which training diverges is narrower. Too small: all images get the same scores. Too large: a softmax that is
+#    certain and wrong, huge gradients, divergence. The gradient travels back through the same weights, so it carries
+#    the same factors and vanishes or explodes too; and the gradient of a weight also contains the (tiny or huge)
+#    activation below it. A scale of sqrt(2 / D), 0.14 for D = 100, keeps the size from hidden layer to hidden layer at
+#    any depth. The first layer, with 3,072 inputs of size 60, needs a far smaller one; as all layers share one scale
+#    here, the best value for five layers is below 0.14.
 
 # %% [markdown] instructor="fc-deep-init"
 # **Rubric (2 points).**
@@ -710,40 +713,50 @@ plot_lines({k: (factors, a) for k, a in reached.items()}, "Three epochs at three
 #
 # ### Question: comparing update rules
 #
-# 1. `sgd` and `sgd_momentum` use the same learning rate. Why does momentum get further? To what plain learning rate
-#    does it correspond when gradients point the same way for a long time ($\mu = 0.9$)?
-# 2. The learning rate 1e-3 of `adam` and 5e-3 of `sgd` cannot be compared as sizes of steps. Why not? About how far
-#    does `adam` move each weight in its first step?
+# 1. `sgd` and `sgd_momentum` use the same learning rate. If all gradients pointed the same way, momentum ($\mu = 0.9$)
+#    would soon move like plain descent with a larger rate: with which? The second table has `sgd` at just that rate.
+#    Compare it with `sgd_momentum` after the same three epochs. What does the difference say about the gradients?
+# 2. With ten times its rate `adam` does far worse, and `rmsprop` with ten times its rate does better. The weights start
+#    with a standard deviation of 0.05, and three epochs are 120 steps. Estimate for both rules, at the rate and at ten
+#    times the rate, how far a weight can move in that time, and explain the two results. Why can you not make the same
+#    estimate for `sgd`?
 # 3. "Adam is better than SGD." How far do the two tables support this sentence, and what would a fair comparison need?
 
 # %% [markdown] question="fc-update-rules"
-# 1. The velocity is a geometric sum of past gradients. When they agree it approaches 1 / (1 - 0.9) = 10 steps, so in
-#    persistent directions momentum acts like a learning rate ten times as large, 5e-2, while components that change
-#    sign from step to step cancel, so that it need not diverge as sgd with that rate would.
-# 2. sgd moves a weight by rate times gradient, so the step carries the size of the gradient. adam divides the gradient
-#    by its own running size, so the step is about the learning rate whatever the gradient is: in the first step
-#    m/(1-b1) = dw and sqrt(v/(1-b2)) = |dw|, so every weight moves by almost exactly 1e-3 (in the direction of the
-#    sign).
-# 3. Only partly. At the chosen rates adam is ahead after five epochs, by 0.23 before sgd but only by 0.06 before sgd
-#    with momentum on training images and by 0.05 on validation images. It is one run with one network and one seed
-#    (1,000 validation images alone leave a noise of 0.015), and each rule had one hand-picked rate. The second table
-#    shows that a rate ten times too large or too small costs more than the choice of the rule: adam falls from the
-#    first place to the third with ten times its rate. With the best of its three rates adam reaches 0.51, rmsprop 0.46,
-#    momentum 0.46 and plain sgd 0.40, and the best rate of sgd may not even be among the three. A fair comparison tunes
-#    the rate of every rule with the same number of trials, gives the same budget, repeats with several seeds, and
-#    judges by validation accuracy.
+# 1. The velocity is a geometric sum of past gradients. If they all agreed, it would approach 1 / (1 - 0.9) = 10 steps,
+#    so momentum at 5e-3 would move like plain descent at 5e-2. That is `sgd` with ten times its rate, which reaches
+#    .363 in three epochs; momentum reaches .456. So the gradients do not all agree. Components that persist are
+#    enlarged tenfold in both runs. Components that change sign from step to step, across narrow valleys or by the noise
+#    of minibatches, are enlarged tenfold only in the plain run, where they disturb; in the velocity they cancel.
+# 2. Both rules divide the gradient by its own size, so a step is about the learning rate, whatever the loss. If the
+#    gradient of a weight keeps its sign, 120 steps carry it by about 0.12 at the rate of adam, 1e-3, and by 1.2 at ten
+#    times that. 0.12 is twice the size of the first weights: enough to learn with. 1.2 is more than twenty times their
+#    size, and even a single step is a fifth of it: the network is thrown about and reaches only .206. rmsprop at 1e-4
+#    moves a weight by 0.02 in that time (its first steps are longer), less than half of its size: it has hardly begun.
+#    At ten times that it has the rate of adam and does about as well (.479 against .504). For sgd the step is the rate
+#    times the gradient, so one needs the size of the gradients, which the tables do not have.
+# 3. Only partly. At the chosen rates adam is ahead after five epochs, by .23 of sgd but only by .04 of sgd with
+#    momentum on training images and by .06 on validation images. It is one run with one network and one seed (1,000
+#    validation images alone leave a noise of 0.015), and each rule had one hand-picked rate. The second table shows
+#    that a rate ten times too large or too small costs more than the choice of the rule: adam falls from the first
+#    place to the last with ten times its rate. With the best of its three rates adam reaches .504, rmsprop .479,
+#    momentum .456 and plain sgd .363, and the best rate of sgd may not even be among the three, as its curve is still
+#    rising. A fair comparison tunes the rate of every rule with the same number of trials, gives the same budget,
+#    repeats with several seeds, and judges by validation accuracy.
 
 # %% [markdown] instructor="fc-update-rules"
-# **Rubric (2 points).**
-# - *2 points:* (1) accumulation of agreeing gradients with the factor 10 (or "about 10"), (2) normalised steps, about
-#   1e-3 per weight, (3) the comparison rests on one rate and one seed, and says what a fair one needs (tuned rate for
-#   each rule; seeds or validation accuracy).
+# **Rubric (2 points).** Numbers of the student's own tables count; with other images they may differ.
+# - *2 points:* (1) ten times the rate, 5e-2, compared with the run of sgd at that rate, and that not all gradients
+#   agree (or that alternating ones cancel); (2) a step of about the learning rate, whatever the gradient, times the
+#   number of steps, against the size of the weights; (3) the comparison rests on one rate and one seed, and says what a
+#   fair one needs (tuned rate for each rule; seeds or validation accuracy).
 # - *1 point:* two of the three.
 # - *0 points:* at most one.
 #
-# **Common wrong answers.** "Momentum increases the learning rate over time" without the sum or the cancelling. "Adam's
-# smaller learning rate makes smaller steps": its steps are often larger. "Adam is best because its curve is lowest":
-# true of the plot, not an answer to what it supports. "RMSProp is worse than Adam": it ran with a tenth of the rate.
+# **Common wrong answers.** "Momentum increases the learning rate over time" without the sum or the cancelling.
+# "Momentum is plain descent with ten times the rate": the table has that run, and it is worse. "Adam's smaller learning
+# rate makes smaller steps": its steps are often larger. "Adam is best because its curve is lowest": true of the plot,
+# not an answer to what it supports. "RMSProp is worse than Adam": it ran with a tenth of the rate.
 
 # %% [markdown]
 # ## A plain baseline
@@ -951,25 +964,27 @@ plot_bars({name: [s.best_val_acc for s in runs] for name, runs in fair.items()},
 #
 # ### Question: what improved the network?
 #
-# 1. Which four things differ between `best_basic` and `best_improved`, and why does their difference in accuracy say
-#    little about any one of them?
+# 1. The plain network with the same budget has two of the four things that the improved one has. How much of the
+#    improvement over the baseline do these two bring, on validation and on test images? What may you conclude from that
+#    about the other two, and what not?
 # 2. What does the fair table say about batch normalization and about dropout in this setting? Use the spread: which
 #    differences would you stand by, which not?
 # 3. Name one thing that even this comparison leaves open, and how you would find it out.
 
 # %% [markdown] question="fc-fair-comparison"
-# 1. Batch normalization, dropout, the update rule (rmsprop against adam) and the number of epochs (5 against 25). All
-#    four changed together, so the difference in accuracy belongs to the bundle; any one of them could have brought all
-#    of it, and another could even have done harm. The plain network with the improved one's budget shows it: adam and
-#    25 epochs alone bring about half of what the improved network is ahead, on validation and on test images. What is
-#    left belongs to normalization and dropout together, in one run.
-# 2. Batch normalization: on validation images the two networks with it are about 0.01 ahead of the plain one, on test
-#    images about 0.02. That is one to two times the spread over seeds, and both networks that have it show it: a small
-#    gain, likely but not proven by three seeds. Dropout alone is not better than plain in ten epochs, rather 0.01
-#    worse, and it learns the training images much less well; beside batch normalization it changes the validation
-#    accuracy by less than the spread. What dropout surely does is to shrink the gap between training and validation
-#    accuracy (from about 0.28 to about 0.11 beside batch normalization): far more than any spread. The difference
-#    between "batchnorm" and "both" is one not to stand by.
+# 1. The improved network is ahead of the baseline by .082 on validation images and by .083 on test images. The plain
+#    network with adam and 25 epochs is ahead by .027 and .039: a third and nearly half. What is left, .055 and .044,
+#    came with batch normalization and dropout *together*, in one run each. It does not say which of the two brought it,
+#    nor that each of them helps; one could even have done harm. And 1,000 test images leave an uncertainty of 0.016 for
+#    each accuracy.
+# 2. Batch normalization without dropout is .008 ahead of the plain network on validation images and level on test
+#    images, with spreads of about .02: nothing can be concluded from that. Dropout without batch normalization is worse
+#    by .03 on both, more than twice the larger spread, and learns the training images far less well (.46 against .71):
+#    in ten epochs and in this setting it does harm, and that I would stand by. Both together are ahead of the plain
+#    network by .020 on validation and by .029 on test images, one and a half to two times the larger spread: a gain,
+#    likely but not proven by three seeds. What dropout surely does beside batch normalization is to shrink the gap
+#    between training and validation accuracy, from .33 to .11, far more than any spread. The order of "both" and
+#    "batchnorm" on validation images (.012) is one not to stand by.
 # 3. For example: only ten epochs and 5,000 images (dropout may pay off later, since its networks have not finished
 #    learning: the 25-epoch runs with 10,000 images hint at it); only two learning rates; one keep ratio; layer
 #    normalization was not tried; the best validation accuracy is the largest of eleven noisy values and so too hopeful.
@@ -977,17 +992,19 @@ plot_bars({name: [s.best_val_acc for s in runs] for name, runs in fair.items()},
 
 # %% [markdown] instructor="fc-fair-comparison"
 # **Rubric (2 points).** Numbers of the student's own table count; with other images the order may differ.
-# - *2 points:* names the four differences and that they cannot be separated; judges at least one difference *against
-#   the spread* and says rightly that one of them holds or does not; names an open point with a way to settle it.
+# - *2 points:* says how much of the improvement the rule and the epochs bring, and that the rest cannot be divided
+#   between normalization and dropout; judges at least one difference *against the spread* and says correctly that one
+#   of them holds or does not; names an open point with a way to settle it.
 # - *1 point:* two of the three parts, or all parts but ranking the networks by their means without a look at the
 #   spread.
 # - *0 points:* credits the whole gain to batch normalization and dropout, or restates the table.
 #
 # **Common wrong answers.** "Batch norm and dropout improve accuracy from .46 to .55" (the source of this exercise
-# compares exactly so: 5 epochs of rmsprop against 25 of adam, .507 and .563 on CIFAR-10, and cannot tell). "Dropout is
-# bad because its training accuracy is lower": that is its purpose; look at the gap and at validation. "Both is best
-# because its number is largest": within the spread. "The test column should decide": choosing by test images spoils
-# them for measuring.
+# compares exactly so: 5 epochs of rmsprop against 25 of adam, .507 and .563 on CIFAR-10, and cannot tell). "The
+# remaining half is half batch normalization and half dropout": the first table cannot divide it. "Dropout is bad
+# because its training accuracy is lower": that is its purpose; look at the gap and at validation. "Both is best because
+# its number is largest": within the spread. "The test column should decide": choosing by test images spoils them for
+# measuring.
 
 # %% [markdown]
 # ## Hand in

@@ -124,6 +124,16 @@ def softmax_shift(rng: Generator) -> Pairs:
     yield from zip(softmax_loss(shifted, y), softmax_loss(s, y), strict=True)
 
 
+@identity("log-sum-exp", "Logarithms of probabilities by the shifted sum against `softmax_loss`, for scores of both signs up to thousands.")
+def log_sum_exp(rng: Generator) -> Pairs:
+    for size in (1, 1000):
+        s = size * rng.standard_normal((N, C))
+        shifted = s - s.max(axis=1, keepdims=True)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        for c in range(C):
+            yield -softmax_loss(s, np.full(N, c))[0], logs[:, c].mean()
+
+
 @identity("softmax-hessian", "Second derivatives against difference quotients of the gradient, and the variance.", below=DIFFERENCE)
 def softmax_hessian(rng: Generator) -> Pairs:
     s, a = rng.standard_normal((1, C)), rng.standard_normal(C)
@@ -143,6 +153,13 @@ def chance(rng: Generator) -> Pairs:
 def hinge(rng: Generator) -> Pairs:
     s, y = rng.standard_normal((N, C)), _labels(rng)
     yield svm_loss(s, y)[0], sum(max(0.0, s[n, c] - s[n, y[n]] + 1) for n in range(N) for c in range(C) if c != y[n]) / N
+
+
+@identity("hinge", "The loss with a margin of 2, as in the paper, against twice `svm_loss` of halved scores.")
+def hinge_of_the_paper(rng: Generator) -> Pairs:
+    s, y = 3 * rng.standard_normal((N, C)), _labels(rng)
+    of_paper = sum(max(0.0, s[n, c] - s[n, y[n]] + 2) for n in range(N) for c in range(C) if c != y[n]) / N
+    yield 2 * svm_loss(s / 2, y)[0], of_paper
 
 
 @identity("hinge-gradient", "Gradient of `svm_loss` against violated margins counted one by one; sums of its rows.")

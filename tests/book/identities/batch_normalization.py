@@ -104,6 +104,26 @@ def graph_numeric(rng: Generator) -> Pairs:
     yield dbeta, numeric_gradient(lambda a: _forward(x, gamma, a), beta, dout)
 
 
+@identity("bn-local", "Derivatives of mean, root and mean of squares against difference quotients.", below=DIFFERENCE)
+def local(rng: Generator) -> Pairs:
+    x, var = rng.standard_normal(N), rng.random(1) + 0.1
+    c = x - x.mean()
+    yield np.full(N, 1 / N), numeric_gradient(np.mean, x)
+    yield 1 / (2 * np.sqrt(var + EPS)), numeric_gradient(lambda v: np.sqrt(v + EPS), var)
+    yield 2 * c / N, numeric_gradient(lambda a: np.mean(a**2), c)
+
+
+@identity("bn-paper", "The three lines of the paper against `batchnorm_backward`, and its first line against the steps of this chapter.")
+def paper(rng: Generator) -> Pairs:
+    x, gamma, _, dout = _draw(rng)
+    c, s, _ = _parts(x)
+    dx_hat, var = gamma * dout, x.var(axis=0)
+    dvar = (dx_hat * (x - x.mean(axis=0)) * -0.5 * (var + EPS) ** -1.5).sum(axis=0)
+    dmean = -dx_hat.sum(axis=0) / np.sqrt(var + EPS) - dvar * 2 / N * (x - x.mean(axis=0)).sum(axis=0)
+    yield dx_hat / np.sqrt(var + EPS) + dvar * 2 * (x - x.mean(axis=0)) / N + dmean / N, _backward(x, gamma, dout)[0]
+    yield dvar, -(dx_hat * c).sum(axis=0) / s**2 / (2 * s)
+
+
 @identity("bn-derivatives", "Derivatives of mean and variance of a feature against difference quotients.", below=DIFFERENCE)
 def derivatives(rng: Generator) -> Pairs:
     x = rng.standard_normal(N)
@@ -168,6 +188,7 @@ def invariance(rng: Generator) -> Pairs:
     x, gamma, beta, _ = _draw(rng)
     for a, b in ((3.0, -5.0), (0.01, 2.0)):
         yield _forward(a * x + b, gamma, beta, a**2 * EPS), _forward(x, gamma, beta)
+        yield _forward(a * x + b, gamma, beta), _forward(x, gamma, beta, EPS / a**2)
 
 
 @identity("bn-orthogonality", "Sums of the gradient of x along the ones and along x-hat.")
@@ -220,6 +241,18 @@ def running(rng: Generator) -> Pairs:
     weights = 0.2 * 0.8 ** np.arange(8, -1, -1)
     yield param["running_mean"], 0.8**9 * start + weights @ batches.mean(axis=1)
     yield param["running_var"], 0.8**9 * np.abs(start) + weights @ batches.var(axis=1)
+
+
+@identity("bn-shared", "Running averages of `batchnorm_forward` in one dictionary for five layers, after 500 passes.")
+def shared(rng: Generator) -> Pairs:
+    layers = [2 * rng.standard_normal((N, D)) + i for i in range(5)]
+    param = {"mode": "train", "momentum": 0.9}
+    for _ in range(500):
+        for layer in layers:
+            batchnorm_forward(layer, np.ones(D), np.zeros(D), param)
+    weights = 0.1 * 0.9 ** np.arange(4, -1, -1.0) / (1 - 0.9**5)
+    yield param["running_mean"], weights @ np.stack([layer.mean(axis=0) for layer in layers])
+    yield param["running_var"], weights @ np.stack([layer.var(axis=0) for layer in layers])
 
 
 @identity("bn-fold", "Affine layer and test-mode normalization against the merged affine layer.")

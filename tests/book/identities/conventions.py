@@ -59,6 +59,29 @@ def epsilon(rng: Generator) -> Pairs:
         w = moved
 
 
+def _same(size: int, window: int, stride: int) -> tuple[int, int, int]:
+    """Output size, and padding above and below, that Keras takes for "same"."""
+    out = -(-size // stride)
+    total = max((out - 1) * stride + window - size, 0)
+    return out, total // 2, total - total // 2
+
+
+@identity("convention-same", "Output sizes of `conv_forward_naive` on padded images, and its outputs where the paddings agree.")
+def same(rng: Generator) -> Pairs:
+    for size, window, stride in ((32, 3, 2), (33, 3, 2), (9, 2, 1), (11, 5, 3), (7, 1, 2)):
+        out, above, below = _same(size, window, stride)
+        x, w = rng.standard_normal((1, 1, size, 4)), rng.standard_normal((1, 1, window, 1))
+        padded = np.pad(x, ((0, 0), (0, 0), (above, below), (0, 0)))
+        y = conv_forward_naive(padded, w, np.zeros(1), {"stride": stride, "pad": 0})[0]
+        yield y.shape[2], -(-size // stride)
+        yield out, y.shape[2]
+    x, w = rng.standard_normal((1, 1, 33, 33)), rng.standard_normal((1, 1, 3, 3))
+    _, above, below = _same(33, 3, 2)
+    padded = np.pad(x, ((0, 0), (0, 0), (above, below), (above, below)))
+    both = [conv_forward_naive(a, w, np.zeros(1), {"stride": 2, "pad": p})[0] for a, p in ((padded, 0), (x, 1))]
+    yield both[0], both[1]
+
+
 @identity("convention-l2", "What regularization adds to loss and gradient of `TwoLayerNet`, in both forms.")
 def l2(rng: Generator) -> Pairs:
     np.random.seed(0)

@@ -24,7 +24,7 @@ def forward(rng: Generator) -> Pairs:
     yield (z**2).mean(), 6 * sigma**2 * (x**2).mean()
 
 
-@identity("init-relu", "Mean square behind `relu_forward`, over all weights of plus and minus sigma.")
+@identity("init-relu", "Mean square after `relu_forward`, over all weights of plus and minus sigma.")
 def relu(rng: Generator) -> Pairs:
     z = rng.standard_normal((1, 6)) @ _signs(6).T
     yield (relu_forward(z)[0] ** 2).mean(), (z**2).mean() / 2

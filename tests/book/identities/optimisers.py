@@ -155,3 +155,11 @@ def bound(rng: Generator) -> Pairs:
     step = np.abs(adam(start, g[-1:], config)[0] - start)[0]
     series = sum((beta1**2 / beta2) ** (t - i) for i in range(1, t + 1))
     yield step, np.sqrt((1 - beta2**t) / (1 - beta1**t) ** 2 * (1 - beta1) ** 2 / (1 - beta2) * series)
+
+
+@identity("adam-lone", "All steps of `adam` after one gradient late in a run, added up, against the series.")
+def lone(rng: Generator) -> Pairs:
+    beta1, beta2 = 0.9, 0.999
+    late = {"learning_rate": 1.0, "epsilon": TINY, "t": 10**6, "m": np.zeros(1), "v": np.zeros(1)}
+    end, _ = _run(adam, np.zeros(1), np.r_[1.0, np.zeros(500)][:, None], late)
+    yield -end[0], (1 - beta1) / np.sqrt(1 - beta2) / (1 - beta1 / np.sqrt(beta2))

@@ -1,0 +1,101 @@
+"""Does the page of the experiments say of each recorded table what the table shows?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.book.claims.says import says, short, spread_of, table
+
+PAGE = "what-you-saw"
+
+
+def test_gradient_cases_and_steps() -> None:
+    """Is the wrong gradient the one with the largest absolute error, and has the curve these ends and slopes?"""
+    cases, steps = table("fc-gradient-cases"), table("fc-step-sizes")
+    absolute, relative = cases["absolute error"], cases["relative error"]
+    a, b, c, d, e = range(5)
+    assert absolute.argmax() == d
+    assert relative[a] < 1e-8 < 0.5 * relative[d] < min(relative[b], relative[e])
+    assert max(relative[b], relative[e]) < 1.5 * relative[d] < relative[c]
+    assert says(PAGE, f"largest *absolute* error, {absolute[d]:.1f}; but its *relative* error, {relative[d]:.3f}")
+    errors = dict(zip(steps["step"], steps["absolute error"], strict=True))
+    best = min(errors, key=lambda step: errors[step])
+    assert says(
+        PAGE,
+        f"down to {errors[best]:.0e} at a step of 1e-5".replace("e-0", "e-"),
+        f"up to {errors[1e-11]:.0e} at a step".replace("e-0", "e-"),
+    )
+    assert errors[1e-1] / errors[1e-2] == pytest.approx(100, rel=0.05)
+    assert (errors[1e-11] / errors[1e-6]) ** 0.2 == pytest.approx(10, rel=0.3)
+
+
+def test_depth_and_rules() -> None:
+    """Are the counts of good scales, and the orders of the rules, those of the recorded tables?"""
+    sweep = table("fc-depth-and-scale")
+    counts = [int(np.sum(sweep[f"{layers}: accuracy"] == 1)) for layers in (3, 5)]
+    assert counts == [6, 2]
+    assert says(PAGE, "an accuracy of 1 at six scales in a row, five layers at two")
+    assert np.isnan(sweep["5: loss"][-1])
+    chosen, rates = table("fc-update-rules"), table("fc-learning-rates")
+    names = ["sgd", "momentum", "rmsprop", "adam"]
+    order = [names[i] for i in np.argsort(-chosen["train acc"][:4].astype(float))]
+    assert order == ["adam", "momentum", "rmsprop", "sgd"]
+    slow, once, fast = (rates[column] for column in ("rate / 10", "rate", "rate * 10"))
+    assert slow[1] - slow[2] > once[1] - once[2]
+    assert names[fast.argmin()] == "adam"
+    assert names[fast.argmax()] == "rmsprop"
+
+
+def test_budgets() -> None:
+    """Are the accuracies of the plain and the improved networks those of the recorded tables?"""
+    base, improved, plain = table("fc-same-budget")["validation"]
+    assert says(PAGE, f"from {short(base, 3)} to {short(plain, 3)} on validation images, and the improved one is at {short(improved, 3)}")
+    fair = table("fc-equal-budgets")
+    ends = []
+    for column in ("train", "best validation"):
+        means = [spread_of(entry)[0] for entry in fair[column]]
+        ends.append(f"{short(min(means))} and {short(max(means))}")
+    assert says(PAGE, f"lie between {ends[0]}, and the validation accuracies between {ends[1]}")
+
+
+def test_normalizations() -> None:
+    """Are the heights, gaps and counts those of the recorded tables?"""
+    sweep = table("bn-weight-scales")
+    scale, norm = sweep["weight scale"], sweep["bn: val"]
+    assert says(
+        PAGE,
+        f"best at a scale of {scale[norm.argmax()]:.2f} ({short(norm.max(), 3)}), and between {short(norm.min())} and {short(norm.max())}",
+    )
+    assert sum(sweep["plain: val"] > 0.3) == 3
+    assert sweep["plain: loss"][scale > 0.23].min() > 50
+    updates = table("ln-equal-updates")
+    mean = {
+        kind: {part: np.array([spread_of(v)[0] for v in updates[f"{kind}: {part}"]]) for part in ("train", "val")}
+        for kind in ("plain", "batchnorm", "layernorm")
+    }
+    behind = mean["plain"]["train"] - mean["batchnorm"]["train"]
+    assert says(PAGE, "by {} on training images, with 10 by {}, and with 50 by {}.".format(*(short(gap, 3) for gap in behind)))
+    apart = max(np.abs(mean["plain"][part] - mean["layernorm"][part]).max() for part in ("train", "val"))
+    assert says(PAGE, f"by at most {short(apart, 3)} at every batch size")
+    deep, few, shrunk = table("ln-deep"), table("ln-few-features"), table("ln-shrunk-weights")
+    counts = dict(zip(few["features"], few["different outputs"], strict=True))
+    assert says(
+        PAGE,
+        f"falls to {deep['plain'][-1]:.1e}".replace("e-0", "e-"),
+        f"two features give {counts[2]:.0f} different outputs, with ten features {counts[10]:,.0f}",
+    )
+    assert (shrunk["change"] / shrunk["size after"])[-1] == pytest.approx(0.1, rel=0.2)
+
+
+def test_dropout_and_convolution() -> None:
+    """Are the accuracies, the weights and the scatter those of the recorded tables?"""
+    run, means = table("dropout-single-run"), table("dropout-means")
+    assert says(PAGE, f"{short(run['val acc'][0], 3)} against {short(run['val acc'][1], 3)}.")
+    assert max(np.abs(means[column] - 10).max() for column in ("mean in", "mean out, train", "mean out, test")) == pytest.approx(
+        0.04, abs=0.005
+    )
+    scatter = table("conv-batch-statistics")["scatter of the mean"]
+    assert says(PAGE, f"over two images scatters by {scatter[1]:.2f} of its standard deviation", f"would scatter by {512**-0.5:.3f}")
+    both = table("conv-against-fully-connected")
+    assert says(PAGE, "It reaches {} on validation images, against {}.".format(*(short(v, 3) for v in both["val acc"][:2].astype(float))))

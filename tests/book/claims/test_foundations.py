@@ -1,0 +1,156 @@
+"""Is what the first chapters say in numbers true: notation, conventions, gradient checking, affine layers, update rules, initialisation?"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+
+import numpy as np
+import pytest
+
+from autograder.checking import RTOL
+from coursenn.layers import batchnorm_backward, batchnorm_forward
+from coursenn.optim import adam
+from tests.book.claims.says import BOOK, angle, power_of_ten, says
+
+
+def test_a_forgotten_mean_inside_a_layer_turns_the_gradient() -> None:
+    """By how much does the gradient of a batch normalization turn when the 1/N of its mean is left out?"""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(1000):
+        x, dout = rng.standard_normal((2, 20, 1))
+        _, cache = batchnorm_forward(x, np.ones(1), np.zeros(1), {"mode": "train"})
+        x_hat, right = (x - x.mean()) / x.std(), batchnorm_backward(dout, cache)[0]
+        found.append(angle(dout - dout.sum() - x_hat * np.mean(dout * x_hat), right))
+    assert says("notation", "batch normalization of 20 examples", f"typically {np.median(found):.0f} degrees away")
+
+
+def test_a_reshape_of_a_transposed_array_copies() -> None:
+    """Does the page on notation say when numbers move in memory?"""
+    x = np.arange(6.0).reshape(2, 3)
+    assert np.shares_memory(x, x.T)
+    assert not np.shares_memory(x, x.T.reshape(6))
+    assert says("notation", "a transposition only relabels axes, and a reshape of a transposed array has to copy")
+
+
+def test_the_first_gradient_of_the_book() -> None:
+    """Does the loss of the example grow by as much as the text says?"""
+    a, product = np.array([3.0, 5.0]), 15.05
+    assert (a[0] + 0.01) * a[1] == pytest.approx(product)
+    assert says("notation", f"grows from {a.prod():.0f} to {product}", f"The two factors, $({a[1]:.0f}, {a[0]:.0f})$")
+
+
+def test_the_slope_of_a_cube() -> None:
+    """Do the two differences that open the chapter on gradient checking have these errors?"""
+    for h, found in ((0.1, 12.01), (0.01, 12.0001)):
+        assert ((2 + h) ** 3 - (2 - h) ** 3) / (2 * h) == pytest.approx(found, abs=1e-9)
+        assert says("gradient-checking", f"{found:g}")
+
+
+def test_the_best_step_and_what_a_layer_makes_of_it() -> None:
+    """Are the best steps, the best errors and those of a batch normalization those of the chapter?"""
+    sentences = []
+    for dtype in (np.float64, np.float32):
+        roundoff = np.finfo(dtype).eps / 2
+        step = float(np.cbrt(3 * roundoff))
+        sentences += [power_of_ten(step), power_of_ten(step**2 / 2)]
+        errors = []
+        for seed in range(20):
+            x, dout, direction = np.random.default_rng(seed).standard_normal((3, 20, 4))
+            _, cache = batchnorm_forward(x, np.ones(4), np.zeros(4), {"mode": "train"})
+            exact = np.sum(batchnorm_backward(dout, cache)[0] * direction)
+            moved = [(x + sign * step * direction).astype(dtype) for sign in (1, -1)]
+            up, down = (batchnorm_forward(a, np.ones(4, dtype), np.zeros(4, dtype), {"mode": "train"})[0] for a in moved)
+            errors.append(abs((float(np.sum(dout.astype(dtype) * up)) - float(np.sum(dout.astype(dtype) * down))) / (2 * step) - exact))
+        assert 3 < np.median(errors) / (step**2 / 2) < 30
+    assert says("gradient-checking", *sentences, "are about ten times as large")
+
+
+def test_what_a_random_direction_overlooks() -> None:
+    """How often does a normal direction miss an error a hundred times the tolerance, and how often do three?"""
+    once = math.erf(0.01 / math.sqrt(2))
+    assert says("gradient-checking", f"in {100 * once:.1f} per cent of all draws", "three in a row do in one of two million")
+    assert 1 / once**3 == pytest.approx(2e6, rel=0.1)
+
+
+def test_the_place_of_epsilon_hides_at_variance_one() -> None:
+    """How far apart are the two places of epsilon where the variance is 1?"""
+    assert abs(1 / np.sqrt(1 + 1e-5) - 1 / (1 + 1e-5)) == pytest.approx(5e-6, rel=0.01)
+    assert says("gradient-checking", "by 5 parts in a million only")
+
+
+def test_when_exchanged_columns_go_unseen() -> None:
+    """Is the direction of the solution's condition overlooked without equal columns, and a random one seen?"""
+    rng = np.random.default_rng(0)
+    (a, b), v = rng.standard_normal((2, 5)), rng.standard_normal((2, 5))
+    gap = a - b
+    hidden = np.array([v[0], v[0] - (np.eye(5)[1] * gap[0] - np.eye(5)[0] * gap[1])])
+    error = np.array([a - b, b - a])
+    assert abs(np.sum(error * hidden)) < 1e-12 < abs(np.sum(error * v))
+    assert not np.allclose(hidden[0], hidden[1])
+    assert says("gradient-checking", "$v_1 - v_2$ is perpendicular to $a - b$")
+
+
+def test_the_tolerance_is_that_of_the_checks() -> None:
+    """Is the relative tolerance of the chapter the one that hidden checks take?"""
+    assert says("gradient-checking", f"Against values of the reference rtol is $10^{{{math.log10(RTOL):.0f}}}$")
+
+
+def test_how_long_the_start_of_a_running_average_counts() -> None:
+    """Is the weight of the start down to half a per cent after the steps that the page on conventions names?"""
+    for momentum, steps in ((0.9, 50), (0.99, 500)):
+        assert momentum**steps == pytest.approx(0.005, abs=0.002)
+        assert says("conventions", f"{steps} minibatches at $m = {momentum}$" if momentum == 0.9 else f"after {steps} at $m = {momentum}$")
+    assert says("conventions", f"by a factor of {1 / np.sqrt(1 - 0.999):.0f} in the first step at $\\beta_2 = 0.999$")
+
+
+def test_where_keras_puts_the_padding() -> None:
+    """Do windows begin one pixel lower for 32 rows and at the same pixel for 33?"""
+    for size, above in ((32, 0), (33, 1)):
+        total = (-(-size // 2) - 1) * 2 + 3 - size
+        assert total // 2 == above
+        assert total - total // 2 == 1
+    assert says("conventions", "with no padding above and one row below", "For 33 rows the padding is 1 and 1")
+
+
+def test_what_a_gradient_costs() -> None:
+    """Does the first network of the chapter on affine layers have as many parameters as it says?"""
+    sizes = [3072, 100, 10]
+    parameters = sum(a * b + b for a, b in itertools.pairwise(sizes))
+    assert says("affine-relu-losses", f"has {parameters:,} parameters", f"takes {2 * parameters:,} forward passes")
+    assert says("affine-relu-losses", "for the price of about three", "as much as three forward passes")
+
+
+def test_how_far_a_lone_gradient_carries_adam() -> None:
+    """Does one gradient after a silence move a weight by about ten times its first step, as the optimisers' chapter says?"""
+    w, config, steps = np.zeros(1), {"learning_rate": 1.0, "t": 10**6}, []
+    for g in (1.0, *np.zeros(500)):
+        moved, config = adam(w, np.array([g]), config)
+        steps.append(w[0] - moved[0])
+        w = moved
+    assert sum(steps) / steps[0] == pytest.approx(10, rel=0.02)
+    assert says("optimisers", f"by about {sum(steps):.0f} $\\eta$ in all, ten times its first step")
+
+
+def test_how_much_of_the_distance_a_step_removes() -> None:
+    """Are the two rates at a condition number of 100 those of the optimisers' chapter?"""
+    plain, momentum = 99 / 101, 9 / 11
+    assert says("optimisers", "At $\\kappa = 100$ a step removes two per cent", f"removes {100 * (1 - momentum):.0f} per cent")
+    assert 1 - plain == pytest.approx(0.02, rel=0.02)
+
+
+def test_the_scales_that_open_the_chapter_on_initialisation() -> None:
+    """By how many powers of ten do activations shrink and grow in thirty layers at half and at twice the scale?"""
+    assert says("initialisation", f"standard deviation {np.sqrt(2 / 100):.2f} work", "shrink by nine powers of ten", "grow by as many")
+    for factor in (0.5, 2):
+        assert abs(30 * np.log10(factor)) == pytest.approx(9, abs=0.1)
+
+
+def test_one_letter_has_one_meaning() -> None:
+    """Is L the loss everywhere, and never a number of layers?"""
+    found = []
+    for path in sorted(BOOK.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        found += [f"{path.stem}: {hit}" for hit in re.findall(r"\^\{L\}|\w_L\b|\$L\$ layers|\w_\{L", text)]
+    assert found == []

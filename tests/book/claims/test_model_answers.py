@@ -1,0 +1,281 @@
+"""Do the model answers quote the tables as they are recorded, and does the book leave the questions to the reader?"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import numpy as np
+import pytest
+
+from autograder.generate.notebooks import rubrics
+from autograder.manifest import load_course
+from coursenn.classifiers.fc_net import FullyConnectedNet
+from coursenn.embedded_data import draw_images
+from tests.book.claims.says import BOOK, short, spread_of, table
+
+COURSE = load_course()
+QUESTIONS = [question.id for question in COURSE.questions]
+# What makes up the answer to each part of a question: the model answer has all of these, and no section of the book may.
+KEYS: dict[str, list[tuple[str, ...]]] = {
+    "fc-rel-error": [
+        (r"true gradient is exactly zero", r"noise by noise", r"closer to the kink", r"float32 keeps seven digits"),
+        (r"one entry is off", r"all are off by the same factor", r"Change the step"),
+    ],
+    "fc-deep-init": [
+        (r"five-layer network", r"13 weight scales"),
+        (r"s \* sqrt\(D / 2\)", r"s\^3 for three layers", r"s\^5 for five"),
+    ],
+    "fc-update-rules": [
+        (r"10 steps", r"5e-2", r"change sign|alternat"),
+        (r"120 steps", r"0\.12\b", r"1\.2\b"),
+        (r"Only partly", r"tunes the rate of every rule"),
+    ],
+    "fc-fair-comparison": [
+        (r"a third and nearly half", r"\*together\*"),
+        (r"more than twice the larger spread", r"shrink the gap"),
+        (r"longer budget|finer search|more seeds",),
+    ],
+    "bn-weight-scale": [
+        (r"3 of 20 scales", r"7 of them"),
+        (r"eps = 1e-5", r"2\.5e-7"),
+        (r"1 / a\b", r"adam divides the size of the gradient out"),
+    ],
+    "bn-batch-size": [(r"a few dozen examples", r"very small ones"), (r"only the \*gap\*", r"this gap closes")],
+    "bn-preprocessing": [(r"3 is like batch normalization", r"2 is like layer normalization", r"4 is neither")],
+    "ln-when-not": [(r"very few features", r"two of the D degrees of freedom", r"D = 1", r"D = 2")],
+    "dropout-scale": [(r"mean out, train", r"2\.5, 4 and 7"), (r"1/p\$ times as large", r"p\^\{-L\}")],
+    "dropout-regularizer": [
+        (r"learnt by heart", r"The gap to the validation accuracy shrinks"),
+        (r"single epoch is one noisy measurement",),
+    ],
+    "conv-backward-is-conv": [
+        (r"\(3 0 0 0\)", r"\(2 3 0 0\)", r"the same in both directions|symmetric"),
+        (r"7 x 3", r"\(0 0 3\)"),
+    ],
+    "conv-parameters": [(r"4,704", r"100,663,296", r"[Ll]ocal connection", r"[Ss]hared weights"), (r"4,096,000",)],
+    "conv-group-norm-batch": [
+        (r"1/sqrt\(2\)", r"half of the single-image value"),
+        (r"one large channel then sets the scale", r"day or night"),
+    ],
+}
+
+
+@functools.cache
+def answers() -> dict[str, str]:
+    """Every model answer, on one line."""
+    found = {name: r.answer for notebook in COURSE.notebooks for name, r in rubrics(COURSE, notebook).items()}
+    return {name: re.sub(r"\s+", " ", text) for name, text in found.items()}
+
+
+def quotes(question: str, *texts: str) -> bool:
+    """Whether a model answer has each of these texts."""
+    missing = [text for text in texts if text not in answers()[question]]
+    assert missing == []
+    return True
+
+
+def sections() -> list[tuple[str, str]]:
+    """Every section of the public chapters: where it is, and its text on one line."""
+    found = []
+    for path in sorted(BOOK.glob("*.md")):
+        for part in re.split(r"^(?=##)", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            found.append((f"{path.stem}: {part.partition(chr(10))[0]}", re.sub(r"\s+", " ", part)))
+    return found
+
+
+def test_every_question_has_keys() -> None:
+    """Does each question of the course have keys, and no key another question?"""
+    assert sorted(KEYS) == sorted(QUESTIONS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_model_answer_has_all_keys(question: str) -> None:
+    """Are the keys those of the answer, so that the search of the book looks for something?"""
+    assert [key for part in KEYS[question] for key in part if not re.search(key, answers()[question])] == []
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_section_of_the_book_answers_a_question(question: str) -> None:
+    """Does any section of a chapter hold all that one part of a question asks for?"""
+    given = [where for where, text in sections() for part in KEYS[question] if all(re.search(key, text) for key in part)]
+    assert given == []
+
+
+def test_no_chapter_repeats_a_model_answer() -> None:
+    """Do chapter and answer share a run of ten words?"""
+    words = {where: re.findall(r"\w+", text.lower()) for where, text in sections()}
+    runs = {tuple(found[i : i + 10]): where for where, found in words.items() for i in range(len(found) - 9)}
+    repeated = []
+    for question, text in answers().items():
+        found = re.findall(r"\w+", text.lower())
+        repeated += [
+            f"{question}, {runs[run]}: {' '.join(run)}" for i in range(len(found) - 9) if (run := tuple(found[i : i + 10])) in runs
+        ]
+    assert repeated == []
+
+
+def test_gradient_cases() -> None:
+    """Are the errors in the answer those of the recorded cases?"""
+    cases = table("fc-gradient-cases")
+    b, c, d, e = range(1, 5)
+    relative, absolute = cases["relative error"], cases["absolute error"]
+    assert f"{relative[e]:.3f}" == f"{relative[d]:.3f}"
+    assert quotes("fc-rel-error", f"({relative[e]:.3f} both)", f"({relative[b]:.3f})", f"error of {absolute[c]:.2f}")
+    assert quotes("fc-rel-error", f"({absolute[e]:.2f} here)")
+
+
+def test_depth_and_scale() -> None:
+    """Are the counts, the bands and the growth of the scores those of the recorded sweep?"""
+    sweep = table("fc-depth-and-scale")
+    scale = sweep["weight scale"]
+    good = {layers: scale[sweep[f"{layers}: accuracy"] == 1] for layers in (3, 5)}
+    assert quotes("fc-deep-init", f"{len(good[5])} bring it to accuracy 1.0, and {len(good[3])} the three-layer network")
+    assert quotes("fc-deep-init", f"begins at {good[5].min():.3f} instead of {good[3].min():.3f}")
+    ends = [int(np.argmin(abs(scale - value))) for value in (0.01, 0.1)]
+    for layers, power in ((3, 3), (5, 5)):
+        low, high = sweep[f"{layers}: scores"][ends]
+        assert np.log10(high / low) == pytest.approx(power, abs=0.05)
+
+
+def test_update_rules() -> None:
+    """Are the accuracies of the four rules those of the two recorded tables, and do three epochs have 120 steps?"""
+    chosen, rates = table("fc-update-rules"), table("fc-learning-rates")
+    sgd, momentum, rmsprop, adam = range(4)
+    # Below the table a line names the order.
+    train, val = (chosen[column][:4].astype(float) for column in ("train acc", "val acc"))
+    ahead = f"by {short(train[adam] - train[sgd])} of sgd but only by {short(train[adam] - train[momentum])} of sgd with momentum"
+    assert quotes("fc-update-rules", ahead, f"by {short(val[adam] - val[momentum])} on validation images")
+    once, ten = rates["rate"], rates["rate * 10"]
+    assert quotes("fc-update-rules", f"reaches {short(ten[sgd], 3)} in three epochs; momentum reaches {short(once[momentum], 3)}")
+    assert quotes("fc-update-rules", f"reaches only {short(ten[adam], 3)}", f"({short(ten[rmsprop], 3)} against {short(once[adam], 3)})")
+    best = [short(max(rates[column][rule] for column in ("rate / 10", "rate", "rate * 10")), 3) for rule in (adam, rmsprop, momentum, sgd)]
+    assert quotes("fc-update-rules", "adam reaches {}, rmsprop {}, momentum {} and plain sgd {}".format(*best))
+    assert sorted(once)[-1] == once[adam]
+    assert sorted(ten)[0] == ten[adam]
+    assert 3 * (4000 // 100) == 120
+
+
+def test_fair_comparison() -> None:
+    """Are the shares of the improvement and the differences beside their spreads those of the recorded tables?"""
+    budget = table("fc-same-budget")
+    for column, share in (("validation", 1 / 3), ("test", 0.47)):
+        base, improved, plain = budget[column]
+        assert (plain - base) / (improved - base) == pytest.approx(share, abs=0.02)
+        assert quotes("fc-fair-comparison", short(improved - base, 3), short(plain - base, 3), short(improved - plain, 3))
+    fair = table("fc-equal-budgets")
+    plain, norm, dropout, both = ({c: spread_of(fair[c][i]) for c in ("train", "best validation", "test")} for i in range(4))
+    for column in ("best validation", "test"):
+        gain = both[column][0] - plain[column][0]
+        assert quotes("fc-fair-comparison", short(gain, 3))
+        assert 1.3 < gain / max(both[column][1], plain[column][1]) < 2.3
+        lost = plain[column][0] - dropout[column][0]
+        assert short(lost) == ".03"
+        assert lost > 2 * max(dropout[column][1], plain[column][1])
+        assert abs(norm[column][0] - plain[column][0]) < norm[column][1]
+    gaps = [short(kind["train"][0] - kind["best validation"][0]) for kind in (norm, both)]
+    assert quotes(
+        "fc-fair-comparison", f"from {gaps[0]} to {gaps[1]}", f"({short(dropout['train'][0])} against {short(plain['train'][0])})"
+    )
+
+
+def test_weight_scales() -> None:
+    """Are the bands, the losses and the spreads of the layers those of the recorded tables?"""
+    sweep, layers = table("bn-weight-scales"), table("bn-layer-spreads")
+    scale = sweep["weight scale"]
+    plain, norm = (scale[sweep[f"{kind}: val"] > 0.3] for kind in ("plain", "bn"))
+    assert quotes("bn-weight-scale", f"only from {plain.min():.3f} to {plain.max():.3f}, at {len(plain)} of 20 scales")
+    assert quotes("bn-weight-scale", f"reached at {len(norm)} of them, from {norm.min():.3f} to {norm.max():.3f}")
+    low = scale < 0.0131
+    assert sweep["plain: loss"][low].min() > 2
+    assert max(sweep["plain: val"][low].max(), sweep["plain: train"][low].max()) < 0.24
+    broken = sweep["plain: loss"][np.argmin(abs(scale - 0.2336))]
+    assert quotes("bn-weight-scale", f"its loss is {broken:.0f} and grows to 2e7")
+    assert sweep["plain: loss"].max() == pytest.approx(2e7, rel=0.05)
+    assert quotes("bn-weight-scale", f"({short(sweep['plain: val'].max(), 3)} against {short(sweep['bn: val'].max(), 3)})")
+    shrunk = layers["bn 0.0001"]
+    assert quotes("bn-weight-scale", f"{shrunk[1]:.2f}, {shrunk[2]:.3f}, ... {shrunk[-1]:.0e}".replace("e-0", "e-"))
+
+
+def test_the_first_loss_at_weights_of_size_one() -> None:
+    """With batch normalization and weights of size 1, does the first loss lie where the answer says, for most draws?"""
+    images, y = draw_images(300, seed=0)
+    x, losses = (images - images.mean(axis=0))[:50], []
+    for seed in range(20):
+        np.random.seed(seed)
+        net = FullyConnectedNet([50] * 7, weight_scale=1.0, normalization="batchnorm")
+        losses.append(net.loss(x, y[:50])[0])
+    assert quotes("bn-weight-scale", "a first loss between 7 and 9 for most draws")
+    assert np.mean([6.5 < loss < 9 for loss in losses]) > 0.7
+    assert 7 < np.mean(losses) < 8.5
+
+
+def test_batch_sizes() -> None:
+    """Are the accuracies and the gaps those of the recorded tables?"""
+    epochs, updates, noise = table("bn-batch-sizes"), table("bn-equal-updates"), table("bn-batch-statistics")
+    plain, five, ten, fifty = epochs["train, last"]
+    assert quotes("bn-batch-size", f"{short(fifty)}, {short(ten)} and {short(five)} on training images")
+    assert quotes("bn-batch-size", f"({short(five)} against {short(plain)})", f"({short(epochs['val, last'][1])})")
+    assert short(epochs["val, last"][0]) == short(epochs["val, last"][1])
+    sides = {
+        part: [[spread_of(updates[f"{kind}: {part}"][i]) for kind in ("plain", "batchnorm")] for i in range(3)] for part in ("train", "val")
+    }
+    gap = {part: [one[0] - other[0] for one, other in rows] for part, rows in sides.items()}
+    assert quotes(
+        "bn-batch-size", f"by {short(gap['train'][0] + 1e-9)} on training images", f"by {short(gap['val'][0])} on validation images"
+    )
+    assert quotes("bn-batch-size", f"at 10 it is {short(gap['train'][1])} behind on training images and level")
+    assert gap["val"][1] < sides["val"][1][1][1]
+    assert abs(gap["train"][2]) < 0.01
+    means, stds, spreads = (noise[c] for c in ("error of the mean", "mean of the std", "spread of the std"))
+    assert quotes("bn-batch-size", f"off by {means[1]:.2f}", f"too small by {100 * (1 - stds[1]):.0f}%", f"spread of {spreads[1]:.2f}")
+    assert quotes("bn-batch-size", f"it is {means[3]:.2f}, {100 * (1 - stds[3]):.0f}% and {spreads[3]:.2f}")
+
+
+def test_three_looks_at_layer_normalization() -> None:
+    """Are the figures of the three looks the recorded ones?"""
+    deep, few, shrunk = table("ln-deep"), table("ln-few-features"), table("ln-shrunk-weights")
+    assert quotes("ln-when-not", f"shrink to {deep['plain'][-1]:.0e}".replace("e-0", "e-"))
+    assert few["different outputs"][0] == 1
+    assert few["different outputs"][1] < 12
+    assert few["size of the gradient"][1] < 1e-3
+    change = shrunk["change"] / shrunk["size after"]
+    assert change[2] == pytest.approx(1e-3, rel=0.3)
+    assert change[3] == pytest.approx(0.1, rel=0.3)
+    assert quotes("ln-when-not", "by one part in a thousand", "one part in ten")
+
+
+def test_dropout_numbers() -> None:
+    """Are accuracies, gaps and counts those of the recorded tables?"""
+    run, seeds = table("dropout-single-run"), table("dropout-seeds")
+    assert quotes("dropout-regularizer", f"reaches {short(run['train acc'][0])}", f"ends at {short(run['train acc'][1])}")
+    means, deviations = zip(*(spread_of(v) for v in seeds["val, mean"]), strict=True)
+    assert quotes("dropout-regularizer", f"{short(means[1], 3)} against {short(means[0], 3)} over five seeds")
+    assert quotes("dropout-regularizer", f"the means differ by {short(means[1] - means[0], 3)}, with spreads of")
+    assert quotes("dropout-regularizer", f"{short(deviations[1], 3)} and {short(deviations[0], 3)}")
+    assert quotes("dropout-regularizer", f"({short(run['val acc'][1], 3)} with dropout, {short(run['val acc'][0], 3)} without)")
+
+
+def test_the_matrices_of_a_convolution() -> None:
+    """Are the rows that the answer names those of the matrices?"""
+    w, dout = np.array([1, 2, 3]), np.eye(4)
+    unflipped = np.array([np.correlate(np.pad(column, 2), w, "valid") for column in dout]).T
+    assert quotes("conv-backward-is-conv", *(f"({' '.join(str(int(v)) for v in row)})" for row in unflipped[:2]))
+    transpose = np.zeros((7, 3), int)
+    for i in range(3):
+        transpose[2 * i : 2 * i + 3, i] = w
+    assert quotes("conv-backward-is-conv", "7 x 3", *(f"({' '.join(map(str, transpose[row]))})" for row in (6, 4)))
+    six = transpose[:6, :2]
+    assert quotes("conv-backward-is-conv", *(f"row {row} " for row in np.flatnonzero((six > 0).sum(axis=1) != 1)))
+
+
+def test_scatter_of_small_batches() -> None:
+    """Are the scatters of the mean the recorded ones?"""
+    scatter = table("conv-batch-statistics")
+    single, two = scatter["scatter of the mean"][:2]
+    assert two / single == pytest.approx(1 / np.sqrt(2), rel=0.06)
+    assert scatter["one image fixed"][1] / single == pytest.approx(0.5, rel=0.1)
+    fixed = scatter["one image fixed"][1]
+    assert quotes(
+        "conv-group-norm-batch", f"by {short(two)} of a standard", f"against {short(single)} for", f"by {short(fixed)}, about half"
+    )

@@ -1,0 +1,93 @@
+"""Is what the chapter on the whole network says in numbers true, and do its figures show it?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from coursenn.embedded_data import draw_images
+from coursenn.optim import sgd
+from tests.book.claims import says as _figures_on_the_path  # noqa: F401
+from tests.book.claims.says import says
+
+from overfitting import EPOCHS, histories  # isort: skip
+from residual_depth import DEPTH, sizes  # isort: skip
+
+PAGE = "whole-network"
+
+
+def test_two_layers_in_numbers() -> None:
+    """Are probability and loss of the example those of the text?"""
+    wrong = 1 / (1 + np.exp(-2.0))
+    assert says(PAGE, f"whose probability is {wrong:.2f}", f"$-\\log {1 - wrong:.2f} = {-np.log(1 - wrong):.2f}$")
+
+
+def test_the_silent_unit() -> None:
+    """Does a gradient come back to the silent unit, and none to an active one that adds the same to both scores?"""
+    x, w2 = np.array([1.0, 2.0]), np.array([[0.5, -0.5], [1.0, -0.5]])
+    p = 1 / (1 + np.exp(-2.0))
+    assert says(PAGE, f"The gradient {w2[1] @ [p, -p]:.2f} comes back to it")
+    active = x @ np.array([[1.0, -1.0], [0.5, 1.0]])
+    assert np.array_equal(active, [2.0, 1.0])
+    s = active @ np.array([[0.5, -0.5], [1.0, 1.0]])
+    p = np.exp(s) / np.exp(s).sum()
+    assert (p - [0, 1]) @ [1.0, 1.0] == pytest.approx(0, abs=1e-12)
+
+
+def test_what_a_gradient_costs_in_a_flat_network() -> None:
+    """Is the cost of the network of 3,072, 100 and 10 units near two forward passes?"""
+    n = [3072, 100, 10]
+    cost = 3 - n[0] * n[1] / (n[0] * n[1] + n[1] * n[2])
+    assert says(PAGE, f"and it is {cost:.3f}.")
+
+
+def test_how_much_a_mean_limits_the_rate() -> None:
+    """By how much does the largest eigenvalue fall when the mean image is subtracted, and are shares kept by scaling?"""
+    images, _ = draw_images(500, seed=3)
+    x = images.reshape(500, -1).astype(float)
+    centred = x - x.mean(axis=0)
+    values = [np.linalg.eigvalsh(a @ a.T) for a in (x, centred, centred / x.std(axis=0))]
+    assert says(PAGE, f"eigenvalue {values[0][-1] / values[1][-1]:.0f} times smaller")
+    shares = [v[-1] / v.sum() for v in values]
+    assert shares[1] == pytest.approx(shares[2], abs=0.01)
+    assert shares[0] > 0.8
+    assert says(PAGE, f"a number of size {np.hypot(10, 10):.0f}")
+
+
+def test_noise_and_first_steps() -> None:
+    """Are the distances and the jump those of the formulas, and does descent wander as far?"""
+    for eta in (0.1, 0.01):
+        assert says(PAGE, f"{np.sqrt(eta / (2 - eta)):.2f}")
+    rng, w, seen = np.random.default_rng(0), np.zeros(2000), []
+    for step in range(200):
+        w, _ = sgd(w, w + rng.standard_normal(2000), {"learning_rate": 0.1})
+        seen += [np.mean(w**2)] if step > 100 else []
+    assert np.sqrt(np.mean(seen)) == pytest.approx(0.23, abs=0.01)
+    assert says(PAGE, f"one step changes each output by {0.001 * 3072 * 60:.0f}")
+
+
+@pytest.mark.slow
+def test_the_curves_of_overfitting() -> None:
+    """Is the loss on new images smallest early and larger at the end, while accuracy stays level?"""
+    found = histories()
+    train, new = found["loss"].T
+    assert new.argmin() < EPOCHS / 5
+    assert new[-1] > 1.3 * new.min()
+    assert train[-1] < 0.1
+    accuracy = found["accuracy"]
+    assert accuracy[-1, 0] == 1
+    late = accuracy[EPOCHS // 2 :, 1]
+    assert np.ptp(late) < 0.03
+    assert late.mean() == pytest.approx(0.3, abs=0.03)
+
+
+def test_gradients_through_fifty_blocks() -> None:
+    """By which factors do gradients grow on their way back, and sizes on their way forward?"""
+    layers, blocks, normalized = (sizes(kind) for kind in ("layers", "blocks", "normalized blocks"))
+    assert DEPTH == 50
+    assert np.sqrt(layers[1][-1]) == pytest.approx(11_000, rel=0.1)
+    assert np.sqrt(normalized[1][-1]) == pytest.approx(17, rel=0.05)
+    assert np.sqrt(blocks[1][-1]) > 3e7
+    assert normalized[0][-1] == pytest.approx(1 + DEPTH, rel=0.05)
+    assert says(PAGE, "by a factor of 11,000 through fifty layers", "by a factor of 17 through fifty normalized residual blocks")
+    assert says(PAGE, "more than 30 million")
