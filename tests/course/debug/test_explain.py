@@ -320,6 +320,17 @@ def test_gradients_in_another_order_are_told() -> None:
     assert "dbeta is right when line" in text
 
 
+def test_a_gradient_that_comes_back_twice_is_told() -> None:
+    """Is that not called an exchange when the other input has its own gradient?"""
+
+    def backward(dout: Any, cache: Any) -> Any:
+        dx, _, dbeta = norm_backward(dout, cache)
+        return dx, dbeta, dbeta
+
+    text = text_of(explain_gradient(norm_forward, backward, X, GAMMA, BETA))
+    assert "It is the gradient of beta, too: what makes the two differ?" in text
+
+
 def test_arguments_and_random_numbers_are_left_alone() -> None:
     """Are dictionaries, arrays and numpy's generator the same afterwards, and is a network's dropout repeated?"""
     param: dict[str, Any] = {"mode": "train"}

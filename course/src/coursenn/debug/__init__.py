@@ -19,7 +19,7 @@ from coursenn.debug._findings import find_places
 from coursenn.debug._lens import Lens, edges
 from coursenn.debug._nodes import Node, find_nodes
 from coursenn.debug._subject import Key, Recording, Subject
-from coursenn.debug._verdict import Judge, Row, Status, listed
+from coursenn.debug._verdict import SUSPECT, Judge, Row, Status, listed
 
 __all__ = ["Explanation", "explain_gradient"]
 
@@ -99,9 +99,11 @@ def _from_the_end(nodes: list[Node]) -> list[Node]:
 def _add_what_happens_before_return(row: Row, judge: Judge) -> None:
     """Say of a wrong gradient that came back whether it was right inside the backward pass."""
     local = row.node.local
-    if local is None or row.status is not Status.WRONG:
+    if local is None or row.status not in SUSPECT:
         return
     row.node.claim_line = local.line
+    if row.status is Status.BRANCH:
+        return
     inside = Node(row.node.key, row.node.label, row.node.value, is_input=True, claim=local.value, alive=local.alive)
     if judge.row(inside).status is Status.RIGHT:
         row.says = (f"{local.name} is right when line {local.line} has assigned it; what is returned for it is not.", *row.says)

@@ -150,9 +150,10 @@ class Judge:
             if derivative.vanishes or not derivative.compare(claim.reshape(other.value.shape)).agrees:
                 continue
             if node.is_returned and other.is_input:
-                return Row(
-                    node, Status.WRONG, says=(f"It is the gradient of {other.label}: are the gradients in the order of the inputs?",)
-                )
+                own = np.asarray(other.claim, float) if _is_number(other.claim) else np.zeros(0)
+                is_right = own.size == other.value.size and derivative.compare(own.reshape(other.value.shape)).agrees
+                question = ", too: what makes the two differ?" if is_right else ": are the gradients in the order of the inputs?"
+                return Row(node, Status.WRONG, says=(f"It is the gradient of {other.label}{question}",))
             if claim.shape == other.value.shape and other.key in below(node.key, self.children):
                 says = f"It is the gradient of {other.label}: is a step between {other.label} and {node.label} left out?"
                 return Row(node, Status.WRONG, says=(says,))
