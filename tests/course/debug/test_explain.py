@@ -146,6 +146,10 @@ def test_gradients_of_other_names() -> None:
 
     assert explain_gradient(forward, backward, X).wrong == "x"
     assert explain_gradient(forward, backward, X, nodes={"y": "g1"}).wrong == "y"
+    assert explain_gradient(forward, backward, X, nodes=["y", "why"]).notes[:2] == [
+        "No value on the way forward is called why.",
+        "No value on the way back is called dy.",
+    ]
 
 
 def test_a_name_in_a_loop_is_matched_from_the_end() -> None:

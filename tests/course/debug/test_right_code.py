@@ -25,7 +25,7 @@ NAMES = OWN + sorted(path.stem for path in STYLES.glob("*.py") if path.stem.part
 
 
 def wrong_places(style: str, seeds: range, reference: Path, folder: Path) -> tuple[int, list[str]]:
-    """How many pairs of functions were looked at, and what was called wrong."""
+    """How many pairs of functions were looked at, one example of each task for a seed, and what was called wrong."""
     kind = style.partition("_")[0]
     file = MODULES[kind]
     source = (reference / "coursenn" / file).read_text(encoding="utf-8") if style in OWN else style_source(reference, file, style)
@@ -33,10 +33,11 @@ def wrong_places(style: str, seeds: range, reference: Path, folder: Path) -> tup
     looked, alarms = 0, []
     for task in TASKS[kind]:
         for seed in seeds:
-            for example in EXAMPLES[task](module, np.random.default_rng(seed)):
-                explanation = explain_gradient(example.forward, example.backward, *example.arguments)
-                looked += 1
-                alarms += [f"{task}, seed {seed}: {explanation}"] if explanation.wrong is not None else []
+            examples = list(EXAMPLES[task](module, np.random.default_rng(seed)))
+            example = examples[seed % len(examples)]
+            explanation = explain_gradient(example.forward, example.backward, *example.arguments)
+            looked += 1
+            alarms += [f"{task}, seed {seed}: {explanation}"] if explanation.wrong is not None else []
     return looked, alarms
 
 

@@ -60,8 +60,8 @@ def explain_gradient(
 
     Notes
     -----
-    An entry at a kink is not judged. What a function computes in other functions is not followed: mark it with
-    `coursenn.watching.watch` and `coursenn.watching.watch_grad`.
+    What the functions print is not shown. An entry at a kink is not judged. What a function computes in other functions is not
+    followed: mark it with `coursenn.watching.watch` and `coursenn.watching.watch_grad`.
 
     Source: book: gradient-checking#microscope.
     """

@@ -63,9 +63,11 @@ def find_nodes(
     for event in values:
         of_name = found[event.name]
         of_name.append(Node((event.name, len(of_name)), event.name, event.value, event.line, by_hand=event.by_hand))
-    notes = []
+    notes = [f"No value on the way forward is called {name}." for name in wanted or () if name not in found]
     for name, nodes in found.items():
         claims = _claims(name, nodes, recording, chosen, by_hand)
+        if wanted is not None and name in wanted and not claims and name not in recording.results:
+            notes.append(f"No value on the way back is called {gradient_names(name, chosen)[0]}.")
         note = _pair(nodes, claims, recording.results)
         notes += [note] if note else []
         if len(nodes) > 1:

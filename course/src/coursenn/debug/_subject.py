@@ -117,11 +117,10 @@ class Subject:
 
     def record(self) -> Recording:
         """One pass forward and backward, as they are. What the functions raise comes from the functions as they were written."""
-        try:
+        with contextlib.suppress(Exception):
             return self._record()
-        except Exception:
-            self.marked_forward, self.marked_backward = self.forward, self.backward
-            recording = self._record()
+        self.marked_forward, self.marked_backward = self.forward, self.backward
+        recording = self._record()
         self._cannot_follow(self.forward, "a copy that reports them does not run")
         return recording
 
