@@ -191,9 +191,10 @@ def load_course(path: str | Path | None = None) -> Course:
 def _refuse_unknown_absent(course: Course, place: str, task: Task) -> None:
     """What is to be absent must be in the package: a misspelt name would leave it there without a word."""
     modules = [module_name(name) for name in (*course.editable, *course.given) if name.endswith(".py")]
-    given = {module_name(name) for name in course.given if name.endswith(".py")}
+    # A package is named by its folder, and is absent with all that is in it.
+    given = {module_name(name).removesuffix(".__init__") for name in course.given if name.endswith(".py")}
     for name in task.absent:
         if name not in given and name.rpartition(".")[0] in given:
             raise ManifestError(f"{place}, absent: {name} is in a given module; name {name.rpartition('.')[0]}, which is absent as a whole")
-        if not any(name == module or name.startswith(f"{module}.") for module in modules):
+        if name not in given and not any(name == module or name.startswith(f"{module}.") for module in modules):
             raise ManifestError(f"{place}, absent: coursenn has no {name}; {nearest(name, modules, 'its modules')}")

@@ -278,6 +278,16 @@ def refusal(path: Path) -> str:
     return text
 
 
+def test_a_package_can_be_absent(tmp_path: Path) -> None:
+    """Is a folder of modules named as one, and a function in it refused as in any given module?"""
+    for name in ("__init__.py", "_inner.py"):
+        (tmp_path / "src/coursenn/look").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "src/coursenn/look" / name).write_text("", encoding="utf-8")
+    assert load_course(write(tmp_path, GOOD.replace('"gradient_check"', '"look"'))).tasks[0].absent == ("look", "layers.half")
+    text = refusal(write(tmp_path, GOOD.replace('"gradient_check"', '"look.explain"')))
+    assert text.endswith("absent: look.explain is in a given module; name look, which is absent as a whole")
+
+
 def test_a_good_manifest_is_read(tmp_path: Path) -> None:
     """Do the objects hold what the file says, and are points what was written, whole or not?"""
     course = load_course(write(tmp_path, GOOD))

@@ -207,6 +207,13 @@ def test_does_a_function_that_ignores_its_argument_work_in_place() -> None:
         check.gradient("w", 2 * params["w"], lambda _: np.sum(params["w"] ** 2), params["w"])
 
 
+def test_does_a_wrong_gradient_lead_to_the_microscope() -> None:
+    """Does the message name the tool that finds the place, where a gradient is wrong and only there?"""
+    x = RNG.standard_normal(3)
+    assert "`explain_gradient` of `coursenn.debug`" in failure(lambda check: check.gradient("dx", 3 * x, lambda a: np.sum(a**2), x))
+    assert "explain_gradient" not in close_message(2 * WANT)
+
+
 def test_is_a_vanishing_gradient_explained(capsys: pytest.CaptureFixture[str]) -> None:
     x = RNG.standard_normal(5)
     with checking("centred") as check:

@@ -24,6 +24,7 @@ import time
 from coursenn.checking import checking, print_mean_std, rel_error
 from coursenn.classifiers.fc_net import FullyConnectedNet
 from coursenn.data_utils import get_CIFAR10_data
+from coursenn.debug import explain_gradient
 from coursenn.experiments import budget, final_loss, plot_lines, plot_training_history, plot_weight_scales
 from coursenn.experiments import print_histories, print_table, progress, spread
 from coursenn.layer_utils import affine_norm_relu_backward, affine_norm_relu_forward
@@ -159,11 +160,43 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 # \underbrace{\frac{\partial L}{\partial \sigma_d^2} \frac{2 (x_{nd} - \mu_d)}{N}}_{\text{variance}}$$
 #
 # The gradients at $\mu_d$ and $\sigma_d^2$ are sums over the minibatch; working them out is your part. The book has
-# [a picture of the graph]({{book:batch-normalization#backward}}). If the check fails, give each intermediate
-# gradient a name and compare it with a numeric one, from the end to the beginning: the first that is wrong is the
-# mistake.
+# [a picture of the graph]({{book:batch-normalization#backward}}). If a check fails, compare each intermediate gradient
+# with a numeric one, from the end to the beginning: the first that is wrong is the mistake. For that the gradients need
+# names. Then `explain_gradient` does it for you: it runs both functions, moves each value of the forward pass a little
+# and holds the gradient of the same name, with a `d` in front, against what the loss does
+# ([book]({{book:gradient-checking#microscope}})).
 #
-# Write {{task:batchnorm-backward}}. Expected: errors around 1e-9.
+# Try it on an activation, $\text{out} = x \cdot \sigma(a x)$ with a slope $a$ for each feature, whose backward pass has
+# one mistake. Which line is it, and what should it say? Correct it and run the cell again.
+
+# %%
+def swish_forward(x, slope):
+    z = slope * x
+    e = np.exp(-z)
+    s = 1 / (1 + e)
+    out = x * s
+    return out, (x, slope, e, s)
+
+
+def swish_backward(dout, cache):
+    x, slope, e, s = cache
+    ds = dout * x
+    de = -ds * s
+    dz = -de * e
+    dx = dout * s + dz * slope
+    dslope = (dz * x).sum(axis=0)
+    return dx, dslope
+
+
+np.random.seed(493)
+explain_gradient(swish_forward, swish_backward, np.random.randn(6, 4), np.random.randn(4))
+
+# %% [markdown]
+# The values after `e` have right gradients, so the mistake is made in the step to `e`. What comes before it on the way to
+# the input is wrong because of it.
+#
+# Now write {{task:batchnorm-backward}}. Expected: errors around 1e-9. If they are larger, put your own two functions
+# under the microscope: `explain_gradient(batchnorm_forward, batchnorm_backward, x, gamma, beta, {"mode": "train"})`.
 #
 # The check weights the outputs with a *random* upstream gradient. Their plain sum would not do: every column of the
 # output adds up to $N \beta_d$ whatever $x$ is, so the true gradient of the sum is zero, and a function that returns

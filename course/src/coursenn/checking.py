@@ -22,6 +22,7 @@ from coursenn._differences import describe_place, explain, hints, shape_hint
 from coursenn._hints import Print, find, fingerprint
 
 Array = NDArray[Any]
+MICROSCOPE = "To find the step at which a gradient goes wrong, look at both passes with `explain_gradient` of `coursenn.debug`."
 MANY = 200
 """Numeric derivatives are taken again with a smaller step for at most this many entries."""
 
@@ -81,6 +82,7 @@ class Checks:
         self.misshapen: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         self.moves: list[bool] = []
         """For each gradient, whether the numeric one differs from 0."""
+        self.wrong_gradients = 0
 
     def __enter__(self) -> Checks:
         return self
@@ -108,7 +110,7 @@ class Checks:
         notes = [*self.notes, *self._exchanged()]
         total = len(self.wrong) + len(self.right)
         lines = [f"{self.name}: {len(self.wrong)} of {total} checks failed"]
-        told = find(self.name, self.prints)
+        told = [*find(self.name, self.prints), *([MICROSCOPE] if self.wrong_gradients else [])]
         for mark, texts in (("WRONG", self.wrong), ("hint ", told), ("note ", notes), ("right", self.right)):
             for text in texts:
                 first, *rest = text.splitlines()
@@ -249,7 +251,9 @@ class Checks:
         if vanishes:
             text = f"the true gradient is 0 (the numeric one is at most {scale:.0e}, which is rounding), so only the absolute error counts"
             self.notes.append(f"{label}: {text}")
-        return self._compare(label, got, numeric, allowed, f"{label} agrees with the numeric gradient", source="numeric gradient")
+        holds = self._compare(label, got, numeric, allowed, f"{label} agrees with the numeric gradient", source="numeric gradient")
+        self.wrong_gradients += not holds
+        return holds
 
     def _compare(self, label: str, got: Any, want: Array, allowed: float, right: str, source: str = "expected") -> bool:
         array = self._array(label, got)

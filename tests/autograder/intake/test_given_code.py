@@ -16,9 +16,13 @@ from autograder.intake import given_code
 from autograder.intake.assemble import assemble_for_sandbox
 from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 from autograder.sandbox.wire import Channel
 
+PACKAGE = REPOSITORY / "course" / "src" / "coursenn"
 WITHHELD = {"fast_layers.py", "fused.py", "gradient_check.py", "im2col.py"}
+MICROSCOPE = {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "debug").glob("*.py")}
+"""A package, which is withheld with all that is in it."""
 
 
 @pytest.fixture
@@ -35,9 +39,9 @@ def test_a_sandbox_sees_no_file_that_a_task_may_not_use(student: Path, course: C
     with stage_submission(student, course) as staged:
         package = assemble_for_sandbox(staged, tmp_path / "mounted", course)
     files = {p.relative_to(package).as_posix() for p in package.rglob("*") if p.is_file()}
-    assert set(given_code.withheld(course)) == WITHHELD
-    assert not [name for name in files if name in WITHHELD or name.endswith((".so", ".pyx", ".h", ".pyc"))]
-    assert {*course.editable, "__init__.py", "solver.py", "_extension.py"} <= files
+    assert set(given_code.withheld(course)) == WITHHELD | MICROSCOPE
+    assert not [name for name in files if name in WITHHELD | MICROSCOPE or name.endswith((".so", ".pyx", ".h", ".pyc"))]
+    assert {*course.editable, "__init__.py", "solver.py", "watching.py", "_extension.py"} <= files
 
 
 def test_a_process_that_forks_checks_gets_what_they_may_use(
@@ -56,8 +60,9 @@ def test_a_process_that_forks_checks_gets_what_they_may_use(
     assert {t.verdict for t in grade_submission(student, course, "layers", 3, unsafe_no_sandbox=unsafe, tasks=tasks).tasks} == {"passed"}
     prepared = [(set(header["code"]), codes) for header, codes in sent if header["op"] == "prepare"]
     assert all(not codes for header, codes in sent if header["op"] != "prepare")
-    absent = [{f"{name}.py" for name in task_load(course, course.task(t)).absent} for t in tasks]
-    assert sorted(map(sorted, (names for names, _ in prepared))) == sorted(sorted(WITHHELD - names) for names in absent)
+    absent = [set(task_load(course, course.task(t)).absent) for t in tasks]
+    allowed = [{name for name in WITHHELD | MICROSCOPE if name.split("/")[0].removesuffix(".py") not in names} for names in absent]
+    assert sorted(map(sorted, (names for names, _ in prepared))) == sorted(map(sorted, allowed))
     assert all({code.co_filename for code in codes} == {f"coursenn/{name}" for name in names} for names, codes in prepared)
 
 
@@ -71,3 +76,4 @@ def test_a_star_of_an_absent_module_knows_its_names(course: Course) -> None:
     """Are the public names of a module that is absent known without it, and none of one that is there?"""
     names = given_code.public_names(course, ("im2col",))
     assert names == {"im2col": ["output_size", "im2col", "col2im"]}
+    assert given_code.public_names(course, ("debug",))["debug"] == ["explain_gradient"]
