@@ -168,15 +168,37 @@ print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its tra
 #    convolution).
 
 # %% [markdown] instructor="conv-backward-is-conv"
-# **Rubric (2 points).**
-# - *2 points:* transpose from linearity (chain rule), *and* flipped filter with padding of filter size minus 1 (full
-#   convolution); stride 2 as zeros between the entries, or "every second column is missing".
-# - *1 point:* one of the two parts, or both with the padding or the flip missing.
-# - *0 points:* neither.
+# [item.transpose]
+# points = 1
+# text = 'The transpose, from the linearity of the layer or from the chain rule.'
+# asks = 'The layer is linear in x: which matrix takes the upstream gradient back to x?'
 #
-# **Common wrong answers.** "With the same filter": the rows of the transpose are reversed. "With the same padding as
-# forward": full padding, size - 1 - pad. "The inverse of A": A is not square; transpose and inverse are different
-# things, and the backward pass does not undo the forward pass.
+# [item.flipped-filter]
+# points = 0.5
+# text = 'The flipped filter over dout, padded with filter size minus 1 (a full convolution).'
+# asks = '''
+# In which order do the weights stand in a row of that matrix, and how far do its rows reach over the edges of dout?'''
+#
+# [item.stride-two]
+# points = 0.5
+# text = 'Stride 2: zeros between the entries of dout, or every second column of the transpose is missing.'
+# asks = 'Which rows of A are left at stride 2, and what does that do to the matrix on the way back?'
+#
+# [wrong.same-filter]
+# answer = 'With the same filter.'
+# why = 'The rows of the transpose are reversed.'
+# says = 'Compare one row of the matrix on the way back with the filter, weight by weight.'
+#
+# [wrong.same-padding]
+# answer = 'With the same padding as forward.'
+# why = 'Full padding: size - 1 - pad.'
+# says = 'Count how many outputs the very first input has a part in.'
+#
+# [wrong.inverse]
+# answer = 'The inverse of A.'
+# why = '''
+# A is not square; transpose and inverse are different things, and the backward pass does not undo the forward pass.'''
+# says = 'Look at the shape of A: the backward pass need not give x back.'
 
 # %% [markdown]
 # ## Max pooling: naive forward
@@ -482,15 +504,40 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 #    layer, or an average over all positions in place of the flattening.
 
 # %% [markdown] instructor="conv-parameters"
-# **Rubric (2 points).**
-# - *2 points:* 4,704 against about 10^8 (a factor of about 20,000 is enough), local connection *and* weight sharing,
-#   and W2 with one sensible remedy.
-# - *1 point:* two of: the counts, the two properties, W2 with a remedy.
-# - *0 points:* at most one of them.
+# [item.counts]
+# points = 0.5
+# text = '4,704 weights against about 10^8; a factor of about 20,000 is enough.'
+# asks = 'How many weights does each of the two layers have, and what is their ratio?'
 #
-# **Common wrong answers.** Counting 32 x 7 x 7 = 1,568 (the filters have three channels). "Convolution has fewer
-# weights because the image shrinks": it keeps its size here. "The convolution holds most of the weights because it
-# takes most of the time": time and weights are different things.
+# [item.local-connection]
+# points = 0.5
+# text = 'Local connection: an output looks at few inputs.'
+# asks = 'How many inputs does one output of each layer look at?'
+#
+# [item.shared-weights]
+# points = 0.5
+# text = 'Shared weights: the same filter is used at all places.'
+# asks = 'How many places of the image use the same filter?'
+#
+# [item.largest-array]
+# points = 0.5
+# text = 'W2 holds most of the weights, with one sensible remedy.'
+# asks = 'Which array of the network is the largest, and what would make it smaller?'
+#
+# [wrong.one-channel]
+# answer = '32 x 7 x 7 = 1,568.'
+# why = 'The filters have three channels.'
+# says = 'Count again how many numbers one filter holds.'
+#
+# [wrong.image-shrinks]
+# answer = 'Convolution has fewer weights because the image shrinks.'
+# why = 'It keeps its size here.'
+# says = 'Look at the height and width before and after this layer.'
+#
+# [wrong.time-for-weights]
+# answer = 'The convolution holds most of the weights because it takes most of the time.'
+# why = 'Time and weights are different things.'
+# says = 'Count weights here, and not what is done with them.'
 
 # %% [markdown]
 # ### The filters
@@ -728,15 +775,41 @@ plot_lines(curves, "How much the mean of a channel scatters", "images in a batch
 #    is beta for every input.
 
 # %% [markdown] instructor="conv-group-norm-batch"
-# **Rubric (2 points).**
-# - *2 points:* noisy statistics of two images with a number, the difference of training and test, group norm
-#   independent of the batch; layer and instance normalization named, with one sensible weakness each.
-# - *1 point:* part 1 or part 2 right.
-# - *0 points:* neither.
+# [item.noisy-statistics]
+# points = 0.5
+# text = 'The statistics of two images are noisy, with a number of the table.'
+# asks = '''
+# From how many images are mean and variance estimated here, and which number of the table says how good that is?'''
 #
-# **Common wrong answers.** "Group normalization uses several images at once." "G = 1 is batch normalization": it never
-# looks at other images. "Batch normalization fails because two images are too few pixels": there are thousands of
-# pixels, but they belong to two images and are correlated.
+# [item.training-and-test]
+# points = 0.5
+# text = 'Training and test mode differ for batch normalization; group normalization does not depend on the batch.'
+# asks = 'Which statistics does each of the two layers use at test time?'
+#
+# [item.one-group]
+# points = 0.5
+# text = 'G = 1 is layer normalization, with one sensible weakness.'
+# asks = 'Which axes does one mean run over when there is one group, and when does that hurt?'
+#
+# [item.a-group-each]
+# points = 0.5
+# text = 'G = C is instance normalization, with one sensible weakness.'
+# asks = 'Which axes does one mean run over when each channel is a group, and what is lost?'
+#
+# [wrong.several-images]
+# answer = 'Group normalization uses several images at once.'
+# why = 'It takes its statistics from one image.'
+# says = 'Over which axes does group normalization take its mean?'
+#
+# [wrong.one-is-batch]
+# answer = 'G = 1 is batch normalization.'
+# why = 'With G = 1 it never looks at other images.'
+# says = 'Can another image of the batch change the output when G = 1?'
+#
+# [wrong.few-pixels]
+# answer = 'Batch normalization fails because two images are too few pixels.'
+# why = 'There are thousands of pixels, but they belong to two images and are correlated.'
+# says = 'Count the pixels, and ask whether they are independent of each other.'
 
 # %% [markdown]
 # ## Hand in
