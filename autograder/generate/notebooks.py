@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,17 +100,18 @@ def asked_questions(course: Course, notebook: Notebook | str) -> dict[str, Asked
     filled = {(c.kind, c.id): (templates.expand(c.source, c.where), c.where) for c in cells if c.kind in ("question", "instructor")}
     points = {q.id: q.points for q in course.questions}
     found = {}
-    for before, cell in itertools.pairwise(cells):
+    for place, cell in enumerate(cells):
         if cell.kind == "question":
-            title, prompt = _asked(templates.expand(before.source, before.where))
+            title, prompt = _asked([templates.expand(c.source, c.where) for c in cells[:place] if c.kind == "text"])
             rubric = read_rubric(*filled["instructor", cell.id], points[cell.id])
             answer = filled["question", cell.id][0].strip()
             found[cell.id] = AskedQuestion(cell.id, chosen.name, points[cell.id], answer, rubric, title, prompt)
     return found
 
 
-def _asked(text: str) -> tuple[str, str]:
-    """The last section of a text: its heading, and what it says."""
+def _asked(texts: Sequence[str]) -> tuple[str, str]:
+    """The last section of some texts: its heading, and what it says, whatever code is in between."""
+    text = "\n\n".join(texts)
     _, mark, section = f"\n{text}".rpartition("\n#")
     if not mark:
         return "", text.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -58,6 +59,13 @@ class Desk:
         self.entering.close()
         self._entering_state.close()
         self.state.close()
+
+    def prepare(self) -> None:
+        """Do beforehand what the first pages would wait for: read the class, and start the process that lays out texts."""
+        with ThreadPoolExecutor(1) as other:
+            laid_out = other.submit(lambda: [self.question(name) for name in self.questions])
+            self.refresh()
+            laid_out.result()
 
     def refresh(self) -> None:
         """Take in what has changed in the class, and give new answers to graders."""

@@ -65,6 +65,8 @@ async def _serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callab
 
         again = PeriodicCallback(enter, AGAIN_S * 1000)
         again.start()
+        desk.prepare()
+        await loop.run_in_executor(entering, desk.entering.look)
         ready(chosen)
         await stopped.wait()
         again.stop()
