@@ -16,7 +16,7 @@ from autograder.manifest import Course
 from autograder.pages.text_html import text_html
 from autograder.questions.answers import Answers
 from autograder.questions.entering import Entering
-from autograder.questions.graders import Grader, graders, readers
+from autograder.questions.graders import Grader, readers
 from autograder.questions.items import Click, clicks, marked
 from autograder.questions.readings import counting, readings_of
 from autograder.questions.state import State, database_path
@@ -182,10 +182,6 @@ class Desk:
                     # A negative number: whatever the gradebook holds is overwritten.
                     number = change.execute("SELECT min(coalesce(min(number), 0), 0) - 1 FROM due").fetchone()[0]
                     change.execute("INSERT OR REPLACE INTO due VALUES (?, ?, ?)", (name, student, number))
-
-    def names_of_graders(self) -> list[str]:
-        """Everybody with an account."""
-        return [g.name for g in graders(self.state)]
 
     def _before(self, name: str, digest: str) -> list[float]:
         """Scores of students whose earlier answer was read, and who have changed it since."""

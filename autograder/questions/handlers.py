@@ -21,6 +21,8 @@ from autograder.questions.table import answers_csv
 from autograder.questions.turns import DEFAULT_SECOND, SECOND_PERCENT, Turn
 from autograder.workspace.workspace import WorkspaceError
 
+LOOK_S = 0.2
+"""How long a page waits for what the gradebook holds."""
 Route = tuple[str, type[Handler]]
 QUESTION = r"([a-z0-9-]+)"
 
@@ -52,7 +54,9 @@ class DeskHandler(Handler):
     async def look(self) -> None:
         """Take in what has changed in the class and in the gradebook."""
         self.desk.refresh()
-        await asyncio.get_running_loop().run_in_executor(self.settings["entering"], self.desk.entering.look)
+        looking = asyncio.get_running_loop().run_in_executor(self.settings["entering"], self.desk.entering.look)
+        # Behind many marks that are being entered it takes longer: then the next page has it.
+        await asyncio.wait([looking], timeout=LOOK_S)
 
 
 class OverviewPage(DeskHandler):

@@ -120,7 +120,9 @@ def test_two_graders_and_a_kill(released: Workspace, course: Course, chromium: A
                     more |= grader.read_one(question)
                 turn += 1
                 if (number, turn) == (2, 7):
-                    application.kill()  # two answers are under way
+                    for grader in (ann, ben):
+                        grader.page.wait_for_timeout(500)  # the next answers are there
+                    application.kill()  # two answers will be under way
                     for grader in (ann, ben):
                         grader.read_one(question)
                     application.start()
@@ -189,19 +191,22 @@ def _each_read_once(workspace: Workspace, questions: list[str], pressed: int) ->
 def test_pages_pass_axe_and_run_nothing(released: Workspace, course: Course, chromium: Any, tmp_path: Path) -> None:
     """In both modes, on a desk and on a phone: no violation, nothing wider than the page, no error, and no script of an answer?"""
     hostile = "<script>window.evil = 1</script><img src=x onerror='window.evil = 1'> <b id=save>$x^2$</b> [x](javascript:window.evil=1)"
-    answered_class(
-        released, {"mallory": {"fc-rel-error": hostile}, "nina": {"fc-rel-error": "| a | b |\n|---|---|\n| 1 | $x$ |"}}, "layers"
-    )
+    table = "| a | b |\n|---|---|\n| 1 | $x$ |"
+    answered_class(released, {"mallory": {"fc-rel-error": hostile}, "nina": {"fc-rel-error": table}}, "layers")
     axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    found = []
+    found: list[str] = []
+
+    def heard(message: Any) -> None:
+        if message.type == "error":
+            found.append(message.text)
+
     with served(released, "layers") as application:
         ask(application, "accounts", {"add": "zoe"})
         ask(application, "api/fc-rel-error/click", {"kind": "comment", "points": 0, "text": "Nice.", "told": "Nice."})
         for scheme, width in (("light", 1280), ("dark", 390)):
             context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 844})
             page = context.new_page()
-            page.on("pageerror", lambda error: found.append(str(error)))
-            page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+            page.on("console", heard)
             page.goto(f"{application.address}/?token={TOKEN}")
             for name in ("", "read/fc-rel-error", "compare", "graders", "code", "code/relu-forward"):
                 page.goto(f"{application.address}/{name}")
