@@ -14,9 +14,11 @@ from autograder.questions.desk import Desk
 from autograder.questions.items import Click
 from autograder.questions.readings import Reading, change_click, keep, undo
 from autograder.workspace.workspace import Workspace
+from tests.autograder.gradebook.odd_class import enter_all
 from tests.autograder.marks import grade_by_hand
 from tests.autograder.questions.answered_class import write_copies
 from tests.autograder.questions.conftest import HEAD
+from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 BECAUSE, QUESTION = digest_of("Because it is so."), "alpha-why"
 WAITS = HandMark(None, None, True)
@@ -182,3 +184,30 @@ def _touch(workspace: Workspace) -> None:
     with sqlite3.connect(workspace.gradebook) as database:
         database.execute("CREATE TABLE IF NOT EXISTS touched (x)")
     database.close()
+
+
+def test_marks_survive_grading_again_and_new_attempts(workspace: Workspace, small: Course) -> None:
+    """Through the recorder: does a mark stay with the same answer, and does a changed one wait, be shown again and get a new mark?"""
+    layers = {"coursenn/layers.py": RIGHT_LAYERS}
+    for student, answer in (("ada", "Because."), ("cyd", "By chance.")):
+        hand_in(workspace, student, layers, answers={QUESTION: answer})
+    enter_all(workspace, small, ["ada", "cyd"])
+    desk = Desk(workspace, small, "first")
+    desk.prepare()
+    for answer in ("Because.", "By chance."):
+        read(desk, "reason", digest=digest_of(answer))
+    hand_in(workspace, "ada", layers, answers={QUESTION: "Because.  "})
+    hand_in(workspace, "cyd", layers, answers={QUESTION: "Not by chance."})
+    enter_all(workspace, small, ["ada", "cyd"])
+    assert (held(workspace, "cyd").score, held(workspace, "cyd").waiting) == (2.0, True)
+    desk.answers.refresh()
+    desk.entering.look()
+    desk.entering.enter_due()
+    assert (held(workspace, "ada").score, held(workspace, "ada").waiting) == (2.0, False)
+    turn = desk.turns.next(QUESTION, HEAD)
+    assert turn is not None
+    assert (turn.digest, desk.answer(QUESTION, turn, HEAD)["before"]) == (digest_of("Not by chance."), [2.0])
+    read(desk, digest=turn.digest)
+    assert held(workspace, "cyd") == HandMark(0.0, "- What is the reason in Alpha?\n- Which example of Alpha shows it?", False)
+    assert desk.turns.next(QUESTION, HEAD) is None
+    desk.close()
