@@ -25,6 +25,7 @@ SECTIONS: dict[str, Section] = {
         "release": "Make the folder for students and publish it.",
         "collect": "Take in what students handed in.",
         "grade": "Grade what was collected and enter the marks.",
+        "questions": "Read answers in a browser, one question at a time.",
         "feedback": "Write a feedback page for each student.",
         "export": "Write the marks to a CSV file.",
     },

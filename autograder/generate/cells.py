@@ -10,6 +10,7 @@ from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.recorded import recorded_markdown
 from autograder.generate.regions import Region, find_regions, replace_regions, secret_parts
+from autograder.generate.rubric import private_texts
 from autograder.generate.stubs import read_text
 from autograder.generate.tasks import ANSWER_PLACEHOLDER
 from autograder.generate.templates import Templates
@@ -84,10 +85,16 @@ def notebook_secrets(course: Course, notebook: Notebook | str) -> tuple[dict[str
             solutions |= dict.fromkeys(secret_parts(lines), cell.where)
         elif cell.kind in ("question", "instructor"):
             # Both as written and as filled in, either would give it away; but a bare number is in the checks too.
-            filled = templates.expand(cell.source, cell.where).split("\n")
-            lines = [*cell.source.split("\n"), *(line for line in filled if WORD.search(line))]
+            filled = templates.expand(cell.source, cell.where)
+            lines = [*_private_lines(cell, cell.source), *(line for line in _private_lines(cell, filled) if WORD.search(line))]
             answers |= dict.fromkeys(secret_parts(lines), cell.where)
     return solutions, answers
+
+
+def _private_lines(cell: SourceCell, text: str) -> list[str]:
+    """The lines of a model answer, or those of a rubric that no student may read: what a rubric says to students is none."""
+    texts = private_texts(text) if cell.kind == "instructor" else [text]
+    return [line for each in texts for line in each.split("\n")]
 
 
 def _expected(course: Course, notebook: Notebook, name: str, column: int) -> str:

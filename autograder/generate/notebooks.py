@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +18,13 @@ from autograder.generate.package import package_digest, package_files
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.recorded import read_results, refuse_typed
 from autograder.generate.regions import squeeze
+from autograder.generate.rubric import AskedQuestion, read_rubric
 from autograder.generate.stubs import display
 from autograder.generate.tasks import number
 from autograder.manifest import Course, Notebook
 
 SCHEMA_VERSION = 3
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
-@dataclass(frozen=True)
-class Rubric:
-    """What an instructor grades a question by. Never leaves the instructor's repository."""
-
-    question: str
-    answer: str
-    """The model answer, in markdown."""
-    rubric: str
-    """Three levels and the common wrong answers, in markdown."""
-    title: str = ""
-    prompt: str = ""
-    """What is asked: the section above the answer cell, in markdown."""
 
 
 def build_notebook(
@@ -87,6 +72,7 @@ def build_notebook(
     node.nbformat_minor = 5
     nbformat.validate(node)
     if edition == "student":
+        asked_questions(course, chosen)  # a rubric that cannot be read is an error of the notebook
         refuse_typed(source, printed)
         _refuse_secrets(course, source, node)
     return node
@@ -106,22 +92,26 @@ def build_notebooks(course: Course) -> dict[Path, str]:
     return {n.root / "notebooks" / f"{n.name}.ipynb": notebook_text(build_notebook(course, n, digest=digest)) for n in course.notebooks}
 
 
-def rubrics(course: Course, notebook: Notebook | str) -> dict[str, Rubric]:
-    """Question id -> model answer and rubric, in the order of the notebook."""
+def asked_questions(course: Course, notebook: Notebook | str) -> dict[str, AskedQuestion]:
+    """Question id -> what is asked, the model answer and the rubric, in the order of the notebook."""
     chosen = find_notebook(course, notebook)
     cells = read_notebook(course, chosen)
     templates = notebook_templates(course, chosen, read_results(course, chosen, cells))
-    texts = {(c.kind, c.id): templates.expand(c.source, c.where) for c in cells if c.kind in ("question", "instructor")}
+    filled = {(c.kind, c.id): (templates.expand(c.source, c.where), c.where) for c in cells if c.kind in ("question", "instructor")}
+    points = {q.id: q.points for q in course.questions}
     found = {}
-    for before, cell in itertools.pairwise(cells):
+    for place, cell in enumerate(cells):
         if cell.kind == "question":
-            title, prompt = _asked(templates.expand(before.source, before.where))
-            found[cell.id] = Rubric(cell.id, texts["question", cell.id], texts["instructor", cell.id], title, prompt)
+            title, prompt = _asked([templates.expand(c.source, c.where) for c in cells[:place] if c.kind == "text"])
+            rubric = read_rubric(*filled["instructor", cell.id], points[cell.id])
+            answer = filled["question", cell.id][0].strip()
+            found[cell.id] = AskedQuestion(cell.id, chosen.name, points[cell.id], answer, rubric, title, prompt)
     return found
 
 
-def _asked(text: str) -> tuple[str, str]:
-    """The last section of a text: its heading, and what it says."""
+def _asked(texts: Sequence[str]) -> tuple[str, str]:
+    """The last section of some texts: its heading, and what it says, whatever code is in between."""
+    text = "\n\n".join(texts)
     _, mark, section = f"\n{text}".rpartition("\n#")
     if not mark:
         return "", text.strip()

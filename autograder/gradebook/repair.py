@@ -12,6 +12,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.given_module import hand_in
 from autograder.gradebook import nodes
+from autograder.gradebook.by_heading import answer_below_heading
 from autograder.gradebook.cell_pictures import CellPictures, Convert
 from autograder.gradebook.released_order import find_unclaimed, in_released_order, moved
 from autograder.gradebook.safe_outputs import safe_outputs
@@ -74,8 +75,12 @@ def _counting_id(cell: NotebookNode) -> str | None:
     return str(meta["grade_id"]) if meta.get("grade") or meta.get("solution") or meta.get("locked") or meta.get("task") else None
 
 
-def _find_places(counting: list[NotebookNode], cells: list[SubmittedCell], notes: list[str]) -> dict[str, int | None]:
-    """Where the student's versions of the released cells stand, none of them claimed twice: by nbgrader id, by cell id, by text."""
+def _find_places(release: NotebookNode, cells: list[SubmittedCell], notes: list[str]) -> dict[str, int | None]:
+    """Where the student's versions of the released cells stand, none of them claimed twice.
+
+    By nbgrader's name, by cell id, by text, and answers by the heading of their question.
+    """
+    counting = [cell for cell in release.cells if _counting_id(cell)]
     named: dict[str, list[int]] = {}
     for i, cell in enumerate(cells):
         if (grade_id := grade_id_of(cell)) is not None:
@@ -92,13 +97,20 @@ def _find_places(counting: list[NotebookNode], cells: list[SubmittedCell], notes
     for cell in counting:
         name = str(_counting_id(cell))
         if places[name] is None:
-            places[name] = place = _recognise(cell, cells, taken)
+            place = _recognise(cell, cells, taken)
+            if place is None and _is_answer(cell):
+                place = answer_below_heading(release.cells, release.cells.index(cell), cells, taken)
+            places[name] = place
             taken |= {place} if place is not None else set()
             notes.append(
                 f"the cell {name} "
                 + ("was missing; the released one is used instead" if place is None else "had lost its name and was recognised")
             )
     return places
+
+
+def _is_answer(cell: NotebookNode) -> bool:
+    return bool(cell.cell_type == "markdown" and cell.metadata.nbgrader.get("solution"))
 
 
 def _recognise(cell: NotebookNode, cells: list[SubmittedCell], taken: set[int]) -> int | None:
@@ -111,7 +123,7 @@ def _recognise(cell: NotebookNode, cells: list[SubmittedCell], taken: set[int]) 
 def _merge(cells: list[SubmittedCell], release: NotebookNode, notes: list[str], convert: Convert) -> NotebookNode:
     """Released cells that count, in the released order; the student's other cells behind those that they followed."""
     counting = {str(_counting_id(c)): c for c in release.cells if _counting_id(c)}
-    found = _find_places(list(counting.values()), cells, notes)
+    found = _find_places(release, cells, notes)
     claimed = {place: name for name, place in found.items() if place is not None}
     for place, name in claimed.items():
         if (kind := cells[place]["cell_type"]) != counting[name].cell_type:

@@ -10,11 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.generate.everything import build
-from autograder.generate.notebooks import rubrics
 from autograder.generate.tree import compare
 from autograder.manifest import Assignment, Course
 from autograder.outgoing.leaks import leaks
-from autograder.paths import write_atomically
+from autograder.outgoing.rubric_pages import write_rubrics
 from autograder.plural import counted
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
@@ -166,16 +165,3 @@ def refuse_leaks(course: Course, folder: Path, workspace: Workspace) -> None:
         raise WorkspaceError(
             "nothing was released, because these files would show what students must not see:\n  " + "\n  ".join(found[:10])
         )
-
-
-def write_rubrics(workspace: Workspace, course: Course, assignment: Assignment) -> None:
-    """Write rubrics and model answers for graders, one page for each notebook, readable by the owner alone."""
-    points = {q.id: q.points for q in course.questions}
-    for notebook in course.notebooks:
-        if notebook.name not in assignment.notebooks or not notebook.source.is_file():
-            continue
-        parts = [f"# {notebook.title}: how to grade the questions\n\nFor graders only.\n"]
-        for rubric in rubrics(course, notebook).values():
-            title = f"## {rubric.question} ({counted(points[rubric.question], 'point')})"
-            parts.append(f"{title}\n\n### Model answer\n\n{rubric.answer}\n\n### Rubric\n\n{rubric.rubric}\n")
-        write_atomically(workspace.rubrics / f"{notebook.name}.md", "\n".join(parts), mode=0o600)

@@ -13,10 +13,12 @@ from autograder.given_module import given_module
 from autograder.gradebook import nodes
 from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
+from autograder.pages.excerpts import Excerpt, commented
 from autograder.pages.losses import CellMark
 from autograder.pages.source_lines import SourceText
 from autograder.pages.student import Answer, HandedIn, Surroundings, Total
 from autograder.plural import counted, in_words, word_for
+from autograder.questions.line_comments import LineComment, line_comments, places_now
 from autograder.results.documents import Document
 from autograder.times import shown
 from autograder.workspace.workspace import Workspace
@@ -73,6 +75,9 @@ def surroundings(
     refused, noted = intake_notes(workspace, student, assignment)
     titles = {n.name: n.title for n in course.notebooks}
     files = submitted_files(workspace.submitted(student, assignment), course)
+    sources = {name: SourceText(data) for name in course.editable if (data := files.get(f"coursenn/{name}"))}
+    said = line_comments(workspace, assignment, student)
+    places = places_now(said, sources)
     return Surroundings(
         handed_in=handed_in(workspace, course, assignment, student, files),
         total=held.total,
@@ -84,9 +89,20 @@ def surroundings(
             *dict.fromkeys([*noted, *document.get("notes", [])]),
             *(f"{titles[name]}: {note}" for name, notes in repaired.items() for note in _summed_up(notes)),
         ],
-        sources={name: SourceText(data) for name in course.editable if (data := files.get(f"coursenn/{name}"))},
+        sources=sources,
+        commented=_commented([c for c in said if places[c.id] is not None], places, sources),
+        commented_before=[(c.source.strip(), c.comment) for c in said if places[c.id] is None],
         notebooks=pages,
     )
+
+
+def _commented(said: Sequence[LineComment], places: Mapping[str, int | None], sources: Mapping[str, SourceText]) -> list[Excerpt]:
+    """The functions that somebody commented on, each with its comments at their lines."""
+    found: dict[tuple[str, str], dict[int, list[str]]] = {}
+    for comment in said:
+        lines = found.setdefault((comment.file, comment.function), {})
+        lines.setdefault(places[comment.id] or comment.line, []).append(comment.comment)
+    return [commented(sources[file], file, function, lines) for (file, function), lines in found.items()]
 
 
 def handed_in(workspace: Workspace, course: Course, assignment: str, student: str, files: Mapping[str, bytes]) -> HandedIn:

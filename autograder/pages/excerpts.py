@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.manifest import Course, Task
@@ -57,10 +57,21 @@ def excerpts(course: Course, task: Task, failed: Checks, sources: Sources) -> li
     return [_excerpt(sources[file], file, definition, marks) for file, definition in places[:MOST_EXCERPTS]]
 
 
-def _excerpt(source: SourceText, file: str, definition: Definition, marks: Sequence[Mark]) -> Excerpt:
+def commented(source: SourceText, file: str, function: str, comments: Mapping[int, Sequence[str]]) -> Excerpt:
+    """A function with what a person says about some of its lines, or these lines alone where it is not found.
+
+    Parameters
+    ----------
+    comments : number of a line -> what is said about it.
+    """
+    definition = source.definition(function) or Definition(function, min(comments), max(comments), ())
+    return _excerpt(source, file, definition, [Mark(file, n, text) for n, texts in comments.items() for text in texts], len(comments))
+
+
+def _excerpt(source: SourceText, file: str, definition: Definition, marks: Sequence[Mark], most: int = MOST_MARKS) -> Excerpt:
     why: dict[int, list[str]] = {}
     for mark in marks:
-        if mark.file == file and definition.first <= mark.line <= definition.last and (mark.line in why or len(why) < MOST_MARKS):
+        if mark.file == file and definition.first <= mark.line <= definition.last and (mark.line in why or len(why) < most):
             why.setdefault(mark.line, []).append(mark.why)
     hidden = {n for s in definition.statements if s.is_string and s.last - s.first >= LONG_STRING for n in range(s.first, s.last + 1)}
     numbers = [n for n in range(definition.first, min(definition.last, len(source.lines)) + 1) if n not in hidden or n in why]

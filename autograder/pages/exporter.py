@@ -14,19 +14,14 @@ from nbconvert.exporters import Exporter, HTMLExporter
 from nbformat.notebooknode import NotebookNode
 from traitlets import Dict
 
-from autograder.pages.filters import markdown2html
-from autograder.pages.mathematics import with_mathematics
 from autograder.pages.render import render
 from autograder.pages.sanitize import plain, png
 from autograder.pages.student import FEEDBACK_PAGE
+from autograder.pages.text_html import Page, text_html
 
 _SECTION = re.compile(r"^## ", re.MULTILINE)
 _HANDS_IN = re.compile(r"^\s*(?:from coursenn\.submit import|import coursenn\.submit)\b", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_NO_ALT = re.compile(r"<img\b(?![^>]*\salt=)", re.IGNORECASE)
-_HEADING = re.compile(r"<(/?)h([1-6])\b", re.IGNORECASE)
-_OWN_HEADING = 1
-"""The page has a heading above those of the notebook, which go down by so many levels."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +51,6 @@ class PageCell:
     """Whether a person has yet to read it."""
     comment: str = ""
     """As HTML, cleaned."""
-
-
-Page = dict[str, Any]
-"""What is known of a page while it is made: `autograder.pages.filters` keeps there what is left of its time."""
 
 
 class PageExporter(HTMLExporter):
@@ -108,24 +99,15 @@ def _page_cell(page: Page, cell: NotebookNode, graded: NotebookNode, titles: dic
     return PageCell(
         id=name if _NAME.fullmatch(name) else f"cell-{number}",
         title=titles.get(name, name) if graded.get("grade") else "",
-        html=_laid_out(page, cell.source, cell) if is_text else "",
+        html=text_html(cell.source, page, cell) if is_text else "",
         code="" if is_text else plain(cell.source),
         locked=bool(graded.get("locked")),
         outputs=() if is_text else tuple(_outputs(cell)),
         score=graded.get("score") if graded.get("grade") else None,
         max_score=graded.get("points", 0.0),
         waiting=bool(graded.get("waiting")),
-        comment=_laid_out(page, comment) if comment else "",
+        comment=text_html(comment, page) if comment else "",
     )
-
-
-def _laid_out(page: Page, text: str, cell: Any = None) -> str:
-    """Text as HTML, with its formulas set and its headings below that of the page."""
-    html = with_mathematics(markdown2html({"cell": cell, "resources": page}, text))
-    # What is wider than the page scrolls, with the keyboard too.
-    html = html.replace("<pre>", '<pre tabindex="0">')
-    html = _NO_ALT.sub('<img alt="A picture without a description"', html)
-    return _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + _OWN_HEADING, 6)}", html)
 
 
 def _outputs(cell: NotebookNode) -> Iterator[Output]:

@@ -10,6 +10,7 @@ from typing import Any
 from autograder.book_sections import book_reference
 from autograder.manifest import Course
 from autograder.mistakes import MistakesError, load_mistakes
+from autograder.pages.excerpts import Excerpt
 from autograder.pages.faults import Sources
 from autograder.pages.losses import CellMark, TaskView, losses, view_of
 from autograder.pages.render import render
@@ -72,6 +73,10 @@ class Surroundings:
     """What a student must know first, such as why answers were not found."""
     notes: Sequence[str] = ()
     sources: Sources = field(default_factory=dict)
+    commented: Sequence[Excerpt] = ()
+    """The student's functions with the lines that a person has commented on."""
+    commented_before: Sequence[tuple[str, str]] = ()
+    """Lines that are not there any more, and what a person said about each."""
     notebooks: Mapping[str, str] = field(default_factory=dict)
     """Notebook -> address of its page."""
 
@@ -108,6 +113,8 @@ def feedback_page(course: Course, student: str, document: Mapping[str, Any], aro
         right=_by_notebook(course, [view for view in views.values() if view.score >= view.max_score]),
         count=len(views),
         answers=[(names.get(answer.id, answer.id), _notebook_title(course, answer.notebook), answer) for answer in around.answers],
+        commented=around.commented,
+        commented_before=around.commented_before,
         notes=[with_titles(note, full) for note in around.notes],
         pages=[(n.title, around.notebooks[n.name]) for n in course.notebooks if n.name in around.notebooks],
         page_of=around.notebooks,

@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args
 
 from autograder.checking import Check
 from autograder.engine.catalogue import checks_module, checks_of
-from autograder.generate.notebooks import Rubric, rubrics
+from autograder.generate.notebooks import asked_questions
+from autograder.generate.rubric import AskedQuestion, rubric_markdown
 from autograder.manifest import Assignment, Course, Task
 from autograder.plural import counted
 
@@ -48,11 +49,11 @@ def _slug(name: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in name.lower())
 
 
-def _questions(course: Course, assignment: Assignment) -> Iterator[tuple[str, dict[str, Rubric]]]:
+def _questions(course: Course, assignment: Assignment) -> Iterator[tuple[str, dict[str, AskedQuestion]]]:
     """The title of each notebook of an assignment, and its questions."""
     for notebook in course.notebooks:
         if notebook.name in assignment.notebooks:
-            found = rubrics(course, notebook)
+            found = asked_questions(course, notebook)
             if found:
                 yield notebook.title, found
 
@@ -65,19 +66,18 @@ def _answers_page(course: Course, assignment: Assignment) -> str:
     ]
     for title, found in _questions(course, assignment):
         lines += ["", f"## {title}"]
-        for name, rubric in found.items():
-            lines += ["", f"### {rubric.title or _words(name)}", "", rubric.prompt, "", *_folded("Answer", rubric.answer)]
+        for name, question in found.items():
+            lines += ["", f"### {question.title or _words(name)}", "", question.prompt, "", *_folded("Answer", question.answer)]
     return "\n".join(lines) + "\n"
 
 
 def _grading_page(course: Course, assignment: Assignment) -> str:
-    points = {q.id: q.points for q in course.questions}
     lines = [f"# Questions and rubrics: {assignment.title}", "", "Not for students before the deadline, and the rubrics never."]
     for title, found in _questions(course, assignment):
         lines += ["", f"## {title}"]
-        for name, rubric in found.items():
-            lines += ["", f"### {rubric.title or _words(name)} ({counted(points[name], 'point')})", "", rubric.prompt]
-            lines += ["", "Model answer:", "", rubric.answer.strip(), "", rubric.rubric.strip()]
+        for name, question in found.items():
+            lines += ["", f"### {question.title or _words(name)} ({counted(question.points, 'point')})", "", question.prompt]
+            lines += ["", "Model answer:", "", question.answer, "", "What earns points:", "", rubric_markdown(question)]
     return "\n".join(lines) + "\n"
 
 

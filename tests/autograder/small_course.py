@@ -132,7 +132,20 @@ answer_of_the_solution_cell_{low} = sum(range(10))
 # Because the model answer of {name} says so at great length.
 
 # %% [markdown] instructor="{low}-why"
-# Full marks for {name} when the reasoning is complete and correct.
+# [item.reason]
+# points = {half}
+# text = 'Full marks for {name} when the reasoning is complete and correct.'
+# asks = 'What is the reason in {name}?'
+#
+# [item.example]
+# points = {half}
+# text = 'An example of {name} that shows it to be so.'
+# asks = 'Which example of {name} shows it?'
+#
+# [wrong.chance]
+# answer = 'By chance.'
+# why = 'It is so in {name} whatever is drawn.'
+# says = 'Would another seed of {name} change it?'
 
 # %% submit=true
 """
@@ -152,10 +165,10 @@ def write_small_course(root: Path) -> Course:
         "solutions/notebooks/_setup_cell.py": 'print("ready")\n',
         "solutions/notebooks/_submit_cell.py": 'print("hand in")\n',
         "solutions/notebooks/Alpha.py": NOTEBOOK.format(
-            name="Alpha", low="alpha", first="relu-forward", module="layers", function="relu_forward", second=SECOND
+            name="Alpha", low="alpha", first="relu-forward", module="layers", function="relu_forward", second=SECOND, half=2
         ),
         "solutions/notebooks/Beta.py": NOTEBOOK.format(
-            name="Beta", low="beta", first="sgd-momentum", module="optim", function="sgd_momentum", second=""
+            name="Beta", low="beta", first="sgd-momentum", module="optim", function="sgd_momentum", second="", half=1
         ),
         "src/coursenn/__init__.py": '"""The package."""\n',
         "src/coursenn/given.py": '"""A given module."""\n\nVALUE = 1\n',

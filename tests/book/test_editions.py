@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.generate.leaks import find_leaks, secret_lines
-from autograder.generate.notebooks import rubrics
+from autograder.generate.notebooks import asked_questions
 from autograder.generate.regions import squeeze
 from autograder.manifest import Course
 from autograder.publish.build import BookError, build_site, follow_links
@@ -30,9 +30,9 @@ def test_answers_come_folded_and_rubrics_stay_away(after_deadline: Path, course:
     assert not find_leaks(after_deadline, kept_back)
     everything = squeeze("".join(p.read_text(encoding="utf-8", errors="replace") for p in after_deadline.rglob("*.md*")))
     for notebook in course.notebooks:
-        for rubric in rubrics(course, notebook).values():
-            assert squeeze(rubric.rubric)[:60] not in everything
-            assert squeeze(rubric.answer)[:60] in everything
+        for question in asked_questions(course, notebook).values():
+            assert all(squeeze(item.text) not in everything for item in question.rubric.item.values())
+            assert squeeze(question.answer)[:60] in everything
 
 
 def test_what_ships_leads_to_nobodys_place(after_deadline: Path, course: Course) -> None:
@@ -61,9 +61,10 @@ def test_graders_find_rubrics_and_the_reason_of_each_check(course: Course) -> No
     _, pages = extra_pages(course, "instructor")
     text = "\n".join(pages.values())
     for notebook in course.notebooks:
-        for rubric in rubrics(course, notebook).values():
-            assert rubric.rubric.strip() in text
-            assert rubric.title in text
+        for question in asked_questions(course, notebook).values():
+            assert all(item.text in text for item in question.rubric.item.values())
+            assert all(wrong.why in text for wrong in question.rubric.wrong.values())
+            assert question.title in text
     for task in course.tasks:
         assert task.model or f"### {task.id}:" in text
 

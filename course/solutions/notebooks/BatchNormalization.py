@@ -533,20 +533,53 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # weight by about 0.2 if all point the same way.
 
 # %% [markdown] instructor="bn-weight-scale"
-# **Rubric (3 points).**
-# - *3 points:* results of both networks at small *and* large scales with numbers; the mechanism (a factor per layer
-#   that multiplies up, for activations and gradients; normalization takes the scale out again at each layer); and an
-#   explanation of the left end by eps against a tiny variance.
-# - *2 points:* results and mechanism without the end of the band, or with one side of the plain network missing.
-# - *1 point:* "batch normalization is less sensitive to the initialization" with numbers but no mechanism, or the
-#   mechanism without results.
-# - *0 points:* neither, or a mechanism that has nothing to do with scale.
+# [item.results]
+# points = 1
+# text = 'Results of both networks at small and at large scales, with numbers.'
+# asks = 'What happens to each of the two networks at small scales, and what at large ones? Give numbers.'
 #
-# **Common wrong answers.** "Because of the regularising effect of batch normalization" (published): regularization acts
-# on the gap between training and validation accuracy; here the plain network does not even fit its training images.
-# Reading overfitting into the plot (published): the training accuracies fall as well. "Batch normalization allows
-# higher learning rates" (published; true, but all runs have the same rate). "The plain loss stays below 3.5 at large
-# scales": an edge of the figure. "Internal covariate shift" as a mere word.
+# [item.factor-per-layer]
+# points = 0.5
+# text = '''
+# The mechanism of the plain network: a factor for each layer, which multiplies up for activations and gradients.'''
+# asks = 'What does one layer of the plain network do to the size of its input, and what do all of them do?'
+#
+# [item.scale-taken-out]
+# points = 0.5
+# text = 'Normalization takes the scale out again at each layer.'
+# asks = 'What does a normalization layer do to an input that is a thousand times as large?'
+#
+# [item.left-end]
+# points = 1
+# text = 'Explains the left end by eps against a tiny variance.'
+# asks = 'At the smallest scales: what does the root in batch normalization contain besides the variance?'
+#
+# [wrong.regularises]
+# answer = 'Because of the regularising effect of batch normalization.'
+# why = '''
+# Published. Regularization acts on the gap between training and validation accuracy; here the plain network does not
+# even fit its training images.'''
+# says = 'How well does the plain network fit its training images here?'
+#
+# [wrong.overfitting]
+# answer = 'Reads overfitting into the plot.'
+# why = 'Published. The training accuracies fall as well.'
+# says = 'Look at the training accuracies too.'
+#
+# [wrong.higher-rates]
+# answer = 'Batch normalization allows higher learning rates.'
+# why = 'Published; true, but all runs have the same rate.'
+# says = 'Compare the learning rates of these runs.'
+#
+# [wrong.edge-of-figure]
+# answer = 'The plain loss stays below 3.5 at large scales.'
+# why = 'That is an edge of the figure.'
+# says = 'Read the loss in the table, and not in the figure.'
+#
+# [wrong.mere-word]
+# answer = 'Internal covariate shift, as a mere word.'
+# why = 'A name is not an account of what happens.'
+# says = 'Say what that would change, and where the tables show it.'
 
 # %% [markdown]
 # ## Batch normalization and batch size
@@ -701,18 +734,52 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # size counts, and this gap closes.
 
 # %% [markdown] instructor="bn-batch-size"
-# **Rubric (3 points).** Numbers of the student's own tables count; with other images they may differ.
-# - *3 points:* batch normalization suffers at small batch sizes, compared with the plain network at the *same* batch
-#   size; the reason (noisy statistics, with a number or with the dependence on batch-mates); and the confounding of the
-#   first table (different numbers of updates, or the missing baselines) with what the second adds.
-# - *2 points:* result and reason, without the confounding or with it but without any number.
-# - *1 point:* "larger batches are better" with a number but no reason, or the reason alone.
-# - *0 points:* no reference to the results, or the opposite.
+# note = '''Numbers of the student's own tables count; with other images they may differ.'''
 #
-# **Common wrong answers.** "Larger batch sizes may also introduce overfitting" (published): nothing here shows it.
-# "Smaller batches are worse because they make fewer updates": they make more. "Batch normalization makes every network
-# better": not at 5. "The noise is a regulariser, so small batches generalise better": then validation accuracy would
-# gain, and it loses. Comparing batch normalization at 50 with the plain network at 5.
+# [item.same-batch-size]
+# points = 1
+# text = 'Batch normalization suffers at small batch sizes, compared with the plain network at the same batch size.'
+# asks = 'At each batch size: how far apart are the networks with and without normalization?'
+#
+# [item.noisy-statistics]
+# points = 1
+# text = 'The reason: noisy statistics, with a number or with the dependence on the other examples of the batch.'
+# asks = 'From how many examples are mean and variance estimated, and how good is that? Give a number.'
+#
+# [item.confounded]
+# points = 0.5
+# text = 'What confounds the first table: different numbers of updates, or missing baselines.'
+# asks = 'What else than the batch size differs between the rows of the first table?'
+#
+# [item.second-table]
+# points = 0.5
+# text = 'What the second table adds.'
+# asks = 'Which comparison does the second table allow that the first one does not?'
+#
+# [wrong.larger-overfits]
+# answer = 'Larger batch sizes may also introduce overfitting.'
+# why = 'Published. Nothing here shows it.'
+# says = 'Which numbers here show that?'
+#
+# [wrong.fewer-updates]
+# answer = 'Smaller batches are worse because they make fewer updates.'
+# why = 'They make more.'
+# says = 'Count the updates of one epoch for both batch sizes.'
+#
+# [wrong.always-better]
+# answer = 'Batch normalization makes every network better.'
+# why = 'Not at 5.'
+# says = 'Look at the smallest batch size.'
+#
+# [wrong.noise-helps]
+# answer = 'The noise is a regulariser, so small batches generalise better.'
+# why = 'Then validation accuracy would gain, and it loses.'
+# says = 'What happens to the validation accuracy?'
+#
+# [wrong.unlike-sizes]
+# answer = 'Compares batch normalization at 50 with the plain network at 5.'
+# why = 'The gap counts at the same batch size.'
+# says = 'Compare two networks that differ in one thing.'
 
 # %% [markdown]
 # ## Layer normalization
@@ -752,17 +819,52 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # and scaled input.
 
 # %% [markdown] instructor="bn-preprocessing"
-# **Rubric (2 points).**
-# - *2 points:* all four right, with the axis as the reason: 3 batch; 2 layer; 1 layer (or "layer-like", or group
-#   normalization); 4 neither.
-# - *1 point:* three right with reasons, or all four without any reason.
-# - *0 points:* two or fewer.
+# note = 'A part counts with its reason, the axis. All four right without any reason: two of them.'
 #
-# **Common wrong answers.** "1: batch, 2: layer, 3: layer, 4: batch" (published as a solution; only 2 is right). 1 as
-# batch normalization because several numbers are taken per image: what counts is that no other image has a part in
-# them. 3 as layer normalization "because a whole image is subtracted": the mean image is a mean over images, feature by
-# feature. 4 as batch normalization because one threshold serves all images: a constant is no statistic. No answer on 4
-# (published too): it asks for a reason as well.
+# [item.rows]
+# points = 0.5
+# text = '1 is like layer normalization (or "layer-like", or group normalization).'
+# asks = '1: can another image change what becomes of this one?'
+#
+# [item.sum-of-pixels]
+# points = 0.5
+# text = '2 is like layer normalization.'
+# asks = '2: over which axis is the sum taken?'
+#
+# [item.mean-image]
+# points = 0.5
+# text = '3 is like batch normalization.'
+# asks = '3: over which axis is that mean taken?'
+#
+# [item.threshold]
+# points = 0.5
+# text = '4 is neither.'
+# asks = '4: which data is the threshold computed from?'
+#
+# [wrong.published]
+# answer = '1: batch, 2: layer, 3: layer, 4: batch.'
+# why = 'Published as a solution; only 2 is right.'
+# says = 'Ask of each of the four over which axis its statistic is taken.'
+#
+# [wrong.several-numbers]
+# answer = '1 is batch normalization because several numbers are taken per image.'
+# why = 'What counts is that no other image has a part in them.'
+# says = '1: which images have a part in these numbers?'
+#
+# [wrong.whole-image]
+# answer = '3 is layer normalization because a whole image is subtracted.'
+# why = 'The mean image is a mean over images, feature by feature.'
+# says = '3: how is the image made that is subtracted?'
+#
+# [wrong.one-threshold]
+# answer = '4 is batch normalization because one threshold serves all images.'
+# why = 'A constant is no statistic.'
+# says = '4: would the threshold be another one for other images?'
+#
+# [wrong.no-four]
+# answer = 'No answer on 4.'
+# why = 'Published too. It asks for a reason as well.'
+# says = 'The fourth one is part of the question.'
 
 # %% [markdown]
 # ## Layer normalization: forward
@@ -960,18 +1062,45 @@ plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", 
 # regularization, of the last layer above all, harms every network, with or without.
 
 # %% [markdown] instructor="ln-when-not"
-# **Rubric (2 points).**
-# - *2 points:* names 2 and only 2, with the reason (statistics over few features are poor, or information is lost; the
-#   cases D = 1 or D = 2 as an example), and a sound word on 1 and 3.
-# - *1 point:* names 2 with the reason and says nothing, or something wrong, about 1 or 3.
-# - *0 points:* does not name 2, or names it without any reason.
+# note = 'Naming 2 without any reason earns nothing.'
 #
-# **Common wrong answers.** 1, because "layer normalization could hinder the flow of information in extremely deep
-# networks, where interactions within the batch matter" (published): table A shows the opposite, and nothing in a deep
-# network needs interactions within the batch. 3, because "strong regularization makes activations small, so that the
-# normalization amplifies noise": dividing by a small but proportional standard deviation restores the very same values.
-# Confusing features with examples: "few features is like a small batch, so it is also bad for batch normalization": the
-# statistics of batch normalization do not depend on the number of features.
+# [item.few-features]
+# points = 0.5
+# text = 'Names 2, and only 2.'
+# asks = 'Which of the three changes what layer normalization takes its statistics from?'
+#
+# [item.reason]
+# points = 0.5
+# text = 'The reason: statistics over few features are poor, or information is lost (D = 1 or D = 2 as an example).'
+# asks = 'What is left of an example with one feature, or with two?'
+#
+# [item.deep]
+# points = 0.5
+# text = 'A sound word on 1.'
+# asks = '1: what does table A show about depth?'
+#
+# [item.regularization]
+# points = 0.5
+# text = 'A sound word on 3.'
+# asks = '3: what does table C show when weights become small?'
+#
+# [wrong.deep-hinders]
+# answer = '''
+# 1, because layer normalization could hinder the flow of information in extremely deep networks, where interactions
+# within the batch matter.'''
+# why = 'Published. Table A shows the opposite, and nothing in a deep network needs interactions within the batch.'
+# says = '1: compare that with table A.'
+#
+# [wrong.noise-amplified]
+# answer = '3, because strong regularization makes activations small, so that the normalization amplifies noise.'
+# why = 'Dividing by a small but proportional standard deviation restores the very same values.'
+# says = '3: by what is a small activation divided?'
+#
+# [wrong.like-small-batch]
+# answer = 'Few features is like a small batch, so it is also bad for batch normalization.'
+# why = '''
+# It confuses features with examples: the statistics of batch normalization do not depend on the number of features.'''
+# says = 'Over which axis does each of the two layers take its statistics?'
 
 # %% [markdown]
 # ## Hand in

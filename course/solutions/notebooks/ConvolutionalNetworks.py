@@ -175,15 +175,40 @@ print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its tra
 #    last row, of pixel 6, is (0 0 3), and pixel 4 now receives from two outputs too, (0 3 1).
 
 # %% [markdown] instructor="conv-backward-is-conv"
-# **Rubric (2 points).**
-# - *2 points:* both rows and symmetric filters as the ones that hide the mistake; pixel 2 twice and pixel 5 never, with
-#   the windows as the reason, and 3 outputs, 7 x 3 and (0 0 3).
-# - *1 point:* one of the two parts, or both with a slip in a row or a shape.
-# - *0 points:* neither.
+# [item.rows-and-symmetry]
+# points = 1
+# text = 'Both rows with the filter as it is, (3 0 0 0) and (2 3 0 0), and symmetric filters as the ones that hide the mistake.'
+# asks = 'With which weight does each output reach pixel 0, and pixel 1? For which filters do both orders agree?'
 #
-# **Common wrong answers.** "The first row is (1 2 3 0)": that is a row of $A$; the transpose has a row for each pixel.
-# "It is right for no filter": symmetric ones are their own flip. "Pixel 5 gets no gradient because the padding is cut":
-# there is no padding; no window reaches it. Counting from 1: pixel 3 for pixel 2; accept it when it is said.
+# [item.pixels]
+# points = 0.5
+# text = 'Pixel 2 receives from two outputs and pixel 5 from none, with the windows as the reason.'
+# asks = 'Which pixels does each window cover at stride 2?'
+#
+# [item.seven-pixels]
+# points = 0.5
+# text = '7 pixels: 3 outputs, a transpose of 7 x 3, and (0 0 3) as its last row.'
+# asks = 'How many windows fit on 7 pixels, and which output does the last pixel have a part in?'
+#
+# [wrong.row-of-a]
+# answer = 'The first row is (1 2 3 0).'
+# why = 'That is a row of A; the transpose has a row for each pixel.'
+# says = 'What does one row of the matrix on the way back belong to: an output or a pixel?'
+#
+# [wrong.for-no-filter]
+# answer = 'It is right for no filter.'
+# why = 'Symmetric filters are their own flip.'
+# says = 'Try the filter (1, 2, 1).'
+#
+# [wrong.padding]
+# answer = 'Pixel 5 gets no gradient because the padding is cut.'
+# why = 'There is no padding; no window reaches pixel 5.'
+# says = 'Write down which pixels the last window covers.'
+#
+# [wrong.from-one]
+# answer = 'Pixel 3 receives twice.'
+# why = 'Counted from 1; accept it when that is said.'
+# says = 'Say where you begin to count.'
 
 # %% [markdown]
 # ## Max pooling: naive forward
@@ -489,15 +514,40 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 #    layer, or an average over all positions in place of the flattening.
 
 # %% [markdown] instructor="conv-parameters"
-# **Rubric (2 points).**
-# - *2 points:* 4,704 against about 10^8 (a factor of about 20,000 is enough), local connection *and* weight sharing,
-#   and W2 with one sensible remedy.
-# - *1 point:* two of: the counts, the two properties, W2 with a remedy.
-# - *0 points:* at most one of them.
+# [item.counts]
+# points = 0.5
+# text = '4,704 weights against about 10^8; a factor of about 20,000 is enough.'
+# asks = 'How many weights does each of the two layers have, and what is their ratio?'
 #
-# **Common wrong answers.** Counting 32 x 7 x 7 = 1,568 (the filters have three channels). "Convolution has fewer
-# weights because the image shrinks": it keeps its size here. "The convolution holds most of the weights because it
-# takes most of the time": time and weights are different things.
+# [item.local-connection]
+# points = 0.5
+# text = 'Local connection: an output looks at few inputs.'
+# asks = 'How many inputs does one output of each layer look at?'
+#
+# [item.shared-weights]
+# points = 0.5
+# text = 'Shared weights: the same filter is used at all places.'
+# asks = 'How many places of the image use the same filter?'
+#
+# [item.largest-array]
+# points = 0.5
+# text = 'W2 holds most of the weights, with one sensible remedy.'
+# asks = 'Which array of the network is the largest, and what would make it smaller?'
+#
+# [wrong.one-channel]
+# answer = '32 x 7 x 7 = 1,568.'
+# why = 'The filters have three channels.'
+# says = 'Count again how many numbers one filter holds.'
+#
+# [wrong.image-shrinks]
+# answer = 'Convolution has fewer weights because the image shrinks.'
+# why = 'It keeps its size here.'
+# says = 'Look at the height and width before and after this layer.'
+#
+# [wrong.time-for-weights]
+# answer = 'The convolution holds most of the weights because it takes most of the time.'
+# why = 'Time and weights are different things.'
+# says = 'Count weights here, and not what is done with them.'
 
 # %% [markdown]
 # ### The filters
@@ -735,15 +785,41 @@ plot_lines(curves, "How much the mean of a channel scatters", "images in a batch
 #    and when H x W is tiny: at 1 x 1 the output is beta for every input.
 
 # %% [markdown] instructor="conv-group-norm-batch"
-# **Rubric (2 points).**
-# - *2 points:* noisy statistics of two images with a number, the difference of training and test, group norm
-#   independent of the batch; for G = 1 and for G = C which numbers share a mean, with one sensible weakness each.
-# - *1 point:* part 1 or part 2 right.
-# - *0 points:* neither.
+# [item.noisy-statistics]
+# points = 0.5
+# text = 'The statistics of two images are noisy, with a number of the table.'
+# asks = '''
+# From how many images are mean and variance estimated here, and which number of the table says how good that is?'''
 #
-# **Common wrong answers.** "Group normalization uses several images at once." "G = 1 is batch normalization": it never
-# looks at other images. "Batch normalization fails because two images are too few pixels": there are thousands of
-# pixels, but they belong to two images and are correlated.
+# [item.training-and-test]
+# points = 0.5
+# text = 'Training and test mode differ for batch normalization; group normalization does not depend on the batch.'
+# asks = 'Which statistics does each of the two layers use at test time?'
+#
+# [item.one-group]
+# points = 0.5
+# text = 'G = 1: all channels of an image share one mean (layer normalization), with one sensible weakness.'
+# asks = 'Which axes does one mean run over when there is one group, and when does that hurt?'
+#
+# [item.a-group-each]
+# points = 0.5
+# text = 'G = C: each channel of each image has a mean of its own (instance normalization), with one sensible weakness.'
+# asks = 'Which axes does one mean run over when each channel is a group, and what is lost?'
+#
+# [wrong.several-images]
+# answer = 'Group normalization uses several images at once.'
+# why = 'It takes its statistics from one image.'
+# says = 'Over which axes does group normalization take its mean?'
+#
+# [wrong.one-is-batch]
+# answer = 'G = 1 is batch normalization.'
+# why = 'With G = 1 it never looks at other images.'
+# says = 'Can another image of the batch change the output when G = 1?'
+#
+# [wrong.few-pixels]
+# answer = 'Batch normalization fails because two images are too few pixels.'
+# why = 'There are thousands of pixels, but they belong to two images and are correlated.'
+# says = 'Count the pixels, and ask whether they are independent of each other.'
 
 # %% [markdown]
 # ## Hand in

@@ -120,17 +120,44 @@ with checking("dropout_backward") as check:
 #    no change. The other remedy is the original one: do not divide, and multiply by $p$ at test time.
 
 # %% [markdown] instructor="dropout-scale"
-# **Rubric (2 points).**
-# - *2 points:* expected value $p\,x$ in training against $x$ at test time, so the next layer gets inputs larger by
-#   $1/p$ than those it was trained on (with "mean out, train" as the column that changes); and one consequence or
-#   remedy (compounding over layers, or multiplying by p at test time).
-# - *1 point:* says that train and test outputs differ in scale, without the factor or without why that harms.
-# - *0 points:* something else, for example that gradients vanish or that too many units are lost.
+# [item.column]
+# points = 0.5
+# text = 'Names "mean out, train" as the column that changes.'
+# asks = 'Which column of the table shows what the division does?'
 #
-# **Common wrong answers.** "The size of the input is reduced" (published): the number of entries stays, their mean
-# changes. "The output at test time would be too small": it is too large, by 1/p, compared with training. "The sum is
-# smaller, so the loss is smaller": in training the network adapts to its inputs; the trouble is that test time differs.
-# "It makes no difference because biases adapt": they adapt to training mode only.
+# [item.scale-differs]
+# points = 1
+# text = '''
+# The expected value is $p\,x$ in training against $x$ at test time, so the next layer gets inputs larger by $1/p$ than
+# those it was trained on.'''
+# asks = '''
+# What is the expected value of an output in training, what is it at test time, and what does the next layer make of
+# that?'''
+#
+# [item.consequence]
+# points = 0.5
+# text = 'One consequence or remedy: compounding over layers, or multiplying by p at test time.'
+# asks = 'What happens with several such layers, or: what could be done at test time instead?'
+#
+# [wrong.size-reduced]
+# answer = 'The size of the input is reduced.'
+# why = 'Published. The number of entries stays, their mean changes.'
+# says = 'Which changes: the number of entries, or their mean?'
+#
+# [wrong.too-small]
+# answer = 'The output at test time would be too small.'
+# why = 'It is too large, by 1/p, compared with training.'
+# says = 'Compare the two modes for one entry, with p = 0.5.'
+#
+# [wrong.smaller-loss]
+# answer = 'The sum is smaller, so the loss is smaller.'
+# why = 'In training the network adapts to its inputs; the trouble is that test time differs.'
+# says = 'What is different between training and test time?'
+#
+# [wrong.biases-adapt]
+# answer = 'It makes no difference because biases adapt.'
+# why = 'They adapt to training mode only.'
+# says = 'To which of the two modes do the biases adapt?'
 
 # %% [markdown]
 # ## A network with dropout
@@ -292,21 +319,45 @@ plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accurac
 #    of images, and for these 25 epochs; the curve with dropout is still rising.
 
 # %% [markdown] instructor="dropout-regularizer"
-# **Rubric (3 points).** Numbers of the student's own tables count; with other images they may differ.
-# - *3 points:* lower training accuracy and a smaller gap with dropout (numbers), what happens to the validation
-#   accuracy, judged against noise or spread, and a reason for averaging (noise of the estimate, curves that cross, one
-#   seed).
-# - *2 points:* the effect on training accuracy and gap, with a statement on validation accuracy, but no word on
-#   uncertainty.
-# - *1 point:* "dropout reduces overfitting" with a number but without comparing both accuracies.
-# - *0 points:* no reference to the results, or the opposite of what they show.
+# note = '''Numbers of the student's own tables count; with other images they may differ.'''
 #
-# **Common wrong answers.** "Dropout improves validation accuracy" from the best or from the last epoch alone. In the
-# published run on CIFAR-10 the last epoch points the other way (.302 with, .325 without), and only the means (.310 and
-# .290 over epochs 5 to 25) show a gain; an answer that quotes the trend and not that contradiction gets 2 points.
-# "Dropout is worse because training accuracy is lower." "Without dropout the network does not overfit because
-# validation accuracy does not fall": a gap of more than one half is overfitting even when validation accuracy stays
-# level.
+# [item.gap]
+# points = 1
+# text = 'With dropout the training accuracy is lower and the gap is smaller, with numbers.'
+# asks = 'What does dropout do to the training accuracy, and to its distance from the validation accuracy? Give numbers.'
+#
+# [item.validation]
+# points = 1
+# text = 'What happens to the validation accuracy.'
+# asks = 'What happens to the validation accuracy?'
+#
+# [item.noise]
+# points = 0.5
+# text = 'That is judged against noise or spread.'
+# asks = 'How large is this difference beside the noise of one accuracy, or the spread over seeds?'
+#
+# [item.why-averages]
+# points = 0.5
+# text = 'A reason for averaging: noise of the estimate, curves that cross, one seed.'
+# asks = 'What could you conclude from the last epoch alone?'
+#
+# [wrong.last-epoch]
+# answer = 'Dropout improves validation accuracy, from the best or from the last epoch alone.'
+# why = '''
+# In the published run on CIFAR-10 the last epoch points the other way (.302 with, .325 without), and only the means
+# (.310 and .290 over epochs 5 to 25) show a gain; an answer that quotes the trend and not that contradiction gets no
+# point for noise or averaging.'''
+# says = 'Would another epoch have given the same result?'
+#
+# [wrong.worse]
+# answer = 'Dropout is worse because training accuracy is lower.'
+# why = 'Giving up fit on training images is what a regulariser does.'
+# says = 'Which images is a regulariser meant to help with?'
+#
+# [wrong.no-overfitting]
+# answer = 'Without dropout the network does not overfit because validation accuracy does not fall.'
+# why = 'A gap of more than one half is overfitting even when validation accuracy stays level.'
+# says = 'Look at the distance between the two curves.'
 
 # %% [markdown]
 # ## Hand in

@@ -241,17 +241,46 @@ plot_lines({"float64": (steps, errors)}, "A right gradient against a centred dif
 #    from kinks.
 
 # %% [markdown] instructor="fc-rel-error"
-# **Rubric (2 points).**
-# - *2 points:* all three causes are right (zero gradient / noise; kink inside the step; rounding of float32 divided by
-#   the step), and part 2 gives at least one test that works: vary the step, repeat in float64, look at single entries,
-#   move the point.
-# - *1 point:* two of the three causes, or all three causes with nothing usable in part 2.
-# - *0 points:* calls large relative errors bugs throughout, or only restates the table.
+# [item.zero-gradient]
+# points = 0.5
+# text = 'B: the true gradient is exactly zero, and the relative error divides noise by noise.'
+# asks = 'B: how large is the true gradient, and what does the relative error divide by?'
 #
-# **Common wrong answers.** "B is a bug because its relative error is larger than A's": it is noise around an exact
-# zero. "C is a bug in relu": the gradient at 3e-6 is 1, the difference straddles the kink. "Relative error above 1e-2
-# always means a bug" (a rule of thumb often found in notes on this exercise): C and E break it, and D at 0.017 could be
-# missed by it. "A smaller step always helps": the second table says otherwise.
+# [item.kink]
+# points = 0.5
+# text = 'C: a kink of the ReLU lies inside the step.'
+# asks = 'C: where do the two evaluations of the difference lie, seen from the kink?'
+#
+# [item.float32]
+# points = 0.5
+# text = 'E: the rounding of float32 is divided by the step.'
+# asks = 'E: how many digits does the sum have, and how large is the step beside its rounding error?'
+#
+# [item.tests]
+# points = 0.5
+# text = '''
+# Part 2 gives at least one test that works: vary the step, repeat in float64, look at single entries, move the point.'''
+# asks = 'Part 2: what could you change about the measurement, and for which case would the error change with it?'
+#
+# [wrong.larger-than-a]
+# answer = 'B is a bug because its relative error is larger than that of A.'
+# why = 'It is noise around an exact zero.'
+# says = 'Look at the absolute error of B too.'
+#
+# [wrong.bug-in-relu]
+# answer = 'C is a bug in relu.'
+# why = 'The gradient at 3e-6 is 1; the difference straddles the kink.'
+# says = 'Work out by hand what relu gives on both sides of that entry.'
+#
+# [wrong.rule-of-thumb]
+# answer = 'A relative error above 1e-2 always means a bug.'
+# why = 'A rule of thumb often found in notes on this exercise: C and E break it, and D at 0.017 could be missed by it.'
+# says = 'Test that rule on every row of the table.'
+#
+# [wrong.smaller-step]
+# answer = 'A smaller step always helps.'
+# why = 'The second table says otherwise.'
+# says = 'Follow one row of the second table to its smallest step.'
 
 # %% [markdown]
 # ## A sandwich layer
@@ -543,16 +572,45 @@ for name, rows in depth.items():
 #    here, the best value for five layers is below 0.14.
 
 # %% [markdown] instructor="fc-deep-init"
-# **Rubric (2 points).**
-# - *2 points:* five layers are more sensitive, with numbers from the table, *and* the mechanism: a factor per layer
-#   that multiplies up, for activations and for gradients.
-# - *1 point:* the right observation with numbers, but only "vanishing or exploding gradients" as a phrase, with no
-#   account of why depth matters; or the mechanism without any number.
-# - *0 points:* no difference seen, or an explanation that has nothing to do with scale.
+# [item.more-sensitive]
+# points = 0.5
+# text = 'Five layers are more sensitive to the scale than three.'
+# asks = 'At how many of the scales does each of the two networks learn?'
 #
-# **Common wrong answers.** "More layers have more parameters and therefore overfit or need more data": overfitting is
-# what is wanted here. "The five-layer network is harder because of its learning rate": both use the same. "Small
-# weights make the loss zero": the loss stays at ln 10. "Larger scales are always better": the right end of the table.
+# [item.numbers]
+# points = 0.5
+# text = 'Numbers from the table support it.'
+# asks = 'Which numbers of the table show it?'
+#
+# [item.factor-per-layer]
+# points = 0.5
+# text = 'The mechanism: a factor for each layer, which multiplies up in the activations.'
+# asks = 'What does one layer do to the size of its input, and what do five of them do?'
+#
+# [item.gradients-too]
+# points = 0.5
+# text = 'The same factors act on the gradients.'
+# asks = 'What does the gradient meet on its way back through the layers?'
+#
+# [wrong.more-parameters]
+# answer = 'More layers have more parameters and therefore overfit or need more data.'
+# why = 'Overfitting is what is wanted here.'
+# says = 'What were these networks asked to do with their 50 images?'
+#
+# [wrong.learning-rate]
+# answer = 'The five-layer network is harder because of its learning rate.'
+# why = 'Both use the same.'
+# says = 'Compare the settings of the two networks.'
+#
+# [wrong.zero-loss]
+# answer = 'Small weights make the loss zero.'
+# why = 'The loss stays at ln 10.'
+# says = 'Which loss does a network have that knows nothing?'
+#
+# [wrong.larger-is-better]
+# answer = 'Larger scales are always better.'
+# why = 'The right end of the table shows the opposite.'
+# says = 'Read the table to its right end.'
 
 # %% [markdown]
 # ## Update rules
@@ -745,18 +803,52 @@ plot_lines({k: (factors, a) for k, a in reached.items()}, "Three epochs at three
 #    repeats with several seeds, and judges by validation accuracy.
 
 # %% [markdown] instructor="fc-update-rules"
-# **Rubric (2 points).** Numbers of the student's own tables count; with other images they may differ.
-# - *2 points:* (1) ten times the rate, 5e-2, compared with the run of sgd at that rate, and that not all gradients
-#   agree (or that alternating ones cancel); (2) a step of about the learning rate, whatever the gradient, times the
-#   number of steps, against the size of the weights; (3) the comparison rests on one rate and one seed, and says what a
-#   fair one needs (tuned rate for each rule; seeds or validation accuracy).
-# - *1 point:* two of the three.
-# - *0 points:* at most one.
+# note = '''Numbers of the student's own tables count; with other images they may differ.'''
 #
-# **Common wrong answers.** "Momentum increases the learning rate over time" without the sum or the cancelling.
-# "Momentum is plain descent with ten times the rate": the table has that run, and it is worse. "Adam's smaller learning
-# rate makes smaller steps": its steps are often larger. "Adam is best because its curve is lowest": true of the plot,
-# not an answer to what it supports. "RMSProp is worse than Adam": it ran with a tenth of the rate.
+# [item.ten-times]
+# points = 0.5
+# text = 'Momentum moves like plain descent at ten times the rate, 5e-2, when gradients agree.'
+# asks = 'What does the velocity become when the gradient stays the same for many steps?'
+#
+# [item.not-all-agree]
+# points = 0.5
+# text = 'Compared with the run of sgd at that rate, it says that gradients do not all agree, or that alternating ones cancel.'
+# asks = 'The table has a run of sgd at ten times its rate. Why does momentum not end where that one does?'
+#
+# [item.step-of-the-rate]
+# points = 0.5
+# text = 'A step of about the learning rate whatever the gradient, times the number of steps, against the size of the weights.'
+# asks = 'How far can a weight come in all the steps of the run, and how large are the weights to begin with?'
+#
+# [item.fair]
+# points = 0.5
+# text = 'The comparison rests on one rate and one seed; a fair one tunes each rule and looks at seeds or validation accuracy.'
+# asks = 'On how many runs, and on which choices, do the tables rest? What would you repeat before you say that one rule is better?'
+#
+# [wrong.grows-over-time]
+# answer = 'Momentum increases the learning rate over time.'
+# why = 'The sum of agreeing gradients, or the cancelling, is missing.'
+# says = 'Which gradients add up, and which do not?'
+#
+# [wrong.ten-times-the-rate]
+# answer = 'Momentum is plain descent with ten times the rate.'
+# why = 'The table has that run, and it is worse.'
+# says = 'Look for that run in the table.'
+#
+# [wrong.smaller-steps]
+# answer = '''Adam's smaller learning rate makes smaller steps.'''
+# why = 'Its steps are often larger.'
+# says = 'Compare the steps themselves, and not the rates.'
+#
+# [wrong.lowest-curve]
+# answer = 'Adam is best because its curve is lowest.'
+# why = 'True of the plot, not an answer to what it supports.'
+# says = 'That is what the figure shows; the question is what may be concluded from it.'
+#
+# [wrong.rmsprop-worse]
+# answer = 'RMSProp is worse than Adam.'
+# why = 'It ran with a tenth of the rate.'
+# says = 'Compare the learning rates of the two.'
 
 # %% [markdown]
 # ## A plain baseline
@@ -991,20 +1083,54 @@ plot_bars({name: [s.best_val_acc for s in runs] for name, runs in fair.items()},
 #    Found out by a longer budget for all four, a finer search with the same number of trials for each, more seeds.
 
 # %% [markdown] instructor="fc-fair-comparison"
-# **Rubric (2 points).** Numbers of the student's own table count; with other images the order may differ.
-# - *2 points:* says how much of the improvement the rule and the epochs bring, and that the rest cannot be divided
-#   between normalization and dropout; judges at least one difference *against the spread* and says correctly that one
-#   of them holds or does not; names an open point with a way to settle it.
-# - *1 point:* two of the three parts, or all parts but ranking the networks by their means without a look at the
-#   spread.
-# - *0 points:* credits the whole gain to batch normalization and dropout, or restates the table.
+# note = '''Numbers of the student's own table count; with other images the order may differ.'''
 #
-# **Common wrong answers.** "Batch norm and dropout improve accuracy from .46 to .55" (the source of this exercise
-# compares exactly so: 5 epochs of rmsprop against 25 of adam, .507 and .563 on CIFAR-10, and cannot tell). "The
-# remaining half is half batch normalization and half dropout": the first table cannot divide it. "Dropout is bad
-# because its training accuracy is lower": that is its purpose; look at the gap and at validation. "Both is best because
-# its number is largest": within the spread. "The test column should decide": choosing by test images spoils them for
-# measuring.
+# [item.rule-and-epochs]
+# points = 0.5
+# text = 'Says how much of the improvement the update rule and the epochs bring.'
+# asks = 'How far is the plain network with the same budget ahead of the baseline?'
+#
+# [item.not-separable]
+# points = 0.5
+# text = 'Says that the rest cannot be divided between batch normalization and dropout.'
+# asks = 'Which run would have only one of the two? Is it in the first table?'
+#
+# [item.against-the-spread]
+# points = 0.5
+# text = 'Judges at least one difference against the spread, and says correctly whether it holds.'
+# asks = 'How large is the difference beside the spread over seeds?'
+#
+# [item.open-point]
+# points = 0.5
+# text = 'Names an open point with a way to settle it.'
+# asks = 'What does the table leave open, and which run would tell?'
+#
+# [wrong.credit]
+# answer = 'Batch norm and dropout improve accuracy from .46 to .55.'
+# why = '''
+# The source of this exercise compares exactly so (5 epochs of rmsprop against 25 of adam, .507 and .563 on CIFAR-10),
+# and cannot tell.'''
+# says = 'These two were not the only things that changed.'
+#
+# [wrong.half-each]
+# answer = 'The rest is half batch normalization and half dropout.'
+# why = 'The first table cannot divide it.'
+# says = 'Which two runs of the first table differ in one of them only?'
+#
+# [wrong.dropout-bad]
+# answer = 'Dropout is bad because its training accuracy is lower.'
+# why = 'That is its purpose; look at the gap and at validation.'
+# says = 'Which accuracy is dropout meant to help?'
+#
+# [wrong.both-best]
+# answer = 'Both is best because its number is largest.'
+# why = 'The difference is within the spread.'
+# says = 'Look at the spread beside that number.'
+#
+# [wrong.test-column]
+# answer = 'The test column should decide.'
+# why = 'Choosing by test images spoils them for measuring.'
+# says = 'What are test images good for once something has been chosen by them?'
 
 # %% [markdown]
 # ## Hand in

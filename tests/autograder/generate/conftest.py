@@ -126,7 +126,10 @@ print("below the hole")
 # Because the model answer says {{expected:double}} so in these words.
 
 # %% [markdown] instructor="why"
-# 3: everything that the model answer names. 1: something of it. 0: nothing at all.
+# [item.all]
+# points = 3
+# text = 'Everything that the model answer names.'
+# asks = 'What does the argument say of its double?'
 
 # %% submit=true
 pass

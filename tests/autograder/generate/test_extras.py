@@ -68,7 +68,9 @@ print({{expected:scale-scores}})
 # Because dot products grow with the root of the width.
 
 # %% [markdown] instructor="attention-why"
-# 1: names the root of the width and why it is there.
+# [item.root]
+# points = 1
+# text = 'Names the root of the width and why it is there.'
 
 # %% submit=true
 pass
@@ -149,7 +151,7 @@ def test_secrets_of_the_extra_are_searched(small, tmp_path):
     assert {
         "root_of_the_width_of_keys=width**0.5",
         "Becausedotproductsgrowwiththerootofthewidth.",
-        "1:namestherootofthewidthandwhyitisthere.",
+        "Namestherootofthewidthandwhyitisthere.",
         'secret_of_the_hidden_check=s.compare("scaled",scaled_scores)',
     } <= texts
     write_public(course, tmp_path / "public")

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.generate.cells import notebook_secrets
 from autograder.generate.errors import GeneratorError
-from autograder.generate.notebooks import build_notebook, build_notebooks, notebook_text, rubrics
+from autograder.generate.notebooks import asked_questions, build_notebook, build_notebooks, notebook_text
 from autograder.generate.package import package_digest, package_files
 from autograder.generate.tasks import ANSWER_PLACEHOLDER
 
@@ -35,7 +35,7 @@ def test_solved_edition_has_code_and_model_answers(load):
     cells = by_id(node)
     assert cells["try-it"].source == 'start = 1\ntotal_of_the_solution_cell = start + 1\nprint("below the hole")'
     assert cells["why"].source.startswith("Because the model answer")
-    assert "3: everything" not in notebook_text(node)
+    assert "Everything that" not in notebook_text(node)
 
 
 def test_cells_carry_nbgrader_metadata(load):
@@ -142,17 +142,19 @@ def test_magic_is_a_magic(load):
 
 def test_rubrics_are_an_api(load):
     """Does an instructor get answer and rubric of every question, filled in?"""
-    (rubric,) = rubrics(load(), "Small").values()
-    assert rubric.question == "why"
-    assert rubric.answer.startswith("Because the model answer says [[2.0, 0.66666667],")
-    assert rubric.rubric.startswith("3: everything")
+    (question,) = asked_questions(load(), "Small").values()
+    assert (question.id, question.notebook, question.points) == ("why", "Small", 3)
+    assert question.prompt.endswith("Why does it double?")
+    assert question.answer.startswith("Because the model answer says [[2.0, 0.66666667],")
+    assert [(item.points, item.text) for item in question.rubric.item.values()] == [(3, "Everything that the model answer names.")]
 
 
 def test_secrets_of_a_notebook(load):
     """Are solution cells told apart from answers and rubrics?"""
     solutions, answers = notebook_secrets(load(), "Small")
     assert set(solutions) == {"total_of_the_solution_cell=start+1"}
-    assert any(a.startswith("3:everything") for a in answers)
+    assert any(a.startswith("Everythingthat") for a in answers)
+    assert not any("doesthearg" in a for a in answers), "what a student is asked is no secret"
     assert any(a.startswith("Becausethemodelanswer") for a in answers)
 
 
@@ -171,6 +173,10 @@ def test_secrets_of_a_notebook(load):
         (CHECK, CHECK + "\n" + CHECK, 'check="counter" is there twice'),
         ('question="why"', 'question="how"', "manifest does not have"),
         ('# %% [markdown] instructor="why"', "# %% [markdown]", 'instructor="why" is missing'),
+        ("# [item.all]", "# 3: all of it", "the rubric is not TOML"),
+        ("# asks =", "# hint =", "hint"),
+        ("# points = 3", "# points = 2", "the items have 2 of 3 points"),
+        ("# [item.all]", "# [item.All]", "the name 'All'"),
         ('solution="try-it"', 'solution="double"', "is used twice"),
         ("# %% setup=true\npass\n", "", "setup=true is missing"),
         ("# %% submit=true\npass\n", "", "submit=true is missing"),
@@ -189,7 +195,7 @@ def test_secrets_of_a_notebook(load):
         ("{{expected:double}} so", "{{expected:treble}} so", "registered nowhere"),
         ('print("given")', "total_of_the_solution_cell = start + 1", "student notebook would show"),
         ('print("given")', "self.secret_number_of_calls += 1", "student notebook would show"),
-        ("# Why does it double?", "# 3: everything that the model answer names. 1: something of it. 0: nothing at all.", "would show"),
+        ("# Why does it double?", "# Everything that the model answer names.", "would show"),
     ],
 )
 def test_source_that_is_not_understood_is_refused(load, edit, old, new, message):

@@ -12,9 +12,10 @@ import pytest
 from autograder.generate.addresses import ADDRESS, resolve
 from autograder.generate.everything import build
 from autograder.generate.leaks import find_leaks, secret_lines
-from autograder.generate.notebooks import build_notebook, rubrics
+from autograder.generate.notebooks import asked_questions, build_notebook
 from autograder.generate.package import package_digest
 from autograder.generate.public import public_files, toc_pages, write_public
+from autograder.generate.regions import squeeze
 from autograder.generate.stubs import build_stubs
 from autograder.paths import REPOSITORY
 
@@ -152,10 +153,40 @@ def test_what_ships_leads_to_nobodys_place(course):
 
 
 def test_rubrics_are_complete(course):
-    """Does every question of the manifest have an answer and a rubric?"""
-    found = {item: rubric for notebook in course.notebooks for item, rubric in rubrics(course, notebook).items()}
+    """Does every question have an answer and items, each with a question for the student, and none with more than three keystrokes need?"""
+    found = {item: question for notebook in course.notebooks for item, question in asked_questions(course, notebook).items()}
     assert set(found) == {q.id for q in course.questions}
-    assert all(len(r.answer) > 80 and len(r.rubric) > 80 for r in found.values())
+    for question in found.values():
+        assert len(question.answer) > 80
+        # A choice among four takes two keys: two of them, or all and one back.
+        assert 2 <= len(question.rubric.item) <= 4, question.id
+        assert len(question.rubric.wrong) >= 3, question.id
+        assert all(item.text and item.asks for item in question.rubric.item.values()), question.id
+        assert all(wrong.answer and wrong.why and wrong.says for wrong in question.rubric.wrong.values()), question.id
+
+
+def test_what_a_student_is_told_gives_nothing_away(course):
+    """Does no question and no sentence for students hold a line of an answer, and is each short and free of repetition?"""
+    secrets = secret_lines(course)
+    for notebook in course.notebooks:
+        for question in asked_questions(course, notebook).values():
+            told = [i.asks for i in question.rubric.item.values()] + [w.says for w in question.rubric.wrong.values()]
+            assert len(set(told)) == len(told), question.id
+            for text in told:
+                assert not secrets.inside(squeeze(text)), text
+                assert len(text) <= 160, text
+            assert all(item.asks.endswith("?") or "Give" in item.asks or "There are" in item.asks for item in question.rubric.item.values())
+
+
+def test_no_rubric_is_in_anything_that_students_get(course):
+    """Is no text of a rubric, short ones and those for students included, in a public or a generated file?"""
+    files = public_files(course) | {name: content for plan in build(course) for name, content in plan.files.items()}
+    shown = "\0".join(squeeze(content.decode("utf-8", "replace")) for content in files.values())
+    for notebook in course.notebooks:
+        for question in asked_questions(course, notebook).values():
+            items, wrongs = question.rubric.item.values(), question.rubric.wrong.values()
+            texts = [text for i in items for text in (i.text, i.asks)] + [text for w in wrongs for text in (w.why, w.says)]
+            assert [text for text in texts if len(squeeze(text)) > 12 and squeeze(text) in shown] == []
 
 
 def test_points_of_the_notebooks_are_those_of_the_manifest(course):

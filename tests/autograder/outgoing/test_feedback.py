@@ -22,6 +22,8 @@ from autograder.manifest import Course
 from autograder.outgoing.feedback import feedback
 from autograder.outgoing.surroundings import handed_in, why_no_response
 from autograder.pages.student import Answer, HandedIn
+from autograder.questions.line_comments import LineComment, comment_line
+from autograder.questions.state import State, database_path
 from autograder.runs.grade import grade
 from autograder.times import stored_text
 from autograder.workspace.opening import open_workspace
@@ -271,3 +273,26 @@ def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[st
     assert (len(done.written), done.failures) == (STUDENTS, {})
     assert files(workspace) == expected
     assert json.dumps(sorted(expected)).count("exchange/") == 2 * 3, "those who handed in through the exchange have their pages there"
+
+
+def test_a_comment_on_a_line_is_at_that_line(workspace: Workspace, small: Course) -> None:
+    """Is what a grader says about a line of right code at that line, also when the line has moved, and beside its text when it is gone?"""
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
+    assert not grade(workspace, small, "first", unsafe=True).failures
+    line = RIGHT_LAYERS.splitlines().index("    return dout * (cache > 0)") + 1
+    about = ("relu-backward", "layers.py", "relu_backward", line, "    return dout * (cache > 0)")
+    state = State(database_path(workspace, "first"))
+    for comment in ("Nice & <short>.", "And once more."):
+        comment_line(state, LineComment("", "ada", *about, comment, "ann", 0.0))
+    state.close()
+    assert feedback(workspace, small, "first").written == ["ada"]
+    shown = index(workspace, "ada")
+    assert f"{line:4d} return dout * (cache &gt; 0) ↑ Nice &amp; &lt;short&gt;. ↑ And once more.".strip() in shown
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS.replace("import numpy", "\n\nimport numpy")})
+    assert not grade(workspace, small, "first", unsafe=True).failures
+    feedback(workspace, small, "first")
+    assert f"{line + 2} return dout * (cache &gt; 0) ↑ Nice" in index(workspace, "ada")
+    hand_in(workspace, "ada", {"coursenn/layers.py": WRONG_BACKWARD})
+    assert not grade(workspace, small, "first", unsafe=True).failures
+    feedback(workspace, small, "first")
+    assert "On a line of an earlier version, return dout * (cache &gt; 0): Nice" in index(workspace, "ada")

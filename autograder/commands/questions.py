@@ -1,0 +1,74 @@
+"""`autograder questions`: read answers, one question across the class."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import webbrowser
+
+import click
+
+from autograder.commands._options import workspace_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
+
+TOKEN = "COURSENN_QUESTIONS_TOKEN"
+
+
+@click.command("questions")
+@workspace_command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine. Default: one that is free.")
+@click.option("--as", "name", metavar="NAME", help="Read as this grader. Default: as the instructor.")
+@click.option("--add", metavar="NAME", help="Give a grader an account, print the token, and end.")
+@click.option("--head", is_flag=True, help="With --add: one who also changes rubrics and settles what graders disagree on.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def command(
+    workspace: Workspace, course: Course, assignment: str, port: int, name: str | None, add: str | None, head: bool, no_browser: bool
+) -> None:
+    """Read the answers of ASSIGNMENT in a browser: one question across all students, with a rubric to click.
+
+    The address that is printed ends with a token and works on this machine only. Every click is kept at once, and entered into the
+    gradebook; you can stop at any time. The token is that of the environment variable COURSENN_QUESTIONS_TOKEN, where it is set.
+
+    Exit status: 0 done, 1 something is in the way, 2 misuse.
+
+    \b
+    Examples:
+      autograder questions
+      autograder questions --add ann
+      autograder questions --port 8890 --no-browser
+    """
+    from autograder.questions.desk import Desk
+    from autograder.questions.graders import INSTRUCTOR, Grader, add_grader, graders
+    from autograder.questions.server import ADDRESS, serve
+
+    if head and not add:
+        raise click.UsageError("--head goes with --add")
+    desk = Desk(workspace, course, assignment)
+    try:
+        if add:
+            token = add_grader(desk.state, add, "head" if head else "grader")
+            click.echo(f"token of {add}, shown once: {token}")
+            click.echo("It goes behind the address of the application: http://.../?token=TOKEN")
+            return
+        known = {g.name: g for g in graders(desk.state)}
+        if name and name not in known:
+            raise click.UsageError(f"there is no grader {name!r}: `autograder questions --add {name}` makes an account")
+        owner = known[name] if name else Grader(INSTRUCTOR, "head")
+        token = os.environ.get(TOKEN) or secrets.token_urlsafe(24)
+
+        def ready(chosen: int) -> None:
+            address = f"http://{ADDRESS}:{chosen}/?token={token}"
+            click.echo(f"Open this address, which is for you alone: {address}")
+            click.echo("Ctrl-C ends the application; nothing is lost.")
+            if not no_browser:
+                webbrowser.open(address)
+
+        backup = workspace.back_up("questions")
+        if backup is None:
+            raise click.ClickException(f"nothing is graded in {workspace.root}: run `autograder grade` first")
+        serve(desk, owner, token, port, ready)
+        if left := desk.entering.left():
+            click.echo(f"{left} marks wait for the gradebook, which another program holds; they are entered at the next start.")
+    finally:
+        desk.close()

@@ -1,0 +1,213 @@
+"""Do readings become marks in the gradebook, once each, and does nobody else's work there get lost?"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+
+from autograder.gradebook.hand_marks import HandMark, hand_marks
+from autograder.manifest import Course
+from autograder.questions.answers import EMPTY, digest_of
+from autograder.questions.desk import Desk
+from autograder.questions.items import Click
+from autograder.questions.readings import Reading, change_click, keep, undo
+from autograder.workspace.workspace import Workspace
+from tests.autograder.gradebook.odd_class import enter_all
+from tests.autograder.marks import grade_by_hand
+from tests.autograder.questions.answered_class import write_copies
+from tests.autograder.questions.conftest import HEAD
+from tests.autograder.small_course import RIGHT_LAYERS, hand_in
+
+BECAUSE, QUESTION = digest_of("Because it is so."), "alpha-why"
+WAITS = HandMark(None, None, True)
+
+
+def read(desk: Desk, *marks: str, digest: str = BECAUSE, question: str = QUESTION, comment: str = "", event: str = "") -> None:
+    """The instructor reads an answer, and it is entered."""
+    keep(desk.state, Reading(question, digest, "instructor", list(marks), comment), event or repr((marks, digest, comment)), settles=True)
+    desk.entering.enter_due()
+
+
+def held(workspace: Workspace, student: str, question: str = QUESTION) -> HandMark:
+    """What the gradebook holds."""
+    found = hand_marks(workspace, "first", ["alpha-why", "beta-why"])[student, question]
+    return HandMark(found.score, found.comment, found.waiting)
+
+
+def test_everybody_with_the_answer_gets_the_mark(desk: Desk, answered: Workspace) -> None:
+    """Do both who wrote it get points and words, the others nothing, and an untouched cell stay as it is?"""
+    assert held(answered, "ada") == WAITS
+    read(desk, "reason")
+    given = HandMark(2.0, "Which example of Alpha shows it?", False)
+    assert [held(answered, s) for s in ("ada", "bob", "cyd")] == [given, given, WAITS]
+    assert held(answered, "dan") == HandMark(None, None, False)
+    read(desk, digest=EMPTY)
+    assert [held(answered, s).score for s in ("eve", "fay")] == [0.0, 0.0]
+    assert desk.entering.left() == 0
+
+
+def test_a_changed_item_scores_everybody_anew(desk: Desk, answered: Workspace) -> None:
+    """Do all who have an item get its new points, also when two answers have it, and does undoing bring the old ones back?"""
+    read(desk, "reason")
+    read(desk, "reason", "chance", digest=digest_of("By chance."))
+    change_click(desk.state, QUESTION, Click("reason", "item", 1.25, "text", "Why?"), "reason", "instructor")
+    desk.entering.enter_due()
+    assert [held(answered, s).score for s in ("ada", "bob", "cyd")] == [1.25, 1.25, 1.25]
+    undo(desk.state, "instructor", QUESTION)
+    desk.entering.enter_due()
+    assert [held(answered, s).score for s in ("ada", "bob", "cyd")] == [2.0, 2.0, 2.0]
+    undo(desk.state, "instructor", QUESTION)
+    desk.entering.enter_due()
+    assert held(answered, "cyd") == WAITS
+
+
+def test_the_formgrader_stays_an_equal_way(desk: Desk, answered: Workspace) -> None:
+    """Is a mark of the formgrader kept, before and after a reading here, told on the page, and overwritten only when a head says so?"""
+    grade_by_hand(answered, "bob", QUESTION, score=3.5, comment="In the formgrader.")
+    desk.entering.look()
+    read(desk, "reason")
+    theirs = HandMark(3.5, "In the formgrader.", False)
+    assert (held(answered, "ada").score, held(answered, "bob")) == (2.0, theirs)
+    grade_by_hand(answered, "ada", QUESTION, score=2.0, comment="With other words.")
+    desk.entering.look()
+    read(desk, "reason", "example")
+    assert held(answered, "ada") == HandMark(2.0, "With other words.", False)
+    found = desk.chosen(QUESTION, BECAUSE, HEAD)
+    assert found is not None
+    assert found["answer"]["outside"] == [2.0, 3.5]
+    desk.take_over(QUESTION, BECAUSE)
+    desk.entering.enter_due()
+    assert [held(answered, s).score for s in ("ada", "bob")] == [4.0, 4.0]
+    read(desk)
+    assert [held(answered, s).score for s in ("ada", "bob")] == [0.0, 0.0]
+
+
+def test_answers_read_in_the_formgrader_are_not_shown(desk: Desk, answered: Workspace) -> None:
+    """Is an answer done when each of its students has a mark from there, and not before?"""
+    grade_by_hand(answered, "ada", QUESTION)
+    desk.entering.look()
+    assert BECAUSE not in desk.turns.done(QUESTION)
+    grade_by_hand(answered, "bob", QUESTION)
+    desk.entering.look()
+    assert BECAUSE in desk.turns.done(QUESTION)
+
+
+def test_a_changed_answer_is_shown_again(desk: Desk, answered: Workspace) -> None:
+    """Is a new attempt with another answer read anew, with the earlier score beside it, and one with a known answer marked at once?"""
+    read(desk, "reason")
+    for student, text in (("ada", "Because of something else."), ("cyd", "Because it is so.")):
+        write_copies(answered, student, {QUESTION: text})
+    desk.answers.refresh()
+    _touch(answered)
+    desk.entering.look()
+    desk.entering.enter_due()
+    assert (held(answered, "ada").score, held(answered, "cyd").score) == (2.0, 2.0)
+    found = desk.chosen(QUESTION, digest_of("Because of something else."), HEAD)
+    assert found is not None
+    assert (found["answer"]["before"], found["answer"]["marks"]) == ([2.0], [])
+    read(desk, "reason", "example", digest=digest_of("Because of something else."))
+    assert held(answered, "ada").score == 4.0
+
+
+def test_an_answer_that_is_gone_loses_its_mark(desk: Desk, answered: Workspace) -> None:
+    """When a new attempt has the cell untouched, does our mark go, and nobody has to look?"""
+    read(desk, "reason")
+    write_copies(answered, "ada", {})
+    desk.answers.refresh()
+    _touch(answered)
+    desk.entering.look()
+    desk.entering.enter_due()
+    assert held(answered, "ada") == HandMark(None, None, False)
+    assert held(answered, "bob").score == 2.0
+
+
+def test_a_gradebook_put_back_gets_its_marks_again(desk: Desk, answered: Workspace) -> None:
+    """After an older gradebook was put back from a backup, are the marks entered anew?"""
+    backup = answered.back_up("test")
+    assert backup is not None
+    read(desk, "reason")
+    answered.gradebook.write_bytes(backup.read_bytes())
+    desk.entering.close()
+    desk.entering.look()
+    desk.entering.enter_due()
+    assert held(answered, "ada").score == 2.0
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_kill_leaves_no_mark_twice_and_none_out(
+    desk: Desk, answered: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Killed before or after the gradebook has it, is a mark entered at the next start, and still ours to change?"""
+    write = desk.entering._writer.write
+
+    def killed(*arguments: Any) -> Any:
+        if moment == "after":
+            write(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk.entering._writer, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        read(desk, "reason")
+    again = Desk(answered, small, "first")
+    again.refresh()
+    again.entering.look()
+    again.entering.enter_due()
+    assert [held(answered, s).score for s in ("ada", "bob")] == [2.0, 2.0]
+    read(again, "reason", "example")
+    assert [held(answered, s).score for s in ("ada", "bob")] == [4.0, 4.0]
+    assert again.state.rows("SELECT * FROM outside") == []
+    again.close()
+
+
+def test_a_gradebook_that_is_held_is_waited_for(desk: Desk, answered: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another program holds the gradebook, is the reading kept, said to wait, and entered afterwards?"""
+    from autograder.workspace.workspace import Obstacle
+
+    write = desk.entering._writer.write
+
+    def refused(*_: Any) -> Any:
+        raise Obstacle("it is locked by another program")
+
+    monkeypatch.setattr(desk.entering._writer, "write", refused)
+    read(desk, "reason")
+    assert (desk.entering.left(), held(answered, "ada")) == (2, WAITS)
+    assert desk.around(QUESTION, HEAD)["waiting"] == 2
+    monkeypatch.setattr(desk.entering._writer, "write", write)
+    desk.entering.enter_due()
+    assert (desk.entering.left(), desk.entering.problem, held(answered, "ada").score) == (0, "", 2.0)
+
+
+def _touch(workspace: Workspace) -> None:
+    """What `autograder grade` does to the gradebook, whatever else it writes."""
+    with sqlite3.connect(workspace.gradebook) as database:
+        database.execute("CREATE TABLE IF NOT EXISTS touched (x)")
+    database.close()
+
+
+def test_marks_survive_grading_again_and_new_attempts(workspace: Workspace, small: Course) -> None:
+    """Through the recorder: does a mark stay with the same answer, and does a changed one wait, be shown again and get a new mark?"""
+    layers = {"coursenn/layers.py": RIGHT_LAYERS}
+    for student, answer in (("ada", "Because."), ("cyd", "By chance.")):
+        hand_in(workspace, student, layers, answers={QUESTION: answer})
+    enter_all(workspace, small, ["ada", "cyd"])
+    desk = Desk(workspace, small, "first")
+    desk.prepare()
+    for answer in ("Because.", "By chance."):
+        read(desk, "reason", digest=digest_of(answer))
+    hand_in(workspace, "ada", layers, answers={QUESTION: "Because.  "})
+    hand_in(workspace, "cyd", layers, answers={QUESTION: "Not by chance."})
+    enter_all(workspace, small, ["ada", "cyd"])
+    assert (held(workspace, "cyd").score, held(workspace, "cyd").waiting) == (2.0, True)
+    desk.answers.refresh()
+    desk.entering.look()
+    desk.entering.enter_due()
+    assert (held(workspace, "ada").score, held(workspace, "ada").waiting) == (2.0, False)
+    turn = desk.turns.next(QUESTION, HEAD)
+    assert turn is not None
+    assert (turn.digest, desk.answer(QUESTION, turn, HEAD)["before"]) == (digest_of("Not by chance."), [2.0])
+    read(desk, digest=turn.digest)
+    assert held(workspace, "cyd") == HandMark(0.0, "- What is the reason in Alpha?\n- Which example of Alpha shows it?", False)
+    assert desk.turns.next(QUESTION, HEAD) is None
+    desk.close()
