@@ -17,7 +17,9 @@ TOKEN = "COURSENN_QUESTIONS_TOKEN"
 
 @click.command("questions")
 @workspace_command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine. Default: one that is free.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine. Default: that of the first time, or one that is free."
+)
 @click.option("--as", "name", metavar="NAME", help="Read as this grader. Default: as the instructor.")
 @click.option("--add", metavar="NAME", help="Give a grader an account, print the token, and end.")
 @click.option("--head", is_flag=True, help="With --add: one who also changes rubrics and settles what graders disagree on.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,9 +20,11 @@ from autograder.questions.code_reading import CodeDesk
 from autograder.questions.desk import Desk
 from autograder.questions.graders import Grader
 from autograder.questions.handlers import routes
+from autograder.questions.state import State
 from autograder.workspace.workspace import WorkspaceError
 
 ADDRESS = "127.0.0.1"
+PORT = "port"
 AGAIN_S = 5.0
 """After this time marks are entered that the gradebook could not take before."""
 
@@ -32,7 +35,7 @@ def serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callable[[int
     Parameters
     ----------
     owner : who comes with ``token``; all others come with tokens of their own.
-    port : 0 for any that is free.
+    port : 0 for that of the first time, or any that is free.
     ready : called with the port once the server answers.
 
     Raises
@@ -43,11 +46,29 @@ def serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callable[[int
     asyncio.run(_serve(desk, owner, token, port, ready))
 
 
-async def _serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callable[[int], None]) -> None:
+def listening(state: State, port: int) -> list[socket.socket]:
+    """Sockets at the port that is named; else at that of the first time, since a browser keeps what it could not save by the address.
+
+    Raises
+    ------
+    WorkspaceError
+        When the named port is taken.
+    """
+    kept = int(state.setting(PORT, "0"))
+    if not port and kept:
+        with contextlib.suppress(OSError):
+            return bind_sockets(kept, ADDRESS)
     try:
         sockets = bind_sockets(port, ADDRESS)
     except OSError as error:
         raise WorkspaceError(f"port {port} of this machine cannot be used ({error.strerror}): name another one with --port") from error
+    if not kept:
+        state.set(PORT, str(sockets[0].getsockname()[1]))
+    return sockets
+
+
+async def _serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callable[[int], None]) -> None:
+    sockets = listening(desk.state, port)
     chosen = sockets[0].getsockname()[1]
     with ThreadPoolExecutor(1, "entering") as entering:
         settings = {"desk": desk, "code": CodeDesk(desk), "owner": owner, "token": token, "port": chosen, "entering": entering}

@@ -309,6 +309,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); save("read"); return; }
   if (writes || event.ctrlKey || event.metaKey || event.altKey || !by("keys").checked) return;
   if (event.key === "Enter" && event.target.matches("button, a, summary")) return;
+  if (event.repeat) return; // a key held down would give points to answers that nobody has seen
   if (event.key.startsWith("Arrow") && event.target.closest(".text, .lines")) return;
   const click = clicks.find((one) => keyOf(one) === event.key);
   const act = click ? () => toggle(click.name) : Object.hasOwn(keys, event.key) ? keys[event.key] : null;

@@ -28,6 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CHOICES = ("", "1", "f2", "f")
 """What a grader presses before Enter: nothing, the first item, all but the second, all."""
+READ_MS = 150
+"""How long our graders look at an answer; people take longer."""
 WATCH = """() => {
     window.times = [];
     let pressed = 0;
@@ -73,6 +75,7 @@ class OfGrader:
         if name == "Nothing left":
             return False
         # The source is not on the page: what is chosen follows from the text as it is shown.
+        self.page.wait_for_timeout(READ_MS)
         keys = [*CHOICES[choice(self.page.locator("#answer").inner_text())], "Enter"]
         for key in keys:
             self.page.keyboard.press(key)
@@ -143,7 +146,7 @@ def test_two_graders_and_a_kill(released: Workspace, course: Course, chromium: A
         print(f"\n{len(keys)} answers, keys for one: mean {statistics.mean(keys):.2f}, most {max(keys)}; until the next is shown:")
         print(f"median {times[len(times) // 2]:.0f} ms, 95 % below {times[int(len(times) * 0.95)]:.0f} ms, most {times[-1]:.0f} ms")
     assert max(keys) <= 3
-    # Those that fell into the kill waited for the application; this machine does other work, too.
+    # Those that fell into a kill waited for the application, and the machine of a test does other work too.
     assert times[int(len(times) * 0.9)] < 100
 
 

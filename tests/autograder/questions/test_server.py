@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from autograder.workspace.workspace import Workspace
+from autograder.questions.server import listening
+from autograder.questions.state import State
+from autograder.workspace.workspace import Workspace, WorkspaceError
 from tests.autograder.questions.answered_class import answered_class
 from tests.autograder.questions.conftest import GIVEN
 from tests.autograder.questions.served import TOKEN, Served, ask, served
@@ -24,6 +28,27 @@ def application(workspace: Workspace) -> Iterator[Served]:
     answered_class(workspace, {**GIVEN, "gus": {QUESTION: "=1+2"}})
     with served(workspace, "first") as found:
         yield found
+
+
+def test_the_address_stays_the_same(tmp_path: Path) -> None:
+    """Is the port of the first time taken again when it is free, another one when it is not, and a named one or none?"""
+    state = State(tmp_path / "questions" / "first.db")
+
+    def port_of(wanted: int = 0) -> int:
+        sockets.extend(listening(state, wanted))
+        return int(sockets[-1].getsockname()[1])
+
+    sockets: list[socket.socket] = []
+    first = port_of()
+    second = port_of()
+    assert second != first
+    with pytest.raises(WorkspaceError, match="cannot be used"):
+        port_of(first)
+    for each in sockets:
+        each.close()
+    assert port_of() == first
+    sockets[-1].close()
+    state.close()
 
 
 def refused(application: Served, path: str, body: object = None, **settings: str | None) -> int:
