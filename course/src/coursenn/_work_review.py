@@ -6,6 +6,7 @@ Used by `coursenn.submit`. Sources are read, not run; only the import of each fi
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import subprocess
@@ -38,6 +39,8 @@ class Finding:
 
     title: str
     text: str
+    task: str = ""
+    """The task that it is about, if it is about one."""
 
 
 def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[Finding]:
@@ -72,6 +75,23 @@ def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[F
     return findings
 
 
+def unfinished_tasks(work: Work, notebook: str = "") -> list[str]:
+    """The tasks whose stub can still be met, in the order of the course.
+
+    Parameters
+    ----------
+    work : the folder to look at. A file that is not Python counts as finished: it is a matter of its own.
+    notebook : only the tasks of this one; empty for all.
+    """
+    sources: dict[str, SourceFile] = {}
+    for name in work.editable:
+        with contextlib.suppress(OSError, SourceError):
+            sources[name] = SourceFile((work.package / name).read_bytes(), f"{PACKAGE}/{name}")
+    models = {name: b"" for name in work.models if (work.folder / name).is_file()}
+    found = [finding.task for finding in _unfinished(work, sources, models)]
+    return [t["id"] for t in work.tasks.get("tasks", []) if t["id"] in found and notebook in ("", t["notebook"])]
+
+
 def _unfinished(work: Work, sources: dict[str, SourceFile], files: dict[str, bytes]) -> Iterator[Finding]:
     """Tasks with a function that is missing or whose stub's ``raise`` can still be met."""
     for task in work.tasks.get("tasks", []):
@@ -79,7 +99,7 @@ def _unfinished(work: Work, sources: dict[str, SourceFile], files: dict[str, byt
             continue
         if task.get("model"):
             if task["model"] not in files:
-                yield Finding(NOT_FINISHED, f"{task['id']}: {task['model']} (train and save it in notebook {task['notebook']})")
+                yield Finding(NOT_FINISHED, f"{task['id']}: {task['model']} (train and save it in notebook {task['notebook']})", task["id"])
             continue
         open_parts: dict[str, list[str]] = {}
         for function in task["functions"]:
@@ -87,12 +107,12 @@ def _unfinished(work: Work, sources: dict[str, SourceFile], files: dict[str, byt
             if source is None:
                 continue  # the file is missing or broken, which is said elsewhere
             if name not in source.definitions:
-                yield Finding(NOT_FINISHED, f"{task['id']}: {name} is no longer in {source.name}")
+                yield Finding(NOT_FINISHED, f"{task['id']}: {name} is no longer in {source.name}", task["id"])
             parts = [d.name for d in source.functions() if f"{d.name}.".startswith(f"{name}.") and d.open_tasks]
             open_parts.setdefault(source.name, []).extend(parts)
         for file, parts in open_parts.items():
             if parts:
-                yield Finding(NOT_FINISHED, f"{task['id']}: {', '.join(parts)} in {file} (notebook {task['notebook']})")
+                yield Finding(NOT_FINISHED, f"{task['id']}: {', '.join(parts)} in {file} (notebook {task['notebook']})", task["id"])
 
 
 def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | None, str]:

@@ -3,7 +3,7 @@
 >>> import numpy as np
 >>> with checking("doubling") as check:
 ...     check.close("out", 2 * np.arange(3.0), np.array([0.0, 2.0, 4.0]))
-doubling: the check passed
+doubling: the check passed (largest absolute error 0.0e+00)
 
 A block collects every failure before it raises one `CheckFailed`, so a student sees what is
 right together with what is wrong. An unfinished task (`NotImplementedError`) passes through untouched.
@@ -79,6 +79,8 @@ class Checks:
         self.prints: list[tuple[str, Print | None]] = []
         """What is wrong, as hints know it."""
         self.misshapen: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+        self.largest: float | None = None
+        """The largest absolute error of what is right, as far as errors were looked at."""
         self.moves: list[bool] = []
         """For each gradient, whether the numeric one differs from 0."""
 
@@ -100,7 +102,8 @@ class Checks:
         if self.wrong:
             raise CheckFailed(self._message())
         count = len(self.right)
-        print(f"{self.name}: " + ("the check passed" if count == 1 else f"all {count} checks passed"))
+        error_size = f" (largest absolute error {self.largest:.1e})" if self.largest is not None else ""
+        print(f"{self.name}: " + ("the check passed" if count == 1 else f"all {count} checks passed") + error_size)
         for note in self.notes:
             print(f"  note: {note}")
 
@@ -269,6 +272,7 @@ class Checks:
             error = np.where(array == want, 0.0, np.abs(array - want))
         largest = float(error.max(initial=0.0))
         if largest <= allowed:
+            self.largest = max(largest, self.largest or 0.0)
             return self._record(True, f"{right} (largest absolute error {largest:.1e}, allowed {allowed:.1e})", "")
         text = f"{what}: {self._largest(array, want, error, allowed, source)}" + hints(array, want, allowed, np.asarray(got).dtype)
         return self._record(False, right, text, got)
