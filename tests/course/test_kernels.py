@@ -244,3 +244,13 @@ def test_does_an_unfinished_stub_show_few_lines(bench: Bench) -> None:
     assert "(layers.py:" in shown[0]
     assert len(shown) <= 2
     assert "Traceback" in bench.run("raise NotImplementedError")
+
+
+@pytest.mark.slow
+def test_does_the_magic_run_a_check_over_the_saved_files(bench: Bench) -> None:
+    """Does `%check` judge the file, whatever the notebook has defined, and name the tasks when one is mistyped?"""
+    bench.begin()
+    assert "affine-forward  passed" in bench.run("def affine_forward(*_): return 0, 0\n%check affine-forward")
+    bench.edit("x @ w + 1")
+    assert "affine-forward  failed" in bench.run("%check affine_forward")
+    assert "did you mean affine-forward" in bench.run("%check affine-for")

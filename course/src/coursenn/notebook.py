@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from coursenn._check_command import check
 from coursenn._colab import on_colab
 from coursenn._current_code import CurrentCode
 from coursenn._work_folder import PACKAGE, WorkError, find_work
@@ -34,6 +35,7 @@ def start(name: str) -> None:
             _current = CurrentCode(shell.user_ns, Path.cwd())
             shell.events.register("pre_run_cell", _before_each_cell)
         shell.set_custom_exc((NotImplementedError,), _show_unfinished)
+        shell.register_magic_function(_check, magic_kind="line", magic_name="check")
     folder = sys.modules[PACKAGE].__path__[0]
     print(f"{name}: your package is {folder}. Edit the files there; the next cell you run uses what you saved.")
     if on_colab():
@@ -47,6 +49,14 @@ def _before_each_cell(info: object) -> None:
     """Bring the names of the notebook to the state of the files; `info` is what IPython hands to every callback."""
     for problem in _current.refresh() if _current is not None else ():
         print(f"{problem} Until you correct and save it, its functions raise an error.")
+
+
+def _check(line: str) -> None:
+    """Run the checks of tasks over the saved files: ``%check conv-backward``, ``%check Dropout``, or ``%check`` for all."""
+    try:
+        check(find_work(Path.cwd()), line.split())
+    except WorkError as error:
+        print(error)
 
 
 def _show_unfinished(

@@ -52,6 +52,7 @@ def test_tree_holds_what_students_and_readers_need(public):
         "course/src/coursenn/__init__.py",
         "course/src/coursenn/given.py",
         "course/src/coursenn/layers.py",
+        "course/src/coursenn/checks.json",
         "course/src/coursenn/tasks.json",
     }
 
