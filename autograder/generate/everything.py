@@ -12,11 +12,12 @@ from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.schema import build_schema
 from autograder.generate.stubs import build_stubs
+from autograder.generate.task_hints import TASK_HINTS, task_hints_json
 from autograder.generate.tasks import CHECKS, tasks_json
 from autograder.generate.tree import Plan
 from autograder.manifest import Course
 
-PARTS = ("stubs", "tasks", "checks", "notebooks", "hints", "book", "schema")
+PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "hints", "book", "schema")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
@@ -43,6 +44,8 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
         plans[course.root].add("src/coursenn/tasks.json", tasks_json(course))
     if "checks" in parts:
         plans[course.root].add(f"src/coursenn/{CHECKS}", checks_json(course))
+    if "task-hints" in parts and (steps := task_hints_json(course)) is not None:
+        plans[course.root].add(f"src/coursenn/{TASK_HINTS}", steps)
     if "notebooks" in parts:
         for path, text in build_notebooks(course).items():
             root = path.parent.parent

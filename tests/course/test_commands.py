@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from coursenn import __main__ as commands
-from coursenn import _check_process, submit
+from coursenn import _check_process, _task_hints, notebook, submit
 from coursenn._check_command import chosen_tasks, touched_tasks
 from coursenn._check_process import run_checks
 from coursenn._definitions import used_names
@@ -205,6 +205,23 @@ def test_are_stubs_of_a_release_that_has_no_checks_packed(tmp_path: Path, capsys
     (done / "coursenn" / "layers.py").write_text(f"{LAYERS}\nx = (\n", encoding="utf-8")
     assert submit.main([str(done)]) == 1
     assert "backward: coursenn/layers.py (notebook Book)" in capsys.readouterr().out
+
+
+def test_are_hints_shown_one_by_one(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the shell by their number, in a notebook one more each time; and does a course without hints say so?"""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(notebook, "_hinted", {})
+    assert commands.main(["check", "conv_backward_naive", "--hint"]) == 0
+    assert capsys.readouterr().out.startswith("conv-backward, hint 1 of 3, what to think of: ")
+    assert commands.main(["check", "conv-backward", "--hint", "3"]) == 0
+    assert "hint 3 of 3, the shape of the way: " in capsys.readouterr().out
+    assert commands.main(["check", "Dropout", "--hint"]) == 2
+    for number in (1, 2, 3, 3):
+        notebook.hint("conv-backward")
+        assert f"hint {number} of 3" in capsys.readouterr().out
+    monkeypatch.setattr(_task_hints, "FILE", folder / "nowhere.json")
+    with pytest.raises(WorkError, match="gives no hints"):
+        notebook.hint("conv-backward")
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ if notebook.is_file():
     os.chdir(notebook.absolute().parent)
 sys.path[:0] = [os.getcwd(), str(Path.cwd().parent / "src")]
 try:
-    from coursenn.notebook import start
+    from coursenn.notebook import hint, start
 except ModuleNotFoundError:
     wrong_folder = FileNotFoundError(f"no folder coursenn in {os.getcwd()}: start Jupyter in the folder of this notebook")
     ### BEGIN FETCH
@@ -37,7 +37,7 @@ except ModuleNotFoundError:
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_bytes(files[name])
     sys.modules.pop("coursenn", None)
-    from coursenn.notebook import start
+    from coursenn.notebook import hint, start
     ### OR ELSE
     raise wrong_folder from None
     ### END FETCH

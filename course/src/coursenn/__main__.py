@@ -69,12 +69,21 @@ def _status(arguments: list[str]) -> int:
 def _check(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"{PROGRAM} check", description="Run the checks of the notebooks over your files.")
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="whose checks, or the name of a notebook (default: all)")
+    parser.add_argument(
+        "--hint", nargs="?", type=int, const=1, choices=(1, 2, 3), help="in place of a check, its first, second or third hint"
+    )
     parser.add_argument("--follow", action="store_true", help="run what a saved file touches, each time that you save one")
     parser.add_argument("--folder", default=".", type=Path, help="the folder with your notebooks (default: this one)")
     options = parser.parse_args(arguments)
-    from coursenn._check_command import check, follow
+    from coursenn._check_command import check, chosen_tasks, follow
+    from coursenn._task_hints import step
 
     work = find_work(options.folder)
+    if options.hint:
+        if len(tasks := chosen_tasks(work, options.tasks)) != 1:
+            raise WorkError("name the one task that you want a hint for")
+        print(step(tasks[0], options.hint))
+        return DONE
     return follow(work, options.tasks) if options.follow else check(work, options.tasks)
 
 

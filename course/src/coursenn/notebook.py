@@ -8,14 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from coursenn._check_command import check
+from coursenn._check_command import check, chosen_tasks
 from coursenn._colab import on_colab
 from coursenn._current_code import CurrentCode
+from coursenn._task_hints import STEPS, step
 from coursenn._work_folder import PACKAGE, WorkError, find_work
 from coursenn._work_review import unfinished_tasks
 
 _STUB = re.compile(r"(Tasks? \S.* \(notebook |Cell \S+ of notebook )")
 _current: CurrentCode | None = None
+_hinted: dict[str, int] = {}
+"""Task -> how many of its hints were shown."""
 
 
 def start(name: str) -> None:
@@ -51,6 +54,20 @@ def _before_each_cell(info: object) -> None:
         print(f"{problem} Until you correct and save it, its functions raise an error.")
 
 
+def hint(task: str) -> None:
+    """Show the next hint for a task: what to think of, then where it usually goes wrong, then the shape of the way. None counts.
+
+    Parameters
+    ----------
+    task : such as ``"conv-backward"``, or the name of its function.
+    """
+    (chosen, *others) = chosen_tasks(find_work(Path.cwd()), [task])
+    if others:
+        raise WorkError(f"name one task: {', '.join([chosen, *others])}")
+    _hinted[chosen] = min(_hinted.get(chosen, 0) + 1, STEPS)
+    print(step(chosen, _hinted[chosen]))
+
+
 def _check(line: str) -> None:
     """Run the checks of tasks over the saved files: ``%check conv-backward``, ``%check Dropout``, or ``%check`` for all."""
     try:
@@ -76,8 +93,9 @@ def _unfinished_text(error: BaseException, trace: TracebackType) -> str:
     last = trace
     while last.tb_next is not None:
         last = last.tb_next
-    file = Path(last.tb_frame.f_code.co_filename)
-    place = f" ({file.name}:{last.tb_lineno})" if file.suffix == ".py" and PACKAGE in file.parts else ""
+    file, package = Path(last.tb_frame.f_code.co_filename), Path(__file__).parent
+    # Front ends that know links open such a place.
+    place = f" ({file.relative_to(package.parent).as_posix()}:{last.tb_lineno})" if file.is_relative_to(package) else ""
     lines = [f"Not finished: {error}{place}"]
     try:
         notebook = str(error).partition("notebook ")[2].partition(")")[0].partition(":")[0]
