@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from coursenn import notebook
 from coursenn._current_code import CurrentCode
 from coursenn._current_objects import NotCurrentError
 
@@ -216,3 +217,11 @@ def test_is_nothing_run_again_without_an_edit(desk: Desk) -> None:
     desk.run("f()")
     assert desk.run("it = f()") == 2
     assert importlib.__name__ not in desk.code.files
+
+
+def test_is_it_said_when_nothing_can_be_said(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does a cell hear that its code may be old when a fault of ours keeps us from looking?"""
+    monkeypatch.setattr(notebook, "_current", desk.code)
+    monkeypatch.setattr(desk.code, "refresh", lambda: 1 / 0)
+    notebook._before_each_cell(None)
+    assert "restart the kernel. (ZeroDivisionError" in capsys.readouterr().out

@@ -17,7 +17,7 @@ from coursenn._work_folder import WorkError, find_work
 DONE, FINDINGS, MISUSE = 0, 1, 2
 PROGRAM = "python -m coursenn"
 COMMANDS = {
-    "status": "how many tasks pass their check, what they are worth, and what comes next; this is what no command does too",
+    "status": "how many tasks pass their check, what they are worth, and what comes next (also when you name no command)",
     "check": "run the checks of the notebooks: `check`, `check affine-forward`, `check --follow`",
     "submit": "run the checks and pack your work into one zip; `submit --verify RECEIPT ZIP` compares a receipt with a zip",
     "update": "move your folder to a corrected release; functions that you have edited stay as they are",

@@ -50,7 +50,12 @@ def start(name: str) -> None:
 
 def _before_each_cell(info: object) -> None:
     """Bring the names of the notebook to the state of the files; `info` is what IPython hands to every callback."""
-    for problem in _current.refresh() if _current is not None else ():
+    try:
+        problems = _current.refresh() if _current is not None else []
+    except Exception as error:  # whatever it is, old code must not be used in silence
+        print(f"Nobody knows whether this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
+        return
+    for problem in problems:
         print(f"{problem} Until you correct and save it, its functions raise an error.")
 
 
