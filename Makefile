@@ -25,7 +25,7 @@ ENVIRONMENT = $(PYTHON) autograder/machine.py environment $(if $(SYSTEM),--insta
 PIP := pip==26.3
 COURSE := --no-build-isolation --no-deps --editable course
 
-$(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py constraints.txt $(wildcard course/src/coursenn/*.pyx course/src/coursenn/*.h)
+$(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py course/src/coursenn/_build.py constraints.txt $(wildcard course/src/coursenn/*.pyx course/src/coursenn/*.h)
 	@$(ENVIRONMENT) $(VENV) '$(PIP)' '--editable .[dev,book]' '$(COURSE)'
 	@touch $@
 

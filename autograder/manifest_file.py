@@ -109,6 +109,8 @@ class FeedbackSettings(Table, frozen=True):
     """By the checks in the notebooks, before the deadline."""
     hidden: Level = "explanation"
     """In the feedback on what was handed in."""
+    on_request: bool = True
+    """Whether students may ask for the hints of a task."""
     another_look: Annotated[str, Meta(max_length=4000, description="a text of at most 4000 characters")] = ""
     """How a student asks for another look at a mark: shown as plain text, an empty line between two paragraphs."""
 

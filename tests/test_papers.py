@@ -36,6 +36,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?<![\w/.-])autograder (?:dev )?([a-z]+)([^|;)]*)")
 TARGET = re.compile(r"(?<![\w/-])make ([a-z][a-z0-9-]*)")
 MODULE = re.compile(r"python -m (coursenn\.\w+|autograder(?:\.\w+)+)([^|;)]*)")
+STUDENTS = re.compile(r"python -m coursenn ([a-z]+)([^|;)]*)")
 BARE_PYTHON = re.compile(r"(?<![\w./-])python(?= )")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Made by commands, or examples of what a reader makes.
@@ -147,6 +148,21 @@ def test_modules_and_their_options_exist(paper: str) -> None:
             words = [w for w in rest.split()[:1] if re.fullmatch(r"[a-z]+", w)]
             known = help_of(name, tuple(words))
             assert not [option for option in OPTION.findall(rest) if option not in known], line
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, "autograder/generate/public_readme.md"])
+def test_commands_of_students_exist(paper: str) -> None:
+    """Is each `python -m coursenn VERB` a command, and each option beside it one of its options?"""
+    from coursenn.__main__ import COMMANDS
+    from coursenn.__main__ import main as students
+
+    for line in code(paper):
+        for name, rest in STUDENTS.findall(line.replace("{{course:name}}", "coursenn")):
+            assert name in COMMANDS, line
+            shown = io.StringIO()
+            with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
+                students([name, "--help"])
+            assert not [option for option in OPTION.findall(rest) if option not in shown.getvalue()], line
 
 
 def before_activation(whole: str) -> list[str]:

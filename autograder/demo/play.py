@@ -54,8 +54,8 @@ def submit_to_exchange(workspace: Workspace, course: Course, student: Student, f
 
 
 def pack_for_upload(folder: Path, target: Path) -> None:
-    """Pack as for an LMS: ``python -m coursenn.submit`` in the student's own folder."""
-    _run([sys.executable, "-m", "coursenn.submit", ".", "--output", str(target), "--yes"], folder, findings=True)
+    """Pack as for an LMS: ``python -m coursenn submit`` in the student's own folder."""
+    _run([sys.executable, "-m", "coursenn", "submit", ".", "--output", str(target), "--yes", "--no-checks"], folder, findings=True)
 
 
 def bulk_download(packed: dict[str, Path], target: Path) -> None:

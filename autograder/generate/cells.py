@@ -19,6 +19,8 @@ from autograder.manifest import Course, Notebook
 
 Edition = Literal["student", "solution"]
 COMMON_CELLS = {"setup": "_setup_cell.py", "submit": "_submit_cell.py"}
+FETCH = re.compile(r"^ *### BEGIN FETCH\n(?P<fetch>.*?)^ *### OR ELSE\n(?P<not_published>.*?)^ *### END FETCH\n", re.MULTILINE | re.DOTALL)
+"""What a set-up cell does where the package is missing: of a course with a public address, and of one without."""
 WORD = re.compile(r"[A-Za-z]{3}")
 
 
@@ -60,7 +62,8 @@ def cell_text(course: Course, notebook: Notebook, cell: SourceCell, edition: Edi
         When a template is unknown, or the cell is not Python once its markers are gone.
     """
     if cell.kind in COMMON_CELLS:
-        return templates.expand(_common_cell(course, notebook, cell.kind), COMMON_CELLS[cell.kind])
+        text = FETCH.sub(r"\g<fetch>" if course.public_address else r"\g<not_published>", _common_cell(course, notebook, cell.kind))
+        return templates.expand(text, COMMON_CELLS[cell.kind])
     if cell.kind == "question" and edition == "student":
         return ANSWER_PLACEHOLDER
     text = templates.expand(cell.source, cell.where)

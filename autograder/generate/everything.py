@@ -7,19 +7,21 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.generate.book import build_book
+from autograder.generate.checks import checks_json
 from autograder.generate.hints import HINTS, hints_json
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.schema import build_schema
 from autograder.generate.stubs import build_stubs
-from autograder.generate.tasks import tasks_json
+from autograder.generate.task_hints import TASK_HINTS, task_hints_json
+from autograder.generate.tasks import CHECKS, tasks_json
 from autograder.generate.tree import Plan
 from autograder.manifest import Course
 
-PARTS = ("stubs", "tasks", "notebooks", "hints", "book", "schema")
+PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "hints", "book", "schema")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
-    """Plan what is generated: ``tasks.json``, ``hints.json``, stubs and notebooks of every folder, files of the book, a schema.
+    """Plan what is generated: JSON files of the package, stubs and notebooks of every folder, files of the book, a schema.
 
     Parameters
     ----------
@@ -40,6 +42,10 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
             plan.stale += _stale_stubs(course, root)
     if "tasks" in parts:
         plans[course.root].add("src/coursenn/tasks.json", tasks_json(course))
+    if "checks" in parts:
+        plans[course.root].add(f"src/coursenn/{CHECKS}", checks_json(course))
+    if "task-hints" in parts and (steps := task_hints_json(course)) is not None:
+        plans[course.root].add(f"src/coursenn/{TASK_HINTS}", steps)
     if "notebooks" in parts:
         for path, text in build_notebooks(course).items():
             root = path.parent.parent

@@ -41,7 +41,24 @@ NEEDS_ADDRESS = re.compile(r"\{\{\s*course:(public_address|repository|archive)\s
 """A line of the README that says something about the address; left out while there is none."""
 NO_LAUNCH = "Links that open them on Colab or Binder are missing: nobody has set a `public_address` on GitHub for this course yet."
 CONFIG_HEAD = "# Made from the _config.yml and the course.toml of the instructors' repository.\n"
-GITIGNORE = "__pycache__/\n*.py[cod]\n*.so\n*.pyd\n.ipynb_checkpoints/\nbuild/\n_build/\n*.egg-info/\n"
+GITIGNORE = """\
+__pycache__/
+*.py[cod]
+*.so
+*.pyd
+.ipynb_checkpoints/
+.pytest_cache/
+.venv/
+build/
+_build/
+*.egg-info/
+# What the commands and the notebooks make.
+/course/**/*.zip
+before-update-*/
+before-carry-*/
+before-restore-*/
+/course/notebooks/models/
+"""
 
 
 def public_files(course: Course) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from autograder.manifest import Course
 # An answer cell that still holds this text is unanswered; `coursenn.submit` looks for it.
 ANSWER_PLACEHOLDER = "*Write your answer here, in place of this line.*"
 TASKS = "tasks.json"
+CHECKS = "checks.json"
 
 
 def number(points: float) -> int | float:
@@ -30,7 +31,7 @@ def tasks_document(course: Course) -> dict[str, Any]:
         "assignments": [{"name": a.name, "title": a.title, "notebooks": list(a.notebooks)} for a in course.assignments],
         "editable": list(course.editable),
         # What tells a student that a given file was changed, as grading will.
-        "given": dict(sorted({TASKS: None, **given_fingerprints(course)}.items())),
+        "given": dict(sorted({TASKS: None, CHECKS: None, **given_fingerprints(course)}.items())),
         # What tells a student's function from an untouched stub when a corrected release comes.
         "stubs": {name: _fingerprints(name, text) for name, text in build_stubs(course).items()},
         "models": list(course.models),

@@ -47,9 +47,15 @@ class Seen:
         return self.error is None
 
 
-def check_cells(course: Course) -> dict[str, CheckCell]:
-    """Task -> its cell; tasks that are graded by a saved model have none."""
-    return {task: cell for notebook in course.notebooks for task, cell in _cells_of_notebook(course, notebook)}
+def check_cells(course: Course, *, models: bool = False) -> dict[str, CheckCell]:
+    """Task -> its cell.
+
+    Parameters
+    ----------
+    models : also those of tasks that are graded by a saved model, which run only where there is one.
+    """
+    cells = (found for notebook in course.notebooks for found in _cells_of_notebook(course, notebook))
+    return {task: cell for task, cell in cells if models or not course.task(task).model}
 
 
 def _cells_of_notebook(course: Course, notebook: Notebook) -> Iterator[tuple[str, CheckCell]]:
@@ -59,7 +65,7 @@ def _cells_of_notebook(course: Course, notebook: Notebook) -> Iterator[tuple[str
     imports = next((c for c in codes if IMPORTS in c.source), None)
     text = cell_text(course, notebook, imports, "student", templates) if imports else f"{IMPORTS} checking"
     for cell in codes:
-        if cell.kind == "check" and not course.task(cell.id).model:
+        if cell.kind == "check":
             yield cell.id, CheckCell(text, cell_text(course, notebook, cell, "student", templates))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.generate.everything import build
+from autograder.generate.tasks import TASKS
 from autograder.generate.tree import compare
 from autograder.manifest import Assignment, Course
 from autograder.outgoing.leaks import leaks
@@ -61,7 +63,8 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
         work = Path(tempfile.mkdtemp(dir=workspace.root, prefix=WORK))
         try:
             folder = work / "files"
-            write_source(course, chosen, folder)
+            known = due or (stored_deadline(workspace, assignment) if again else None)
+            write_source(course, chosen, folder, due=known)
             refuse_leaks(course, folder, workspace)
             _put_in_place(workspace, assignment, folder)
         finally:
@@ -71,7 +74,7 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
     files = sum(p.is_file() for p in workspace.released(assignment).rglob("*"))
     done = Released(assignment, workspace.released(assignment), files, again, stored_deadline(workspace, assignment))
     if again:
-        done.notes.append("it had been released before: students who have it must update (python -m coursenn.merge, see the README)")
+        done.notes.append("it had been released before: students who have it must update (python -m coursenn update, see the README)")
     if submissions:
         were = counted(len(submissions), "submission was", "submissions were")
         done.notes.append(f"{were} collected before: grade again if the points have changed")
@@ -130,8 +133,13 @@ def require_generated(course: Course) -> None:
         )
 
 
-def write_source(course: Course, assignment: Assignment, folder: Path) -> None:
-    """Write what students get: the assignment's notebooks, the whole package, a place for trained models, a README."""
+def write_source(course: Course, assignment: Assignment, folder: Path, *, due: datetime | None = None) -> None:
+    """Write what students get: the assignment's notebooks, the whole package, a place for trained models, a README.
+
+    Parameters
+    ----------
+    due : the deadline of the class, in UTC and without a zone, which ``python -m coursenn`` shows.
+    """
     folder.mkdir(parents=True)
     for notebook in course.notebooks:
         if notebook.name in assignment.notebooks:
@@ -144,6 +152,8 @@ def write_source(course: Course, assignment: Assignment, folder: Path) -> None:
         _copy_file(path, folder / "coursenn" / name)
     for name in course.editable:
         _copy_file(course.stub(name), folder / "coursenn" / name)
+    if due is not None:
+        _write_deadline(folder / "coursenn" / TASKS, assignment.name, due)
     models = {Path(m).parent for m in course.models if any(t.model == m for t in course.tasks_of(assignment))}
     for place in sorted(models):
         (folder / place).mkdir(parents=True, exist_ok=True)
@@ -151,6 +161,15 @@ def write_source(course: Course, assignment: Assignment, folder: Path) -> None:
     readme = course.root / "README.md"
     if readme.is_file():
         _copy_file(readme, folder / "README.md")
+
+
+def _write_deadline(path: Path, assignment: str, due: datetime) -> None:
+    """Say in ``tasks.json`` when an assignment is due; no other file depends on a class."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for entry in document["assignments"]:
+        if entry["name"] == assignment:
+            entry["due"] = due.replace(tzinfo=UTC).isoformat()
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _copy_file(source: Path, target: Path) -> None:

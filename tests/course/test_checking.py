@@ -32,7 +32,7 @@ def test_does_right_work_pass_with_one_line(capsys: pytest.CaptureFixture[str]) 
         check.shape("out", WANT, (3, 4))
         check.close("out", WANT + 1e-9, WANT)
         check.dtype("out", WANT, np.float64)
-    assert capsys.readouterr().out == "layer: all 3 checks passed\n"
+    assert capsys.readouterr().out == "layer: all 3 checks passed (largest absolute error 1.0e-09)\n"
 
 
 def test_is_every_failure_listed_beside_what_is_right() -> None:

@@ -206,6 +206,48 @@ def test_are_outputs_alone_no_difference(work: Path, tmp_path: Path, capsys: pyt
     assert "Book.ipynb" not in run(capsys, "update", make(tmp_path / "same"), work)[1]
 
 
+def test_is_a_corrected_description_of_an_edited_function_told_once(work: Path, release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does an update say which description of an edited function was corrected, and does the next one not say it again?"""
+    said = "forward is yours and stays, but its description was corrected"
+    assert said in run(capsys, "update", release, work)[1]
+    assert said not in run(capsys, "update", release, work)[1]
+
+
+def test_is_the_same_state_kept_once(work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does a second update make no second copy of a released notebook, and say where the first one is?"""
+    corrected = make(tmp_path / "corrected")
+    (corrected / "Book.ipynb").write_text(notebook(code="print(2)"), encoding="utf-8")
+    first = run(capsys, "update", corrected, work)[1]
+    kept = [path.name for path in work.glob("before-update-*")]
+    assert (len(kept), kept[0] in first) == (1, True)
+    assert f"the released one is in {kept[0]}" in run(capsys, "update", corrected, work)[1]
+    assert [path.name for path in work.glob("before-update-*")] == kept
+
+
+@pytest.mark.parametrize("place", ["course/src", "course/notebooks", "course", "."])
+def test_is_a_clone_updated_where_its_files_are(place: str, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From wherever in a clone, and with a zip of the public tree: do notebooks stay with notebooks and nothing gets into `src`?"""
+    clone, flat = tmp_path / "clone", make(tmp_path / "flat")
+    (clone / "course/src").mkdir(parents=True)
+    (clone / "course/notebooks").mkdir()
+    (flat / "coursenn").rename(clone / "course/src/coursenn")
+    (clone / "course/README.md").write_text("old", encoding="utf-8")
+    (release / "README.md").write_text("new", encoding="utf-8")
+    archive = tmp_path / "layers-main.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        for path in (p for p in release.rglob("*") if p.is_file()):
+            name = path.relative_to(release).as_posix()
+            inside = f"src/{name}" if name.startswith("coursenn/") else f"notebooks/{name}" if name.endswith(".ipynb") else name
+            made.writestr(f"layers-main/course/{inside}", path.read_bytes())
+    for source in (release, archive):
+        assert run(capsys, "update", source, clone / place)[0] == 0
+        assert (clone / "course/notebooks/Book.ipynb").exists()
+        assert [p.name for p in (clone / "course/src").iterdir()] == ["coursenn"]
+        assert "VALUE = 2" in read(clone / "course/src", "given.py")
+    assert (clone / "course/README.md").read_text("utf-8") == "new"
+    assert not (clone / "course/notebooks/README.md").exists()
+
+
 @pytest.mark.parametrize("verb", ["update", "carry"])
 def test_is_a_file_with_a_syntax_error_left_as_it_is(work: Path, release: Path, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Does a broken file stay, with a message that names its line, while the others are served?"""

@@ -272,6 +272,9 @@ with checking("max_pool_backward_naive") as check:
 # Loops over pixels are too slow for training. `coursenn/fast_layers.py` is given: the same functions, the same results,
 # arranged so that numpy (or, where a compiler was at hand, a small compiled part) does the work. The next cells compare
 # results and time. How long it takes depends on the machine, and that the results agree does not.
+#
+# Optional: with a C compiler you can build that compiled part. Make a new cell here, run `%run -m coursenn build` in it,
+# delete it, restart the kernel, and run the cells above again. Everything in this notebook works without it.
 
 # %%
 def median_time(function, *arguments, repeats=5):

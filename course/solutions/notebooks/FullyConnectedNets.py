@@ -415,7 +415,7 @@ with checking("TwoLayerNet") as check:
 #
 # The next cell is yours: choose a learning rate (and, if you like, more) so that a two-layer network with 100 hidden
 # units learns well. On CIFAR-10 about 50% of the validation images is what to aim for, on the drawn images 45%. Plain
-# `sgd` and a learning rate between 1e-5 and 1e-2 are a good start.
+# `sgd` and a learning rate between 1e-5 and 1e-2 are a good start. Keep the solver in `solver`, which the next cell uses.
 
 # %% solution="fc-two-layer-solver"
 np.random.seed(231)
@@ -472,7 +472,7 @@ with checking("FullyConnectedNetBasic") as check:
 # ## Overfit fifty images
 #
 # A network that cannot learn fifty images by heart will not learn fifty thousand. So before any long training, try
-# exactly this: it takes seconds and finds most mistakes. Choose a learning rate and a weight scale with which this
+# exactly this: it takes seconds and finds most mistakes. Choose `learning_rate` and `weight_scale` so that this
 # three-layer network reaches a training accuracy of 1.0 within 20 epochs. Usual learning rates lie between 1e-4 and
 # 1e-1, weight scales between 1e-3 and 1e-1.
 

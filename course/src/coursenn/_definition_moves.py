@@ -19,13 +19,14 @@ class Move:
     edit: Edit | None = None
 
 
-def update_definitions(mine: SourceFile, new: SourceFile, released: dict[str, str]) -> list[Move]:
+def update_definitions(mine: SourceFile, new: SourceFile, released: dict[str, str], again: bool = False) -> list[Move]:
     """Give the moves that bring a student's file to a corrected release.
 
     Parameters
     ----------
     mine, new : the student's file and the released one.
     released : fingerprints of the definitions of the release that ``mine`` began with; may be empty.
+    again : this release has been here before, and everything has been said.
     """
     moves: list[Move] = []
     for name, definition in new.definitions.items():
@@ -37,7 +38,9 @@ def update_definitions(mine: SourceFile, new: SourceFile, released: dict[str, st
                 continue
             moves.append(Move(f"{name} added", _insertion(mine, new, definition)))
         elif isinstance(definition.node, Function) and isinstance(mine.definitions[name].node, Function):
-            moves += _renew(mine, new, name, released)
+            moves += _renew(mine, new, name, released, again)
+        elif isinstance(definition.node, ast.ClassDef) and isinstance(mine.definitions[name].node, ast.ClassDef) and not again:
+            moves += _corrected_description(mine, new, name)
     added = {move.text.removesuffix(" added") for move in moves if move.text.endswith(" added")}
     return [*_missing_statements(mine, new, added), *moves]
 
@@ -79,11 +82,21 @@ def is_untouched(mine: SourceFile, here: Definition, released: dict[str, str], o
     return all(statement in rest for statement in here.statements())
 
 
-def _renew(mine: SourceFile, new: SourceFile, name: str, released: dict[str, str]) -> list[Move]:
+def _renew(mine: SourceFile, new: SourceFile, name: str, released: dict[str, str], again: bool) -> list[Move]:
     here, there = mine.definitions[name], new.definitions[name]
-    if mine.fingerprint(here) == new.fingerprint(there) or not is_untouched(mine, here, released, new, there):
+    if mine.fingerprint(here) == new.fingerprint(there):
         return []
+    if not is_untouched(mine, here, released, new, there):
+        return [] if again else _corrected_description(mine, new, name)
     return [Move(f"{name} renewed", (here.first, here.last, new.moved_text(there, _margin_of(mine, here))))]
+
+
+def _corrected_description(mine: SourceFile, new: SourceFile, name: str) -> list[Move]:
+    """A word about an edited function whose description is no longer that of the release: what is graded may have been made clearer."""
+    texts = [ast.get_docstring(source.definitions[name].node) for source in (mine, new)]
+    if texts[0] is None or texts[0] == texts[1]:
+        return []
+    return [Move(f"{name} is yours and stays, but its description was corrected: read it in the release")]
 
 
 def _insertion(mine: SourceFile, new: SourceFile, definition: Definition) -> Edit:

@@ -94,7 +94,8 @@ def find_work(folder: Path) -> Work:
     """Find the package that belongs to a folder.
 
     It lies in the folder itself (a release), in ``../src`` (the notebooks of the public tree), in ``src`` or ``course/src`` (a place
-    in that tree above them), or one folder down when that is the only one (a zip of a folder).
+    in that tree above them), or one folder down when that is the only one (a zip of a folder, or of that tree). Of ``src`` in that
+    tree, the notebooks are beside it.
 
     Raises
     ------
@@ -106,19 +107,21 @@ def find_work(folder: Path) -> Work:
         raise WorkError(f"{folder} is no folder: name the folder that holds {PACKAGE}/ and your notebooks")
     if folder.name == PACKAGE and (folder / "layers.py").is_file():
         folder = folder.parent
-    places = [
-        (folder, folder / PACKAGE),
-        (folder, folder.parent / "src" / PACKAGE),
-        (folder / "notebooks", folder / "src" / PACKAGE),
-        (folder / "course" / "notebooks", folder / "course" / "src" / PACKAGE),
-    ]
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith((".", "__"))]
-    if len(inner) == 1:
-        places.append((inner[0], inner[0] / PACKAGE))
-    for base, package in places:
+    for base, package in [*_places(folder), *(_places(inner[0]) if len(inner) == 1 else ())]:
         if package.is_dir():
             return Work(base, package)
     raise WorkError(f"no {PACKAGE}/ in {folder}: name the folder that holds {PACKAGE}/ and your notebooks")
+
+
+def _places(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Where the notebooks and the package may be, seen from a folder."""
+    if folder.name == "src" and (folder.parent / "notebooks").is_dir():
+        yield folder.parent / "notebooks", folder / PACKAGE
+    yield folder, folder / PACKAGE
+    yield folder, folder.parent / "src" / PACKAGE
+    yield folder / "notebooks", folder / "src" / PACKAGE
+    yield folder / "course" / "notebooks", folder / "course" / "src" / PACKAGE
 
 
 def read_work(work: Work) -> HandIn:

@@ -6,6 +6,7 @@ Used by `coursenn.submit`. Sources are read, not run; only the import of each fi
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import subprocess
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coursenn._definitions import SourceError, SourceFile
+from coursenn._definitions import SourceError, SourceFile, tasks_of_stub
 from coursenn._work_folder import PACKAGE, Work
 
 OFFERED = frozenset({"numpy", PACKAGE}) | sys.stdlib_module_names
@@ -38,6 +39,10 @@ class Finding:
 
     title: str
     text: str
+    task: str = ""
+    """The task that it is about, if it is about one."""
+    question: str = ""
+    """The question that it is about, if it is about one."""
 
 
 def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[Finding]:
@@ -54,7 +59,7 @@ def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[F
     for name in work.editable:
         content = files.get(f"{PACKAGE}/{name}")
         if content is None:
-            findings.append(Finding(MISSING, f"{PACKAGE}/{name}: `python -m coursenn.merge update RELEASE` puts the stub back"))
+            findings.append(Finding(MISSING, f"{PACKAGE}/{name}: `python -m coursenn update RELEASE` puts the stub back"))
             continue
         try:
             sources[name] = SourceFile(content, f"{PACKAGE}/{name}")
@@ -62,7 +67,7 @@ def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[F
             findings.append(Finding(NO_IMPORT, str(error)))
     findings += [Finding(MISSING, f"{name}.ipynb") for name in work.assigned if f"{name}.ipynb" not in files]
     findings += _unfinished(work, sources, files)
-    with _package_as_read(work, files) as parent:
+    with package_as_read(work, files) as parent:
         findings += _failing_imports(work, sources, parent, timeout)
     findings += (finding for name in sources for finding in _foreign_imports(work, name, sources[name]))
     findings += _shadows(work)
@@ -72,6 +77,24 @@ def review(work: Work, files: dict[str, bytes], timeout: float = 60.0) -> list[F
     return findings
 
 
+def unfinished_tasks(work: Work, notebook: str = "") -> list[str]:
+    """The tasks whose stub can still be met, in the order of the course.
+
+    Parameters
+    ----------
+    work : the folder to look at.
+    notebook : only the tasks of this one; empty for all.
+    """
+    sources: dict[str, SourceFile] = {}
+    for name in work.editable:
+        with contextlib.suppress(OSError, SourceError):
+            sources[name] = SourceFile((work.package / name).read_bytes(), f"{PACKAGE}/{name}")
+    files = {name: b"" for name in work.models if (work.folder / name).is_file()}
+    files |= {f"{PACKAGE}/{n}": (work.package / n).read_bytes() for n in work.editable if n not in sources and (work.package / n).is_file()}
+    found = [finding.task for finding in _unfinished(work, sources, files)]
+    return [t["id"] for t in work.tasks.get("tasks", []) if t["id"] in found and notebook in ("", t["notebook"])]
+
+
 def _unfinished(work: Work, sources: dict[str, SourceFile], files: dict[str, bytes]) -> Iterator[Finding]:
     """Tasks with a function that is missing or whose stub's ``raise`` can still be met."""
     for task in work.tasks.get("tasks", []):
@@ -79,20 +102,43 @@ def _unfinished(work: Work, sources: dict[str, SourceFile], files: dict[str, byt
             continue
         if task.get("model"):
             if task["model"] not in files:
-                yield Finding(NOT_FINISHED, f"{task['id']}: {task['model']} (train and save it in notebook {task['notebook']})")
+                yield Finding(NOT_FINISHED, f"{task['id']}: {task['model']} (train and save it in notebook {task['notebook']})", task["id"])
             continue
         open_parts: dict[str, list[str]] = {}
         for function in task["functions"]:
             source, name = _split(sources, function)
             if source is None:
-                continue  # the file is missing or broken, which is said elsewhere
+                continue  # the file is missing or broken, which is said elsewhere; its stubs are looked for below
             if name not in source.definitions:
-                yield Finding(NOT_FINISHED, f"{task['id']}: {name} is no longer in {source.name}")
+                yield Finding(NOT_FINISHED, f"{task['id']}: {name} is no longer in {source.name}", task["id"])
             parts = [d.name for d in source.functions() if f"{d.name}.".startswith(f"{name}.") and d.open_tasks]
             open_parts.setdefault(source.name, []).extend(parts)
+        if not open_parts and task["id"] in (lost := _stubs_of_broken_files(work, sources, files)):
+            yield Finding(NOT_FINISHED, f"{task['id']}: {lost[task['id']]} (notebook {task['notebook']})", task["id"])
         for file, parts in open_parts.items():
             if parts:
-                yield Finding(NOT_FINISHED, f"{task['id']}: {', '.join(parts)} in {file} (notebook {task['notebook']})")
+                yield Finding(NOT_FINISHED, f"{task['id']}: {', '.join(parts)} in {file} (notebook {task['notebook']})", task["id"])
+
+
+def _stubs_of_broken_files(work: Work, sources: dict[str, SourceFile], files: dict[str, bytes]) -> dict[str, str]:
+    """Task -> file, for the stubs that can be read in files that are not Python as they are."""
+    found: dict[str, str] = {}
+    for name in work.editable:
+        if name not in sources:
+            for line in files.get(f"{PACKAGE}/{name}", b"").decode("utf-8", "replace").splitlines():
+                found |= dict.fromkeys(tasks_of_stub(line), f"{PACKAGE}/{name}")
+    return found
+
+
+def unanswered_questions(work: Work) -> list[str]:
+    """The questions without an answer in the saved notebooks, in the order of the course."""
+    answered: set[str] = set()
+    for name in work.assigned:
+        with contextlib.suppress(OSError):
+            found = list(_notebook(work, name, (work.folder / f"{name}.ipynb").read_bytes()))
+            if not any(finding.title == DAMAGED for finding in found):
+                answered |= {q["id"] for q in work.tasks["questions"] if q["notebook"] == name} - {finding.question for finding in found}
+    return [q["id"] for q in work.tasks.get("questions", []) if q["notebook"] in work.assigned and q["id"] not in answered]
 
 
 def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | None, str]:
@@ -105,7 +151,7 @@ def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | 
 
 
 @contextmanager
-def _package_as_read(work: Work, files: dict[str, bytes]) -> Iterator[Path]:
+def package_as_read(work: Work, files: dict[str, bytes]) -> Iterator[Path]:
     """A folder with the package in which each editable file is what was read for it, under whatever name it lies in the folder of work."""
     with tempfile.TemporaryDirectory() as parent:
         for path in work.package.rglob("*"):
@@ -222,9 +268,9 @@ def _notebook(work: Work, name: str, content: bytes) -> Iterator[Finding]:
         if question["notebook"] != name:
             continue
         if question["id"] not in cells:
-            yield Finding(NO_ANSWER, f"{question['id']}: its cell is gone from {name}.ipynb")
+            yield Finding(NO_ANSWER, f"{question['id']}: its cell is gone from {name}.ipynb", question=question["id"])
         elif _is_unanswered(cells[question["id"]], str(work.tasks.get("answer_placeholder", ""))):
-            yield Finding(NO_ANSWER, f"{question['id']} in {name}.ipynb")
+            yield Finding(NO_ANSWER, f"{question['id']} in {name}.ipynb", question=question["id"])
     for grade_id, cell in cells.items():
         if cell.get("cell_type") == "code" and f'NotImplementedError("Cell {grade_id} ' in _text(cell):
             yield Finding(NOT_FINISHED, f"the cell {grade_id} in {name}.ipynb")

@@ -1,9 +1,9 @@
 """Bring two states of the course together, function by function.
 
-``python -m coursenn.merge update RELEASE [FOLDER]`` moves a folder to a corrected release: given files are replaced, what is missing
+``python -m coursenn update RELEASE [FOLDER]`` moves a folder to a corrected release: given files are replaced, what is missing
 is added, stubs that nobody has touched are renewed. A function that a student has edited is never touched.
 
-``python -m coursenn.merge carry OLD [FOLDER]`` brings the finished functions of an earlier hand-in, with the helpers and imports they
+``python -m coursenn carry OLD [FOLDER]`` brings the finished functions of an earlier hand-in, with the helpers and imports they
 need, to where there are still stubs.
 
 RELEASE and OLD are folders or archives (zip, tar, tar.gz); OLD may be any hand-in that grading reads. What is replaced is first
@@ -63,11 +63,23 @@ class Changes:
             self.backed_up.append(path)
         write_atomically(path, content)
 
-    def keep(self, path: Path, content: bytes) -> None:
-        """Write content into the dated folder, under the name that a file has in the course."""
+    def keep(self, path: Path, content: bytes) -> str:
+        """Write content into the dated folder, under the name that a file has in the course; gives the name of the folder that has it.
+
+        What an earlier folder of that kind has already is not written again.
+        """
+        inside = path.relative_to(self.folder) if path.is_relative_to(self.folder) else Path(PACKAGE, *_below_package(path))
+        for earlier in sorted(self.folder.glob(f"{self.reason}-*")):
+            if earlier != self.backup and (earlier / inside).is_file() and (earlier / inside).read_bytes() == content:
+                return earlier.name
         if not self.dry_run:
-            inside = path.relative_to(self.folder) if path.is_relative_to(self.folder) else Path(*path.parts[path.parts.index(PACKAGE) :])
             write_atomically(self.backup / inside, content)
+        return self.backup.name
+
+
+def _below_package(path: Path) -> tuple[str, ...]:
+    """The parts of a path after the folder of the package; the name alone where it is in none."""
+    return path.parts[path.parts.index(PACKAGE) + 1 :] if PACKAGE in path.parts[:-1] else path.parts[-1:]
 
 
 def update(release: Work, work: Work, dry_run: bool = False) -> Changes:
@@ -86,11 +98,12 @@ def update(release: Work, work: Work, dry_run: bool = False) -> Changes:
         raise WorkError("the release and the folder to update are the same folder")
     changes = Changes(work.folder, "before-update", dry_run)
     released = _fingerprints(work)
+    again = _content(release.package / "tasks.json") == _content(work.package / "tasks.json")
     for path in _package_files(release):
         name = path.relative_to(release.package).as_posix()
         target = work.package / name
         if name in release.editable and target.exists():
-            _merge(changes, target, name, path.read_bytes(), released.get(name, {}))
+            _merge(changes, target, name, path.read_bytes(), released.get(name, {}), again)
         elif name != "tasks.json":
             _replace(changes, target, f"{PACKAGE}/{name}", path.read_bytes())
     _update_around(changes, release, work)
@@ -153,12 +166,14 @@ def _update_around(changes: Changes, release: Work, work: Work) -> None:
             continue
         if path.is_symlink() or not path.is_file():
             continue
-        target = work.folder / name
+        # In a clone the README is above the notebooks.
+        above = name.as_posix() == "README.md" and work.package.parent != work.folder
+        target = work.folder.parent / name if above else work.folder / name
         if path.suffix != ".ipynb" or not target.exists():
             _replace(changes, target, name.as_posix(), path.read_bytes())
         elif _cells(target.read_bytes()) != _cells(path.read_bytes()):
-            changes.keep(target.with_name(f"{target.stem}.released.ipynb"), path.read_bytes())
-            changes.done.append(f"{name.as_posix()}: yours is kept; the released one is in {changes.backup.name}")
+            kept = changes.keep(target.with_name(f"{target.stem}.released.ipynb"), path.read_bytes())
+            changes.done.append(f"{name.as_posix()}: yours is kept; the released one is in {kept}")
 
 
 def _cells(content: bytes) -> object:
@@ -169,10 +184,14 @@ def _cells(content: bytes) -> object:
         return content
 
 
-def _merge(changes: Changes, target: Path, name: str, content: bytes, released: dict[str, str]) -> None:
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _merge(changes: Changes, target: Path, name: str, content: bytes, released: dict[str, str], again: bool) -> None:
     try:
         mine = SourceFile(target.read_bytes(), f"{PACKAGE}/{name}")
-        moves = update_definitions(mine, SourceFile(content, f"the released {PACKAGE}/{name}"), released)
+        moves = update_definitions(mine, SourceFile(content, f"the released {PACKAGE}/{name}"), released, again)
     except SourceError as error:
         changes.problems.append(f"{error}. The file is left as it is: correct it and run this again.")
         return
@@ -226,11 +245,9 @@ def _run(verb: str, source: Path, work: Work, dry_run: bool) -> Changes:
     return changes
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, program: str = "python -m coursenn.merge") -> int:
     """Run the command; exit status 0 done, 1 done except for files that need a look, 2 nothing done."""
-    parser = argparse.ArgumentParser(
-        prog="python -m coursenn.merge", description="Bring two states of the course together, function by function."
-    )
+    parser = argparse.ArgumentParser(prog=program, description="Bring two states of the course together, function by function.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, source, text in (
         ("update", "release", "move your folder to a corrected release; functions you have edited stay as they are"),

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
+from coursenn._check_command import check, chosen_tasks
 from coursenn._colab import on_colab
-from coursenn._work_folder import PACKAGE
+from coursenn._current_code import CurrentCode
+from coursenn._task_hints import STEPS, step
+from coursenn._work_folder import PACKAGE, WorkError, find_work
+from coursenn._work_review import unfinished_tasks
+
+_STUB = re.compile(r"(Tasks? \S.* \(notebook |Cell \S+ of notebook )")
+_current: CurrentCode | None = None
+_hinted: dict[str, int] = {}
+"""Task -> how many of its hints were shown."""
 
 
 def start(name: str) -> None:
-    """Set the figures up, reload edited files by themselves, and say where the package is.
+    """Set the figures up, keep edited files current by themselves, and say where the package is.
 
     Parameters
     ----------
@@ -19,15 +30,15 @@ def start(name: str) -> None:
     """
     import matplotlib.pyplot as plt
 
+    global _current
     plt.rcParams.update({"figure.figsize": (10, 8), "image.interpolation": "nearest", "image.cmap": "gray"})
     shell = _shell()
     if shell is not None:
-        shell.run_line_magic("reload_ext", "autoreload")  # as load_ext, and silent the second time
-        shell.run_line_magic("autoreload", "2")
-        for callback in list(shell.events.callbacks["pre_run_cell"]):
-            if getattr(callback, "__qualname__", "") == tell_of_old_code.__qualname__:  # the cell ran before
-                shell.events.unregister("pre_run_cell", callback)
-        shell.events.register("pre_run_cell", tell_of_old_code)
+        if _current is None or _current.names is not shell.user_ns:
+            _current = CurrentCode(shell.user_ns, Path.cwd())
+            shell.events.register("pre_run_cell", _before_each_cell)
+        shell.set_custom_exc((NotImplementedError,), _show_unfinished)
+        shell.register_magic_function(_check, magic_kind="line", magic_name="check")
     folder = sys.modules[PACKAGE].__path__[0]
     print(f"{name}: your package is {folder}. Edit the files there; the next cell you run uses what you saved.")
     if on_colab():
@@ -37,51 +48,68 @@ def start(name: str) -> None:
         )
 
 
-def tell_of_old_code(info: object) -> None:
-    """Say before each cell which edited files do not load.
+def _before_each_cell(info: object) -> None:
+    """Bring the names of the notebook to the state of the files; `info` is what IPython hands to every callback."""
+    try:
+        problems = _current.refresh() if _current is not None else []
+    except Exception as error:  # whatever it is, old code must not be used in silence
+        print(f"Nobody knows whether this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
+        return
+    for problem in problems:
+        print(f"{problem} Until you correct and save it, its functions raise an error.")
 
-    Autoreload keeps the functions from before the edit and says so only once, so a check would go on to judge, and to pass, old code.
+
+def hint(task: str) -> None:
+    """Show the next hint for a task: what to think of, then where it usually goes wrong, then the shape of the way. None counts.
 
     Parameters
     ----------
-    info : what IPython hands to a ``pre_run_cell`` callback; not used.
+    task : such as ``"conv-backward"``, or the name of its function.
     """
-    failed = _failed_reloads()
-    for name, module in sorted(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if not name.startswith(f"{PACKAGE}.") or not file or not file.endswith(".py"):
-            continue
-        problem = _syntax_problem(file)
-        if problem is None and file in failed:
-            problem = f"{Path(file).name} does not load since you edited it (the error was shown when that was noticed)"
-        if problem:
-            print(f"{problem}. Until you correct and save it, cells use the code from before that edit.")
+    (chosen, *others) = chosen_tasks(find_work(Path.cwd()), [task])
+    if others:
+        raise WorkError(f"name one task: {', '.join([chosen, *others])}")
+    _hinted[chosen] = min(_hinted.get(chosen, 0) + 1, STEPS)
+    print(step(chosen, _hinted[chosen]))
 
 
-_checked: dict[str, tuple[int, str | None]] = {}
-
-
-def _syntax_problem(file: str) -> str | None:
-    """Where a file is no Python, or None; each state of a file is looked at once."""
-    path = Path(file)
+def _check(line: str) -> None:
+    """Run the checks of tasks over the saved files: ``%check conv-backward``, ``%check Dropout``, or ``%check`` for all."""
     try:
-        changed = path.stat().st_mtime_ns
-        if _checked.get(file, (0, None))[0] != changed:
-            _checked[file] = (changed, None)
-            compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        _checked[file] = (changed, f"{path.name}, line {error.lineno or '?'}: {error.msg}")
-    except (OSError, ValueError):
-        return f"{path.name} cannot be read as Python"
-    return _checked[file][1]
+        check(find_work(Path.cwd()), line.split())
+    except WorkError as error:
+        print(error)
 
 
-def _failed_reloads() -> dict[str, Any]:
-    """Files that autoreload could not load in their present state; nothing where this IPython does not say."""
-    manager = getattr(_shell(), "magics_manager", None)
-    magics = getattr(manager, "registry", {}).get("AutoreloadMagics")
-    found = getattr(getattr(magics, "_reloader", None), "failed", {})
-    return found if isinstance(found, dict) else {}
+def _show_unfinished(
+    shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None = None
+) -> None:
+    """Show the stub of a task in few lines; any other `NotImplementedError` as ever.
+
+    A run of all cells ends at the first stub, so this is where a list of what is unfinished is read.
+    """
+    if _STUB.match(str(error)) and len(error.args) == 1:
+        text = _unfinished_text(error, trace)
+        error._render_traceback_ = text.splitlines  # type: ignore[attr-defined]
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+def _unfinished_text(error: BaseException, trace: TracebackType) -> str:
+    last = trace
+    while last.tb_next is not None:
+        last = last.tb_next
+    file, package = Path(last.tb_frame.f_code.co_filename), Path(__file__).parent
+    # Front ends that know links open such a place.
+    place = f" ({file.relative_to(package.parent).as_posix()}:{last.tb_lineno})" if file.is_relative_to(package) else ""
+    lines = [f"Not finished: {error}{place}"]
+    try:
+        notebook = str(error).partition("notebook ")[2].partition(")")[0].partition(":")[0]
+        tasks = unfinished_tasks(find_work(Path.cwd()), notebook)
+    except WorkError:
+        tasks = []
+    if len(tasks) > 1:
+        lines.append(f"Not finished in this notebook: {', '.join(tasks)}.")
+    return "\n".join(lines)
 
 
 def _shell() -> Any:

@@ -1,7 +1,8 @@
-"""Pack a submission: ``python -m coursenn.submit [FOLDER] [--output ZIP] [--yes]``.
+"""Pack a submission: ``python -m coursenn submit [FOLDER] [--output ZIP] [--yes]``.
 
 The zip holds what grading reads: the editable files of the package, the notebooks and the trained weights. What is unfinished or would
-cost marks is said beforehand; the zip is written all the same. The same work always gives the same bytes and the same receipt.
+cost marks is said beforehand, and the visible checks are run for some seconds; the zip is written all the same. The same work always
+gives the same bytes and the same receipt.
 """
 
 from __future__ import annotations
@@ -20,17 +21,26 @@ if __name__ == "__main__":
     del coursenn
 
 import argparse
+import dataclasses
 import io
+import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from coursenn._hand_in.limits import MEGABYTE
+from coursenn._progress import Progress, grouped, look
 from coursenn._receipt import receipt
 from coursenn._work_folder import PACKAGE, Work, WorkError, find_work, read_earlier, read_work, write_atomically
-from coursenn._work_review import Finding, review
+from coursenn._work_review import Finding, package_as_read, review
 
 ZIP_NAME = "coursenn-submission.zip"
+CHECKS = "checks.json"
+SECONDS = 10.0
+"""For all checks together, when work is packed."""
+_RECEIPT = re.compile(r"(?:[0-9a-f]{8}\s*){8}")
 
 
 @dataclass
@@ -42,6 +52,14 @@ class Submission:
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    progress: Progress | None = None
+    """What the visible checks said; None where the course has none."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is nothing that a student should look at."""
+        checked = self.progress is None or not (self.progress.failing() or self.progress.not_run())
+        return checked and not (self.findings or self.refused or self.notes)
 
     @property
     def receipt(self) -> str:
@@ -67,13 +85,14 @@ def collect(work: Work) -> Submission:
     return Submission(work, found.files, found.refused, found.notes)
 
 
-def prepare(folder: Path, timeout: float = 60.0) -> Submission:
-    """Collect a submission and look it through.
+def prepare(folder: Path, timeout: float = 60.0, seconds: float = SECONDS) -> Submission:
+    """Collect a submission, look it through and run the visible checks over what was collected.
 
     Parameters
     ----------
     folder : the folder with the package and the notebooks, see `find_work`.
     timeout : seconds that each file has for its import.
+    seconds : for the checks together; 0 for none.
 
     Raises
     ------
@@ -82,6 +101,9 @@ def prepare(folder: Path, timeout: float = 60.0) -> Submission:
     """
     submission = collect(find_work(folder))
     submission.findings = review(submission.work, submission.files, timeout)
+    if seconds and (submission.work.package / CHECKS).is_file():
+        with package_as_read(submission.work, submission.files) as parent:
+            submission.progress = look(dataclasses.replace(submission.work, package=parent / PACKAGE), seconds)
     return submission
 
 
@@ -120,14 +142,58 @@ def report(submission: Submission, output: Path) -> str:
     count = len(submission.files)
     lines = [f"Packed {count} file{'' if count == 1 else 's'} into {output}"]
     lines += [f"  {name}  ({_size(len(content))})" for name, content in sorted(submission.files.items())]
+    if submission.progress is not None:
+        lines += ["", *_checked(submission.progress)]
     for title in dict.fromkeys(finding.title for finding in submission.findings):
         lines += ["", f"{title}:", *(f"  - {f.text}" for f in submission.findings if f.title == title)]
     for title, texts in (("Left out of the zip", submission.refused), ("Good to know", submission.notes)):
         if texts:
             lines += ["", f"{title}:", *(f"  - {text}" for text in texts)]
-    if not (submission.findings or submission.refused or submission.notes):
+    if submission.complete:
         lines += ["", "Everything is there, imports, and is answered."]
-    return "\n".join([*lines, "", f"Receipt: {submission.receipt}", "Keep the receipt: it names exactly this work. Hand in the zip."])
+    version = submission.work.tasks.get("version", "")
+    lines += ["", f"Receipt: {submission.receipt}", f"Packed on {datetime.now().astimezone():%d %B %Y at %H:%M:%S %Z}, version {version}."]
+    return "\n".join([*lines, "Keep the receipt: it names exactly this work. Hand in the zip."])
+
+
+def _checked(progress: Progress) -> Iterator[str]:
+    """What the visible checks said of the work."""
+    yield f"{progress.counts()}."
+    failing, left = progress.failing(), progress.not_run()
+    if failing:
+        yield f"{len(failing)} check{' fails' if len(failing) == 1 else 's fail'}:"
+        yield from (f"  - {line}" for line in grouped(failing))
+    if left:
+        yield f"Not checked, for lack of time: {', '.join(left)}. `python -m {PACKAGE} check` runs all checks."
+
+
+def verify(text: str, archive: Path) -> tuple[bool, str]:
+    """Whether a receipt is that of a zip.
+
+    Parameters
+    ----------
+    text : the receipt, with or without spaces, or all that was printed with it.
+    archive : the zip, or anything else that was handed in.
+
+    Returns
+    -------
+    Whether it is, and a sentence.
+
+    Raises
+    ------
+    WorkError
+        If the text holds no receipt, or the archive nothing of the course.
+    """
+    found = _RECEIPT.search(text.casefold())
+    if found is None:
+        raise WorkError("that is no receipt: it is 64 digits and letters from a to f, in eight groups")
+    # Any folder will do: the rules are those of the running package.
+    package = Path(__file__).parent
+    files = read_earlier(archive, Work(package.parent, package)).files
+    same = "".join(found.group().split()) == "".join(receipt(files).split())
+    if same:
+        return True, f"The receipt names exactly the work in {archive}."
+    return False, f"The receipt names other work than that in {archive}, whose receipt is\n{receipt(files)}"
 
 
 def submit(folder: str | Path = ".", output: str | Path | None = None) -> Path:
@@ -225,21 +291,27 @@ def _size(count: int) -> str:
     return f"{count / MEGABYTE:.1f} MB" if count >= MEGABYTE else f"{max(1, round(count / 1024))} kB"
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, program: str = "python -m coursenn.submit") -> int:
     """Run the command; exit status 0 complete, 1 packed with something to look at, 2 nothing packed."""
-    parser = argparse.ArgumentParser(prog="python -m coursenn.submit", description="Pack your work into one zip to hand in.")
+    parser = argparse.ArgumentParser(prog=program, description="Run the checks and pack your work into one zip to hand in.")
     parser.add_argument("folder", nargs="?", default=".", type=Path, help="folder with coursenn/ and your notebooks (default: this one)")
     parser.add_argument("--output", type=Path, metavar="ZIP", help=f"the zip to write (default: {ZIP_NAME} in that folder)")
     parser.add_argument("--yes", action="store_true", help="replace a file at ZIP that is no submission")
+    parser.add_argument("--no-checks", action="store_true", help="pack at once, without running the checks")
+    parser.add_argument("--verify", nargs=2, metavar=("RECEIPT", "ZIP"), help="pack nothing: say whether a receipt is that of a zip")
     options = parser.parse_args(arguments)
     try:
-        submission = prepare(options.folder)
+        if options.verify:
+            same, sentence = verify(options.verify[0], Path(options.verify[1]))
+            print(sentence)
+            return int(not same)
+        submission = prepare(options.folder, seconds=0.0 if options.no_checks else SECONDS)
         path = save(submission, options.output, replace=options.yes)
     except WorkError as error:
-        print(f"Nothing was packed: {error}", file=sys.stderr)
+        print(f"Nothing was {'compared' if options.verify else 'packed'}: {error}", file=sys.stderr)
         return 2
     print(report(submission, path))
-    return 1 if submission.findings or submission.refused or submission.notes else 0
+    return int(not submission.complete)
 
 
 if __name__ == "__main__":

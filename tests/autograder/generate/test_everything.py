@@ -29,7 +29,12 @@ def test_generate_writes_only_what_it_owns(run, small):
     result = run()
     assert result.exit_code == 0, result.output
     after = contents(small)
-    assert after.keys() - before.keys() == {"src/coursenn/layers.py", "src/coursenn/tasks.json", "notebooks/Small.ipynb"}
+    assert after.keys() - before.keys() == {
+        "src/coursenn/layers.py",
+        "src/coursenn/tasks.json",
+        "src/coursenn/checks.json",
+        "notebooks/Small.ipynb",
+    }
     assert before.items() <= after.items()
 
 
@@ -38,7 +43,7 @@ def test_second_run_touches_nothing(run, small):
     run()
     before = contents(small)
     result = run()
-    assert "3 generated files are what their sources make" in result.output
+    assert "4 generated files are what their sources make" in result.output
     assert contents(small) == before
 
 

@@ -101,7 +101,7 @@ def test_extra_folder_is_generated_in_place(small):
     """Do stub and notebook go into the folder of the extra, and its tasks into the one tasks.json?"""
     course = add_extra(small)
     main, extra = build(course)
-    assert set(main.files) == {"src/coursenn/layers.py", "src/coursenn/tasks.json", "notebooks/Small.ipynb"}
+    assert set(main.files) == {"src/coursenn/layers.py", "src/coursenn/tasks.json", "src/coursenn/checks.json", "notebooks/Small.ipynb"}
     assert extra.root == small.parent / "attention"
     assert set(extra.files) == {"src/coursenn/attention.py", "notebooks/Attention.ipynb"}
     assert b"Task scale-scores (notebook Attention)" in extra.files["src/coursenn/attention.py"]
@@ -130,7 +130,7 @@ def test_own_common_cell_comes_first(small):
 def test_second_build_is_silent(small):
     """Is nothing of the extra stale or different after it was written?"""
     course = add_extra(small)
-    assert sum(len(write(plan)) for plan in build(course)) == 5
+    assert sum(len(write(plan)) for plan in build(course)) == 6
     assert [write(plan) for plan in build(course)] == [[], []]
 
 

@@ -52,6 +52,7 @@ def test_tree_holds_what_students_and_readers_need(public):
         "course/src/coursenn/__init__.py",
         "course/src/coursenn/given.py",
         "course/src/coursenn/layers.py",
+        "course/src/coursenn/checks.json",
         "course/src/coursenn/tasks.json",
     }
 
@@ -269,7 +270,7 @@ def test_command(small, tmp_path):
     """Does the command say what it did, and refuse with status 1?"""
     arguments = [str(tmp_path / "public"), "--course", str(small / "course.toml")]
     done = CliRunner().invoke(command, arguments)
-    assert (done.exit_code, "19 files written" in done.output) == (0, True)
+    assert (done.exit_code, "20 files written" in done.output) == (0, True)
     (tmp_path / "public" / MARKER).unlink()
     refused = CliRunner().invoke(command, arguments)
     assert (refused.exit_code, "refused" in refused.output) == (1, True)

@@ -134,7 +134,7 @@ def test_setup_cell_reaches_the_package(published, tree):
         cells = json.loads((tree / f"course/notebooks/{notebook.name}.ipynb").read_text())["cells"]
         code = next("".join(c["source"]) for c in cells if c["cell_type"] == "code")
         assert "" in [resolve(published, a) for a in ADDRESS.findall(code)]
-        assert f'sha256 = "{package_digest(package)}"' in code
+        assert f'"{package_digest(package)}"' in code
     assert (tree / "course/src/coursenn/__init__.py").is_file()
 
 

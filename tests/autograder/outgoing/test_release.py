@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from autograder.cli import main
 from autograder.manifest import Course, load_course
 from autograder.outgoing.leaks import leaks, secrets
-from autograder.outgoing.release import release, stored_deadline
+from autograder.outgoing.release import release, stored_deadline, write_source
 from autograder.runs.grade import grade
 from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import open_workspace
@@ -52,6 +52,14 @@ def test_no_secret_is_anywhere_in_the_workspace_but_in_the_rubrics(workspace: Wo
     rubric = workspace.rubrics / "Alpha.html"
     assert "Because the model answer of Alpha" in rubric.read_text()
     assert stat.S_IMODE(rubric.stat().st_mode) == 0o600
+
+
+def test_the_deadline_reaches_students(own: Course, tmp_path: Path) -> None:
+    """Does the released tasks.json say when its assignment is due, in UTC, and the one of the course not?"""
+    write_source(own, own.assignments[0], tmp_path / "source", due=datetime(2027, 1, 10, 22, 59))
+    released = json.loads((tmp_path / "source/coursenn/tasks.json").read_text("utf-8"))
+    assert released["assignments"][0]["due"] == "2027-01-10T22:59:00+00:00"
+    assert "due" not in (own.root / "src/coursenn/tasks.json").read_text("utf-8")
 
 
 def test_leak_is_refused_before_anything_leaves(own: Course, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_a_foreign_file_in_place_of_work_is_named(tmp_path: Path, name: str) -> 
 def test_an_archive_that_is_not_opened_is_named_beside_work(tmp_path: Path) -> None:
     """Is a RAR named although there is other work, since there may be work in it, and a PDF beside complete work not?"""
     found = read(as_folder(tmp_path / "s", {**FULL, "rest.rar": FOREIGN["RAR archive"], "essay.pdf": FOREIGN["PDF document"]}))
-    assert found.refused == ["rest.rar: it is a RAR archive; hand in a zip in its place (python -m coursenn.submit packs one)"]
+    assert found.refused == ["rest.rar: it is a RAR archive; hand in a zip in its place (python -m coursenn submit packs one)"]
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred, gzipped_tar])

@@ -91,3 +91,6 @@ def test_an_untouched_notebook_names_its_first_task(name: str, course: Course, t
     assert cell.id == first_check.id
     assert error.ename == "NotImplementedError"
     assert any(task in error.evalue for task in tasks)
+    # A run of all cells ends here, so this is where a student reads what is open.
+    assert len(error.traceback) == 2
+    assert error.traceback[1] == f"Not finished in this notebook: {', '.join(tasks)}."

@@ -1,0 +1,270 @@
+"""Do the commands of `python -m coursenn` say where a student is, run the checks, and stay alive whatever the student's code does?"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from coursenn import __main__ as commands
+from coursenn import _check_process, _task_hints, notebook, submit
+from coursenn._check_command import chosen_tasks, touched_tasks
+from coursenn._check_process import run_checks
+from coursenn._definitions import used_names
+from coursenn._outcome import ENDED, FAILED, PASSED, UNFINISHED
+from coursenn._progress import look
+from coursenn._visible_checks import check_sources
+from coursenn._work_folder import Work, WorkError, find_work
+from tests.course.release_folder import LAYERS, finish, make
+
+DROPOUT = ["dropout-forward", "dropout-backward", "fc-net-dropout"]
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "course" / "notebooks"
+STUB = 'raise NotImplementedError("Task affine-forward (notebook FullyConnectedNets): complete affine_forward in coursenn/layers.py")'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, reference: Path) -> Path:
+    """A finished work, its questions open, without a trained network and without a compiled extension."""
+    work = tmp_path / "Meine Übung"
+    shutil.copytree(reference / "coursenn", work / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        shutil.copy(path, work)
+    # Python would take it in place of numpy.
+    (work / "numpy.py").write_text("raise SystemExit('the wrong numpy')\n", encoding="utf-8")
+    return work
+
+
+@pytest.fixture
+def small(folder: Path) -> Path:
+    """The same with an assignment of one notebook."""
+    path = folder / "coursenn" / "tasks.json"
+    document = json.loads(path.read_text("utf-8"))
+    document["assignments"] = [{"name": "small", "title": "Small", "notebooks": ["Dropout"]}]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+def rewrite(folder: Path, **bodies: str) -> None:
+    """Give functions of `layers` another first statement."""
+    path = folder / "coursenn" / "layers.py"
+    text = path.read_text("utf-8")
+    for name, body in bodies.items():
+        text, count = re.subn(rf"(def {name}\(.*?\) -> [^\n]*:\n)", rf"\1    {body}\n", text, count=1)
+        assert count, name
+    path.write_text(text, encoding="utf-8")
+
+
+def python(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder as a student does."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | environment
+    return subprocess.run([sys.executable, *arguments], cwd=folder, env=kept, capture_output=True, text=True, check=False)
+
+
+def test_does_each_check_run_by_itself() -> None:
+    """Has every task of the course a check whose names all come from itself, and is matplotlib in none?"""
+    sources = check_sources()
+    assert list(sources) == [task["id"] for task in Work(Path(), Path(submit.__file__).parent).tasks["tasks"]]
+    for task, source in sources.items():
+        tree = ast.parse(source)
+        made = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+        made |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+        made |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+        made |= {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
+        assert not used_names(tree) - made - set(dir(builtins)), task
+        assert "matplotlib" not in source
+
+
+def test_do_checks_say_what_each_state_of_the_code_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right, wrong, raising, unfinished, ending the process, running for ever: does each get its words, and the next check its turn?"""
+    monkeypatch.setattr(_check_process, "EACH", 2.0)
+    rewrite(
+        folder,
+        affine_forward=STUB,
+        relu_forward="return np.abs(x), x",
+        relu_backward="return undefined",
+        softmax_loss="import os; os._exit(3)",
+        svm_loss="while True: pass",
+    )
+    tasks = ["affine-forward", "relu-forward", "relu-backward", "softmax-loss", "sgd-momentum", "svm-loss", "rmsprop"]
+    found = {o.task: o for o in run_checks(folder / "coursenn", folder, tasks)}
+    assert [found[task].state for task in tasks] == [UNFINISHED, FAILED, FAILED, ENDED, PASSED, ENDED, PASSED]
+    assert "complete affine_forward in coursenn/layers.py" in found["affine-forward"].text
+    assert found["relu-forward"].text.startswith("relu_forward: 2 of 3 checks failed")
+    assert re.search(r"NameError: .*\n  coursenn/layers\.py:\d+, in relu_backward: return undefined", found["relu-backward"].text)
+    assert "status 3" in found["softmax-loss"].text
+    assert "did not end within 2 seconds" in found["svm-loss"].text
+
+
+def test_is_a_file_that_does_not_load_named_with_its_line(folder: Path) -> None:
+    """Does each check say the file and line, and are the tasks known whose stub is still in the file?"""
+    rewrite(folder, affine_forward=STUB)
+    path = folder / "coursenn" / "layers.py"
+    path.write_text(path.read_text("utf-8") + "\nx = (\n", encoding="utf-8")
+    line = len(path.read_text("utf-8").splitlines())
+    (outcome,) = run_checks(folder / "coursenn", folder, ["relu-forward"])
+    assert outcome.text == f"coursenn/layers.py:{line}: '(' was never closed"
+    prepared = submit.prepare(folder, seconds=0.0)
+    assert "affine-forward: coursenn/layers.py (notebook FullyConnectedNets)" in [f.text for f in prepared.findings]
+
+
+def test_does_the_status_count_and_name_what_is_next(
+    small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tasks, points, questions, the failing check and the next task: are they those of the folder, with status 1?"""
+    rewrite(small, dropout_forward="return x, (None, None)", dropout_backward=STUB)
+    path = small / "coursenn" / "tasks.json"
+    path.write_text(path.read_text("utf-8").replace('"title": "Small"', '"title": "Small", "due": "2027-01-10T22:59:00+00:00"'), "utf-8")
+    monkeypatch.chdir(small)
+    assert commands.main([]) == commands.FINDINGS
+    out = capsys.readouterr().out
+    assert out.startswith("0 of 3 tasks pass their check, worth 0 of 10 points; 0 of 2 questions answered.")
+    assert re.search(r"Small is due on \w+, 1\d January 2027, \d\d:\d\d .* for the class; yours may differ\.", out)
+    assert re.search(r"Checks that fail:\n  dropout-forward.*: ", out)
+    assert re.search(r"Next: dropout-forward \(\d points\), in notebook Dropout\n  coursenn/layers\.py:\d+ dropout_forward", out)
+
+
+def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
+    """A task, a function, a notebook, a file of a notebook; and what is similar to a misspelt one."""
+    work = find_work(folder)
+    assert chosen_tasks(work, ["conv-backward", "conv_backward_naive", "Conv-Backward"]) == ["conv-backward"]
+    assert chosen_tasks(work, ["Dropout.ipynb"]) == chosen_tasks(work, ["dropout"]) == DROPOUT
+    assert len(chosen_tasks(work, [])) == 36
+    with pytest.raises(WorkError, match="did you mean conv-forward, conv-backward"):
+        chosen_tasks(work, ["conv"])
+
+
+def test_does_an_edit_touch_the_tasks_that_use_it(folder: Path) -> None:
+    """Are the tasks run again whose function changed or whose check leads there, and no others; and none for a comment?"""
+    work = find_work(folder)
+    before = {name: (folder / "coursenn" / name).read_bytes() for name in work.editable}
+
+    def touched(name: str, old: str, new: str) -> set[str]:
+        assert old in before[name].decode()
+        return touched_tasks(work, before, {**before, name: before[name].replace(old.encode(), new.encode())})
+
+    assert touched("optim.py", "def adam(", "# a remark\ndef adam(") == set()
+    users = {"dropout-backward", "fc-net-dropout", "fc-net-normalization"}
+    assert touched("layers.py", "def dropout_backward(", "def dropout_backward(*_, ") == users
+    assert "three-layer-convnet" in touched("layers.py", "def relu_backward(", "def relu_backward(*_, ")
+    assert "conv-forward" not in touched("layers.py", "def relu_backward(", "def relu_backward(*_, ")
+
+
+def test_does_submit_run_the_checks_and_pack_all_the_same(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does the report count, name the failing check in one line and say what it left out, and is the receipt that of the zip?"""
+    rewrite(small, dropout_backward="return 2 * dout")
+    assert submit.main([str(small)]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"\d of 3 tasks pass their check, worth \d of 10 points; 0 of 2 questions answered\.\n\d checks? fail", out)
+    assert "\n  - dropout-" in out
+    assert re.search(r"Packed on \d\d \w+ \d{4} at \d\d:\d\d:\d\d .*, version 2026\.1\.", out)
+    archive = small / submit.ZIP_NAME
+    assert commands.main(["submit", "--verify", out, str(archive)]) == 0
+    assert "names exactly the work" in capsys.readouterr().out
+    rewrite(small, dropout_backward="return None")
+    assert commands.main(["submit", str(small), "--no-checks"]) == 1
+    assert "pass their check" not in capsys.readouterr().out
+    assert commands.main(["submit", "--verify", out, str(archive)]) == 1
+    assert commands.main(["submit", "--verify", "no receipt", str(archive)]) == 2
+
+
+def test_is_what_there_was_no_time_for_said(small: Path) -> None:
+    """Are checks that were not run named, and not counted as failing?"""
+    progress = look(find_work(small), seconds=1e-3)
+    assert progress.not_run() == DROPOUT
+    assert not progress.failing()
+    told = submit.report(submit.Submission(progress.work, progress=progress), small / "x.zip")
+    assert "Not checked, for lack of time: dropout-forward, dropout-backward, fc-net-dropout." in told
+
+
+def test_do_commands_work_as_typed(folder: Path) -> None:
+    """From the shell, beside a numpy.py of the student's: is a check run without matplotlib, and a mistyped task status 2?"""
+    (folder / "matplotlib.py").write_text("raise SystemExit('matplotlib is not needed')\n", encoding="utf-8")
+    result = python(folder, "-m", "coursenn", "check", "conv-forward", "affine_forward")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "conv-forward  passed" in result.stdout
+    assert result.stdout.endswith("2 of 2 checks passed.\n")
+    result = python(folder, "-m", "coursenn", "check", "conv-forwards")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "there is no task 'conv-forwards'" in result.stderr
+
+
+def test_are_stubs_of_a_release_that_has_no_checks_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is the work of an older release, which has no file of checks, packed as before?"""
+    done = finish(make(tmp_path / "work"))
+    assert submit.main([str(done)]) == 0
+    assert "check" not in capsys.readouterr().out
+    (done / "coursenn" / "layers.py").write_text(f"{LAYERS}\nx = (\n", encoding="utf-8")
+    assert submit.main([str(done)]) == 1
+    assert "backward: coursenn/layers.py (notebook Book)" in capsys.readouterr().out
+
+
+def test_are_hints_shown_one_by_one(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the shell by their number, in a notebook one more each time; and does a course without hints say so?"""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(notebook, "_hinted", {})
+    assert commands.main(["check", "conv_backward_naive", "--hint"]) == 0
+    assert capsys.readouterr().out.startswith("conv-backward, hint 1 of 3, what to think of: ")
+    assert commands.main(["check", "conv-backward", "--hint", "3"]) == 0
+    assert "hint 3 of 3, the shape of the way: " in capsys.readouterr().out
+    assert commands.main(["check", "Dropout", "--hint"]) == 2
+    for number in (1, 2, 3, 3):
+        notebook.hint("conv-backward")
+        assert f"hint {number} of 3" in capsys.readouterr().out
+    monkeypatch.setattr(_task_hints, "FILE", folder / "nowhere.json")
+    with pytest.raises(WorkError, match="gives no hints"):
+        notebook.hint("conv-backward")
+
+
+@pytest.mark.slow
+def test_does_follow_run_what_a_save_touches(folder: Path) -> None:
+    """Started, a function broken, a syntax error, repaired: does each save give its lines?"""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    command = [sys.executable, "-m", "coursenn", "check", "--follow", "FullyConnectedNets"]
+    path = folder / "coursenn" / "layers.py"
+    good = path.read_text("utf-8")
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert "Waiting" in process.stdout.readline()
+            for text, said in (
+                (good.replace("def svm_loss(", "def svm_loss(*_, "), "svm-loss  failed"),
+                (f"{good}\nx = (\n", "was never closed"),
+                (good, "svm-loss  passed"),
+            ):
+                path.write_text(text, encoding="utf-8")
+                end = time.monotonic() + 60
+                while said not in (line := process.stdout.readline()):
+                    assert time.monotonic() < end, line
+        finally:
+            process.terminate()
+
+
+@pytest.mark.slow
+def test_does_pytest_run_the_checks_in_the_folder(folder: Path) -> None:
+    """Does plain `pytest` there collect one test for each task, skip what is unfinished, and show what is wrong?"""
+    (folder / "numpy.py").unlink()
+    rewrite(folder, affine_forward=STUB, svm_loss="return 0.0, x")
+    result = python(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "affine-forward or svm-loss or relu-forward")
+    assert re.search(r"1 failed, 1 passed, 1 skipped", result.stdout), result.stdout + result.stderr
+    assert "svm_loss: " in result.stdout
+
+
+@pytest.mark.slow
+def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
+    """Does `build` put an extension beside the package that loads, and say so where the compiler fails?"""
+    (folder / "numpy.py").unlink()
+    failed = python(folder, "-m", "coursenn", "build", CC="/bin/false")
+    assert failed.returncode == 1
+    assert "Everything works without" in failed.stdout
+    built = python(folder, "-m", "coursenn", "build")
+    if shutil.which("cc"):
+        assert (built.returncode, "is built. Restart" in built.stdout) == (0, True), built.stdout + built.stderr
