@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +17,7 @@ import click
 
 from autograder.checked_data import DataError
 from autograder.commands._exit_status import EXIT_MISUSE
+from autograder.private import give_home, private_files, private_scratch
 from autograder.startup import pin_threads, skip_unused_grammars
 
 Section = Mapping[str, str]
@@ -50,6 +53,10 @@ AUTHORS: dict[str, Section] = {
 }
 
 
+FOR_OTHERS = ("generate", "record", "book", "public")
+"""What these write is committed or published, so it is as readable as the person who calls them wants it."""
+
+
 class BadData(click.ClickException):
     """A manifest, a catalogue or settings that cannot be used: one line, whatever command was given."""
 
@@ -72,11 +79,20 @@ class CommandList(click.Group):
         self.unlisted = dict(unlisted or {})
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; data that it cannot use ends it with one line."""
+        """Run the command; data that it cannot use, and a machine on which it cannot work, end it with one line."""
         try:
             return super().invoke(ctx)
         except DataError as error:
             raise BadData(str(error)) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from autograder.workspace.obstacles import cure_for
+
+            if (cure := cure_for(error)) is None:
+                raise
+            _give_up_full_output()
+            raise click.ClickException(cure) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for section in self.sections.values() for name in section]
@@ -88,6 +104,10 @@ class CommandList(click.Group):
             return None
         pin_threads()
         skip_unused_grammars()
+        give_home()
+        ctx.with_resource(private_scratch())
+        if cmd_name not in FOR_OTHERS:
+            ctx.with_resource(private_files())
         command: click.Command = importlib.import_module(f"autograder.commands.{cmd_name}").command
         return command
 
@@ -105,6 +125,14 @@ class CommandList(click.Group):
         for heading, section in self.sections.items():
             with formatter.section(heading):
                 formatter.write_dl([(name.ljust(width), text) for name, text in section.items()])
+
+
+def _give_up_full_output() -> None:
+    """When standard output can take nothing more, let Python not try once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}

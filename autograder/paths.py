@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import tempfile
+import secrets
 import time
 from pathlib import Path
 
@@ -37,20 +37,22 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
     ----------
     path : its folder is made when it is not there.
     content : text is written as UTF-8.
-    mode : permissions of the file; by default those of the file that is replaced, or 0o644.
+    mode : permissions of the file; by default those of the file that is replaced, or what the umask leaves of 0o666.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if mode is None:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        mode = path.stat().st_mode & 0o777 if path.exists() else None
     _remove_what_kills_left(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL)
+    name = path.parent / f".{path.name}.{secrets.token_hex(4)}{PARTIAL}"
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), mode or 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             _hold(file.fileno())
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, mode)
+        if mode is not None:
+            os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -18,6 +18,7 @@ from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import load_course
 from autograder.mistakes import MistakesError
+from autograder.paths import write_atomically
 from autograder.plural import counted
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
@@ -78,7 +79,7 @@ def command(
     except (MistakesError, SandboxUnavailable, CatalogueError) as error:
         raise click.UsageError(str(error)) from error
     if json_file:
-        json_file.write_text(json.dumps(result.document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_atomically(json_file, json.dumps(result.document(), indent=1, ensure_ascii=False) + "\n")
     if isinstance(result, Kills):
         show_kills(console, result, quiet)
     else:

@@ -22,8 +22,10 @@ from autograder.sandbox import sandbox, seccomp
 from autograder.sandbox.bubblewrap import bubblewrap, size_supported
 from autograder.sandbox.cgroups import parent_group
 from autograder.sandbox.limits import DEFAULT_LIMITS
+from autograder.workspace.opening import DEFAULT_ROOT
+from autograder.workspace.privacy import close_to_others, who_can_enter
 
-WORD = {"yes": "green", "no": "red", "optional": "yellow"}
+WORD = {"yes": "green", "no": "red", "open": "red", "optional": "yellow"}
 
 
 @dataclass(frozen=True)
@@ -32,21 +34,34 @@ class Finding:
 
     what: str
     state: str
-    """``yes``, ``no`` (something is refused) or ``optional`` (nothing is)."""
+    """``yes``, ``no`` (something is refused), ``open`` (others can read it) or ``optional`` (nothing is refused)."""
     text: str
 
 
 @click.command("doctor")
-def command() -> None:
-    """Say what this machine has, what is refused without it, and the cure.
+@click.option(
+    "--workspace",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help=f"Folder of a class, to see who can read it. Default: {DEFAULT_ROOT}, when it is there.",
+)
+@click.option("--repair", is_flag=True, help="Close that folder to other accounts.")
+def command(folder: Path | None, repair: bool) -> None:
+    """Say what this machine has, what is refused without it, and the cure; and whether others can read a class.
 
-    Exit status: 0 everything that grading needs is here, 1 something is missing, 2 misuse.
+    Exit status: 0 everything that grading needs is here, 1 something is missing or open to others, 2 misuse.
 
     \b
-    Example:
+    Examples:
       autograder doctor
+      autograder doctor --workspace workspace --repair
     """
-    findings = examine()
+    folder = folder or (DEFAULT_ROOT if DEFAULT_ROOT.is_dir() else None)
+    if repair:
+        if folder is None:
+            raise click.UsageError("--repair closes a workspace: name it with --workspace")
+        close_to_others(folder)
+    findings = [*examine(), *([_privacy(folder)] if folder else [])]
     console = Console()
     table = Table(show_header=True)
     for title in ("part", "here", "what it means"):
@@ -58,6 +73,9 @@ def command() -> None:
         console.print("Student work is refused here until this is fixed.")
         raise SystemExit(EXIT_FINDINGS)
     console.print("This machine can grade.")
+    if any(f.state == "open" for f in findings):
+        console.print("What students wrote and their marks are not private: run `autograder doctor --repair` with the same workspace.")
+        raise SystemExit(EXIT_FINDINGS)
 
 
 def examine() -> list[Finding]:
@@ -124,6 +142,16 @@ def _nbgrader() -> Finding:
     if shutil.which("alembic") or (Path(sys.executable).parent / "alembic").is_file():
         return Finding("nbgrader", "yes", "its gradebook can be created and upgraded")
     return Finding("nbgrader", "no", "alembic is not in this environment: run `make setup`")
+
+
+def _privacy(folder: Path) -> Finding:
+    if who := who_can_enter(folder):
+        text = (
+            f"{who} can reach what is in {folder}. --repair closes it. An exchange in it cannot be reached by others then: "
+            "name one elsewhere (`autograder release --exchange FOLDER`)"
+        )
+        return Finding("private workspace", "open", text)
+    return Finding("private workspace", "yes", f"nobody else can reach what is in {folder}")
 
 
 def _limits() -> Finding:

@@ -55,8 +55,8 @@ def command(
     Nobody is graded unless the untouched stubs get no marks and the reference gets all of them. You can stop at any time with Ctrl-C:
     what is graded stays graded, and the same command goes on from there.
 
-    Exit status: 0 done, 1 grading could not start, or a submission could not be graded through no fault of its own, 2 misuse, 130 stopped
-    by Ctrl-C or SIGTERM.
+    Exit status: 0 done, 1 grading could not start, a submission could not be graded through no fault of its own, or a cluster gave wrong
+    marks, 2 misuse, 130 stopped by Ctrl-C or SIGTERM.
 
     \b
     Examples:
@@ -102,6 +102,8 @@ def command(
     if report.failures:
         console = Console()
         console.print(f"[red]{len(report.failures)} could not be graded[/]; the table says why")
+        raise SystemExit(EXIT_FINDINGS)
+    if report.contradicted:
         raise SystemExit(EXIT_FINDINGS)
 
 

@@ -7,15 +7,9 @@ It talks over sockets in one folder, which is bound in. What it says is as littl
 
 from __future__ import annotations
 
-import errno
-import functools
 import json
 import os
-import socket
 import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -24,19 +18,15 @@ from traitlets import Int, Unicode
 from autograder.sandbox.bubblewrap import walled_command
 from autograder.sandbox.interpreter import interpreter
 from autograder.sandbox.packages import package_library_path, package_mounts
-from autograder.sandbox.seccomp import exported, refuse, rule
+from autograder.sandbox.seccomp import program_file, threads_filter
 from autograder.startup import ONE_THREAD
 
 PROVISIONER_NAME = "coursenn-sandbox"
 """As an entry point of ``jupyter_client.kernel_provisioners``, and in a kernel's metadata."""
 NOTEBOOK_DISTRIBUTIONS = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
 """Distributions that a notebook may import, with all that these require. Nothing of ours."""
-LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
 PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
 """The library of the sockets ends its process when it may not set those of its threads."""
-MAX_FAMILY = 64
-CLONE_THREAD = 0x00010000
-"""From linux/sched.h."""
 WORK = "/work"
 BOOT = """
 import json, os, resource, shutil, sys
@@ -87,7 +77,8 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start it, with the filter for system calls in a descriptor that bubblewrap reads."""
-        with filter_file() as seccomp:
+        with program_file(kernel_filter()) as seccomp:
+            assert seccomp is not None
             at = cmd.index("--")
             cmd = [*cmd[:at], "--seccomp", str(seccomp), *cmd[at:]]
             return await super().launch_kernel(cmd, pass_fds=(seccomp,), **kwargs)
@@ -115,34 +106,9 @@ ENVIRONMENT = ONE_THREAD | {
 }
 
 
-@functools.cache
 def kernel_filter() -> bytes:
     """A filter that lets a kernel have threads and local sockets, and neither processes of its own nor what a check may not have."""
-    try:
-        import pyseccomp as s  # optional: it needs a library of the system
-    except Exception as error:
-        raise NoWall(
-            "executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)"
-        ) from error
-    rules = s.SyscallFilter(s.ALLOW)
-    refuse(rules, s, spared=(*LOCAL_SOCKETS, *PRIORITIES))
-    for name in ("fork", "vfork"):
-        rule(rules, s.ERRNO(errno.EPERM), name)
-    # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
-    rule(rules, s.ERRNO(errno.EPERM), "clone", s.Arg(0, s.MASKED_EQ, CLONE_THREAD, 0))
-    rule(rules, s.ERRNO(errno.ENOSYS), "clone3")
-    # In the sandbox's network namespace, which has nothing but a loopback: ipykernel uses it. Other families may lead out of it.
-    for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
-        rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.EQ, family))
-    rule(rules, s.ERRNO(errno.EAFNOSUPPORT), "socket", s.Arg(0, s.GE, MAX_FAMILY))
-    return exported(rules)
-
-
-@contextmanager
-def filter_file() -> Iterator[int]:
-    """A descriptor that bubblewrap reads the filter from."""
-    with tempfile.TemporaryFile() as file:
-        file.write(kernel_filter())
-        file.flush()
-        file.seek(0)
-        yield file.fileno()
+    program = threads_filter(PRIORITIES)
+    if program is None:
+        raise NoWall("executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)")
+    return program

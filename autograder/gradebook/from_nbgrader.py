@@ -24,6 +24,7 @@ from nbgrader.converters.base import NbGraderException
 from autograder.collect.deliveries import move_links_aside
 from autograder.gradebook.recorder import Recorder
 from autograder.gradebook.stage import NOT_BY_NBGRADER
+from autograder.private import private_scratch
 from autograder.results.store import Results
 from autograder.workspace.opening import existing_workspace
 from autograder.workspace.workspace import Obstacle, WorkspaceError
@@ -63,7 +64,7 @@ def record_submissions(converter: Autograde) -> None:
     try:
         workspace = existing_workspace(converter.coursedir.root)
         recorder = Recorder(Results(workspace, workspace.course()), converter)
-        with workspace.only_one(HOLDER):
+        with private_scratch(), workspace.only_one(HOLDER):
             try:
                 for folder in _submissions(converter):
                     failures += _record(recorder, converter, folder)

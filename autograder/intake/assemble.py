@@ -45,7 +45,12 @@ def assemble(submission: str | Path, dest: str | Path, course: Course, say: Call
         if say is not None:
             for line in (*(f"refused: {text}" for text in staged.refused), *(f"note: {text}" for text in staged.notes)):
                 say(line)
-        return assemble_staged(staged, target, course)
+        try:
+            return assemble_staged(staged, target, course)
+        except BaseException:
+            # Half of a package looks like a whole one.
+            shutil.rmtree(target / "coursenn", ignore_errors=True)
+            raise
 
 
 def assemble_staged(staged: StagedSubmission, dest: Path, course: Course) -> Path:

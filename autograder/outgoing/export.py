@@ -15,6 +15,7 @@ from autograder.manifest import Course
 from autograder.paths import write_atomically
 from autograder.times import in_zone
 from autograder.workspace import nbgrader_api
+from autograder.workspace.obstacles import cure_of
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 Row = dict[str, Any]
@@ -100,5 +101,5 @@ def export(workspace: Workspace, course: Course, to: Path | None = None, assignm
     try:
         write_atomically(target.absolute(), text.getvalue(), mode=0o600)
     except OSError as error:
-        raise WorkspaceError(f"cannot write {target}: {error.strerror}") from error
+        raise WorkspaceError(f"cannot write {target}: {cure_of(error)}") from error
     return target

@@ -15,6 +15,7 @@ from autograder.paths import write_atomically
 from autograder.results.documents import Document
 from autograder.results.history import mark_changes
 from autograder.results.store import Results
+from autograder.workspace.obstacles import cure_of
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 
@@ -94,4 +95,4 @@ def _write_private_file(to: Path, text: str) -> None:
     try:
         write_atomically(to.absolute(), text, mode=0o600)
     except OSError as error:
-        raise WorkspaceError(f"cannot write {to}: {error.strerror}") from error
+        raise WorkspaceError(f"cannot write {to}: {cure_of(error)}") from error

@@ -118,6 +118,12 @@ class Results:
             self.store(key, documents.validate(document, self.course, assignment, student))
         return key, document
 
+    def discard(self, student: str, assignment: str) -> None:
+        """Forget the result of what that student has handed in now, and that the gradebook was given it."""
+        self.path(self.key(student, assignment)).unlink(missing_ok=True)
+        if recorded := self.recorded(student, assignment):
+            self.set_recorded(student, assignment, {**recorded, "key": None})
+
     def recorded(self, student: str, assignment: str) -> Document:
         """What the gradebook was last given for that submission; empty when nothing yet. See `autograder.gradebook.recorder`."""
         try:

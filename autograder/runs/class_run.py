@@ -78,6 +78,9 @@ class ClassRun:
             self.report.stopped = True
         finally:
             self.recorder.close()
+        if words := self.pool.last_words():
+            self.report.notes.append(words)
+        self.report.contradicted = bool(self.pool.contradiction)
         self.report.rows.sort(key=lambda r: r.student)
         return self.report
 
@@ -90,7 +93,20 @@ class ClassRun:
             for outcome in self.pool.finished(POLL_S):
                 self._keep(outcome)
                 self._after_step()
+            self._take_back(self.pool.taken_back())
             self._after_step()
+
+    def _take_back(self, jobs: list[GradingJob]) -> None:
+        """Forget results that do not count any more, and have the submissions graded again."""
+        students = {job.name for job in jobs}
+        # All of them first: were this ended in between, the next run would believe what is left.
+        for student in students:
+            self.results.discard(student, self.order.assignment)
+        self.report.rows = [row for row in self.report.rows if row.student not in students]
+        self.progress.done -= len(students)
+        self.progress.graded -= len(students)
+        for job in jobs:
+            self._submit(job.name, self.results.result_key(job.name, self.order.assignment), job.last)
 
     def _try_canaries(self) -> None:
         self.progress.now = "trying the hidden checks on stubs and reference"

@@ -15,6 +15,7 @@ from autograder.runs.grade_report import GradeReport
 from autograder.runs.local_pool import LocalPool, cores
 from autograder.runs.pool import GradingOrder, InProcessPool, Pool
 from autograder.runs.progress import ProgressDisplay
+from autograder.runs.rechecked import RecheckedPool
 from autograder.runs.worker import OtherCourse
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.workspace.obstacles import obstacle
@@ -45,7 +46,7 @@ def grade(
     force : grade again what has a result already.
     unsafe : run student code without a sandbox.
     jobs : worker processes; as many as there are cores by default.
-    make_pool : where to grade instead, for instance on a cluster.
+    make_pool : where to grade instead, on machines that are not believed: a sample is graded again here.
     show : called after every step.
     stop : asked after every step whether to stop; what is under way is dropped then.
     grader : what grades one submission in this process, for tests.
@@ -67,7 +68,7 @@ def grade(
             order = GradingOrder(course, assignment, workspace.seed(), unsafe)
             results = Results(workspace, course, grader)
             results.remove_leftovers()
-            with _open_pool(order, len(students), jobs, make_pool, grader) as pool:
+            with _open_pool(order, workspace, len(students), jobs, make_pool, grader) as pool:
                 report = ClassRun(results, pool, order, students, force=force, show=show, stop=stop).run()
         except (SandboxUnavailable, OtherCourse) as error:
             raise WorkspaceError(str(error)) from error
@@ -91,9 +92,11 @@ def _chosen_students(workspace: Workspace, assignment: str, only: Collection[str
     return [s for s in students if not only or s in only]
 
 
-def _open_pool(order: GradingOrder, submissions: int, jobs: int | None, make_pool: MakePool | None, grader: Grader | None) -> Pool:
+def _open_pool(
+    order: GradingOrder, workspace: Workspace, submissions: int, jobs: int | None, make_pool: MakePool | None, grader: Grader | None
+) -> Pool:
     if grader is not None:
         return InProcessPool(order, grader)
     if make_pool is not None:
-        return make_pool(order)
+        return RecheckedPool(make_pool(order), LocalPool(order, cores()), workspace.root / "submitted", submissions)
     return LocalPool(order, jobs or min(cores(), max(submissions, 2)))

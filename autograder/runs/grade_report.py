@@ -44,6 +44,8 @@ class GradeReport:
     """What went wrong on the way and was mended: damaged results, workers that died."""
     stopped: bool = False
     """Whether it was asked to stop before everybody was done."""
+    contradicted: bool = False
+    """Whether results from elsewhere were found to be wrong, and all of them graded again here."""
     elapsed_s: float = 0.0
 
     @property

@@ -11,6 +11,7 @@ from collections import deque
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from autograder.private import hold_folder_of_sockets
 from autograder.results.digests import course_digest
 from autograder.results.documents import Document
 from autograder.runs import worker
@@ -163,6 +164,7 @@ def _context() -> multiprocessing.context.DefaultContext | multiprocessing.conte
     """Workers that share nothing with this process but the modules they all need, imported once."""
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
+    hold_folder_of_sockets()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.engine.grade", "autograder.runs.worker"])
     return context

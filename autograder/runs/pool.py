@@ -59,6 +59,9 @@ class RemoteError(RuntimeError):
 class Pool(ABC):
     """Takes jobs while it has room and gives back outcomes in any order. Everything is called from one thread."""
 
+    contradiction = ""
+    """Why outcomes are not to be believed; empty while they are."""
+
     @property
     @abstractmethod
     def room(self) -> int:
@@ -80,6 +83,14 @@ class Pool(ABC):
     def notes(self) -> list[str]:
         """What an instructor should know about the workers, since the last call."""
         return []
+
+    def taken_back(self) -> list[GradingJob]:
+        """Jobs whose outcomes were given and do not count any more, since the last call: they are to be submitted again."""
+        return []
+
+    def last_words(self) -> str:
+        """What an instructor should know about all outcomes together; empty when there is nothing."""
+        return ""
 
     @abstractmethod
     def close(self) -> None:

@@ -6,7 +6,15 @@ import importlib.util
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+DEFAULT_PORT = 8786
+
+
+OPEN_TO_ALL = (
+    "the scheduler has no TLS: every account of this machine can use it, read the seed and what students wrote, and run code as the "
+    "workers. Use tls:// where others have accounts"
+)
 
 
 class ClusterMisuse(ValueError):
@@ -22,6 +30,21 @@ class SchedulerAddress:
     cert: Path | None = None
     key: Path | None = None
 
+    @property
+    def protocol(self) -> str:
+        """``tls`` or ``tcp``."""
+        return urlsplit(self.url).scheme
+
+    @property
+    def host(self) -> str:
+        """Its name or number."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """Where it listens; Dask's own by default."""
+        return urlsplit(self.url).port or DEFAULT_PORT
+
 
 def checked_address(address: SchedulerAddress) -> SchedulerAddress:
     """The address, when grading may go there.
@@ -32,7 +55,7 @@ def checked_address(address: SchedulerAddress) -> SchedulerAddress:
         When seed and submissions would travel in the clear, or certificates or dask.distributed are missing.
     """
     parts = urlsplit(address.url)
-    if parts.scheme not in ("tls", "tcp") or not parts.hostname:
+    if parts.scheme not in ("tls", "tcp") or not parts.hostname or not _has_port(parts):
         raise ClusterMisuse(f"{address.url!r} is not the address of a scheduler: give tls://host:8786")
     named = {"--tls-ca": address.ca, "--tls-cert": address.cert, "--tls-key": address.key}
     missing = [option for option, path in named.items() if path is None]
@@ -43,11 +66,19 @@ def checked_address(address: SchedulerAddress) -> SchedulerAddress:
     if parts.scheme == "tcp" and not _is_loopback(parts.hostname):
         raise ClusterMisuse(
             f"{address.url} would send the workspace's seed and what students wrote in the clear: "
-            "use tls:// (tcp:// is only for this machine)"
+            "use tls:// (tcp:// is only for a machine on which nobody else has an account)"
         )
     if importlib.util.find_spec("distributed") is None:
         raise ClusterMisuse("grading on a cluster needs dask.distributed: pip install -e '.[cluster]' in this checkout")
     return address
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port, if there is one, is a number that a port can have."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,13 +7,18 @@ limits that each process has of its own have to do.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from autograder.sandbox.limits import Limits
 
 MOUNT = Path("/sys/fs/cgroup")
+PREFIX = "coursenn-"
+JUST_MADE_S = 60.0
+"""A group of that age may have nothing in it because something is about to be put there."""
 NEEDED = frozenset({"memory", "pids"})
 
 
@@ -21,7 +26,7 @@ class Cgroup:
     """One group, with limits, and nothing in it yet."""
 
     def __init__(self, parent: Path, limits: Limits) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="coursenn-", dir=parent))
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         try:
             self._write("memory.max", limits.memory_bytes + limits.tmpfs_bytes)
             self._write("pids.max", limits.processes)
@@ -83,7 +88,17 @@ def new_group(limits: Limits) -> Cgroup | None:
     parent = parent_group()
     if parent is None:
         return None
+    remove_leftovers(parent)
     try:
         return Cgroup(parent, limits)
     except OSError:
         return None
+
+
+@functools.cache
+def remove_leftovers(parent: Path) -> None:
+    """Remove, once in the life of this process, the groups that killed graders have left; the kernel keeps those with something in them."""
+    for left in parent.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > JUST_MADE_S:
+                left.rmdir()

@@ -32,6 +32,10 @@ PRETENDED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lch
 honest code that copies a file must not fail for it."""
 SETXATTRAT = 463
 """Its number on every architecture; libraries of today do not know its name."""
+LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
+MAX_FAMILY = 64
+CLONE_THREAD = 0x00010000
+"""From linux/sched.h."""
 NEW_PROCESSES = ("fork", "vfork", "clone", "clone3", "execve", "execveat")
 """End the process of a check, threads included; for the processes that fork checks they stay allowed."""
 
@@ -56,6 +60,31 @@ def check_filter() -> bytes | None:
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
     for name in NEW_PROCESSES:
         rule(rules, seccomp.KILL_PROCESS, name)
+    return exported(rules)
+
+
+@functools.cache
+def threads_filter(spared: tuple[str, ...] = ()) -> bytes | None:
+    """The program for a wall whose process has threads and local sockets, and no process of its own; None where libseccomp is missing.
+
+    Parameters
+    ----------
+    spared : further calls that it cannot do without.
+    """
+    seccomp = _library()
+    if seccomp is None:
+        return None
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    refuse(rules, seccomp, spared=(*LOCAL_SOCKETS, *spared))
+    for name in ("fork", "vfork"):
+        rule(rules, seccomp.ERRNO(errno.EPERM), name)
+    # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
+    rule(rules, seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
+    rule(rules, seccomp.ERRNO(errno.ENOSYS), "clone3")
+    # In the sandbox's network namespace, which has nothing but a loopback. Other families may lead out of it.
+    for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
+        rule(rules, seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.EQ, family))
+    rule(rules, seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.GE, MAX_FAMILY))
     return exported(rules)
 
 
@@ -95,10 +124,14 @@ def _library() -> Any:
     return pyseccomp
 
 
-@contextlib.contextmanager
-def sandbox_filter_file() -> Iterator[int | None]:
+def sandbox_filter_file() -> contextlib.AbstractContextManager[int | None]:
     """A descriptor that bubblewrap reads the sandbox's program from, or None."""
-    program = sandbox_filter()
+    return program_file(sandbox_filter())
+
+
+@contextlib.contextmanager
+def program_file(program: bytes | None) -> Iterator[int | None]:
+    """A descriptor that bubblewrap reads a program from; None for none."""
     if program is None:
         yield None
         return

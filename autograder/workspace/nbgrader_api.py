@@ -7,6 +7,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import traitlets.log
@@ -34,11 +35,19 @@ def config(workspace: Workspace) -> Config:
 def api(workspace: Workspace) -> NbGraderAPI:
     """nbgrader's API object for the workspace, as the formgrader makes one."""
     put_tools_on_path()
-    workspace.exchange.mkdir(parents=True, exist_ok=True)
+    _make_exchange(workspace.exchange)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _quiet()
         return NbGraderAPI(config=config(workspace))
+
+
+def _make_exchange(folder: Path) -> None:
+    """Make the exchange and the folders above it, which students must be able to enter; nbgrader gives it its own permissions."""
+    for path in reversed([folder, *folder.parents]):
+        if not path.exists():
+            path.mkdir(exist_ok=True)
+            path.chmod(0o755)
 
 
 def converter(workspace: Workspace) -> Autograde:

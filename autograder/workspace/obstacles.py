@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import tempfile
 
+from autograder.private import NoPrivateFolder
 from autograder.workspace.workspace import Obstacle, Workspace
 
 HOW_TO_GO_ON = "What was graded is kept; run the same command again to go on."
@@ -23,6 +25,26 @@ _HIT_EVERYBODY = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _SIGNS = ("database is locked", "readonly database", "disk is full", "disk I/O error", "unable to open database", "[Errno ")
 
 
+def cure_of(error: OSError) -> str:
+    """What to do about an error of the system, or what the system calls it."""
+    return _CURES.get(error.errno or 0, error.strerror or str(error))
+
+
+def cure_for(error: BaseException) -> str | None:
+    """What to do about an error, or what it came from, that is the machine's and not ours; None for every other."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, OSError) and link.errno in _CURES:
+            place = f"{os.fsdecode(link.filename)}: " if isinstance(link.filename, str | bytes) else ""
+            return f"{place}{_CURES[link.errno]}"
+        if isinstance(link, NoPrivateFolder):
+            return str(link)
+        if isinstance(link, sqlite3.Error) and "disk is full" in str(link):
+            return _CURES[errno.ENOSPC]
+        link = link.__cause__ or link.__context__
+    return None
+
+
 def obstacle(workspace: Workspace, error: OSError) -> Obstacle | None:
     """The error as a reason to stop with its cure, when every submission would meet it."""
     if error.errno in _HIT_EVERYBODY:
@@ -32,8 +54,7 @@ def obstacle(workspace: Workspace, error: OSError) -> Obstacle | None:
 
 
 def _with_cure(workspace: Workspace, error: OSError) -> Obstacle:
-    cure = _CURES.get(error.errno or 0, error.strerror or str(error))
-    return Obstacle(f"{workspace.root}: {cure}. {HOW_TO_GO_ON}")
+    return Obstacle(f"{workspace.root}: {cure_of(error)}. {HOW_TO_GO_ON}")
 
 
 def find_obstacle(workspace: Workspace, text: str) -> Obstacle | None:

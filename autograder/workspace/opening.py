@@ -11,11 +11,14 @@ import msgspec
 
 from autograder.checked_data import DataError
 from autograder.manifest import Course, load_course
+from autograder.paths import printable
 from autograder.workspace.nbgrader_config import write_config
 from autograder.workspace.saved_settings import SavedSettings, read_settings, write_settings
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 DEFAULT_ROOT = Path("workspace")
+MISREAD = "?%#[]*\\"
+"""What SQLite, alembic or nbgrader read as something else in a path: a query, a variable, a pattern."""
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results", "logs")
 
 
@@ -31,9 +34,11 @@ def open_workspace(root: str | Path | None = None, course: Course | None = None,
     Raises
     ------
     WorkspaceError
-        When the folder cannot be made or written.
+        When the folder cannot be made or written, or has a name that nbgrader would take for another.
     """
     folder = Path(root or DEFAULT_ROOT).absolute()
+    for path in (folder, *([Path(exchange)] if exchange else [])):
+        _require_readable_name(path.resolve())
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         settings = _settings(folder)
@@ -52,6 +57,17 @@ def open_workspace(root: str | Path | None = None, course: Course | None = None,
         raise WorkspaceError(f"cannot work in {folder}: {error.strerror or error}. Name another folder with --workspace.") from error
     put_tools_on_path()
     return workspace
+
+
+def _require_readable_name(path: Path) -> None:
+    """Refuse, before anything is written, a path that nbgrader or its database would take for another."""
+    found = sorted({c for c in str(path) if c in MISREAD or not c.isprintable()})
+    if found:
+        signs = " ".join(c if c.isprintable() else ascii(c) for c in found)
+        raise WorkspaceError(
+            f"{printable(str(path))} cannot be used: nbgrader and its database take {signs} in a path for something else. "
+            "Give the folder another name; letters, digits, spaces, dots, - and _ are safe."
+        )
 
 
 def existing_workspace(root: str | Path) -> Workspace:

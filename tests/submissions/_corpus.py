@@ -44,7 +44,6 @@ import numpy as np
 
 from autograder.checked_data import Table, read_toml
 from autograder.checking import Draw, Observation, Session
-from autograder.engine import turns
 from autograder.engine.catalogue import CHECKS, checks_of
 from autograder.engine.expectations import Expectations, secret_number
 from autograder.engine.result import Result
@@ -264,7 +263,7 @@ class Surroundings:
     def left_alone(self) -> None:
         """Fail unless everything is as it was."""
         assert self._state() == self.before, "something outside of the sandbox has changed"
-        left_files = set(os.listdir(self.temporary)) - {turns.lock_path().name}
+        left_files = set(os.listdir(self.temporary))
         assert not left_files, f"temporary files are left behind: {left_files}"
         deadline = time.monotonic() + 2
         # Twice, for a process that is handed on to a new parent during one look is missed by it.

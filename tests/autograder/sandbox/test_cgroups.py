@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from autograder.sandbox import sandbox
-from autograder.sandbox.cgroups import Cgroup, parent_group
+from autograder.sandbox.cgroups import Cgroup, parent_group, remove_leftovers
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Mounts, Sandbox
 from tests.autograder.mini_course import write
@@ -38,6 +39,16 @@ def test_no_group_on_another_system(tmp_path: Path) -> None:
     write(tmp_path, {"own": "3:memory:/x\n"})
     assert parent_group(tmp_path, tmp_path / "own") is None
     assert parent_group(tmp_path, tmp_path / "nothing") is None
+
+
+def test_groups_that_killed_graders_left(tmp_path: Path) -> None:
+    """Are old empty ones removed, and neither new ones, nor those of others, nor those with something in them?"""
+    for name in ("coursenn-old", "coursenn-full/x", "coursenn-new", "session"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("coursenn-old", "coursenn-full", "session"):
+        os.utime(tmp_path / name, (0, 0))
+    remove_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["coursenn-full", "coursenn-new", "session"]
 
 
 class FakeGroup(Cgroup):

@@ -52,3 +52,23 @@ def test_looking_writes_nothing(small: Course, tmp_path: Path) -> None:
     (root / "nbgrader_config.py").unlink()
     existing_workspace(root)
     assert not (root / "nbgrader_config.py").exists()
+
+
+@pytest.mark.parametrize("name", ["w?b", "100%", "class#1", "class[1]", "a*b", "back\\slash", "two\nlines"])
+def test_names_that_nbgrader_would_take_for_others(name: str, small: Course, tmp_path: Path) -> None:
+    """Is a folder refused in one sentence before anything is written, there or anywhere else, as a workspace and as an exchange?"""
+    with pytest.raises(WorkspaceError, match="Give the folder another name") as caught:
+        open_workspace(tmp_path / name, small)
+    assert str(caught.value).isprintable()
+    with pytest.raises(WorkspaceError, match="Give the folder another name"):
+        open_workspace(tmp_path / "class", small, tmp_path / name / "exchange")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_behind_a_link_with_another_name(small: Course, tmp_path: Path) -> None:
+    """Is the name looked at that the folder really has?"""
+    (tmp_path / "w?b").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "w?b")
+    with pytest.raises(WorkspaceError, match="another name"):
+        open_workspace(tmp_path / "link", small)
+    assert list((tmp_path / "w?b").iterdir()) == []

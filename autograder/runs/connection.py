@@ -1,0 +1,71 @@
+"""The one connection that leads out of the wall around Dask's client: bytes to the scheduler and back, and to nobody else."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from pathlib import Path
+
+MOST_CONNECTIONS = 64
+"""At a time; Dask's client needs a few."""
+CONNECT_S = 15.0
+PIECE = 1 << 16
+
+
+class Connection:
+    """A socket in the file system; whatever connects to it speaks with the scheduler. Nothing that passes is looked at.
+
+    Parameters
+    ----------
+    path : of the socket, which is made.
+    host, port : of the scheduler.
+    """
+
+    def __init__(self, path: Path, host: str, port: int) -> None:
+        self.path, self.host, self.port = path, host, port
+        self._room = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(MOST_CONNECTIONS)
+        threading.Thread(target=self._accept_all, daemon=True).start()
+
+    def close(self) -> None:
+        """Let nobody in any more; what is connected ends with either side."""
+        # Closing alone would not wake up who waits in accept.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.path.unlink(missing_ok=True)
+
+    def _accept_all(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                if self._room.acquire(blocking=False):
+                    threading.Thread(target=self._join, args=(near,), daemon=True).start()
+                else:
+                    near.close()
+
+    def _join(self, near: socket.socket) -> None:
+        try:
+            with near, socket.create_connection((self.host, self.port), timeout=CONNECT_S) as far:
+                far.settimeout(None)
+                back = threading.Thread(target=_pass_on, args=(far, near), daemon=True)
+                back.start()
+                _pass_on(near, far)
+                back.join()
+        except OSError:
+            pass
+        finally:
+            self._room.release()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    """Bytes from one to the other until either ends; then both do."""
+    with contextlib.suppress(OSError):
+        while piece := source.recv(PIECE):
+            target.sendall(piece)
+    for end in (source, target):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

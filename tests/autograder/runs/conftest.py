@@ -1,0 +1,30 @@
+"""A cluster for the tests that need one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.autograder.runs.dask_processes import Certificates, Dask
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Certificates:
+    """Certificates of the test's own."""
+    return Certificates(tmp_path / "certificates")
+
+
+@pytest.fixture
+def dask_with(tmp_path: Path, certificates: Certificates) -> Callable[..., Dask]:
+    """Starts a scheduler over TLS with further options, without workers so far."""
+    return lambda *options, **environment: Dask(tmp_path, certificates, *options, **environment)
+
+
+@pytest.fixture
+def dask(dask_with: Callable[..., Dask]) -> Iterator[Dask]:
+    """A scheduler over TLS, without workers so far."""
+    cluster = dask_with()
+    yield cluster
+    cluster.end()
