@@ -8,7 +8,7 @@ from autograder.engine.clock import SlowWork
 from autograder.engine.grade import grade_submission
 from autograder.manifest import Course
 from autograder.runs.grade import grade
-from autograder.runs.pool import GradingJob, GradingOrder, GradingOutcome, InProcessPool, Pool
+from autograder.runs.pool import GradingJob, GradingOutcome, InProcessPool
 from autograder.runs.progress import RunProgress
 from autograder.sandbox.limits import Limits
 from autograder.workspace.workspace import Workspace
@@ -27,22 +27,20 @@ class ImpatientPool(InProcessPool):
             super().submit(job)
 
 
-def test_slow_work_is_graded_last(workspace: Workspace, small: Course) -> None:
+def test_slow_work_is_graded_last(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is everybody else graded first, and slow work then, and named until it is?"""
     for student in ("a-slow", "b", "c-slow", "d"):
         marks(workspace, student, 2, 3, 2)
     order: list[str] = []
     named: list[list[str]] = []
 
-    def impatient(order: GradingOrder) -> Pool:
-        return ImpatientPool(order, fake)
-
     def show(progress: RunProgress) -> None:
         if progress.now in ("a-slow", "b", "c-slow", "d") and progress.now not in order and progress.graded > len(order):
             order.append(progress.now)
             named.append(list(progress.slow))
 
-    report = grade(workspace, small, "first", make_pool=impatient, show=show)
+    monkeypatch.setattr("autograder.runs.grade.InProcessPool", ImpatientPool)
+    report = grade(workspace, small, "first", grader=fake, show=show)
     assert order == ["b", "d", "a-slow", "c-slow"]
     assert named == [["a-slow"], ["a-slow", "c-slow"], ["c-slow"], []]
     assert [r.student for r in report.rows if r.failure is None] == ["a-slow", "b", "c-slow", "d"]

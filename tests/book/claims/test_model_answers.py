@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from autograder.generate.notebooks import rubrics
+from autograder.generate.notebooks import asked_questions
 from autograder.manifest import load_course
 from coursenn.classifiers.fc_net import FullyConnectedNet
 from coursenn.embedded_data import draw_images
@@ -64,7 +64,7 @@ KEYS: dict[str, list[tuple[str, ...]]] = {
 @functools.cache
 def answers() -> dict[str, str]:
     """Every model answer, on one line."""
-    found = {name: r.answer for notebook in COURSE.notebooks for name, r in rubrics(COURSE, notebook).items()}
+    found = {name: r.answer for notebook in COURSE.notebooks for name, r in asked_questions(COURSE, notebook).items()}
     return {name: re.sub(r"\s+", " ", text) for name, text in found.items()}
 
 
