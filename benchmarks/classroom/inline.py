@@ -39,7 +39,8 @@ def grade(task_id: str, expected: str) -> float:
     else:
         seen = _expected(expected)
         results = [(_passes(check, seen[task.id, check.name]), check.weight) for check in checks_of(course, task)]
-    return task.points * sum(w for passed, w in results if passed) / sum(w for _, w in results)
+    # Rounded, since nbgrader takes no more than all points, not even by 1e-16.
+    return round(task.points * sum(w for passed, w in results if passed) / sum(w for _, w in results), 6)
 
 
 @functools.cache
