@@ -47,7 +47,7 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), mode or 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
-            _hold(file.fileno())
+            hold(file.fileno())
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
@@ -67,12 +67,12 @@ def _remove_what_kills_left(path: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - left.lstat().st_mtime > 1 and left.is_file() and not left.is_symlink():
                 with left.open("rb") as file:
-                    if _hold(file.fileno()):
+                    if hold(file.fileno()):
                         left.unlink()
 
 
-def _hold(descriptor: int) -> bool:
-    """Hold a file for as long as it is open here; whether nobody else does."""
+def hold(descriptor: int) -> bool:
+    """Hold a file or a folder for as long as it is open here; whether nobody else does."""
     try:
         import fcntl
     except ImportError:  # Windows has no flock, and does not remove what is open either

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.paths import hold
+
 TEMPORARY = Path(tempfile.gettempdir())
 """As it was when this process began: workers put their temporary files elsewhere later, and all programs must mean one folder."""
 SCRATCH = "run-"
@@ -119,7 +121,7 @@ def private_scratch() -> Iterator[Path]:
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder))
     descriptor = os.open(scratch, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _hold(descriptor)
+        hold(descriptor)
         tempfile.tempdir = str(scratch)
         yield scratch
     finally:
@@ -139,7 +141,7 @@ def hold_folder_of_sockets() -> None:
     finally:
         tempfile.tempdir = before
     # Open as long as the process lives, so that nobody takes it for one that was left.
-    _hold(os.open(folder, os.O_RDONLY | os.O_CLOEXEC))
+    hold(os.open(folder, os.O_RDONLY | os.O_CLOEXEC))
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -150,20 +152,7 @@ def remove_leftovers(folder: Path) -> None:
                 continue
             descriptor = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                if _hold(descriptor):
+                if hold(descriptor):
                     shutil.rmtree(left, ignore_errors=True)
             finally:
                 os.close(descriptor)
-
-
-def _hold(descriptor: int) -> bool:
-    """Hold a folder for as long as it is open here; whether nobody else does."""
-    try:
-        import fcntl
-    except ImportError:  # Windows has no flock
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""Build of the optional extension; everything else stands in pyproject.toml. How it is built, `coursenn._build` says."""
+"""Builds the optional extension; everything else is in pyproject.toml, and how it is built in `coursenn._build`."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import click
 
 from autograder.commands._options import workspace_command
 from autograder.manifest import Course
+from autograder.plural import counted
 from autograder.workspace.workspace import Workspace
 
 TOKEN = "COURSENN_QUESTIONS_TOKEN"
@@ -51,7 +52,7 @@ def command(
         if add:
             token = add_grader(desk.state, add, "head" if head else "grader")
             click.echo(f"token of {add}, shown once: {token}")
-            click.echo("It goes behind the address of the application: http://.../?token=TOKEN")
+            click.echo("Put it at the end of the address of the application: http://.../?token=TOKEN")
             return
         known = {g.name: g for g in graders(desk.state)}
         if name and name not in known:
@@ -71,6 +72,7 @@ def command(
             raise click.ClickException(f"nothing is graded in {workspace.root}: run `autograder grade` first")
         serve(desk, owner, token, port, ready)
         if left := desk.entering.left():
-            click.echo(f"{left} marks wait for the gradebook, which another program holds; they are entered at the next start.")
+            waiting = counted(left, "mark")
+            click.echo(f"{waiting} not in the gradebook yet, which another program holds: run `autograder questions` again later.")
     finally:
         desk.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from autograder.checking import Array, Observation, Observed, Requirement, is_la
 from autograder.engine.facts import shape_fact, sizes_of, value_fact
 from autograder.engine.settings import Calls, CheckedOutput, checked_output, forward_call, inputs, separation
 
+NO_SIZES: Mapping[str, int] = MappingProxyType({})
 INCOMPLETE = "the check could not look at every output"
 
 
@@ -62,7 +64,7 @@ def _one(want: Observed, have: Observed, calls: Calls, facts: bool) -> Opinion:
         return Opinion(False, INCOMPLETE)
     if _is_close(want, have.value):
         return RIGHT
-    return compare_arrays(want, have.value, sizes_of(inputs(forward_call(calls, have.source))) if facts else None, facts=facts)
+    return compare_arrays(want, have.value, sizes_of(inputs(forward_call(calls, have.source))) if facts else None)
 
 
 def _is_close(want: Observation, value: Array) -> bool:
@@ -78,20 +80,19 @@ def _is_close(want: Observation, value: Array) -> bool:
     return bool(error <= want.atol)
 
 
-def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | None = None, *, facts: bool = True) -> Opinion:
+def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | None = NO_SIZES) -> Opinion:
     """One array against the reference's.
 
     Parameters
     ----------
     want : what the reference gave.
     value : what the submission gave.
-    sizes : names of the lengths of the inputs, for facts such as "right up to a factor N".
-    facts : whether to look for any.
+    sizes : names of the lengths of the inputs, for facts such as "right up to a factor N"; None to look for no facts.
     """
     name, expected = want.name, want.value
     if value.shape != expected.shape and squeezed(value.shape) != squeezed(expected.shape):
         with np.errstate(all="ignore"):
-            fact = shape_fact(value.astype(np.float64), expected.astype(np.float64), tolerance(want)) if facts else ""
+            fact = shape_fact(value.astype(np.float64), expected.astype(np.float64), tolerance(want)) if sizes is not None else ""
         shapes = f"{name} has shape {value.shape}, expected {expected.shape}"
         return Opinion(False, shapes + (f" ({fact})" if fact else ""), shapes)
     note = ""
@@ -101,7 +102,7 @@ def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | N
     if want.dtype and value.dtype != expected.dtype:
         return Opinion(False, f"{name} has dtype {value.dtype}, expected {expected.dtype}")
     with np.errstate(all="ignore"):
-        problem = _values(value, expected.astype(np.float64), tolerance(want), (sizes or {}) if facts else None)
+        problem = _values(value, expected.astype(np.float64), tolerance(want), sizes)
     return Opinion(False, f"{name} {': '.join(problem)}", f"{name} {problem[0]}") if problem else Opinion(True, note)
 
 

@@ -17,9 +17,10 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @cache
-def _jinja_environment() -> Environment:
+def jinja_environment(package: str = "autograder.pages") -> Environment:
+    """The templates of a package of ours; the content of a variable is text."""
     environment = Environment(
-        loader=PackageLoader("autograder.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["points"] = points
     environment.filters["counted"] = counted
@@ -34,4 +35,4 @@ def points(value: float) -> str:
 
 def render(template: str, **values: Any) -> str:
     """The page that a template of ``templates/`` makes of some values."""
-    return _jinja_environment().get_template(template).render(**values)
+    return jinja_environment().get_template(template).render(**values)

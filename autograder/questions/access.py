@@ -95,7 +95,7 @@ class Handler(RequestHandler):
         """An error in one line, and nothing of how it came about."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         words = {403: "Open the address that was printed for you: it ends with your token.", 404: "There is no such page."}
-        self.finish(f"{status_code}. {words.get(status_code, 'This did not work.')}\n")
+        self.finish(f"{status_code}. {words.get(status_code, 'This did not work: load the page again.')}\n")
 
     @property
     def _cookie(self) -> str:

@@ -1,4 +1,4 @@
-"""Comments on lines of a student's functions: they stand at that line in the feedback, also when the line has moved since."""
+"""Comments on lines of a student's functions: feedback shows them at that line, even when it has moved since."""
 
 from __future__ import annotations
 

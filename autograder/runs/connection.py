@@ -7,10 +7,11 @@ import socket
 import threading
 from pathlib import Path
 
+from autograder.runs.relay import pass_on
+
 MOST_CONNECTIONS = 64
 """At a time; Dask's client needs a few."""
 CONNECT_S = 15.0
-PIECE = 1 << 16
 
 
 class Connection:
@@ -51,21 +52,11 @@ class Connection:
         try:
             with near, socket.create_connection((self.host, self.port), timeout=CONNECT_S) as far:
                 far.settimeout(None)
-                back = threading.Thread(target=_pass_on, args=(far, near), daemon=True)
+                back = threading.Thread(target=pass_on, args=(far, near), daemon=True)
                 back.start()
-                _pass_on(near, far)
+                pass_on(near, far)
                 back.join()
         except OSError:
             pass
         finally:
             self._room.release()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    """Bytes from one to the other until either ends; then both do."""
-    with contextlib.suppress(OSError):
-        while piece := source.recv(PIECE):
-            target.sendall(piece)
-    for end in (source, target):
-        with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Runs inside the wall: Dask's client, with dask.distributed beside it and nothing of ours but `framing`.
+"""Runs inside the wall: Dask's client, with dask.distributed beside it and nothing of ours but `framing` and `relay`.
 
 What workers and schedulers send is unpickled here, whatever a client asks for, so what they want to run runs here: without a
 workspace, without a seed, without a network but for one socket, whose other end goes to the scheduler and nowhere else.
@@ -9,7 +9,6 @@ are the protocol, and the bytes of memory.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import queue
@@ -22,6 +21,7 @@ import types
 from typing import Any
 
 from autograder.runs.framing import MOST_REPLY_BYTES, FrameError, read_frame, write_frame
+from autograder.runs.relay import pass_on
 
 CONNECTION = "/connection"
 CERTIFICATES = {"tls_ca_file": "/tls/ca.pem", "tls_client_cert": "/tls/cert.pem", "tls_client_key": "/tls/key.pem"}
@@ -29,7 +29,6 @@ GRADER = "autograder.runs.worker"
 WORKERS_EVERY_S = 2.0
 RESULT_S = 15.0
 CONNECT_S = 15.0
-PIECE = 1 << 16
 MOST_TEXT = 300
 
 
@@ -97,16 +96,7 @@ def _pass_on_all(listener: socket.socket) -> None:
         far = socket.socket(socket.AF_UNIX)
         far.connect(CONNECTION)
         for a, b in ((near, far), (far, near)):
-            threading.Thread(target=_pass_on, args=(a, b), daemon=True).start()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(PIECE):
-            target.sendall(piece)
-    for end in (source, target):
-        with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+            threading.Thread(target=pass_on, args=(a, b), daemon=True).start()
 
 
 def _connect(protocol: str, port: int) -> Any:

@@ -165,7 +165,7 @@ async function takeOver() {
   open(current.digest);
 }
 
-// What stands beside the answer.
+// What is shown beside the answer.
 function around(reply) {
   const p = reply.progress;
   by("bar").max = p.students || 1;

@@ -1,6 +1,6 @@
 """What the tests of this folder share: a page's sentences, recorded tables, and how the book writes numbers.
 
-Figures that stand in prose are computed here with the reference, and the test asks for the sentence with the figure in it. Whoever
+Figures in prose are computed here with the reference, and the test asks for the sentence with the figure in it. Whoever
 changes either one is told.
 """
 

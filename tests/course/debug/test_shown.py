@@ -40,7 +40,7 @@ def report() -> Explanation:
 
 
 def test_a_terminal_shows_the_rows_to_the_first_wrong_one(report: Explanation) -> None:
-    """Is the rest folded, with a word for each, and does the line of code stand there?"""
+    """Is the rest folded, with a word for each, and is the line of code shown?"""
     text = str(report)
     rows = re.findall(r"^(\w+) +3 x 2 +3 x 2", text, re.MULTILINE)
     assert rows == ["out", "s", "z"]
