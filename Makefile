@@ -67,7 +67,7 @@ test: setup  ## All quick tests, on two cores
 	$(MAKE) test-numpy1
 
 test-numpy1: $(OLD_NUMPY)/.done
-	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -m "not slow" --ignore tests/course/notebooks tests/course
+	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -m "not slow and not browser" --ignore tests/course/notebooks tests/course
 
 prove: setup $(VENV)/.prove  ## Everything at full size: about an hour
 	COURSENN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal

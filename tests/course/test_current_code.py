@@ -1,6 +1,6 @@
 """Does a notebook ever use code that is not in the files as they are now?
 
-Here the cells run in this process, over modules of a few lines; `test_kernels.py` does the same with real kernels and the package.
+Here the cells run in this process, over modules of a few lines; `notebooks/test_kernels.py` has real kernels and the package.
 """
 
 from __future__ import annotations

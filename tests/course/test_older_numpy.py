@@ -92,5 +92,5 @@ def test_other_mistakes_are_left_alone(kind: str, text: str) -> None:
 def test_the_visible_checks_say_it() -> None:
     """Does a student read the cure below the exception of a check?"""
     with pytest.raises(AttributeError) as caught, checking("sizes"):
-        eval("np.product([2, 3])", {"np": np})
-    assert "Numpy no longer has np.product: write np.prod instead." in "\n".join(caught.value.__notes__)
+        eval("np.int(3)", {"np": np})
+    assert "Numpy no longer has np.int: write int instead." in "\n".join(caught.value.__notes__)

@@ -206,7 +206,7 @@ def test_digest_is_of_names_and_contents(load):
     files = {name.removeprefix("course/src/"): c for name, c in public_files(load()).items() if name.startswith("course/src/")}
     digest = package_digest(files)
     assert digest == package_digest(dict(reversed(files.items()))) == package_digest(package_files(load()))
-    # What the set-up cell computes, see tests/course/test_setup_cell.py.
+    # What the set-up cell computes, see tests/course/notebooks/test_setup_cell.py.
     lines = [f"{name} {hashlib.sha256(files[name]).hexdigest()}\n" for name in sorted(files)]
     assert digest == hashlib.sha256("".join(lines).encode()).hexdigest()
     changes = [

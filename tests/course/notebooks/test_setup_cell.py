@@ -20,7 +20,7 @@ import pytest
 
 from autograder.generate.cells import FETCH
 
-CELLS = Path(__file__).resolve().parents[2] / "course" / "solutions" / "notebooks"
+CELLS = Path(__file__).resolve().parents[3] / "course" / "solutions" / "notebooks"
 REPORT = "\nimport coursenn, os\nprint('PACKAGE', os.path.dirname(coursenn.__file__))\nprint('FOLDER', os.getcwd())\n"
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.course.notebook_kernel import KernelNotebook
-from tests.course.test_setup_cell import cell as setup_cell
+from tests.course.notebooks.notebook_kernel import KernelNotebook
+from tests.course.notebooks.test_setup_cell import cell as setup_cell
 
 PYTHONS = {"this": sys.executable, **({"other": other} if (other := os.environ.get("COURSENN_OTHER_PYTHON")) else {})}
 IMPORTS = "from coursenn.checking import checking\nfrom coursenn.layers import affine_forward"
