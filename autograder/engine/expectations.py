@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from autograder.checking import Check, Draw, Observed, Requirement, Session, SubjectError
+from autograder.checking import Check, Draw, Observation, Observed, Requirement, Session, SubjectError
 from autograder.engine.catalogue import CatalogueError
+from autograder.engine.settings import CheckedOutput, checked_output
 from autograder.sandbox.backend import RequestBackend
-from autograder.sandbox.local import LocalBackend
+from autograder.sandbox.conversation import ROUNDING, Conversation, RecordingBackend
 
 
 def secret_number(seed: int | str, *words: str) -> int:
@@ -54,6 +56,8 @@ class _Expected:
     seen: list[Observed]
     sizes: list[int]
     targets: frozenset[str]
+    outputs: tuple[CheckedOutput, ...]
+    conversation: Conversation | None
 
 
 class Expectations:
@@ -75,6 +79,14 @@ class Expectations:
         """Functions and classes that it calls, such as ``layers.relu_forward``."""
         return self._of(check).targets
 
+    def outputs(self, check: Check) -> tuple[CheckedOutput, ...]:
+        """Every output that it looks at, right."""
+        return self._of(check).outputs
+
+    def conversation(self, check: Check) -> Conversation | None:
+        """What it says to the reference and is answered, where whoever answers the same is right."""
+        return self._of(check).conversation
+
     def _of(self, check: Check) -> _Expected:
         key = (check.task, check.name)
         if key not in self._known:
@@ -82,7 +94,7 @@ class Expectations:
         return self._known[key]
 
     def _compute(self, check: Check) -> _Expected:
-        backend = LocalBackend(self.path)
+        backend = RecordingBackend(self.path)
         state = np.random.get_state()
         try:
             session = open_session(check, backend, self.seed)
@@ -99,7 +111,20 @@ class Expectations:
             if isinstance(item, Requirement) and not item.holds:
                 raise CatalogueError(f"hidden check {check.name!r} of {check.task}: the reference does not meet {item.message!r}")
         targets = frozenset(call.target for call in session.calls.values() if isinstance(call.target, str))
-        return _Expected(seen, backend.sizes, targets)
+        outputs = tuple(_right_output(item, session) for item in seen if isinstance(item, Observation))
+        return _Expected(seen, backend.sizes, targets, outputs, _conversation(backend, seen))
+
+
+def _right_output(item: Observation, session: Session) -> CheckedOutput:
+    """With its settings worked out now: the arrays that these are read from need not be kept."""
+    settings = checked_output(item, True, session.calls).settings
+    return CheckedOutput(item.name, True, lambda: settings)
+
+
+def _conversation(backend: RecordingBackend, seen: Sequence[Observed]) -> Conversation | None:
+    """None where a check is stricter than a comparison up to rounding."""
+    strict = any(isinstance(item, Observation) and item.rtol < ROUNDING.get(item.value.dtype, 0.0) for item in seen)
+    return None if strict else backend.conversation()
 
 
 @functools.lru_cache(maxsize=4)

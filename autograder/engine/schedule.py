@@ -142,7 +142,7 @@ class Schedule:
         for check in checks:
             result = self.attempts.run(process, task, check).result
             results.append(result)
-            if result.stopped in LIMITS or (while_passing and needs_another_run(result)):
+            if process.ended or result.stopped in LIMITS or (while_passing and needs_another_run(result)):
                 break
         return results
 

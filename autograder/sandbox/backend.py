@@ -200,12 +200,17 @@ class RequestBackend:
             return MAX_REPLY_BYTES
         size = self.proportions[self._fetches] if self._fetches < len(self.proportions) else max(self.proportions)
         self._fetches += 1
-        return 8 * (PROPORTION * size + 64)
+        return room_for(size)
 
     def _now(self, tags: str, header: dict[str, Any]) -> Any:
         promise = self.post(tags, header)
         self.settle()
         return promise.value()
+
+
+def room_for(entries: int) -> int:
+    """Bytes that an array may have where the reference's has so many entries."""
+    return 8 * (PROPORTION * entries + 64)
 
 
 def out_of_proportion(shape: tuple[int, ...]) -> SubjectError:

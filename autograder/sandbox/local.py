@@ -135,7 +135,7 @@ def _holds(module: ModuleType, others: Collection[str]) -> bool:
 
 def _loaded() -> dict[str, ModuleType]:
     """Modules of whatever ``coursenn`` is imported; asked twice for each check, among a thousand modules of others."""
-    return {name: module for name, module in sys.modules.items() if name.startswith("coursenn") and name.partition(".")[0] == "coursenn"}
+    return {name: module for name, module in sys.modules.items() if name[:8] == "coursenn" and name[8:9] in ("", ".")}
 
 
 @functools.lru_cache(maxsize=64)

@@ -79,8 +79,9 @@ class Process:
         """Whether it has run the student's files."""
         self.left_behind = False
         """Whether something of it outlived it: processes, files, damage."""
+        self.ended = False
+        """Whether no other check can be run in it."""
         self._verdict: Verdict | None = None
-        self._ended = False
 
     @contextlib.contextmanager
     def check(self) -> Iterator[RemoteBackend]:
@@ -95,6 +96,9 @@ class Process:
         except SubjectError as error:
             if verdict := VERDICT_OF_KIND.get(error.kind):
                 raise CheckStopped(verdict, importing=backend.importing) from error
+            if error.kind == "OutOfProportion":
+                # The array is still under way: whoever asks next would read it as an answer.
+                self._end(None)
             raise
         finally:
             self.loaded = not backend.importing
@@ -104,8 +108,8 @@ class Process:
         return self._end(None)
 
     def _end(self, error: Exception | None) -> Verdict | None:
-        if not self._ended:
-            self._ended = True
+        if not self.ended:
+            self.ended = True
             ending = self._reap()
             self.left_behind = ending is None or ending.leftovers or ending.full
             self._verdict = self._verdict_of(error, ending)

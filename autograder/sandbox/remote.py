@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.checking import SubjectError
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
+from autograder.sandbox.conversation import Answer, Conversation, Exchange
 from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
 from autograder.sandbox.wire import Channel, WireError, WireTimeout, WireTooMuch
 from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, Requests
@@ -93,11 +94,7 @@ class RemoteBackend(RequestBackend):
 
     def post_fetches(self, tags: str, refs: list[Any]) -> list[Promise]:
         """The same for a request that has several answers."""
-        headers = self._unsent.headers
-        if headers and headers[-1]["op"] == "arrays":
-            headers[-1]["refs"] += refs
-        else:
-            self._unsent.add({"op": "arrays", "refs": refs})
+        self._unsent.add_fetches(refs)
         return [self.owe(tags, self._room()) for _ in refs]
 
     def settle(self) -> None:
@@ -108,8 +105,7 @@ class RemoteBackend(RequestBackend):
         owed, self._owed = self._owed, []
         failed: Reply | None = None
         for promise in owed:
-            if self.within_s is not None:
-                self._wait()
+            self._wait_within()
             left = self.limits.fetched_bytes - self.channel.fetched
             try:
                 promise.reply = reply = self.channel.receive(deadline=self.deadline, room=min(left, promise.room))
@@ -123,6 +119,45 @@ class RemoteBackend(RequestBackend):
                 raise WireError("an answer to another question")
         if failed:
             raise subject_error(failed, self.files)
+
+    def repeats(self, conversation: Conversation) -> bool:
+        """Whether every answer is the reference's, up to rounding; if not, all that was answered has been read."""
+        self.settle()
+        try:
+            return all(self._repeats(exchange) for exchange in conversation)
+        finally:
+            # A check that has to be run after all has its share of bytes for itself.
+            self.channel.fetched = 0
+
+    def _repeats(self, exchange: Exchange) -> bool:
+        if exchange.within_s is None:
+            return self._answers(exchange)
+        started = time.monotonic()
+        with self.within(exchange.within_s):
+            same = self._answers(exchange)
+        return same and time.monotonic() - started < self.at_once_s
+
+    def _answers(self, exchange: Exchange) -> bool:
+        """Send the requests of an exchange; whether the replies are its answers."""
+        self.channel.send(exchange.requests, deadline=self.deadline)
+        parts: list[bytes] = []
+        for number, answer in enumerate(exchange.answers):
+            self._wait_within()
+            if not self.channel.starts_with(answer.head, deadline=self.deadline):
+                self._skip(exchange.answers[number:])
+                return False
+            parts.append(self.channel.read(answer.size, deadline=self.deadline))
+        return exchange.agrees(parts)
+
+    def _skip(self, answers: Sequence[Answer]) -> None:
+        """Read replies that nobody looks at."""
+        for answer in answers:
+            self._wait_within()
+            self.channel.receive(deadline=self.deadline, room=min(self.limits.fetched_bytes - self.channel.fetched, answer.room))
+
+    def _wait_within(self) -> None:
+        if self.within_s is not None:
+            self._wait()
 
     def _wait(self) -> None:
         """Wait for the next answer while there is processor time left for it; a busy machine takes none of that away."""

@@ -147,9 +147,10 @@ class Sandbox:
         if self.closed:
             return
         self.closed = True
+        # Before the wire is closed: the processes inside end with it, and what they have used is forgotten with them.
+        self.cpu_s = tree_cpu_s(self.process.pid)
         self.channel.close()
         first = self.first_process
-        self.cpu_s = tree_cpu_s(self.process.pid)
         with contextlib.suppress(OSError):
             # The first process of a pid namespace takes all others with it, and bubblewrap ends only after them.
             os.kill(first, signal.SIGKILL) if first else os.killpg(self.process.pid, signal.SIGKILL)

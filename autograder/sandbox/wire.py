@@ -141,13 +141,27 @@ class Channel:
 
     def receive(self, *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
         """Read a reply."""
-        try:
-            self._deadline = deadline
-            return read_reply(self._read, room)
-        except TimeoutError as error:
-            raise WireTimeout from error
-        except OSError as error:
-            raise WireClosed from error
+        self._deadline = deadline
+        return read_reply(self._read, room)
+
+    def starts_with(self, head: bytes, *, deadline: float) -> bool:
+        """Whether the next reply begins so; it is read up to there only if it does.
+
+        No reply is the beginning of another: as long as what has arrived is the beginning of ``head``, more is to come.
+        """
+        self._deadline = deadline
+        while (ahead := self._ahead[self._at : self._at + len(head)]) != head:
+            if not head.startswith(ahead):
+                return False
+            self._ahead, self._at = self._ahead[self._at :] + self._arrived(READ_AHEAD), 0
+        self._at += len(head)
+        self.fetched += len(head)
+        return True
+
+    def read(self, count: int, *, deadline: float) -> bytes:
+        """Read bytes that are known to follow."""
+        self._deadline = deadline
+        return self._read(count)
 
     def _read(self, count: int) -> bytes:
         self.fetched += count
@@ -158,14 +172,24 @@ class Channel:
         parts, missing = [self._ahead[self._at :]], end - len(self._ahead)
         self._ahead, self._at = b"", 0
         while missing > 0:
-            self._until(self._deadline)
-            part = self.sock.recv(max(missing, READ_AHEAD))
-            if not part:
-                raise WireClosed
+            part = self._arrived(max(missing, READ_AHEAD))
             parts.append(part[:missing])
             self._ahead, self._at = part, len(parts[-1])
             missing -= len(parts[-1])
         return b"".join(parts)
+
+    def _arrived(self, most: int) -> bytes:
+        """What has arrived, or does so before the deadline: at least one byte."""
+        try:
+            self._until(self._deadline)
+            part = self.sock.recv(most)
+        except TimeoutError as error:
+            raise WireTimeout from error
+        except OSError as error:
+            raise WireClosed from error
+        if not part:
+            raise WireClosed
+        return part
 
     def fork(self, *, cpu_s: int, deadline: float, load: dict[str, Any] | None = None) -> tuple[Channel, int]:
         """Fork the process at the other end; a channel to the child, and its process id inside the sandbox.

@@ -116,6 +116,13 @@ class Requests:
         for array in arrays:
             self.body += np.ascontiguousarray(array).tobytes()
 
+    def add_fetches(self, refs: list[Any]) -> None:
+        """Ask for arrays, each with a reply of its own: together with those that were asked for last."""
+        if self.headers and self.headers[-1]["op"] == "arrays":
+            self.headers[-1]["refs"] += refs
+        else:
+            self.add({"op": "arrays", "refs": list(refs)})
+
     def packed(self) -> bytes:
         """All of them as bytes."""
         text = json.dumps(self.headers).encode("utf-8")

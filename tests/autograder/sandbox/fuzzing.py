@@ -129,10 +129,10 @@ class Liar(PromptChannel):
     """A worker with the reference in it that changes some of its answers into others of the grammar."""
 
     def __init__(self, rng: random.Random, share: float) -> None:
-        super().__init__(Wire(b""))  # type: ignore[arg-type]
+        self.wire = Wire(pack_reply(Reply("L", 0)), WHOLE)
+        super().__init__(self.wire)  # type: ignore[arg-type]
         self.rng, self.share = rng, share
         self.executor = Executor(LocalBackend._resolve)
-        self.packed = [pack_reply(Reply("L", 0))]
 
     def send(self, data: bytes | bytearray, *, deadline: float) -> None:
         """Carry out every request in the bytes."""
@@ -141,14 +141,7 @@ class Liar(PromptChannel):
             for header, arrays in read_requests(wire):  # type: ignore[arg-type]
                 with np.errstate(all="ignore"):
                     replies = list(self.executor.handle_all(header, arrays))
-                self.packed += [pack_reply(self._changed(r) if self.rng.random() < self.share else r) for r in replies]
-
-    def receive(self, *, deadline: float, room: int = 0) -> Reply:
-        """The next answer."""
-        if not self.packed:
-            raise WireClosed
-        wire = Wire(self.packed.pop(0), WHOLE)
-        return read_reply(wire.recv, room)
+                self.wire.data += b"".join(pack_reply(self._changed(r) if self.rng.random() < self.share else r) for r in replies)
 
     def _changed(self, reply: Reply) -> Reply:
         rng = self.rng
