@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.apps.api import NbGraderAPI
-
 from autograder.intake.digest import BOOKKEEPING
-from autograder.manifest import Course
+from autograder.manifest import Course, load_course
 from autograder.outgoing.leaks import leaks
 from autograder.outgoing.surroundings import Held, held_in_gradebook, surroundings
 from autograder.pages.joined import joined
 from autograder.pages.student import FEEDBACK_PAGE, feedback_page
 from autograder.paths import write_atomically
+from autograder.processes import cores, spread
 from autograder.results.store import Results
 from autograder.workspace import nbgrader_api
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace, WorkspaceError
+
+WORTH_A_PROCESS = 8
+"""So many students take longer than starting a process."""
 
 
 @dataclass
@@ -61,49 +64,101 @@ def feedback(
         raise WorkspaceError(f"nobody's {assignment} is graded in {workspace.root}: run `autograder grade {assignment}` first")
     report = FeedbackReport()
     with workspace.writing("feedback"):
-        api = nbgrader_api.api(workspace)
+        desk = _Desk(workspace, course, assignment)
         with nbgrader_api.gradebook(workspace) as book:
             held = {student: held_in_gradebook(book, course, assignment, student) for student in students}
-        results = Results(workspace, course)
-        for n, student in enumerate(students):
+        for n, (student, written) in enumerate(_all_written(desk, held)):
             if progress:
                 progress(n, len(students), student)
-            try:
-                _write_and_release(results, api, assignment, student, held[student], report)
-            except WorkspaceError:
-                raise
-            except Exception as error:
-                if isinstance(error, OSError) and (found := obstacle(workspace, error)):
-                    raise found from error
-                # Whatever it is about this one, the others get their feedback; what was not searched stays here.
-                report.failures[student] = f"not released, because its pages could not be searched: {type(error).__name__}: {error}"
-                _withhold(workspace, assignment, student)
+            desk.release(student, written, report)
+        report.written.sort()
+        report.released.sort()
         report.waiting = {s: count for s in report.written if (count := sum(answer.waiting for answer in held[s].answers))}
     return report
 
 
-def _write_and_release(results: Results, api: NbGraderAPI, assignment: str, student: str, held: Held, report: FeedbackReport) -> None:
-    """Write, search and release the pages of one student."""
-    workspace, course = results.workspace, results.course
-    outcome = nbgrader_api.run(workspace, "generate_feedback", lambda: api.generate_feedback(assignment, student, force=True))
-    folder = workspace.feedback(student, assignment)
-    _remove_all_but_pages(folder)
-    if not outcome["success"]:
-        report.failures[student] = nbgrader_api.last_words(outcome)
+@dataclass(frozen=True)
+class _Written:
+    """What became of the pages of one student."""
+
+    failure: str = ""
+    explained: bool = True
+
+
+class _Desk:
+    """Where the feedback of one assignment is written."""
+
+    def __init__(self, workspace: Workspace, course: Course, assignment: str) -> None:
+        self.workspace, self.course, self.assignment = workspace, course, assignment
+        self.api = nbgrader_api.api(workspace)
+        self.results = Results(workspace, course)
+
+    def write(self, student: str, held: Held) -> _Written:
+        """Write and search the pages of one student; whatever is wrong with them is no reason to keep them from others."""
+        try:
+            return self._write(student, held)
+        except WorkspaceError:
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and (found := obstacle(self.workspace, error)):
+                raise found from error
+            # What was not searched stays here.
+            _withhold(self.workspace, self.assignment, student)
+            return _Written(f"not released, because its pages could not be searched: {type(error).__name__}: {error}")
+
+    def _write(self, student: str, held: Held) -> _Written:
+        workspace, assignment = self.workspace, self.assignment
+        outcome = nbgrader_api.run(workspace, "generate_feedback", lambda: self.api.generate_feedback(assignment, student, force=True))
+        folder = workspace.feedback(student, assignment)
+        _remove_all_but_pages(folder)
+        if not outcome["success"]:
+            return _Written(nbgrader_api.last_words(outcome))
+        explained = _write_summary_page(self.results, student, assignment, held)
+        if explained and _can_be_fetched(folder):
+            _put_summary_into_first_page(self.course, assignment, folder)
+        if found := leaks(self.course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
+            _withhold(workspace, assignment, student)
+            return _Written("not released, because it shows what students must not see: " + "; ".join(found[:3]), explained)
+        return _Written(explained=explained)
+
+    def release(self, student: str, written: _Written, report: FeedbackReport) -> None:
+        """Give the pages of one student to the exchange, where they can be fetched."""
+        if written.failure:
+            report.failures[student] = written.failure
+        else:
+            report.written.append(student)
+            if _can_be_fetched(self.workspace.feedback(student, self.assignment)):
+                verb = "release_feedback"
+                nbgrader_api.run_or_raise(self.workspace, verb, lambda: self.api.release_feedback(self.assignment, student))
+                report.released.append(student)
+        if not written.explained:
+            report.unexplained.append(student)
+
+
+def _all_written(desk: _Desk, held: Mapping[str, Held]) -> Iterator[tuple[str, _Written]]:
+    """The pages of everybody, as they are written: one student after the other, or in several processes where that is faster."""
+    processes = min(cores(), len(held) // WORTH_A_PROCESS)
+    if processes < 2:
+        yield from ((student, desk.write(student, found)) for student, found in held.items())
         return
-    explained = _write_summary_page(results, student, assignment, held)
-    if explained and _can_be_fetched(folder):
-        _put_summary_into_first_page(course, assignment, folder)
-    if found := leaks(course, folder, workspace.seed(), own=workspace.submitted(student, assignment)):
-        report.failures[student] = "not released, because it shows what students must not see: " + "; ".join(found[:3])
-        _withhold(workspace, assignment, student)
-    else:
-        report.written.append(student)
-        if _can_be_fetched(folder):
-            nbgrader_api.run_or_raise(workspace, "release_feedback", lambda: api.release_feedback(assignment, student))
-            report.released.append(student)
-    if not explained:
-        report.unexplained.append(student)
+    known = desk.workspace, desk.course.path, desk.assignment
+    for (student, _), future in spread(_write_here, held.items(), processes, __name__, _open_here, *known):
+        try:
+            yield student, future.result()
+        except BrokenProcessPool as error:
+            raise WorkspaceError("a process that wrote feedback ended unexpectedly: run the command again") from error
+
+
+_HERE: list[_Desk] = []
+"""In a process that writes feedback and does nothing else: its desk."""
+
+
+def _open_here(workspace: Workspace, course: Path, assignment: str) -> None:
+    _HERE[:] = [_Desk(workspace, load_course(course), assignment)]
+
+
+def _write_here(job: tuple[str, Held]) -> _Written:
+    return _HERE[0].write(*job)
 
 
 def _withhold(workspace: Workspace, assignment: str, student: str) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection
 
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import Course
+from autograder.processes import cores
 from autograder.results.history import remember_marks
 from autograder.results.store import Grader, Results
 from autograder.runs.canary import CanaryError
 from autograder.runs.class_run import ClassRun
 from autograder.runs.grade_report import GradeReport
-from autograder.runs.local_pool import LocalPool, cores
+from autograder.runs.local_pool import LocalPool
 from autograder.runs.pool import GradingOrder, InProcessPool, Pool
 from autograder.runs.progress import ProgressDisplay
 from autograder.runs.rechecked import RecheckedPool

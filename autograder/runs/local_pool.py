@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import shutil
-import sys
 import tempfile
 from collections import deque
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from autograder.private import hold_folder_of_sockets
+from autograder.processes import process_context
 from autograder.results.digests import course_digest
 from autograder.results.documents import Document
 from autograder.runs import worker
@@ -133,7 +131,7 @@ class _WorkerProcess:
         self.jobs.append(job)
 
     def _start(self) -> None:
-        context = _context()
+        context = process_context(["autograder.engine.grade", "autograder.runs.worker"])
         self._connection, far_end = context.Pipe()
         process = context.Process(target=worker.serve, args=(far_end, self.scratch))
         process.start()
@@ -158,18 +156,3 @@ class _WorkerProcess:
         self._process.close()
         self._connection.close()
         self._process = None
-
-
-def _context() -> multiprocessing.context.DefaultContext | multiprocessing.context.ForkServerContext:
-    """Workers that share nothing with this process but the modules they all need, imported once."""
-    if sys.platform == "win32":
-        return multiprocessing.get_context("spawn")
-    hold_folder_of_sockets()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.engine.grade", "autograder.runs.worker"])
-    return context
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -67,6 +67,20 @@ def test_why_answers_are_empty_is_said_first(workspace: Workspace, small: Course
     assert "“No response”:" not in index(workspace, "cyd")
 
 
+def test_several_processes_write_the_same(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are pages, and what is said of them, the same when several processes write them?"""
+    for student in ("ada", "ben", "cyd"):
+        hand_in(workspace, student, {"coursenn/layers.py": WRONG_BACKWARD})
+    assert not grade(workspace, small, "first", unsafe=True).failures
+    alone = feedback(workspace, small, "first")
+    pages = {path: path.read_bytes() for path in sorted((workspace.root / "feedback").rglob("*.html"))}
+    shutil.rmtree(workspace.root / "feedback")
+    monkeypatch.setattr("autograder.outgoing.feedback.WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("autograder.outgoing.feedback.cores", lambda: 2)
+    assert feedback(workspace, small, "first") == alone
+    assert {path: path.read_bytes() for path in sorted((workspace.root / "feedback").rglob("*.html"))} == pages
+
+
 @pytest.mark.parametrize(
     ("comments", "notes", "said"),
     [

@@ -1,0 +1,69 @@
+"""Processes of our own beside this one: how many, and how they are started."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing.connection import wait
+from multiprocessing.context import DefaultContext, ForkServerContext
+from typing import Any, TypeVar
+
+from autograder.private import hold_folder_of_sockets
+
+Job = TypeVar("Job")
+Outcome = TypeVar("Outcome")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def process_context(preload: Sequence[str]) -> DefaultContext | ForkServerContext:
+    """Processes that share nothing with this one but the modules they all need, imported once."""
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    hold_folder_of_sockets()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    return context
+
+
+def spread(
+    call: Callable[[Job], Outcome], jobs: Iterable[Job], processes: int, module: str, begin: Callable[..., None], *known: Any
+) -> Iterator[tuple[Job, Future[Outcome]]]:
+    """Carry out jobs in several processes; each with its outcome, as they are done.
+
+    What is not begun when the caller stops asking is left undone, and the processes end with this one, however that ends.
+
+    Parameters
+    ----------
+    call, begin : functions of a module.
+    jobs : what each call gets.
+    module : what the processes import before they are started.
+    begin, known : called in each process before its first job.
+    """
+    pool = ProcessPoolExecutor(processes, process_context([module]), _begin, (begin, known))
+    try:
+        waiting = {pool.submit(call, job): job for job in jobs}
+        for future in as_completed(waiting):
+            yield waiting[future], future
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(begin: Callable[..., None], known: Sequence[Any]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin(*known)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        # The executor's processes wait for jobs for ever when the one that gives them is killed.
+        os._exit(1)
