@@ -36,6 +36,10 @@ class OtherCourse(RuntimeError):
     """The files of the course or of the autograder are not the ones that the run began with."""
 
 
+GONE_FOR_GOOD = 3
+"""Looks in a row that find a folder gone."""
+
+
 def serve(connection: Connection, scratch: str) -> None:
     """Grade what comes through a connection until its other end is closed: the life of a worker process of this machine.
 
@@ -86,12 +90,14 @@ def _exit_with_parent(scratch: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        # Another worker may be writing there until it sees the same.
+        # Another worker may be writing there until it sees the same, and so may the main thread of this one, to the last.
+        gone = 0
         for _ in range(50):
-            shutil.rmtree(scratch, ignore_errors=True)
-            if not os.path.exists(scratch):
+            gone = 0 if os.path.exists(scratch) else gone + 1
+            if gone == GONE_FOR_GOOD:
                 break
-            time.sleep(0.1)
+            shutil.rmtree(scratch, ignore_errors=True)
+            time.sleep(0.05)
         os._exit(1)
 
 

@@ -15,19 +15,27 @@ from autograder.collect.systems.shape import Download, NameReader, Part, Reading
 
 _NAME = re.compile(r"(?P<front>[^/]+?)_(?:[^\W\d_]+)_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)")
 
+MOODLES = "_assignsubmission_"
+
 
 def _reader(download: Download) -> NameReader:
-    fronts = {match["front"] for name in download.names if (match := _NAME.fullmatch(name))}
+    fronts = {match["front"] for name in download.names if (match := _matched(name))}
     assignment = _assignment(fronts, download)
 
     def read(name: str) -> Reading | None:
-        if not (match := _NAME.fullmatch(name)) or "_" not in match["front"]:
+        if not (match := _matched(name)) or "_" not in match["front"]:
             return None
         named = _login(match["front"], assignment, download)
         part = Part.WORK if match["file"] else Part.SLIP
         return Reading((named,), match["file"] or "attempt.txt", match["time"], match["time"], part=part)
 
     return read
+
+
+def _matched(name: str) -> re.Match[str] | None:
+    """A name of Blackboard's; where what it begins with is Moodle's, a student has given a file such a name."""
+    match = _NAME.fullmatch(name)
+    return match if match and MOODLES not in match["front"] else None
 
 
 def _endings(front: str) -> list[tuple[str, str]]:
