@@ -100,7 +100,7 @@ def speed_ups(calls: list[Call], rounds: int) -> list[float | None]:
     if THREADS == 1 or module is None:
         return [None] * len(calls)
 
-    def one(work: int) -> int:
+    def one(*_: int) -> int:
         return 1
 
     def on_one(call: Call) -> Call:

@@ -17,4 +17,12 @@ And some things are free: what a cache holds; the way you write a formula; warni
 function takes, within reason; a result of shape ``(1, D)`` where ``(D,)`` is described.
 """
 
+import os as _os
+
+# Threads of numpy's matrix product, and those of the compiled layers, wait for more work on the cores that the others need: up to 30 ms
+# unless these say otherwise. Both libraries read them once, when they are loaded.
+_os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+if "OMP_WAIT_POLICY" not in _os.environ:
+    _os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
 __version__ = "2026.1"

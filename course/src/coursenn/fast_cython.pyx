@@ -13,6 +13,20 @@ INTERFACE = 3  # raised when a signature below changes; coursenn.fast_layers ign
 LARGEST_WINDOW = 0xFFFF  # positions that a winner can name
 LEVELS = ("plain", "avx2", "avx512")
 SMALL = 200_000  # products or numbers below which starting a second thread costs more than it saves
+SMALL_STEP = 2_000_000  # the same for the parameters of an Adam step: each is read once, and memory is no faster with two threads
+
+cdef extern from *:
+    """
+    /* A step of training frees and asks for the same arrays of some megabytes. glibc gives such memory back to the system and gets
+     * it again page by page, filled with zeros, which takes longer than a step of Adam. It is told to keep 64 MB. */
+    #ifdef __GLIBC__
+    #include <malloc.h>
+    #define keep_freed_memory() mallopt(M_TOP_PAD, 64 << 20)
+    #else
+    #define keep_freed_memory() 1
+    #endif
+    """
+    int keep_freed_memory()
 
 cdef extern from "fast_kernels.h" nogil:
     ctypedef Py_ssize_t idx
@@ -29,6 +43,9 @@ cdef extern from "fast_kernels.h" nogil:
     int omp_get_max_threads()
     const kernels_t* kernels[3][2]  # by instruction set and by whether numbers are doubles
 
+if "MALLOC_TOP_PAD_" not in os.environ:
+    keep_freed_memory()
+
 cdef int level = best_level()
 cdef object home = os.getpid()
 
@@ -44,9 +61,9 @@ def use(name):
     level = instruction_sets().index(name)
 
 
-def threads_for(work):
+def threads_for(work, small=SMALL):
     """Threads for that many operations: what OpenMP offers (OMP_NUM_THREADS), and one in a forked process, where libgomp hangs."""
-    return 1 if work < SMALL or os.getpid() != home else omp_get_max_threads()
+    return 1 if work < small or os.getpid() != home else omp_get_max_threads()
 
 
 cdef tuple shape(const floating[:, :, :, ::1] a):
@@ -161,7 +178,7 @@ def adam(floating[::1] w, const floating[::1] dw, floating[::1] m, floating[::1]
          double epsilon, long t):
     """Step number ``t`` of Adam, written into ``w``, ``m`` and ``v``."""
     cdef double[5] rates = [learning_rate / (1 - beta1**t), beta1, beta2, (1 - beta2**t) ** -0.5, epsilon]
-    cdef idx threads = threads_for(w.shape[0])
+    cdef idx threads = threads_for(w.shape[0], SMALL_STEP)
     _same((dw.shape[0], m.shape[0], v.shape[0]), (w.shape[0],) * 3)
     with nogil:
         check(kernels[level][sizeof(floating) == 8].adam(w.shape[0], &w[0], &dw[0], &m[0], &v[0], rates, threads))
