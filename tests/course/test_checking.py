@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from coursenn.checking import CheckFailed, checking, print_mean_std, rel_error, weighted_sum
+from coursenn.checking import CheckFailed, checking, print_mean_std, rel_error, weighted_sum, with_drawn_weights
 from tests.course.relation_examples import EXAMPLES
 
 pytestmark = pytest.mark.usefixtures("reference")
@@ -388,3 +389,23 @@ def test_do_common_exceptions_come_with_a_word_of_help(code: str, fact: str) -> 
 def test_are_keys_of_no_dict_a_failure_and_no_crash() -> None:
     """Is a loss that returns no dict of gradients told so?"""
     assert "grads is a NoneType where a dict is expected" in failure(lambda check: check.keys("grads", None, ["W1"]))
+
+
+def test_drawn_weights_are_the_same_whatever_draws_the_first_ones() -> None:
+    """Does a network that draws its weights with a generator of its own get those of one that draws them with `np.random.randn`?"""
+
+    class Plain:
+        def __init__(self, sizes: list[int], weight_scale: float, own: bool = False) -> None:
+            draw = np.random.default_rng().standard_normal if own else lambda shape: np.random.randn(*shape)
+            shapes = itertools.pairwise(sizes)
+            self.params = {f"W{i}": (weight_scale * draw(shape)).astype(np.float32) for i, shape in enumerate(shapes, 1)}
+
+    def drawn(make: Callable[[], Plain]) -> tuple[dict[str, np.ndarray], float]:
+        np.random.seed(7)
+        return make().params, np.random.rand()
+
+    params, following = drawn(lambda: Plain([4, 3, 2], weight_scale=0.1))
+    replaced, following_replaced = drawn(lambda: with_drawn_weights(Plain, [4, 3, 2], weight_scale=0.1, own=True))
+    assert params.keys() == replaced.keys() == {"W1", "W2"}
+    assert all(np.array_equal(params[name], replaced[name]) and replaced[name].dtype == np.float32 for name in params)
+    assert following == following_replaced

@@ -21,7 +21,7 @@
 # %%
 import time
 
-from coursenn.checking import checking, print_mean_std, rel_error
+from coursenn.checking import checking, print_mean_std, rel_error, with_drawn_weights
 from coursenn.classifiers.fc_net import FullyConnectedNet
 from coursenn.data_utils import get_CIFAR10_data
 from coursenn.debug import explain_gradient
@@ -347,7 +347,7 @@ names = [f"{kind}{i}" for kind in ("W", "b", "gamma", "beta") for i in (1, 2, 3)
 with checking("FullyConnectedNet with batch normalization") as check:
     for reg, expected in ((0, {{expected:bn-net-loss}}), (3.14, {{expected:bn-net-loss-reg}})):
         settings = {"input_dim": D, "num_classes": C, "normalization": "batchnorm", "weight_scale": 5e-2, "dtype": np.float64}
-        model = FullyConnectedNet([H1, H2], reg=reg, **settings)
+        model = with_drawn_weights(FullyConnectedNet, [H1, H2], reg=reg, **settings)
         loss, grads = model.loss(X, y)
         check.close(f"loss, reg {reg}", loss, expected, atol=1e-6)
         check.keys("params", model.params, names)

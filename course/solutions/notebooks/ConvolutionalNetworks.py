@@ -16,7 +16,7 @@ import time
 import matplotlib.pyplot as plt
 
 from coursenn import fused
-from coursenn.checking import checking, print_mean_std, rel_error
+from coursenn.checking import checking, print_mean_std, rel_error, with_drawn_weights
 from coursenn.classifiers.cnn import ThreeLayerConvNet
 from coursenn.classifiers.fc_net import FullyConnectedNetBasic
 from coursenn.data_utils import get_CIFAR10_data
@@ -426,7 +426,8 @@ with checking("ThreeLayerConvNet") as check:
 
     np.random.seed(473)
     X, y = np.random.randn(2, 3, 16, 16), np.random.randint(10, size=2)
-    model = ThreeLayerConvNet(num_filters=3, filter_size=3, input_dim=(3, 16, 16), hidden_dim=7, dtype=np.float64)
+    settings = {"num_filters": 3, "filter_size": 3, "input_dim": (3, 16, 16), "hidden_dim": 7, "dtype": np.float64}
+    model = with_drawn_weights(ThreeLayerConvNet, weight_scale=1e-3, **settings)
     loss, grads = model.loss(X, y)
     for name in sorted(grads):
         check.gradient(name, grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6, h=1e-6)

@@ -16,7 +16,7 @@
 # %% setup=true
 
 # %%
-from coursenn.checking import checking
+from coursenn.checking import checking, with_drawn_weights
 from coursenn.classifiers.fc_net import FullyConnectedNet
 from coursenn.data_utils import get_CIFAR10_data
 from coursenn.experiments import budget, plot_bars, plot_lines, print_histories, print_table, progress, spread
@@ -181,7 +181,7 @@ settings = {"input_dim": D, "num_classes": C, "weight_scale": 5e-2, "dtype": np.
 
 with checking("FullyConnectedNet with dropout") as check:
     for keep, expected, atol in ((1, {{expected:dropout-net-loss-100}}, 1e-6), (0.75, 2.30, 0.02), (0.5, 2.30, 0.02)):
-        model = FullyConnectedNet([H1, H2], dropout_keep_ratio=keep, seed=123, **settings)
+        model = with_drawn_weights(FullyConnectedNet, [H1, H2], dropout_keep_ratio=keep, seed=123, **settings)
         loss, grads = model.loss(X, y)
         check.close(f"loss, keep {keep}", loss, expected, atol=atol)
         check.keys(f"grads, keep {keep}", grads, model.params)

@@ -17,7 +17,7 @@
 
 # %%
 from coursenn.classifiers.fc_net import FullyConnectedNet, FullyConnectedNetBasic, TwoLayerNet
-from coursenn.checking import checking, rel_error, weighted_sum
+from coursenn.checking import checking, rel_error, weighted_sum, with_drawn_weights
 from coursenn.data_utils import get_CIFAR10_data
 from coursenn.experiments import budget, plot_bars, plot_lines, plot_training_history
 from coursenn.experiments import print_histories, print_table, progress, spread, summarize
@@ -456,7 +456,8 @@ X, y = np.random.randn(N, D), np.random.randint(C, size=(N,))
 
 with checking("FullyConnectedNetBasic") as check:
     for reg, expected in ((0, {{expected:fc-basic-loss}}), (3.14, {{expected:fc-basic-loss-reg}})):
-        model = FullyConnectedNetBasic([H1, H2], input_dim=D, num_classes=C, reg=reg, weight_scale=5e-2, dtype=np.float64)
+        settings = {"input_dim": D, "num_classes": C, "weight_scale": 5e-2, "dtype": np.float64}
+        model = with_drawn_weights(FullyConnectedNetBasic, [H1, H2], reg=reg, **settings)
         loss, grads = model.loss(X, y)
         check.close(f"loss, reg {reg}", loss, expected, atol=1e-6)
         check.keys("grads", grads, ["W1", "W2", "W3", "b1", "b2", "b3"])

@@ -11,6 +11,7 @@ right together with what is wrong. An unfinished task (`NotImplementedError`) pa
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
@@ -65,6 +66,24 @@ def print_mean_std(x: Array, axis: int | tuple[int, ...] = 0) -> None:
     print("  means: ", x.mean(axis=axis))
     print("  stds:  ", x.std(axis=axis))
     print()
+
+
+def with_drawn_weights(kind: Callable[..., Any], *args: Any, weight_scale: float, **settings: Any) -> Any:
+    """Make a network and draw its weights here, so that its loss is known: it may draw them with any generator.
+
+    Parameters
+    ----------
+    kind : class of the network, which keeps its weights ``W1``, ``W2``, ... in ``params``.
+    args, settings : what the class gets.
+    weight_scale : standard deviation of the weights; the class gets it too.
+    """
+    state = np.random.get_state()
+    network = kind(*args, weight_scale=weight_scale, **settings)
+    np.random.set_state(state)
+    for name in itertools.takewhile(network.params.__contains__, (f"W{layer}" for layer in itertools.count(1))):
+        weights = network.params[name]
+        network.params[name] = (weight_scale * np.random.randn(*weights.shape)).astype(weights.dtype)
+    return network
 
 
 def checking(name: str) -> Checks:
