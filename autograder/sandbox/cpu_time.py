@@ -6,10 +6,19 @@ import os
 from pathlib import Path
 
 PROC = Path("/proc")
+LOOKS = 3
 
 
 def tree_cpu_s(pid: int) -> float:
-    """Processor time in seconds of a process, of all that descends from it, and of those of them that have ended."""
+    """Processor time in seconds of a process, of all that descends from it, and of those of them that have ended.
+
+    The kernel's list of children may leave some out while one of them ends. What has been used only grows, so the largest of a few
+    sums is nearest.
+    """
+    return max(_sum_over_tree(pid) for _ in range(LOOKS))
+
+
+def _sum_over_tree(pid: int) -> float:
     total, waiting = 0.0, [pid]
     while waiting:
         one = waiting.pop()

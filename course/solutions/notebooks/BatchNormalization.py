@@ -355,6 +355,8 @@ with checking("FullyConnectedNet with batch normalization") as check:
         for name in sorted(grads):
             param, wide = model.params[name], {"atol": 1e-6, "rtol": 1e-3}
             check.gradient(f"{name}, reg {reg}", grads[name], lambda _: model.loss(X, y)[0], param, **wide)
+    drawn = FullyConnectedNet([H1, H2], **settings).params["W1"]
+    check.close("spread of W1 as you draw it", drawn.std(), 5e-2, atol=1.5e-2)
 
 with checking("The same with ten examples, and in test mode") as check:
     X, y = np.random.randn(10, D), np.random.randint(C, size=10)

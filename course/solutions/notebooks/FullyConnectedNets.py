@@ -465,7 +465,8 @@ with checking("FullyConnectedNetBasic") as check:
             check.gradient(f"{name}, reg {reg}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
     check.shape("scores", model.loss(X), (N, C))
     check.close("scores of images that are not flattened", model.loss(X.reshape(N, 3, 5)), model.loss(X))
-    model = FullyConnectedNetBasic([H1, H2], input_dim=D, dtype=np.float32)
+    model = FullyConnectedNetBasic([H1, H2], input_dim=D, weight_scale=5e-2, dtype=np.float32)
+    check.close("spread of W1 as you draw it", model.params["W1"].std(), 5e-2, atol=1.5e-2)
     check.dtype("W1 of a float32 network", model.params["W1"], np.float32)
     check.dtype("its gradient for float64 images", model.loss(X, y)[1]["W1"], np.float32)
 
