@@ -81,6 +81,11 @@ def value_fact(value: Array, expected: Array, tolerance: float, sizes: Mapping[s
     return VALUES[relation.kind].format(axis=" and ".join(names), axes=" and ".join(map(_places.plural, names)))
 
 
+def is_correction(fact: str) -> bool:
+    """Whether a fact names a factor such as N/(N - 1), which is to be said only where nothing better is known."""
+    return " - 1)" in fact
+
+
 def _order_fact(order: tuple[int, ...]) -> str:
     if len(order) == 2:
         return "it is transposed"
