@@ -64,8 +64,6 @@ def hints(got: Array, want: Array, allowed: float, dtype: np.dtype[Any]) -> str:
 
 
 def _sentence(relation: Relation, got: Array, dtype: np.dtype[Any]) -> str:
-    if relation.kind is Kind.NEARLY_PARALLEL:
-        return ""  # the numbers above it, yours and the expected one, say as much
     if relation.kind is Kind.PLACE and relation.place:
         one_per_row = relation.place.kind is PlaceKind.ONE_PER_ROW
         return ONE_PER_ROW if one_per_row else f"Wrong entries are{_place_words(relation.place, got.ndim)}."

@@ -57,7 +57,6 @@ class Kind(Enum):
     """Each row, column, image or channel is off by an amount of its own."""
     LINE_FACTORS = auto()
     PLACE = auto()
-    NEARLY_PARALLEL = auto()
 
 
 @dataclass(frozen=True)
@@ -117,9 +116,8 @@ def find_relation(got: Array, want: Array, tolerance: float, precision: float = 
             relation = _zero(pair, precision) or next((r for find in _FINDERS if (r := find(pair))), None)
             if relation:
                 return relation
-        if place := find_clear_place(pair.error, tolerance):
-            return Relation(Kind.PLACE, place=place)
-        return _nearly_parallel(pair)
+        place = find_clear_place(pair.error, tolerance)
+        return Relation(Kind.PLACE, place=place) if place else None
 
 
 def _zero(pair: _Pair, precision: float) -> Relation | None:
@@ -210,13 +208,3 @@ def _lines(pair: _Pair) -> Relation | None:
 
 
 _FINDERS: tuple[Callable[[_Pair], Relation | None], ...] = (_factor, _amount, _some_signs, _order, _mean, _lines)
-
-
-def _nearly_parallel(pair: _Pair) -> Relation | None:
-    """It points almost the right way, and does so without its mean too: two arrays far from 0 always do."""
-    if pair.got.size < 4 or not pair.largest > pair.close:
-        return None
-    pairs = ((pair.got, pair.want), (pair.got - pair.got.mean(), pair.want - pair.want.mean()))
-    norms = [float(np.linalg.norm(a) * np.linalg.norm(b)) for a, b in pairs]
-    holds = all(n > 0 and float(np.vdot(a, b)) / n > 0.99 for n, (a, b) in zip(norms, pairs, strict=True))
-    return Relation(Kind.NEARLY_PARALLEL) if holds else None
