@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.checking import Check, Session, SubjectError
 from autograder.engine.catalogue import CatalogueError, task_load
+from autograder.engine.documented_shapes import unmet_length
 from autograder.engine.evidence import evidence
 from autograder.engine.expectations import Expectations, finish_check, open_session
 from autograder.engine.judge import Opinion, judge
@@ -128,6 +129,9 @@ class Attempts:
         result.passed, result.measured = False, ""
         if isinstance(error, SubjectError):
             result.message, result.stopped = self.messages.raised(task, error), self.messages.verdict(task, error)
+            calls = session.calls if session and not self.quiet else {}
+            if error.kind == "ValueError" and (unmet := unmet_length(error.text, calls, self.expectations.path)):
+                result.message = f"{result.message}; {unmet}"
         else:
             # The check computes with what came back; an odd shape or value must not end the grading.
             result.message = "an output does not have the shape or type it must have"

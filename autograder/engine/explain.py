@@ -5,6 +5,7 @@ Naming and facts only choose words; scores come from `autograder.engine.scores`.
 
 from __future__ import annotations
 
+from autograder.checking import Kind
 from autograder.engine.expectations import Expectations
 from autograder.engine.naming import hint, naming
 from autograder.engine.result import TaskResult
@@ -33,7 +34,8 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
     if not kept or all(e.passed for e in kept):
         return
     also = {m for r in before for m in r.mistakes} - set(result.mistakes)
-    named = naming(course, expected.path, expected.seed).name(task, kept, also)
+    unknown = {f for r in before if _is_wrong_without_a_name(r) for f in course.task(r.id).functions}
+    named = naming(course, expected.path, expected.seed).name(task, kept, also, unknown)
     if named.mistakes:
         result.mistakes = [m.id for m in named.mistakes]
         result.hint = hint(named, course.feedback.hidden)
@@ -41,6 +43,11 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
         leave_out_guesses(result, course.feedback.hidden)
     elif fact := separation([look for e in kept for look in e.outputs]):
         result.hint = _sentence(fact, [look for e in kept for look in e.outputs])
+
+
+def _is_wrong_without_a_name(result: TaskResult) -> bool:
+    """Whether what a task's function does wrong is not known; a broken contract says itself what it is."""
+    return not result.mistakes and any(not c.passed and c.kind is not Kind.CONTRACT for c in result.checks)
 
 
 def _sentence(fact: str, outputs: list[CheckedOutput]) -> str:

@@ -29,7 +29,6 @@ VALUES = {
     Kind.MEAN_NOT_REMOVED: "it would be right with the mean over its {axes} taken off",
     Kind.LINE_AMOUNTS: "each {axis} is off by an amount of its own",
     Kind.LINE_FACTORS: "each {axis} is right up to a factor of its own",
-    Kind.NEARLY_PARALLEL: "it points almost the right way: a small term is missing or too much",
 }
 SHAPES = {
     ShapeKind.NO_PIXELS: "no row or column of the images is left",
@@ -81,6 +80,11 @@ def value_fact(value: Array, expected: Array, tolerance: float, sizes: Mapping[s
     return VALUES[relation.kind].format(axis=" and ".join(names), axes=" and ".join(map(_places.plural, names)))
 
 
+def is_correction(fact: str) -> bool:
+    """Whether a fact names a factor such as N/(N - 1), which is to be said only where nothing better is known."""
+    return " - 1)" in fact
+
+
 def _order_fact(order: tuple[int, ...]) -> str:
     if len(order) == 2:
         return "it is transposed"
@@ -95,7 +99,8 @@ def _name(factor: float, sizes: Mapping[str, int], rtol: float) -> str:
     corrections: dict[str, float] = {}
     for name, n in lengths.items():
         plain |= {name: n, f"1/({name})" if "*" in name else f"1/{name}": 1 / n}
-        corrections |= {f"{name}/({name} - 1)": n / (n - 1), f"({name} - 1)/{name}": (n - 1) / n}
+        whole = f"({name})" if "*" in name else name
+        corrections |= {f"{whole}/({name} - 1)": n / (n - 1), f"({name} - 1)/{whole}": (n - 1) / n}
     roots = {f"the root of {name}": math.sqrt(f) for name, f in (plain | corrections).items() if not name.startswith("of")}
     for kind in (plain, corrections, roots):
         names = [sign + name for name, f in kind.items() for sign, s in (("", 1), ("minus ", -1)) if abs(factor - s * f) <= rtol * f]

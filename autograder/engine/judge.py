@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from autograder.checking import Array, Observation, Observed, Requirement, is_large
-from autograder.engine.facts import shape_fact, sizes_of, value_fact
+from autograder.engine.facts import is_correction, shape_fact, sizes_of, value_fact
 from autograder.engine.settings import Calls, CheckedOutput, checked_output, forward_call, inputs, separation
 
 NO_SIZES: Mapping[str, int] = MappingProxyType({})
@@ -25,6 +25,8 @@ class Opinion:
     message: str = ""
     measured: str = ""
     """The message without what its numbers look like: a guess has no place beside a mistake that is named."""
+    guess: str = ""
+    """What the message says beyond that."""
     outputs: tuple[CheckedOutput, ...] = ()
     """Every output that was looked at, also after the first wrong one."""
     right: tuple[bool, ...] = ()
@@ -47,14 +49,17 @@ def judge(expected: Sequence[Observed], got: Sequence[Observed], calls: Calls | 
     opinions = [_one(want, have, calls, facts) for want, have in zip(expected, got, strict=False)]
     outputs = tuple(checked_output(have, o.passed, calls) for have, o in zip(got, opinions, strict=False) if isinstance(have, Observation))
     right = tuple(o.passed for o in opinions)
-    wrong = next((o for o in opinions if not o.passed), None)
-    if wrong is not None:
+    wrong = [o for o in opinions if not o.passed]
+    if wrong:
         setting = f"; {found}" if (found := separation(outputs)) else ""
-        return Opinion(False, wrong.message + setting, (wrong.measured or wrong.message) + setting, outputs, right)
+        measured = wrong[0].measured or wrong[0].message
+        better = setting or any(o.guess and not is_correction(o.guess) for o in wrong)
+        message = measured if better and is_correction(wrong[0].guess) else wrong[0].message
+        return Opinion(False, message + setting, measured + setting, outputs=outputs, right=right)
     if len(got) != len(expected) and not all(is_large(item) for item in (*expected[len(got) :], *got[-1:])):
-        return Opinion(False, INCOMPLETE, INCOMPLETE, outputs, right)
+        return Opinion(False, INCOMPLETE, INCOMPLETE, outputs=outputs, right=right)
     notes = "; ".join(dict.fromkeys(o.message for o in opinions if o.message))
-    return Opinion(True, notes, notes, outputs, right)
+    return Opinion(True, notes, notes, outputs=outputs, right=right)
 
 
 def _one(want: Observed, have: Observed, calls: Calls, facts: bool) -> Opinion:
@@ -103,7 +108,7 @@ def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | N
         return Opinion(False, f"{name} has dtype {value.dtype}, expected {expected.dtype}")
     with np.errstate(all="ignore"):
         problem = _values(value, expected.astype(np.float64), tolerance(want), sizes)
-    return Opinion(False, f"{name} {': '.join(problem)}", f"{name} {problem[0]}") if problem else Opinion(True, note)
+    return Opinion(False, f"{name} {': '.join(problem)}", f"{name} {problem[0]}", "".join(problem[1:])) if problem else Opinion(True, note)
 
 
 def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

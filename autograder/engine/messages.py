@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,23 @@ def wrong_output(message: str) -> str:
     """The output that a comparison's message is about; empty for any other message."""
     found = WRONG_OUTPUT.match(message)
     return found[1] if found else ""
+
+
+def without_masks(text: str) -> str:
+    """The text of an exception without the clauses whose number is not shown: "got #" says nothing."""
+    clauses = [text[start:end] for start, end in _clauses(text) if "#" not in text[start:end]]
+    return ", ".join(clauses) if "#" in text else text
+
+
+def _clauses(text: str) -> Iterator[tuple[int, int]]:
+    """Where clauses begin and end; what is in brackets, such as a shape or an interval, is never divided."""
+    start = depth = 0
+    for i, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character in ",;:" and text[i + 1 : i + 2] == " " and depth <= 0:
+            yield start, i
+            start = i + 2
+    yield start, len(text)
 
 
 class Messages:
@@ -95,7 +113,7 @@ class Messages:
             return error.text
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"
-        text = _older_numpy.cure(error.kind, error.text) or error.text
+        text = _older_numpy.cure(error.kind, error.text) or without_masks(error.text)
         return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {text}" if text else "")
 
     def _needed(self, error: SubjectError) -> str:
@@ -107,7 +125,7 @@ class Messages:
         where = error.place or "a file"
         if error.kind == "TooSlow":
             return f"{where}: this statement takes long each time the file is imported, so it is left out; keep such code in a function"
-        text = _older_numpy.cure(error.kind, error.text) or error.text
+        text = _older_numpy.cure(error.kind, error.text) or without_masks(error.text)
         return f"{where}: " + (f"{error.kind}: " if error.kind != "Unreadable" else "") + text
 
     @staticmethod

@@ -1,6 +1,9 @@
-"""Names the mistake of a submission: its outputs on the hidden inputs are compared with those of every catalogued mistake.
+"""Names the mistake of a submission: what its checks saw is compared with what they see of every catalogued mistake.
 
-A mistake's outputs come from the same checks over the variant of the reference that stands in the catalogue, in the trusted
+A mistake is said when it explains all that was seen, every output and every check of the task, and nothing explains it as well.
+A part is never enough: a name that is wrong costs a student more than none. Where no single mistake explains everything, two may.
+
+What a mistake does comes from the same checks over the variant of the reference that is in the catalogue, in the trusted
 process, once for each seed and check. Naming decides what is said and never what is scored.
 """
 
@@ -10,41 +13,29 @@ import contextlib
 import functools
 import io
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from autograder.checking import Check, Kind, Observation, Observed
+from autograder.checking import Check, Kind
+from autograder.engine.calls import reached
 from autograder.engine.catalogue import checks_of
-from autograder.engine.evidence import ODD, Evidence, watch
+from autograder.engine.evidence import Evidence, watch
 from autograder.engine.expectations import Expectations, expectations
-from autograder.engine.judge import squeezed, tolerance
+from autograder.engine.likeness import Seen, Signature, fit, signature_of
+from autograder.engine.pairs import Pairs
 from autograder.manifest import Course, Task
-from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute
+from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute, substitute_both
 from autograder.paths import module_name
 from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
 
-WIDER = 10.0
-"""An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
-NEAR = 0.1
-"""The same for what is measured of random outputs, which are never the same twice."""
-VALUES, PROPERTY, SAME_WORDS, SAME_CLASS = 2.0, 1.0, 0.5, 0.25
-"""How strong a sign it is that an output agrees, that a property fails, that an exception has the same words or the same class."""
-MAX_NAMED = 3
 MAX_ALIKE = 3
 """When more mistakes than this fit equally well, none of them is said."""
 
-
-@dataclass(frozen=True)
-class Signature:
-    """What a mistake does to one check: only where it differs from the reference is kept."""
-
-    count: int
-    passed: bool
-    ended: str
-    wrong: Mapping[int, Observed]
+Forms = tuple[Mistake, ...]
+"""A form of a mistake, or of each of two that are made at once."""
 
 
 @dataclass(frozen=True)
@@ -56,32 +47,7 @@ class NamedMistakes:
     """Whether they fit equally well, so that one of them is meant and not all."""
 
 
-Item = tuple[str, int]
-"""A check and the number of what is wrong in it; `ENDED` for the exception that it ended in."""
-ENDED = -1
-
-
-@dataclass(frozen=True)
-class _Fit:
-    mistake: Mistake
-    explained: Mapping[Item, float]
-    """What a mistake explains, and how strong a sign each is."""
-    contradicted: int
-    """Number of failed checks in which it would show in another way."""
-
-    @property
-    def strength(self) -> float:
-        return sum(self.explained.values())
-
-    @property
-    def strong(self) -> bool:
-        """Whether anything in it is more than an exception or numbers that are none."""
-        return max(self.explained.values()) >= PROPERTY
-
-    @property
-    def likely(self) -> bool:
-        """Whether it explains as many failed checks as it contradicts; a single output may agree by chance."""
-        return len({check for check, _ in self.explained}) >= self.contradicted
+NOTHING = NamedMistakes(())
 
 
 class Naming:
@@ -92,6 +58,7 @@ class Naming:
         # As many as a class needs at once; a signature holds a few small arrays.
         self.signature = functools.lru_cache(maxsize=8192)(self._signature)
         self._package = functools.lru_cache(maxsize=64)(self._changed)
+        self.pairs = Pairs(self.signature, self._separate, lambda check: len(expected.sizes(check)))
 
     @functools.cached_property
     def catalogue(self) -> tuple[Mistake, ...]:
@@ -101,72 +68,103 @@ class Naming:
         except MistakesError:
             return ()
 
-    def name(self, task: Task, evidence: Sequence[Evidence], also: Collection[str] = ()) -> NamedMistakes:
-        """The mistakes that explain a task's failed checks; none when nothing fits.
+    def name(self, task: Task, evidence: Sequence[Evidence], also: Collection[str] = (), unknown: Collection[str] = ()) -> NamedMistakes:
+        """The mistakes that explain a task's failed checks; none when nothing does.
 
         Parameters
         ----------
         task : the task that lost marks.
         evidence : of its checks; one that was stopped has none.
         also : ids of mistakes already named in this submission, which may be met here again.
+        unknown : functions of other tasks that are wrong in a way without a name.
         """
         checks = {c.name: c for c in checks_of(self.course, task)}
         # What a broken contract is called says all there is to say.
         telling = [e for e in evidence if checks[e.check].kind is not Kind.CONTRACT]
+        failed = [e for e in telling if not e.passed]
+        if not failed or (any(e.worked_out is False for e in failed) and not any(e.worked_out for e in telling)):
+            # What does as starters do may agree with a mistake in all that a starter shows.
+            return NOTHING
         # Most entries are told from the work by the first check that failed: those come first, and the rest is not computed.
-        telling.sort(key=lambda e: e.passed)
-        left = {item for e in telling for item in _wrong(e)}
-        for ids in (None, also):
-            entries = [m for m in self.catalogue if (m.task == task.id if ids is None else m.id in ids)]
-            fits = [fit for m in entries if (fit := self._best(m, checks, telling))]
-            if found := _choose(fits, left):
-                return found
-        return NamedMistakes(())
+        seen = [*((e, checks[e.check]) for e in failed), *((e, checks[e.check]) for e in telling if e.passed)]
+        below = self._below(task, checks.values())
+        met = [m for m in self.catalogue if m.id in also and m.task != task.id]
+        # Below a mistake without a name, nothing can be blamed on this task; below one with a name, nothing on this task and no other.
+        own = [m for m in self.catalogue if m.task == task.id and below.isdisjoint(unknown)]
+        to_blame = any(self._shows(m, seen) for m in met if self._function(m) in below)
+        found = None if to_blame else self._alike(own, seen)
+        return found or self._alike(met, seen) or self._pair([*own, *met], seen)
 
-    def _best(self, mistake: Mistake, checks: Mapping[str, Check], evidence: Sequence[Evidence]) -> _Fit | None:
-        """The form of a mistake that explains the most."""
-        fits = [fit for form in mistake.forms if (fit := self._fit(mistake, form, checks, evidence))]
-        return max(fits, key=lambda fit: (len(fit.explained), fit.strength), default=None)
+    def _below(self, task: Task, checks: Collection[Check]) -> frozenset[str]:
+        """The graded functions of other tasks that the checks of a task reach."""
+        targets = {target for check in checks for target in self.expected.targets(check)}
+        return reached(self.course, self.expected.path, targets | set(task.functions)) - set(task.functions)
 
-    def _fit(self, mistake: Mistake, form: Mistake, checks: Mapping[str, Check], evidence: Sequence[Evidence]) -> _Fit | None:
-        """What a form of a mistake explains; None when that is nothing, or when it fails something that the submission passes."""
-        explained: dict[Item, float] = {}
-        contradicted = 0
-        # An exception in every check may be any slip; one in some of them comes with certain inputs.
-        telling = any(e.passed for e in evidence)
-        for one in evidence:
-            if one.passed and not explained:
-                return None
-            signature = self.signature(form, checks[one.check])
-            if one.passed and not signature.passed:
-                return None
-            if not one.passed and not signature.passed:
-                found = _explained(one, signature, telling)
-                explained |= found
-                contradicted += not found
-        return _Fit(mistake, explained, contradicted) if explained else None
+    @staticmethod
+    def _function(mistake: Mistake) -> str:
+        """The function or class that a mistake changes, as the manifest calls it."""
+        return f"{module_name(mistake.file)}.{mistake.scope.partition('.')[0]}"
 
-    def _signature(self, form: Mistake, check: Check) -> Signature:
-        """Run a check over the variant of a mistake."""
+    def _shows(self, mistake: Mistake, seen: Seen) -> bool:
+        """Whether a mistake of another task makes anything wrong in this one."""
+        return any(not self.signature((mistake,), check).passed for one, check in seen if not one.passed)
+
+    def _alike(self, mistakes: Sequence[Mistake], seen: Seen) -> NamedMistakes | None:
+        """The mistake that explains everything, or the few that do so equally well."""
+        fits = [(strength, m) for m in mistakes if (strength := max(self._fit(form, seen) for form in m.forms))]
+        best = [m for strength, m in fits if strength == max(fits, key=lambda f: f[0])[0]]
+        if len(best) > MAX_ALIKE:
+            return NOTHING
+        return NamedMistakes(tuple(best), either=len(best) > 1) if best else None
+
+    def _fit(self, form: Mistake, seen: Seen) -> float:
+        """How strong the signs are that a form explains everything."""
+        return fit(seen, functools.partial(self.signature, (form,))).strength
+
+    def _pair(self, candidates: Sequence[Mistake], seen: Seen) -> NamedMistakes:
+        """The only two mistakes that explain everything together."""
+        found = self.pairs.find(candidates, seen)
+        return NamedMistakes(found) if found else NOTHING
+
+    def _separate(self, one: Mistake, other: Mistake) -> bool:
+        """Whether both forms fit into one package."""
+        return one.file != other.file or substitute_both(self._source(one.file), one, other) is not None
+
+    def _signature(self, forms: Forms, check: Check) -> Signature:
+        """Run a check over the variant of a mistake, or of two."""
         state = np.random.get_state()
         # What a package says of itself when it is imported has been said once.
         quiet = contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO())
         with warnings.catch_warnings(), quiet[0], quiet[1]:
             warnings.simplefilter("ignore")
-            backend = LocalBackend(self._package(form))
+            backend = LocalBackend(self._package(forms))
             backend.proportions = self.expected.sizes(check)
+            expected = self.expected.of(check)
             try:
-                one = watch(check, backend, self.expected.seed, self.expected.of(check))
+                return signature_of(watch(check, backend, self.expected.seed, expected), expected)
             finally:
                 np.random.set_state(state)
-        wrong = {i: item for i, (item, right) in enumerate(zip(one.seen, one.right, strict=False)) if not right}
-        return Signature(len(one.seen), one.passed, one.ended, wrong)
 
-    def _changed(self, form: Mistake) -> OwnPackage:
-        """The reference with one mistake, its other modules shared."""
-        reference, file = package_at(self.expected.path), self.expected.path / "coursenn" / form.file
-        code = compile(substitute(file.read_text(encoding="utf-8"), form), str(file), "exec", dont_inherit=True)
-        return OwnPackage(self.expected.path, {f"coursenn.{module_name(form.file)}": code}, reference.without(self._editable))
+    def _changed(self, forms: Forms) -> OwnPackage:
+        """The reference with these mistakes, its other modules shared."""
+        reference, codes = package_at(self.expected.path), {}
+        for name, text in self._texts(forms):
+            path = str(self.expected.path / "coursenn" / name)
+            codes[f"coursenn.{module_name(name)}"] = compile(text, path, "exec", dont_inherit=True)
+        return OwnPackage(self.expected.path, codes, reference.without(self._editable))
+
+    def _texts(self, forms: Forms) -> Iterator[tuple[str, str]]:
+        """The files that the forms change, and what becomes of each."""
+        for name in dict.fromkeys(form.file for form in forms):
+            here = [form for form in forms if form.file == name]
+            text = substitute(self._source(name), here[0]) if len(here) == 1 else substitute_both(self._source(name), *here)
+            if text is None:
+                raise ValueError("forms that change the same thing are no pair")
+            yield name, text
+
+    def _source(self, name: str) -> str:
+        """An editable file of the reference."""
+        return (self.expected.path / "coursenn" / name).read_text(encoding="utf-8")
 
     @functools.cached_property
     def _editable(self) -> frozenset[str]:
@@ -177,86 +175,6 @@ class Naming:
 def naming(course: Course, path: Path, seed: int | str) -> Naming:
     """The naming of a course, a reference and a seed, kept in memory."""
     return Naming(course, expectations(path, seed))
-
-
-def _wrong(one: Evidence) -> set[Item]:
-    """What a failed check leaves to be explained."""
-    if one.passed:
-        return set()
-    wrong = {(one.check, i) for i, right in enumerate(one.right) if not right}
-    return wrong | {(one.check, ENDED)} if one.ended or not wrong else wrong
-
-
-def _explained(one: Evidence, signature: Signature, telling: bool) -> dict[Item, float]:
-    """What of a failed check a mistake explains: nothing when any of it shows in another way."""
-    if signature.count != len(one.seen) or any(one.right[i] for i in signature.wrong):
-        return {}
-    found = {(one.check, i): _same(one.seen[i], item) for i, item in signature.wrong.items()}
-    if signature.ended:
-        found[one.check, ENDED] = _same_end(one.ended, signature.ended, telling)
-    if not all(found.values()):
-        return {}
-    # Values that agree are a mistake's own; a property is broken in many ways, so there all must be broken that it breaks.
-    whole = found.keys() == _wrong(one)
-    return found if whole or all(strength == VALUES for strength in found.values()) else {}
-
-
-def _same_end(have: str, known: str, telling: bool) -> float:
-    """The text of an exception names shapes and operations, which is a weak sign; its class alone is a weaker one."""
-    if have == ODD or not have:
-        return 0.0
-    if have == known:
-        return SAME_WORDS
-    return SAME_CLASS if telling and have.partition(":")[0] == known.partition(":")[0] else 0.0
-
-
-def _same(have: Observed, item: Observed) -> float:
-    if isinstance(have, Observation) and isinstance(item, Observation):
-        strength = VALUES if np.isfinite(item.value).any() else SAME_WORDS
-        return strength * (have.name == item.name and _agree(have, item))
-    if isinstance(have, Observation) or isinstance(item, Observation):
-        return 0.0
-    if have != item:
-        return 0.0
-    if have.measure is None or item.measure is None:
-        return PROPERTY
-    return VALUES * (abs(have.measure - item.measure) <= NEAR * max(1.0, abs(item.measure)))
-
-
-def _agree(have: Observation, item: Observation) -> bool:
-    """Whether two wrong outputs are the same wrong output."""
-    if squeezed(have.value.shape) != squeezed(item.value.shape) or have.value.size != item.value.size:
-        return False
-    a, b = have.value.astype(np.float64).reshape(-1), item.value.astype(np.float64).reshape(-1)
-    with np.errstate(all="ignore"):
-        # Whether an overflow ends as infinity or as no number is a matter of style.
-        none = ~np.isfinite(a) & ~np.isfinite(b)
-        apart = np.where((a == b) | none, 0.0, np.abs(a - b))
-    return bool(np.all(apart <= WIDER * tolerance(item)))
-
-
-def _choose(fits: Sequence[_Fit], left: set[Item]) -> NamedMistakes | None:
-    """The fewest mistakes that explain the most."""
-    whole = [fit for fit in fits if fit.explained.keys() == left]
-    if whole:
-        return _alike(whole)
-    chosen: list[_Fit] = []
-    while left and len(chosen) < MAX_NAMED:
-        rest = [(len(fit.explained.keys() & left), fit.strength, fit) for fit in fits if fit.likely and fit.strong and fit not in chosen]
-        best = max((r[:2] for r in rest), default=(0, 0.0))
-        alike = [fit for *rank, fit in rest if tuple(rank) == best]
-        # Of several that explain a part equally well none is the better guess.
-        if not best[0] or len(alike) > 1:
-            break
-        chosen += alike
-        left = left - alike[0].explained.keys()
-    return NamedMistakes(tuple(fit.mistake for fit in chosen)) if chosen else None
-
-
-def _alike(fits: Sequence[_Fit]) -> NamedMistakes | None:
-    strongest = max(fit.strength for fit in fits)
-    best = [fit.mistake for fit in fits if fit.strength == strongest]
-    return NamedMistakes(tuple(best), either=len(best) > 1) if len(best) <= MAX_ALIKE else None
 
 
 def hint(named: NamedMistakes, level: str) -> str | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from autograder.engine.below import Below
+from autograder.engine.calls import family
 from autograder.engine.expectations import Expectations
 from autograder.engine.explain import explain, leave_out_guesses
 from autograder.engine.result import Result, TaskResult
@@ -40,8 +41,8 @@ class SecondRun:
             self._present.clear()
         self._present |= functions
         second = task_result(task, self.schedule.run(task, self.below.modules(functions)))
-        # Over right layers the task's own mistakes are seen for themselves.
-        explain(task, second, self.course, self.expected, [])
+        # Over right layers the task's own mistakes are seen for themselves; what shares a cache with it is still the student's.
+        explain(task, second, self.course, self.expected, [r for r in self.result.tasks if r.id != task.id and self._is_kin(r.id, task)])
         if second.score <= first.score:
             if second.mistakes and not first.mistakes:
                 first.mistakes, first.hint, first.see = second.mistakes, second.hint, second.see
@@ -52,6 +53,11 @@ class SecondRun:
         second.elapsed_s = round(first.elapsed_s + time.monotonic() - started, 3)
         self.result.tasks[index] = second
         self.result.notes.append(f"{task.id}: graded over the reference layers, because mistakes in layers cost their marks only once")
+
+    def _is_kin(self, other: str, task: Task) -> bool:
+        """Whether a function of another task shares a cache with one of this task."""
+        kin = frozenset[str]().union(*(family(self.course, f) for f in task.functions))
+        return not kin.isdisjoint(self.course.task(other).functions)
 
 
 def _may_gain(result: TaskResult) -> bool:

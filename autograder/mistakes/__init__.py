@@ -12,6 +12,6 @@ from __future__ import annotations
 
 from autograder.mistakes.entries import MistakesError, load_mistakes
 from autograder.mistakes.mistake import Mistake
-from autograder.mistakes.variants import substitute, variant
+from autograder.mistakes.variants import substitute, substitute_both, variant
 
-__all__ = ["Mistake", "MistakesError", "load_mistakes", "substitute", "variant"]
+__all__ = ["Mistake", "MistakesError", "load_mistakes", "substitute", "substitute_both", "variant"]

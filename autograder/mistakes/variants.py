@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -41,17 +43,40 @@ def substitute(source: str, mistake: Mistake) -> str:
     """The text of the mistake's file with every ``old`` in its scope replaced, or with its code at the end; it must be Python."""
     if mistake.code:
         return _extended(source, mistake)
-    start, end = _lines_of(source, mistake.scope)
-    lines = source.splitlines(keepends=True)
-    text = "".join(lines[start:end])
-    if not mistake.old or mistake.old not in text:
+    start, end = _span_of(source, mistake.scope)
+    changed = source[start:end].replace(mistake.old, mistake.new)
+    if not _places(source, mistake):
         raise VariantError(f"{mistake.old!r} is not in {mistake.scope}: the reference has changed, adapt the entry")
-    changed = text.replace(mistake.old, mistake.new)
     try:
         ast.parse(textwrap.dedent(changed))
     except SyntaxError as error:
         raise VariantError(f"the changed {mistake.scope} is not Python: {error}") from error
-    return "".join(lines[:start]) + changed + "".join(lines[end:])
+    return source[:start] + changed + source[end:]
+
+
+def substitute_both(source: str, one: Mistake, other: Mistake) -> str | None:
+    """The text of a file that two mistakes change; None when one of them changes what the other does."""
+    if one.code and other.code:
+        both = f"{one.code.strip()}\n\n\n{other.code.strip()}"
+        names = [_names(ast.parse(mistake.code)) for mistake in (one, other)]
+        return f"{source.rstrip()}\n\n\n{both}\n" if not names[0] & names[1] else None
+    if one.code or other.code:
+        code, text = (one, other) if one.code else (other, one)
+        # What the code takes the place of is no longer there to be changed.
+        hidden = text.scope.partition(".")[0] in _names(ast.parse(code.code))
+        return None if hidden else substitute(substitute(source, text), code)
+    edits = sorted((place, place + len(m.old), m.new) for m in (one, other) for place in _places(source, m))
+    if any(end > start for (_, end, _), (start, _, _) in itertools.pairwise(edits)):
+        return None
+    for start, end, new in reversed(edits):
+        source = source[:start] + new + source[end:]
+    return source
+
+
+def _places(source: str, mistake: Mistake) -> list[int]:
+    """Where its ``old`` begins, each time it is in its scope."""
+    start, end = _span_of(source, mistake.scope)
+    return [found.start() for found in re.compile(re.escape(mistake.old)).finditer(source, start, end)] if mistake.old else []
 
 
 def _extended(source: str, mistake: Mistake) -> str:
@@ -71,8 +96,8 @@ def _names(module: ast.Module) -> set[str]:
 
 
 @functools.lru_cache(maxsize=256)
-def _lines_of(source: str, scope: str) -> tuple[int, int]:
-    """The lines of a function or a method: first line and the one after its last, counted from 0."""
+def _span_of(source: str, scope: str) -> tuple[int, int]:
+    """The characters of a function or a method, from the beginning of its first line to the end of its last."""
     node: ast.AST = ast.parse(source)
     for part in scope.split("."):
         inner = [n for n in ast.iter_child_nodes(node) if isinstance(n, _DEFINITION) and n.name == part]
@@ -80,4 +105,7 @@ def _lines_of(source: str, scope: str) -> tuple[int, int]:
             raise VariantError(f"there is no {scope}: the reference has changed, adapt the entry")
         node = inner[0]
     assert isinstance(node, _DEFINITION)
-    return node.lineno - 1, node.end_lineno or node.lineno
+    lines = source.splitlines(keepends=True)
+    start, end = node.lineno - 1, node.end_lineno or node.lineno
+    before = sum(map(len, lines[:start]))
+    return before, before + sum(map(len, lines[start:end]))

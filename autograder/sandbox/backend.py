@@ -218,6 +218,14 @@ def out_of_proportion(shape: tuple[int, ...]) -> SubjectError:
     return SubjectError("OutOfProportion", f" of shape {shape}")
 
 
+def _without(what: str) -> str:
+    """What is missing: an attribute or an entry, by a name that is documented, or one of several results, counted from 0."""
+    kind, _, name = what.partition(" ")
+    if kind == "part" and name.isdigit():
+        return f"fewer things came back than the docstring lists: there is no number {int(name) + 1}"
+    return f"there is no {kind} {name} where there must be one" if name else "what should have come back is not there"
+
+
 def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
     """An error reply as the exception that checks know."""
     text = safe_text(reply.text)
@@ -226,6 +234,6 @@ def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
     elif reply.code == "Nothing":
         text = "None, or something empty, came back where an array was expected"
     elif reply.code == "NoSuchItem":
-        text = "what was returned has no such item or attribute" + (f": {text}" if text else "")
+        text = _without(text)
     known = reply.file != NO_FILE and reply.file < len(files) and reply.line < 10**6
     return SubjectError(reply.code, text, f"{files[reply.file]}, line {reply.line}" if known else "")

@@ -32,5 +32,4 @@ EXAMPLES: list[tuple[str, np.ndarray, np.ndarray]] = [
     ("LINE_FACTORS", MATRIX * np.array([1.0, 2.0, 4.0]), MATRIX),
     ("LINE_FACTORS", IMAGES * np.array([3.0, 0.5])[:, None, None, None], IMAGES),
     ("PLACE", np.where(np.arange(3) == 1, MATRIX**2, MATRIX), MATRIX),
-    ("NEARLY_PARALLEL", MATRIX + 0.01 * np.sin(np.arange(15.0)).reshape(5, 3), MATRIX),
 ]

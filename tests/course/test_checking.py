@@ -89,7 +89,7 @@ def test_has_every_relation_its_words(kind: str, got: Any, want: Any) -> None:
     """Does each relation that can be found add a line to the message, but for one that the numbers show as well?"""
     lines = close_message(got.astype(np.float32) if kind == "LOW_PRECISION" else got, want).splitlines()
     said = [line for line in lines[2:] if "entries are off" not in line]
-    assert len(said) == (0 if kind == "NEARLY_PARALLEL" else 1), said
+    assert len(said) == 1, said
 
 
 def test_is_a_factor_left_out_that_explains_nothing() -> None:

@@ -158,7 +158,8 @@ class Executor:
             try:
                 value = getattr(value, key) if kind == "attr" else value[key]
             except (AttributeError, LookupError, TypeError) as error:
-                raise Refusal("Nothing" if _is_nothing(value) else "NoSuchItem", str(key)) from error
+                what = "attribute" if kind == "attr" else "part" if isinstance(key, int) else "entry"
+                raise Refusal("Nothing" if _is_nothing(value) else "NoSuchItem", f"{what} {key}") from error
         return value
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coursenn._older_numpy import cure
-from coursenn._places import Place, PlaceKind, axis_names, find_place, plural
+from coursenn._places import Place, PlaceKind, axis_names, find_clear_place, find_place, plural
 from coursenn._relations import Kind, Relation, find_relation
 from coursenn._shape_relations import ShapeKind, find_shape_relation
 
@@ -57,15 +57,13 @@ def hints(got: Array, want: Array, allowed: float, dtype: np.dtype[Any]) -> str:
     relation = find_relation(got, want, allowed, precision)
     facts = [_sentence(relation, got, dtype)] if relation else []
     with np.errstate(invalid="ignore"):
-        place = find_place(np.abs(got - want) > allowed)
+        place = find_clear_place(np.where(got == want, 0.0, np.abs(got - want)), allowed)
     if place and place.kind is PlaceKind.ONE_PER_ROW and ONE_PER_ROW not in facts:
         facts.append(ONE_PER_ROW)
     return "".join(f"\n{fact}" for fact in facts if fact)
 
 
 def _sentence(relation: Relation, got: Array, dtype: np.dtype[Any]) -> str:
-    if relation.kind is Kind.NEARLY_PARALLEL:
-        return ""  # the numbers above it, yours and the expected one, say as much
     if relation.kind is Kind.PLACE and relation.place:
         one_per_row = relation.place.kind is PlaceKind.ONE_PER_ROW
         return ONE_PER_ROW if one_per_row else f"Wrong entries are{_place_words(relation.place, got.ndim)}."

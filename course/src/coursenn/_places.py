@@ -54,6 +54,23 @@ def plural(name: str) -> str:
     return _PLURALS.get(name, f"{name}s")
 
 
+CLEAR = 10.0
+"""How many times the largest error that counts as right a usual wrong one must be: errors about the tolerance are wrong by chance."""
+
+
+def find_clear_place(error: Array, tolerance: float) -> Place | None:
+    """Where the entries are that are off by more than the tolerance; None where too little separates them from the others.
+
+    Parameters
+    ----------
+    error : absolute errors; what is not finite is wrong.
+    """
+    wrong = ~(error <= tolerance)
+    if wrong.any() and not np.median(error[wrong]) < CLEAR * np.max(error[~wrong], initial=0.0):
+        return find_place(wrong)
+    return None
+
+
 def find_place(wrong: Array) -> Place | None:
     """Where the marked entries are; None when that place has no name, or when all or none are marked."""
     if wrong.ndim == 0 or wrong.all() or not wrong.any():

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._places import Place, find_place
+from ._places import Place, find_clear_place
 
 Array = NDArray[Any]
 MAX_PERMUTED = 4
@@ -26,7 +26,9 @@ MAX_PERMUTED = 4
 LOOSE = 1e-6
 """What a relation may leave of an error, as a share of the largest expected entry: rounding, and small terms such as eps."""
 UNEXPLAINED = 0.01
-"""What a relation may leave of an error, as a share of that error. Noise fits nothing this well."""
+"""What a relation may leave of an error, as a share of that error. Noise fits nothing this well in as many entries as `MANY`."""
+MANY = 6
+"""With fewer wrong entries, a relation has to hold to `LOOSE`: a few numbers are alike to a hundredth by chance."""
 ROUNDING = 1e-9
 """An array is zero up to rounding when no entry is larger than this share of the largest expected one."""
 SMALL = 1e-3
@@ -55,7 +57,6 @@ class Kind(Enum):
     """Each row, column, image or channel is off by an amount of its own."""
     LINE_FACTORS = auto()
     PLACE = auto()
-    NEARLY_PARALLEL = auto()
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,12 @@ class _Pair:
         self.error = np.where(got == want, 0.0, np.abs(got - want))
         self.largest, self.size, self.scale = largest(self.error), largest(got), largest(want)
         self.close = max(tolerance, LOOSE * self.scale)
+        self.unexplained = UNEXPLAINED if np.count_nonzero(self.error > tolerance) >= MANY else LOOSE
 
     def is_explained(self, left: Array, growth: float = 1.0) -> bool:
         """Whether what a relation leaves of the error is rounding, and little of the error and of the array itself."""
         allowed = max(self.tolerance, LOOSE * self.scale * growth)
-        return largest(left) <= min(allowed, UNEXPLAINED * self.largest, UNEXPLAINED * self.size)
+        return largest(left) <= min(allowed, self.unexplained * self.largest, self.unexplained * self.size)
 
 
 def largest(array: Array) -> float:
@@ -114,9 +116,8 @@ def find_relation(got: Array, want: Array, tolerance: float, precision: float = 
             relation = _zero(pair, precision) or next((r for find in _FINDERS if (r := find(pair))), None)
             if relation:
                 return relation
-        if place := find_place(~(pair.error <= tolerance)):
-            return Relation(Kind.PLACE, place=place)
-        return _nearly_parallel(pair)
+        place = find_clear_place(pair.error, tolerance)
+        return Relation(Kind.PLACE, place=place) if place else None
 
 
 def _zero(pair: _Pair, precision: float) -> Relation | None:
@@ -207,13 +208,3 @@ def _lines(pair: _Pair) -> Relation | None:
 
 
 _FINDERS: tuple[Callable[[_Pair], Relation | None], ...] = (_factor, _amount, _some_signs, _order, _mean, _lines)
-
-
-def _nearly_parallel(pair: _Pair) -> Relation | None:
-    """It points almost the right way, and does so without its mean too: two arrays far from 0 always do."""
-    if pair.got.size < 4 or not pair.largest > pair.close:
-        return None
-    pairs = ((pair.got, pair.want), (pair.got - pair.got.mean(), pair.want - pair.want.mean()))
-    norms = [float(np.linalg.norm(a) * np.linalg.norm(b)) for a, b in pairs]
-    holds = all(n > 0 and float(np.vdot(a, b)) / n > 0.99 for n, (a, b) in zip(norms, pairs, strict=True))
-    return Relation(Kind.NEARLY_PARALLEL) if holds else None

@@ -74,6 +74,22 @@ def test_small_errors_of_every_entry_have_no_story() -> None:
     assert value_fact(MATRIX + 1e-7 * RNG.normal(size=MATRIX.shape), MATRIX, 1e-12, SIZES) == ""
 
 
+def test_errors_about_the_tolerance_have_no_place() -> None:
+    """Is a column called wrong alone when the errors of the others are as large, and happen to be allowed?"""
+    noise = np.where(np.arange(3) == 1, 1.2e-9, 0.9e-9) * RNG.uniform(0.9, 1.0, MATRIX.shape)
+    assert value_fact(MATRIX + noise, MATRIX, 1e-9, SIZES) == ""
+    assert "column" in value_fact(
+        MATRIX + np.where(np.arange(3) == 1, 1e-3, 0.9e-9) * RNG.uniform(0.5, 1.0, MATRIX.shape), MATRIX, 1e-9, SIZES
+    )
+
+
+def test_a_few_numbers_that_are_nearly_alike_are_no_pattern() -> None:
+    """Must a relation of two or three entries hold to rounding, since so few are alike by chance?"""
+    want = np.array([1.0, 2.0, 3.0])
+    assert value_fact(want + 1e-4 * np.array([1.0, 1.005, 1.003]), want, 1e-9, {}) == ""
+    assert "same amount" in value_fact(want + 1e-4, want, 1e-9, {})
+
+
 @pytest.mark.parametrize(
     ("place", "fact"),
     [

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.checking import Observation, SubjectError
+from autograder.checking import Call, Observation, Ref, SubjectError
 from autograder.engine.explain import leave_out_guesses
 from autograder.engine.judge import judge
 from autograder.engine.messages import Messages, RaisedAt, raised_at, wrong_output
 from autograder.engine.result import CheckResult, TaskResult
 from autograder.manifest import Course
+from autograder.sandbox.backend import subject_error
+from autograder.sandbox.worker.protocol import Reply
 from autograder.verdicts import Verdict
 
 
@@ -48,6 +50,44 @@ def test_what_numpy_no_longer_has_is_told_with_its_cure(course: Course) -> None:
     assert messages.raised(course.tasks[0], error) == f"raised AttributeError in layers.py, line 12: {told}"
     assert messages.note(error) == f"layers.py, line 12: AttributeError: {told}"
     assert told not in Messages(course, Path(), quiet=True).raised(course.tasks[0], error)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Invalid dropout p #: the probability of keeping must be above 0", "the probability of keeping must be above 0"),
+        ("p must be in (0, 1], got '#'", "p must be in (0, 1]"),
+        ("could not convert '#'", ""),
+        ("bad shape (3, #, 4) of x", ""),
+        ("shapes (4,3) and (5,2) not aligned: 3 (dim 1) != 5 (dim 0)", "shapes (4,3) and (5,2) not aligned: 3 (dim 1) != 5 (dim 0)"),
+    ],
+)
+def test_a_number_that_is_not_shown_takes_its_clause_along(text: str, shown: str, course: Course) -> None:
+    """Is "got '#'" left out of the text of an exception, and everything else of it kept?"""
+    assert raised(course, text) == "raised ValueError in classifiers/cnn.py, line 12" + (f": {shown}" if shown else "")
+
+
+def test_what_is_missing_has_the_name_that_is_documented() -> None:
+    """Is a part, an entry or an attribute that is not there called what the docstring calls it?"""
+
+    def told(what: str) -> str:
+        return subject_error(Reply("E", code="NoSuchItem", text=what)).text
+
+    assert told("part 1") == "fewer things came back than the docstring lists: there is no number 2"
+    assert told("entry velocity") == "there is no entry velocity where there must be one"
+    assert told("attribute bn_params") == "there is no attribute bn_params where there must be one"
+
+
+def test_a_factor_of_n_by_n_minus_1_is_said_only_where_nothing_better_is_known() -> None:
+    """Does an output that is off by such a factor keep it, unless another output or a setting says more?"""
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    call = {"1": Call("layers.f", (x,), {})}
+    wanted = [Observation("running_var", x, source=Ref("1")), Observation("out", x, source=Ref("1"))]
+    factor = Observation("running_var", x * 5 / 4, source=Ref("1"))
+    assert "N/(N - 1)" in judge(wanted, [factor, wanted[1]], call).message
+    other = judge(wanted, [factor, Observation("out", x + 7, source=Ref("1"))], call)
+    assert "N/(N - 1)" not in other.message
+    assert other.message == other.measured
 
 
 def opinion_of(got: np.ndarray, wanted: np.ndarray) -> tuple[str, str]:

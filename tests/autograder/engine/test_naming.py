@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from autograder.checking import Observation
+from autograder.checking import Kind, Observation
+from autograder.engine.catalogue import checks_of
+from autograder.engine.evidence import Evidence
 from autograder.engine.grade import grade_submission
-from autograder.engine.naming import NamedMistakes, Naming, hint, naming
+from autograder.engine.naming import NOTHING, NamedMistakes, Naming, hint, naming
 from autograder.manifest import Course
 from autograder.mistakes import Mistake, load_mistakes, variant
 from autograder.sandbox.sandbox import problem
@@ -88,6 +92,55 @@ def test_one_output_that_agrees_by_chance_names_nothing(names: Naming, course: C
     assert names.name(task, evidence) == NamedMistakes(())
 
 
+@pytest.mark.slow
+def test_an_entry_is_said_for_all_that_it_does_and_for_no_part_of_it(
+    names: Naming, course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is each entry left out for its neighbours: one check right, one more wrong, one output of another size?"""
+    monkeypatch.setattr(names.pairs, "find", lambda *_: None)
+    for mistake in load_mistakes(course):
+        task = course.task(mistake.task)
+        evidence = observed(names, variant(mistake, reference, tmp_path / mistake.id), task.id)
+        contracts = {c.name for c in checks_of(course, task) if c.kind is Kind.CONTRACT}
+        for neighbour in neighbours([e for e in evidence if e.check not in contracts], observed(names, reference, task.id)):
+            assert mistake not in names.name(task, neighbour).mistakes, mistake.id
+
+
+def neighbours(evidence: list[Evidence], right: list[Evidence]) -> Iterator[list[Evidence]]:
+    """What is nearly seen as of a mistake, and is not what it does."""
+    by_name = {e.check: e for e in right}
+    for i, one in enumerate(evidence):
+        rest = evidence[:i], evidence[i + 1 :]
+        numbers = [k for k, item in enumerate(one.seen) if isinstance(item, Observation) and item.value.size]
+        if not one.passed:
+            yield [*rest[0], by_name[one.check], *rest[1]]
+        # What is right is made wrong, and what is wrong is made wrong in another way.
+        for k in numbers[:1] + [k for k in numbers[1:] if one.passed or k == numbers[-1]][-1:]:
+            item = one.seen[k]
+            assert isinstance(item, Observation)
+            other = replace(item, value=np.where(np.isfinite(item.value), item.value.astype(np.float64) * 3 + 1, 1.0))
+            seen = [*one.seen[:k], other, *one.seen[k + 1 :]]
+            yield [*rest[0], replace(one, seen=seen, passed=False, right=tuple(w and j != k for j, w in enumerate(one.right))), *rest[1]]
+
+
+def test_what_does_as_starters_do_has_no_name(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Is nothing said of a function that gives zeros back, whichever entry would look like it?"""
+    shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
+    path = tmp_path / "coursenn" / "layers.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\n\ndef relu_forward(x):\n    return 0 * x, x\n", encoding="utf-8")
+    assert named(names, tmp_path, "relu-forward") == NOTHING
+
+
+def test_a_wrong_forward_pass_is_not_blamed_on_the_backward_pass(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+    """Does an entry of a task wait, when a function that its checks call is wrong in a way without a name?"""
+    mistake = entry(course, "dropout-backward-fresh-mask")
+    task = course.task(mistake.task)
+    evidence = observed(names, variant(mistake, reference, tmp_path), task.id)
+    assert names.name(task, evidence).mistakes == (mistake,)
+    assert names.name(task, evidence, unknown={"layers.affine_forward"}).mistakes == (mistake,)
+    assert names.name(task, evidence, unknown={"layers.dropout_forward"}) == NOTHING
+
+
 def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
     """Does a student with two mistakes read about both, when each shows in a check of its own?"""
     ids = ("batchnorm-forward-momentum-the-wrong-way-round", "batchnorm-forward-eps-hard-coded")
@@ -95,7 +148,7 @@ def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Cour
     for i, mistake_id in enumerate(ids):
         package = variant(entry(course, mistake_id), package, tmp_path / str(i))
     found = named(names, package, "batchnorm-forward")
-    assert {m.id for m in found.mistakes} >= {"batchnorm-forward-eps-hard-coded"}
+    assert {m.id for m in found.mistakes} == set(ids)
     assert not found.either
 
 

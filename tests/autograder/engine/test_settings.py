@@ -25,6 +25,9 @@ def test_right_for_stride_one_only() -> None:
 def test_nothing_is_said_when_no_setting_separates() -> None:
     """Is a coincidence, or an output that is never right, left without a story?"""
     assert separation([output(True), output(False)]) == ""
+    assert separation([output(True), output(False, "stride", "gaps")]) == ""
+    assert separation([output(True, "gaps"), output(False)]) == ""
+    assert separation([output(True, "gaps"), output(True, "gaps", "pad"), output(False)]) == "right where windows do not fit only"
     assert separation([output(False), output(False, "stride")]) == ""
     assert separation([output(True, "stride"), output(True)]) == ""
     assert separation([output(True, name="dw"), output(False, "stride", name="dx")]) == ""
@@ -42,3 +45,9 @@ def test_settings_are_those_of_the_forward_call() -> None:
     assert inputs(call)[0] is x
     assert settings_of(call) == {"stride", "window", "images", "gaps"}
     assert settings_of(None) == frozenset()
+
+
+def test_a_parameter_of_four_dimensions_is_no_image() -> None:
+    """Is an update rule never told about windows?"""
+    w = np.zeros((2, 3, 4, 5))
+    assert settings_of(Call("optim.adam", (w, w, None), {})) == {"axes"}

@@ -1,0 +1,8 @@
+"""Undoes the scaling and forgets who was dropped."""
+
+
+def dropout_backward(dout, cache):
+    param, mask = cache
+    if param["mode"] == "train":
+        return dout / param["p"]
+    return dout

@@ -1,0 +1,9 @@
+"""Thinks that the sign of x is the slope."""
+
+import numpy as np
+
+
+def relu_backward(dout, cache):
+    x = cache
+    slope = np.sign(x)
+    return dout * slope

@@ -1,0 +1,9 @@
+"""Takes the other maximum of numpy."""
+
+import numpy as np
+
+
+def relu_forward(x):
+    out = np.max(x, 0)
+    cache = x
+    return out, cache

@@ -1,0 +1,9 @@
+"""Has got as far as allocating the output."""
+
+import numpy as np
+
+
+def relu_forward(x):
+    out = np.zeros(x.shape)
+    cache = x
+    return out, cache

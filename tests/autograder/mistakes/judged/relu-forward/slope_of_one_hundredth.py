@@ -1,0 +1,8 @@
+"""Remembers the variant with the small slope."""
+
+import numpy as np
+
+
+def relu_forward(x):
+    out = np.where(x < 0, 0.01 * x, x)
+    return out, x

@@ -1,0 +1,10 @@
+"""Does on the way back what the forward pass avoided."""
+
+from coursenn.layers import batchnorm_backward
+
+
+def spatial_batchnorm_backward(dout, cache):
+    N, C, H, W = dout.shape
+    dx, dgamma, dbeta = batchnorm_backward(dout.reshape(N * H * W, C), cache)
+    dx = dx.reshape(N, C, H, W)
+    return dx, dgamma, dbeta
