@@ -43,6 +43,10 @@ class Session:
         self._put[handle] = value
         return Ref(handle)
 
+    def stored(self, ref: Ref) -> Any:
+        """What `put` was given under that handle; None for anything else."""
+        return None if ref.path else self._put.get(ref.handle)
+
     def set(self, ref: Ref, value: Any) -> None:
         """Assign: ``s.set(net.attr("reg"), 0.5)``, ``s.set(net.attr("params")["W1"], w)``."""
         self.backend.set(ref, value)
