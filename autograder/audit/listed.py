@@ -62,9 +62,18 @@ class Only(Table, frozen=True, kw_only=True):
 
 
 class Beside(Chosen, frozen=True, kw_only=True):
-    """Checks that a version which breaks a sentence may fail beside those that quote it; any sentence, where none is chosen."""
+    """Checks that a version which breaks a sentence may fail beside those that quote it.
+
+    Where no sentence is chosen, it is any that another check quotes than these.
+    """
 
     checks: tuple[str, ...]
+    why: str
+
+
+class OfNotebooks(Chosen, frozen=True, kw_only=True):
+    """Comparisons of the notebooks' checks that no entry of the catalogue makes wrong, as ``block: label``."""
+
     why: str
 
 
@@ -76,6 +85,7 @@ class ListFile(Table, frozen=True):
     again: tuple[Again, ...] = ()
     only: tuple[Only, ...] = ()
     beside: tuple[Beside, ...] = ()
+    notebook: tuple[OfNotebooks, ...] = ()
 
 
 def _bare(text: str) -> str:
@@ -115,10 +125,15 @@ class Listed:
         """Whether a sentence about all functions is not asked of a task, for a reason."""
         return any(self._take((g.says,)) for g in self.file.only if _bare(g.says) == _bare(unit.text) and g.leaves_out(task))
 
-    def beside(self, unit: Unit) -> frozenset[str]:
+    def beside(self, unit: Unit, asking: frozenset[str]) -> frozenset[str]:
         """Checks that may fail beside those that ask for a unit."""
-        groups = [g for g in self.file.beside if not (g.texts or g.patterns) or self._take(g.matching(unit.text))]
+        everywhere = [g for g in self.file.beside if not (g.texts or g.patterns) and not asking <= set(g.checks)]
+        groups = [*everywhere, *(g for g in self.file.beside if self._take(g.matching(unit.text)))]
         return frozenset(name for g in groups for name in g.checks)
+
+    def of_notebooks(self, text: str) -> bool:
+        """Whether the list says why a comparison of a notebook's check needs no entry."""
+        return any(self._take(group.matching(text)) for group in self.file.notebook)
 
     def _take(self, found: tuple[str, ...]) -> bool:
         self._needed.update(found)
@@ -126,7 +141,7 @@ class Listed:
 
     def unused(self) -> list[str]:
         """Texts and patterns that no unit needed."""
-        groups = (*self.file.nothing, *self.file.elsewhere, *self.file.again, *self.file.beside)
+        groups = (*self.file.nothing, *self.file.elsewhere, *self.file.again, *self.file.beside, *self.file.notebook)
         known = [text for g in groups for text in (*g.texts, *g.patterns)] + [g.says for g in self.file.only]
         return [text for text in known if text not in self._needed]
 

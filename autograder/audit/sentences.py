@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.audit.broken_contracts import broken_contracts
-from autograder.audit.failures import Failed, failures
+from autograder.audit.broken_sentences import broken_sentences
+from autograder.audit.failures import Failed, failures, looked_at
 from autograder.audit.handed import Handed, handed_over, odd_shapes, signatures
 from autograder.audit.listed import Listed, read_listed
 from autograder.audit.misread import misreadings
+from autograder.audit.notebook_lines import broken_lines, lines
 from autograder.audit.units import Described, Unit, descriptions, plain
 from autograder.checking import Check
 from autograder.checks._contracts import IN_BACKWARD
 from autograder.engine.catalogue import checks_of
-from autograder.engine.expectations import expectations
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, load_mistakes
@@ -32,6 +33,8 @@ SHARE = 0.5
 MOST = 6
 """A check that quotes more units than that proves none of them."""
 QUOTED, RELIED_ON, AGAIN, ELSEWHERE, NOTHING = "quoted", "relied on", "said again", "proved by a test", "promises nothing"
+
+NO_LINES: Mapping[str, bool] = {}
 
 Names = frozenset[str]
 """Names of checks of one task."""
@@ -74,6 +77,8 @@ class Sentences:
     proofs: list[Proof] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     """Findings that are about no unit."""
+    lines: int = 0
+    """How many comparisons of the notebooks' checks were looked at."""
 
     @property
     def findings(self) -> list[str]:
@@ -121,21 +126,29 @@ def prove_sentences(
     every = [t for t in course.tasks if not t.model]
     chosen = every if tasks is None else [course.task(t) for t in dict.fromkeys(tasks)]
     described = [d for d in descriptions(course) if tasks is None or (not d.common and set(d.tasks) & {t.id for t in chosen})]
-    expected = expectations(reference_path(course), seed)
-    known, handed = signatures(course), {}
-    for task in chosen:
-        for check in checks_of(course, task):
-            handed[task.id, check.name] = handed_over(check, expected, known)
+    reference, known = reference_path(course), signatures(course)
+    handed, expected = {}, {}
+    for check in (check for task in chosen for check in checks_of(course, task)):
+        session, expected[check.task, check.name] = looked_at(check, reference, seed)
+        handed[check.task, check.name] = handed_over(session, known)
     entries: list[tuple[Mistake, Unit | None]] = []
     for task in chosen:
         entries += [(form, None) for m in load_mistakes(course) if m.task == task.id for form in m.forms]
-        entries += [(broken, None) for broken in broken_contracts(course, task)]
+        entries += [(broken, None) for broken in (*broken_contracts(course, task), *broken_sentences(course, task))]
         for description in described:
             if not description.common and task.id in description.tasks:
                 entries += [(m.mistake, m.unit) for m in misreadings(course, task, description)]
-    failed = failures([m for m, _ in entries], course, expected, jobs, progress)
+    failed = failures([m for m, _ in entries], course, reference, expected, seed, jobs=jobs, progress=progress)
     versions = [Version(m.id, m.task, names, unit) for (m, unit), names in zip(entries, failed, strict=True)]
-    return Prover(course, chosen, versions, handed, read_listed(), whole=tasks is None).prove(described)
+    return Prover(course, chosen, versions, handed, read_listed(), whole=tasks is None).prove(described, notebook_lines(course, tasks))
+
+
+def notebook_lines(course: Course, tasks: Collection[str] | None) -> dict[str, bool]:
+    """Every comparison of the notebooks' checks, as ``block: label``, and whether an entry of the catalogue makes it wrong."""
+    if not all(notebook.source.is_file() for notebook in course.notebooks):
+        return {}
+    broken = broken_lines(course)
+    return {f"{x.block}: {x.label}": (x.block, x.label) in broken for x in lines(course) if tasks is None or x.task in tasks}
 
 
 class Prover:
@@ -164,8 +177,8 @@ class Prover:
         self.versions = list(versions)
         self.handed, self.listed, self.whole = handed, listed, whole
 
-    def prove(self, described: Iterable[Described]) -> Sentences:
-        """What became of every unit."""
+    def prove(self, described: Iterable[Described], in_notebooks: Mapping[str, bool] = NO_LINES) -> Sentences:
+        """What became of every unit, and of the comparisons of the notebooks."""
         found, quotes = Sentences(), Counter[tuple[str, str]]()
         for description in described:
             for unit in description.units:
@@ -181,6 +194,9 @@ class Prover:
             for (task, name), count in quotes.items()
             if count > MOST
         ]
+        found.lines = len(in_notebooks)
+        unproved = [text for text, broken in in_notebooks.items() if not broken and not self.listed.of_notebooks(text)]
+        found.others += [f"no entry of the catalogue makes this comparison of a notebook wrong: {text}" for text in unproved]
         if self.whole:
             found.others += [f"sentences.toml: nothing needs {text!r}: remove it" for text in self.listed.unused()]
         return found
@@ -201,12 +217,14 @@ class Prover:
             return Proof(unit, ELSEWHERE)
         if description.common:
             return self._of_all(description, unit)
+        misread = [v for v in self.versions if v.unit == unit]
         if quoted := self._quoting(description, lambda quote: covers(description.text, unit, quote)):
-            return self._broken(unit, QUOTED, quoted)
+            proof = self._broken(unit, QUOTED, quoted)
+            return self._relied_on(description, unit, misread) if proof.finding and misread else proof
         if groups := self.listed.said_again(unit):
             proofs = [self._again(description, unit, same) for same in groups]
             return next((p for p in proofs if p.finding), proofs[0])
-        if misread := [v for v in self.versions if v.unit == unit]:
+        if misread:
             return self._relied_on(description, unit, misread)
         return Proof(unit, finding="no check quotes it, and sentences.toml does not say why it promises nothing")
 
@@ -260,7 +278,7 @@ class Prover:
             asking = checks.get(version.task, frozenset())
             if not version.failed & asking:
                 continue
-            others = version.failed - asking - self.listed.beside(unit)
+            others = version.failed - asking - self.listed.beside(unit, asking)
             if nearest is None or len(others) < nearest[0]:
                 nearest = len(others), version.id, others
         if nearest is None:
@@ -284,7 +302,7 @@ class Prover:
             unseen = next(v for v in misread if v not in caught)
             return Proof(unit, RELIED_ON, checks, finding=f"{unseen.id} fails no check that relies on it")
         for version in caught:
-            if others := version.failed - checks[version.task] - self.listed.beside(unit):
+            if others := version.failed - checks[version.task] - self.listed.beside(unit, checks[version.task]):
                 return Proof(
                     unit, RELIED_ON, checks, version.id, f"{version.id} also fails {', '.join(sorted(others))}, which should not see it"
                 )

@@ -154,7 +154,7 @@ def gradient_of_w(s: Session) -> None:
     s.growing(LARGE_S, LARGE["dw"], lambda sizes: _compare_large(s, "dw", sizes))
 
 
-@check("conv-backward", asks="dx : gradient of x, shape (N, C, H, W), without the padding.", weight=1.5)
+@check("conv-backward", asks="dx : gradient of x, shape (N, C, H, W), without the padding.", also=[UNREACHED], weight=1.5)
 def gradient_of_x(s: Session) -> None:
     _compare_gradients(s, plain(s), "dx")
     s.growing(LARGE_S, LARGE["dx"], lambda sizes: _compare_large(s, "dx", sizes))

@@ -160,6 +160,7 @@ def show_sentences(console: Console, result: Sentences, quiet: bool) -> None:
         console.print(f"{proof.unit.owner}: {proof.unit.text}\n    {proof.how}: {asked}", highlight=False, markup=False, soft_wrap=True)
     parts = ", ".join(f"{count} {how}" for how, count in result.counts().items())
     console.print(f"{counted(len(result.proofs), 'sentence or line', 'sentences and lines')}: {parts}", highlight=False)
+    console.print(f"{counted(result.lines, 'comparison')} in the checks of the notebooks", highlight=False)
     for finding in result.findings:
         console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
 
