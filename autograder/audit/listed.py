@@ -8,6 +8,8 @@ from pathlib import Path
 
 from autograder.audit.units import Unit
 from autograder.checked_data import Table, read_toml
+from autograder.engine.catalogue import CHECKS
+from autograder.manifest import Course
 
 LIST = Path(__file__).resolve().parent / "sentences.toml"
 
@@ -146,12 +148,16 @@ class Listed:
         return [text for text in known if text not in self._needed]
 
 
-def read_listed(path: Path = LIST) -> Listed:
-    """The list of this course.
+def read_listed(course: Course) -> Listed:
+    """The list of this repository, if the course has tasks of it, and those of its extra folders.
 
     Raises
     ------
     DataError
         When a key is missing, unknown, or not of its type.
     """
-    return Listed(read_toml(path, ListFile))
+    ours = any(course.checks_file(task.checks).parent == CHECKS for task in course.tasks)
+    paths = [path for extra in course.extras if (path := extra / LIST.name).is_file()]
+    files = [read_toml(path, ListFile) for path in ([LIST, *paths] if ours else paths)]
+    groups = {name: tuple(group for file in files for group in getattr(file, name)) for name in ListFile.__struct_fields__}
+    return Listed(ListFile(**groups))

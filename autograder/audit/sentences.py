@@ -140,7 +140,9 @@ def prove_sentences(
                 entries += [(m.mistake, m.unit) for m in misreadings(course, task, description)]
     failed = failures([m for m, _ in entries], course, reference, expected, seed, jobs=jobs, progress=progress)
     versions = [Version(m.id, m.task, names, unit) for (m, unit), names in zip(entries, failed, strict=True)]
-    return Prover(course, chosen, versions, handed, read_listed(), whole=tasks is None).prove(described, notebook_lines(course, tasks))
+    return Prover(course, chosen, versions, handed, read_listed(course), whole=tasks is None).prove(
+        described, notebook_lines(course, tasks)
+    )
 
 
 def notebook_lines(course: Course, tasks: Collection[str] | None) -> dict[str, bool]:

@@ -91,7 +91,7 @@ def _near_eps(s: Session, shape: tuple[int, ...], groups: int, eps: float) -> Ar
     return narrow(s.draw, (shape[0] * groups, shape[1] // groups * shape[2] * shape[3]), 0, eps).reshape(shape)
 
 
-@check("spatial-groupnorm-forward", asks=GROUPS, weight=2)
+@check("spatial-groupnorm-forward", asks=GROUPS, also=[SPLIT], weight=2)
 def normalizes_each_group_of_each_image(s: Session) -> None:
     for shape, groups in _sizes(s):
         s.compare("out", _out(s, spread(s.draw, shape), plain(_per_channel(shape)), groups))

@@ -18,6 +18,7 @@ from autograder.audit.units import described, descriptions
 from autograder.checking import Check, Kind
 from autograder.cli import main
 from autograder.manifest import Course, Task
+from autograder.mistakes import Mistake
 from autograder.mistakes.variants import substitute
 from tests.autograder.mistakes.extra_course import MISTAKE, write_course
 
@@ -161,18 +162,30 @@ def test_sizes_behind_a_shape_are_drawn() -> None:
 # ---------------------------------------------------------------- this course
 
 
+def _misread(course: Course, *tasks: str) -> list[Mistake]:
+    found = [d for d in descriptions(course) if not d.common]
+    return [m.mistake for d in found for task in d.tasks if task in tasks for m in misreadings(course, course.task(task), d)]
+
+
+def test_lines_are_misread_in_general_ways(course: Course) -> None:
+    """Are there versions with another argument, key, default, shape and value, and with the latest cache?"""
+    names = {m.id.rpartition(" (")[2] for m in _misread(course, "relu-backward", "sgd-momentum", "two-layer-net")}
+    assert names == {"something else)", "another value)", "another default)", "another shape)", "the latest one)"}
+
+
+@pytest.mark.slow
 def test_every_misreading_fits_the_reference(course: Course) -> None:
     """Is every version of a line Python, and does it take the place of what it is about?"""
-    made = [m.mistake for d in descriptions(course) if not d.common for task in d.tasks for m in misreadings(course, course.task(task), d)]
+    made = _misread(course, *(t.id for t in course.tasks))
     sources = {file: course.reference(file).read_text(encoding="utf-8") for file in course.editable}
     assert all(substitute(sources[m.file], m) != sources[m.file] for m in made)
     assert len({m.id for m in made}) == len(made)
 
 
-def test_tests_that_prove_sentences_exist() -> None:
+def test_tests_that_prove_sentences_exist(course: Course) -> None:
     """Is every test there that the list names?"""
     root = Path(__file__).resolve().parents[3]
-    for group in read_listed().file.elsewhere:
+    for group in read_listed(course).file.elsewhere:
         file, name = group.test.split("::")
         assert re.search(rf"^def {name}\(", (root / file).read_text(encoding="utf-8"), re.MULTILINE), group.test
 
@@ -203,9 +216,20 @@ def _run(*options: str) -> tuple[int, str]:
 def test_the_command_finds_a_sentence_that_nothing_proves(tmp_path: Path) -> None:
     """Is the exit status 1 where a docstring promises what no check quotes?"""
     manifest = write_course(tmp_path, MISTAKE)
-    code, output = _run("--course", str(manifest), "--sentences", "--jobs", "1")
+    asked = ("--course", str(manifest), "--sentences", "--jobs", "1")
+    code, output = _run(*asked)
+    assert (code, output) == (
+        0,
+        "cubes.cube: The third power of x. quoted: sign; value 1 sentence or line: 1 quoted 0 comparisons in the checks of the notebooks",
+    )
+    solution = tmp_path / "extra" / "solutions" / "coursenn" / "cubes.py"
+    solution.write_text(solution.read_text(encoding="utf-8").replace("of x.", "of x. Zero stays zero."), encoding="utf-8")
+    code, output = _run(*asked)
     assert code == 1
-    assert "no check quotes it" in output
+    assert "'Zero stays zero.': no check quotes it" in output
+    listed = '[[nothing]]\nwhy = "It follows."\ntexts = ["Zero stays zero."]\n'
+    (tmp_path / "extra" / "sentences.toml").write_text(listed, encoding="utf-8")
+    assert _run(*asked)[0] == 0
 
 
 def test_misuse_is_told() -> None:
