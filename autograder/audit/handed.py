@@ -116,16 +116,16 @@ def odd_shapes(description: Described, handed: Iterable[Handed]) -> list[str]:
     found = []
     for call in handed:
         met: dict[str, int] = {}
-        for name, letters in shapes.items():
+        for name, axes in shapes.items():
             value = call.arguments.get(name)
             if isinstance(value, np.ndarray):
-                fits = len(value.shape) == len(letters) and all(
+                fits = len(value.shape) == len(axes) and all(
                     str(n) == letter if letter.isdecimal() else met.setdefault(letter, n) == n
-                    for letter, n in zip(letters, value.shape, strict=True)
+                    for letter, n in zip(axes, value.shape, strict=True)
                 )
                 if not fits:
                     found.append(
-                        f"{description.owner}: a check hands over {name} of shape {value.shape}, and {', '.join(letters)} is documented"
+                        f"{description.owner}: a check hands over {name} of shape {value.shape}, and {', '.join(axes)} is documented"
                     )
         for letter, n in met.items():
             sizes[letter].add(n)
