@@ -49,10 +49,8 @@ def _doubled(value):
 
 
 def _bound(signature, args, kwargs):
-    """Name of an argument -> its value."""
-    bound = signature.bind(*args, **kwargs)
-    bound.apply_defaults()
-    return bound.arguments
+    """Name of each argument that is handed over -> its value."""
+    return signature.bind(*args, **kwargs).arguments
 '''
 FUNCTION = (
     HELPERS
@@ -101,9 +99,12 @@ def {name}(dout, cache):
     return _right_{name}(dout, *_latest)
 """
 """A backward pass that takes the cache of the latest forward pass, whichever it is handed."""
-OTHER = "given[{argument!r}] = _other(given[{argument!r}], {argument!r})"
+OTHER = """
+if {argument!r} in given:
+    given[{argument!r}] = _other(given[{argument!r}], {argument!r})
+"""
 OTHER_KEY = """
-param, put = given[{argument!r}], {{}}
+param, put = given.get({argument!r}), {{}}
 for key in {keys!r}:
     if param is not None and key in param:
         put[key] = param[key], _other(param[key], key)
@@ -111,7 +112,7 @@ for key in {keys!r}:
 """
 KEY_BACK = "[param.update({key: before}) for key, (before, other) in put.items() if param.get(key) is other]"
 OTHER_DEFAULT = """
-param, put = given[{argument!r}], {{}}
+param, put = given.get({argument!r}), {{}}
 if param is None:
     param = given[{argument!r}] = {{}}
 for key in {keys!r}:
@@ -183,7 +184,7 @@ def _of_results(names: tuple[str, ...], returned: list[str], change: str) -> Ite
     if returned[0] == "scores":
         # The method of a network: an array without labels, and a tuple with them.
         if names == ("scores",):
-            yield f"if given['y'] is None:\n    {change.format(target='result')}"
+            yield f"if given.get('y') is None:\n    {change.format(target='result')}"
         return
     changed = [name for name in names if name not in ("cache", "config")]
     if changed and len(returned) == 1:

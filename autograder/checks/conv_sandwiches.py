@@ -202,7 +202,7 @@ def _checks(
     def gradients_of_the_other_parameters(s: Session) -> None:
         compare_gradients(s, *gradients[2:])
 
-    @check(task, asks=asks_gradients, weight=0.25)
+    @check(task, asks=asks_gradients, also=also, weight=0.25)
     def gradients_for_any_stride_and_padding(s: Session) -> None:
         for sizes in _any_stride(s):
             for key, value in gradient(s, arguments(s, sizes)).items():
