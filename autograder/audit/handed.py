@@ -97,8 +97,9 @@ def _owner(session: Session, target: str | Ref) -> str:
 
 def _value(session: Session, value: Any) -> Any:
     """A value that was handed over; None for what lies on the other side and came from there."""
-    if isinstance(value, Ref):
-        return session.stored(value)
+    while isinstance(value, Ref):
+        # What was stored may itself have been stored before.
+        value = session.stored(value)
     return value.array if isinstance(value, Laid) else value
 
 

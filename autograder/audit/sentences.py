@@ -123,26 +123,30 @@ def prove_sentences(
     tasks : ids; by default all that grade functions. What holds for every function is looked at only when all are.
     jobs, progress : see `autograder.audit.failures.failures`.
     """
-    every = [t for t in course.tasks if not t.model]
-    chosen = every if tasks is None else [course.task(t) for t in dict.fromkeys(tasks)]
+    named = course.tasks if tasks is None else [course.task(t) for t in dict.fromkeys(tasks)]
+    chosen = [task for task in named if not task.model]
     described = [d for d in descriptions(course) if tasks is None or (not d.common and set(d.tasks) & {t.id for t in chosen})]
     reference, known = reference_path(course), signatures(course)
     handed, expected = {}, {}
     for check in (check for task in chosen for check in checks_of(course, task)):
         session, expected[check.task, check.name] = looked_at(check, reference, seed)
         handed[check.task, check.name] = handed_over(session, known)
-    entries: list[tuple[Mistake, Unit | None]] = []
-    for task in chosen:
-        entries += [(form, None) for m in load_mistakes(course) if m.task == task.id for form in m.forms]
-        entries += [(broken, None) for broken in (*broken_contracts(course, task), *broken_sentences(course, task))]
-        for description in described:
-            if not description.common and task.id in description.tasks:
-                entries += [(m.mistake, m.unit) for m in misreadings(course, task, description)]
+    entries = [entry for task in chosen for entry in wrong_versions(course, task, described)]
     failed = failures([m for m, _ in entries], course, reference, expected, seed, jobs=jobs, progress=progress)
     versions = [Version(m.id, m.task, names, unit) for (m, unit), names in zip(entries, failed, strict=True)]
     return Prover(course, chosen, versions, handed, read_listed(course), whole=tasks is None).prove(
         described, notebook_lines(course, tasks)
     )
+
+
+def wrong_versions(course: Course, task: Task, described: Iterable[Described]) -> Iterator[tuple[Mistake, Unit | None]]:
+    """Everything wrong that is known of a task, and the line that is misread where it was made from one."""
+    entries = (form for m in load_mistakes(course) if m.task == task.id for form in m.forms)
+    for mistake in (*entries, *broken_contracts(course, task), *broken_sentences(course, task)):
+        yield mistake, None
+    for description in described:
+        if not description.common and task.id in description.tasks:
+            yield from ((m.mistake, m.unit) for m in misreadings(course, task, description))
 
 
 def notebook_lines(course: Course, tasks: Collection[str] | None) -> dict[str, bool]:
