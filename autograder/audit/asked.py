@@ -20,13 +20,14 @@ def not_asked(course: Course, tasks: Iterable[Task]) -> list[str]:
     for task in tasks:
         text = asked(course, task)
         for check in checks_of(course, task):
-            if len(check.asks) < SHORTEST_SENTENCE or _plain(check.asks) not in text:
-                found.append(f"{task.id}: nobody asks for {check.name!r}: {check.asks!r} is in no docstring and not in the notebook")
+            for quote in check.quotes:
+                if len(quote) < SHORTEST_SENTENCE or _plain(quote) not in text:
+                    found.append(f"{task.id}: nobody asks for {check.name!r}: {quote!r} is in no docstring and not in the notebook")
     return found
 
 
 def asked(course: Course, task: Task) -> str:
-    """What a student can read about a task: docstrings of its functions and of the package, and its notebook."""
+    """What a student can read about a task: docstrings of its functions, of their file and of the package, and its notebook."""
     package = ast.parse(course.given["__init__.py"].read_text(encoding="utf-8"))
     texts = [_plain(ast.get_docstring(package) or "")]
     for file in course.editable:
@@ -45,8 +46,9 @@ def _plain(text: str) -> str:
 
 
 def _docstrings(path: Path, names: set[str]) -> str:
-    """Docstrings of those functions and classes, with those of their methods."""
+    """Docstrings of a file, and of those functions and classes, with those of their methods."""
     definitions = ast.FunctionDef | ast.ClassDef
-    nodes = [n for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, definitions) and n.name in names]
-    documented = [inner for node in nodes for inner in ast.walk(node) if isinstance(inner, definitions)]
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = [n for n in module.body if isinstance(n, definitions) and n.name in names]
+    documented = [module, *(inner for node in nodes for inner in ast.walk(node) if isinstance(inner, definitions))]
     return " ".join(_plain(ast.get_docstring(node) or "") for node in documented)

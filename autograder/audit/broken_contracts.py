@@ -62,6 +62,10 @@ BODIES = {
 """,
 }
 
+REFUSALS = ("refuses other modes", "refuses other modes and other p", "refuses groups that do not divide the channels")
+"""What the check of the documented errors is called where it looks at more than a message."""
+BODIES |= dict.fromkeys(REFUSALS, BODIES["raises the documented errors"])
+
 
 def broken_contracts(course: Course, task: Task) -> Iterator[Mistake]:
     """A variant for each contract that a task's function has, when the contract is one of those common to all."""

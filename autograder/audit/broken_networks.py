@@ -44,6 +44,10 @@ METHODS = {
     def loss(self, X, y=None):
         return super().loss(X if X.dtype.kind == "f" else X / 255, y)
 """,
+    "takes hidden dim as another name": """
+    def __init__(self, *args, hidden_dim=None, **kwargs):
+        super().__init__(*args, **kwargs)
+""",
     "weights may start at zero": """
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{{**kwargs, "weight_scale": kwargs.get("weight_scale") or 1e-2}})

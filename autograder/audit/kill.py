@@ -146,7 +146,8 @@ def equivalents() -> dict[Key, str]:
     return {(m.function, m.before, m.after): group.reason for group in groups for m in group.mutant}
 
 
-def _tasks_of(course: Course, mutant: Mutant) -> list[Task]:
+def tasks_of(course: Course, mutant: Mutant) -> list[Task]:
+    """The tasks whose function a mutant changes."""
     return [t for t in course.tasks if any(mutant.function == f or mutant.function.startswith(f + ".") for f in t.functions)]
 
 
@@ -157,17 +158,34 @@ def run_mutants(found: Sequence[Mutant], course: Course, seed: int = 0, jobs: in
     for task in graded:
         for check in checks_of(course, task):
             expected.of(check)
+
+    def attempt(mutant: Mutant, package: Path) -> None:
+        own = tasks_of(course, mutant)
+        _try(package, course, own + [t for t in graded if t not in own], expected)
+
+    yield from fates(found, expected.path, attempt, jobs)
+
+
+def fates(
+    found: Sequence[Mutant], reference: Path, attempt: Callable[[Mutant, Path], None], jobs: int | None = None
+) -> Iterator[tuple[Mutant, bool]]:
+    """Each mutant and whether it was killed, as they end.
+
+    Parameters
+    ----------
+    reference : folder with the reference's ``coursenn/``.
+    attempt : called in a process of its own with a mutant and the folder of its package; it leaves with `SURVIVED`, or otherwise when
+        the mutant is killed.
+    jobs : processes at a time; as many as there are processors by default.
+    """
     context, waiting = multiprocessing.get_context("fork"), list(reversed(found))
     running: dict[int, tuple[Mutant, BaseProcess]] = {}
     with tempfile.TemporaryDirectory(prefix="coursenn-mutants-") as folder:
         while waiting or running:
             while waiting and len(running) < (jobs or os.cpu_count() or 1):
                 mutant = waiting.pop()
-                package = _write(mutant, expected.path, Path(folder) / str(len(waiting)))
-                own = _tasks_of(course, mutant)
-                process: BaseProcess = context.Process(
-                    target=_try, args=(package, course, own + [t for t in graded if t not in own], expected)
-                )
+                package = _write(mutant, reference, Path(folder) / str(len(waiting)))
+                process: BaseProcess = context.Process(target=_alone, args=(attempt, mutant, package))
                 process.start()
                 running[process.sentinel] = mutant, process
             for sentinel in wait(list(running)):
@@ -185,17 +203,22 @@ def _write(mutant: Mutant, reference: Path, folder: Path) -> Path:
     return folder
 
 
-def _try(package: Path, course: Course, tasks: list[Task], expected: Expectations) -> None:
-    """In a process of its own: leave with `KILLED` at the first check that fails."""
+def _alone(attempt: Callable[[Mutant, Path], None], mutant: Mutant, package: Path) -> None:
+    """In a process of its own, in silence and for so long."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
     sys.dont_write_bytecode = True
     with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null), np.errstate(all="ignore"):
-        for task in tasks:
-            for check in checks_of(course, task):
-                try:
-                    passed = judge(expected.of(check), run_check(check, LocalBackend(package), expected.seed)).passed
-                except BaseException:
-                    passed = False
-                if not passed:
-                    os._exit(KILLED)
+        attempt(mutant, package)
+
+
+def _try(package: Path, course: Course, tasks: list[Task], expected: Expectations) -> None:
+    """Leave with `KILLED` at the first check that fails."""
+    for task in tasks:
+        for check in checks_of(course, task):
+            try:
+                passed = judge(expected.of(check), run_check(check, LocalBackend(package), expected.seed)).passed
+            except BaseException:
+                passed = False
+            if not passed:
+                os._exit(KILLED)
     os._exit(SURVIVED)

@@ -47,13 +47,20 @@ class Check:
     kind: Kind = Kind.BEHAVIOUR
     module: str = ""
     """Where it is written."""
+    also: tuple[str, ...] = ()
+    """Further sentences that ask for what it looks at."""
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """All sentences that ask for it."""
+        return self.asks, *self.also
 
 
 REGISTRY: list[Check] = []
 
 
 def check(
-    task: str, *, asks: str, weight: float = 1.0, kind: Kind = Kind.BEHAVIOUR, module: str = ""
+    task: str, *, asks: str, also: Sequence[str] = (), weight: float = 1.0, kind: Kind = Kind.BEHAVIOUR, module: str = ""
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as a hidden check of a task; its name, with spaces, is what feedback calls it.
 
@@ -61,6 +68,7 @@ def check(
     ----------
     task : id of the task.
     asks : the sentence that asks for the behaviour.
+    also : further sentences that ask for it, for `autograder dev audit --sentences`.
     weight : its share among the checks of its task; what is no behaviour has `SMALL_SHARE` of the task, all together.
     kind : what sort of thing it looks at.
     module : of the task's checks, where that is not the function's own.
@@ -68,7 +76,7 @@ def check(
 
     def register(function: CheckFunction) -> CheckFunction:
         name = function.__name__.replace("_", " ")
-        REGISTRY.append(Check(task, name, asks, weight, function, kind, module or function.__module__))
+        REGISTRY.append(Check(task, name, asks, weight, function, kind, module or function.__module__, tuple(also)))
         return function
 
     return register

@@ -25,6 +25,8 @@ class Session:
         self.seen: list[Observed | Awaited] = []
         self.calls: dict[str, Call] = {}
         """Handle of a result -> the call that gave it."""
+        self.refused: list[Call] = []
+        """The calls that had to raise."""
         self.large = True
         """Whether large inputs are looked at, which only marks depend on."""
         self._looking_at_large = False
@@ -42,6 +44,10 @@ class Session:
         handle = self.backend.put(value)
         self._put[handle] = value
         return Ref(handle)
+
+    def stored(self, ref: Ref) -> Any:
+        """What `put` was given under that handle; None for anything else."""
+        return None if ref.path else self._put.get(ref.handle)
 
     def set(self, ref: Ref, value: Any) -> None:
         """Assign: ``s.set(net.attr("reg"), 0.5)``, ``s.set(net.attr("params")["W1"], w)``."""
@@ -98,6 +104,7 @@ class Session:
 
     def raises(self, kind: str, target: str | Ref, *args: Any, mentions: Sequence[str] = (), **kwargs: Any) -> None:
         """Require that a call raises that builtin exception, with a text that mentions these words."""
+        self.refused.append(Call(target, args, kwargs))
         # An error of an earlier call must not pass for this one.
         self.backend.settle()
         try:

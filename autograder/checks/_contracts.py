@@ -7,7 +7,7 @@ where there is a kink the functions that draw keep away from it, so that float32
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from autograder.checking import Array, Kind, Laid, Layout, Ref, Session, check
 
 UNTOUCHED = "No argument is written into, nor an array inside one."
 ON_ITS_OWN = "Each call is on its own: what it gives depends on its arguments, not on calls before or after it."
+ANY_ORDER = "Several forward passes may come before the first backward pass, in any order, and a backward pass may be asked for twice."
 PRECISION = "float32 in gives float32 out."
 ONE_OF_EACH = "Every size is at least 1: one example, one feature, one filter and one channel are allowed, and none is never asked for."
 ANY_LAYOUT = "An array may lie in memory in any way: transposed, reversed, or every second entry of another."
@@ -161,7 +162,7 @@ def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
         held.require_unchanged()
         returns_something(s, results(), given)
 
-    @contract(task, layer, ON_ITS_OWN, words=words)
+    @contract(task, layer, ON_ITS_OWN, words=words, also=[ANY_ORDER])
     def calls_do_not_affect_each_other(s: Session) -> None:
         one = layer.draw(s)
         # Of the same sizes, for what is remembered of each.
@@ -196,13 +197,13 @@ def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
 
 
 def contract(
-    task: str, layer: Layer, asks: str, kind: Kind = Kind.CONTRACT, words: str = ""
+    task: str, layer: Layer, asks: str, kind: Kind = Kind.CONTRACT, words: str = "", also: Sequence[str] = ()
 ) -> Callable[[Callable[[Session], None]], Callable[[Session], None]]:
     """Register one contract of a layer's task, as written in the module that describes the layer; ``words`` end its name."""
 
     def register(function: Callable[[Session], None]) -> Callable[[Session], None]:
         function.__name__ += words
-        return check(task, asks=asks, kind=kind, module=layer.draw.__module__)(function)
+        return check(task, asks=asks, also=also, kind=kind, module=layer.draw.__module__)(function)
 
     return register
 

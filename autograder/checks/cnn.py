@@ -15,6 +15,7 @@ from autograder.checks._network_contracts import network_contracts, raises_error
 from autograder.checks._networks import MANY, Network
 
 TASK = "three-layer-convnet"
+LAYERS = "Convolution - ReLU - 2x2 max pooling - affine - ReLU - affine - softmax, with L2 regularization."
 SHAPES = (
     "``W1`` holds the filters, shape (num_filters, C, filter_size, filter_size); ``W2`` has the shape (D, "
     "hidden_dim), where D counts what the "
@@ -69,7 +70,7 @@ raises_errors(
 )
 
 
-@check(TASK, asks=SHAPES)
+@check(TASK, asks=SHAPES, also=["The biases are ``b1``, ``b2`` and ``b3``."])
 def parameters_follow_from_the_sizes(s: Session) -> None:
     networks.require_parameters(s, (*_drawn(s, [3], (3, 7), square=True), *_small(s), *_odd(s)))
 
@@ -80,7 +81,7 @@ def draws_weights_and_starts_biases_at_zero(s: Session) -> None:
         networks.require_initial_values(s, [_network((C, 4, 6), F, s.draw.one_of(3, 5), hidden, classes, 1)])
 
 
-@check(TASK, asks="Without y the result is the array of scores alone.")
+@check(TASK, asks="Without y the result is the array of scores alone.", also=[LAYERS])
 def scores_of_square_images(s: Session) -> None:
     networks.compare_scores(s, _drawn(s, [(2, 9), MANY], (3, 3), square=True))
 

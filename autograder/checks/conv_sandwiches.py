@@ -7,7 +7,7 @@ before a ReLU lies near zero, and no two values lie near each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,7 +152,9 @@ def _drawn(s: Session, arrange: Arrange) -> Arguments:
             return arguments
 
 
-def _checks(task: str, name: str, arrange: Arrange, gradients: tuple[str, ...], asks: str, asks_gradients: str) -> Layer:
+def _checks(
+    task: str, name: str, arrange: Arrange, gradients: tuple[str, ...], asks: str, asks_gradients: str, also: Sequence[str] = ()
+) -> Layer:
     """What is asked of each of the three sandwiches."""
     forward, backward = f"{LAYERS}{name}_forward", f"{LAYERS}{name}_backward"
     layer = Layer(forward, lambda s: _drawn(s, arrange), backward, gradients=gradients, upstream=_upstream)
@@ -201,11 +203,11 @@ def _checks(task: str, name: str, arrange: Arrange, gradients: tuple[str, ...], 
         compare_gradients(s, "dw")
         compare_large(s, "dw")
 
-    @check(task, asks=asks_gradients, weight=0.5)
+    @check(task, asks=asks_gradients, also=also, weight=0.5)
     def gradients_of_the_other_parameters(s: Session) -> None:
         compare_gradients(s, *gradients[2:])
 
-    @check(task, asks=asks_gradients, weight=0.25)
+    @check(task, asks=asks_gradients, also=also, weight=0.25)
     def gradients_for_any_stride_and_padding(s: Session) -> None:
         for sizes in _any_stride(s):
             compare_all(s, gradient(s, arguments(s, sizes)))
@@ -225,7 +227,10 @@ NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and be
 BETWEEN = "The normalization stands between the convolution and the ReLU."
 _checks("conv-relu", "conv_relu", _relu, ("dx", "dw", "db"), "Convolution followed by a ReLU.", GRADIENTS)
 _checks("conv-relu-pool", "conv_relu_pool", _pooled, ("dx", "dw", "db"), "Convolution, ReLU, max pooling.", GRADIENTS)
-NORM = _checks("conv-bn-relu", "conv_bn_relu", _normalized, ("dx", "dw", "db", "dgamma", "dbeta"), BETWEEN, NORM_GRADIENTS)
+NO_GRADIENT = "The gradient of b is zero up to rounding."
+NORM = _checks(
+    "conv-bn-relu", "conv_bn_relu", _normalized, ("dx", "dw", "db", "dgamma", "dbeta"), BETWEEN, NORM_GRADIENTS, also=[NO_GRADIENT]
+)
 
 
 @check("conv-bn-relu", asks="bn_param : the dictionary that `spatial_batchnorm_forward` describes.", weight=0.5)

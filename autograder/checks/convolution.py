@@ -23,6 +23,7 @@ PRODUCTS = (
     "Every filter moves over the zero-padded images in steps of ``stride``; at each place its output is the sum of products of the filter "
     "with the window below it, plus the filter's bias."
 )
+FLOOR = "The output has the floor size: H' = 1 + floor((H + 2 * pad - HH) / stride), and W' likewise."
 ANY_SHAPE = "Any stride, padding and filter shape is allowed; windows that do not fit are dropped."
 UNREACHED = "Pixels that no window covers get gradient zero, and where windows overlap the gradients add up."
 
@@ -116,12 +117,12 @@ def images_and_filters_need_not_be_square(s: Session) -> None:
     _compare_out(s, not_square(s), even=True)
 
 
-@check("conv-forward", asks=ANY_SHAPE, weight=0.5)
+@check("conv-forward", asks=ANY_SHAPE, also=[FLOOR], weight=0.5)
 def leaves_out_windows_that_do_not_fit(s: Session) -> None:
     _compare_out(s, strided(s, spare=True), even=True)
 
 
-@check("conv-forward", asks=ANY_SHAPE)
+@check("conv-forward", asks=ANY_SHAPE, also=[FLOOR])
 def all_settings_together(s: Session) -> None:
     _compare_out(s, all_settings(s))
 
@@ -153,7 +154,7 @@ def gradient_of_w(s: Session) -> None:
     s.growing(LARGE_S, LARGE["dw"], lambda sizes: _compare_large(s, "dw", sizes))
 
 
-@check("conv-backward", asks="dx : gradient of x, shape (N, C, H, W), without the padding.", weight=1.5)
+@check("conv-backward", asks="dx : gradient of x, shape (N, C, H, W), without the padding.", also=[UNREACHED], weight=1.5)
 def gradient_of_x(s: Session) -> None:
     _compare_gradients(s, plain(s), "dx")
     s.growing(LARGE_S, LARGE["dx"], lambda sizes: _compare_large(s, "dx", sizes))

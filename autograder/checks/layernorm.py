@@ -29,6 +29,7 @@ GRADIENTS = ("dx", "dgamma", "dbeta")
 LARGE = {"dx": ((100, 100), (300, 1000)), "dgamma": ((10, 1000), (40, 5000)), "dbeta": ((10, 1000), (40, 5000))}
 """The gradient -> shapes of x. Plain loops go over examples."""
 EPS = "a dictionary with the key ``eps``: added to the variance under the root, above 0; default 1e-5."
+FORMULA = "``out = gamma * (x - mean) / sqrt(var + eps) + beta``, where mean and variance belong to one example."
 LIKE_BATCHNORM = "gamma and beta act on each feature, as in batch normalization."
 NO_MODES = "Training and test time are the same: there are no running averages, and other keys of ln_param, such as a mode, are ignored."
 SUMS = "dgamma and dbeta are sums over the N examples, since all examples share gamma and beta."
@@ -68,21 +69,21 @@ def normalizes_each_row_over_the_features(s: Session) -> None:
         s.compare("out", _out(s, spread(s.draw, (N, D)), plain((D,))))
 
 
-@check("layernorm-forward", asks=LIKE_BATCHNORM)
+@check("layernorm-forward", asks=LIKE_BATCHNORM, also=[FORMULA])
 def multiplies_each_feature_by_gamma(s: Session) -> None:
     for N, D in _sizes(s):
         x, (gamma, _) = spread(s.draw, (N, D)), gamma_beta(s.draw, (D,))
         observe_gamma(s, gamma, lambda g, b: _out(s, x, (g, b)), axes=(0,))  # noqa: B023
 
 
-@check("layernorm-forward", asks=LIKE_BATCHNORM, weight=0.5)
+@check("layernorm-forward", asks=LIKE_BATCHNORM, also=[FORMULA], weight=0.5)
 def adds_beta_to_each_feature(s: Session) -> None:
     for N, D in _sizes(s):
         x, (_, beta) = spread(s.draw, (N, D)), gamma_beta(s.draw, (D,))
         observe_beta(s, beta, lambda g, b: _out(s, x, (g, b)))  # noqa: B023
 
 
-@check("layernorm-forward", asks=EPS, weight=0.5)
+@check("layernorm-forward", asks=EPS, also=[FORMULA], weight=0.5)
 def adds_eps_to_the_variance_under_the_root(s: Session) -> None:
     for (N, D), (eps, given) in zip(_sizes(s), some_eps(s.draw), strict=True):
         s.compare(f"out with the {'given' if given else 'default'} eps", _out(s, narrow(s.draw, (N, D), 0, eps), plain((D,)), **given))

@@ -7,7 +7,7 @@ and a right class far below the best one makes a probability of exactly zero, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -66,11 +66,11 @@ def _contracts(task: str, function: str, scores: Scores) -> None:
     forward_contracts(task, Layer(function, drawn, outputs=("loss", "dx"), numbers=("loss",)))
 
 
-def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mean: str) -> None:
+def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mean: str, also: Sequence[str] = ()) -> None:
     """What is asked of both losses."""
     _contracts(task, function, scores)
 
-    @check(task, asks=asks)
+    @check(task, asks=asks, also=also)
     def loss_of_one_example(s: Session) -> None:
         for x, y in _examples(s, scores):
             s.compare("loss", s.call(function, x, y)[0])
@@ -124,10 +124,11 @@ _common_checks(
     _grid,
     "Every wrong class costs ``max(0, score - right score + 1)``.",
     "The margin is 1 and the loss is the mean over the N examples.",
+    also=["The right class itself costs nothing."],
 )
 
 
-@check("softmax-loss", asks=RANGE)
+@check("softmax-loss", asks=RANGE, also=["Adding one number to all scores of an example changes nothing."])
 def rows_of_scores_far_from_zero(s: Session) -> None:
     for low, high in FAR:
         N, C = next(s.draw.covering((3, 9), (3, 9)))

@@ -7,6 +7,8 @@ looked at, it is far larger than the gradients, and nothing else counts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
@@ -21,6 +23,7 @@ ADAM = Rule(
 )
 FADED = (0.05, 0.9)
 """Decay rates with which no correction is left at a late step."""
+NONE = "It is None at the very first call at most."
 TINY = 1e-30
 """Size of gradients that count for nothing beside epsilon."""
 
@@ -31,10 +34,10 @@ def _compare(s: Session, rule: Rule, next_w: Ref, config: Ref) -> None:
         s.compare(f"config[{name!r}]", config[name])
 
 
-def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str) -> None:
+def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str, also: Sequence[str] = ()) -> None:
     """What is asked of each of the three rules."""
 
-    @check(task, asks=asks_config)
+    @check(task, asks=asks_config, also=also)
     def what_it_remembers_after_a_step(s: Session) -> None:
         for number, shape in enumerate(shapes(s)):
             # Once from nothing.
@@ -55,7 +58,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str) -> 
             s.require(not np.array_equal(found, at), "the function must return the next w")
             observe(s, "next_w less that of the same state written out", found - said)
 
-    @check(task, asks=asks_config)
+    @check(task, asks=asks_config, also=[NONE])
     def missing_hyperparameters_get_their_defaults(s: Session) -> None:
         for missing in (None, *rule.defaults):
             (shape,) = shapes(s, 2)
@@ -66,7 +69,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str) -> 
             without, said = (trained(s, rule, w, gradients, config) for config in (some, dict(rule.defaults)))
             observe(s, "next_w less that of the defaults written out", without - said)
 
-    @check(task, asks=asks_config, kind=Kind.EDGE)
+    @check(task, asks=asks_config, also=[NONE], kind=Kind.EDGE)
     def fills_in_the_defaults(s: Session) -> None:
         (shape,) = shapes(s, 2)
         _, config = s.call(rule.function, s.draw.normal(shape), s.draw.away_from_zero(shape), None).unpack(2)
@@ -174,6 +177,8 @@ _epsilon("rmsprop", RMSPROP, RMSPROP_STEP)
 _contracts("rmsprop", RMSPROP, "For a float32 parameter the result and the cache are float32.")
 _ends("rmsprop", RMSPROP, "``decay_rate``: 0 .. 1, how much of the old cache stays; default 0.99;", 0, 1)
 
+MEANS = "Then m becomes beta1 * m + (1 - beta1) * dw and v becomes beta2 * v + (1 - beta2) * dw**2."
+UNCORRECTED = "what is stored are the uncorrected ones."
 ADAM_STEP = "With the corrected means w moves by -learning_rate * m / (sqrt(v) + epsilon)."
 
 
@@ -204,6 +209,7 @@ _common_checks(
     ADAM,
     "config : the dictionary, with the defaults filled in and the new ``m``, ``v`` and ``t``.",
     "``m``, ``v``: arrays in the shape of w; default zeros;",
+    also=[MEANS, UNCORRECTED],
 )
 _epsilon("adam", ADAM, ADAM_STEP)
 _contracts("adam", ADAM, "For a float32 parameter the result, m and v are float32.")

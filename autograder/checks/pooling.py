@@ -20,6 +20,8 @@ from autograder.checks._windows import places
 
 FORWARD = "layers.max_pool_forward_naive"
 BACKWARD = "layers.max_pool_backward_naive"
+FLOOR = "The output has the floor size: H' = 1 + floor((H - pool_height) / stride), and W' likewise."
+NO_PADDING = "There is no padding."
 WINDOWS = "Windows may overlap, leave gaps and be non-square; windows that do not fit are dropped."
 GRADIENT = "The gradient of each output goes to the largest entry of its window, and where windows overlap the gradients add up."
 TIES = "Between equal largest entries any choice is right, or any split that adds up; the reference takes the first, row by row."
@@ -95,7 +97,7 @@ def images_and_windows_need_not_be_square(s: Session) -> None:
     _compare_out(s, not_square(s))
 
 
-@check("max-pool-forward", asks=WINDOWS, weight=0.5)
+@check("max-pool-forward", asks=WINDOWS, also=[FLOOR, NO_PADDING], weight=0.5)
 def leaves_out_windows_that_do_not_fit(s: Session) -> None:
     _compare_out(s, tiles(s, spare=True))
 
@@ -105,7 +107,7 @@ def entries_may_all_be_negative(s: Session) -> None:
     _compare_out(s, one_place(s), _negative)
 
 
-@check("max-pool-forward", asks=WINDOWS, weight=0.5)
+@check("max-pool-forward", asks=WINDOWS, also=[FLOOR, NO_PADDING], weight=0.5)
 def all_settings_together(s: Session) -> None:
     _compare_out(s, all_settings(s), _any_sign)
 

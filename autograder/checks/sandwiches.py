@@ -120,6 +120,7 @@ def sizes_may_be_one(s: Session) -> None:
 
 BETWEEN = "The normalization stands between the affine layer and the ReLU."
 PARAM = "norm_param : the dictionary that `batchnorm_forward` or `layernorm_forward` takes."
+NO_GRADIENT = "The gradient of b is zero up to rounding under batch normalization."
 NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and beta, each in the shape of its array."
 NORMALIZATIONS = ("batchnorm", "layernorm")
 
@@ -192,7 +193,7 @@ def gradient_of_x_with_batch_normalization(s: Session) -> None:
     _large_norm_gradient(s, "batchnorm", "dx")
 
 
-@check("affine-norm-relu", asks=NORM_GRADIENTS, weight=0.25)
+@check("affine-norm-relu", asks=NORM_GRADIENTS, also=[NO_GRADIENT], weight=0.25)
 def gradients_of_w_and_b_with_batch_normalization(s: Session) -> None:
     _norm_gradients(s, "batchnorm", "dw", "db")
 

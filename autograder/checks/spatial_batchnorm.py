@@ -50,7 +50,8 @@ RUNNING = (
 )
 PARAM = "bn_param : the dictionary that `batchnorm_forward` describes, with running averages of shape (C,)."
 TESTING = "In test mode each channel is normalised with its running averages instead."
-INTEGERS = "gamma : scales, shape (C,); integers are allowed."
+GAMMA, BETA = "gamma : scales, shape (C,);", "beta : shifts, shape (C,);"
+INTEGERS = (f"{GAMMA} integers are allowed.", f"{BETA} integers are allowed.")
 SUMS = "The gradients of gamma and beta are sums over all images and all positions."
 DX = "dx : gradient of x, shape (N, C, H, W)."
 Images = tuple[int, ...]
@@ -101,21 +102,21 @@ def _in_either_mode(s: Session) -> Iterator[tuple[Array, dict[str, object]]]:
             yield spread(s.draw, shape), {"mode": mode, **averages(s.draw, shape[1], FAR)}
 
 
-@check("spatial-batchnorm-forward", asks=INTEGERS)
+@check("spatial-batchnorm-forward", asks=GAMMA)
 def multiplies_each_channel_by_gamma(s: Session) -> None:
     for x, param in _in_either_mode(s):
         gamma, _ = gamma_beta(s.draw, x.shape[1:2])
         observe_gamma(s, gamma, lambda g, b: s.call(FORWARD, x, g, b, param)[0], AXES)  # noqa: B023
 
 
-@check("spatial-batchnorm-forward", asks="beta : shifts, shape (C,); integers are allowed.", weight=0.5)
+@check("spatial-batchnorm-forward", asks=BETA, weight=0.5)
 def adds_beta_to_each_channel(s: Session) -> None:
     for x, param in _in_either_mode(s):
         _, beta = gamma_beta(s.draw, x.shape[1:2])
         observe_beta(s, beta, lambda g, b: s.call(FORWARD, x, g, b, param)[0])  # noqa: B023
 
 
-@check("spatial-batchnorm-forward", asks=INTEGERS, weight=0.5)
+@check("spatial-batchnorm-forward", asks=INTEGERS[0], also=INTEGERS[1:], weight=0.5)
 def gamma_and_beta_may_be_integers(s: Session) -> None:
     for shape in _sizes(s):
         x, integers = spread(s.draw, shape), whole_numbers(s.draw, shape[1:2])

@@ -41,6 +41,8 @@ SPLIT = "The C channels of an image are split into G groups of C / G neighbourin
 GROUPS = "Each group of each image is normalised with the mean and the uncorrected variance of its own entries."
 NO_MODES = "Training and test time are the same: there are no running averages, and other keys of gn_param, such as a mode, are ignored."
 EPS = "a dictionary with the key ``eps``: added to the variance under the root, above 0; default 1e-5."
+INTEGER_GAMMA = "gamma : scales, one per channel, shape (1, C, 1, 1); integers are allowed."
+INTEGER_BETA = "beta : shifts, one per channel, shape (1, C, 1, 1); integers are allowed."
 ON_CHANNELS = "gamma and beta act on each channel, after the groups are normalised."
 SUMS = "The gradients of gamma and beta have the shape (1, C, 1, 1) and are sums over all images and all positions."
 DX = "dx : gradient of x, shape (N, C, H, W)."
@@ -89,7 +91,7 @@ def _near_eps(s: Session, shape: tuple[int, ...], groups: int, eps: float) -> Ar
     return narrow(s.draw, (shape[0] * groups, shape[1] // groups * shape[2] * shape[3]), 0, eps).reshape(shape)
 
 
-@check("spatial-groupnorm-forward", asks=GROUPS, weight=2)
+@check("spatial-groupnorm-forward", asks=GROUPS, also=[SPLIT], weight=2)
 def normalizes_each_group_of_each_image(s: Session) -> None:
     for shape, groups in _sizes(s):
         s.compare("out", _out(s, spread(s.draw, shape), plain(_per_channel(shape)), groups))
@@ -109,7 +111,7 @@ def adds_beta_to_each_channel(s: Session) -> None:
         observe_beta(s, beta, lambda g, b: _out(s, x, (g, b), groups))  # noqa: B023
 
 
-@check("spatial-groupnorm-forward", asks="gamma : scales, one per channel, shape (1, C, 1, 1); integers are allowed.", weight=0.5)
+@check("spatial-groupnorm-forward", asks=INTEGER_GAMMA, also=[INTEGER_BETA], weight=0.5)
 def gamma_and_beta_may_be_integers(s: Session) -> None:
     for shape, groups in _sizes(s):
         x, integers = spread(s.draw, shape), whole_numbers(s.draw, _per_channel(shape))

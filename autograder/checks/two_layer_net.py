@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from autograder.checking import Kind, Session, check
 from autograder.checks import _networks as networks
@@ -17,6 +18,8 @@ PARAMETERS = (
     "biases are ``b1`` of shape (hidden_dims,) and ``b2`` of shape (num_classes,)."
 )
 LOSS = "The loss is the softmax loss plus 0.5 * reg times the sum of the squares of all weights; biases are not regularized."
+LAYERS = "Affine - ReLU - affine - softmax, with L2 regularization."
+OTHER_NAME = "``hidden_dim`` is another name for it."
 GRADIENTS = "loss, grads : a number, and a dictionary with the keys of ``params`` and arrays of the same shapes; with y."
 
 
@@ -61,7 +64,7 @@ def draws_weights_and_starts_biases_at_zero(s: Session) -> None:
         networks.require_initial_values(s, [_two_layers((D,), H, C, 1)])
 
 
-@check(TASK, asks="Without y the result is the array of scores alone.", weight=1.5)
+@check(TASK, asks="Without y the result is the array of scores alone.", also=[LAYERS], weight=1.5)
 def scores_without_labels(s: Session) -> None:
     networks.compare_scores(s, _drawn(s))
 
@@ -102,6 +105,14 @@ def gradients_have_the_names_of_the_parameters(s: Session) -> None:
 def accepts_images(s: Session) -> None:
     for N, *example, H in s.draw.covering((3, 6), [(1, 3), 1], [(2, 5), (2, 5)], [(2, 6), (2, 6)], (6, 12)):
         networks.require_images(s, [_two_layers(tuple(example), H, 5, N)])
+
+
+@check(TASK, asks=OTHER_NAME, kind=Kind.EDGE)
+def takes_hidden_dim_as_another_name(s: Session) -> None:
+    for network in _small(s):
+        features, units, classes = network.args
+        renamed = replace(network, args=(features,), options={"hidden_dim": units, "num_classes": classes})
+        networks.require_parameters(s, [renamed])
 
 
 @check(TASK, asks=ONE_OF_EACH, kind=Kind.EDGE)

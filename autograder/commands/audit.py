@@ -13,6 +13,8 @@ from rich.table import Table
 
 from autograder.audit import Audit, Trial, audit
 from autograder.audit.kill import Kills, kill_mutants
+from autograder.audit.sentences import Sentences, prove_sentences
+from autograder.audit.visible import Passing, pass_visible_checks
 from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
@@ -22,6 +24,9 @@ from autograder.paths import write_atomically
 from autograder.plural import counted
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
+SHOWN_CHECKS = 3
+"""So many checks are named for each sentence; there may be dozens."""
+
 
 @click.command("audit")
 @click.option("--task", "tasks", multiple=True, metavar="ID", help="Audit this task only; may be given several times.")
@@ -29,6 +34,8 @@ from autograder.sandbox.bubblewrap import SandboxUnavailable
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Sandboxes at a time. Default: one for each processor.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the matrix to this file.")
 @click.option("--mutants", is_flag=True, help="Change the reference in small ways instead, and say which changes no check notices.")
+@click.option("--visible", is_flag=True, help="With --mutants: say how many changes pass the checks of the notebooks, by task.")
+@click.option("--sentences", is_flag=True, help="Say instead which sentences of the docstrings no check proves.")
 @click.option("--quiet", is_flag=True, help="Print only what is wrong and the summary, without the matrix.")
 @course_option
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the entries as ordinary processes: they are the course's own code.")
@@ -38,6 +45,8 @@ def command(
     jobs: int | None,
     json_file: Path | None,
     mutants: bool,
+    visible: bool,
+    sentences: bool,
     quiet: bool,
     manifest: Path | None,
     unsafe_no_sandbox: bool,
@@ -51,6 +60,13 @@ def command(
     With --mutants, the command changes one operator, number or loop of the reference at a time instead. It fails when no check notices a
     change that is not known to be equivalent.
 
+    With --mutants --visible, it runs the same changes through the checks of the notebooks and says how many pass, by task. None of them
+    is a finding.
+
+    With --sentences, the command takes every sentence of the docstrings and every line of their Parameters, Returns and Raises. Each must
+    be quoted by a check that a wrong version fails, be a line that checks rely on, say again what another sentence says, or be in
+    autograder/audit/sentences.toml with a reason. What that wrong version fails beside must be there as well.
+
     Exit status: 0 nothing found, 1 findings, 2 misuse.
 
     \b
@@ -58,6 +74,10 @@ def command(
       autograder dev audit --task softmax-loss
       autograder dev audit --quiet --json build/audit.json
     """
+    if visible and not mutants:
+        raise click.UsageError("--visible says what becomes of mutants: write --mutants --visible")
+    if sentences and mutants:
+        raise click.UsageError("--sentences and --mutants ask two things: run one after the other")
     console, errors = Console(), Console(stderr=True)
     try:
         course = load_course(manifest)
@@ -67,8 +87,12 @@ def command(
             def tell(done: int, count: int) -> None:
                 status.update(f"{done} of {count} variants")
 
-            result: Audit | Kills
-            if mutants:
+            result: Audit | Kills | Passing | Sentences
+            if sentences:
+                result = prove_sentences(course, seed, tasks=chosen, jobs=jobs, progress=tell)
+            elif visible:
+                result = pass_visible_checks(course, tasks=chosen, jobs=jobs, progress=tell)
+            elif mutants:
                 result = kill_mutants(course, seed, tasks=chosen, jobs=jobs, progress=tell)
             else:
                 result = audit(course, seed, tasks=chosen, jobs=jobs, unsafe_no_sandbox=unsafe_no_sandbox, progress=tell)
@@ -82,6 +106,10 @@ def command(
         write_atomically(json_file, json.dumps(result.document(), indent=1, ensure_ascii=False) + "\n")
     if isinstance(result, Kills):
         show_kills(console, result, quiet)
+    elif isinstance(result, Passing):
+        show_passing(console, result, quiet)
+    elif isinstance(result, Sentences):
+        show_sentences(console, result, quiet)
     else:
         show_audit(console, result, quiet)
     if result.findings:
@@ -109,6 +137,31 @@ def show_kills(console: Console, kills: Kills, quiet: bool) -> None:
             console.print(f"{mutant.function}: {mutant.after}\n    {reason}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{kills.total.total()} mutants, {kills.rate:.1%} killed, {len(kills.survivors)} survive", highlight=False)
     for finding in kills.findings:
+        console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
+
+
+def show_passing(console: Console, passing: Passing, quiet: bool) -> None:
+    """How many mutants pass the visible check of each task, the worst first, and what they are."""
+    table = Table(title="mutants of the reference that pass the checks of the notebooks", title_justify="left", pad_edge=False)
+    for name in ("task", "mutants", "pass", "share"):
+        table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
+    for task, (count, passed) in passing.by_task().items():
+        table.add_row(escape(task), str(count), str(passed), f"{passed / count:.1%}")
+    console.print(table)
+    for task, mutant in () if quiet else passing.passed:
+        console.print(f"{task}: {mutant.function}: {mutant.after}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{passing.total.total()} mutants, {passing.share:.1%} pass", highlight=False)
+
+
+def show_sentences(console: Console, result: Sentences, quiet: bool) -> None:
+    """How each unit is proved, and everything that is not."""
+    for proof in () if quiet else result.proofs:
+        asked = "; ".join(sorted({name for names in proof.checks.values() for name in names})[:SHOWN_CHECKS])
+        console.print(f"{proof.unit.owner}: {proof.unit.text}\n    {proof.how}: {asked}", highlight=False, markup=False, soft_wrap=True)
+    parts = ", ".join(f"{count} {how}" for how, count in result.counts().items())
+    console.print(f"{counted(len(result.proofs), 'sentence or line', 'sentences and lines')}: {parts}", highlight=False)
+    console.print(f"{counted(result.lines, 'comparison')} in the checks of the notebooks", highlight=False)
+    for finding in result.findings:
         console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
 
 

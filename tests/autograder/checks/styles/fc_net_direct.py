@@ -78,7 +78,9 @@ class FullyConnectedNetBasic(FullyConnectedNet):
 
 
 class TwoLayerNet(FullyConnectedNetBasic):
-    def __init__(self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0, dtype=np.float64):
+    def __init__(
+        self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0, hidden_dim=None, dtype=np.float64
+    ):
         if dropout != 0:
             raise ValueError("this network has no dropout")
-        super().__init__([hidden_dims], input_dim, num_classes, reg, weight_scale, dtype)
+        super().__init__([hidden_dim or hidden_dims], input_dim, num_classes, reg, weight_scale, dtype)

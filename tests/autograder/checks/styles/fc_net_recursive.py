@@ -49,11 +49,13 @@ class _Recursive:
 
 
 class TwoLayerNet(_Recursive):
-    def __init__(self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0, dtype=np.float64):
+    def __init__(
+        self, input_dim=3072, hidden_dims=100, num_classes=10, dropout=0, weight_scale=1e-3, reg=0.0, hidden_dim=None, dtype=np.float64
+    ):
         if dropout != 0:
             raise ValueError("this network has no dropout")
         self.reg, self.dtype = reg, dtype
-        self.params = _weights([input_dim, hidden_dims, num_classes], weight_scale, dtype)
+        self.params = _weights([input_dim, hidden_dim or hidden_dims, num_classes], weight_scale, dtype)
 
 
 class FullyConnectedNetBasic(_Recursive):

@@ -1,0 +1,238 @@
+"""Is a sentence that nothing proves found, and one that is proved not?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from autograder.audit.handed import Handed, odd_shapes
+from autograder.audit.listed import Again, Beside, Elsewhere, Listed, ListFile, Nothing, Only, read_listed
+from autograder.audit.misread import misreadings
+from autograder.audit.sentences import AGAIN, ELSEWHERE, MOST, NOTHING, QUOTED, RELIED_ON, Prover, Version, covers, prove_sentences
+from autograder.audit.units import described, descriptions
+from autograder.checking import Check, Kind
+from autograder.cli import main
+from autograder.manifest import Course, Task
+from autograder.mistakes import Mistake
+from autograder.mistakes.variants import substitute
+from tests.autograder.mistakes.extra_course import MISTAKE, write_course
+
+DESCRIBED = described(
+    "scales.scale",
+    ("scale",),
+    """Scales what it is given.
+
+    Each entry is doubled. Zero stays zero.
+
+    Parameters
+    ----------
+    x : inputs, shape (N, D).
+    """,
+)
+TITLE, DOUBLED, ZERO, LINE = DESCRIBED.units
+TASK = Task("scale", "Scales", 1.0, "scales", functions=("scales.scale",))
+
+
+def _check(name: str, *quotes: str) -> Check:
+    asks, *also = quotes
+    return Check("scale", name, asks, 1.0, lambda s: None, Kind.BEHAVIOUR, "", tuple(also))
+
+
+def _prover(checks: Iterable[Check], versions: Iterable[Version], monkeypatch: pytest.MonkeyPatch, **listed: tuple[object, ...]) -> Prover:
+    given = tuple(checks)
+    monkeypatch.setattr("autograder.audit.sentences.checks_of", lambda course, task: given)
+    handed = {
+        ("scale", c.name): [Handed("scales.scale", {"x": np.ones((2, 3))}), Handed("scales.scale", {"x": np.ones((4, 2))})] for c in given
+    }
+    return Prover(None, [TASK], versions, handed, Listed(ListFile(**listed)))  # type: ignore[arg-type]
+
+
+def _version(name: str, *failed: str, line: bool = False) -> Version:
+    return Version(name, "scale", frozenset(failed), LINE if line else None)
+
+
+QUOTES = _check("doubles", DOUBLED.text)
+BROKEN = _version("scale-tripled", "doubles")
+
+
+def test_a_sentence_that_a_check_quotes_and_a_version_breaks_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does the proof name the check and the version?"""
+    proof = _prover([QUOTES], [BROKEN], monkeypatch).proof(DESCRIBED, DOUBLED)
+    assert (proof.how, proof.checks, proof.version, proof.finding) == (QUOTED, {"scale": {"doubles"}}, "scale-tripled", "")
+
+
+def test_a_sentence_that_nothing_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a quote without a wrong version no proof?"""
+    proof = _prover([QUOTES], [_version("scale-other", "keeps zero")], monkeypatch).proof(DESCRIBED, DOUBLED)
+    assert proof.finding == "no wrong version fails scale: doubles"
+
+
+def test_what_fails_beside_needs_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a version that fails other checks too a finding, unless the list says why?"""
+    versions = [_version("scale-all-wrong", "doubles", "keeps zero")]
+    assert "also fails keeps zero" in _prover([QUOTES], versions, monkeypatch).proof(DESCRIBED, DOUBLED).finding
+    beside = Beside(checks=("keeps zero",), why="It compares everything.")
+    assert not _prover([QUOTES], versions, monkeypatch, beside=(beside,)).proof(DESCRIBED, DOUBLED).finding
+    other = Beside(checks=("keeps zero",), texts=("Zero stays zero.",), why="It is about another sentence.")
+    assert _prover([QUOTES], versions, monkeypatch, beside=(other,)).proof(DESCRIBED, DOUBLED).finding
+
+
+def test_a_sentence_that_no_check_quotes_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is it found, unless the list says that it promises nothing, is proved by a test, or says again what a check quotes?"""
+    assert "no check quotes it" in _prover([QUOTES], [BROKEN], monkeypatch).proof(DESCRIBED, ZERO).finding
+    nothing = Nothing(texts=(ZERO.text,), why="It follows.")
+    assert _prover([QUOTES], [BROKEN], monkeypatch, nothing=(nothing,)).proof(DESCRIBED, ZERO).how == NOTHING
+    elsewhere = Elsewhere(patterns=("Zero .*",), test="tests/test_zero.py::test_zero", why="No check can.")
+    assert _prover([QUOTES], [BROKEN], monkeypatch, elsewhere=(elsewhere,)).proof(DESCRIBED, ZERO).how == ELSEWHERE
+    again = Again(says=DOUBLED.text, texts=(ZERO.text,))
+    proof = _prover([QUOTES], [BROKEN], monkeypatch, again=(again,)).proof(DESCRIBED, ZERO)
+    assert (proof.how, proof.version, proof.finding) == (AGAIN, "scale-tripled", "")
+
+
+def test_a_line_is_proved_by_versions_that_misread_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Must every version of a line fail, and only where the argument is handed over?"""
+    caught = _version("scale-misread: x (something else)", "doubles", line=True)
+    assert _prover([QUOTES], [caught], monkeypatch).proof(DESCRIBED, LINE).how == RELIED_ON
+    missed = _version("scale-misread: x (another)", line=True)
+    assert "fails no check" in _prover([QUOTES], [caught, missed], monkeypatch).proof(DESCRIBED, LINE).finding
+    far = _version("scale-misread: x (something else)", "doubles", "of another function", line=True)
+    assert "should not see it" in _prover([QUOTES], [far], monkeypatch).proof(DESCRIBED, LINE).finding
+
+
+def test_one_check_that_quotes_everything_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a check found that quotes more than a few sentences?"""
+    texts = [f"Rule {i} holds." for i in range(MOST + 1)]
+    description = described("scales.scale", ("scale",), " ".join(texts))
+    found = _prover([_check("all", *texts)], [_version("scale-wrong", "all")], monkeypatch).prove([description])
+    assert [f for f in found.findings if "proves nothing" in f]
+
+
+def test_a_sentence_about_all_functions_is_asked_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a rule of the package a finding where a task does not ask for it, unless the list says why?"""
+    package = described("", ("scale",), "Nothing is written into.", common=True)
+    (rule,) = package.units
+    assert "no check asks for it in scale" in _prover([QUOTES], [BROKEN], monkeypatch).proof(package, rule).finding
+    only = Only(says=rule.text, tasks=("*-net",), why="It is about networks.")
+    assert not _prover([QUOTES], [BROKEN], monkeypatch, only=(only,)).proof(package, rule).finding
+    again = Again(says=rule.text, texts=(DOUBLED.text,))
+    assert _prover([QUOTES], [BROKEN], monkeypatch, again=(again,)).proof(package, rule).version == "scale-tripled"
+
+
+def test_what_the_list_says_of_nothing_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is an entry removed once no docstring has its text?"""
+    nothing = Nothing(texts=("Gone.", TITLE.text, ZERO.text), why="A title.")
+    found = _prover(
+        [QUOTES], [BROKEN, _version("scale-misread: x (another)", "doubles", line=True)], monkeypatch, nothing=(nothing,)
+    ).prove([DESCRIBED])
+    assert found.findings == ["sentences.toml: nothing needs 'Gone.': remove it"]
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "is_covered"),
+    [
+        ("Each entry is doubled.", "Each entry is doubled.", True),
+        ("is doubled. Zero stays zero.", "Zero stays zero.", True),
+        ("Zero", "Zero stays zero.", False),
+        ("Nothing.", "Zero stays zero.", False),
+    ],
+)
+def test_a_quote_covers_what_it_holds_most_of(quote: str, text: str, is_covered: bool) -> None:
+    """Does a quote that only touches a sentence count for it?"""
+    unit = next(u for u in DESCRIBED.units if u.text == text)
+    assert covers(DESCRIBED.text, unit, quote) == is_covered
+
+
+def _shapes(*shapes: tuple[int, ...]) -> list[str]:
+    return odd_shapes(DESCRIBED, [Handed("scales.scale", {"x": np.ones(shape)}) for shape in shapes])
+
+
+def test_sizes_behind_a_shape_are_drawn() -> None:
+    """Is a letter with one size found, one that is always another, and a shape that is not the documented one?"""
+    assert _shapes((2, 3), (4, 5)) == []
+    assert _shapes((2, 3), (2, 4)) == ["scales.scale: all checks together draw one size of N only"]
+    assert _shapes((2, 2), (4, 4)) == ["scales.scale: N and D are the same in every check"]
+    assert "shape (2, 3, 4)" in _shapes((2, 3), (4, 5), (2, 3, 4))[0]
+
+
+# ---------------------------------------------------------------- this course
+
+
+def _misread(course: Course, *tasks: str) -> list[Mistake]:
+    found = [d for d in descriptions(course) if not d.common]
+    return [m.mistake for d in found for task in d.tasks if task in tasks for m in misreadings(course, course.task(task), d)]
+
+
+def test_lines_are_misread_in_general_ways(course: Course) -> None:
+    """Are there versions with another argument, key, default, shape and value, and with the latest cache?"""
+    names = {m.id.rpartition(" (")[2] for m in _misread(course, "relu-backward", "sgd-momentum", "two-layer-net")}
+    assert names == {"something else)", "another value)", "another default)", "another shape)", "the latest one)"}
+
+
+@pytest.mark.slow
+def test_every_misreading_fits_the_reference(course: Course) -> None:
+    """Is every version of a line Python, and does it take the place of what it is about?"""
+    made = _misread(course, *(t.id for t in course.tasks))
+    sources = {file: course.reference(file).read_text(encoding="utf-8") for file in course.editable}
+    assert all(substitute(sources[m.file], m) != sources[m.file] for m in made)
+    assert len({m.id for m in made}) == len(made)
+
+
+def test_tests_that_prove_sentences_exist(course: Course) -> None:
+    """Is every test there that the list names?"""
+    root = Path(__file__).resolve().parents[3]
+    for group in read_listed(course).file.elsewhere:
+        file, name = group.test.split("::")
+        assert re.search(rf"^def {name}\(", (root / file).read_text(encoding="utf-8"), re.MULTILINE), group.test
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_every_sentence_of_this_course_is_proved(course: Course) -> None:
+    """Is every sentence and line quoted, relied on or said again, and broken by a version, or in the list with its reason?"""
+    found = prove_sentences(course)
+    print(found.counts())
+    assert not found.findings, "\n".join(found.findings)
+
+
+@pytest.mark.slow
+def test_one_task_is_proved(course: Course) -> None:
+    """Does the audit of one task find nothing, and something once a check is gone that a sentence needs?"""
+    assert not prove_sentences(course, tasks=["relu-forward"], jobs=1).findings
+
+
+# ---------------------------------------------------------------- the command
+
+
+def _run(*options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["audit", *options])
+    return result.exit_code, " ".join(result.output.split())
+
+
+def test_the_command_finds_a_sentence_that_nothing_proves(tmp_path: Path) -> None:
+    """Is the exit status 1 where a docstring promises what no check quotes?"""
+    manifest = write_course(tmp_path, MISTAKE)
+    asked = ("--course", str(manifest), "--sentences", "--jobs", "1")
+    code, output = _run(*asked)
+    assert (code, output) == (
+        0,
+        "cubes.cube: The third power of x. quoted: sign; value 1 sentence or line: 1 quoted 0 comparisons in the checks of the notebooks",
+    )
+    solution = tmp_path / "extra" / "solutions" / "coursenn" / "cubes.py"
+    solution.write_text(solution.read_text(encoding="utf-8").replace("of x.", "of x. Zero stays zero."), encoding="utf-8")
+    code, output = _run(*asked)
+    assert code == 1
+    assert "'Zero stays zero.': no check quotes it" in output
+    listed = '[[nothing]]\nwhy = "It follows."\ntexts = ["Zero stays zero."]\n'
+    (tmp_path / "extra" / "sentences.toml").write_text(listed, encoding="utf-8")
+    assert _run(*asked)[0] == 0
+
+
+def test_misuse_is_told() -> None:
+    """Are two questions at once misuse?"""
+    assert _run("--sentences", "--mutants")[0] == 2
+    assert _run("--visible")[0] == 2

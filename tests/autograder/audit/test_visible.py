@@ -1,0 +1,52 @@
+"""Does the audit see what passes the checks of the notebooks?"""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.audit import visible
+from autograder.audit.mutants import Mutant
+from autograder.audit.notebook_lines import broken_lines, lines
+from autograder.audit.visible import Passing, pass_visible_checks
+from autograder.manifest import Course
+
+
+def test_what_passes_and_what_does_not_is_told(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does the untouched reference pass, is a broken one noticed, and is one that ends the process no survivor?"""
+    source = course.reference("layers.py").read_text(encoding="utf-8")
+    untouched = Mutant("layers.relu_forward", "layers.py", "", "untouched", source)
+    broken = Mutant("layers.relu_forward", "layers.py", "", "broken", source.replace("np.maximum(x, 0)", "np.maximum(x, 1)"))
+    leaves = Mutant("layers.relu_forward", "layers.py", "", "leaves", source.replace("out = np.maximum(x, 0)", "raise SystemExit(0)"))
+    monkeypatch.setattr(visible, "mutants", lambda course: [untouched, broken, leaves])
+    found = pass_visible_checks(course, tasks=["relu-forward"], jobs=1)
+    assert found.passed == [("relu-forward", untouched)]
+    assert found.by_task() == {"relu-forward": (3, 1)}
+    assert found.findings == []
+
+
+def test_equivalent_mutants_are_left_out(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a mutant that is as right as the reference no mutant that passes?"""
+    source = course.reference("layers.py").read_text(encoding="utf-8")
+    untouched = Mutant("layers.relu_forward", "layers.py", "a", "b", source)
+    monkeypatch.setattr(visible, "mutants", lambda course: [untouched])
+    monkeypatch.setattr(visible, "equivalents", lambda: {untouched.key: "the same numbers"})
+    assert pass_visible_checks(course, tasks=["relu-forward"], jobs=1).total.total() == 0
+
+
+def test_the_worst_task_comes_first() -> None:
+    """Are tasks sorted by the share that passes?"""
+    mutant = Mutant("f", "layers.py", "", "", "")
+    passing = Passing(passed=[("one", mutant), ("other", mutant)])
+    passing.total.update({"one": 10, "other": 4, "third": 3})
+    assert list(passing.by_task()) == ["other", "one", "third"]
+    assert passing.document()["tasks"][0] == {"id": "other", "mutants": 4, "passed": 1}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_every_line_of_a_notebook_check_is_found(course: Course) -> None:
+    """Is each comparison met, under the label that the hints know, and are most of them wrong for some mistake?"""
+    broken, found = broken_lines(course), lines(course)
+    assert ("relu_backward", "dx agrees with the numeric gradient") in {(line.block, line.label) for line in found}
+    assert {line.task for line in found} == {t.id for t in course.tasks if not t.model}
+    assert sum((line.block, line.label) in broken for line in found) > 0.8 * len(found)
