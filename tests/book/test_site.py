@@ -86,9 +86,9 @@ def test_every_page_has_a_description_and_a_preview_card(site: Path, pages: list
         assert description, name
         assert len(description[1]) > 40, name
         assert "\\" not in description[1], name
-        picture = re.search(r'<meta property="og:image" content="[^"]*/(_images/[^"]+)"', text)
+        picture = re.search(r'<meta property="og:image" content="[^"]*/(cards/[^"]+)"', text)
         assert picture, name
-        assert (site / picture[1]).is_file(), name
+        assert 3_000 < (site / picture[1]).stat().st_size < 120_000, name
 
 
 def test_a_wrong_address_leads_home(site: Path, published: Course) -> None:
