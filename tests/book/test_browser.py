@@ -91,6 +91,20 @@ def test_a_browser_without_mathml_gets_mathjax(chromium: Any, address: str) -> N
     tab.close()
 
 
+@pytest.mark.slow
+def test_a_chapter_loads_on_a_slow_line(visit: Visit) -> None:
+    """Is the longest chapter there within 8 seconds, at 1.6 Mbit/s, on a processor of a quarter of this one's speed?"""
+    session = visit.context.new_cdp_session(visit.page)
+    session.send("Network.enable")
+    line = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
+    session.send("Network.emulateNetworkConditions", line)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page = visit.open("book/batch-normalization.html")
+    loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart")
+    print(f"\nload event after {loaded / 1000:.1f} s")
+    assert loaded < 8000
+
+
 def test_the_root_address_is_the_first_page(visit: Visit) -> None:
     """Does the address of the site show the first page, with its picture alive and its doors leading somewhere?"""
     page = visit.open("")

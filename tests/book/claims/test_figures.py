@@ -52,3 +52,11 @@ def test_the_sizes_of_the_exercises() -> None:
     assert says("initialisation", whole, small)
     assert says("whole-network", f"$100 \\cdot (3072 + 100) = {100 * 3172:,}$".replace(",", "{,}"))
     assert says("batch-normalization", f"$3/\\sqrt5 \\approx {3 / np.sqrt(5):.2f}$")
+
+
+def test_the_weights_of_the_small_convolutional_network() -> None:
+    """How many weights has the network that learns a hundred images?"""
+    from coursenn.classifiers.cnn import ThreeLayerConvNet
+
+    count = sum(array.size for name, array in ThreeLayerConvNet().params.items() if name.startswith("W"))
+    assert says("what-you-saw", f"more than {count // 100_000 * 100_000:,} weights")
