@@ -95,6 +95,9 @@ def _spaces(row: Element) -> None:
     for index, child in enumerate(children):
         before = children[index - 1] if index else None
         after = children[index + 1] if index + 1 < len(children) else None
+        if child.tag == "mo" and child.text == ":" and before is not None and before.text == "=":
+            before.set("rspace", "0")
+            child.set("rspace", "0.278em")
         if child.tag == "mo" and child.text in tuple(SIGNS) and before is not None and _opens(before):
             child.set("form", "prefix")
         if _is_function(child):

@@ -29,6 +29,7 @@ def written(latex: str, display: bool = False) -> str:
         (r"\Bigl\lfloor x \Bigr\rfloor", ">⌊</mo>"),
         (r"(-x)", '<mo form="prefix">−</mo>'),
         (r"a = -x", '<mo form="prefix">−</mo>'),
+        ("a =: b", '<mo rspace="0">=</mo><mo lspace="0" rspace="0.278em">:</mo>'),
         (r"\Delta x", '<mi mathvariant="normal">Δ</mi>'),
         (r"\partial x", "<mi>∂</mi>"),
         ("10{,}000", '<mrow><mo lspace="0" rspace="0">,</mo></mrow>'),
