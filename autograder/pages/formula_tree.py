@@ -20,6 +20,8 @@ LIMITS = ("max", "min", "lim", "sup", "inf")
 """Functions whose index is set below them in a displayed formula."""
 INFIX_WORDS = ("mod",)
 THIN = "0.167em"
+APART = ("mo", "mspace", "mtext")
+"""Elements next to which the name of a function needs no space of its own."""
 _ROWS = frozenset(("math", "mrow", "mtd", "mstyle", "msqrt", "mpadded", "mphantom"))
 _SCRIPTS = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
 
@@ -65,7 +67,9 @@ def _kind(element: Element) -> None:
     text = element.text = BETTER.get(element.text or "", element.text) if element.tag in ("mi", "mo") else element.text
     if not text:
         return
-    if element.tag == "mo" and text.isalpha() and text.isascii():
+    if element.tag == "mo" and text in tuple(LETTERS):
+        element.tag = "mi"
+    elif element.tag == "mo" and text.isalpha() and text.isascii():
         if text in INFIX_WORDS:
             element.set("lspace", "0.222em")
             element.set("rspace", "0.222em")
@@ -92,23 +96,32 @@ def _spaces(row: Element) -> None:
         children[0].set("lspace", "0")
         children[0].set("rspace", "0")
         return
+    spaced: list[Element] = []
     for index, child in enumerate(children):
         before = children[index - 1] if index else None
         after = children[index + 1] if index + 1 < len(children) else None
-        if child.tag == "mo" and child.text == ":" and before is not None and before.text == "=":
-            before.set("rspace", "0")
-            child.set("rspace", "0.278em")
-        if child.tag == "mo" and child.text in tuple(SIGNS) and before is not None and _opens(before):
-            child.set("form", "prefix")
-        if _is_function(child):
-            if after is not None and after.tag not in ("mo", "mspace", "mtext"):
-                row.insert(list(row).index(child) + 1, Element("mspace", width=THIN))
-            if before is not None and not _is_function(before) and (before.tag not in ("mo", "mspace", "mtext") or _closes(before)):
-                row.insert(list(row).index(child), Element("mspace", width=THIN))
+        if child.tag == "mo" and before is not None:
+            _join(child, before)
+        name = _is_function(child)
+        if name and before is not None and not _is_function(before) and (before.tag not in APART or _closes(before)):
+            spaced.append(Element("mspace", width=THIN))
+        spaced.append(child)
+        if name and after is not None and after.tag not in APART:
+            spaced.append(Element("mspace", width=THIN))
+    row[:] = spaced
+
+
+def _join(sign: Element, before: Element) -> None:
+    """Leave out the space between two signs, and that of a sign which belongs to what follows: ``=:``, ``= -1``, ``(-1``."""
+    if sign.text == ":" and before.text == "=":
+        before.set("rspace", "0")
+        sign.set("rspace", "0.278em")
+    if sign.text in tuple(SIGNS) and _opens(before):
+        sign.set("form", "prefix")
 
 
 def _opens(element: Element) -> bool:
-    """Whether a sign behind this element is that of a number: ``= -1``, ``(-1``."""
+    """Whether a sign after this element is that of a number."""
     return (element.tag == "mo" and element.text not in tuple(CLOSING + BARS)) or (
         element.tag == "mi" and not element.text and not len(element)
     )
