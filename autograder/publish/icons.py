@@ -50,5 +50,4 @@ def _cut(font: Path, codes: set[int]) -> None:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=codes & set(loaded.getBestCmap()))
     cutter.subset(loaded)
-    loaded.flavor = "woff"
-    loaded.save(font.with_suffix(".woff"))
+    subset.save_font(loaded, str(font.with_suffix(".woff")), options)
