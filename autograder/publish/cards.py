@@ -62,7 +62,6 @@ def _key_of(path: Path) -> str:
 
 
 def _card(title: str, site_name: str, picture: Path | None, key: str) -> bytes:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH / DOTS_PER_INCH, HEIGHT / DOTS_PER_INCH), dpi=DOTS_PER_INCH, facecolor="white")
@@ -76,7 +75,7 @@ def _card(title: str, site_name: str, picture: Path | None, key: str) -> bytes:
         axes.imshow(Image.open(picture).convert("RGB"), interpolation="lanczos")
         axes.axis("off")
     drawn = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(drawn)
+    figure.savefig(drawn, format="png")
     information = PngImagePlugin.PngInfo()
     information.add_text("key", key)
     small = io.BytesIO()
