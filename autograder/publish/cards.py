@@ -16,7 +16,7 @@ from autograder.paths import REPOSITORY
 FOLDER = "cards"
 WIDTH, HEIGHT, DOTS_PER_INCH = 1200, 630, 100
 COLOURS = 32
-TITLE_COLUMN = 16
+TITLE_COLUMN = 15
 """Characters in a line of the title."""
 INK, FAINT = "#1b3a57", "#666666"
 FIGURES = REPOSITORY / "book" / "figures"
@@ -66,12 +66,10 @@ def _card(title: str, site_name: str, picture: Path | None, key: str) -> bytes:
 
     figure = Figure(figsize=(WIDTH / DOTS_PER_INCH, HEIGHT / DOTS_PER_INCH), dpi=DOTS_PER_INCH, facecolor="white")
     lines = textwrap.wrap(title, TITLE_COLUMN if picture else 2 * TITLE_COLUMN)
-    figure.text(
-        0.05, 0.9, "\n".join(lines), va="top", fontsize=36 if len(lines) < 5 else 28, fontweight="bold", color=INK, linespacing=1.25
-    )
+    figure.text(0.05, 0.9, "\n".join(lines), va="top", fontsize=30 if picture else 40, fontweight="bold", color=INK, linespacing=1.25)
     figure.text(0.05, 0.07, site_name, fontsize=19, color=FAINT)
     if picture is not None:
-        axes = figure.add_axes((0.42, 0.14, 0.55, 0.8))
+        axes = figure.add_axes((0.44, 0.14, 0.53, 0.8))
         axes.imshow(Image.open(picture).convert("RGB"), interpolation="lanczos")
         axes.axis("off")
     drawn = io.BytesIO()
