@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from autograder.paths import REPOSITORY
 from autograder.publish import mathml
 from autograder.publish.cards import card_name, draw_cards
 from autograder.publish.icons import lighten_icons
@@ -132,9 +134,18 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         return
     if app.config.html_baseurl:
         draw_cards(app.env, site, app.config.html_title)
+    give_notebooks_of_students(site)
     first = site / f"{FIRST_PAGE}.html"
     if first.is_file():
         (site / "index.html").write_text(_moved_up(first.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def give_notebooks_of_students(site: Path, base: Path = REPOSITORY) -> None:
+    """Let the download of a notebook's page be the one that students get, without results."""
+    for page in (site / "_sources").glob("course/notebooks/*.ipynb"):
+        original = base / page.relative_to(site / "_sources")
+        if original.is_file():
+            shutil.copyfile(original, page)
 
 
 def _moved_up(page: str) -> str:

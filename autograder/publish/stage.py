@@ -52,15 +52,10 @@ def _pages(base: Path, toc: dict[str, Any]) -> dict[str, bytes]:
 
 
 def _notebooks(course: Course, toc: dict[str, Any]) -> dict[str, bytes]:
-    """The notebooks that the table of contents lists: with the reference's results as pages, and as students get them to be downloaded."""
+    """The notebooks that the table of contents lists, with the reference's results."""
     listed = set(toc_pages(toc))
-    files = {}
-    for notebook in course.notebooks:
-        name = f"course/notebooks/{notebook.name}"
-        if name in listed:
-            files[f"{name}.ipynb"] = notebook_page(course, notebook).encode()
-            files[f"{STATIC}/_sources/{name}.ipynb"] = (notebook.root / "notebooks" / f"{notebook.name}.ipynb").read_bytes()
-    return files
+    names = {f"course/notebooks/{notebook.name}": notebook for notebook in course.notebooks}
+    return {f"{name}.ipynb": notebook_page(course, notebook).encode() for name, notebook in names.items() if name in listed}
 
 
 def _data(base: Path) -> dict[str, bytes]:
