@@ -1,4 +1,7 @@
-"""Recording: run the solved notebook with the reference on the embedded images and keep what its recorded cells print."""
+"""Recording: run the solved notebook with the reference on the embedded images and keep what its recorded cells print.
+
+What its given cells print and draw is kept too, for the notebook pages of the book.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 
 from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
+from autograder.generate.page_results import page_results, page_results_file, page_results_text
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.recorded import file_text, record_names, recorded_file, recording_key
 from autograder.generate.tree import Plan, write
@@ -46,7 +50,9 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
     if names:
         # Of the code as it was read, should somebody edit it while it runs.
         key = recording_key(course, notebook, cells)
-        plan.add(name, file_text(key, run_recorded(course, notebook, names, progress)))
+        executed = _run(course, notebook, names, progress)
+        plan.add(name, file_text(key, _texts(executed, names)))
+        plan.add(page_results_file(notebook).relative_to(notebook.root).as_posix(), page_results_text(key, page_results(executed)))
     elif path.exists():
         plan.stale.append(name)
     write(plan)
@@ -55,13 +61,22 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
 
 def run_recorded(course: Course, notebook: Notebook, names: list[str], progress: Progress | None = None) -> dict[str, str]:
     """Run the notebook as far as the last of the named cells and return what each of them printed."""
+    return _texts(_run(course, notebook, names, progress), names)
+
+
+def _run(course: Course, notebook: Notebook, names: list[str], progress: Progress | None) -> list[tuple[SourceCell, Any]]:
+    """The cells of a notebook as far as the last of the named ones, each with what it became when it was run."""
     cells = [cell for cell in read_notebook(course, notebook) if cell.kind != "instructor"]
     node = build_notebook(course, notebook, "solution", results=dict.fromkeys(record_names(cells), ""))
     last = max(number for number, cell in enumerate(cells) if cell.record in names)
     node.cells = node.cells[: last + 1]
     with tempfile.TemporaryDirectory(prefix="coursenn-record-") as folder:
         _execute(course, node, Path(folder) / "work", notebook.name, progress)
-    return {cell.record: _printed(cell, made) for cell, made in zip(cells, node.cells, strict=False) if cell.record in names}
+    return list(zip(cells, node.cells, strict=False))
+
+
+def _texts(executed: list[tuple[SourceCell, Any]], names: list[str]) -> dict[str, str]:
+    return {cell.record: _printed(cell, made) for cell, made in executed if cell.record in names}
 
 
 def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progress | None) -> None:

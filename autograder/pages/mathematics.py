@@ -13,6 +13,8 @@ from xml.etree.ElementTree import Element
 
 import latex2mathml.converter
 
+from autograder.pages.formula_tree import tidy
+
 MOST_CHARACTERS = 2_000
 """Of one formula."""
 MOST_FORMULAS = 400
@@ -35,6 +37,20 @@ _UNREAD = re.compile(r"\\[A-Za-z]+|&")
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|gathered)\}")
 """Environments that the converter does not know and sets like one that it does."""
+_LARGE = re.compile(r"(\\[bB]igg?[lr]?)\s*\\([lr](?:floor|ceil|angle|Vert|vert))(?![A-Za-z])")
+"""A large bracket that is named by a command: the converter reads only signs there."""
+_BRACKETS = {
+    "lfloor": "⌊",
+    "rfloor": "⌋",
+    "lceil": "⌈",
+    "rceil": "⌉",
+    "langle": "⟨",
+    "rangle": "⟩",
+    "lVert": "‖",
+    "rVert": "‖",
+    "lvert": "|",
+    "rvert": "|",
+}
 _VERBATIM = frozenset(("code", "pre", "a"))
 _FORMULA = re.compile(
     r"\$\$(?P<display>[^$]+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$\\])?)\$(?![\w$])"
@@ -95,8 +111,10 @@ def formula(latex: str, display: bool = False) -> str:
     """
     if len(latex) > MOST_CHARACTERS:
         raise UnsetFormula
+    latex = _LARGE.sub(lambda found: found[1] + _BRACKETS[found[2]], _ALIGNED.sub(r"\\\1{align*}", latex))
     try:
-        tree = latex2mathml.converter.convert_to_element(_ALIGNED.sub(r"\\\1{align*}", latex), display="block" if display else "inline")
+        tree = latex2mathml.converter.convert_to_element(latex, display="block" if display else "inline")
+        tidy(tree)
     except Exception as error:  # it has a class of its own for each mistake, and others for text that nobody has thought of
         raise UnsetFormula from error
     set_ = "".join(_written(tree, MOST_DEPTH))
@@ -106,8 +124,7 @@ def formula(latex: str, display: bool = False) -> str:
 
 def _written(element: Element, depth: int) -> Iterator[str]:
     """An element as HTML, which holds nothing but known elements, known attributes, and text."""
-    tag = element.tag.rpartition("}")[2]
-    text = html.unescape(element.text or "")
+    tag, text = element.tag, element.text or ""
     if tag not in _TAGS or not depth or _UNREAD.search(text):
         raise UnsetFormula
     attributes = "".join(f' {k}="{html.escape(v)}"' for k, v in sorted(element.attrib.items()) if k in _ATTRIBUTES)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
+import yaml
+
+from autograder.generate.public import toc_pages
 from autograder.manifest import Course
 from autograder.publish.browser import CHROMIUM_FLAGS, browser_path
 from autograder.publish.build import BookError, run_builder
+from autograder.publish.pdf_pages import pages_of
 from autograder.publish.serve import serving
 
 WAIT_MS = 300_000
@@ -16,6 +21,7 @@ SCALE = 0.8
 MARGIN_MM, A4_MM, PIXELS_PER_MM = 16, 210, 96 / 25.4
 PAPER_WIDTH = int((A4_MM - 2 * MARGIN_MM) * PIXELS_PER_MM / SCALE)
 """Width of the printed area in pixels of the style sheets."""
+FILL_IN = "pages => document.querySelectorAll('.contents-page').forEach(e => { e.textContent = pages[e.dataset.mark] ?? ''; })"
 
 
 def print_book(course: Course, output: Path) -> Path:
@@ -31,11 +37,18 @@ def print_book(course: Course, output: Path) -> Path:
         raise BookError("no Chromium to print with: install it (Debian and Ubuntu: apt install chromium)")
     run_builder(course, output, "singlehtml")
     target = output / "_build" / "html" / "book.pdf"
-    _print(output / "_build" / "singlehtml", chromium, target)
+    _print(output / "_build" / "singlehtml", chromium, target, _front(output / "source"))
     return target
 
 
-def _print(site: Path, chromium: str, target: Path) -> None:
+def _front(source: Path) -> dict[str, Any]:
+    """Title, author and parts of a staged book: what its title page and its contents say."""
+    settings, toc = (yaml.safe_load((source / name).read_text(encoding="utf-8")) for name in ("_config.yml", "_toc.yml"))
+    parts = [{"caption": part["caption"], "files": toc_pages(part["chapters"])} for part in toc["parts"]]
+    return {"title": settings["title"], "author": settings["author"], "parts": [{"caption": "", "files": [toc["root"]]}, *parts]}
+
+
+def _print(site: Path, chromium: str, target: Path, front: dict[str, Any]) -> None:
     from playwright.sync_api import sync_playwright
 
     with serving(site) as address, sync_playwright() as play:
@@ -43,22 +56,26 @@ def _print(site: Path, chromium: str, target: Path) -> None:
         page = browser.new_page(color_scheme="light")
         page.set_default_timeout(WAIT_MS)
         page.goto(f"{address}/{_whole_book(site)}", wait_until="load")
-        page.evaluate("MathJax.startup.promise")
         # Answers that fold on the screen are printed open; a page that is printed cannot be clicked.
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        page.evaluate(Path(__file__).with_name("front.js").read_text(encoding="utf-8"), front)
         page.emulate_media(media="print", color_scheme="light")
         numbers = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
-        page.pdf(
-            path=str(target),
-            format="A4",
-            scale=SCALE,
-            margin={"top": "18mm", "bottom": "18mm", "left": f"{MARGIN_MM}mm", "right": f"{MARGIN_MM}mm"},
-            display_header_footer=True,
-            header_template="<span></span>",
-            footer_template=numbers,
-            outline=True,
-            tagged=True,
-        )
+        settings: dict[str, Any] = {
+            "path": str(target),
+            "format": "A4",
+            "scale": SCALE,
+            "margin": {"top": "18mm", "bottom": "18mm", "left": f"{MARGIN_MM}mm", "right": f"{MARGIN_MM}mm"},
+            "display_header_footer": True,
+            "header_template": "<span></span>",
+            "footer_template": numbers,
+            "outline": True,
+            "tagged": True,
+        }
+        # Where chapters begin is known after a print; a number is as wide as what it replaces, so nothing moves.
+        page.pdf(**settings)
+        page.evaluate(FILL_IN, pages_of(target.read_bytes(), "printed-"))
+        page.pdf(**settings)
         browser.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from urllib.parse import urlsplit
 
 from autograder.generate.book_settings import Settings, book_settings
@@ -10,6 +11,8 @@ from autograder.manifest import Course
 from autograder.publish.editions import Edition
 
 EXTENSIONS = ("notfound.extension", "autograder.publish.sphinx_site")
+RENDERER = "mathml"
+"""The name under which our setter of formulas is known to Sphinx."""
 PUBLISHED_EXTENSIONS = ("sphinx_sitemap", "sphinxext.opengraph")
 """For search engines and previews of links, both of which need the book's own address."""
 NOT_FOUND = """<h1>Page not found</h1>
@@ -28,10 +31,14 @@ def site_settings(course: Course, edition: Edition) -> Settings:
     settings["exclude_patterns"] = ["_build", "**/.*"]
     if edition != "public":
         settings["title"] = f"{settings['title']} ({edition} edition)"
+    if edition == "instructor":
+        # It has no address that a search engine should know.
+        course = dataclasses.replace(course, book_address="")
+        settings.get("html", {}).pop("baseurl", None)
     sphinx = settings.setdefault("sphinx", {})
     published = PUBLISHED_EXTENSIONS if course.book_address else ()
     sphinx["extra_extensions"] = [*sphinx.get("extra_extensions", []), *published, *EXTENSIONS]
-    sphinx.setdefault("config", {}).update(_sphinx(course))
+    sphinx.setdefault("config", {}).update(_sphinx(course), html_context={"private": edition == "instructor"})
     return settings
 
 
@@ -42,8 +49,7 @@ def _sphinx(course: Course) -> Settings:
         "html_extra_path": ["_site"],
         # The sidebar has a search field already; without this the theme puts a bar with a second one above every page.
         "html_theme_options": {"navbar_persistent": []},
-        # Relative to _static, where Sphinx looks for it.
-        "mathjax_path": "../mathjax/tex-mml-chtml.js",
+        "html_math_renderer": RENDERER,
         "notfound_urls_prefix": top,
         "notfound_context": {"title": "Page not found", "body": NOT_FOUND.format(home=f"{top}book/index.html")},
     }
@@ -59,5 +65,7 @@ def _published(course: Course) -> Settings:
         "ogp_site_url": address,
         "ogp_site_name": course.title,
         "ogp_enable_meta_description": True,
-        "ogp_social_cards": {"enable": True},
+        # Ours have a figure of the page.
+        "ogp_social_cards": {"enable": False},
+        "ogp_custom_meta_tags": ['<meta name="twitter:card" content="summary_large_image" />'],
     }

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from autograder.paths import REPOSITORY
+from autograder.publish import mathml
+from autograder.publish.cards import card_name, draw_cards
+from autograder.publish.icons import lighten_icons
 
 BEFORE_DESCRIPTIONS = 400
 AFTER_ALL_OTHERS = 900
@@ -14,6 +23,13 @@ NO_PROSE = (nodes.title, nodes.math_block, nodes.literal_block, nodes.figure, no
 PLAIN_FORMULA = re.compile(r"[\w/ =+*().,-]+")
 INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
 SOLUTION_LINK = re.compile(r"Solution to(<a [^>]*>) ")
+TEMPLATES = Path(__file__).with_name("templates")
+FIRST_PAGE = "book/index"
+# Extensions of Jupyter Book put these into every page: a kernel in the page, which we do not offer, and tabs and cards.
+UNUSED_SCRIPTS = ("sphinx-thebe", "THEBE", "design-tabs")
+UNUSED_STYLES = ("sphinx-thebe", "sphinx-design")
+ADDRESS = re.compile(r'\b(?P<name>href|src|action|data-content_root)="(?![a-z]+:|//|#)(?P<value>[^"]*)"')
+DOORS = re.compile(r'<div class="[^"]*\bdoors\b[^"]*">\n?')
 CITATION_LIST = re.compile(r'<div role="list" class="citation-list">')
 
 
@@ -21,6 +37,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register; called by Sphinx."""
     app.connect("html-page-context", describe_in_words, priority=BEFORE_DESCRIPTIONS)
     app.connect("html-page-context", mend_page, priority=AFTER_ALL_OTHERS)
+    app.connect("config-inited", use_templates)
+    app.connect("build-finished", finish)
+    mathml.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -31,6 +50,12 @@ def describe_in_words(app: Sphinx, page: str, template: str, context: dict[str, 
     """
     if doctree is None:
         return
+    # Taken up, and out again, by the maker of previews.
+    context["meta"] = {
+        **(context.get("meta") or {}),
+        "og:image": card_name(page),
+        "og:image:alt": "The title of the page and one of its figures",
+    }
     for node in list(doctree.findall(lambda n: isinstance(n, NO_PROSE))):
         # A page's description is its first paragraphs: what follows a formula often makes no sense without it.
         node.parent.remove(node)
@@ -58,7 +83,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     context["default_mode"] = "auto"
     scripts = context.get("script_files", [])
     once = {getattr(s, "attributes", {}).get("body") or str(getattr(s, "filename", s)): s for s in scripts}
-    context["script_files"] = list(once.values())
+    context["script_files"] = [script for name, script in once.items() if not any(unused in name for unused in UNUSED_SCRIPTS)]
+    styles = context.get("css_files", [])
+    context["css_files"] = [s for s in styles if not any(unused in str(getattr(s, "filename", s)) for unused in UNUSED_STYLES)]
     if not page.startswith("course/notebooks/"):
         # Colab opens notebooks. A chapter whose code cells ran is not one, and what it runs on is not public.
         context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != "launch-buttons"]
@@ -67,10 +94,68 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         metatags.append(f'<script defer src="{context["pathto"]("search.js", 1)}"></script>')
     if "body" in context:
         context["body"] = _mend_body(context["body"])
+        if page == FIRST_PAGE:
+            context["body"] = _with_practice(app, context["body"])
+        if "<math" in context["body"]:
+            metatags.append(f'<script defer src="{context["pathto"]("mathematics.js", 1)}"></script>')
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
             metatags.append(f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>')
+    if context.get("private"):
+        metatags.append('<meta name="robots" content="noindex, nofollow" />')
+    if page == FIRST_PAGE and context.get("pageurl"):
+        context["pageurl"] = context["pageurl"].removesuffix(f"{FIRST_PAGE}.html")
     context["metatags"] = context.get("metatags", "") + "".join(metatags)
+
+
+def _with_practice(app: Sphinx, body: str) -> str:
+    """The first page with a first door, which leads to the page of exercises, if this site has one."""
+    places = {"_site/practice.html": "../practice.html", "practice.md": "../practice.html", "book/practice.md": "practice.html"}
+    address = next((link for path, link in places.items() if (Path(app.srcdir) / path).is_file()), None)
+    if address is None:
+        return body
+    link = f'<a class="reference internal" href="{address}"><strong>Solve an exercise in the browser</strong></a>'
+    door = f"<p>{link}<br />\nNothing to install: write a function here, and a check tells you what it does.</p>\n"
+    return DOORS.sub(lambda opening: opening.group() + door, body, count=1)
+
+
+def use_templates(app: Sphinx, config: Config) -> None:
+    """Put our templates before those of the theme."""
+    config.templates_path = [*config.templates_path, str(TEMPLATES)]
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Lighten the site, and make its first page that of the root address."""
+    if exception or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    lighten_icons(site / "_static", list(site.rglob("*.html")))
+    if app.builder.name != "html":
+        return
+    if app.config.html_baseurl:
+        draw_cards(app.env, site, app.config.html_title)
+    give_notebooks_of_students(site)
+    first = site / f"{FIRST_PAGE}.html"
+    if first.is_file():
+        (site / "index.html").write_text(_moved_up(first.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def give_notebooks_of_students(site: Path, base: Path = REPOSITORY) -> None:
+    """Let the download of a notebook's page be the one that students get, without results."""
+    for page in (site / "_sources").glob("course/notebooks/*.ipynb"):
+        original = base / page.relative_to(site / "_sources")
+        if original.is_file():
+            shutil.copyfile(original, page)
+
+
+def _moved_up(page: str) -> str:
+    """A page of the folder ``book`` as it has to be to lie one folder higher."""
+
+    def moved(found: re.Match[str]) -> str:
+        value = posixpath.normpath(posixpath.join("book", found["value"]))
+        return f'{found["name"]}="{value}{"/" if found["value"].endswith("/") else ""}"'
+
+    return ADDRESS.sub(moved, page)
 
 
 def _mend_body(body: str) -> str:

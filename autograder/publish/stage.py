@@ -13,6 +13,7 @@ import yaml
 from autograder.generate.public import BOOK_DATA, toc_pages
 from autograder.manifest import Course
 from autograder.publish.editions import Edition, extra_pages
+from autograder.publish.notebook_pages import notebook_page
 from autograder.publish.settings import site_settings
 
 MATHJAX = "sphinx-mathjax-offline"
@@ -32,7 +33,7 @@ def stage(course: Course, target: Path, edition: Edition, assignments: Collectio
     base = course.root.parent
     toc: dict[str, Any] = yaml.safe_load((base / "_toc.yml").read_text(encoding="utf-8"))
     parts, pages = extra_pages(course, edition, assignments)
-    files = _pages(base, toc) | _data(base) | _interactives(base) | mathjax()
+    files = _pages(base, toc) | _notebooks(course, toc) | _data(base) | _interactives(base) | mathjax()
     toc["parts"] = [*toc.get("parts", []), *parts]
     files |= {f"{name}.md": text.encode() for name, text in pages.items()}
     files["_toc.yml"] = yaml.safe_dump(toc, sort_keys=False).encode()
@@ -50,6 +51,13 @@ def _pages(base: Path, toc: dict[str, Any]) -> dict[str, bytes]:
     return files
 
 
+def _notebooks(course: Course, toc: dict[str, Any]) -> dict[str, bytes]:
+    """The notebooks that the table of contents lists, with the reference's results."""
+    listed = set(toc_pages(toc))
+    names = {f"course/notebooks/{notebook.name}": notebook for notebook in course.notebooks}
+    return {f"{name}.ipynb": notebook_page(course, notebook).encode() for name, notebook in names.items() if name in listed}
+
+
 def _data(base: Path) -> dict[str, bytes]:
     """Figures, still pictures of interactives, and the bibliography."""
     found = (p for p in (base / "book").rglob("*") if p.is_file() and p.suffix in BOOK_DATA - {".html", ".js", ".css"})
@@ -60,7 +68,7 @@ def _interactives(base: Path) -> dict[str, bytes]:
     """The live pages, what puts them into the chapters that show them, and the site's own style."""
     folder = base / "book" / "interactive"
     files = {f"{STATIC}/interactive/{p.name}": p.read_bytes() for p in folder.glob("*.html") if not p.name.startswith("_")}
-    files |= {f"{STATIC}/{name}": Path(__file__).with_name(name).read_bytes() for name in ("site.css", "search.js")}
+    files |= {f"{STATIC}/{name}": Path(__file__).with_name(name).read_bytes() for name in ("site.css", "search.js", "mathematics.js")}
     return files | {f"{STATIC}/interactive/{p.name.lstrip('_')}": p.read_bytes() for p in folder.glob("_embed.*")}
 
 

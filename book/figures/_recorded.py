@@ -16,8 +16,9 @@ def table(name: str) -> dict[str, np.ndarray]:
     edges = [0, *(i + 2 for i in range(len(lines[rule]) - 1) if lines[rule][i : i + 2] == "  ")]
     cuts = [slice(start, stop) for start, stop in zip(edges, [*edges[1:], None], strict=True)]
     body = []
-    for line in lines[rule + 1 :]:
-        if not line.strip():
+    for number, line in enumerate(lines[rule + 1 :], start=rule + 1):
+        # A table ends before an empty line, or before the title of the next one, which comes two lines above a rule.
+        if not line.strip() or "".join(lines[number + 2 : number + 3]).startswith("--"):
             break
         body.append([line[cut].strip() for cut in cuts])
     headers = [lines[rule - 1][cut].strip() for cut in cuts]

@@ -33,6 +33,8 @@ def start() -> None:
 
 
 def save(figure: Figure, script: str) -> None:
-    """Write the picture beside its script."""
+    """Write the picture beside its script, and one in dots for the card that a link to the page shows."""
     figure.savefig(Path(script).with_suffix(".svg"), bbox_inches="tight", metadata={"Date": None}, facecolor="white")
+    dots = Path(script).with_name(f".card-{Path(script).stem}.png")
+    figure.savefig(dots, bbox_inches="tight", dpi=130, metadata={"Software": None}, facecolor="white")
     plt.close(figure)

@@ -88,3 +88,6 @@ def test_the_instructors_edition_builds(course: Course, edition: Edition, tmp_pa
     site = build_site(course, tmp_path, edition)
     assert not find_leaks(site, secret_lines(course, kinds=("solution",)))
     assert "rubric" in (site / "searchindex.js").read_text(encoding="utf-8")
+    page = (site / "book" / "dropout.html").read_text(encoding="utf-8")
+    assert '<meta name="robots" content="noindex' in page
+    assert 'rel="canonical"' not in page

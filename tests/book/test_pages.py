@@ -49,7 +49,7 @@ def test_chapters_have_one_rhythm(page: str) -> None:
 def test_every_exercise_has_a_folded_solution(page: str) -> None:
     """Are exercises and solutions pairs, and is each solution folded?"""
     text = text_of(page)
-    exercises = re.findall(r"^`{3,4}\{exercise\}\n:label: (\S+)", text, re.MULTILINE)
+    exercises = re.findall(r"^`{3,4}\{exercise\}.*\n:label: (\S+)", text, re.MULTILINE)
     solutions = re.findall(r"^`{3,4}\{solution\} (\S+)\n:class: dropdown", text, re.MULTILINE)
     assert exercises
     assert exercises == solutions

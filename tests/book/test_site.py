@@ -12,6 +12,7 @@ import pytest
 
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 from autograder.publish.editions import is_private
 from autograder.publish.pdf import print_book
 
@@ -46,6 +47,7 @@ def test_launch_buttons_lead_to_student_notebooks(site: Path, published: Course)
         assert f"colab.research.google.com/github/{repository}/blob/{published.public_branch}/{path}" in text
         assert f"mybinder.org/v2/gh/{repository}/{published.public_branch}?urlpath=tree/{path}" in html.unescape(text)
         assert f"_sources/{path}" in text, "download as notebook"
+        assert (site / "_sources" / path).read_bytes() == (REPOSITORY / path).read_bytes(), "without results"
 
 
 def test_edit_and_issue_buttons_lead_to_the_public_tree(site: Path, published: Course) -> None:
@@ -86,9 +88,9 @@ def test_every_page_has_a_description_and_a_preview_card(site: Path, pages: list
         assert description, name
         assert len(description[1]) > 40, name
         assert "\\" not in description[1], name
-        picture = re.search(r'<meta property="og:image" content="[^"]*/(_images/[^"]+)"', text)
+        picture = re.search(r'<meta property="og:image" content="[^"]*/(cards/[^"]+)"', text)
         assert picture, name
-        assert (site / picture[1]).is_file(), name
+        assert 3_000 < (site / picture[1]).stat().st_size < 120_000, name
 
 
 def test_a_wrong_address_leads_home(site: Path, published: Course) -> None:

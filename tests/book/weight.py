@@ -1,0 +1,43 @@
+"""What a browser fetches for the first view of a page, in bytes as a server sends them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+LINK = re.compile(r"<(?:link|script|img|iframe|object)\b[^>]*>")
+ADDRESS = re.compile(r'\b(?:href|src|data)="([^"]+)"')
+LOADED = re.compile(r'\brel="(?:[^"]* )?(?:stylesheet|icon|preload)"')
+STYLE_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
+LIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b.*?src="[^"]*/([\w-]+)\.svg"', re.DOTALL)
+COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".gif"}
+"""Kinds of files that a server does not compress again."""
+
+
+def weight(site: Path, page: str) -> dict[str, int]:
+    """File -> bytes of what a page loads by itself, its styles' fonts and its first interactive included; gzipped where that helps."""
+    start = (site / page).resolve()
+    waiting, found = [start], {}
+    text = start.read_text(encoding="utf-8")
+    if first := LIVE.search(text):
+        waiting.append((site / "interactive" / f"{first[1]}.html").resolve())
+    while waiting:
+        path = waiting.pop()
+        name = path.relative_to(site.resolve()).as_posix()
+        if name not in found:
+            content = path.read_bytes()
+            found[name] = len(content) if path.suffix in COMPRESSED else len(gzip.compress(content))
+            waiting += _needs(path)
+    return found
+
+
+def _needs(path: Path) -> list[Path]:
+    text = path.read_text(encoding="utf-8") if path.suffix in (".html", ".css") else ""
+    if path.suffix == ".css":
+        links = STYLE_ADDRESS.findall(text)
+    else:
+        tags = (tag for tag in LINK.findall(text) if not tag.startswith("<link") or LOADED.search(tag))
+        links = [link for tag in tags for link in ADDRESS.findall(tag)]
+    inside = (link.partition("#")[0].partition("?")[0] for link in links if not re.match(r"[a-z]+:|//|#", link))
+    return [target for link in inside if link and (target := (path.parent / link).resolve()).is_file()]
