@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -14,11 +15,14 @@ NO_PROSE = (nodes.title, nodes.math_block, nodes.literal_block, nodes.figure, no
 PLAIN_FORMULA = re.compile(r"[\w/ =+*().,-]+")
 INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
 SOLUTION_LINK = re.compile(r"Solution to(<a [^>]*>) ")
+HEADING_END = re.compile(r"</h[1-6]>")
 CITATION_LIST = re.compile(r'<div role="list" class="citation-list">')
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register; called by Sphinx."""
+    app.add_config_value("practice_links", {}, "html", dict)
+    app.add_config_value("lite_links", {}, "html", dict)
     app.connect("html-page-context", describe_in_words, priority=BEFORE_DESCRIPTIONS)
     app.connect("html-page-context", mend_page, priority=AFTER_ALL_OTHERS)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -67,10 +71,45 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         metatags.append(f'<script defer src="{context["pathto"]("search.js", 1)}"></script>')
     if "body" in context:
         context["body"] = _mend_body(context["body"])
+        if page in app.config.lite_links:
+            context["body"] = with_lite(context["body"], context["pathto"](app.config.lite_links[page], 1))
+        for anchor, exercises in app.config.practice_links.get(page, {}).items():
+            links = {context["pathto"](address, 1): name for address, name in exercises}
+            context["body"] = with_practice(context["body"], anchor, links)
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
             metatags.append(f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>')
     context["metatags"] = context.get("metatags", "") + "".join(metatags)
+
+
+def with_practice(body: str, anchor: str, exercises: dict[str, str]) -> str:
+    """Say below the heading of a section which of its functions can be written in the browser.
+
+    Parameters
+    ----------
+    anchor : an id that the section or a mark before its heading has, or nothing for the heading of the page. A page without it stays as it
+        is, and so does one that says it in its own words.
+    exercises : address -> name of the function.
+    """
+    place = body.find(f'id="{html.escape(anchor)}"') if anchor else 0
+    if not anchor and any(html.escape(address.partition("#")[0]) in body for address in exercises):
+        return body
+    heading = HEADING_END.search(body, place) if place >= 0 else None
+    if heading is None:
+        return body
+    links = ", ".join(f'<a href="{html.escape(a)}"><code>{html.escape(name)}</code></a>' for a, name in exercises.items())
+    says = "Write it in your browser" if anchor else "Try it now, in your browser and without an install"
+    return f'{body[: heading.end()]}<p class="practice">{says}: {links}</p>{body[heading.end() :]}'
+
+
+def with_lite(body: str, address: str) -> str:
+    """Say below the title of a notebook where it runs in the browser."""
+    title = HEADING_END.search(body)
+    if title is None:
+        return body
+    link = f'<a href="{html.escape(address)}">Run this notebook in JupyterLite</a>'
+    says = "nothing is installed, your work stays in this browser, and a running cell cannot be interrupted"
+    return f'{body[: title.end()]}<p class="practice">{link}: {says}.</p>{body[title.end() :]}'
 
 
 def _mend_body(body: str) -> str:
