@@ -95,7 +95,6 @@ def _texts(course: Course, notebook: str) -> dict[str, str]:
         task = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
         if task:
             found[task] = text
-        text = "" if not task else text
     return found
 
 

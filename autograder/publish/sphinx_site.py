@@ -74,7 +74,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         if page in app.config.lite_links:
             context["body"] = with_lite(context["body"], context["pathto"](app.config.lite_links[page], 1))
         for anchor, exercises in app.config.practice_links.get(page, {}).items():
-            links = {context["pathto"](address, 1): name for address, name in exercises}
+            # What leads there keeps no fragment of what it is given.
+            parts = [(*address.partition("#"), name) for address, name in exercises]
+            links = {f"{context['pathto'](path, 1)}#{task}": name for path, _, task, name in parts}
             context["body"] = with_practice(context["body"], anchor, links)
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)

@@ -33,7 +33,7 @@ export function makeEditor(parent, label, changed, firstLine, keys = []) {
     EditorState.tabSize.of(4),
     python(),
     syntaxHighlighting(highlighting),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) changed(update.state.doc.toString());
     }),

@@ -98,6 +98,7 @@ export class Engine {
   /** Ask Python; loads it first. */
   async ask(request) {
     await this.start();
+    this.progress({ says: "running" });
     return new Promise((resolve, reject) => {
       const id = ++this.count;
       const timer = setTimeout(() => this.end(new EngineError("late")), this.deadlines.answer);

@@ -26,10 +26,11 @@ export function regionsOf(tasks) {
  */
 export function cut(text, names, definitionsOf) {
   const known = definitionsOf(text).found.filter((definition) => names.has(definition.name));
-  const headEnd = known.length ? lineStart(text, known[0].start) : text.length;
+  const headEnd = known.length ? commentStart(text, known[0].start) : text.length;
   const parts = new Map();
   let from = headEnd;
-  for (const { name, end } of known) {
+  for (const { name, end: node } of known) {
+    const end = blockEnd(text, node);
     const piece = trimmed(text.slice(from, end));
     const key = names.get(name);
     parts.set(key, parts.has(key) ? parts.get(key) + GAP + piece : piece);
@@ -67,8 +68,29 @@ export function whichFile(text, stubs, definitionsOf) {
   return best && best.file;
 }
 
-function lineStart(text, at) {
-  return text.lastIndexOf("\n", at - 1) + 1;
+/** Where the comment directly above a definition begins, or else the line of the definition. */
+function commentStart(text, at) {
+  let start = text.lastIndexOf("\n", at - 1) + 1;
+  for (;;) {
+    const above = text.lastIndexOf("\n", start - 2) + 1;
+    if (start === 0 || text[above] !== "#") return start;
+    start = above;
+  }
+}
+
+/** Where a definition ends with the indented comments after it, which are no part of it for a parser. */
+function blockEnd(text, at) {
+  let end = at;
+  let next = text[at - 1] === "\n" ? at : text.indexOf("\n", at) + 1 || text.length;
+  if (next > at) end = next;
+  while (next < text.length) {
+    const after = text.indexOf("\n", next) + 1 || text.length;
+    const line = text.slice(next, after);
+    if (/^\S/.test(line)) break;
+    if (line.trim()) end = after;
+    next = after;
+  }
+  return end;
 }
 
 function trimmed(text) {

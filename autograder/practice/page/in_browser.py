@@ -1,6 +1,6 @@
 """What the worker of the practice page calls in Python: checks over a visitor's files, and a look through the microscope.
 
-Every run imports the course anew, so nothing of an earlier run is left but images that were drawn.
+Every run imports the course anew, so nothing of an earlier run is left.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 
 BACKWARD = re.compile(r"_backward(?P<rest>_\w+)?$")
-KEPT = ("coursenn.embedded_data", "coursenn.embedded_shapes", "coursenn.data_utils", "coursenn.data_archives")
-"""Modules that hold no code of the visitor's and, once they have drawn images, keep them."""
 
 
 def answer(request: str) -> str:
@@ -73,7 +71,7 @@ def lay(package: Path, files: Mapping[str, str], models: Mapping[str, str]) -> N
     for name, content in models.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(base64.b64decode(content))
-    for name in [n for n in sys.modules if n.partition(".")[0] == "coursenn" and not n.startswith(KEPT)]:
+    for name in [n for n in sys.modules if n.partition(".")[0] == "coursenn"]:
         del sys.modules[name]
     importlib.invalidate_caches()
 

@@ -14,16 +14,17 @@ const LARGEST_FILE = 1_000_000;
 const LITTLE_MEMORY_GB = 1;
 const RUNNING = "coursenn-practice-running";
 
-let data, store, work, engine, editor, task, region, shownHints, busy;
+let data, store, work, engine, editor, task, region, first, shownHints, busy;
 
 async function begin() {
+  showTheme();
   const response = await fetch("course.json");
   if (!response.ok) throw new Error(`course.json: status ${response.status}`);
   data = await response.json();
   store = new Store(browserStore(), data.course, data.version);
   work = new Work(data, store, definitionsOf);
   engine = new Engine(() => new Worker("worker.js"), settings(), showProgress, data.deadlines);
-  editor = makeEditor($("editor"), "Your code", edited, () => (region ? work.firstLine(region) : 1), [
+  editor = makeEditor($("editor"), "Your code", edited, () => first ?? 1, [
     { key: "Mod-Enter", run: () => (run(), true) },
   ]);
   $("run").onclick = run;
@@ -53,6 +54,15 @@ async function begin() {
   open(false);
 }
 
+/** As the book: light or dark as chosen there, or else as the system has it. */
+function showTheme() {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const chosen = browserStore()?.getItem("mode");
+  const apply = () => (document.documentElement.dataset.theme = ["light", "dark"].includes(chosen) ? chosen : dark.matches ? "dark" : "light");
+  dark.addEventListener("change", apply);
+  apply();
+}
+
 function settings() {
   const absolute = (address) => new URL(address, location.href).href;
   const files = data.runtime.files.map((file) => ({ ...file, address: absolute(file.address) }));
@@ -76,10 +86,12 @@ function open(moved) {
   $("task").hidden = false;
   if (region) showEditor();
   showList();
+  // The address leads to the task in the list, for a browser without scripts; here the task itself is what to look at.
   if (moved) {
     if (window.matchMedia("(max-width: 50rem)").matches) $("list").open = false;
     $("title").focus();
   }
+  window.scrollTo(0, 0);
 }
 
 function facts(notebook) {
@@ -92,6 +104,7 @@ function facts(notebook) {
 
 function showEditor() {
   shownHints = 0;
+  first = work.firstLine(region);
   for (const id of ["result", "hints", "seen"]) $(id).replaceChildren();
   editor.show(work.code(region));
   $("where").replaceChildren("In ", make("code", {}, `coursenn/${region.file}`), ":");
@@ -186,8 +199,10 @@ async function look() {
       $("seen").replaceChildren(make("p", {}, text));
       return;
     }
-    const dark = "color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; margin: 0.5rem";
-    const frame = make("iframe", { title: "What the microscope sees", sandbox: "", srcdoc: `<!DOCTYPE html><html lang="en"><body style="${dark}">${html}</body></html>` });
+    const head = `<meta name="color-scheme" content="${document.documentElement.dataset.theme}"><title>Microscope</title>`;
+    const body = `<body style="font: 15px/1.5 system-ui, sans-serif; margin: 0.5rem">${html}</body>`;
+    const srcdoc = `<!DOCTYPE html><html lang="en"><head>${head}</head>${body}</html>`;
+    const frame = make("iframe", { title: "What the microscope sees", sandbox: "", srcdoc });
     $("seen").replaceChildren(make("h2", {}, "Under the microscope"), frame);
     frame.scrollIntoView({ block: "nearest" });
   });

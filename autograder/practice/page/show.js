@@ -28,7 +28,7 @@ export function notice(place, text, action) {
 export function resultLines({ task, state, text, seconds }, states) {
   const took = seconds >= 0.05 ? `, ${seconds.toFixed(1)} s` : "";
   const head = make("p", { class: `outcome ${state.replace(/\W/g, "-")}` }, `${task}: ${states[state] ?? state}${took}`);
-  const lines = make("pre", { tabindex: "0", "aria-label": "What the check says" });
+  const lines = make("pre", { tabindex: "0", role: "group", "aria-label": "What the check says" });
   for (const line of text.split("\n")) {
     const kind = /^\s*(WRONG|hint|note|right)\b/.exec(line);
     lines.append(make("span", kind ? { class: kind[1].toLowerCase() } : {}, `${line}\n`));
@@ -43,8 +43,8 @@ const MESSAGES = {
   wasm: "This browser cannot run Python: it has no WebAssembly, or an administrator has switched it off. Another browser may.",
   worker: "This browser did not start Python in a worker. From a file it never does: the site must come from a web server.",
   start: "Python did not start.",
-  stopped: "Stopped. The next run starts Python again, which takes a second or two.",
-  late: "The check took longer than two minutes and was stopped. Is there a loop that does not end?",
+  stopped: "Stopped. The next run starts Python again.",
+  late: "The check took too long and was stopped. Is there a loop that does not end?",
   run: "Python ended unexpectedly. The next run starts it again.",
 };
 

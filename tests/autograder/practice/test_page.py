@@ -262,6 +262,7 @@ def test_everybody_can_read_it(request: pytest.FixtureRequest, width: str) -> No
             page.locator("#result pre").wait_for()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
+            page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
             result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS)
             found += [f"{scheme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
         assert not page.evaluate(WIDER)
