@@ -267,4 +267,5 @@ def test_everybody_can_read_it(request: pytest.FixtureRequest, width: str) -> No
             found += [f"{scheme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
         assert not page.evaluate(WIDER)
     assert not found, "\n".join(found)
-    assert not tab.errors
+    # The stand-in for the microscope holds a script, which must not run.
+    assert not [error for error in tab.errors if "about:srcdoc" not in error]
