@@ -9,7 +9,7 @@ import { codeKey, Work } from "./work.js";
 
 const $ = (id) => document.getElementById(id);
 const STATES = { passed: "passed", failed: "failed", unfinished: "not finished", ended: "stopped", changed: "changed since its check" };
-const HINTS = ["what to think of", "where it usually goes wrong", "the shape of the way"];
+const HINTS = ["What to think of", "Where it usually goes wrong", "The shape of the way"];
 const LARGEST_FILE = 1_000_000;
 const LITTLE_MEMORY_GB = 1;
 const RUNNING = "coursenn-practice-running";
@@ -213,6 +213,7 @@ async function asking(call, show) {
   if (busy || !region) return;
   const [asked, code] = [task, editor.text()];
   work.save(region, code);
+  if (call === "check") $("result").replaceChildren();
   setBusy(true, engine.running ? "running" : "loading");
   try {
     const answer = await engine.ask({ call, task: asked.id, files: work.files() });
@@ -237,7 +238,6 @@ function setBusy(now, says = "") {
   $("loading").hidden = !now;
   $("says").textContent = says;
   $("bar").removeAttribute("value");
-  if (now) $("result").replaceChildren();
   if (engine.running) $("before").hidden = true;
 }
 
@@ -251,7 +251,7 @@ function showProgress({ says, done, all }) {
 
 function showHint() {
   const text = task.hints[shownHints];
-  $("hints").append(make("p", {}, make("strong", {}, `${HINTS[shownHints] ?? "hint"}: `), text));
+  $("hints").append(make("p", {}, make("strong", {}, `${HINTS[shownHints] ?? "Hint"}: `), text));
   shownHints += 1;
   showHintButton();
 }
