@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 EDITOR = Path(__file__).with_name("editor")
@@ -51,8 +53,9 @@ def _licences(folder: Path) -> str:
     return f"{BUNDLE} is made of these packages.\n\n" + "\n\n".join(parts)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write both files."""
+    argparse.ArgumentParser(description="Bundle the editor of the practice page; this needs Node and npm.").parse_args(arguments)
     for name, content in bundle().items():
         (EDITOR / name).write_bytes(content)
 

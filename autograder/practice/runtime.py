@@ -6,10 +6,11 @@ hashes of the core are those of its files, and that of numpy is in its lock.
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,5 +104,12 @@ def _integrity(content: bytes) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
 
 
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write `runtime.json`."""
+    parser = argparse.ArgumentParser(description="Pin Python for the practice page.")
+    parser.add_argument("folder", type=Path, help="npm's package pyodide, unpacked")
+    PINNED.write_text(json.dumps(pin(parser.parse_args(arguments).folder), indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    PINNED.write_text(json.dumps(pin(Path(sys.argv[1])), indent=1) + "\n", encoding="utf-8")
+    main()
