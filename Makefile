@@ -30,7 +30,11 @@ $(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py course/src/c
 	@touch $@
 
 $(VENV)/.prove: $(VENV)/.done
-	@$(ENVIRONMENT) $(VENV) '--editable .[dev,book,prove]'
+	@$(ENVIRONMENT) $(VENV) '--editable .[dev,book,prove,lite]'
+	@touch $@
+
+$(VENV)/.lite: $(VENV)/.done
+	@$(ENVIRONMENT) $(VENV) '--editable .[dev,book,lite]'
 	@touch $@
 
 # The student package also runs on the last numpy 1, which knows no Python after 3.12: an environment with nothing but what
@@ -107,8 +111,8 @@ public: setup  ## Write the public tree: make public DEST=folder
 	@test -n "$(DEST)" || { echo 'Name a folder: make public DEST=../coursenn-public'; exit 2; }
 	$(BIN)/autograder public "$(DEST)"
 
-book: setup  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions
-	$(BIN)/autograder book --edition $(EDITION)
+book: setup $(if $(LITE),$(VENV)/.lite)  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions, PYODIDE=folder for a practice page that needs no other host, LITE=1 with the notebooks in JupyterLite
+	$(BIN)/autograder book --edition $(EDITION) $(if $(PYODIDE),--pyodide "$(PYODIDE)") $(if $(LITE),--lite)
 
 book-pdf: setup  ## The same, and the whole book as one PDF, printed by Chromium
 	$(BIN)/autograder book --edition $(EDITION) --pdf

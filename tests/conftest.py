@@ -57,6 +57,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if counts["right_runs"]:
         terminalreporter.write_line(f"right code: {counts['right_runs']} runs of a task, {counts['false_alarms']} false alarms")
 
+    if os.environ.get("COURSENN_PROVE") and not os.environ.get("COURSENN_PYODIDE"):
+        terminalreporter.write_line("not run: the practice page with Python in the browser; COURSENN_PYODIDE names no folder with Pyodide")
+
 
 @pytest.fixture(scope="session")
 def course() -> Course:

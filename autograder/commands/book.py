@@ -26,8 +26,24 @@ from autograder.publish.editions import EDITIONS, Edition
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of sources and site. Default: build/book or build/book-EDITION.")
 @click.option("--clean", is_flag=True, help="Build every page again.")
 @click.option("--pdf", is_flag=True, help="Also print the whole book into one PDF, with Chromium.")
+@click.option(
+    "--pyodide",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Let the site hold Python for the browser, from this folder, so that the practice page needs no other host.",
+)
+@click.option("--lite", is_flag=True, help="Also put the notebooks into the site as JupyterLite, which runs them in the browser.")
 @click.option("--check-links", is_flag=True, help="Follow every external link instead of building; this needs the network.")
-def command(edition: Edition, assignments: tuple[str, ...], output: Path | None, clean: bool, pdf: bool, check_links: bool) -> None:
+def command(
+    edition: Edition,
+    assignments: tuple[str, ...],
+    output: Path | None,
+    clean: bool,
+    pdf: bool,
+    pyodide: Path | None,
+    lite: bool,
+    check_links: bool,
+) -> None:
     """Build the book. A warning counts as an error.
 
     Exit status: 0 done, 1 something must be corrected first, 2 misuse.
@@ -42,7 +58,7 @@ def command(edition: Edition, assignments: tuple[str, ...], output: Path | None,
         if check_links:
             follow_links(course, target, edition)
             return
-        site = build_site(course, target, edition, assignments, clean=clean)
+        site = build_site(course, target, edition, assignments, clean=clean, pyodide=pyodide, lite=lite)
         click.echo(f"The book is at {site / 'index.html'}")
         if pdf:
             from autograder.publish.pdf import print_book

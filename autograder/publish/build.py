@@ -13,6 +13,7 @@ from autograder.generate.book import refuse_outdated
 from autograder.generate.drawings import draw_figures, environment, forget_other_reference, make_interactives
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
+from autograder.practice.lite import LITE, build_lite
 from autograder.publish.editions import Edition
 from autograder.publish.stage import forget, stage
 
@@ -26,7 +27,14 @@ class BookError(RuntimeError):
 
 
 def build_site(
-    course: Course, output: Path, edition: Edition = "public", assignments: Collection[str] = (), *, clean: bool = False
+    course: Course,
+    output: Path,
+    edition: Edition = "public",
+    assignments: Collection[str] = (),
+    *,
+    clean: bool = False,
+    pyodide: Path | None = None,
+    lite: bool = False,
 ) -> Path:
     """Build an edition.
 
@@ -34,6 +42,8 @@ def build_site(
     ----------
     output : a folder for sources, caches and the site of one edition.
     clean : forget what was built before.
+    pyodide : a folder with Python for the browser, which the site then holds; by default its practice page loads it from the web.
+    lite : with the notebooks as a site of their own, in JupyterLite.
 
     Returns
     -------
@@ -52,9 +62,12 @@ def build_site(
     make_interactives(course)
     forget_other_reference(course, output)
     source = output / "source"
-    stage(course, source, edition, assignments)
+    stage(course, source, edition, assignments, pyodide, lite=lite)
     run_builder(course, output, "html")
-    return output / "_build" / "html"
+    site = output / "_build" / "html"
+    if lite:
+        build_lite(course, site / LITE)
+    return site
 
 
 def follow_links(course: Course, output: Path, edition: Edition = "public") -> None:

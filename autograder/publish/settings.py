@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from autograder.generate.book_settings import Settings, book_settings
 from autograder.generate.drawings import with_execution
 from autograder.manifest import Course
+from autograder.practice.links import lite_links, practice_links
 from autograder.publish.editions import Edition
 
 EXTENSIONS = ("notfound.extension", "autograder.publish.sphinx_site")
@@ -20,7 +21,7 @@ NOT_FOUND = """<h1>Page not found</h1>
 (Ctrl + K), or begin at the <a href="{home}">first page</a>.</p>"""
 
 
-def site_settings(course: Course, edition: Edition) -> Settings:
+def site_settings(course: Course, edition: Edition, *, lite: bool = False) -> Settings:
     """What the staged ``_config.yml`` says.
 
     Notes
@@ -38,14 +39,16 @@ def site_settings(course: Course, edition: Edition) -> Settings:
     sphinx = settings.setdefault("sphinx", {})
     published = PUBLISHED_EXTENSIONS if course.book_address else ()
     sphinx["extra_extensions"] = [*sphinx.get("extra_extensions", []), *published, *EXTENSIONS]
-    sphinx.setdefault("config", {}).update(_sphinx(course), html_context={"private": edition == "instructor"})
+    sphinx.setdefault("config", {}).update(_sphinx(course, lite), html_context={"private": edition == "instructor"})
     return settings
 
 
-def _sphinx(course: Course) -> Settings:
+def _sphinx(course: Course, lite: bool) -> Settings:
     # A page for "not found" is served under any address, so its links begin at the top of the host.
     top = urlsplit(course.book_address).path + "/"
-    settings = {
+    settings: Settings = {
+        "practice_links": practice_links(course),
+        "lite_links": lite_links(course) if lite else {},
         "html_extra_path": ["_site"],
         # The sidebar has a search field already; without this the theme puts a bar with a second one above every page.
         "html_theme_options": {"navbar_persistent": []},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import posixpath
 import re
 import shutil
@@ -13,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from autograder.paths import REPOSITORY
+from autograder.practice.links import FIRST_PAGE
 from autograder.publish import mathml
 from autograder.publish.cards import card_name, draw_cards
 from autograder.publish.icons import lighten_icons
@@ -24,17 +26,19 @@ PLAIN_FORMULA = re.compile(r"[\w/ =+*().,-]+")
 INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
 SOLUTION_LINK = re.compile(r"Solution to(<a [^>]*>) ")
 TEMPLATES = Path(__file__).with_name("templates")
-FIRST_PAGE = "book/index"
 # Extensions of Jupyter Book put these into every page: a kernel in the page, which we do not offer, and tabs and cards.
 UNUSED_SCRIPTS = ("sphinx-thebe", "THEBE", "design-tabs")
 UNUSED_STYLES = ("sphinx-thebe", "sphinx-design")
 ADDRESS = re.compile(r'\b(?P<name>href|src|action|data-content_root)="(?![a-z]+:|//|#)(?P<value>[^"]*)"')
 DOORS = re.compile(r'<div class="[^"]*\bdoors\b[^"]*">\n?')
+HEADING_END = re.compile(r"</h[1-6]>")
 CITATION_LIST = re.compile(r'<div role="list" class="citation-list">')
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register; called by Sphinx."""
+    app.add_config_value("practice_links", {}, "html", dict)
+    app.add_config_value("lite_links", {}, "html", dict)
     app.connect("html-page-context", describe_in_words, priority=BEFORE_DESCRIPTIONS)
     app.connect("html-page-context", mend_page, priority=AFTER_ALL_OTHERS)
     app.connect("config-inited", use_templates)
@@ -94,10 +98,16 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         metatags.append(f'<script defer src="{context["pathto"]("search.js", 1)}"></script>')
     if "body" in context:
         context["body"] = _mend_body(context["body"])
-        if page == FIRST_PAGE:
-            context["body"] = _with_practice(app, context["body"])
         if "<math" in context["body"]:
             metatags.append(f'<script defer src="{context["pathto"]("mathematics.js", 1)}"></script>')
+        if page in app.config.lite_links:
+            context["body"] = with_lite(context["body"], context["pathto"](app.config.lite_links[page], 1))
+        for anchor, exercises in app.config.practice_links.get(page, {}).items():
+            # What leads there keeps no fragment of what it is given.
+            parts = [(*address.partition("#"), name) for address, name in exercises]
+            links = {f"{context['pathto'](path, 1)}#{task}": name for path, _, task, name in parts}
+            context["body"] = with_door(context["body"], next(iter(links)))
+            context["body"] = with_practice(context["body"], anchor, links)
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
             metatags.append(f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>')
@@ -108,13 +118,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     context["metatags"] = context.get("metatags", "") + "".join(metatags)
 
 
-def _with_practice(app: Sphinx, body: str) -> str:
-    """The first page with a first door, which leads to the page of exercises, if this site has one."""
-    places = {"_site/practice.html": "../practice.html", "practice.md": "../practice.html", "book/practice.md": "practice.html"}
-    address = next((link for path, link in places.items() if (Path(app.srcdir) / path).is_file()), None)
-    if address is None:
-        return body
-    link = f'<a class="reference internal" href="{address}"><strong>Solve an exercise in the browser</strong></a>'
+def with_door(body: str, address: str) -> str:
+    """A page with doors, as the first one, with one more that leads to an exercise."""
+    link = f'<a class="reference internal" href="{html.escape(address)}"><strong>Solve an exercise in the browser</strong></a>'
     door = f"<p>{link}<br />\nNothing to install: write a function here, and a check tells you what it does.</p>\n"
     return DOORS.sub(lambda opening: opening.group() + door, body, count=1)
 
@@ -156,6 +162,36 @@ def _moved_up(page: str) -> str:
         return f'{found["name"]}="{value}{"/" if found["value"].endswith("/") else ""}"'
 
     return ADDRESS.sub(moved, page)
+
+
+def with_practice(body: str, anchor: str, exercises: dict[str, str]) -> str:
+    """Say below the heading of a section which of its functions can be written in the browser.
+
+    Parameters
+    ----------
+    anchor : an id that the section or a mark before its heading has, or nothing for the heading of the page. A page without it stays as it
+        is, and so does one that says it in its own words.
+    exercises : address -> name of the function.
+    """
+    place = body.find(f'id="{html.escape(anchor)}"') if anchor else 0
+    if not anchor and any(html.escape(address.partition("#")[0]) in body for address in exercises):
+        return body
+    heading = HEADING_END.search(body, place) if place >= 0 else None
+    if heading is None:
+        return body
+    links = ", ".join(f'<a href="{html.escape(a)}"><code>{html.escape(name)}</code></a>' for a, name in exercises.items())
+    says = "Write it in your browser" if anchor else "Try it now, in your browser and without an install"
+    return f'{body[: heading.end()]}<p class="practice">{says}: {links}</p>{body[heading.end() :]}'
+
+
+def with_lite(body: str, address: str) -> str:
+    """Say below the title of a notebook where it runs in the browser."""
+    title = HEADING_END.search(body)
+    if title is None:
+        return body
+    link = f'<a href="{html.escape(address)}">Run this notebook in JupyterLite</a>'
+    says = "nothing is installed, your work stays in this browser, and a running cell cannot be interrupted"
+    return f'{body[: title.end()]}<p class="practice">{link}: {says}.</p>{body[title.end() :]}'
 
 
 def _mend_body(body: str) -> str:

@@ -12,6 +12,7 @@ import yaml
 
 from autograder.generate.public import BOOK_DATA, toc_pages
 from autograder.manifest import Course
+from autograder.practice.site import PRACTICE, practice_files
 from autograder.publish.editions import Edition, extra_pages
 from autograder.publish.notebook_pages import notebook_page
 from autograder.publish.settings import site_settings
@@ -22,22 +23,32 @@ STATIC = "_site"
 """Folder of a staged tree that is copied into the site as it is."""
 
 
-def stage(course: Course, target: Path, edition: Edition, assignments: Collection[str] = ()) -> None:
+def stage(
+    course: Course, target: Path, edition: Edition, assignments: Collection[str] = (), pyodide: Path | None = None, *, lite: bool = False
+) -> None:
     """Make ``target`` the source tree of an edition; an unchanged file keeps its time, so that Sphinx does not build its page again.
+
+    Parameters
+    ----------
+    pyodide : a folder with Python for the browser, which the site then holds itself.
+    lite : whether the site will hold the notebooks in JupyterLite, which its pages then lead to.
 
     Raises
     ------
     FileNotFoundError
         When ``_toc.yml`` lists a page that is not there.
+    RuntimeFilesError
+        When the folder does not hold the pinned Python.
     """
     base = course.root.parent
     toc: dict[str, Any] = yaml.safe_load((base / "_toc.yml").read_text(encoding="utf-8"))
     parts, pages = extra_pages(course, edition, assignments)
     files = _pages(base, toc) | _notebooks(course, toc) | _data(base) | _interactives(base) | mathjax()
+    files |= {f"{STATIC}/{PRACTICE}/{name}": content for name, content in practice_files(course, pyodide).items()}
     toc["parts"] = [*toc.get("parts", []), *parts]
     files |= {f"{name}.md": text.encode() for name, text in pages.items()}
     files["_toc.yml"] = yaml.safe_dump(toc, sort_keys=False).encode()
-    files["_config.yml"] = yaml.safe_dump(site_settings(course, edition), sort_keys=False).encode()
+    files["_config.yml"] = yaml.safe_dump(site_settings(course, edition, lite=lite), sort_keys=False).encode()
     _lay(target, files)
 
 

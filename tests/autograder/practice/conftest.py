@@ -1,0 +1,93 @@
+"""The practice page laid out without the book, with a stand-in for the worker or with the real one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.manifest import Course
+from autograder.practice.site import DATA, PRACTICE, practice_files
+from autograder.publish.serve import serving
+from tests.book.conftest import Visit
+
+INDEX = f"{PRACTICE}/index.html"
+NO_DEADLINE = {"silence": 3_600_000, "answer": 3_600_000}
+"""How long a machine takes says nothing of the page."""
+# It answers by what is in the code: a right answer, a wrong one, none at all, or an end.
+STAND_IN = """
+onmessage = ({ data }) => {
+  if (data.kind === "start") {
+    postMessage({ kind: "progress", says: "loading", done: 1, all: 2 });
+    postMessage({ kind: "ready" });
+    return;
+  }
+  const { call, task, files } = data.request;
+  const code = files["layers.py"];
+  if (code.includes("while True")) return;
+  const reply = (message) => postMessage({ kind: "answer", id: data.id, ...message });
+  if (code.includes("os.abort")) return reply({ failed: "RangeError: WebAssembly.Memory(): out of memory" });
+  if (call === "microscope") return reply({ answer: { html: "<p>dx is wrong</p><script>parent.document.title = 'x'</script>" } });
+  const state = code.includes("np.maximum") ? "passed" : code.includes("return 7") ? "failed" : "unfinished";
+  const texts = { passed: "all 3 checks passed", failed: "  WRONG  <b>out</b> is a number", unfinished: "Task relu-forward" };
+  reply({ answer: { task, state, text: texts[state], seconds: 0.1, uses: ["affine-forward"] } });
+};
+"""
+
+
+def lay(files: dict[str, bytes], folder: Path, **changes: bytes) -> None:
+    """Write the page below a folder that can be served; with other deadlines, and other files where ``changes`` has them."""
+    data = {**json.loads(files[DATA]), "deadlines": NO_DEADLINE}
+    for name, content in {**files, DATA: json.dumps(data).encode(), **changes}.items():
+        path = folder / PRACTICE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+@pytest.fixture(scope="session")
+def files(course: Course) -> dict[str, bytes]:
+    """What the site gets for a course as it is here."""
+    return practice_files(course)
+
+
+@pytest.fixture(scope="session")
+def practice_folder(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page with the real worker, whose Python is out of reach here."""
+    folder = tmp_path_factory.mktemp("practice")
+    lay(files, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_address(practice_folder: Path) -> Iterator[str]:
+    """That page on loopback."""
+    with serving(practice_folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def address(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page with the stand-in, on loopback."""
+    folder = tmp_path_factory.mktemp("stand-in")
+    lay(files, folder, **{"worker.js": STAND_IN.encode()})
+    with serving(folder) as found:
+        yield found
+
+
+@pytest.fixture
+def visit(chromium: Any, address: str) -> Iterator[Visit]:
+    """A tab on a desk."""
+    tab = Visit(chromium, address, viewport={"width": 1280, "height": 900})
+    yield tab
+    tab.close()
+
+
+@pytest.fixture
+def phone(chromium: Any, address: str) -> Iterator[Visit]:
+    """A tab as wide as a phone."""
+    tab = Visit(chromium, address, viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
+    yield tab
+    tab.close()

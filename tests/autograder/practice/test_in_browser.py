@@ -1,0 +1,70 @@
+"""Does the Python part of the worker say what ``python -m coursenn check`` says, whatever was run before?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.manifest import Course
+from tests.autograder.practice.visitor import answers, check, finished
+
+RELU = "layers.py"
+
+
+@pytest.fixture
+def released(course: Course) -> Path:
+    """The package with its stubs."""
+    return course.root / "src" / "coursenn"
+
+
+def test_each_run_uses_the_code_of_that_run(released: Path, tmp_path: Path, course: Course) -> None:
+    """Are a stub, finished code, code that is no Python, and the stub again told apart, one after the other?"""
+    stub = {RELU: (released / RELU).read_text(encoding="utf-8")}
+    right = {RELU: finished(course)[RELU]}
+    broken = {RELU: right[RELU] + "\ndef f(:\n"}
+    found = answers(released, tmp_path, [check("relu-forward", files) for files in (stub, right, broken, right, stub)])
+    assert [answer["state"] for answer in found] == ["unfinished", "passed", "failed", "passed", "unfinished"]
+    assert found[2]["text"].startswith("coursenn/layers.py:")
+
+
+def test_what_it_says_is_what_the_command_says(released: Path, tmp_path: Path, course: Course) -> None:
+    """Is the text of a failed check, hint included, the one of ``python -m coursenn check``?"""
+    files = {RELU: finished(course)[RELU] + "\n\ndef relu_backward(dout, cache):\n    return dout * 1.0\n"}
+    (answer,) = answers(released, tmp_path, [check("relu-backward", files)])
+    command = [sys.executable, "-m", "coursenn", "check", "relu-backward"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)})
+    assert answer["state"] == "failed"
+    assert done.stdout.splitlines()[1:] == [f"    {line}" for line in answer["text"].splitlines()]
+
+
+def test_a_check_names_the_tasks_that_it_runs_through(released: Path, tmp_path: Path, course: Course) -> None:
+    """Are the functions that a check calls, directly or in the visitor's own code, named, and its own task left out?"""
+    names = ("relu-forward", "relu-backward", "affine-relu", "two-layer-net")
+    found = dict(zip(names, answers(released, tmp_path, [check(name, finished(course)) for name in names]), strict=True))
+    assert found["relu-forward"]["uses"] == []
+    assert found["relu-backward"]["uses"] == ["relu-forward"]
+    assert {"affine-forward", "affine-backward", "relu-forward", "relu-backward"} <= set(found["affine-relu"]["uses"])
+    assert "softmax-loss" in found["two-layer-net"]["uses"]
+
+
+def test_only_files_of_the_course_are_written(released: Path, tmp_path: Path) -> None:
+    """Is a name that is not an editable file refused?"""
+    request = check("relu-forward", {"../../evil.py": "x"})
+    with pytest.raises(AssertionError, match="not files to be edited"):
+        answers(released, tmp_path / "inner", [request])
+    assert not (tmp_path / "evil.py").exists()
+
+
+def test_the_microscope_sees_every_backward_task(released: Path, tmp_path: Path, course: Course) -> None:
+    """Does the microscope have something to look at in each backward task, and does it say so where there is no function yet?"""
+    tasks = [t.id for t in course.tasks if any("_backward" in f for f in t.functions)]
+    requests = [{"call": "microscope", "task": task, "files": finished(course)} for task in tasks]
+    stub = {"call": "microscope", "task": "relu-backward", "files": {RELU: (released / RELU).read_text(encoding="utf-8")}}
+    *found, unfinished = answers(released, tmp_path, [*requests, stub])
+    assert len(tasks) > 10
+    assert {task: answer.get("text") for task, answer in zip(tasks, found, strict=True)} == dict.fromkeys(tasks)
+    assert all("<table" in answer["html"] for answer in found)
+    assert "NotImplementedError" in unfinished["text"]

@@ -1,0 +1,50 @@
+"""Does the site of notebooks hold the public tree's notebooks and package, and lead nowhere it should not?"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder.generate.leaks import find_leaks_in_bytes, secret_lines
+from autograder.generate.notebooks import build_notebooks
+from autograder.generate.package import package_files
+from autograder.manifest import Course
+from autograder.practice import lite
+from autograder.practice.lite import LiteError, build_lite, lite_address
+from autograder.practice.runtime import public_runtime
+from autograder.publish.sphinx_site import with_lite
+
+
+def test_without_jupyterlite_it_says_what_to_install(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does the message name the packages, and is nothing written?"""
+    monkeypatch.setattr(lite, "PACKAGES", ("no-such-package-a", "no-such-package-b"))
+    with pytest.raises(LiteError, match=r"no-such-package-a is not installed: .* pip install"):
+        build_lite(course, tmp_path / "lite")
+    assert not (tmp_path / "lite").exists()
+
+
+def test_a_notebook_page_links_below_its_title() -> None:
+    """Is the link below the title, with what a reader must know before the work is in there?"""
+    found = with_lite("<section><h1>Dropout</h1><h2>More</h2></section>", "../../lite/notebooks/index.html?path=Dropout.ipynb")
+    assert found.index("</h1>") < found.index("lite/notebooks") < found.index("<h2>")
+    assert "cannot be interrupted" in found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("jupyterlite_core") is None, reason="JupyterLite is not installed: `make prove` installs it")
+def test_the_site_holds_the_public_notebooks_and_package(course: Course, tmp_path: Path) -> None:
+    """Is everything from the lists of the public tree, with nothing secret, no source map, and the Pyodide of the practice page?"""
+    site = tmp_path / "lite"
+    build_lite(course, site)
+    held = {p.relative_to(site / "files").as_posix(): p.read_bytes() for p in (site / "files").rglob("*") if p.is_file()}
+    assert held == package_files(course) | {path.name: text.encode() for path, text in build_notebooks(course).items()}
+    secrets = secret_lines(course)
+    assert not [leak for name, content in held.items() for leak in find_leaks_in_bytes(content, name, secrets)]
+    assert not list(site.rglob("*.map"))
+    settings = json.loads((site / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]["litePluginSettings"]
+    assert public_runtime().settings["version"] in json.dumps(settings)
+    for notebook in course.notebooks:
+        assert (site.parent / lite_address(notebook.name).partition("?")[0]).is_file()
