@@ -13,6 +13,7 @@ AFTER_ALL_OTHERS = 900
 NO_PROSE = (nodes.title, nodes.math_block, nodes.literal_block, nodes.figure, nodes.table)
 PLAIN_FORMULA = re.compile(r"[\w/ =+*().,-]+")
 INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
+PREVIEWED = re.compile(r'<a class="reference internal" href="[^"]*(?:#equation-|bibliography\.html#)')
 SOLUTION_LINK = re.compile(r"Solution to(<a [^>]*>) ")
 CITATION_LIST = re.compile(r'<div role="list" class="citation-list">')
 
@@ -70,6 +71,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
             metatags.append(f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>')
+        if PREVIEWED.search(context["body"]):
+            style, script = (context["pathto"](f"previews.{kind}", 1) for kind in ("css", "js"))
+            metatags.append(f'<link rel="stylesheet" href="{style}" /><script defer src="{script}"></script>')
     context["metatags"] = context.get("metatags", "") + "".join(metatags)
 
 
