@@ -28,7 +28,12 @@ function make() {
   const body = html("tbody");
   for (const key of KEYS) {
     const button = html("button", { type: "button", id: `node-${key}`, "aria-label": `${NAMES[key]}: say how it is made` }, NAMES[key]);
-    button.addEventListener("click", () => { chosen = key; draw(); });
+    // Chosen a second time, a node says the other thing: how its value is made, or its gradient.
+    button.addEventListener("click", () => {
+      if (chosen === key) way(way() === "forward" ? "backward" : "forward");
+      chosen = key;
+      draw();
+    });
     const row = html("tr", {}, html("th", { scope: "row", class: "name" }, button));
     const wide = ["mean", "var", "root", "gamma", "beta"].includes(key);
     for (const which of ["value", "gradient"]) {
