@@ -8,7 +8,7 @@ const Y = { low: 1e-6, high: 1e4, ticks: [1e-6, 1e-3, 1, 1e3], label: "loss", lo
 // The plane in pixels: as many for one unit across as for one up.
 function frame() {
   const width = Math.max(260, $("plane").getBoundingClientRect().width);
-  const height = document.documentElement.clientWidth < 620 ? 158 : 250;
+  const height = document.documentElement.clientWidth < 620 ? 150 : 250;
   // A turned valley needs more room upwards.
   const unit = Math.min(width / 24, height / (Number(turn()) ? 19 : 9));
   return { width, height, unit, flat: ([a, b]) => [width / 2 + unit * a, height / 2 - unit * b], back: (px, py) => [(px - width / 2) / unit, (height / 2 - py) / unit] };
@@ -58,7 +58,7 @@ function draw(typed = null) {
   const paths = Object.fromEntries(names.map((name) => [name, descend(name, now.settings[name], where, now.start, steps)]));
   plane(paths, k, angle);
   const X = { low: 0, high: Math.max(10, steps), ticks: steps > 20 ? [0, 20, 40, 60].filter((t) => t <= steps) : [0, 5, 10, 15, 20].filter((t) => t <= Math.max(10, steps)), label: "step", name: String };
-  const plot = chart($("chart"), X, Y, document.documentElement.clientWidth < 620 ? 140 : 250);
+  const plot = chart($("chart"), X, Y, document.documentElement.clientWidth < 620 ? 126 : 250);
   const losses = Object.fromEntries(names.map((name) => [name, paths[name].map(where.loss)]));
   names.forEach((name, i) => plot.line(losses[name].map((l, t) => [t, l]), i, { "stroke-width": name === rule() ? 3 : 1.75, opacity: name === rule() ? 1 : 0.6 }));
   legend($("legend"), names);

@@ -18,6 +18,10 @@ MAX_BYTES = 150_000
 SMALL_TARGETS = """[...document.querySelectorAll('button, select, input')].filter(e => e.checkVisibility())
     .filter(e => { const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
     .map(e => e.outerHTML.slice(0, 120))"""
+# The width of a frame in a chapter.
+CHAPTER_ON_A_PHONE, CHAPTER_ON_A_DESK = 340, 672
+CUT_NUMBERS = """[...document.querySelectorAll('td, [role=gridcell], .segments')].filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${e.textContent} (${e.scrollWidth} > ${e.clientWidth})`).slice(0, 5)"""
 VISIBLE = "e => e.checkVisibility({visibilityProperty: true}) && !e.disabled"
 # From the first control to the last word of the result.
 VIEW = """(() => {
@@ -44,7 +48,6 @@ def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
     start = page.evaluate(READOUT)
     assert len(start) > 40, "the readout says in words what is shown"
     assert page.evaluate(DRAWN)
-    assert page.evaluate(VIEW) <= PHONE["height"], "controls and result do not fit on one screen"
     dead = []
     for control in page.locator("button, select, input").all():
         # What a choice hides is reached by another choice.
@@ -70,7 +73,13 @@ def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
         assert len(said) > 1, "a grid whose cells cannot be chosen by keyboard"
     assert page.evaluate(UNREACHABLE) == []
     assert page.evaluate(SMALL_TARGETS) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "pushed sideways"
+    for width in (PHONE["width"], CHAPTER_ON_A_PHONE, CHAPTER_ON_A_DESK):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"pushed sideways at {width}"
+        assert page.evaluate(CUT_NUMBERS) == [], f"numbers run into each other at {width}"
+        assert page.evaluate(VIEW) <= PHONE["height"], f"controls and result do not fit on one screen at {width}"
+    page.set_viewport_size(PHONE)
     page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     for theme in ("light", "dark"):
         page.evaluate("name => theme(name)", theme)
