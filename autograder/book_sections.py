@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.manifest import Course
 
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+LABELLED = re.compile(r"^\(([\w-]+)\)=\n+#+ (.*)$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
@@ -56,4 +57,5 @@ def _headings(path: Path) -> tuple[str, dict[str, str]]:
 def _read_headings(path: Path, changed: int) -> tuple[str, dict[str, str]]:
     """Title of a page, and anchor -> heading; the time of change only tells when to read again."""
     text = path.read_text(encoding="utf-8")
-    return title(text), {anchor_of(h): h for h in HEADING.findall(text)}
+    labelled = dict(LABELLED.findall(text))
+    return title(text), {anchor_of(h): h for h in HEADING.findall(text)} | labelled

@@ -24,6 +24,7 @@ AFTER_ALL_OTHERS = 900
 NO_PROSE = (nodes.title, nodes.math_block, nodes.literal_block, nodes.figure, nodes.table)
 PLAIN_FORMULA = re.compile(r"[\w/ =+*().,-]+")
 INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
+PREVIEWED = re.compile(r'<a class="reference internal" href="[^"]*(?:#equation-|bibliography\.html#)')
 SOLUTION_LINK = re.compile(r"Solution to(<a [^>]*>) ")
 TEMPLATES = Path(__file__).with_name("templates")
 # Extensions of Jupyter Book put these into every page: a kernel in the page, which we do not offer, and tabs and cards.
@@ -111,6 +112,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         if INTERACTIVE.search(context["body"]):
             root = context["pathto"]("interactive/", 1)
             metatags.append(f'<link rel="stylesheet" href="{root}embed.css" /><script defer src="{root}embed.js"></script>')
+        if PREVIEWED.search(context["body"]):
+            style, script = (context["pathto"](f"previews.{kind}", 1) for kind in ("css", "js"))
+            metatags.append(f'<link rel="stylesheet" href="{style}" /><script defer src="{script}"></script>')
     if context.get("private"):
         metatags.append('<meta name="robots" content="noindex, nofollow" />')
     if page == FIRST_PAGE and context.get("pageurl"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
+import tomllib
 from collections.abc import Collection
 from importlib.metadata import distribution
 from pathlib import Path
@@ -79,8 +82,22 @@ def _interactives(base: Path) -> dict[str, bytes]:
     """The live pages, what puts them into the chapters that show them, and the site's own style."""
     folder = base / "book" / "interactive"
     files = {f"{STATIC}/interactive/{p.name}": p.read_bytes() for p in folder.glob("*.html") if not p.name.startswith("_")}
-    files |= {f"{STATIC}/{name}": Path(__file__).with_name(name).read_bytes() for name in ("site.css", "search.js", "mathematics.js")}
+    names = ("site.css", "mathematics.js", "previews.css", "previews.js")
+    files |= {f"{STATIC}/{name}": Path(__file__).with_name(name).read_bytes() for name in names}
+    files[f"{STATIC}/search.js"] = search_script().encode()
     return files | {f"{STATIC}/interactive/{p.name.lstrip('_')}": p.read_bytes() for p in folder.glob("_embed.*")}
+
+
+def search_script() -> str:
+    """The script of the search page, with the places that words of ``synonyms.toml`` lead to, by their letters and digits."""
+    places: dict[str, list[str]] = {}
+    pages = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))["book"]
+    for page, sections in pages.items():
+        for anchor, words in sections.items():
+            for word in words:
+                places.setdefault(re.sub(r"[^a-z0-9]+", "", word.lower()), []).append(f"book/{page}#{anchor}")
+    script = Path(__file__).with_name("search.js").read_text(encoding="utf-8")
+    return script.replace("{{synonyms}}", json.dumps(places, sort_keys=True))
 
 
 def mathjax() -> dict[str, bytes]:

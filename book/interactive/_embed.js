@@ -1,5 +1,18 @@
 "use strict";
 // On a page of the book: put the live page in the place of its still picture, which stays for print and where scripts do not run.
+// Page and frame speak by messages: opened as files, neither may look into the other.
+const frames = [];
+const paint = (frame) => frame.contentWindow.postMessage({ coursenn: "theme", name: document.documentElement.dataset.theme || "light" }, "*");
+addEventListener("message", (event) => {
+  const frame = frames.find((one) => one.contentWindow === event.source);
+  const height = Number(event.data?.height);
+  if (!frame || event.data.coursenn !== "height" || !(height > 0 && height < 5000)) return;
+  // The frame has a border of one pixel.
+  frame.style.height = `${height + 2}px`;
+  paint(frame);
+});
+new MutationObserver(() => frames.forEach(paint)).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
 for (const figure of document.querySelectorAll("figure.interactive")) {
   const still = figure.querySelector("img");
   const name = still.getAttribute("src").split("/").pop().replace(/\.svg$/, "");
@@ -8,15 +21,7 @@ for (const figure of document.querySelectorAll("figure.interactive")) {
   frame.title = still.alt;
   frame.loading = "lazy";
   frame.className = "interactive-frame";
-  // The height of the content: that of the document is never less than the frame's own, which could then not shrink.
-  const fit = () => { frame.style.height = `${frame.contentDocument.body.offsetHeight + 2}px`; };
-  const paint = () => { frame.contentDocument.documentElement.dataset.theme = document.documentElement.dataset.theme || "light"; };
-  frame.addEventListener("load", () => {
-    paint();
-    fit();
-    new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    new ResizeObserver(fit).observe(frame.contentDocument.querySelector("main"));
-  });
+  frames.push(frame);
   frame.src = address;
   still.classList.add("still");
   still.after(frame);

@@ -1,24 +1,17 @@
-"""Every node of the graph of batch normalization, with its value and its gradient, for one feature of three examples.
-
-Values and gradients come from the reference: test mode takes mean and variance as given, so a complex step in either, or in
-the input alone, is the gradient of that node.
-"""
+"""Batch normalization of one feature of three examples, node by node: what the page starts from, and its picture from the reference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from _style import DARK, MIDDLE
 from matplotlib.figure import Figure
 
 from coursenn.layers import batchnorm_backward, batchnorm_forward
 
-X = np.array([1.0, 3.0, 8.0])
-GAMMA, BETA, EPS = 2.0, 1.0, 0.1
-UPSTREAM = np.array([1.0, -2.0, 3.0])
-Array = np.ndarray[Any, Any]
+START = {"x": [1.0, 3.0, 8.0], "gamma": 2.0, "beta": 1.0, "eps": 0.1, "upstream": [1.0, -2.0, 3.0]}
 NAMES = {
     "x": "x",
     "mean": "\u03bc",
@@ -32,73 +25,40 @@ NAMES = {
     "beta": "\u03b2",
     "y": "y",
 }
-PLACES = {
-    "x": (24, 130), "mean": (62, 45), "diff": (112, 130), "square": (152, 45), "var": (242, 45), "root": (340, 45),
-    "hat": (216, 130), "gamma": (294, 215), "scaled": (294, 130), "beta": (374, 215), "y": (374, 130),
-}  # fmt: skip
-ARROWS = "x-mean x-diff mean-diff diff-square square-var var-root root-hat diff-hat hat-scaled gamma-scaled scaled-y beta-y"
-
-
-def test_mode(x: Array, mean: Array, var: Array) -> Array:
-    """The layer with given statistics; arrays of one entry for the statistics."""
-    param = {"mode": "test", "eps": EPS, "running_mean": mean, "running_var": var}
-    ones = np.ones(1)
-    return batchnorm_forward(x[:, None].astype(complex), GAMMA * ones, BETA * ones, param)[0][:, 0]
-
-
-def slope(outputs: Callable[[Array], Array], at: Array) -> list[float]:
-    """Gradient of the upstream-weighted sum of outputs, by complex steps."""
-    found = []
-    for k in range(at.size):
-        moved = at.astype(complex)
-        moved[k] += 1e-30j
-        found.append(float((UPSTREAM * outputs(moved)).sum().imag / 1e-30))
-    return found
+VIEW = (90, 10)
 
 
 def data() -> dict[str, Any]:
-    """Nodes in forward order, each with its value and gradient."""
-    param = {"mode": "train", "eps": EPS, "momentum": 0.0}
-    y, cache = batchnorm_forward(X[:, None], np.array([GAMMA]), np.array([BETA]), param)
-    dx, dgamma, dbeta = (array.ravel() for array in batchnorm_backward(UPSTREAM[:, None], cache))
-    hat = batchnorm_forward(X[:, None], np.ones(1), np.zeros(1), dict(param))[0].ravel()
-    mean, var = param["running_mean"], param["running_var"]
-    zero, diff, root = np.zeros(1), X - mean, np.sqrt(var + EPS)
-    found = {
-        "x": (X, dx),
-        "mean": (mean, slope(lambda m: test_mode(X, m, ((X - m) ** 2).mean(keepdims=True)), mean)),
-        "diff": (diff, slope(lambda d: test_mode(d, zero, (d**2).mean(keepdims=True)), diff)),
-        "square": (diff**2, slope(lambda s: test_mode(X, mean, s.mean(keepdims=True)), diff**2)),
-        "var": (var, slope(lambda v: test_mode(X, mean, v), var)),
-        "root": (root, slope(lambda r: test_mode(X, mean, r**2 - EPS), root)),
-        "hat": (hat, GAMMA * UPSTREAM),
-        "gamma": (np.array([GAMMA]), dgamma),
-        "scaled": (y.ravel() - BETA, UPSTREAM),
-        "beta": (np.array([BETA]), dbeta),
-        "y": (y.ravel(), UPSTREAM),
-    }
-    nodes = [
-        {"key": key, "name": NAMES[key], "at": PLACES[key], "value": rounded(value), "gradient": rounded(gradient)}
-        for key, (value, gradient) in found.items()
-    ]
-    return {"eps": EPS, "edges": [arrow.split("-") for arrow in ARROWS.split()], "nodes": nodes}
-
-
-def rounded(values: Any) -> list[float]:
-    """Plain numbers, with enough digits to compare."""
-    return [round(float(value), 9) + 0.0 for value in np.ravel(values)]
+    """The numbers that are in the boxes when the page opens, the names of the nodes in forward order, and the first view."""
+    return {"start": START, "names": NAMES, "view": VIEW}
 
 
 def still(numbers: dict[str, Any]) -> Figure:
-    """A table of all values and gradients in the order of the forward pass."""
-    figure, axes = plt.subplots(figsize=(5.6, 4.6))
-    cells = [[", ".join(f"{v:.3f}" for v in node[which]) for which in ("value", "gradient")] for node in numbers["nodes"]]
-    names = [node["name"] for node in numbers["nodes"]]
-    names[names.index("x\u0302")] = r"$\hat{x}$"
-    names[names.index("\u03b3 x\u0302")] = r"$\gamma\,\hat{x}$"
-    table = axes.table(cells, rowLabels=names, colLabels=["value", "gradient"], loc="center", cellLoc="center")
+    """What goes in and what comes out: for each example x and its gradient, y and the upstream gradient."""
+    start = numbers["start"]
+    x, upstream = np.array(start["x"])[:, None], np.array(start["upstream"])[:, None]
+    gamma, beta = np.array([start["gamma"]]), np.array([start["beta"]])
+    param = {"mode": "train", "eps": start["eps"], "momentum": 0.0}
+    y, cache = batchnorm_forward(x, gamma, beta, param)
+    hat = batchnorm_forward(x, np.ones(1), np.zeros(1), dict(param))[0]
+    dx, dgamma, dbeta = batchnorm_backward(upstream, cache)
+    rows = {
+        "$x$": (x, dx),
+        r"$\mu$": (param["running_mean"], None),
+        r"$\sigma^2$": (param["running_var"], None),
+        r"$\hat x$": (hat, gamma * upstream),
+        r"$\gamma$": (gamma, dgamma),
+        r"$\beta$": (beta, dbeta),
+        "$y$": (y, upstream),
+    }
+    figure, axes = plt.subplots(figsize=(5.2, 3.0))
+    cells = [["" if part is None else ",  ".join(f"{v:.2f}" for v in np.ravel(part) + 0.0) for part in pair] for pair in rows.values()]
+    table = axes.table(cells, rowLabels=list(rows), colLabels=["value", "gradient"], loc="center", cellLoc="center", edges="horizontal")
     table.auto_set_font_size(False)
     table.set_fontsize(10)
     table.scale(1, 1.5)
+    for (row, column), cell in table.get_celld().items():
+        if row and column >= 0:
+            cell.get_text().set_color(MIDDLE if column else DARK)
     axes.axis("off")
     return figure

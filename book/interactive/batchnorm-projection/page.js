@@ -1,72 +1,86 @@
+// Uses _batchnorm.js
+// Uses _space.js
 "use strict";
-offer($("case"), Object.keys(DATA.cases).map((name) => [name, name]));
-const vector = (v) => `(${v.map((entry) => show(entry, 2)).join(", ")})`;
-const dot = (a, b) => a.reduce((sum, entry, i) => sum + entry * b[i], 0);
+const now = { x: [...DATA.x], upstream: [...DATA.upstream] };
+const view = { turn: DATA.view[0], tilt: DATA.view[1] };
+const list = (values) => `(${values.map((v) => fixed(v)).join(", ")})`;
+const boxes = { x: [], upstream: [] };
+const slots = {};
+const ROWS = [["x", "x"], ["hat", "x\u0302"], ["upstream", "upstream"], ["ones", "part along 1"], ["along", "part along x\u0302"], ["rest", "what is left"], ["dx", "gradient of x"]];
 
-// Two unit vectors that span the screen.
-function screen() {
-  const [turn, tilt] = [$("turn"), $("tilt")].map((input) => (Number(input.value) * Math.PI) / 180);
-  return [
-    [Math.cos(turn), Math.sin(turn), 0],
-    [Math.sin(turn) * Math.sin(tilt), -Math.cos(turn) * Math.sin(tilt), Math.cos(tilt)],
-  ];
+function make() {
+  const head = html("tr", {}, html("td", {}, ""), ...[0, 1, 2].map((i) => html("th", { scope: "col" }, `ex. ${i}`)));
+  const lines = ROWS.map(([key, name]) => {
+    const line = html("tr", { class: key === "rest" ? "left" : "" }, html("th", { scope: "row" }, name));
+    for (let i = 0; i < 3; i += 1) {
+      const cell = html("td");
+      if (boxes[key]) {
+        const input = html("input", { type: "number", step: "0.5", id: `${key}-${i}`, "aria-label": `${name}, example ${i}` });
+        input.addEventListener("input", () => {
+          const value = Number(input.value);
+          if (input.value === "" || !Number.isFinite(value)) return;
+          now[key][i] = Math.max(-100, Math.min(100, value));
+          if (key === "upstream") $("case").value = "own";
+          draw(input);
+        });
+        boxes[key].push(input);
+        cell.append(input);
+      } else slots[`${key} ${i}`] = cell;
+      line.append(cell);
+    }
+    return line;
+  });
+  $("table").replaceChildren(html("tbody", {}, head, ...lines));
 }
 
-function draw() {
-  const now = DATA.cases[$("case").value];
-  const [across, up] = screen();
-  const group = fresh($("space"));
-  const flat = (v) => [200 + 64 * dot(v, across), 160 - 64 * dot(v, up)];
-  const line = (from, to, attributes) => {
-    const [[x1, y1], [x2, y2]] = [flat(from), flat(to)];
-    group.append(svg("line", { x1, y1, x2, y2, "stroke-width": 2, ...attributes }));
-  };
-  const name = (v, text, down = 0) => {
-    const [x, y] = flat(v);
-    const left = x > 200;
-    group.append(svg("text", { x: x + (left ? 6 : -6), y: y + down, "text-anchor": x > 300 ? "end" : left ? "start" : x < 100 ? "start" : "end" }, text));
-  };
-  const zero = [0, 0, 0];
-  const minus = (v) => v.map((entry) => -entry);
-  const ones = [1, 1, 1];
-  // The plane of both directions, as a light patch.
-  const corners = [[1, 1], [1, -1], [-1, -1], [-1, 1]].map(([a, b]) => flat(ones.map((one, i) => a * one + b * DATA.hat[i])).join(","));
-  group.append(svg("polygon", { points: corners.join(" "), fill: "var(--panel)", stroke: "var(--rule)" }));
-  line(minus(ones), ones, { stroke: "var(--faint)", "stroke-dasharray": "2 3" });
-  line(minus(DATA.hat), DATA.hat, { stroke: "var(--faint)", "stroke-dasharray": "8 4" });
-  line(now.rest, now.gradient, { stroke: "var(--d)", "stroke-dasharray": "10 3 2 3" });
-  line(zero, now.gradient, { stroke: "var(--a)", "stroke-width": 4 });
-  line(zero, now.rest, { stroke: "var(--b)", "stroke-width": 6 });
-  for (const [v, fill] of [[now.gradient, "var(--a)"], [now.rest, "var(--b)"]]) {
-    const [cx, cy] = flat(v);
-    group.append(svg("circle", { cx, cy, r: 6, fill }));
-  }
-  name(ones, "1");
-  name(DATA.hat, "x\u0302");
-  name(now.gradient, "upstream", -8);
-  name(now.rest, "left", 18);
-  const rows = [["upstream gradient", now.gradient], ["part along 1", now.ones], ["part along x\u0302", now.hat], ["what is left", now.rest], ["dx = left / \u03c3", now.dx]];
-  const body = document.createElement("tbody");
-  for (const [label, values] of rows) {
-    const row = body.insertRow();
-    const head = document.createElement("th");
-    head.scope = "row";
-    head.textContent = label;
-    row.append(head);
-    for (const value of values) row.insertCell().textContent = show(value, 3);
-  }
-  $("table").replaceChildren(body);
-  const lost = dot(now.rest, now.rest) < 1e-6 ? "Nothing is left" : `${vector(now.rest)} is left`;
-  say(`Turned by ${$("turn").value}\u00b0, tilted by ${show(Number($("tilt").value), 0)}\u00b0. Of the upstream gradient ${vector(now.gradient)} the part ${vector(now.ones)} along 1 and the part ${vector(now.hat)} along x\u0302 = ${vector(DATA.hat)} go. ${lost}; over \u03c3 = ${show(DATA.deviation, 2)} it is dx = ${vector(now.dx)}.`);
+// Cases that follow from x, and say in their names what happens to them.
+function cases(x) {
+  const mean = (x[0] + x[1] + x[2]) / 3;
+  const hat = x.map((v) => v - mean);
+  const across = [hat[2] - hat[1], hat[0] - hat[2], hat[1] - hat[0]];
+  const largest = Math.max(...across.map(Math.abs)) || 1;
+  return { "the same for all": [1, 1, 1], "half of the feature": x.map((v) => v / 2), "at a right angle to both": across.map((v) => (1.6 * v) / largest), "a mixture": DATA.upstream };
 }
 
-function look_from(turn, tilt) { $("turn").value = turn; $("tilt").value = tilt; draw(); }
-// Seen along what is left, the two directions that go lie in the screen, and what is left is a point.
-$("along").addEventListener("click", () => {
-  const [a, b, c] = DATA.cases["at a right angle to both"].dx;
-  look_from(Math.round((((Math.atan2(a, -b) * 180) / Math.PI + 360) % 360) / 5) * 5, -Math.round((Math.atan2(c, Math.hypot(a, b)) * 180) / Math.PI / 5) * 5);
+function draw(typed = null) {
+  const { value, gradient } = batchnorm({ x: now.x, gamma: 1, beta: 0, eps: 0, upstream: now.upstream });
+  const flat = !(value.var[0] > 0);
+  const hat = flat ? [0, 0, 0] : value.hat;
+  const parts = takeApart(now.upstream, hat);
+  for (const key of Object.keys(boxes)) boxes[key].forEach((input, i) => { if (input !== typed) input.value = Number(now[key][i].toFixed(2)); });
+  const rows = { hat, ...parts, dx: flat ? [NaN, NaN, NaN] : gradient.x };
+  for (const [key, v] of Object.entries(rows)) v.forEach((entry, i) => { slots[`${key} ${i}`].textContent = fixed(entry); });
+  $("turn").value = view.turn;
+  $("tilt").value = view.tilt;
+  inSpace(now.upstream, hat);
+  const kept = Math.hypot(...parts.rest) / (Math.hypot(...now.upstream) || 1);
+  const where = `Seen from ${show(view.turn, 0)}\u00b0, ${show(view.tilt, 0)}\u00b0 up.`;
+  if (flat) say("All examples are equal: with a variance of 0 and \u03b5 = 0 there is no normalized feature.");
+  else say(`Of the upstream gradient ${list(now.upstream)}, ${show(100 * kept, 0)} % of the length is left: ${list(parts.rest)}. Divided by the root, ${fixed(value.root[0])}, it is the gradient of x (\u03b3 = 1, \u03b5 = 0). ${where}`);
+}
+
+make();
+offer($("case"), [["a mixture", "a mixture"], ["the same for all", "the same for all"], ["half of the feature", "half of the feature"], ["at a right angle to both", "at a right angle"], ["own", "your own"]]);
+$("case").addEventListener("change", () => {
+  const found = cases(now.x)[$("case").value];
+  if (found) now.upstream = [...found];
+  draw();
 });
-$("home").addEventListener("click", () => look_from(...DATA.view));
-for (const control of ["turn", "tilt"]) $(control).addEventListener("input", draw);
-$("case").addEventListener("change", draw);
-look_from(...DATA.view);
+const inSpace = space($("space"), view, (move) => { now.upstream = now.upstream.map(move); $("case").value = "own"; draw(); }, () => draw());
+for (const name of ["turn", "tilt"]) $(name).addEventListener("input", () => { view[name] = Number($(name).value); draw(); });
+// From where the plane of ones and the feature is seen face on: along its normal.
+$("along").addEventListener("click", () => {
+  const [a, b, c] = cases(now.x)["at a right angle to both"];
+  const home = view.turn === DATA.view[0] && view.tilt === DATA.view[1];
+  if (home && Math.hypot(a, b, c) > 0) {
+    // The eye looks along (sin turn cos tilt, -cos turn cos tilt, -sin tilt).
+    view.tilt = (-Math.asin(c / Math.hypot(a, b, c)) * 180) / Math.PI;
+    view.turn = ((Math.atan2(a, -b) * 180) / Math.PI + 360) % 360;
+    $("along").textContent = "From the side";
+  } else {
+    [view.turn, view.tilt] = DATA.view;
+    $("along").textContent = "Along what is left";
+  }
+  draw();
+});
+live(() => draw());

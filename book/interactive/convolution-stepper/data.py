@@ -1,4 +1,4 @@
-"""A convolution of one small image, output by output: the window that is read, and where its gradient goes."""
+"""A convolution of a small image: what the page starts from, and its picture from the reference."""
 
 from __future__ import annotations
 
@@ -9,62 +9,48 @@ import numpy as np
 from _style import DARK, WIDTH
 from matplotlib.figure import Figure
 
-from coursenn.im2col import im2col, output_size
 from coursenn.layers import conv_backward_naive, conv_forward_naive
 
-IMAGE = np.array([[1, 0, 2, -1, 3], [2, 1, 0, 1, -2], [0, 3, 1, -1, 0], [-1, 2, 2, 0, 1], [1, 0, -2, 1, 2]], dtype=float)
-FILTERS = {2: np.array([[1.0, -1.0], [2.0, 1.0]]), 3: np.array([[1.0, 0.0, -1.0], [2.0, 1.0, -2.0], [0.0, 1.0, 1.0]])}
-SETTINGS = [(3, 1, 0), (3, 1, 1), (3, 2, 0), (3, 2, 1), (2, 1, 0), (2, 2, 0), (2, 2, 1), (2, 3, 0)]
+# A ring, a cross and a diagonal: three channels that filters tell apart.
+RED = ["......", ".3333.", ".3..3.", ".3..3.", ".3333.", "......"]
+GREEN = ["..2...", "..2...", "222222", "..2...", "..2...", "..2..."]
+BLUE = ["1.....", ".1....", "..2...", "...2..", "....3.", ".....3"]
+FILTERS = {
+    "vertical edges": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
+    "horizontal edges": [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
+    "sum of the window": [[1, 1, 1], [1, 1, 1], [1, 1, 1]],
+    "curvature": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "one pixel": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+}
+UPSTREAM = [[1, 0, 0, 0, 0, -1], [0, 0, 0, 0, 0, 0], [0, 0, 2, 0, 0, 0], [0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 0, 0], [-1, 0, 0, 0, 0, 1]]
 
 
 def data() -> dict[str, Any]:
-    """Each setting with its outputs, windows, and the gradient of the image after each output has sent back its share."""
-    return {"image": IMAGE.tolist(), "settings": [_of(*setting) for setting in SETTINGS]}
-
-
-def _of(size: int, stride: int, pad: int) -> dict[str, Any]:
-    x, w = IMAGE[None, None], FILTERS[size][None, None]
-    out, cache = conv_forward_naive(x, w, np.zeros(1), {"stride": stride, "pad": pad})
-    upstream = np.random.default_rng(size + stride).integers(-2, 4, out.size).astype(float)
-    windows = im2col(x, size, size, stride, pad).T
-    after = [upstream * (np.arange(out.size) <= t) for t in range(out.size)]
-    dx, dw = zip(*(conv_backward_naive(dout.reshape(out.shape), cache)[:2] for dout in after), strict=True)
-    return {
-        "size": size,
-        "stride": stride,
-        "pad": pad,
-        "side": output_size(len(IMAGE), size, stride, pad),
-        "filter": FILTERS[size].tolist(),
-        "out": out.ravel().tolist(),
-        "upstream": upstream.tolist(),
-        "windows": windows.tolist(),
-        "products": (windows * FILTERS[size].ravel()).tolist(),
-        "shares": np.outer(upstream, FILTERS[size].ravel()).tolist(),
-        "dx": [array[0, 0].tolist() for array in dx],
-        "dw": [array[0, 0].tolist() for array in dw],
-    }
+    """Three channels, filters by their names, and an upstream gradient for as many outputs as there can be."""
+    channels = [[[0 if sign == "." else int(sign) for sign in row] for row in plane] for plane in (RED, GREEN, BLUE)]
+    return {"channels": channels, "filters": FILTERS, "upstream": UPSTREAM}
 
 
 def still(numbers: dict[str, Any]) -> Figure:
-    """Image, filter and output of the first setting, with the first window framed, and the gradient of the image below."""
-    first = numbers["settings"][0]
-    shape = (first["side"], first["side"])
-    panels = {
-        "image": np.array(numbers["image"]),
-        "filter": np.array(first["filter"]),
-        "output": np.reshape(first["out"], shape),
-        "upstream gradient": np.reshape(first["upstream"], shape),
-        "its share": np.reshape(first["shares"][0], (3, 3)),
-        "gradient of the image": np.array(first["dx"][-1]),
-    }
-    figure, axes = plt.subplots(2, 3, figsize=(WIDTH, 3.8))
-    for place, (title, values) in zip(axes.ravel(), panels.items(), strict=True):
-        table = place.table([[f"{v:g}".replace("-", "\u2212") for v in row] for row in values], loc="center", cellLoc="center")
-        table.scale(1, 1.15)
-        for (row, column), cell in table.get_celld().items():
-            framed = (row < 3 and column < 3) if len(values) == 5 else (row == 0 and column == 0 and "filter" not in title)
-            cell.set(edgecolor=DARK, hatch="//" if framed and title != "its share" else None, linewidth=1)
-        place.set_title(title, fontsize=10)
-        place.axis("off")
+    """Forward above, backward below: image, filter and output, each with the window of one output framed."""
+    image, w = np.array(numbers["channels"][0], float), np.array(FILTERS["vertical edges"], float)
+    out, cache = conv_forward_naive(image[None, None], w[None, None], np.zeros(1), {"stride": 1, "pad": 1})
+    upstream = np.array(UPSTREAM, float)
+    dx, dw, _ = conv_backward_naive(upstream[None, None], cache)
+    figure, panels = plt.subplots(2, 3, figsize=(WIDTH + 1, 4.6), width_ratios=[6, 3, 6])
+    rows = (
+        [("image", image), ("filter", w), ("output", out[0, 0])],
+        [("its gradient", dx[0, 0]), ("its gradient", dw[0, 0]), ("upstream", upstream)],
+    )
+    for axes, (name, values) in zip(panels.ravel(), [*rows[0], *rows[1]], strict=True):
+        most = max(1.0, float(abs(values).max()))
+        axes.imshow(values, cmap="Greys", vmin=0, vmax=4 * most)
+        for (row, column), value in np.ndenumerate(values):
+            axes.text(column, row, f"{value:.0f}".replace("-", "\u2212"), ha="center", va="center", fontsize=9, color=DARK)
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(name, fontsize=10)
+    for row in panels:
+        for axes, corner, size in ((row[0], 0.5, 3), (row[2], 1.5, 1)):
+            axes.add_patch(plt.Rectangle((corner, corner), size, size, fill=False, edgecolor=DARK, linewidth=2.5))
     figure.tight_layout()
     return figure

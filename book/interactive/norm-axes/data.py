@@ -1,4 +1,4 @@
-"""Which entries of a batch share a mean, for each normalisation, and the means themselves, read from what the reference returns."""
+"""Which entries of a batch share a mean: the batch that the page starts from, and a picture of five normalisations of the reference."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from coursenn.layers import batchnorm_forward, layernorm_forward, spatial_batchnorm_forward, spatial_groupnorm_forward
 
 SHAPE = (3, 4, 2, 2)
+EPS = 1e-5
 X = np.random.default_rng(4).integers(-4, 10, SHAPE).astype(float)
 Array = np.ndarray[Any, Any]
 
@@ -42,38 +43,35 @@ NORMS: dict[str, tuple[Callable[[], Array], tuple[int, int, int, int], int]] = {
 
 
 def data() -> dict[str, Any]:
-    """For each normalisation the sets, numbered, and each set's size, mean and standard deviation."""
-    return {"shape": SHAPE, "x": X.tolist(), "norms": {name: _of(*parts) for name, parts in NORMS.items()}}
+    """The batch that the page starts from."""
+    return {"shape": SHAPE, "eps": EPS, "x": X.tolist()}
 
 
-def _of(normalise: Callable[[], Array], matters: tuple[int, int, int, int], count: int) -> dict[str, Any]:
+def _of(normalise: Callable[[], Array], matters: tuple[int, int, int, int], count: int) -> tuple[Array, float]:
+    """The sets of a normalisation, numbered, and the mean of the first one, read from the reference's output."""
     places = np.indices(SHAPE)
     places[1] = places[1] * count // SHAPE[1]
     keys = np.stack([place * used for place, used in zip(places, matters, strict=True)], axis=-1).reshape(-1, 4)
     member = np.unique(keys, axis=0, return_inverse=True)[1].reshape(SHAPE)
-    normalised = normalise()
-    # x is a straight line over its normalised value: slope and height are what was divided by and subtracted.
-    lines = [np.polyfit(normalised[member == s], X[member == s], 1) for s in range(member.max() + 1)]
-    return {
-        "member": member.tolist(),
-        "size": int((member == 0).sum()),
-        "mean": [round(float(height), 6) for _, height in lines],
-        "std": [round(float(slope), 6) for slope, _ in lines],
-        "normalised": normalised.round(6).tolist(),
-    }
+    # x is a straight line over its normalised value; its height is what was subtracted.
+    first = member == member[0, 0, 0, 0]
+    return member, float(np.polyfit(normalise()[first], X[first], 1)[1])
 
 
-def still(numbers: dict[str, Any]) -> Figure:
+def still(_numbers: dict[str, Any]) -> Figure:
     """For each normalisation all images and channels, the set of the first entry hatched."""
     figure, panels = plt.subplots(len(NORMS), 1, figsize=(WIDTH, 9.5))
-    for axes, (name, norm) in zip(panels, numbers["norms"].items(), strict=True):
-        for (n, c, h, w), member in np.ndenumerate(np.array(norm["member"])):
+    for axes, (name, parts) in zip(panels, NORMS.items(), strict=True):
+        members, mean = _of(*parts)
+        for (n, c, h, w), member in np.ndenumerate(members):
             left, top = 5.5 * n + 2.2 * w, -1.3 * (2 * c + h) - 0.4 * c
-            inside = member == norm["member"][0][0][0][0]
+            inside = member == members[0, 0, 0, 0]
             look = {"facecolor": "#b9cfe4", "hatch": "///"} if inside else {"facecolor": "white"}
             axes.add_patch(Rectangle((left, top), 2.1, 1.2, edgecolor=DARK, linewidth=1, **look))
         axes.set(xlim=(-0.2, 15.6), ylim=(-10.6, 1.4), aspect="auto", xticks=[], yticks=[])
-        axes.set_title(f"{name}: {norm['size']} entries share a mean, here {norm['mean'][0]:.2f}".replace("-", "\u2212"), fontsize=10)
+        axes.set_title(
+            f"{name}: {(members == members[0, 0, 0, 0]).sum()} entries share a mean, here {mean:.2f}".replace("-", "\u2212"), fontsize=10
+        )
         axes.set_ylabel("channels", fontsize=9)
         axes.set_xlabel("images", fontsize=9)
         for spine in axes.spines.values():

@@ -1,0 +1,167 @@
+"""Can everybody operate the pages to play with: by finger, keyboard, screen reader, on paper, without scripts, from a file?"""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.book.conftest import Visit
+from tests.book.interactive.conftest import FOLDER, NAMES, PHONE, READOUT
+from tests.book.test_browser import TAGS, UNREACHABLE
+
+pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
+MAX_BYTES = 150_000
+# The same for a mouse and a keyboard, and large enough for a finger.
+SMALL_TARGETS = """[...document.querySelectorAll('button, select, input')].filter(e => e.checkVisibility())
+    .filter(e => { const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
+    .map(e => e.outerHTML.slice(0, 120))"""
+# The width of a frame in a chapter.
+CHAPTER_ON_A_PHONE, CHAPTER_ON_A_DESK = 340, 672
+CUT_NUMBERS = """[...document.querySelectorAll('td, [role=gridcell], .segments')].filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${e.textContent} (${e.scrollWidth} > ${e.clientWidth})`).slice(0, 5)"""
+VISIBLE = "e => e.checkVisibility({visibilityProperty: true}) && !e.disabled"
+# From the first control to the last word of the result.
+VIEW = """(() => {
+    const parts = [...document.querySelectorAll('.controls, .stage, .readout')].filter(e => e.checkVisibility());
+    const boxes = parts.map(e => e.getBoundingClientRect());
+    return Math.max(...boxes.map(b => b.bottom)) - Math.min(...boxes.map(b => b.top));
+})()"""
+DRAWN = "document.querySelectorAll('svg.stage, .stage svg, .stage table, .stage [role=grid]').length"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_stands_alone(made: Path, name: str) -> None:
+    """Is each page one small file with a picture for print, shown by exactly one chapter?"""
+    assert (made / f"{name}.html").stat().st_size < MAX_BYTES
+    assert (made / f"{name}.svg").stat().st_size < 2 * MAX_BYTES
+    chapters = [path for path in FOLDER.parent.glob("*.md") if f"interactive/{name}.svg" in path.read_text(encoding="utf-8")]
+    assert len(chapters) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
+    """Does each control react to the keyboard and say so, with no error, request or axe violation, on a phone, light and dark?"""
+    page = tab.open(f"{name}.html")
+    start = page.evaluate(READOUT)
+    assert len(start) > 40, "the readout says in words what is shown"
+    assert page.evaluate(DRAWN)
+    dead = []
+    for control in page.locator("button, select, input").all():
+        # What a choice hides is reached by another choice.
+        if not control.evaluate(VISIBLE):
+            continue
+        kind = control.evaluate("e => e.type")
+        keys = ["Enter"] if kind == "submit" or kind == "button" else ["Space"] if kind == "checkbox" else []
+        before = page.evaluate(READOUT)
+        control.focus()
+        for key in keys or ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"]:
+            page.keyboard.press(key)
+            if page.evaluate(READOUT) != before:
+                break
+        else:
+            dead.append(control.get_attribute("id"))
+    assert not dead
+    for grid in page.locator("[role=grid]").all():
+        said = {page.evaluate(READOUT)}
+        grid.locator("[tabindex='0']").focus()
+        for key in ("ArrowRight", "ArrowDown"):
+            page.keyboard.press(key)
+            said.add(page.evaluate(READOUT))
+        assert len(said) > 1, "a grid whose cells cannot be chosen by keyboard"
+    assert page.evaluate(UNREACHABLE) == []
+    assert page.evaluate(SMALL_TARGETS) == []
+    for width in (PHONE["width"], CHAPTER_ON_A_PHONE, CHAPTER_ON_A_DESK):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"pushed sideways at {width}"
+        assert page.evaluate(CUT_NUMBERS) == [], f"numbers run into each other at {width}"
+        assert page.evaluate(VIEW) <= PHONE["height"], f"controls and result do not fit on one screen at {width}"
+    page.set_viewport_size(PHONE)
+    page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    for theme in ("light", "dark"):
+        page.evaluate("name => theme(name)", theme)
+        result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS)
+        assert [f"{theme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]] == []
+    assert not tab.errors
+    assert not tab.outside
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_is_there_without_scripts(chromium: Any, alone: str, name: str) -> None:
+    """Where no script runs, is there the still picture, and no control that does nothing?"""
+    tab = Visit(chromium, alone, viewport=PHONE, java_script_enabled=False)
+    tab.page.goto(f"{alone}/{name}.html")
+    assert tab.page.locator("main > noscript svg, noscript svg").first.is_visible()
+    assert not [c for c in tab.page.locator("button, select, input").all() if c.is_visible()]
+    tab.close()
+
+
+def test_paper_shows_what_is_on_the_screen(desk: Visit) -> None:
+    """Is a page on paper light, whatever the screen is, with its result and without buttons?"""
+    desk.page.emulate_media(color_scheme="dark")
+    page = desk.open("batchnorm-graph.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("#table").is_visible()
+    assert not page.locator("#next").is_visible()
+
+
+def test_a_frame_works_from_a_file(chromium: Any, made: Path, tmp_path: Path) -> None:
+    """Opened as a file, is the frame as high as its page, and does it follow light and dark?"""
+    (tmp_path / "interactive").mkdir()
+    for name, target in (("batchnorm-graph.html", "batchnorm-graph.html"), ("_embed.js", "embed.js"), ("_embed.css", "embed.css")):
+        (tmp_path / "interactive" / target).write_text((made / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "chapter.html").write_text(
+        '<html lang="en" data-theme="dark" data-content_root="./"><link rel="stylesheet" href="interactive/embed.css">'
+        '<figure class="interactive"><img src="_images/batchnorm-graph.svg" alt="a picture"></figure>'
+        '<script src="interactive/embed.js"></script></html>',
+        encoding="utf-8",
+    )
+    context = chromium.new_context(viewport={"width": 760, "height": 900})
+    page = context.new_page()
+    page.goto((tmp_path / "chapter.html").as_uri())
+    page.wait_for_function("document.querySelector('iframe') && parseInt(document.querySelector('iframe').style.height) > 300")
+    frame = page.frames[1]
+    frame.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    height = "parseInt(document.querySelector('iframe').style.height)"
+    assert page.evaluate(height) == frame.evaluate("document.body.offsetHeight") + 2
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    frame.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    wide = page.evaluate(height)
+    page.set_viewport_size(PHONE)
+    page.wait_for_function(f"{height} !== {wide}")
+    context.close()
+
+
+def test_a_number_may_be_typed(desk: Visit) -> None:
+    """Does a box keep what is typed into it, and what is half typed do no harm?"""
+    page = desk.open("batchnorm-graph.html")
+    before = page.evaluate(READOUT)
+    box = page.locator("#x-2")
+    box.fill("")
+    assert page.evaluate(READOUT) == before
+    box.press_sequentially("-2.25")
+    assert box.input_value() == "-2.25"
+    assert page.evaluate("now.x") == [1, 3, -2.25]
+    assert not desk.errors
+
+
+def test_a_finger_draws_a_filter(chromium: Any, alone: str) -> None:
+    """Does dragging over the filter paint its cells, and do the outputs follow?"""
+    tab = Visit(chromium, alone, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = tab.open("convolution-stepper.html")
+    page.evaluate("hand('3'); draw()")
+    middle = [page.locator("#planes [role=grid] > div:nth-child(2) > div").nth(k).bounding_box() for k in range(3)]
+    spot = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in middle]
+    page.mouse.move(*spot[0])
+    page.mouse.down()
+    for place in spot[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+    assert page.evaluate("now.filter[0][1]") == [3, 3, 3]
+    assert page.locator("#filters").input_value() == "own"
+    tab.close()

@@ -1,0 +1,137 @@
+"""Does the search lead to the heading that people mean, with the words that they type?"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from autograder.book_sections import anchors
+from autograder.paths import REPOSITORY
+from autograder.publish import stage
+from tests.book.conftest import Visit
+
+BOOK = REPOSITORY / "book"
+PLACES: dict[str, dict[str, list[str]]] = tomllib.loads((REPOSITORY / "autograder/publish/synonyms.toml").read_text(encoding="utf-8"))[
+    "book"
+]
+# What was typed, and where it should lead first: page and anchor.
+QUERIES = {
+    "batchnorm": "batch-normalization#forward",
+    "Batch Norm": "batch-normalization#forward",
+    "BatchNorm1d": "batch-normalization#forward",
+    "batchnorm backward": "batch-normalization#batch-norm-backward-step-by-step",
+    "batch norm backward": "batch-normalization#batch-norm-backward-step-by-step",
+    "backprop through batch norm": "batch-normalization#batch-norm-backward-step-by-step",
+    "batchnorm gradient": "batch-normalization#batch-norm-backward-step-by-step",
+    "running mean": "batch-normalization#test-mode",
+    "running variance": "batch-normalization#test-mode",
+    "eval mode": "batch-normalization#test-mode",
+    "small batch": "batch-normalization#batch-size",
+    "layernorm": "layer-and-group-normalization#layer",
+    "layer norm": "layer-and-group-normalization#layer",
+    "BatchNorm2d": "layer-and-group-normalization#spatial",
+    "groupnorm": "layer-and-group-normalization#group",
+    "instance norm": "layer-and-group-normalization#group",
+    "linear layer": "affine-relu-losses#affine",
+    "fully connected": "affine-relu-losses#affine",
+    "dense": "affine-relu-losses#affine",
+    "activation function": "affine-relu-losses#relu",
+    "logsumexp": "affine-relu-losses#softmax",
+    "log-sum-exp": "affine-relu-losses#softmax",
+    "cross entropy": "affine-relu-losses#softmax",
+    "cross-entropy loss": "affine-relu-losses#softmax",
+    "svm": "affine-relu-losses#hinge",
+    "hinge loss": "affine-relu-losses#hinge",
+    "backpropagation": "affine-relu-losses#the-chain-rule-with-shapes",
+    "chain rule": "affine-relu-losses#the-chain-rule-with-shapes",
+    "weight decay": "affine-relu-losses#deep",
+    "conv2d": "convolution#forward",
+    "conv": "convolution#forward",
+    "same padding": "convolution#forward",
+    "conv2d backward": "convolution#backward",
+    "transposed convolution": "convolution#backward",
+    "maxpool": "convolution#pooling",
+    "max pool": "convolution#pooling",
+    "im2col": "im2col#im2col",
+    "unfold": "im2col#im2col",
+    "roofline": "fast-layers#the-roofline",
+    "xavier": "initialisation#forward",
+    "glorot": "initialisation#forward",
+    "kaiming": "initialisation#forward",
+    "he init": "initialisation#forward",
+    "weight initialization": "initialisation#forward",
+    "vanishing gradients": "initialisation#backward",
+    "inverted dropout": "dropout#forward",
+    "keep_prob": "dropout#forward",
+    "sgd": "optimisers#gradient-descent",
+    "learning rate": "optimisers#gradient-descent",
+    "optimizer": "optimisers#gradient-descent",
+    "nesterov": "optimisers#momentum",
+    "adamw": "optimisers#adam",
+    "bias correction": "optimisers#adam",
+    "learning rate schedule": "whole-network#schedules-and-warm-up",
+    "learning rate decay": "whole-network#schedules-and-warm-up",
+    "warmup": "whole-network#schedules-and-warm-up",
+    "resnet": "whole-network#residual-connections",
+    "skip connection": "whole-network#residual-connections",
+    "early stopping": "whole-network#overfitting-and-its-curves",
+    "gradcheck": "gradient-checking#two-errors",
+    "numerical gradient": "gradient-checking#two-errors",
+    "finite differences": "gradient-checking#two-errors",
+    "relative error": "gradient-checking#what-can-be-compared",
+    "broadcasting": "notation#axes-and-broadcasting",
+    "pytorch": "conventions#the-table",
+    "NCHW": "conventions#layouts",
+}
+
+
+def test_every_synonym_leads_to_a_heading() -> None:
+    """Is each place of the file a heading of the book, and is each word there once?"""
+    lost = []
+    for page, sections in PLACES.items():
+        known = anchors((BOOK / f"{page}.md").read_text(encoding="utf-8"))
+        lost += [f"{page}#{anchor}" for anchor in sections if anchor not in known]
+    assert lost == []
+    words = [re.sub(r"\W|_", "", word.lower()) for sections in PLACES.values() for found in sections.values() for word in found]
+    assert sorted({word for word in words if words.count(word) > 1}) == []
+
+
+def test_the_script_holds_the_synonyms() -> None:
+    """Is nothing of the template left in the script, and is a word there by its letters only?"""
+    script = stage.search_script()
+    assert "{{" not in script
+    assert '"logsumexp": ["book/affine-relu-losses#softmax"]' in script
+
+
+@pytest.mark.xdist_group("book")
+@pytest.mark.browser
+def test_sixty_queries_lead_to_their_sections(visit: Visit) -> None:
+    """Is the first result of each query the section that answers it?"""
+    assert len(QUERIES) >= 60
+    page = visit.open("search.html?q=batchnorm")
+    page.wait_for_selector("#search-results ul.search li a")
+    first = """queries => queries.map(query => {
+        const [, terms, excluded, highlighted, objects] = Search._parseQuery(query);
+        const found = Search._performSearch(query, terms, excluded, highlighted, objects);
+        const best = found[found.length - 1];
+        return best ? best[0] + best[2] : null;
+    })"""
+    found = dict(zip(QUERIES, page.evaluate(first, list(QUERIES)), strict=True))
+    assert {query: place for query, place in found.items() if place != f"book/{QUERIES[query]}"} == {}
+    assert not visit.errors
+
+
+@pytest.mark.xdist_group("book")
+@pytest.mark.browser
+def test_a_result_names_its_section_and_is_a_link_to_it(visit: Visit) -> None:
+    """Does a reader see page and heading, and come to that heading?"""
+    page = visit.open("search.html?q=batchnorm+backward")
+    link = page.locator("#search-results ul.search li a").first
+    link.wait_for()
+    assert link.inner_text().endswith("Batch normalization > Batch norm backward, step by step")
+    href: Any = link.get_attribute("href")
+    assert href.split("?")[0].split("#")[0].endswith("book/batch-normalization.html")
+    assert href.endswith("#batch-norm-backward-step-by-step")
