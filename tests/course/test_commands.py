@@ -21,7 +21,7 @@ from coursenn._check_command import chosen_tasks, touched_tasks
 from coursenn._check_process import run_checks
 from coursenn._definitions import used_names
 from coursenn._outcome import ENDED, FAILED, PASSED, UNFINISHED
-from coursenn._progress import look
+from coursenn._progress import duration, look
 from coursenn._visible_checks import check_sources
 from coursenn._work_folder import Work, WorkError, find_work
 from tests.course.release_folder import LAYERS, finish, make
@@ -129,7 +129,22 @@ def test_does_the_status_count_and_name_what_is_next(
     assert out.startswith("0 of 3 tasks pass their check, worth 0 of 10 points; 0 of 2 questions answered.")
     assert re.search(r"Small is due on \w+, 1\d January 2027, \d\d:\d\d .* for the class; yours may differ\.", out)
     assert re.search(r"Checks that fail:\n  dropout-forward.*: ", out)
-    assert re.search(r"Next: dropout-forward \(\d points\), in notebook Dropout\n  coursenn/layers\.py:\d+ dropout_forward", out)
+    next_one = r"Next: dropout-forward \(\d points, about \d+ minutes\), in notebook Dropout\n  coursenn/layers\.py:\d+ dropout_forward"
+    assert re.search(next_one, out)
+
+
+def test_does_the_status_add_up_what_is_left(small: Path) -> None:
+    """Do finished tasks cost no more time, unanswered questions some, and a release without estimates none?"""
+    rewrite(small, dropout_backward=STUB)
+    work = find_work(small)
+    found = {task["id"]: task["minutes"] for task in work.tasks["tasks"]} | {q["id"]: q["minutes"] for q in work.tasks["questions"]}
+    left = look(work).minutes_left()
+    open_ones = ["dropout-backward", "fc-net-dropout", "dropout-scale", "dropout-regularizer"]
+    assert left == sum(found[name] for name in open_ones)
+    assert [duration(m) for m in (0, 40, 90, 455)] == ["", "about 40 minutes", "about 2 hours", "about 8 hours"]
+    for entry in (*work.tasks["tasks"], *work.tasks["questions"]):
+        del entry["minutes"]
+    assert look(work).minutes_left() == 0
 
 
 def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:

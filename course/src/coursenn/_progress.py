@@ -44,6 +44,13 @@ class Progress:
         text = f"{len(passed)} of {len(tasks)} tasks pass their check, worth {worth:g} of {of:g} points"
         return text + (f"; {answered} of {len(asked)} questions answered" if asked else "")
 
+    def minutes_left(self, notebook: str = "") -> int:
+        """How long the tasks that do not pass and the questions without an answer take, as the course estimates it."""
+        names = [notebook] if notebook else self.work.assigned
+        tasks = [t for t in self.tasks(notebook) if self.outcomes[t["id"]].state != PASSED]
+        asked = [q for q in self.work.tasks.get("questions", []) if q["notebook"] in names and q["id"] in self.unanswered]
+        return sum(entry.get("minutes", 0) for entry in (*tasks, *asked))
+
     def failing(self) -> list[Outcome]:
         """What was run and did not pass, unfinished tasks left out."""
         return [o for o in self.outcomes.values() if o.state not in (PASSED, UNFINISHED, NOT_RUN)]
@@ -87,9 +94,12 @@ def status(work: Work) -> tuple[str, bool]:
     start = time.perf_counter()
     progress = look(work)
     took = time.perf_counter() - start
-    lines = [f"{progress.counts()}.", ""]
+    left = duration(progress.minutes_left())
+    lines = [f"{progress.counts()}." + (f" The rest takes {left}, as the course estimates it." if left else ""), ""]
     width = max((len(name) for name in work.assigned), default=0)
-    lines += [f"  {name:{width}}  {progress.counts(name)}" for name in work.assigned]
+    for name in work.assigned:
+        left = duration(progress.minutes_left(name))
+        lines.append(f"  {name:{width}}  {progress.counts(name)}" + (f"; {left} left" if left else ""))
     failing = progress.failing()
     if failing:
         lines += ["", "Checks that fail:", *(f"  {line}" for line in grouped(failing))]
@@ -99,6 +109,13 @@ def status(work: Work) -> tuple[str, bool]:
     lines += deadlines(work)
     lines += ["", f"The checks took {took:.0f} seconds. Grading asks for more than these checks do."]
     return "\n".join(lines), progress.next_task() is None and not progress.unanswered
+
+
+def duration(minutes: int) -> str:
+    """An estimate in words, no finer than it can be: ``about 40 minutes``, ``about 7 hours``; empty for none."""
+    if minutes < 1:
+        return ""
+    return f"about {minutes} minutes" if minutes < 90 else f"about {round(minutes / 60)} hours"
 
 
 def deadlines(work: Work) -> list[str]:
@@ -136,7 +153,8 @@ def grouped(outcomes: Iterable[Outcome]) -> list[str]:
 
 def _what_is_next(work: Work, task: dict[str, Any]) -> Iterator[str]:
     points = f"{task['points']:g} point{'' if task['points'] == 1 else 's'}"
-    yield f"Next: {task['id']} ({points}), in notebook {task['notebook']}"
+    facts = ", ".join(filter(None, [points, duration(task.get("minutes", 0))]))
+    yield f"Next: {task['id']} ({facts}), in notebook {task['notebook']}"
     for place in places(work, task):
         yield f"  {place}"
     address = work.tasks.get("book")
