@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import SourceCell, read_notebook
-from autograder.generate.recorded import recorded_markdown
+from autograder.generate.recorded import read_seconds, recorded_markdown, spread_over_seeds, time_markdown
 from autograder.generate.regions import Region, find_regions, replace_regions, secret_parts
 from autograder.generate.rubric import private_texts
 from autograder.generate.stubs import read_text
@@ -35,7 +35,11 @@ def find_notebook(course: Course, notebook: Notebook | str) -> Notebook:
 
 
 def notebook_templates(
-    course: Course, notebook: Notebook, results: Mapping[str, str] | None = None, digest: Callable[[], str] | None = None
+    course: Course,
+    notebook: Notebook,
+    results: Mapping[str, str] | None = None,
+    digest: Callable[[], str] | None = None,
+    exact: Collection[str] = (),
 ) -> Templates:
     """What the templates of a notebook are filled with.
 
@@ -43,12 +47,19 @@ def notebook_templates(
     ----------
     results : what its recorded cells printed.
     digest : gives the digest of the package; only set-up cells ask for it.
+    exact : those of the recorded cells that print the same on every machine.
     """
+    spread, seconds = spread_over_seeds(course), read_seconds(course, notebook)
+
+    def recorded(name: str) -> str:
+        return recorded_markdown((results or {})[name], exact=name in exact, spread=spread)
+
     return Templates(
         course,
         notebook,
         expected=lambda name, column: _expected(course, notebook, name, column),
-        recorded=None if results is None else lambda name: recorded_markdown(results[name]),
+        recorded=None if results is None else recorded,
+        time=lambda name: time_markdown(seconds.get(name)),
         package_digest=digest,
     )
 

@@ -46,7 +46,7 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
     if names:
         # Of the code as it was read, should somebody edit it while it runs.
         key = recording_key(course, notebook, cells)
-        plan.add(name, file_text(key, run_recorded(course, notebook, names, progress)))
+        plan.add(name, file_text(key, *run_timed(course, notebook, names, progress)))
     elif path.exists():
         plan.stale.append(name)
     write(plan)
@@ -55,18 +55,34 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
 
 def run_recorded(course: Course, notebook: Notebook, names: list[str], progress: Progress | None = None) -> dict[str, str]:
     """Run the notebook as far as the last of the named cells and return what each of them printed."""
+    return run_timed(course, notebook, names, progress)[0]
+
+
+def run_timed(
+    course: Course, notebook: Notebook, names: list[str], progress: Progress | None = None
+) -> tuple[dict[str, str], dict[str, float]]:
+    """Run the notebook as far as the last of the named cells.
+
+    Returns
+    -------
+    what each of the named cells printed, and the seconds of processor time that each timed cell before the last of them took. With
+    one thread these are the seconds that it takes on an idle machine; a busy one does not lengthen them.
+    """
     cells = [cell for cell in read_notebook(course, notebook) if cell.kind != "instructor"]
     node = build_notebook(course, notebook, "solution", results=dict.fromkeys(record_names(cells), ""))
     last = max(number for number, cell in enumerate(cells) if cell.record in names)
     node.cells = node.cells[: last + 1]
     with tempfile.TemporaryDirectory(prefix="coursenn-record-") as folder:
-        _execute(course, node, Path(folder) / "work", notebook.name, progress)
-    return {cell.record: _printed(cell, made) for cell, made in zip(cells, node.cells, strict=False) if cell.record in names}
+        took = _execute(course, node, Path(folder) / "work", notebook.name, progress)
+    pairs = list(zip(cells, node.cells, strict=False))
+    printed = {cell.record: _printed(cell, made) for cell, made in pairs if cell.record in names}
+    return printed, {cell.timed: round(took[number], 1) for number, (cell, _) in enumerate(pairs) if cell.timed}
 
 
-def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progress | None) -> None:
-    """Execute a notebook in place, beside the reference package as in a release folder."""
+def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progress | None) -> dict[int, float]:
+    """Execute a notebook in place, beside the reference package as in a release folder; the processor time of each cell by its number."""
     import nbclient
+    import psutil
 
     solutions = course.root / "solutions"
     assemble(solutions, folder, course)
@@ -74,7 +90,18 @@ def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progr
         shutil.copytree(solutions / "models", folder / "models", dirs_exist_ok=True)
     codes = [number for number, cell in enumerate(node.cells) if cell.cell_type == "code"]
 
+    took: dict[int, float] = {}
+
+    def processor_time() -> float:
+        times = psutil.Process(client.km.provisioner.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def begins(cell: Any, cell_index: int, **_: Any) -> None:
+        took[cell_index] = -processor_time()
+
     def done(cell: Any, cell_index: int, **_: Any) -> None:
+        if cell_index in took:
+            took[cell_index] += processor_time()
         if progress is not None and cell_index in codes:
             progress(codes.index(cell_index) + 1, len(codes))
 
@@ -84,6 +111,7 @@ def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progr
         kernel_name="python3",
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=begins,
         on_cell_executed=done,
     )
     environment = {k: v for k, v in os.environ.items() if k not in HIDDEN} | SURROUNDINGS
@@ -91,6 +119,7 @@ def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progr
         client.execute(env=environment)
     except (nbclient.exceptions.CellExecutionError, nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
         raise GeneratorError(name, f"it does not run with the reference:\n{error}\n", "correct the cell or the reference") from error
+    return took
 
 
 def _printed(cell: SourceCell, made: Any) -> str:

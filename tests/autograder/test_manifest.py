@@ -426,10 +426,10 @@ def test_does_the_plan_of_three_weeks_hold_all_notebooks_and_its_hours(tmp_path:
 def test_is_a_mistake_in_the_other_file_named_there(tmp_path: Path) -> None:
     """Does a file that is missing, or that names no notebook, get its own name into the message?"""
     path = chosen_division(tmp_path, "nowhere.toml")
-    with pytest.raises(ManifestError, match="nowhere.toml"):
+    with pytest.raises(ManifestError, match=r"nowhere\.toml"):
         load_course(path)
     path = chosen_division(tmp_path)
     other = tmp_path / "three-weeks.toml"
     other.write_text(other.read_text(encoding="utf-8").replace('"Dropout"', '"Dropuot"'), encoding="utf-8")
-    with pytest.raises(ManifestError, match=r'three-weeks.toml, \[\[assignment\]\] 2 .*no notebook "Dropuot"; did you mean Dropout'):
+    with pytest.raises(ManifestError, match=r'three-weeks\.toml, \[\[assignment\]\] 2 .*no notebook "Dropuot"; did you mean Dropout'):
         load_course(path)
