@@ -283,3 +283,36 @@ def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
     built = python(folder, "-m", "coursenn", "build")
     if shutil.which("cc"):
         assert (built.returncode, "is built. Restart" in built.stdout) == (0, True), built.stdout + built.stderr
+
+
+def with_line_ends(folder: Path, ends: bytes) -> None:
+    """Give every file that a student may edit, and the notebooks, other line ends."""
+    names = find_work(folder).editable
+    for path in (*(folder / "coursenn" / name for name in names), *folder.glob("*.ipynb")):
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", ends))
+
+
+@pytest.mark.parametrize("environment", [{"LC_ALL": "tr_TR.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}])
+def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, environment: dict[str, str]) -> None:
+    """CRLF in every file, Turkish letters or a terminal that knows ASCII only: do status, check, hint and submit work?"""
+    with_line_ends(small, b"\r\n")
+    small = small.rename(small.with_name("Odev \u0130\u0131 \u00fc"))
+    for arguments, status in ((["check", "dropout-forward"], 0), (["check", "DROPOUT-BACKWARD", "--hint"], 0), ([], 1), (["submit"], 1)):
+        result = python(small, "-m", "coursenn", *arguments, **environment)
+        assert (result.returncode, result.stderr) == (status, ""), arguments
+    archive = small / submit.ZIP_NAME
+    assert archive.is_file()
+    assert "dropout-forward: " not in result.stdout
+
+
+def test_does_a_check_name_the_line_of_a_file_with_windows_line_ends(folder: Path) -> None:
+    """Is the place of an error the line that an editor shows, and is an edit with other line ends alone no edit?"""
+    rewrite(folder, relu_backward="return undefined")
+    work = find_work(folder)
+    before = {name: (folder / "coursenn" / name).read_bytes() for name in work.editable}
+    with_line_ends(folder, b"\r\n")
+    after = {name: (folder / "coursenn" / name).read_bytes() for name in work.editable}
+    assert touched_tasks(work, before, after) == set()
+    line = next(n for n, text in enumerate((folder / "coursenn" / "layers.py").read_text("utf-8").splitlines(), 1) if "undefined" in text)
+    (outcome,) = run_checks(folder / "coursenn", folder, ["relu-backward"])
+    assert f"layers.py:{line}, in relu_backward" in outcome.text

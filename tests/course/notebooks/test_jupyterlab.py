@@ -184,7 +184,6 @@ def answers(address: str, token: str) -> bool:
 
 def test_can_a_notebook_be_worked_through_with_the_keyboard(lab: Lab, course: Course, reference: Path) -> None:
     """Stub, wrong edit, right edit for each task, without a restart: does each check judge what is saved, and does every other cell run?"""
-    solved = {c.metadata.nbgrader.grade_id: c.source for c in build_notebook(course, NAME, "solution").cells if "nbgrader" in c.metadata}
     waiting = [(file, name) for file, names in open_definitions(course).items() for name in names]
     for number, cell in enumerate(lab.cells()):
         graded = cell.metadata.get("nbgrader", {})
@@ -204,7 +203,6 @@ def test_can_a_notebook_be_worked_through_with_the_keyboard(lab: Lab, course: Co
         elif cell.cell_type == "code":
             assert "Traceback" not in shown, cell.source
     assert not waiting
-    assert not solved.keys() - {c.metadata.nbgrader.grade_id for c in lab.cells() if "nbgrader" in c.metadata}
     assert (lab.folder / "coursenn-submission.zip").is_file()
     look_at_the_page(lab)
 
