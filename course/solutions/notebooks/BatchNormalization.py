@@ -74,12 +74,12 @@ def first(count):
 #
 # $$r \leftarrow \text{momentum} \cdot r + (1 - \text{momentum}) \cdot s$$
 #
-# In test mode they take the place of $\mu$ and $\sigma^2$ and stay as they are. Settings and running averages live in
+# In test mode they are used in place of $\mu$ and $\sigma^2$ and do not change. Settings and running averages live in
 # the dictionary `bn_param`; the function's description names its keys. Write {{task:batchnorm-forward}}
 # ([book]({{book:batch-normalization#forward}})).
 #
 # The check sends 200 examples through a random two-layer network and normalises its three outputs. Expected: with
-# $\gamma = 1$ and $\beta = 0$ means of 0 and standard deviations of 1; with other $\gamma$ and $\beta$ just these.
+# $\gamma = 1$ and $\beta = 0$ means of 0 and standard deviations of 1; with other $\gamma$ and $\beta$ exactly these.
 # After 50 passes in training mode the running averages are good enough for test mode to come near to 0 and 1, not
 # exactly:
 #
@@ -164,7 +164,7 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 # [a picture of the graph]({{book:batch-normalization#backward}}). If a check fails, compare each intermediate gradient
 # with a numeric one, from the end to the beginning: the first that is wrong is the mistake. For that the gradients need
 # names. Then `explain_gradient` does it for you: it runs both functions, moves each value of the forward pass a little
-# and holds the gradient of the same name, with a `d` in front, against what the loss does
+# and compares the gradient of the same name, with a `d` in front, with what the loss does
 # ([book]({{book:gradient-checking#microscope}})).
 #
 # Try it on an activation, $\text{out} = x \cdot \sigma(a x)$ with a slope $a$ for each feature, whose backward pass has
@@ -200,11 +200,11 @@ explain_gradient(swish_forward, swish_backward, np.random.randn(6, 4), np.random
 # under the microscope: `explain_gradient(batchnorm_forward, batchnorm_backward, x, gamma, beta, {"mode": "train"})`.
 #
 # The check weights the outputs with a *random* upstream gradient. Their plain sum would not do: every column of the
-# output adds up to $N \beta_d$ whatever $x$ is, so the true gradient of the sum is zero, and a function that returns
+# output adds up to $N \beta_d$ for every $x$, so the true gradient of the sum is zero, and a function that returns
 # zeros would pass. Nor would the sum of their squares: it is $N (\gamma_d^2 + \beta_d^2)$ for every $x$, up to the tiny
-# part that $\epsilon$ takes away. For the same reason errors are not judged by their relative size alone: where the true
-# gradient is almost zero, rounding is large beside it, and right code would fail. An error may be as large as a small
-# constant plus a small part of the largest entry.
+# part that $\epsilon$ takes away. For the same reason errors are not judged by their relative size alone: where the
+# true gradient is almost zero, rounding is large beside it, and right code would fail. An error may be as large as a
+# small constant plus a small part of the largest entry.
 
 # %% check="batchnorm-backward"
 np.random.seed(493)
@@ -419,8 +419,8 @@ for name, solver in deep.items():
 #
 # Now the experiment that this layer was made for. A network with seven hidden layers of 50 units is trained on 1,000
 # images for each of 20 weight scales from 1e-4 to 1, with and without batch normalization. Where the weights are too
-# large the plain network *diverges*: losses of thousands and more are to be expected there, and the warnings that numpy
-# would give are switched off for this one cell.
+# large the plain network *diverges*: expect losses of thousands and more there, and the warnings that numpy would give
+# are switched off for this one cell.
 #
 # {{time:bn-scales}}
 
@@ -457,8 +457,8 @@ print_table(headers, rows, "Best accuracies and final loss")
 # dips where the peak is, and then shoots up.
 #
 # Note what the loss panel does *not* show: its y axis ends at 3.5. A larger loss is drawn on the upper edge, and the
-# legend counts such points. A point on the edge may stand for a loss of 4 or of a billion, and losses that are not
-# finite are not drawn at all; the table has the figures.
+# legend counts such points. A point on the edge may be a loss of 4 or of a billion, and losses that are not finite are
+# not drawn at all; the table has the figures.
 #
 # What does a layer see at the start? The next cell sends 500 images through seven layers with fresh weights of four
 # scales and prints the standard deviation of what comes out of each affine layer, or of each normalization that follows
@@ -793,8 +793,8 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # ## Layer normalization
 #
 # Batch normalization ties the examples of a minibatch together: it needs a batch of some size, and it is another
-# function in training than at test time. Layer normalization keeps the formula and turns the direction. Each example is
-# normalised with the mean and the variance *of its own features*, the row instead of the column:
+# function in training than at test time. Layer normalization keeps the formula and changes the direction. Each example
+# is normalised with the mean and the variance *of its own features*, the row instead of the column:
 #
 # $$\mu_n = \frac1D \sum_{d=1}^D x_{nd}, \qquad \sigma_n^2 = \frac1D \sum_{d=1}^D (x_{nd} - \mu_n)^2, \qquad
 # \text{out}_{nd} = \gamma_d\, \frac{x_{nd} - \mu_n}{\sqrt{\sigma_n^2 + \epsilon}} + \beta_d$$
@@ -919,7 +919,7 @@ print_mean_std(layernorm_forward(a, np.full(D3, 3.0), np.full(D3, 5.0), {})[0], 
 # The derivation is the one you did, along the other axis, with one difference. Every example shares $\gamma$ and
 # $\beta$, so their gradients are still sums over the *examples*. And $\gamma_d$ differs between the entries of the row
 # that is normalised, so it has to be multiplied into the upstream gradient *before* any mean over the row is taken; in
-# the one-line formula of batch normalization it could stand in front of everything.
+# the one-line formula of batch normalization it could be taken out of everything.
 #
 # Write {{task:layernorm-backward}} ([book]({{book:layer-and-group-normalization#layer}})). Expected: errors around
 # 1e-9.
@@ -1132,7 +1132,7 @@ plot_layers(boxes, "FullyConnectedNet with normalization", update="test mode: ru
 # ## Hand in
 #
 # Save the notebook, then run the last cell. It packs your files, lists what is unfinished or unanswered, and prints a
-# receipt. And remember the open part of *Fully connected networks*: with normalization at hand, you can now improve the
-# network that you hand in there.
+# receipt. And remember the open part of *Fully connected networks*: with normalization you can now improve the network
+# that you hand in there.
 
 # %% submit=true

@@ -149,7 +149,7 @@ with checking("conv_backward_naive") as check:
 # the same at stride 2. That the backward pass multiplies by $A^T$, and that this is a convolution with the flipped
 # filter, is derived in [the book]({{book:convolution#as-convolutions}}); you may use it. Count from 0.
 #
-# 1. Somebody forgets to flip: dout, with 2 zeros on each side, is correlated with (1, 2, 3) as it is. Which matrix
+# 1. Somebody forgets to flip: dout, with 2 zeros on each side, is correlated with (1, 2, 3), unflipped. Which matrix
 #    takes the place of $A^T$? Give its first two rows. For which filters is the result right all the same, and which
 #    filter should a gradient check therefore not use?
 # 2. At stride 2, which pixels receive from two outputs, and which from none? Explain both with the windows. Then let
@@ -251,7 +251,7 @@ with checking("max_pool_forward_naive") as check:
 # Moving any entry but the largest changes nothing, and the largest one is copied. So each upstream gradient goes to one
 # place: where the largest entry of its window was. With overlapping windows an entry can win more than once.
 #
-# Between equal largest entries any choice or split is right, so the check has none.
+# If several entries are equally large, any choice among them or any split is right, so the check has no such case.
 #
 # Write {{task:max-pool-backward}} ([book]({{book:convolution#pooling}})). Expected: errors around 1e-11.
 
@@ -272,7 +272,7 @@ with checking("max_pool_backward_naive") as check:
 # ## Fast layers
 #
 # Loops over pixels are too slow for training. `coursenn/fast_layers.py` is given: the same functions, the same results,
-# arranged so that numpy (or, where a compiler was at hand, a small compiled part) does the work. The next cells compare
+# arranged so that numpy (or, where there is a compiler, a small compiled part) does the work. The next cells compare
 # results and times. The times depend on the machine; that the results agree does not.
 #
 # {{time:conv-race}}
@@ -505,9 +505,9 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 # In the loss panel the fully connected network starts higher, because its first weights are larger, jumps up in the
 # first steps, and after a quick fall comes nearly to a standstill, while the curve of the convolutional network goes on
 # falling. After one epoch the two are about level in both accuracy panels; from then on the convolutional network
-# climbs away from the other, which wavers and gains little. Same images, same number of steps: a network that need not
-# find out anew at each place what an edge looks like learns more of them, and more that is true of other images.
-# (Neither was tuned, so do not rely on the exact size of the gap.)
+# climbs away from the other, which wavers and gains little. Same images, same number of steps: a network that does not
+# have to learn at each place again what an edge looks like learns more from them, and more that is true of other
+# images. (Neither was tuned, so do not rely on the exact size of the gap.)
 #
 # If you compare with numbers from elsewhere: on a copy of CIFAR-10 with all its images, compressed with some loss, one
 # epoch brought the reference to .472 on validation images. The assignment that this one follows prints .49. Random draws
@@ -609,7 +609,7 @@ print_table(
 #
 # Write {{task:spatial-batchnorm-forward}} ([book]({{book:layer-and-group-normalization#spatial}})): with the right
 # transposition it is a few lines around what you have. Expected in training: means 0 and standard deviations 1 per
-# channel, then with `gamma` 3, 4, 5 and `beta` 6, 7, 8 just those; at test time, after fifty passes, nearly 0 and 1.
+# channel, then with `gamma` 3, 4, 5 and `beta` 6, 7, 8 exactly those; at test time, after fifty passes, nearly 0 and 1.
 
 # %% check="spatial-batchnorm-forward"
 np.random.seed(493)
@@ -642,9 +642,9 @@ print("After, gamma 3 4 5 and beta 6 7 8")
 print_mean_std(spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})[0], axis=(0, 2, 3))
 
 # %% [markdown]
-# The way back takes the same transposition; the gradients of `gamma` and `beta` are sums over images and positions.
-# Write {{task:spatial-batchnorm-backward}} ([book]({{book:layer-and-group-normalization#spatial}})). Expected: errors
-# below 1e-7.
+# The backward pass takes the same transposition; the gradients of `gamma` and `beta` are sums over images and
+# positions. Write {{task:spatial-batchnorm-backward}} ([book]({{book:layer-and-group-normalization#spatial}})).
+# Expected: errors below 1e-7.
 
 # %% check="spatial-batchnorm-backward"
 np.random.seed(493)
@@ -664,9 +664,9 @@ with checking("spatial_batchnorm_backward") as check:
     check.gradient("dbeta", dbeta, lambda a: forward(x, gamma, a)[0], beta.copy(), dout, tol=1e-7)
 
 # %% [markdown]
-# With it a third sandwich is possible: convolution - spatial batch normalization - ReLU. Write {{task:conv-bn-relu}}
-# ([book]({{book:convolution#sandwich}})). The bias of the convolution has no effect here, because the mean takes it out
-# again: its true gradient is 0.
+# With this layer a third sandwich is possible: convolution - spatial batch normalization - ReLU. Write
+# {{task:conv-bn-relu}} ([book]({{book:convolution#sandwich}})). The bias of the convolution has no effect here, because
+# the mean takes it out again: its true gradient is 0.
 
 # %% check="conv-bn-relu"
 np.random.seed(493)

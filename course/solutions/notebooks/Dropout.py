@@ -76,9 +76,9 @@ print_table(["p", "mean in", "mean out, train", "mean out, test", "zeros, train"
 # %% [markdown]
 # ## Dropout: backward
 #
-# For a given mask the layer is linear: each output is its input times a number that is 0 or $1/p$. So is the way back.
-# Keep the mask in the cache: a new mask would belong to another forward pass. In test mode the upstream gradient passes
-# unchanged.
+# For a given mask the layer is linear: each output is its input times a number that is 0 or $1/p$. So is the backward
+# pass. Keep the mask in the cache: a new mask would belong to another forward pass. In test mode the upstream gradient
+# passes unchanged.
 #
 # Write {{task:dropout-backward}} ([book]({{book:dropout#backward}})). Expected: errors around 1e-10, since the check's
 # seed keeps the mask the same while the numeric gradient is taken. The outputs are weighted with a random upstream

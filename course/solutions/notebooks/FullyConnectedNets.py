@@ -72,8 +72,8 @@ def accuracy_of(model, part):
 #
 # $$\text{out} = X W + b, \qquad X: N \times D,\quad W: D \times M,\quad b: M$$
 #
-# The input may be an array of images, `(N, 3, 32, 32)`: flatten it inside the function and leave the caller's array as
-# it is. Write {{task:affine-forward}}; [the book]({{book:affine-relu-losses#affine}}) explains it.
+# The input may be an array of images, `(N, 3, 32, 32)`: flatten it inside the function and do not change the caller's
+# array. Write {{task:affine-forward}}; [the book]({{book:affine-relu-losses#affine}}) explains it.
 #
 # The check sends two inputs of shape 4 x 5 x 6 through a layer of three units. Expected:
 #
@@ -102,13 +102,13 @@ with checking("affine_forward") as check:
 #
 # A backward function receives `dout`, the *upstream gradient*: how fast the loss grows with each entry of the output.
 # It returns how fast the loss grows with each input. Every entry of `out` is a sum of products, so each factor of a
-# product receives the other factor times the upstream gradient, summed over all the outputs it had a part in:
+# product receives the other factor times the upstream gradient, summed over all the outputs that it contributes to:
 #
 # $$dX = d\text{out}\; W^T, \qquad dW = X^T\, d\text{out}, \qquad db_j = \sum_{i=1}^{N} d\text{out}_{ij}$$
 #
-# Each gradient has the shape of the thing it belongs to, so `dx` goes back to the shape of the images. If you forget a
-# formula, the shapes alone nearly give it back to you. Write {{task:affine-backward}}; [the book]({{book:affine-relu-losses#affine}})
-# derives it.
+# Each gradient has the shape of what it belongs to, so `dx` goes back to the shape of the images. If you forget a
+# formula, the shapes nearly determine it. Write {{task:affine-backward}};
+# [the book]({{book:affine-relu-losses#affine}}) derives it.
 #
 # The check compares your gradients with *numeric* ones: it moves each input a little up and a little down and looks at
 # how the output changes. Expected: errors around 1e-10, and everything below 1e-8 is accepted.
@@ -128,7 +128,7 @@ with checking("affine_backward") as check:
 # %% [markdown]
 # ## ReLU: forward
 #
-# Two affine layers in a row are no more than one affine layer. What makes depth worth anything is a bend in between,
+# Two affine layers in a row are no more than one affine layer. Depth is worth something only with a bend in between,
 # and the simplest is the rectified linear unit: it keeps positive numbers and replaces negative ones by zero,
 #
 # $$\text{relu}(x) = \max(0, x).$$
@@ -328,9 +328,9 @@ with checking("affine_relu") as check:
 # $$p_{ij} = \frac{e^{x_{ij}}}{\sum_k e^{x_{ik}}}, \qquad L = -\frac1N \sum_i \log p_{i y_i}, \qquad
 # dx_{ij} = \frac{p_{ij} - [j = y_i]}{N}$$
 #
-# Computed just like that it breaks: $e^{800}$ overflows, and a probability that rounds to 0 has no logarithm. Subtract
-# the largest score of each row first and work with $\log p$ directly, $x_{ij} - \log\sum_k e^{x_{ik}}$; the result is
-# the same and stays finite. Write {{task:softmax-loss}} ([book]({{book:affine-relu-losses#softmax}})).
+# Computed in exactly this way it breaks: $e^{800}$ overflows, and a probability that rounds to 0 has no logarithm.
+# Subtract the largest score of each row first and work with $\log p$ directly, $x_{ij} - \log\sum_k e^{x_{ik}}$; the
+# result is the same and stays finite. Write {{task:softmax-loss}} ([book]({{book:affine-relu-losses#softmax}})).
 #
 # Fifty examples with ten tiny scores know nothing yet, so expect a loss close to $\ln 10 = 2.3026$:
 # {{expected:fc-softmax-loss}}.
@@ -355,8 +355,8 @@ with checking("softmax_loss") as check:
 # %% [markdown]
 # ## Hinge loss
 #
-# The support vector machine has no probabilities. It asks that the right class beat every other by a margin of 1 and
-# charges for what is missing; a class that is far enough below costs nothing and receives no gradient:
+# The support vector machine has no probabilities. It asks that the score of the right class exceed every other by a
+# margin of 1, and charges for what is missing; a class that is far enough below costs nothing and receives no gradient:
 #
 # $$L = \frac1N \sum_i \sum_{j \neq y_i} \max(0,\; x_{ij} - x_{i y_i} + 1)$$
 #
@@ -714,7 +714,7 @@ with checking("rmsprop") as check:
 # ### Adam
 #
 # Adam joins both: a running mean of gradients ($m$, with $\beta_1$) and one of squared gradients ($v$, with $\beta_2$).
-# Both start at zero and are therefore too small in the first steps; dividing by $1 - \beta^t$ puts that right. The step
+# Both start at zero and are therefore too small in the first steps; dividing by $1 - \beta^t$ corrects this. The step
 # number $t$ is counted up *before* it is used, so the first step has $t = 1$.
 #
 # $$\begin{aligned}
