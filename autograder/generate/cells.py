@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 from autograder.generate.errors import GeneratorError
-from autograder.generate.percent import SourceCell, read_notebook
+from autograder.generate.percent import TIMED, SourceCell, read_notebook
 from autograder.generate.recorded import read_seconds, recorded_markdown, spread_over_seeds, time_markdown
 from autograder.generate.regions import Region, find_regions, replace_regions, secret_parts
 from autograder.generate.rubric import private_texts
@@ -21,6 +21,7 @@ Edition = Literal["student", "solution"]
 COMMON_CELLS = {"setup": "_setup_cell.py", "submit": "_submit_cell.py"}
 FETCH = re.compile(r"^ *### BEGIN FETCH\n(?P<fetch>.*?)^ *### OR ELSE\n(?P<not_published>.*?)^ *### END FETCH\n", re.MULTILINE | re.DOTALL)
 """What a set-up cell does where the package is missing: of a course with a public address, and of one without."""
+EMPTY_LINES = re.compile(r"\n{3,}")
 WORD = re.compile(r"[A-Za-z]{3}")
 
 
@@ -78,6 +79,8 @@ def cell_text(course: Course, notebook: Notebook, cell: SourceCell, edition: Edi
     if cell.kind == "question" and edition == "student":
         return ANSWER_PLACEHOLDER
     text = templates.expand(cell.source, cell.where)
+    if cell.kind == "text" and TIMED.search(cell.source):
+        text = EMPTY_LINES.sub("\n\n", text).strip("\n")  # where no time is known yet
     if cell.kind != "solution":
         return text
     regions = find_regions(text, cell.where)

@@ -295,6 +295,7 @@ def with_line_ends(folder: Path, ends: bytes) -> None:
 @pytest.mark.parametrize("environment", [{"LC_ALL": "tr_TR.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}])
 def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, environment: dict[str, str]) -> None:
     """CRLF in every file, Turkish letters or a terminal that knows ASCII only: do status, check, hint and submit work?"""
+    rewrite(small, dropout_forward="print('\u2202')")
     with_line_ends(small, b"\r\n")
     small = small.rename(small.with_name("Odev \u0130\u0131 \u00fc"))
     for arguments, status in ((["check", "dropout-forward"], 0), (["check", "DROPOUT-BACKWARD", "--hint"], 0), ([], 1), (["submit"], 1)):

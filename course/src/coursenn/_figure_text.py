@@ -66,9 +66,10 @@ def _panel(axes: Axes) -> Iterator[str]:
 
 
 def _curves(axes: Axes) -> tuple[list[Any], list[str]]:
-    """What the legend lists and its words; without a legend, every line."""
+    """What the legend lists and its words; without a legend every line, but no loose points."""
     handles, labels = axes.get_legend_handles_labels()
-    return (handles, labels) if handles else (axes.get_lines(), [""] * len(axes.get_lines()))
+    lines = [line for line in axes.get_lines() if line.get_linestyle() != "None"]
+    return (handles, labels) if handles else (lines, [""] * len(lines))
 
 
 def _curve(handle: Any, label: str) -> str:

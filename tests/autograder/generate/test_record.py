@@ -66,7 +66,7 @@ def test_is_the_time_of_a_cell_said_once_it_is_known(recorded: Path, load: Load,
     edit(SOURCE, cell, f'# %% [markdown]\n# Wait.\n#\n# {{{{time:of-old}}}}\n\n{cell} timed="of-old"')
     course = load()
     (text,) = [c.source for c in build_notebook(course, "Small").cells if c.source.startswith("Wait.")]
-    assert text == "Wait.\n\n"
+    assert text == "Wait."
     for seconds, words in ((4.0, "a few seconds"), (31.2, "about 30 seconds"), (58.0, "about 1 minute"), (130.0, "about 2 minutes")):
         recorded.write_text(file_text(key_of(course), {"numbers-of-old": TABLE}, {"of-old": seconds}), encoding="utf-8")
         (text,) = [c.source for c in build_notebook(course, "Small").cells if c.source.startswith("Wait.")]
