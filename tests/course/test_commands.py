@@ -301,6 +301,7 @@ def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, en
     for arguments, status in ((["check", "dropout-forward"], 0), (["check", "DROPOUT-BACKWARD", "--hint"], 0), ([], 1), (["submit"], 1)):
         result = python(small, "-m", "coursenn", *arguments, **environment)
         assert (result.returncode, result.stderr) == (status, ""), arguments
+        assert arguments != ["check", "dropout-forward"] or re.search(r"passed  \d\.\d s  all \d+ checks passed", result.stdout)
     archive = small / submit.ZIP_NAME
     assert archive.is_file()
     assert "dropout-forward: " not in result.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from coursenn._definitions import SourceError, SourceFile
 from coursenn._outcome import FAILED, NOT_RUN, PASSED, UNFINISHED, Outcome
 from coursenn._work_folder import PACKAGE, Work
 from coursenn._work_review import unanswered_questions, unfinished_tasks
+
+_PASSED = re.compile(r": ((?:all \d+ checks|the check) passed.*)")
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,8 @@ def described(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """Outcomes as ``check`` prints them, one after the other."""
     for outcome in outcomes:
         if outcome.state == PASSED:
-            yield f"{outcome.task}  passed  {outcome.seconds:.1f} s  {outcome.text.splitlines()[0].partition(': ')[2]}"
+            found = _PASSED.search(outcome.text)  # among what the student's code prints
+            yield f"{outcome.task}  passed  {outcome.seconds:.1f} s  {found[1] if found else ''}".rstrip()
         elif outcome.state == FAILED:
             yield f"{outcome.task}  failed\n" + "\n".join(f"    {line}" for line in outcome.text.splitlines())
         else:
