@@ -204,6 +204,10 @@ def test_can_a_notebook_be_worked_through_with_the_keyboard(lab: Lab, course: Co
             assert "Traceback" not in shown, cell.source
     assert not waiting
     assert (lab.folder / "coursenn-submission.zip").is_file()
+    printed = [o.text for c in lab.cells() if c.cell_type == "code" for o in c.outputs if o.output_type == "stream" and o.name == "stderr"]
+    bars = [line for text in printed for line in text.splitlines() if "%|" in line]
+    assert bars
+    assert all("100%" in bar for bar in bars)  # one line of each bar is left
     look_at_the_page(lab)
 
 
