@@ -469,7 +469,8 @@ print(f"val {solver.check_accuracy(small['X_val'], small['y_val']):.3f}")
 # {{time:conv-all}}
 #
 # Should you have to stop in between, give the `Solver` a `checkpoint_name`: `Solver.resume` goes on from the last file that
-# it wrote, as you saw in *Fully connected networks*. This network has four million weights, and each file has about 65 MB.
+# it wrote, as you saw in *Fully connected networks*. This network has four million weights, and each file has about 65 MB:
+# delete the folder `checkpoints` before you hand in.
 
 # %% timed="conv-all"
 np.random.seed(493)
