@@ -36,6 +36,7 @@ WRONG = {"dropout_forward": "return 2 * x, (dropout_param, None)", "dropout_back
 PATIENCE = 300
 """Seconds for one step; a machine may be busy."""
 RULES = ["image-alt", "link-name", "button-name", "empty-heading", "duplicate-id-aria", "color-contrast"]
+ACTIVE = "[...document.querySelectorAll('.jp-Notebook .jp-Cell')].findIndex(cell => cell.classList.contains('jp-mod-active'))"
 pytestmark = [pytest.mark.slow, pytest.mark.notebook, pytest.mark.browser]
 
 
@@ -79,12 +80,16 @@ class Lab:
         """The cells as they are saved."""
         return list(nbformat.read(self.folder / f"{NAME}.ipynb", as_version=4).cells)
 
-    def run(self, number: int, again: bool = False) -> str:
-        """Run the selected cell, which is that of the number, or the one above it once more; what a code cell shows."""
+    def select(self, number: int) -> None:
+        """Go to a cell with the arrow keys."""
         self.notebook.bring_to_front()
+        while (at := self.notebook.evaluate(ACTIVE)) != number:
+            self.notebook.keyboard.press("ArrowDown" if at < number else "ArrowUp")
+
+    def run(self, number: int) -> str:
+        """Run a cell; what a code cell shows."""
+        self.select(number)
         before = self.cells()[number].get("execution_count")
-        if again:
-            self.notebook.keyboard.press("ArrowUp")
         self.notebook.keyboard.press("Shift+Enter")
         if self.cells()[number].cell_type != "code":
             return ""
@@ -197,9 +202,9 @@ def test_can_a_notebook_be_worked_through_with_the_keyboard(lab: Lab, course: Co
                 wrong, found = re.subn(r"(\) -> [^\n]*:\n)", rf"\1    {WRONG[name]}\n", right, count=1)
                 assert found
                 lab.write(f"coursenn/{file}", path.read_text("utf-8").replace(definition(path.read_text("utf-8"), name), wrong))
-                assert "checks failed" in lab.run(number, again=True)
+                assert "checks failed" in lab.run(number)
             lab.write(f"coursenn/{file}", path.read_text("utf-8").replace(definition(path.read_text("utf-8"), name), right))
-            assert "checks passed" in lab.run(number, again=True)
+            assert "checks passed" in lab.run(number)
         elif cell.cell_type == "code":
             assert "Traceback" not in shown, cell.source
     assert not waiting
