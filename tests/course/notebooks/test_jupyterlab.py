@@ -83,8 +83,11 @@ class Lab:
     def select(self, number: int) -> None:
         """Go to a cell with the arrow keys."""
         self.notebook.bring_to_front()
-        while (at := self.notebook.evaluate(ACTIVE)) != number:
+        for _ in range(500):
+            if (at := self.notebook.evaluate(ACTIVE)) == number:
+                return
             self.notebook.keyboard.press("ArrowDown" if at < number else "ArrowUp")
+        pytest.fail(f"cell {number} cannot be reached")
 
     def run(self, number: int) -> str:
         """Run a cell; what a code cell shows."""
