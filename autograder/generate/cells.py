@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from autograder.generate.errors import GeneratorError
@@ -40,7 +40,7 @@ def notebook_templates(
     notebook: Notebook,
     results: Mapping[str, str] | None = None,
     digest: Callable[[], str] | None = None,
-    exact: Collection[str] = (),
+    exact: Mapping[str, str] | None = None,
 ) -> Templates:
     """What the templates of a notebook are filled with.
 
@@ -48,12 +48,12 @@ def notebook_templates(
     ----------
     results : what its recorded cells printed.
     digest : gives the digest of the package; only set-up cells ask for it.
-    exact : those of the recorded cells that print the same on every machine.
+    exact : those of the recorded cells that print the same in each run, as of `exact_records`.
     """
     spread, seconds = spread_over_seeds(course), read_seconds(course, notebook)
 
     def recorded(name: str) -> str:
-        return recorded_markdown((results or {})[name], exact=name in exact, spread=spread)
+        return recorded_markdown((results or {})[name], exact=(exact or {}).get(name, ""), spread=spread)
 
     return Templates(
         course,

@@ -33,7 +33,8 @@ class SourceCell:
     """A cell of a notebook source. ``kind`` is ``text``, ``code`` or a key of `KINDS`.
 
     ``record`` names what the cell prints, so that ``{{recorded:NAME}}`` can show it, and ``timed`` how long it takes, for
-    ``{{time:NAME}}``; empty for most cells. ``exact`` says of a recorded cell that it depends on no image and no training.
+    ``{{time:NAME}}``; empty for most cells. ``exact`` says of a recorded cell that it depends on nothing that changes from run to
+    run: ``"images"`` on the images only, ``"all"`` on nothing at all.
     """
 
     kind: str
@@ -43,7 +44,7 @@ class SourceCell:
     tags: tuple[str, ...] = ()
     record: str = ""
     timed: str = ""
-    exact: bool = False
+    exact: str = ""
 
     @property
     def cell_type(self) -> str:
@@ -82,7 +83,7 @@ def _cell(cell: Any, place: str) -> SourceCell:
     tags = options.pop("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise GeneratorError(where, f"tags={tags!r}", 'write tags=["name"]')
-    record, timed, exact = options.pop("record", ""), options.pop("timed", ""), options.pop("exact", False)
+    record, timed, exact = options.pop("record", ""), options.pop("timed", ""), options.pop("exact", "")
     unknown = sorted(options.keys() - KINDS.keys())
     if unknown or len(options) > 1:
         known = ", ".join([*KINDS, "record", "exact", "timed", "tags"])
@@ -105,8 +106,8 @@ def _cell(cell: Any, place: str) -> SourceCell:
         )
     if timed != "" and (kind not in RECORDABLE or not isinstance(timed, str) or not ID.fullmatch(timed)):
         raise GeneratorError(where, f"timed={timed!r} on a {kind} cell", "timed names a code cell, in lower-case words joined by hyphens")
-    if exact is not False and (exact is not True or not record):
-        raise GeneratorError(where, f"exact={exact!r} on a {kind} cell", "write exact=true, on a cell that is recorded")
+    if exact not in ("", "all", "images") or (exact and not record):
+        raise GeneratorError(where, f"exact={exact!r} on a {kind} cell", 'write exact="all" or exact="images", on a cell that is recorded')
     return SourceCell(kind, item, cell.source, where, tuple(tags), record, timed, exact)
 
 

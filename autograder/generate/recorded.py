@@ -55,9 +55,9 @@ def record_names(cells: Sequence[SourceCell]) -> list[str]:
     return [cell.record for cell in cells if cell.record]
 
 
-def exact_records(cells: Sequence[SourceCell]) -> set[str]:
-    """The names of the recorded cells that print the same on every machine."""
-    return {cell.record for cell in cells if cell.exact}
+def exact_records(cells: Sequence[SourceCell]) -> dict[str, str]:
+    """The recorded cells that print the same in each run -> whether that is so with the same images, or with all."""
+    return {cell.record: cell.exact for cell in cells if cell.exact}
 
 
 def read_results(course: Course, notebook: Notebook, cells: Sequence[SourceCell]) -> dict[str, str]:
@@ -94,20 +94,19 @@ def file_text(key: str, results: Mapping[str, str], seconds: Mapping[str, float]
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def recorded_markdown(text: str, *, exact: bool = False, spread: float | None = None) -> str:
+def recorded_markdown(text: str, *, exact: str = "", spread: float | None = None) -> str:
     """A recorded text as markdown.
 
     Parameters
     ----------
     text : what a cell printed.
-    exact : whether every machine prints that, since it depends on no image and no training.
+    exact : "all" when every machine prints that, "images" when every machine does that has the same images.
     spread : the largest standard deviation over seeds in the tables of the course, of accuracies.
     """
-    lead = f"{LEAD_IN}:"
-    if not exact:
-        lead = f"{LEAD_IN} on the embedded images. What you get from a training will differ a little"
-        lead += ":" if spread is None else f" (over seeds, the accuracies of this course have standard deviations of up to {spread:g}):"
-    return f"{lead}\n\n```text\n{text}\n```"
+    lead = LEAD_IN if exact == "all" else f"{LEAD_IN} on the embedded images"
+    if not exact and spread is not None:
+        lead += f". Accuracies differ from run to run, with a standard deviation of up to {spread:g}"
+    return f"{lead}:\n\n```text\n{text}\n```"
 
 
 def time_markdown(seconds: float | None) -> str:

@@ -478,7 +478,7 @@ def layer_spreads(scale, normalized):
     return found
 
 
-# %% record="bn-layer-spreads"
+# %% record="bn-layer-spreads" exact="images"
 columns = {}
 for name, normalized in (("bn", True), ("plain", False)):
     columns |= {f"{name} {scale:g}": layer_spreads(scale, normalized) for scale in (1e-4, 1e-2, 0.2, 1.0)}
@@ -686,7 +686,7 @@ show_equal_updates(fair)
 # And how bad are the estimates? The next cell needs no network. It draws minibatches from a feature with mean 0 and
 # standard deviation 1 and measures how far the mean and the standard deviation of a minibatch are from these, on average.
 
-# %% record="bn-batch-statistics" exact=true
+# %% record="bn-batch-statistics" exact="all"
 np.random.seed(493)
 rows = []
 for batch_size in (2, 5, 10, 50, 200):
@@ -999,7 +999,7 @@ show_equal_updates(fair)
 #   of them, and the median of the absolute values of the gradient that it sends back to its input.
 # - C: layer normalization after weights that a strong penalty has shrunk. Printed is by how much its output changes.
 
-# %% record="ln-deep" exact=true
+# %% record="ln-deep" exact="all"
 np.random.seed(493)
 plain = normalised = np.random.randn(500, 50)
 rows = []
@@ -1014,7 +1014,7 @@ layers, *stds = zip(*rows, strict=True)
 curves = {name: (layers, values) for name, values in zip(("plain", "layernorm"), stds, strict=True)}
 plot_lines(curves, "A: a deep network", "layer", "standard deviation", logy=True);
 
-# %% record="ln-few-features" exact=true
+# %% record="ln-few-features" exact="all"
 np.random.seed(493)
 rows = []
 for D in (1, 2, 3, 10, 100):
@@ -1025,7 +1025,7 @@ print_table(["features", "different outputs", "size of the gradient"], rows, "B:
 features, outputs, _ = zip(*rows, strict=True)
 plot_lines({"layernorm": (features, outputs)}, "B: few features", "features", "different outputs", logx=True, logy=True);
 
-# %% record="ln-shrunk-weights" exact=true
+# %% record="ln-shrunk-weights" exact="all"
 np.random.seed(493)
 x, W = np.random.randn(500, 50), np.random.randn(50, 50)
 full, _ = layernorm_forward(x @ W, np.ones(50), np.zeros(50), {})

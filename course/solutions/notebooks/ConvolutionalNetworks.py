@@ -156,7 +156,7 @@ with checking("conv_backward_naive") as check:
 #    the row have 7 pixels: how many outputs are there now, which shape does the transpose have, and what is its last
 #    row?
 
-# %% record="conv-matrix" exact=true
+# %% record="conv-matrix" exact="all"
 w3 = np.array([1, 2, 3])
 A = np.array([[w3[j - i] if 0 <= j - i < 3 else 0 for j in range(6)] for i in range(4)])
 print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its transpose:", A[::2].T, sep="\n")
@@ -751,7 +751,7 @@ with checking("spatial_groupnorm_backward") as check:
 # scatters, in units of the channel's standard deviation: over batches of any images, and over batches that all contain
 # one and the same image.
 
-# %% record="conv-batch-statistics"
+# %% record="conv-batch-statistics" exact="images"
 np.random.seed(493)
 images = data["X_train"][: budget(data, full=512, embedded=512, quick=128)]
 responses, _ = conv_forward_fast(images, np.random.randn(16, 3, 5, 5).astype(np.float32), np.zeros(16, np.float32), {"stride": 2, "pad": 2})

@@ -205,7 +205,7 @@ cases = {
     "E: as A, computed in float32": (lambda a: np.sum(a**3), x.astype(np.float32), 3 * x**2),
 }
 
-# %% record="fc-gradient-cases" exact=true
+# %% record="fc-gradient-cases" exact="all"
 numeric = {name: numeric_gradient(f, point) for name, (f, point, _) in cases.items()}
 rows = [[name, np.abs(numeric[name] - g).max(), rel_error(numeric[name], g)] for name, (_, _, g) in cases.items()]
 print_table(["case", "absolute error", "relative error"], rows, "Gradient against centred difference, step 1e-5")
@@ -213,7 +213,7 @@ print_table(["case", "absolute error", "relative error"], rows, "Gradient agains
 # %% [markdown]
 # And how small should the step be? The next cell takes the right gradient of case A and steps from 0.1 down to 1e-11.
 
-# %% record="fc-step-sizes" exact=true
+# %% record="fc-step-sizes" exact="all"
 steps = 10.0 ** -np.arange(1, 12)
 errors = [np.abs(numeric_gradient(cases["A: sum(x**3), gradient 3 x**2"][0], x, h) - 3 * x**2).max() for h in steps]
 print_table(["step", "absolute error"], zip([f"{h:.0e}" for h in steps], errors, strict=True), "Centred difference of sum(x**3)")
