@@ -78,7 +78,14 @@ class Lab:
 
     def cells(self) -> list[Any]:
         """The cells as they are saved."""
-        return list(nbformat.read(self.folder / f"{NAME}.ipynb", as_version=4).cells)
+
+        def read() -> Any:
+            try:
+                return nbformat.read(self.folder / f"{NAME}.ipynb", as_version=4)
+            except nbformat.reader.NotJSONError:  # it is being written
+                return None
+
+        return list(wait_for(read, "a whole notebook").cells)
 
     def select(self, number: int) -> None:
         """Go to a cell with the arrow keys."""
