@@ -37,7 +37,7 @@ PATIENCE = 300
 """Seconds for one step; a machine may be busy."""
 RULES = ["image-alt", "link-name", "button-name", "empty-heading", "duplicate-id-aria", "color-contrast"]
 ACTIVE = "[...document.querySelectorAll('.jp-Notebook .jp-Cell')].findIndex(cell => cell.classList.contains('jp-mod-active'))"
-pytestmark = [pytest.mark.slow, pytest.mark.notebook, pytest.mark.browser]
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow, pytest.mark.notebook, pytest.mark.browser]
 
 
 def definition(text: str, name: str) -> str:
@@ -87,14 +87,21 @@ class Lab:
 
         return list(wait_for(read, "a whole notebook").cells)
 
+    def refuse_dialogs(self) -> None:
+        """No question of JupyterLab's may be in the way: fail with its words."""
+        dialogs = self.notebook.locator(".jp-Dialog-content")
+        if dialogs.count():
+            pytest.fail(f"JupyterLab asks: {dialogs.first.inner_text()}")
+
     def select(self, number: int) -> None:
         """Go to a cell with the arrow keys."""
         self.notebook.bring_to_front()
-        for _ in range(500):
+        for _ in range(100):
             if (at := self.notebook.evaluate(ACTIVE)) == number:
                 return
+            self.refuse_dialogs()
             self.notebook.keyboard.press("ArrowDown" if at < number else "ArrowUp")
-        pytest.fail(f"cell {number} cannot be reached")
+        pytest.fail(f"cell {number} cannot be reached: the arrow keys stay at {self.notebook.evaluate(ACTIVE)}")
 
     def run(self, number: int) -> str:
         """Run a cell; what a code cell shows."""
@@ -105,7 +112,11 @@ class Lab:
             return ""
 
         def done() -> bool:
+            if not self._idle():
+                return False
+            self.refuse_dialogs()
             self.notebook.keyboard.press("Control+s")
+            time.sleep(1)
             return self.cells()[number].execution_count not in (None, before)
 
         wait_for(done, f"cell {number}")
