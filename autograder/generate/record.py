@@ -93,7 +93,8 @@ def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progr
     took: dict[int, float] = {}
 
     def processor_time() -> float:
-        times = psutil.Process(client.km.provisioner.pid).cpu_times()
+        kernel: Any = client.km
+        times = psutil.Process(kernel.provisioner.pid).cpu_times()
         return float(times.user + times.system)
 
     def begins(cell: Any, cell_index: int, **_: Any) -> None:
