@@ -36,8 +36,9 @@ def picture_html(figure: Figure) -> str | None:
 
     JupyterLab shows this in place of the bare picture, which has no room for words.
     """
-    from IPython.core.pylabtools import print_figure
+    from IPython.core import pylabtools
 
+    print_figure: Any = pylabtools.print_figure
     picture = print_figure(figure, "png", base64=True)
     if not picture:
         return None
@@ -55,7 +56,7 @@ def _panel(axes: Axes) -> Iterator[str]:
     if len(curves) > MOST_CURVES:
         yield f"{len(curves) - MOST_CURVES} more."
     for image in axes.images:
-        height, width = np.shape(image.get_array())[:2]
+        height, width = np.asarray(image.get_array()).shape[:2]
         yield f"A picture of {height} by {width} pixels."
     labels = [label.get_text() for label in axes.get_xticklabels() if label.get_text()]
     bars = [container for container in axes.containers if hasattr(container, "patches")]
