@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from autograder.checked_data import DataError, Table, display_path, nearest, place, read_toml, value_text
 from autograder.paths import module_name
@@ -44,6 +44,10 @@ Address = Annotated[
 EditableFile = Annotated[
     str, Meta(pattern=r"^([A-Za-z_]\w*/)*[A-Za-z_]\w*\.py\Z", description="a path such as classifiers/cnn.py, relative to coursenn/")
 ]
+Minutes = Annotated[int, Meta(ge=0, le=6000, description="a whole number of minutes, from 0 to 6000")]
+AssignmentsFile = Annotated[
+    str, Meta(pattern=r"^(\w[\w-]*\.toml)?\Z", description="the name of a file beside the manifest, such as three-weeks.toml")
+]
 ModelFile = Annotated[str, Meta(pattern=r"^(\w[\w-]*/)*\w[\w-]*\.npz\Z", description="a path such as models/best.npz")]
 DottedName = Annotated[
     str, Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+\Z", description="a function as module.name, such as layers.relu_forward")
@@ -68,6 +72,8 @@ class Task(Table, frozen=True, rename={"consistent_credit": "consistent_backward
     model: ModelFile | None = None
     absent: tuple[AbsentName, ...] = ()
     book: BookPlace = ""
+    minutes: Minutes = 0
+    """How long it takes a student, as an estimate; 0 where nobody has made one."""
     consistent_credit: Share | None = None
     """Overrides the manifest's credit for a gradient that is right for the student's own wrong forward pass."""
 
@@ -87,6 +93,8 @@ class Question(Table, frozen=True):
     id: Id
     notebook: str
     points: Points
+    minutes: Minutes = 0
+    """As of a task, the experiments before the question included."""
 
 
 class Assignment(Table, frozen=True):
@@ -150,6 +158,14 @@ class Head(Table, frozen=True):
     timezone: str = ""
     """The IANA name of the zone that times without one are read in; UTC when it is empty."""
     extras: tuple[NonEmpty, ...] = ()
+    assignments: AssignmentsFile = ""
+    """A file whose ``[[assignment]]`` tables take the place of those of the manifest."""
+
+
+class OtherAssignments(Table, frozen=True):
+    """Another way to divide the notebooks among assignments."""
+
+    assignment: Annotated[tuple[Assignment, ...], Meta(min_length=1)]
 
 
 class ExtraManifest(Table, frozen=True):
@@ -183,6 +199,10 @@ def read_manifests(path: Path) -> tuple[MainManifest, list[Part]]:
         When a file does not fit its types, or an entry refers to nothing or contradicts another.
     """
     main = read_toml(path, MainManifest)
+    released_by = path
+    if main.course.assignments:
+        released_by = path.with_name(main.course.assignments)
+        main = replace(main, assignment=read_toml(released_by, OtherAssignments).assignment)
     try:
         find_zone(main.course.timezone or "UTC")
     except TimeError as error:
@@ -193,7 +213,12 @@ def read_manifests(path: Path) -> tuple[MainManifest, list[Part]]:
         if file in (p for p, _ in parts):
             raise DataError(f"{display_path(path)}, [course], extras: {folder} is listed twice")
         parts.append((file, read_toml(file, ExtraManifest)))
-    for problem in (*_notebook_problems(parts), *_file_problems(parts), *_item_problems(parts), *_release_problems(path, main, parts)):
+    for problem in (
+        *_notebook_problems(parts),
+        *_file_problems(parts),
+        *_item_problems(parts),
+        *_release_problems(released_by, main, parts),
+    ):
         raise DataError(problem)
     return main, parts
 

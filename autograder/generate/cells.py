@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from autograder.generate.errors import GeneratorError
-from autograder.generate.percent import SourceCell, read_notebook
-from autograder.generate.recorded import recorded_markdown
+from autograder.generate.percent import TIMED, SourceCell, read_notebook
+from autograder.generate.recorded import read_seconds, recorded_markdown, spread_over_seeds, time_markdown
 from autograder.generate.regions import Region, find_regions, replace_regions, secret_parts
 from autograder.generate.rubric import private_texts
 from autograder.generate.stubs import read_text
@@ -21,6 +21,7 @@ Edition = Literal["student", "solution"]
 COMMON_CELLS = {"setup": "_setup_cell.py", "submit": "_submit_cell.py"}
 FETCH = re.compile(r"^ *### BEGIN FETCH\n(?P<fetch>.*?)^ *### OR ELSE\n(?P<not_published>.*?)^ *### END FETCH\n", re.MULTILINE | re.DOTALL)
 """What a set-up cell does where the package is missing: of a course with a public address, and of one without."""
+EMPTY_LINES = re.compile(r"\n{3,}")
 WORD = re.compile(r"[A-Za-z]{3}")
 
 
@@ -35,7 +36,11 @@ def find_notebook(course: Course, notebook: Notebook | str) -> Notebook:
 
 
 def notebook_templates(
-    course: Course, notebook: Notebook, results: Mapping[str, str] | None = None, digest: Callable[[], str] | None = None
+    course: Course,
+    notebook: Notebook,
+    results: Mapping[str, str] | None = None,
+    digest: Callable[[], str] | None = None,
+    exact: Mapping[str, str] | None = None,
 ) -> Templates:
     """What the templates of a notebook are filled with.
 
@@ -43,12 +48,19 @@ def notebook_templates(
     ----------
     results : what its recorded cells printed.
     digest : gives the digest of the package; only set-up cells ask for it.
+    exact : those of the recorded cells that print the same in each run, as of `exact_records`.
     """
+    spread, seconds = spread_over_seeds(course), read_seconds(course, notebook)
+
+    def recorded(name: str) -> str:
+        return recorded_markdown((results or {})[name], exact=(exact or {}).get(name, ""), spread=spread)
+
     return Templates(
         course,
         notebook,
         expected=lambda name, column: _expected(course, notebook, name, column),
-        recorded=None if results is None else lambda name: recorded_markdown(results[name]),
+        recorded=None if results is None else recorded,
+        time=lambda name: time_markdown(seconds.get(name)),
         package_digest=digest,
     )
 
@@ -67,6 +79,8 @@ def cell_text(course: Course, notebook: Notebook, cell: SourceCell, edition: Edi
     if cell.kind == "question" and edition == "student":
         return ANSWER_PLACEHOLDER
     text = templates.expand(cell.source, cell.where)
+    if cell.kind == "text" and TIMED.search(cell.source):
+        text = EMPTY_LINES.sub("\n\n", text).strip("\n")  # where no time is known yet
     if cell.kind != "solution":
         return text
     regions = find_regions(text, cell.where)

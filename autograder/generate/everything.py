@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.generate.book import build_book
 from autograder.generate.checks import checks_json
-from autograder.generate.hints import HINTS, hints_json
+from autograder.generate.known_mistakes import KNOWN_MISTAKES, known_mistakes_json
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.schema import build_schema
 from autograder.generate.stubs import build_stubs
@@ -17,7 +17,7 @@ from autograder.generate.tasks import CHECKS, tasks_json
 from autograder.generate.tree import Plan
 from autograder.manifest import Course
 
-PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "hints", "book", "schema")
+PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "known-mistakes", "book", "schema")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
@@ -52,8 +52,8 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
             plans[root].add(path.relative_to(root).as_posix(), text)
         for root, plan in plans.items():
             plan.stale += _stale_notebooks(root, plan)
-    if "hints" in parts and (hints := hints_json(course)) is not None:
-        plans[course.root].add(f"src/coursenn/{HINTS}", hints)
+    if "known-mistakes" in parts and (known := known_mistakes_json(course)) is not None:
+        plans[course.root].add(f"src/coursenn/{KNOWN_MISTAKES}", known)
     others = [build_book(course) if "book" in parts else None, build_schema(course) if "schema" in parts else None]
     return [*plans.values(), *filter(None, others)]
 

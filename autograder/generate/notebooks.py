@@ -16,7 +16,7 @@ from autograder.generate.errors import GeneratorError
 from autograder.generate.leaks import secret_lines
 from autograder.generate.package import package_digest, package_files
 from autograder.generate.percent import SourceCell, read_notebook
-from autograder.generate.recorded import read_results, refuse_typed
+from autograder.generate.recorded import exact_records, read_results, refuse_typed
 from autograder.generate.regions import squeeze
 from autograder.generate.rubric import AskedQuestion, read_rubric
 from autograder.generate.stubs import display
@@ -56,7 +56,8 @@ def build_notebook(
     chosen = find_notebook(course, notebook)
     source = read_notebook(course, chosen)
     printed = read_results(course, chosen, source) if results is None else results
-    templates = notebook_templates(course, chosen, printed, digest or (lambda: package_digest(package_files(course))))
+    package = digest or (lambda: package_digest(package_files(course)))
+    templates = notebook_templates(course, chosen, printed, package, exact_records(source))
     nodes: list[NotebookNode] = []
     ids: set[str] = set()
     for cell in source:
@@ -96,7 +97,7 @@ def asked_questions(course: Course, notebook: Notebook | str) -> dict[str, Asked
     """Question id -> what is asked, the model answer and the rubric, in the order of the notebook."""
     chosen = find_notebook(course, notebook)
     cells = read_notebook(course, chosen)
-    templates = notebook_templates(course, chosen, read_results(course, chosen, cells))
+    templates = notebook_templates(course, chosen, read_results(course, chosen, cells), exact=exact_records(cells))
     filled = {(c.kind, c.id): (templates.expand(c.source, c.where), c.where) for c in cells if c.kind in ("question", "instructor")}
     points = {q.id: q.points for q in course.questions}
     found = {}
@@ -123,6 +124,9 @@ def _node(course: Course, notebook: Notebook, cell: SourceCell, text: str, ids: 
     metadata: dict[str, Any] = {}
     if cell.tags:
         metadata["tags"] = list(cell.tags)
+    if cell.kind == "check":
+        # Folded: a student runs it and need not read it.
+        metadata["jupyter"] = {"source_hidden": True}
     if grading := _grading(course, cell):
         metadata["nbgrader"] = grading
     identity = {"id": _cell_id(notebook, cell, text, ids), "metadata": metadata, "source": text}

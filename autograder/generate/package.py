@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from autograder.generate.checks import checks_json
-from autograder.generate.hints import HINTS, hints_json
+from autograder.generate.known_mistakes import KNOWN_MISTAKES, known_mistakes_json
 from autograder.generate.stubs import build_stubs
 from autograder.generate.task_hints import TASK_HINTS, task_hints_json
 from autograder.generate.tasks import CHECKS, TASKS, tasks_json
@@ -21,15 +21,17 @@ def package_files(course: Course) -> dict[str, bytes]:
     They are made from their sources, so that none of them has to be up to date on the disk.
     """
     files = {
-        f"{PACKAGE}/{name}": path.read_bytes() for name, path in course.given.items() if name not in (TASKS, CHECKS, HINTS, TASK_HINTS)
+        f"{PACKAGE}/{name}": path.read_bytes()
+        for name, path in course.given.items()
+        if name not in (TASKS, CHECKS, KNOWN_MISTAKES, TASK_HINTS)
     }
     files |= {f"{PACKAGE}/{name}": text.encode() for name, text in build_stubs(course).items()}
     files[f"{PACKAGE}/{TASKS}"] = tasks_json(course).encode()
     files[f"{PACKAGE}/{CHECKS}"] = checks_json(course).encode()
     if (steps := task_hints_json(course)) is not None:
         files[f"{PACKAGE}/{TASK_HINTS}"] = steps.encode()
-    if (hints := hints_json(course)) is not None:
-        files[f"{PACKAGE}/{HINTS}"] = hints.encode()
+    if (known := known_mistakes_json(course)) is not None:
+        files[f"{PACKAGE}/{KNOWN_MISTAKES}"] = known.encode()
     return files
 
 

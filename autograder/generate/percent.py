@@ -24,6 +24,7 @@ KINDS = {
 }
 RECORDABLE = ("code", "solution", "check")
 RECORDED = re.compile(r"\{\{\s*recorded:([^{}\s]*)\s*\}\}")
+TIMED = re.compile(r"\{\{\s*time:([^{}\s]*)\s*\}\}")
 IGNORED_OPTIONS = {"lines_to_next_cell"}  # jupytext's own note on blank lines
 
 
@@ -31,7 +32,9 @@ IGNORED_OPTIONS = {"lines_to_next_cell"}  # jupytext's own note on blank lines
 class SourceCell:
     """A cell of a notebook source. ``kind`` is ``text``, ``code`` or a key of `KINDS`.
 
-    ``record`` names what the cell prints, so that ``{{recorded:NAME}}`` can show it; empty for most cells.
+    ``record`` names what the cell prints, so that ``{{recorded:NAME}}`` can show it, and ``timed`` how long it takes, for
+    ``{{time:NAME}}``; empty for most cells. ``exact`` says of a recorded cell that it depends on nothing that changes from run to
+    run: ``"images"`` on the images only, ``"all"`` on nothing at all.
     """
 
     kind: str
@@ -40,6 +43,8 @@ class SourceCell:
     where: str
     tags: tuple[str, ...] = ()
     record: str = ""
+    timed: str = ""
+    exact: str = ""
 
     @property
     def cell_type(self) -> str:
@@ -63,6 +68,7 @@ def read_notebook(course: Course, notebook: Notebook) -> list[SourceCell]:
     cells = [_cell(cell, f"{name}, cell {number}") for number, cell in enumerate(raw, start=1)]
     _match_manifest(course, notebook, name, cells)
     _match_records(cells)
+    _match_times(cells)
     return cells
 
 
@@ -77,10 +83,10 @@ def _cell(cell: Any, place: str) -> SourceCell:
     tags = options.pop("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise GeneratorError(where, f"tags={tags!r}", 'write tags=["name"]')
-    record = options.pop("record", "")
+    record, timed, exact = options.pop("record", ""), options.pop("timed", ""), options.pop("exact", "")
     unknown = sorted(options.keys() - KINDS.keys())
     if unknown or len(options) > 1:
-        known = ", ".join([*KINDS, "record", "tags"])
+        known = ", ".join([*KINDS, "record", "exact", "timed", "tags"])
         raise GeneratorError(where, f"cell options {sorted(options)}", f"use at most one of {known}; a cell has no title")
     if not options:
         kind, item = ("code" if cell.cell_type == "code" else "text"), ""
@@ -98,7 +104,11 @@ def _cell(cell: Any, place: str) -> SourceCell:
         raise GeneratorError(
             where, f"record={record!r} on a {kind} cell", "record names a code cell that prints, in lower-case words joined by hyphens"
         )
-    return SourceCell(kind, item, cell.source, where, tuple(tags), record)
+    if timed != "" and (kind not in RECORDABLE or not isinstance(timed, str) or not ID.fullmatch(timed)):
+        raise GeneratorError(where, f"timed={timed!r} on a {kind} cell", "timed names a code cell, in lower-case words joined by hyphens")
+    if exact not in ("", "all", "images") or (exact and not record):
+        raise GeneratorError(where, f"exact={exact!r} on a {kind} cell", 'write exact="all" or exact="images", on a cell that is recorded')
+    return SourceCell(kind, item, cell.source, where, tuple(tags), record, timed, exact)
 
 
 def _check_markers(kind: str, source: str, where: str) -> None:
@@ -154,6 +164,24 @@ def _match_records(cells: list[SourceCell]) -> None:
     for name, where in known.items():
         if name not in shown:
             raise GeneratorError(where, f"record={name!r} is shown nowhere", f"insert {{{{recorded:{name}}}}}, or drop the option")
+
+
+def _match_times(cells: list[SourceCell]) -> None:
+    """Every timed cell has a name of its own, its time is said once, before it, on a line of its own, and nothing else is."""
+    timed = {cell.timed: number for number, cell in enumerate(cells) if cell.timed}
+    if len(timed) < sum(bool(cell.timed) for cell in cells):
+        raise GeneratorError(cells[0].where, "two timed cells have the same name", "give every timed cell a name of its own")
+    said: dict[str, int] = {}
+    for number, cell in enumerate(cells):
+        for line in cell.source.split("\n"):
+            for name in TIMED.findall(line):
+                if cell.kind != "text" or not TIMED.fullmatch(line.strip()):
+                    raise GeneratorError(cell.where, f"{{{{time:{name}}}}}", "put it on a line of its own in an ordinary markdown cell")
+                said[name] = number
+    for name in (*said, *timed):
+        if name not in timed or name not in said or said[name] > timed[name]:
+            where = cells[said.get(name, timed.get(name, 0))].where
+            raise GeneratorError(where, f"the time of {name!r}", f'write timed="{name}" at a cell and {{{{time:{name}}}}} before it')
 
 
 def _exactly_one(name: str, what: str, places: list[str]) -> None:

@@ -58,6 +58,7 @@ before-update-*/
 before-carry-*/
 before-restore-*/
 /course/notebooks/models/
+/course/notebooks/checkpoints/
 """
 
 

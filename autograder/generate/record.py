@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
         # Of the code as it was read, should somebody edit it while it runs.
         key = recording_key(course, notebook, cells)
         executed = _run(course, notebook, names, progress)
-        plan.add(name, file_text(key, _texts(executed, names)))
-        plan.add(page_results_file(notebook).relative_to(notebook.root).as_posix(), page_results_text(key, page_results(executed)))
+        plan.add(name, file_text(key, executed.texts(names), executed.times()))
+        plan.add(page_results_file(notebook).relative_to(notebook.root).as_posix(), page_results_text(key, page_results(executed.cells)))
     elif path.exists():
         plan.stale.append(name)
     write(plan)
@@ -61,27 +62,41 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
 
 def run_recorded(course: Course, notebook: Notebook, names: list[str], progress: Progress | None = None) -> dict[str, str]:
     """Run the notebook as far as the last of the named cells and return what each of them printed."""
-    return _texts(_run(course, notebook, names, progress), names)
+    return _run(course, notebook, names, progress).texts(names)
 
 
-def _run(course: Course, notebook: Notebook, names: list[str], progress: Progress | None) -> list[tuple[SourceCell, Any]]:
-    """The cells of a notebook as far as the last of the named ones, each with what it became when it was run."""
+@dataclass(frozen=True)
+class _Executed:
+    """The cells of a notebook, each with what it became when it was run."""
+
+    cells: list[tuple[SourceCell, Any]]
+    took: dict[int, float]
+    """Number of a cell -> seconds of processor time. With one thread these are the seconds on an idle machine; a busy one adds none."""
+
+    def texts(self, names: list[str]) -> dict[str, str]:
+        """What each of the named cells printed."""
+        return {cell.record: _printed(cell, made) for cell, made in self.cells if cell.record in names}
+
+    def times(self) -> dict[str, float]:
+        """The seconds of each cell that says how long it takes."""
+        return {cell.timed: round(self.took[number], 1) for number, (cell, _) in enumerate(self.cells) if cell.timed}
+
+
+def _run(course: Course, notebook: Notebook, names: list[str], progress: Progress | None) -> _Executed:
+    """Run a notebook as far as the last of the named cells."""
     cells = [cell for cell in read_notebook(course, notebook) if cell.kind != "instructor"]
     node = build_notebook(course, notebook, "solution", results=dict.fromkeys(record_names(cells), ""))
     last = max(number for number, cell in enumerate(cells) if cell.record in names)
     node.cells = node.cells[: last + 1]
     with tempfile.TemporaryDirectory(prefix="coursenn-record-") as folder:
-        _execute(course, node, Path(folder) / "work", notebook.name, progress)
-    return list(zip(cells, node.cells, strict=False))
+        took = _execute(course, node, Path(folder) / "work", notebook.name, progress)
+    return _Executed(list(zip(cells, node.cells, strict=False)), took)
 
 
-def _texts(executed: list[tuple[SourceCell, Any]], names: list[str]) -> dict[str, str]:
-    return {cell.record: _printed(cell, made) for cell, made in executed if cell.record in names}
-
-
-def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progress | None) -> None:
-    """Execute a notebook in place, beside the reference package as in a release folder."""
+def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progress | None) -> dict[int, float]:
+    """Execute a notebook in place, beside the reference package as in a release folder; the processor time of each cell by its number."""
     import nbclient
+    import psutil
 
     solutions = course.root / "solutions"
     assemble(solutions, folder, course)
@@ -89,7 +104,19 @@ def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progr
         shutil.copytree(solutions / "models", folder / "models", dirs_exist_ok=True)
     codes = [number for number, cell in enumerate(node.cells) if cell.cell_type == "code"]
 
+    took: dict[int, float] = {}
+
+    def processor_time() -> float:
+        kernel: Any = client.km
+        times = psutil.Process(kernel.provisioner.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def begins(cell: Any, cell_index: int, **_: Any) -> None:
+        took[cell_index] = -processor_time()
+
     def done(cell: Any, cell_index: int, **_: Any) -> None:
+        if cell_index in took:
+            took[cell_index] += processor_time()
         if progress is not None and cell_index in codes:
             progress(codes.index(cell_index) + 1, len(codes))
 
@@ -99,6 +126,7 @@ def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progr
         kernel_name="python3",
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=begins,
         on_cell_executed=done,
     )
     environment = {k: v for k, v in os.environ.items() if k not in HIDDEN} | SURROUNDINGS
@@ -106,6 +134,7 @@ def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progr
         client.execute(env=environment)
     except (nbclient.exceptions.CellExecutionError, nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
         raise GeneratorError(name, f"it does not run with the reference:\n{error}\n", "correct the cell or the reference") from error
+    return took
 
 
 def _printed(cell: SourceCell, made: Any) -> str:

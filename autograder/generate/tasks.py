@@ -42,11 +42,12 @@ def tasks_document(course: Course) -> dict[str, Any]:
                 "model": t.model,
                 "notebook": t.notebook,
                 "points": number(t.points),
+                "minutes": t.minutes,
                 "book": t.book,
             }
             for t in course.tasks
         ],
-        "questions": [{"id": q.id, "notebook": q.notebook, "points": number(q.points)} for q in course.questions],
+        "questions": [{"id": q.id, "notebook": q.notebook, "points": number(q.points), "minutes": q.minutes} for q in course.questions],
     }
 
 

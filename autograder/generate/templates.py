@@ -17,7 +17,7 @@ from autograder.plural import counted
 _TEMPLATE = r"\{\{\s*(?P<kind>[a-z]+):(?P<name>[^{}\s]+)\s*\}\}"
 TEMPLATE = re.compile(_TEMPLATE)
 LINK = re.compile(rf"\[(?P<label>[^\[\]]*)\]\({_TEMPLATE}(?P<rest>[^()\s]*)\)")
-KINDS = ("task", "book", "expected", "recorded", "course", "notebook", "launch", "package")
+KINDS = ("task", "book", "expected", "recorded", "time", "course", "notebook", "launch", "package")
 ADDRESS_KINDS = ("book", "course", "launch")
 """Those that may be the address of a link, and empty."""
 LOOKS_LIKE_TEMPLATE = re.compile(r"\{\{\s*[a-z]+\s*:[^{}\n]*\}?\}?")
@@ -43,6 +43,8 @@ class Templates:
     """Name and column -> text of an expected value."""
     recorded: Callable[[str], str] | None = None
     """Name -> markdown that shows what the recorded cell of that name printed."""
+    time: Callable[[str], str] | None = None
+    """Name of a timed cell -> markdown that says how long it takes."""
     package_digest: Callable[[], str] | None = None
     """Gives the digest of the package that the public tree holds."""
 
@@ -110,6 +112,11 @@ class Templates:
         if self.recorded is None:
             raise GeneratorError(where, "recorded results are only in notebooks", "take the template out")
         return self.recorded(name)
+
+    def _time(self, name: str, column: int, where: str) -> str:
+        if self.time is None:
+            raise GeneratorError(where, "times of cells are only in notebooks", "take the template out")
+        return self.time(name)
 
     def _course(self, name: str, column: int, where: str) -> str:
         if name not in COURSE_FIELDS:

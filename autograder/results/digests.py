@@ -57,6 +57,7 @@ def _what_marks_depend_on(manifest: Path) -> str:
     data = tomllib.loads(manifest.read_text(encoding="utf-8"))
     for table in (*data.get("task", ()), *data.get("question", ())):
         table.pop("points", None)
+        table.pop("minutes", None)
     for table, key in NO_MARK_DEPENDS_ON:
         data.get(table, {}).pop(key, None)
     return json.dumps(data, sort_keys=True)

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 from autograder.cli import main
 from autograder.manifest import ManifestError, load_course
+from autograder.manifest_file import read_manifests
+from autograder.paths import REPOSITORY
 
 GOOD = """\
 [course]
@@ -395,3 +397,39 @@ def test_every_command_says_it_and_ends_as_misuse(command: list[str], tmp_path: 
     assert done.exit_code == 2, done.output
     assert done.output.splitlines()[-1] == f"Error: course.toml, {BROKEN['points are a word'][2]}"
     assert "Traceback" not in done.output
+
+
+def chosen_division(folder: Path, name: str = "three-weeks.toml") -> Path:
+    """The manifest of this course in a folder of its own, with another file for its assignments."""
+    for file in (REPOSITORY / "course").glob("*.toml"):
+        text = file.read_text(encoding="utf-8").replace('\nassignments = ""\n', f'\nassignments = "{name}"\n')
+        (folder / file.name).write_text(text, encoding="utf-8")
+    return folder / "course.toml"
+
+
+def test_does_the_plan_of_three_weeks_hold_all_notebooks_and_its_hours(tmp_path: Path) -> None:
+    """Is every notebook in one of three assignments, and are the hours of INSTRUCTOR.md those of the manifest?"""
+    main, _ = read_manifests(chosen_division(tmp_path))
+    assert [a.name for a in main.assignment] == ["networks", "normalization", "convolution"]
+    assert [n for a in main.assignment for n in a.notebooks] == [n.name for n in main.notebook]
+    items = [*main.task, *main.question]
+    assert all(item.minutes for item in items)
+    # What the first notebook asks for once the second assignment is done.
+    late = {"best-improved", "fc-fair-comparison"}
+    weeks = [sum(i.minutes for i in items if i.notebook in a.notebooks and i.id not in late) for a in main.assignment]
+    weeks[1] += sum(i.minutes for i in items if i.id in late)
+    rows = [line.split("|") for line in (REPOSITORY / "INSTRUCTOR.md").read_text(encoding="utf-8").splitlines()]
+    hours = [int(row[3]) for row in rows if len(row) == 7 and row[1].strip() in ("1", "2", "3")]
+    assert hours == [round(minutes / 60) for minutes in weeks]
+
+
+def test_is_a_mistake_in_the_other_file_named_there(tmp_path: Path) -> None:
+    """Does a file that is missing, or that names no notebook, get its own name into the message?"""
+    path = chosen_division(tmp_path, "nowhere.toml")
+    with pytest.raises(ManifestError, match=r"nowhere\.toml"):
+        load_course(path)
+    path = chosen_division(tmp_path)
+    other = tmp_path / "three-weeks.toml"
+    other.write_text(other.read_text(encoding="utf-8").replace('"Dropout"', '"Dropuot"'), encoding="utf-8")
+    with pytest.raises(ManifestError, match=r'three-weeks\.toml, \[\[assignment\]\] 2 .*no notebook "Dropuot"; did you mean Dropout'):
+        load_course(path)

@@ -21,7 +21,7 @@ from coursenn._check_command import chosen_tasks, touched_tasks
 from coursenn._check_process import run_checks
 from coursenn._definitions import used_names
 from coursenn._outcome import ENDED, FAILED, PASSED, UNFINISHED
-from coursenn._progress import look
+from coursenn._progress import duration, look
 from coursenn._visible_checks import check_sources
 from coursenn._work_folder import Work, WorkError, find_work
 from tests.course.release_folder import LAYERS, finish, make
@@ -129,7 +129,22 @@ def test_does_the_status_count_and_name_what_is_next(
     assert out.startswith("0 of 3 tasks pass their check, worth 0 of 10 points; 0 of 2 questions answered.")
     assert re.search(r"Small is due on \w+, 1\d January 2027, \d\d:\d\d .* for the class; yours may differ\.", out)
     assert re.search(r"Checks that fail:\n  dropout-forward.*: ", out)
-    assert re.search(r"Next: dropout-forward \(\d points\), in notebook Dropout\n  coursenn/layers\.py:\d+ dropout_forward", out)
+    next_one = r"Next: dropout-forward \(\d points, about \d+ minutes\), in notebook Dropout\n  coursenn/layers\.py:\d+ dropout_forward"
+    assert re.search(next_one, out)
+
+
+def test_does_the_status_add_up_what_is_left(small: Path) -> None:
+    """Do finished tasks cost no more time, unanswered questions some, and a release without estimates none?"""
+    rewrite(small, dropout_backward=STUB)
+    work = find_work(small)
+    found = {task["id"]: task["minutes"] for task in work.tasks["tasks"]} | {q["id"]: q["minutes"] for q in work.tasks["questions"]}
+    left = look(work).minutes_left()
+    open_ones = ["dropout-backward", "fc-net-dropout", "dropout-scale", "dropout-regularizer"]
+    assert left == sum(found[name] for name in open_ones)
+    assert [duration(m) for m in (0, 40, 90, 455)] == ["", "about 40 minutes", "about 2 hours", "about 8 hours"]
+    for entry in (*work.tasks["tasks"], *work.tasks["questions"]):
+        del entry["minutes"]
+    assert look(work).minutes_left() == 0
 
 
 def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
@@ -268,3 +283,38 @@ def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
     built = python(folder, "-m", "coursenn", "build")
     if shutil.which("cc"):
         assert (built.returncode, "is built. Restart" in built.stdout) == (0, True), built.stdout + built.stderr
+
+
+def with_line_ends(folder: Path, ends: bytes) -> None:
+    """Give every file that a student may edit, and the notebooks, other line ends."""
+    names = find_work(folder).editable
+    for path in (*(folder / "coursenn" / name for name in names), *folder.glob("*.ipynb")):
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", ends))
+
+
+@pytest.mark.parametrize("environment", [{"LC_ALL": "tr_TR.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}])
+def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, environment: dict[str, str]) -> None:
+    """CRLF in every file, Turkish letters or a terminal that knows ASCII only: do status, check, hint and submit work?"""
+    rewrite(small, dropout_forward="print('\u2202')")
+    with_line_ends(small, b"\r\n")
+    small = small.rename(small.with_name("Odev \u0130\u0131 \u00fc"))
+    for arguments, status in ((["check", "dropout-forward"], 0), (["check", "DROPOUT-BACKWARD", "--hint"], 0), ([], 1), (["submit"], 1)):
+        result = python(small, "-m", "coursenn", *arguments, **environment)
+        assert (result.returncode, result.stderr) == (status, ""), arguments
+        assert arguments != ["check", "dropout-forward"] or re.search(r"passed  \d\.\d s  all \d+ checks passed", result.stdout)
+    archive = small / submit.ZIP_NAME
+    assert archive.is_file()
+    assert "dropout-forward: " not in result.stdout
+
+
+def test_does_a_check_name_the_line_of_a_file_with_windows_line_ends(folder: Path) -> None:
+    """Is the place of an error the line that an editor shows, and is an edit with other line ends alone no edit?"""
+    rewrite(folder, relu_backward="return undefined")
+    work = find_work(folder)
+    before = {name: (folder / "coursenn" / name).read_bytes() for name in work.editable}
+    with_line_ends(folder, b"\r\n")
+    after = {name: (folder / "coursenn" / name).read_bytes() for name in work.editable}
+    assert touched_tasks(work, before, after) == set()
+    line = next(n for n, text in enumerate((folder / "coursenn" / "layers.py").read_text("utf-8").splitlines(), 1) if "undefined" in text)
+    (outcome,) = run_checks(folder / "coursenn", folder, ["relu-backward"])
+    assert f"layers.py:{line}, in relu_backward" in outcome.text

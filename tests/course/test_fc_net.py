@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coursenn import layers
 from coursenn.classifiers.fc_net import FullyConnectedNet, FullyConnectedNetBasic, FullyConnectedNetImproved, TwoLayerNet
 from coursenn.gradient_check import eval_numerical_gradient
 from coursenn.layers import softmax_loss
@@ -240,3 +242,13 @@ def test_files_of_the_family_run_with_the_package_renamed(reference: Path, tmp_p
     done = subprocess.run([sys.executable, "-W", "error", "-c", FAMILY_CELL], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("(Iteration 1 / 4) loss: 2.3")
+
+
+@pytest.mark.parametrize("module", ["fc_net", "cnn"])
+def test_does_a_star_import_give_all_layers(module: str) -> None:
+    """Does a notebook of another course of this family, which imports the networks with a star, find the layers too?"""
+    names: dict[str, Any] = {}
+    exec(f"from coursenn.classifiers.{module} import *", names)
+    functions = [name for name, value in vars(layers).items() if inspect.isfunction(value) and value.__module__ == layers.__name__]
+    assert len(functions) > 20
+    assert not set(functions) - names.keys()

@@ -1,20 +1,21 @@
 # %% [markdown]
 # # Batch and layer normalization
 #
-# The deeper a network, the more its success hangs on the size of its first weights: you saw five layers learn fifty
-# images in a narrow band of weight scales only. In this notebook you build a layer that takes most of this worry away.
+# The deeper a network, the more its success depends on the size of its first weights: you saw five layers learn fifty
+# images in a narrow band of weight scales only. In this notebook you build a layer that removes most of this dependence.
 # It gives every feature mean 0 and variance 1 *inside* the network, anew for each minibatch, and lets the network
 # choose another mean and variance where that is better.
 #
 # You write batch normalization, forward and backward (twice: once step by step, once in one line), put it into your
 # network, and measure what it does about weight scales and about batch sizes. Then you write its sister, layer
-# normalization, and find out in what the two differ. The ideas are those of Ioffe and Szegedy (2015) and of Ba, Kiros
+# normalization, and find out how the two differ. The ideas are those of Ioffe and Szegedy (2015) and of Ba, Kiros
 # and Hinton (2016); the book has a chapter on [batch normalization]({{book:batch-normalization#forward}})
 # and one on [layer normalization]({{book:layer-and-group-normalization#layer}}).
 #
 # Before you start, `affine_forward`, `affine_backward`, `relu_forward`, `relu_backward`, `softmax_loss` and `adam` of
-# the first notebook should pass their checks. Four questions ask what you saw; the tables they are about are in the
-# text too.
+# the first notebook should pass their checks. Four questions ask what you saw; the text also has the tables that they
+# are about. Before a long cell it says how long the cell takes; `%env COURSENN_QUICK=1` in a cell of your own makes all
+# of them small.
 
 # %% setup=true
 
@@ -25,8 +26,8 @@ from coursenn.checking import checking, print_mean_std, rel_error, with_drawn_we
 from coursenn.classifiers.fc_net import FullyConnectedNet
 from coursenn.data_utils import get_CIFAR10_data
 from coursenn.debug import explain_gradient
-from coursenn.experiments import budget, final_loss, plot_lines, plot_training_history, plot_weight_scales
-from coursenn.experiments import print_histories, print_table, progress, spread
+from coursenn.experiments import budget, final_loss, plot_layers, plot_lines, plot_training_history
+from coursenn.experiments import plot_weight_scales, print_histories, print_table, progress, spread
 from coursenn.layer_utils import affine_norm_relu_backward, affine_norm_relu_forward
 from coursenn.layers import batchnorm_backward, batchnorm_backward_alt, batchnorm_forward
 from coursenn.layers import layernorm_backward, layernorm_forward
@@ -52,7 +53,7 @@ def first(count):
 #
 # Batch normalization makes preprocessing a layer of the network. It estimates mean and variance of every feature from
 # the minibatch, centres and scales with them, and is differentiable, so that gradients know about it. As a layer with
-# mean 0 and variance 1 everywhere could represent less than one without, each feature also gets a scale $\gamma$ and a
+# mean 0 and variance 1 everywhere could represent less than a layer without, each feature also gets a scale $\gamma$ and a
 # shift $\beta$ that are learnt like weights.
 #
 # At test time an answer must not depend on which other images happen to be in the batch. So the layer collects running
@@ -73,12 +74,12 @@ def first(count):
 #
 # $$r \leftarrow \text{momentum} \cdot r + (1 - \text{momentum}) \cdot s$$
 #
-# In test mode they take the place of $\mu$ and $\sigma^2$ and stay as they are. Settings and running averages live in
+# In test mode they are used in place of $\mu$ and $\sigma^2$ and do not change. Settings and running averages live in
 # the dictionary `bn_param`; the function's description names its keys. Write {{task:batchnorm-forward}}
 # ([book]({{book:batch-normalization#forward}})).
 #
 # The check sends 200 examples through a random two-layer network and normalises its three outputs. Expected: with
-# $\gamma = 1$ and $\beta = 0$ means of 0 and standard deviations of 1; with other $\gamma$ and $\beta$ just these.
+# $\gamma = 1$ and $\beta = 0$ means of 0 and standard deviations of 1; with other $\gamma$ and $\beta$ exactly these.
 # After 50 passes in training mode the running averages are good enough for test mode to come near to 0 and 1, not
 # exactly:
 #
@@ -163,7 +164,7 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 # [a picture of the graph]({{book:batch-normalization#backward}}). If a check fails, compare each intermediate gradient
 # with a numeric one, from the end to the beginning: the first that is wrong is the mistake. For that the gradients need
 # names. Then `explain_gradient` does it for you: it runs both functions, moves each value of the forward pass a little
-# and holds the gradient of the same name, with a `d` in front, against what the loss does
+# and compares the gradient of the same name, with a `d` in front, with what the loss does
 # ([book]({{book:gradient-checking#microscope}})).
 #
 # Try it on an activation, $\text{out} = x \cdot \sigma(a x)$ with a slope $a$ for each feature, whose backward pass has
@@ -199,11 +200,11 @@ explain_gradient(swish_forward, swish_backward, np.random.randn(6, 4), np.random
 # under the microscope: `explain_gradient(batchnorm_forward, batchnorm_backward, x, gamma, beta, {"mode": "train"})`.
 #
 # The check weights the outputs with a *random* upstream gradient. Their plain sum would not do: every column of the
-# output adds up to $N \beta_d$ whatever $x$ is, so the true gradient of the sum is zero, and a function that returns
+# output adds up to $N \beta_d$ for every $x$, so the true gradient of the sum is zero, and a function that returns
 # zeros would pass. Nor would the sum of their squares: it is $N (\gamma_d^2 + \beta_d^2)$ for every $x$, up to the tiny
-# part that $\epsilon$ takes away. For the same reason errors are not judged by their relative size alone: where the true
-# gradient is almost zero, rounding is large beside it, and right code would fail. An error may be as large as a small
-# constant plus a small part of the largest entry.
+# part that $\epsilon$ takes away. For the same reason errors are not judged by their relative size alone: where the
+# true gradient is almost zero, rounding is large beside it, and right code would fail. An error may be as large as a
+# small constant plus a small part of the largest entry.
 
 # %% check="batchnorm-backward"
 np.random.seed(493)
@@ -223,9 +224,8 @@ with checking("batchnorm_backward") as check:
 # %% [markdown]
 # ## Batch normalization: backward in one line
 #
-# For a sigmoid you could also go through a graph of exponential, sum and quotient, or work out on paper that the
-# derivative is $\sigma(1 - \sigma)$ and write just that. For batch normalization, too, most of the graph cancels on
-# paper.
+# For a sigmoid you could go through a graph of exponential, sum and quotient, or work out on paper that the derivative
+# is $\sigma(1 - \sigma)$ and write only that. In batch normalization, most of the graph also cancels on paper.
 #
 # Take one feature, so that $x$ is a vector of $N$ numbers. Begin with $\partial \mu / \partial x_i = 1/N$, then find
 # $\partial \sigma^2 / \partial x_i$ (the part that comes through the mean vanishes; why?), then
@@ -253,7 +253,7 @@ with checking("batchnorm_backward_alt") as check:
         check.gradient(f"dbeta, eps {eps}", dbeta, lambda a: batchnorm_forward(x, gamma, a, {**param})[0], beta, dout)
 
 # %% [markdown]
-# Now both versions side by side, on 100 examples with 500 features: how far are they apart, and is the short one
+# Now both versions side by side, on 100 examples with 500 features: how far apart are they, and is the short one
 # faster? A single measurement of a time says little, so the two take turns and the middle one of many measurements
 # counts.
 
@@ -286,9 +286,9 @@ print(f"the one line is {np.median(times['step by step']) / np.median(times['one
 # ## A sandwich with normalization
 #
 # In a network the normalization is between the affine layer and the ReLU: affine, norm, ReLU. One pair of functions
-# serves both normalizations; the argument `normalization` says which. Forward keeps three caches, backward goes through
-# them in reverse order and returns five gradients. The call for `"layernorm"` is the same as for `"batchnorm"`; put it
-# in now; the function that it calls comes at the end of this notebook.
+# serves both normalizations; the argument `normalization` says which. Forward keeps three caches; backward goes through
+# them in reverse order and returns five gradients. Write the call for `"layernorm"` now, like the one for `"batchnorm"`,
+# although you write the function that it calls only at the end of this notebook.
 #
 # Write {{task:affine-norm-relu}} ([book]({{book:batch-normalization#sandwich}})). Expected: errors around 1e-9. One
 # thing is special: the bias `b` is added to all examples alike, and the normalization takes it out with the mean. So
@@ -319,7 +319,7 @@ with checking("affine_norm_relu with batch normalization") as check:
 # %% [markdown]
 # ## A fully connected network with normalization
 #
-# Now the network: {{task:fc-net-normalization}}. It is the `FullyConnectedNetBasic` you know, with a normalization (if
+# Now complete the network, {{task:fc-net-normalization}}. It is the `FullyConnectedNetBasic` you know, with a normalization (if
 # any) before the ReLU of every hidden layer and none before the softmax: the last layer gives scores, and these must be
 # free to have any mean and size. What is new:
 #
@@ -333,10 +333,10 @@ with checking("affine_norm_relu with batch normalization") as check:
 # has a section on it. Expected initial losses: {{expected:bn-net-loss}} without a penalty and
 # {{expected:bn-net-loss-reg}} with `reg` = 3.14.
 #
-# About the errors: `b1` and `b2` stand before a normalization, so their true gradients are zero and they are compared
+# About the errors: a normalization follows `b1` and `b2`, so their true gradients are zero and they are compared
 # absolutely. With only two examples in the batch the curvature is high, so the first part of the check allows a
 # relative error of 1e-3; the second, with ten examples, is strict. The last part asks whether test mode is really on:
-# an image must get the same scores alone and in company.
+# an image must get the same scores by itself and among others.
 
 # %% check="fc-net-normalization"
 np.random.seed(493)
@@ -382,10 +382,12 @@ with checking("Running averages build up, and what must stay without normalizati
 # %% [markdown]
 # ## A deep network, with and without
 #
-# Six layers, 1,000 images, 10 epochs, and a weight scale of 0.02 that is rather small. The same is trained with batch
-# normalization and without.
+# Six layers, 1,000 images, 10 epochs, and a weight scale of 0.02, which is rather small. The same network is trained with
+# batch normalization and without.
+#
+# {{time:bn-deep}}
 
-# %%
+# %% timed="bn-deep"
 np.random.seed(493)
 size, epochs = budget(data, full=1000, embedded=1000, quick=200), budget(data, full=10, embedded=10, quick=2)
 print(f"{size} training images, {epochs} epochs")
@@ -419,10 +421,12 @@ for name, solver in deep.items():
 #
 # Now the experiment that this layer was made for. A network with seven hidden layers of 50 units is trained on 1,000
 # images for each of 20 weight scales from 1e-4 to 1, with and without batch normalization. Where the weights are too
-# large the plain network *diverges*: losses of thousands and more are to be expected there, and the warnings that numpy
-# would give are switched off for this one cell.
+# large the plain network *diverges*: expect losses of thousands and more there, and the warnings that numpy would give
+# are switched off for this one cell.
+#
+# {{time:bn-scales}}
 
-# %%
+# %% timed="bn-scales"
 np.random.seed(493)
 size, epochs = budget(data, full=1000, embedded=1000, quick=200), budget(data, full=10, embedded=10, quick=1)
 scales = np.logspace(-4, 0, budget(data, full=20, embedded=20, quick=4))
@@ -454,9 +458,9 @@ print_table(headers, rows, "Best accuracies and final loss")
 # normalization is a shallow valley that rises on the far right; the plain line runs at or a little below ln 10 = 2.3,
 # dips where the peak is, and then shoots up.
 #
-# Mind what the loss panel does *not* show: its y axis ends at 3.5. A loss above is drawn on the upper edge, and the
-# legend counts those outside. A point on the edge may stand for a loss of 4 or of a billion, and losses that are not
-# finite are not drawn at all; the table has the figures.
+# Note what the loss panel does *not* show: its y axis ends at 3.5. A larger loss is drawn on the upper edge, and the
+# legend counts such points. A point on the edge may be a loss of 4 or of a billion, and losses that are not finite are
+# not drawn at all; the table has the figures.
 #
 # What does a layer see at the start? The next cell sends 500 images through seven layers with fresh weights of four
 # scales and prints the standard deviation of what comes out of each affine layer, or of each normalization that follows
@@ -476,7 +480,7 @@ def layer_spreads(scale, normalized):
     return found
 
 
-# %% record="bn-layer-spreads"
+# %% record="bn-layer-spreads" exact="images"
 columns = {}
 for name, normalized in (("bn", True), ("plain", False)):
     columns |= {f"{name} {scale:g}": layer_spreads(scale, normalized) for scale in (1e-4, 1e-2, 0.2, 1.0)}
@@ -500,8 +504,8 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 #
 # Describe the results of the experiment. How does the scale of the first weights affect the networks with and without
 # batch normalization, and why? Explain both ends: what happens to the plain network at small and at large scales, and
-# why does batch normalization not care over such a wide band? The band does have ends; say what ends it on the left. (A
-# hint: what is $\epsilon$ compared with the variance there?)
+# why does the scale hardly matter to batch normalization over such a wide band? The band does have ends; say what ends it
+# on the left. (A hint: how large is $\epsilon$ compared with the variance there?)
 
 # %% [markdown] question="bn-weight-scale"
 # *Results.* The plain network depends on the scale strongly. Up to 0.013 its loss stays above 2 and its accuracies are
@@ -589,8 +593,10 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # The layer estimates means and variances from the minibatch. So what if there is little to estimate from? Here a
 # six-layer network is trained with minibatches of 5, 10 and 50, for 10 epochs each, and one network without
 # normalization, with minibatches of 5.
+#
+# {{time:bn-batches}}
 
-# %%
+# %% timed="bn-batches"
 def batch_size_sweep(normalization):
     """The plain network at batch size 5 and the normalised one at 5, 10 and 50, each for the same number of epochs."""
     np.random.seed(493)
@@ -628,12 +634,14 @@ show_batch_sizes(batch_runs, "Batch sizes")
 #
 # Do not read too much into this yet. All runs had ten *epochs*: that is 2,000 updates with minibatches of 5 and only
 # 200 with minibatches of 50, at the same learning rate. And the plain network was trained with one batch size only, so
-# nothing tells what it would do with the others. Here is the fair experiment beside it: **the same number of updates**
-# for all, **the plain network at each batch size**, and **several seeds**. (With equal updates the larger minibatches
-# see more images, so equal epochs and equal updates cannot both be had. But this is the same for both networks: compare
-# the two *at the same batch size*.)
+# nothing says what it would do with the others. A fair experiment has **the same number of updates** for all, **the plain
+# network at each batch size**, and **several seeds**. (With equal updates the larger minibatches see more images: equal
+# epochs and equal updates cannot both be had. But this is the same for both networks, so compare the two *at the same
+# batch size*.)
+#
+# {{time:bn-updates}}
 
-# %%
+# %% timed="bn-updates"
 def equal_updates(normalization):
     """Solvers by batch size, several seeds each, all with the same number of updates."""
     found = {}
@@ -678,9 +686,9 @@ show_equal_updates(fair)
 # bars.
 #
 # And how bad are the estimates? The next cell needs no network. It draws minibatches from a feature with mean 0 and
-# standard deviation 1 and looks how far the mean and the standard deviation of a minibatch are from these, on average.
+# standard deviation 1 and measures how far the mean and the standard deviation of a minibatch are from these, on average.
 
-# %% record="bn-batch-statistics"
+# %% record="bn-batch-statistics" exact="all"
 np.random.seed(493)
 rows = []
 for batch_size in (2, 5, 10, 50, 200):
@@ -787,8 +795,8 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # ## Layer normalization
 #
 # Batch normalization ties the examples of a minibatch together: it needs a batch of some size, and it is another
-# function in training than at test time. Layer normalization keeps the formula and turns the direction. Each example is
-# normalised with the mean and the variance *of its own features*, the row instead of the column:
+# function in training than at test time. Layer normalization keeps the formula and changes the direction. Each example
+# is normalised with the mean and the variance *of its own features*, the row instead of the column:
 #
 # $$\mu_n = \frac1D \sum_{d=1}^D x_{nd}, \qquad \sigma_n^2 = \frac1D \sum_{d=1}^D (x_{nd} - \mu_n)^2, \qquad
 # \text{out}_{nd} = \gamma_d\, \frac{x_{nd} - \mu_n}{\sqrt{\sigma_n^2 + \epsilon}} + \beta_d$$
@@ -913,7 +921,7 @@ print_mean_std(layernorm_forward(a, np.full(D3, 3.0), np.full(D3, 5.0), {})[0], 
 # The derivation is the one you did, along the other axis, with one difference. Every example shares $\gamma$ and
 # $\beta$, so their gradients are still sums over the *examples*. And $\gamma_d$ differs between the entries of the row
 # that is normalised, so it has to be multiplied into the upstream gradient *before* any mean over the row is taken; in
-# the one-line formula of batch normalization it could stand in front of everything.
+# the one-line formula of batch normalization it could be taken out of everything.
 #
 # Write {{task:layernorm-backward}} ([book]({{book:layer-and-group-normalization#layer}})). Expected: errors around
 # 1e-9.
@@ -933,7 +941,7 @@ with checking("layernorm_backward") as check:
         check.gradient(f"dbeta, ln_param {param}", dbeta, lambda a: layernorm_forward(x, gamma, a, param)[0], beta, dout)
 
 # %% [markdown]
-# Does your network take it, too? A network that quietly trains without normalization would pass every check so far. The
+# Does your network use it as well? A network that quietly trains without normalization would pass every check so far. The
 # next cell looks at `FullyConnectedNet` with `normalization="layernorm"`. The biases before a layer normalization do
 # have an effect: only their common mean is taken out.
 
@@ -957,20 +965,27 @@ with checking("FullyConnectedNet with layer normalization") as check:
 # ## Layer normalization and batch size
 #
 # The same two experiments as for batch normalization: first equal epochs, then equal updates with several seeds.
+#
+# {{time:ln-batches}}
 
-# %% record="ln-batch-sizes"
+# %% record="ln-batch-sizes" timed="ln-batches"
 layer_runs = batch_size_sweep("layernorm")
 show_batch_sizes(layer_runs, "Layer normalization")
 
-# %% record="ln-equal-updates"
+# %% [markdown]
+# And with equal updates:
+#
+# {{time:ln-updates}}
+
+# %% record="ln-equal-updates" timed="ln-updates"
 fair["layernorm"] = equal_updates("layernorm")
 show_equal_updates(fair)
 
 # %% [markdown]
-# The first two figures are built as those of batch normalization above. Here the line for minibatches of 5 does not
-# stay behind: on training images it ends beside the plain network with the same batch size. In the figures with equal
-# updates the line of layer normalization keeps close to that of the plain network, or above it, and has no sag at batch
-# size 5 as that of batch normalization has.
+# The first two figures are like those of batch normalization above. Here the line for minibatches of 5 does not fall
+# behind: on training images it ends beside the plain network with the same batch size. In the figures with equal
+# updates the line of layer normalization stays close to that of the plain network, or above it, and does not sag at batch
+# size 5 as that of batch normalization does.
 #
 # {{recorded:ln-batch-sizes}}
 #
@@ -986,7 +1001,7 @@ show_equal_updates(fair)
 #   of them, and the median of the absolute values of the gradient that it sends back to its input.
 # - C: layer normalization after weights that a strong penalty has shrunk. Printed is by how much its output changes.
 
-# %% record="ln-deep"
+# %% record="ln-deep" exact="all"
 np.random.seed(493)
 plain = normalised = np.random.randn(500, 50)
 rows = []
@@ -1001,7 +1016,7 @@ layers, *stds = zip(*rows, strict=True)
 curves = {name: (layers, values) for name, values in zip(("plain", "layernorm"), stds, strict=True)}
 plot_lines(curves, "A: a deep network", "layer", "standard deviation", logy=True);
 
-# %% record="ln-few-features"
+# %% record="ln-few-features" exact="all"
 np.random.seed(493)
 rows = []
 for D in (1, 2, 3, 10, 100):
@@ -1012,7 +1027,7 @@ print_table(["features", "different outputs", "size of the gradient"], rows, "B:
 features, outputs, _ = zip(*rows, strict=True)
 plot_lines({"layernorm": (features, outputs)}, "B: few features", "features", "different outputs", logx=True, logy=True);
 
-# %% record="ln-shrunk-weights"
+# %% record="ln-shrunk-weights" exact="all"
 np.random.seed(493)
 x, W = np.random.randn(500, 50), np.random.randn(50, 50)
 full, _ = layernorm_forward(x @ W, np.ones(50), np.zeros(50), {})
@@ -1105,10 +1120,21 @@ plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", 
 # says = 'Over which axis does each of the two layers take its statistics?'
 
 # %% [markdown]
+# ## What you have built
+#
+# The same network as before, with a layer that keeps the size of its values: batch normalization, which looks at the
+# minibatch, or layer normalization, which looks at the example.
+
+# %%
+boxes = [("images", "X, y"), ("affine", "W1, b1"), ("norm", "gamma1, beta1"), ("ReLU", ""), ("...", ""), ("affine", "WL, bL")]
+boxes += [("softmax", "loss")]
+plot_layers(boxes, "FullyConnectedNet with normalization", update="test mode: running averages, or the example itself")
+
+# %% [markdown]
 # ## Hand in
 #
 # Save the notebook, then run the last cell. It packs your files, lists what is unfinished or unanswered, and prints a
-# receipt. And remember the open part of *Fully connected networks*: with normalization at hand, you can now improve the
-# network that you hand in there.
+# receipt. And remember the open part of *Fully connected networks*: with normalization you can now improve the network
+# that you hand in there.
 
 # %% submit=true

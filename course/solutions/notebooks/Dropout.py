@@ -3,15 +3,17 @@
 #
 # Dropout sets a random part of the hidden units to zero, anew for every minibatch. A unit can then never rely on one
 # particular other unit being there, and a network that would learn its training images by heart is held back a little.
-# In this notebook you write the layer, forward and backward, build it into your network, and measure what it does when
+# In this notebook you write the layer, forward and backward, add it to your network, and measure what it does when
 # images are few.
 #
 # One word of caution before you start, because two conventions are in use. Here `p` is the probability of **keeping** a
-# unit, as in the whole family of courses this one belongs to. In PyTorch and in many papers `p` is the probability of
-# dropping it.
+# unit, as in the other courses of this family. In PyTorch and in many papers `p` is the probability of dropping it.
 #
-# Idea and name are from Srivastava and others (2014); the book has [a chapter on it]({{book:dropout#forward}}).
-# Two questions ask what you saw; the tables they are about are in the text too.
+# The idea and the name are from Hinton and others (2012), *Improving neural networks by preventing co-adaptation of
+# feature detectors*; Srivastava and others (2014) describe it at length. The book has
+# [a chapter on it]({{book:dropout#forward}}). Two questions ask what you saw; the text also has the tables that they
+# are about. Before a long cell it says how long the cell takes; `%env COURSENN_QUICK=1` in a cell of your own makes all
+# of them small.
 
 # %% setup=true
 
@@ -19,7 +21,7 @@
 from coursenn.checking import checking, with_drawn_weights
 from coursenn.classifiers.fc_net import FullyConnectedNet
 from coursenn.data_utils import get_CIFAR10_data
-from coursenn.experiments import budget, plot_bars, plot_lines, print_histories, print_table, progress, spread
+from coursenn.experiments import budget, plot_bars, plot_layers, plot_lines, print_histories, print_table, progress, spread
 from coursenn.layers import dropout_backward, dropout_forward
 from coursenn.solver import Solver
 
@@ -31,7 +33,7 @@ for name, array in data.items():
 # %% [markdown]
 # ## Dropout: forward
 #
-# In training every entry of `x` is kept with probability $p$ and set to zero otherwise, each on its own. What is kept
+# In training every entry of `x` is kept with probability $p$ and set to zero otherwise, independently of the others. What is kept
 # is divided by $p$ at once; this is called *inverted* dropout:
 #
 # $$\text{out}_i = \frac{m_i}{p}\, x_i, \qquad m_i = 1 \text{ with probability } p, \text{ else } 0.$$
@@ -62,7 +64,7 @@ with checking("dropout_forward") as check:
     check.true("another seed gives another mask", not np.array_equal(other, first), "use the seed, and only where there is one")
     check.unchanged("x", x, before)
 
-# %% record="dropout-means"
+# %% record="dropout-means" exact="all"
 np.random.seed(493)
 x = np.random.randn(500, 500) + 10
 rows = []
@@ -74,12 +76,12 @@ print_table(["p", "mean in", "mean out, train", "mean out, test", "zeros, train"
 # %% [markdown]
 # ## Dropout: backward
 #
-# For a given mask the layer is linear: each output is its input times a number that is 0 or $1/p$. So is the way back.
-# Keep the mask in the cache; a mask drawn anew would belong to another forward pass. In test mode the upstream gradient
-# passes as it is.
+# For a given mask the layer is linear: each output is its input times a number that is 0 or $1/p$. So is the backward
+# pass. Keep the mask in the cache: a new mask would belong to another forward pass. In test mode the upstream gradient
+# passes unchanged.
 #
 # Write {{task:dropout-backward}} ([book]({{book:dropout#backward}})). Expected: errors around 1e-10, since the check's
-# seed holds the mask still while the numeric gradient is taken. The outputs are weighted with a random upstream
+# seed keeps the mask the same while the numeric gradient is taken. The outputs are weighted with a random upstream
 # gradient, so that a backward pass that forgets `dout` cannot slip through.
 
 # %% check="dropout-backward"
@@ -102,8 +104,8 @@ with checking("dropout_backward") as check:
 #
 # ### Question: without the division
 #
-# Suppose the layer does not divide by $p$: in training, entries are kept or zeroed and nothing else; in test mode the
-# input passes.
+# Suppose the layer does not divide by $p$: in training, entries are kept or set to zero and nothing else happens; in test
+# mode the input passes.
 #
 # 1. Which column of the table would change, and to what?
 # 2. What goes wrong in a network, and why? Say what the next layer sees in training and at test time, and how the
@@ -162,16 +164,16 @@ with checking("dropout_backward") as check:
 # %% [markdown]
 # ## A network with dropout
 #
-# Now build the layer into `FullyConnectedNet`: {{task:fc-net-dropout}}. When `dropout_keep_ratio` is not 1, a dropout
-# layer follows the ReLU of every hidden layer, and none follows the last affine layer, which gives the scores.
+# Now give the network the layer: complete {{task:fc-net-dropout}}. When `dropout_keep_ratio` is not 1, a dropout layer
+# follows the ReLU of every hidden layer, and none follows the last affine layer, which gives the scores.
 # `self.dropout_param` is there already; set its `mode` in `loss`: training with labels, test without. [The book]({{book:dropout#network}})
 # has a section on it.
 #
 # The check compares every gradient with a numeric one, for keep ratios 1, 0.75 and 0.5, with the seed fixed. It also
 # asks whether dropout is on in training and off in test mode: without labels the network must give the scores of a
 # network without dropout that has the same weights. Expected: a first loss of {{expected:dropout-net-loss-100}} without
-# dropout, and about 2.30 with it (the drawing of the mask is yours; the reference has {{expected:dropout-net-loss-75}}
-# for 0.75).
+# dropout, and about 2.30 with it (your network may draw its masks in another way; the reference gives
+# {{expected:dropout-net-loss-75}} for 0.75).
 
 # %% check="fc-net-dropout"
 np.random.seed(493)
@@ -220,8 +222,10 @@ with checking("Dropout together with a normalization") as check:
 #
 # Five hundred images are few: a network with 500 hidden units learns them by heart. The next cell trains it twice from
 # weights of the same scale, once without dropout and once keeping one unit in four, for 25 epochs with `adam`.
+#
+# {{time:dropout-run}}
 
-# %%
+# %% timed="dropout-run"
 size, epochs = budget(data, full=500, embedded=500, quick=200), budget(data, full=25, embedded=25, quick=3)
 small = {**data, "X_train": data["X_train"][:size], "y_train": data["y_train"][:size]}
 
@@ -261,12 +265,14 @@ print(f"dropout is ahead on the validation images at {ahead} of {epochs + 1} poi
 # %% [markdown]
 # In the first figure both lines climb. The one without dropout comes close to 1: the images are learnt by heart. The
 # one with dropout climbs more slowly and, after the first steps, stays below it. In the second figure both lines rise
-# quickly, far less high, and then wander up and down by a few hundredths from epoch to epoch. Most of the time the line
+# quickly, to a far lower level, and then wander up and down by a few hundredths from epoch to epoch. Most of the time the line
 # with dropout is the upper one, but the two meet and cross.
 #
-# One run can be luck. Here is the same comparison from several more seeds.
+# One run can be luck. Here is the same comparison with several other seeds.
+#
+# {{time:dropout-seeds}}
 
-# %%
+# %% timed="dropout-seeds"
 seeds = range(budget(data, full=5, embedded=5, quick=1))
 runs = {f"keep {keep}": [] for keep in (1, 0.25)}
 for seed in progress(seeds, "seeds"):
@@ -358,6 +364,15 @@ plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accurac
 # answer = 'Without dropout the network does not overfit because validation accuracy does not fall.'
 # why = 'A gap of more than one half is overfitting even when validation accuracy stays level.'
 # says = 'Look at the distance between the two curves.'
+
+# %% [markdown]
+# ## What you have built
+#
+# A layer that exists in training only. The picture shows where it is in the network.
+
+# %%
+boxes = [("images", "X, y"), ("affine", "W1, b1"), ("ReLU", ""), ("dropout", "a new mask"), ("...", ""), ("affine", "WL, bL")]
+plot_layers([*boxes, ("softmax", "loss")], "FullyConnectedNet with dropout", update="test mode: dropout passes everything")
 
 # %% [markdown]
 # ## Hand in

@@ -10,6 +10,7 @@ if __name__ == "__main__":
     sys.path[:] = [p for p in sys.path if os.path.abspath(p) != os.getcwd()]
 
 import argparse
+import io
 from pathlib import Path
 
 from coursenn._work_folder import WorkError, find_work
@@ -28,6 +29,9 @@ COMMANDS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; exit status 0 done, 1 something to look at, 2 nothing done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may know fewer letters than the name of a folder has
+            stream.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if arguments is None else arguments
     command, rest = (given[0], given[1:]) if given and not given[0].startswith("-") else ("", given)
     if command == "submit":

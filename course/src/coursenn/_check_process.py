@@ -61,6 +61,8 @@ class _Child:
         script = START.format(parent=str(package.resolve().parent))
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-B", "-c", script, *tasks],
+            # What a student prints may have letters that the locale has not.
+            env=os.environ | {"PYTHONIOENCODING": "utf-8:backslashreplace"},
             cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
         )  # fmt: skip
         self.lines: queue.Queue[str] = queue.Queue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from coursenn._definitions import SourceError, SourceFile
 from coursenn._outcome import FAILED, NOT_RUN, PASSED, UNFINISHED, Outcome
 from coursenn._work_folder import PACKAGE, Work
 from coursenn._work_review import unanswered_questions, unfinished_tasks
+
+_PASSED = re.compile(r": ((?:all \d+ checks|the check) passed.*)")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,13 @@ class Progress:
         answered = len(asked) - len(set(asked) & set(self.unanswered))
         text = f"{len(passed)} of {len(tasks)} tasks pass their check, worth {worth:g} of {of:g} points"
         return text + (f"; {answered} of {len(asked)} questions answered" if asked else "")
+
+    def minutes_left(self, notebook: str = "") -> int:
+        """How long the tasks that do not pass and the questions without an answer take, as the course estimates it."""
+        names = [notebook] if notebook else self.work.assigned
+        tasks = [t for t in self.tasks(notebook) if self.outcomes[t["id"]].state != PASSED]
+        asked = [q for q in self.work.tasks.get("questions", []) if q["notebook"] in names and q["id"] in self.unanswered]
+        return sum(entry.get("minutes", 0) for entry in (*tasks, *asked))
 
     def failing(self) -> list[Outcome]:
         """What was run and did not pass, unfinished tasks left out."""
@@ -87,9 +97,12 @@ def status(work: Work) -> tuple[str, bool]:
     start = time.perf_counter()
     progress = look(work)
     took = time.perf_counter() - start
-    lines = [f"{progress.counts()}.", ""]
+    left = duration(progress.minutes_left())
+    lines = [f"{progress.counts()}." + (f" The rest takes {left}, as the course estimates it." if left else ""), ""]
     width = max((len(name) for name in work.assigned), default=0)
-    lines += [f"  {name:{width}}  {progress.counts(name)}" for name in work.assigned]
+    for name in work.assigned:
+        left = duration(progress.minutes_left(name))
+        lines.append(f"  {name:{width}}  {progress.counts(name)}" + (f"; {left} left" if left else ""))
     failing = progress.failing()
     if failing:
         lines += ["", "Checks that fail:", *(f"  {line}" for line in grouped(failing))]
@@ -99,6 +112,13 @@ def status(work: Work) -> tuple[str, bool]:
     lines += deadlines(work)
     lines += ["", f"The checks took {took:.0f} seconds. Grading asks for more than these checks do."]
     return "\n".join(lines), progress.next_task() is None and not progress.unanswered
+
+
+def duration(minutes: int) -> str:
+    """An estimate in words, no finer than it can be: ``about 40 minutes``, ``about 7 hours``; empty for none."""
+    if minutes < 1:
+        return ""
+    return f"about {minutes} minutes" if minutes < 90 else f"about {round(minutes / 60)} hours"
 
 
 def deadlines(work: Work) -> list[str]:
@@ -136,7 +156,8 @@ def grouped(outcomes: Iterable[Outcome]) -> list[str]:
 
 def _what_is_next(work: Work, task: dict[str, Any]) -> Iterator[str]:
     points = f"{task['points']:g} point{'' if task['points'] == 1 else 's'}"
-    yield f"Next: {task['id']} ({points}), in notebook {task['notebook']}"
+    facts = ", ".join(filter(None, [points, duration(task.get("minutes", 0))]))
+    yield f"Next: {task['id']} ({facts}), in notebook {task['notebook']}"
     for place in places(work, task):
         yield f"  {place}"
     address = work.tasks.get("book")
@@ -169,7 +190,8 @@ def described(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """Outcomes as ``check`` prints them, one after the other."""
     for outcome in outcomes:
         if outcome.state == PASSED:
-            yield f"{outcome.task}  passed  {outcome.seconds:.1f} s  {outcome.text.splitlines()[0].partition(': ')[2]}"
+            found = _PASSED.search(outcome.text)  # among what the student's code prints
+            yield f"{outcome.task}  passed  {outcome.seconds:.1f} s  {found[1] if found else ''}".rstrip()
         elif outcome.state == FAILED:
             yield f"{outcome.task}  failed\n" + "\n".join(f"    {line}" for line in outcome.text.splitlines())
         else:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from coursenn._differences import describe_place, explain, hints, shape_hint
-from coursenn._hints import Print, find, fingerprint
+from coursenn._known_mistakes import Print, find, fingerprint
 
 Array = NDArray[Any]
 MICROSCOPE = "To find the step at which a gradient goes wrong, look at both passes with `explain_gradient` of `coursenn.debug`."

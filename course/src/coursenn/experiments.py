@@ -49,7 +49,7 @@ def budget(data: Any, full: int = 49000, embedded: int = 5000, quick: int = 500)
 
 
 def progress(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
-    """Go through the items behind a progress bar: for sweeps of many short trainings.
+    """Go through the items with a progress bar, of which one line stays: for sweeps of many short trainings.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def progress(items: Iterable[Item], label: str, total: int | None = None) -> Ite
     except ImportError:
         yield from items
     else:
-        yield from tqdm(items, desc=label, total=total, leave=False, mininterval=0.5)
+        yield from tqdm(items, desc=label, total=total, mininterval=0.5)
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
@@ -325,4 +325,56 @@ def plot_bars(values: Mapping[str, Sequence[Number]], title: str, ylabel: str) -
     ax.set_xticks(range(len(values)), list(values))
     ax.set(title=title, ylabel=ylabel)
     ax.grid(True, axis="y", alpha=0.3)
+    _show()
+
+
+def show_pictures(pictures: Values, titles: Sequence[str], heading: str = "", size: float = 2.2) -> None:
+    """Show pictures side by side, at most four in a row.
+
+    Parameters
+    ----------
+    pictures : uint8 arrays of shape (H, W, 3), or one array of them.
+    titles : one for each.
+    heading : above all of them.
+    size : width of a picture in inches.
+    """
+    import matplotlib.pyplot as plt
+
+    columns = min(4, len(titles))
+    rows = math.ceil(len(titles) / columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(size * columns, (size + 0.4) * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, picture, title in zip(axes.flat, pictures, titles, strict=False):
+        ax.imshow(picture)
+        ax.set_title(title)
+    if heading:
+        figure.suptitle(heading)
+    _show()
+
+
+def plot_layers(layers: Sequence[tuple[str, str]], title: str, update: str = "") -> None:
+    """Draw layers as a row of boxes: values go to the right, gradients come back to the left.
+
+    Parameters
+    ----------
+    layers : name of each layer, and what it holds.
+    title : above the figure.
+    update : a line below: what is done with the gradients.
+    """
+    import matplotlib.pyplot as plt
+
+    _, ax = plt.subplots(figsize=(max(6.0, 1.25 * len(layers)), 2.6))
+    for place, (name, holds) in enumerate(layers):
+        ax.text(place, 0, f"{name}\n{holds}", ha="center", va="center", bbox={"boxstyle": "round,pad=0.4", "fc": "0.95", "ec": "black"})
+        if place:
+            for height, (start, end), style in ((0.55, (place - 1, place), "-"), (-0.55, (place, place - 1), "--")):
+                arrow = {"arrowstyle": "->", "linestyle": style}
+                ax.annotate("", xy=(end, height), xytext=(start, height), arrowprops=arrow)
+    ax.text(0, 0.75, "forward: values", ha="left")
+    ax.text(len(layers) - 1, -0.85, "backward: gradients", ha="right")
+    if update:
+        ax.text((len(layers) - 1) / 2, -1.2, update, ha="center")
+    ax.set(xlim=(-0.7, len(layers) - 0.3), ylim=(-1.4, 1.1), title=title)
+    ax.axis("off")
     _show()

@@ -11,6 +11,7 @@ from typing import Any
 from coursenn._check_command import check, chosen_tasks
 from coursenn._colab import on_colab
 from coursenn._current_code import CurrentCode
+from coursenn._figure_text import picture_html
 from coursenn._task_hints import STEPS, step
 from coursenn._work_folder import PACKAGE, WorkError, find_work
 from coursenn._work_review import unfinished_tasks
@@ -38,6 +39,8 @@ def start(name: str) -> None:
             _current = CurrentCode(shell.user_ns, Path.cwd())
             shell.events.register("pre_run_cell", _before_each_cell)
         shell.set_custom_exc((NotImplementedError,), _show_unfinished)
+        # Imported or not, matplotlib's figures are shown with a text for those who cannot see them.
+        shell.display_formatter.formatters["text/html"].for_type_by_name("matplotlib.figure", "Figure", picture_html)
         shell.register_magic_function(_check, magic_kind="line", magic_name="check")
     folder = sys.modules[PACKAGE].__path__[0]
     print(f"{name}: your package is {folder}. Edit the files there; the next cell you run uses what you saved.")

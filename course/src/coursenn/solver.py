@@ -327,4 +327,4 @@ def _progress_bar(total: int, done: int) -> Any:
         from tqdm import tqdm
     except ImportError:
         return None
-    return tqdm(total=total, initial=done, desc="training", unit="step", leave=False)
+    return tqdm(total=total, initial=done, desc="training", unit="step")

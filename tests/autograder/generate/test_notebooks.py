@@ -50,6 +50,13 @@ def test_cells_carry_nbgrader_metadata(load):
     assert marks["try-it"] == {"grade": False, "solution": True, "locked": False, "points": None, **common}
 
 
+def test_only_the_code_of_checks_is_folded(load):
+    """Does a notebook open with its checks folded, and with everything that a student reads or writes open?"""
+    cells = build_notebook(load(), "Small").cells
+    folded = [c.metadata.nbgrader.grade_id for c in cells if c.metadata.get("jupyter", {}).get("source_hidden")]
+    assert folded == [c.metadata.nbgrader.grade_id for c in cells if c.metadata.get("nbgrader", {}).get("locked")]
+
+
 def test_nbgrader_accepts_the_metadata(load):
     """Does nbgrader's own validator agree?"""
     from nbgrader.preprocessors import CheckCellMetadata

@@ -14,7 +14,7 @@ from autograder.cli import main
 from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
 from autograder.generate.percent import read_notebook
-from autograder.generate.recorded import LEAD_IN, file_text, recorded_file, recording_key
+from autograder.generate.recorded import LEAD_IN, file_text, recorded_file, recorded_markdown, recording_key, spread_over_seeds
 from autograder.manifest import Course
 
 SOURCE = "solutions/notebooks/Small.py"
@@ -56,8 +56,34 @@ def test_does_a_student_see_the_recorded_text(recorded: Path, load: Load) -> Non
     """Does the text stand in a code block under a line that says where it comes from?"""
     node = build_notebook(load(), "Small")
     (text,) = [c.source for c in node.cells if LEAD_IN in c.source]
-    assert f"Look at this.\n\n{LEAD_IN}\n\n```text\n{TABLE}\n```\n\nWhy" in text
+    assert f"Look at this.\n\n{recorded_markdown(TABLE)}\n\nWhy" in text
     assert "numbers-of-old" not in str(node)
+
+
+def test_is_the_time_of_a_cell_said_once_it_is_known(recorded: Path, load: Load, edit: Edit) -> None:
+    """Does the text before a cell say how long it took when it was recorded, and nothing before that?"""
+    cell = '# %% record="numbers-of-old"'
+    edit(SOURCE, cell, f'# %% [markdown]\n# Wait.\n#\n# {{{{time:of-old}}}}\n\n{cell} timed="of-old"')
+    course = load()
+    (text,) = [c.source for c in build_notebook(course, "Small").cells if c.source.startswith("Wait.")]
+    assert text == "Wait."
+    for seconds, words in ((4.0, "a few seconds"), (31.2, "about 30 seconds"), (58.0, "about 1 minute"), (130.0, "about 2 minutes")):
+        recorded.write_text(file_text(key_of(course), {"numbers-of-old": TABLE}, {"of-old": seconds}), encoding="utf-8")
+        (text,) = [c.source for c in build_notebook(course, "Small").cells if c.source.startswith("Wait.")]
+        assert text == f"Wait.\n\n*Time: {words} on two cores.*"
+    edit(SOURCE, "# {{time:of-old}}\n", "")
+    with pytest.raises(GeneratorError, match="the time of 'of-old'"):
+        build_notebook(load(), "Small")
+
+
+def test_does_a_table_say_how_much_runs_differ(course: Course) -> None:
+    """Does a trained table name the spread over seeds, and one that every machine prints the same neither that nor images?"""
+    spread = spread_over_seeds(course)
+    assert spread is not None
+    assert 0 < spread < 0.1
+    assert f"up to {spread:g}:" in recorded_markdown(TABLE, spread=spread)
+    assert recorded_markdown(TABLE, exact="all", spread=spread) == f"{LEAD_IN}:\n\n```text\n{TABLE}\n```"
+    assert recorded_markdown(TABLE, exact="images", spread=spread).startswith(f"{LEAD_IN} on the embedded images:")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..layer_utils import affine_relu_backward, affine_relu_forward, conv_relu_pool_backward, conv_relu_pool_forward
+from ..layers import *  # noqa: F403  a star import of this file gives all layers, as in other courses of this family
 from ..layers import affine_backward, affine_forward, softmax_loss
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..layer_utils import affine_norm_relu_backward, affine_norm_relu_forward, affine_relu_backward, affine_relu_forward
+from ..layers import *  # noqa: F403  a star import of this file gives all layers, as in other courses of this family
 from ..layers import affine_backward, affine_forward, dropout_backward, dropout_forward, softmax_loss
 
 Array = np.ndarray[Any, np.dtype[Any]]

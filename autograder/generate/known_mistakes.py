@@ -1,4 +1,4 @@
-"""``coursenn/hints.json``: what each catalogued mistake gives in the visible checks, so that hints come before the deadline.
+"""``coursenn/known_mistakes.json``: what each catalogued mistake gives in the visible checks, so that hints come before the deadline.
 
 Each check cell is run over the variant of each mistake of its task. What goes into the file is a few numbers worked out from the
 wrong outputs, and as much text as the manifest's setting allows: never code, never a right output.
@@ -27,11 +27,11 @@ from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
 from autograder.paths import cache_directory, write_atomically
 from autograder.sandbox.local import OwnPackage
 
-HINTS = "hints.json"
-DECIDING = ("checking.py", "_hints.py", "_differences.py", "_relations.py", "_places.py", "_shape_relations.py")
+KNOWN_MISTAKES = "known_mistakes.json"
+DECIDING = ("checking.py", "_known_mistakes.py", "_differences.py", "_relations.py", "_places.py", "_shape_relations.py")
 
 
-def hints_json(course: Course) -> str | None:
+def known_mistakes_json(course: Course) -> str | None:
     """The file as text; None for a course that the catalogue has nothing to say about."""
     try:
         mistakes = load_mistakes(course)
@@ -41,7 +41,7 @@ def hints_json(course: Course) -> str | None:
         return None
     cells = check_cells(course)
     key = _key(course, mistakes, cells)
-    path = course.root / "src" / "coursenn" / HINTS
+    path = course.root / "src" / "coursenn" / KNOWN_MISTAKES
     if (text := _current(path, key)) is not None:
         return text
     found: dict[str, list[dict[str, Any]]] = {}

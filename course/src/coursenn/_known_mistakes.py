@@ -1,6 +1,6 @@
 """Hints for typical mistakes: what is wrong in a check is compared with what each of them gives on the same inputs.
 
-``hints.json`` holds, for each check and mistake, a few numbers worked out from the wrong outputs, a question that helps to
+``known_mistakes.json`` holds, for each check and mistake, a few numbers worked out from the wrong outputs, a question that helps to
 think, and a place in the book. It holds no code and no right output. The address of the book is in ``tasks.json``.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FILE = Path(__file__).with_name("hints.json")
+FILE = Path(__file__).with_name("known_mistakes.json")
 TASKS = Path(__file__).with_name("tasks.json")
 PROJECTIONS = 3
 TOLERANCE = 1e-5

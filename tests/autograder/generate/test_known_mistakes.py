@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from autograder.generate import hints as generator
-from autograder.generate.hints import HINTS, hints_json
+from autograder.generate.known_mistakes import KNOWN_MISTAKES, known_mistakes_json
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.tasks import tasks_json
 from autograder.generate.visible_checks import check_cells
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
-from coursenn._hints import agree, fingerprint
+from coursenn._known_mistakes import agree, fingerprint
 from coursenn.checking import CheckFailed, checking
 
 MOST_BYTES = 300_000
@@ -25,19 +25,19 @@ MOST_BYTES = 300_000
 
 @pytest.fixture(scope="module")
 def document(course: Course) -> dict[str, Any]:
-    return json.loads((course.root / "src" / "coursenn" / HINTS).read_text(encoding="utf-8"))
+    return json.loads((course.root / "src" / "coursenn" / KNOWN_MISTAKES).read_text(encoding="utf-8"))
 
 
 def test_the_file_is_not_made_again_without_need(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is the file current, and is that seen without running a single check?"""
     monkeypatch.setattr(generator, "_kept", lambda *_: pytest.fail("a check was run: `make generate` and commit"))
-    text = hints_json(course)
-    assert text == (course.root / "src" / "coursenn" / HINTS).read_text(encoding="utf-8")
+    text = known_mistakes_json(course)
+    assert text == (course.root / "src" / "coursenn" / KNOWN_MISTAKES).read_text(encoding="utf-8")
 
 
 def test_students_get_numbers_a_question_and_a_link(course: Course, document: dict[str, Any]) -> None:
     """Does the file hold what hints need, no id, no code, and no more text than the manifest's setting allows?"""
-    path = course.root / "src" / "coursenn" / HINTS
+    path = course.root / "src" / "coursenn" / KNOWN_MISTAKES
     mistakes = load_mistakes(course)
     entries = [entry for check in document["checks"].values() for entry in check]
     assert path.stat().st_size < MOST_BYTES
@@ -78,15 +78,15 @@ def test_a_student_who_forgot_the_bias_reads_the_question(course: Course) -> Non
 
 def test_the_address_of_the_book_is_said_once_there_is_one(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does an instructor who sets the address need no new hints: is it read from tasks.json when a hint is given?"""
-    from coursenn import _hints
+    from coursenn import _known_mistakes
 
     published = dataclasses.replace(course, book_address="https://you.github.io/layers")
     monkeypatch.setattr(generator, "_kept", lambda *_: pytest.fail("a check was run"))
-    assert hints_json(published) == hints_json(course)
+    assert known_mistakes_json(published) == known_mistakes_json(course)
     (tmp_path / "tasks.json").write_text(tasks_json(published), encoding="utf-8")
-    monkeypatch.setattr(_hints, "TASKS", tmp_path / "tasks.json")
-    assert _hints._where_to_read("dropout#forward") == published.book_url("dropout#forward")
-    assert _hints._where_to_read("dropout") == published.book_url("dropout") == "https://you.github.io/layers/book/dropout.html"
+    monkeypatch.setattr(_known_mistakes, "TASKS", tmp_path / "tasks.json")
+    assert _known_mistakes._where_to_read("dropout#forward") == published.book_url("dropout#forward")
+    assert _known_mistakes._where_to_read("dropout") == published.book_url("dropout") == "https://you.github.io/layers/book/dropout.html"
 
 
 def test_an_unknown_mistake_gets_no_hint(course: Course) -> None:
@@ -111,12 +111,12 @@ def test_fingerprints_tell_outputs_apart() -> None:
 
 def test_checks_work_without_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does a check still speak when the hints are lost or damaged?"""
-    from coursenn import _hints
+    from coursenn import _known_mistakes
 
     (tmp_path / "damaged.json").write_text("{", encoding="utf-8")
     for name in ("missing.json", "damaged.json"):
-        monkeypatch.setattr(_hints, "FILE", tmp_path / name)
-        _hints._document.cache_clear()
+        monkeypatch.setattr(_known_mistakes, "FILE", tmp_path / name)
+        _known_mistakes._document.cache_clear()
         with pytest.raises(CheckFailed, match="WRONG"), checking("affine_forward") as check:
             check.close("out", np.zeros(2), np.ones(2))
-    _hints._document.cache_clear()
+    _known_mistakes._document.cache_clear()
