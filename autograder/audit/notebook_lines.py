@@ -1,6 +1,6 @@
 """What the checks of the notebooks look at, and whether a catalogued mistake makes it wrong.
 
-A line of a notebook's check is proved by an entry of the catalogue for which this line is wrong: ``coursenn/hints.json``, which is made by
+A line of a notebook's check is proved by an entry of the catalogue for which this line is wrong: ``coursenn/known_mistakes.json``, which is made by
 running every check over every entry, holds what is.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.generate.hints import hints_json
+from autograder.generate.known_mistakes import known_mistakes_json
 from autograder.generate.visible_checks import CheckCell, check_cells, run_check_cell
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
@@ -66,5 +66,5 @@ def _compared(cell: CheckCell, package: OwnPackage) -> Iterator[tuple[str, str]]
 
 def broken_lines(course: Course) -> set[tuple[str, str]]:
     """Block and label of every comparison that an entry of the catalogue makes wrong."""
-    made = json.loads(hints_json(course) or '{"checks": {}}')["checks"]
+    made = json.loads(known_mistakes_json(course) or '{"checks": {}}')["checks"]
     return {(block, label) for block, entries in made.items() for entry in entries for label, _ in entry["wrong"]}
