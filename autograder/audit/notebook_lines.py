@@ -1,7 +1,7 @@
 """What the checks of the notebooks look at, and whether a catalogued mistake makes it wrong.
 
-A line of a notebook's check is proved by an entry of the catalogue for which this line is wrong: ``coursenn/known_mistakes.json``, which is made by
-running every check over every entry, holds what is.
+A line of a notebook's check is proved by an entry of the catalogue for which this line is wrong:
+``coursenn/known_mistakes.json``, which is made by running every check over every entry, holds what is.
 """
 
 from __future__ import annotations
