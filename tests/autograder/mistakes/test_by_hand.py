@@ -20,7 +20,8 @@ from autograder.sandbox.sandbox import problem
 from tests.autograder.engine._observed import graded
 
 BY_HAND = sorted((Path(__file__).resolve().parent / "by_hand").glob("*.py"))
-RATE = 0.95
+RATE = 0.88
+"""Those that do a little more or less than their entry have no name any more: a part of an explanation is none."""
 SEED = "by hand"
 
 
