@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,11 @@ class Line:
     label: str
 
 
-def lines(course: Course) -> list[Line]:
-    """All comparisons that the checks of the notebooks make of the reference, in order."""
+def lines(course: Course, tasks: Collection[str] | None = None) -> list[Line]:
+    """The comparisons that the checks of the notebooks make of the reference, in order; of all tasks by default."""
     package = OwnPackage(reference_path(course))
-    return [Line(task, *line) for task, cell in check_cells(course).items() for line in dict.fromkeys(_compared(cell, package))]
+    cells = {task: cell for task, cell in check_cells(course).items() if tasks is None or task in tasks}
+    return [Line(task, *line) for task, cell in cells.items() for line in dict.fromkeys(_compared(cell, package))]
 
 
 def _compared(cell: CheckCell, package: OwnPackage) -> Iterator[tuple[str, str]]:

@@ -154,7 +154,7 @@ def notebook_lines(course: Course, tasks: Collection[str] | None) -> dict[str, b
     if not all(notebook.source.is_file() for notebook in course.notebooks):
         return {}
     broken = broken_lines(course)
-    return {f"{x.block}: {x.label}": (x.block, x.label) in broken for x in lines(course) if tasks is None or x.task in tasks}
+    return {f"{x.block}: {x.label}": (x.block, x.label) in broken for x in lines(course, tasks)}
 
 
 class Prover:

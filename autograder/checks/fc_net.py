@@ -17,6 +17,8 @@ SHALLOW: list[Range] = [1]
 DEEP: list[Range] = [(2, 3), (4, 6)]
 ANY_DEPTH: list[Range] = [1, (2, 6)]
 """Numbers of hidden layers."""
+SCORES = "Without y the result is the array of scores alone."
+LAYERS = "``{affine - ReLU} x (L - 1) - affine - softmax`` for L - 1 hidden layers."
 LOSS = "The loss is the softmax loss plus 0.5 * reg times the sum of the squares of all weights of all layers; biases are not regularized."
 GRADIENTS = "loss, grads : a number, and a dictionary with the keys of ``params`` and arrays of the same shapes; with y."
 ANY_SHAPE = "X : examples of any shape (N, d_1, ..., d_k) with d_1 * ... * d_k = input_dim, of any number type."
@@ -57,12 +59,12 @@ def draws_weights_and_starts_biases_at_zero(s: Session) -> None:
         networks.require_initial_values(s, [fully_connected(BASIC, (D,), (H, J), C, 1)])
 
 
-@check(TASK, asks="Without y the result is the array of scores alone.")
+@check(TASK, asks=SCORES, also=[LAYERS])
 def scores_with_one_hidden_layer(s: Session) -> None:
     networks.compare_scores(s, _drawn(s, SHALLOW))
 
 
-@check(TASK, asks="``{affine - ReLU} x (L - 1) - affine - softmax`` for L - 1 hidden layers.")
+@check(TASK, asks=LAYERS, also=[SCORES])
 def scores_with_several_hidden_layers(s: Session) -> None:
     networks.compare_scores(s, _drawn(s, DEEP))
 
