@@ -29,6 +29,7 @@
     }
     for (const section of sections) {
       const heading = section.querySelector("h1, h2, h3");
+      if (!heading) continue;
       const mark = `printed-${count++}`;
       heading.insertAdjacentHTML("afterbegin", `<span id="${mark}"></span>`);
       const clone = heading.cloneNode(true);
