@@ -28,7 +28,8 @@
       sections[0].before(page);
     }
     for (const section of sections) {
-      const heading = section.querySelector("h1");
+      const heading = section.querySelector("h1, h2, h3");
+      if (!heading) continue;
       const mark = `printed-${count++}`;
       heading.insertAdjacentHTML("afterbegin", `<span id="${mark}"></span>`);
       const clone = heading.cloneNode(true);
