@@ -124,6 +124,7 @@ def test_no_classifier_names_a_licence() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("COURSENN_PROVE"), reason="only `make prove` installs these")
 def test_prove_has_its_tools() -> None:
-    """Is everything of the extra `prove` here, so that no test is skipped for want of it?"""
-    wanted = [Requirement(text) for text in project()["optional-dependencies"]["prove"]]
+    """Is everything of the extras `prove` and `lite` here, so that no test is skipped for want of it?"""
+    extras = project()["optional-dependencies"]
+    wanted = [Requirement(text) for text in (*extras["prove"], *extras["lite"])]
     assert not [w.name for w in wanted if (w.marker is None or w.marker.evaluate()) and installed(w.name) is None]
