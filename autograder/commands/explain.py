@@ -126,6 +126,8 @@ def _show(difference: Difference) -> None:
         click.echo("The check passes when the functions that this one calls are the reference's: look there first.")
     if not difference.steps:
         return
+    if difference.worked_out:
+        click.echo("The check compares what it works out from outputs; this is the first of them that is not the reference's.")
     if difference.small:
         sizes = f"{counted(difference.entries, 'number')}, and the check's own holds {difference.entries_before}"
         click.echo(f"The smallest input that was found holds {sizes}:")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.checking import Array, Check, Observation, Observed, Requirement, SubjectError
+from autograder.checking import Array, Check, Observation, Observed, SubjectError
 from autograder.difference.shrink import shrunk
 from autograder.difference.trace import Recorder, Step, arrays_in, ask, needed
 from autograder.engine.below import Below
@@ -32,6 +32,8 @@ from autograder.sandbox.sandbox import Mounts
 
 SMALLEST_SHARE = 1e-3
 """Of the relative difference that the check saw; what is smaller may be rounding that a tiny input brings out."""
+MAX_LOOKS = 30
+"""Outputs of one check that are looked at one by one."""
 MAX_STOPS = 3
 """Smaller inputs may end the student's process so often before shrinking ends."""
 
@@ -58,6 +60,8 @@ class Difference:
     """Numbers in the inputs of the check itself."""
     small: bool = False
     """Whether these steps alone show the difference; otherwise they are all that the check asked."""
+    worked_out: bool = False
+    """Whether the check compares what it works out from this output, and not the output itself."""
     right_over_reference: bool = False
     """Whether the check passes when the functions that the task calls are the reference's."""
 
@@ -189,32 +193,58 @@ class Explanation:
     ) -> Difference:
         """Of the first thing that is wrong."""
         index = next((i for i, ok in enumerate(right) if not ok), None)
-        if index is None or isinstance(seen[index], Requirement) or not isinstance(want[index], Observation):
-            return self._whole(check, message, steps)
-        expected, got = want[index], seen[index]
-        assert isinstance(expected, Observation)
-        assert isinstance(got, Observation)
-        before = Difference(check.name, check.asks, message, steps, got.name, expected.value, got.value, count_entries(steps))
+        before = self._whole(check, message, steps)
+        expected, got = (None, None) if index is None else (want[index], seen[index])
+        if index is None or not isinstance(expected, Observation) or not isinstance(got, Observation):
+            return self._output_below(task, before)
+        before = replace(before, output=got.name, expected=expected.value, given=got.value)
         path = _path_to(steps, seen, index)
-        if path is None:
-            return before
-        kind, gap = _kind(expected, got.value), _gap(expected.value, got.value)
+        small = self._smallest(task, before, path, expected, got.value) if path else None
+        return small or self._output_below(task, before)
+
+    def _output_below(self, task: Task, before: Difference) -> Difference:
+        """With the first output that the check fetches and that differs, where it compares what it works out from outputs.
+
+        An output that is random is passed over: there the reference's is not the only right one.
+        """
+        for path in _looks(before.steps):
+            try:
+                mine, theirs = self._ask_reference(path), self._ask(task, path)
+            except CheckStopped:
+                return before
+            if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray):
+                want = Observation("output", mine)
+                if _kind(want, theirs) and not self.is_random(path, mine):
+                    small = self._smallest(task, replace(before, output="output"), path, want, theirs)
+                    return replace(small, worked_out=True) if small else before
+        return before
+
+    def is_random(self, path: Sequence[Step], value: Array | None) -> bool:
+        """Whether the reference gives something else when numpy's generator begins elsewhere."""
+        if not any(s.kind == "seed" for s in path):
+            return False
+        other = self._ask_reference([replace(s, args=(s.args[0] + 1,)) if s.kind == "seed" else s for s in path])
+        return not isinstance(other, np.ndarray) or value is None or not np.array_equal(other, value, equal_nan=True)
+
+    def _smallest(self, task: Task, before: Difference, path: Sequence[Step], want: Observation, got: Array) -> Difference | None:
+        """The difference on the smallest input; None when the path does not show it by itself."""
+        kind, gap = _kind(want, got), _gap(want.value, got)
 
         def differs(candidate: Sequence[Step]) -> bool:
             mine, theirs = self._ask_reference(candidate), self._ask(task, candidate)
-            if not isinstance(mine, np.ndarray) or not isinstance(theirs, np.ndarray) or not _as_finite(mine, expected.value):
+            if not isinstance(mine, np.ndarray) or not isinstance(theirs, np.ndarray) or not _as_finite(mine, want.value):
                 return False
-            return _kind(replace(expected, value=mine), theirs) == kind and _gap(mine, theirs) >= SMALLEST_SHARE * gap
+            return _kind(replace(want, value=mine), theirs) == kind and _gap(mine, theirs) >= SMALLEST_SHARE * gap
 
         small = self._shrunk(path, differs)
         if small is None:
-            return before
+            return None
         try:
             mine, theirs = self._ask_reference(small), self._ask(task, small)
         except CheckStopped:
-            return before
+            return None
         if not isinstance(mine, np.ndarray) or not isinstance(theirs, np.ndarray):
-            return before
+            return None
         return replace(before, steps=small, expected=mine, given=theirs, small=True)
 
     def _raising(self, task: Task, check: Check, error: SubjectError, steps: list[Step]) -> Difference:
@@ -258,7 +288,10 @@ class Explanation:
 
         if not still_differs(start):
             start = list(path)
-        return shrunk(start, still_differs) if still_differs(start) else None
+        if not still_differs(start):
+            return None
+        value = self._ask_reference(start)
+        return shrunk(start, still_differs, random=self.is_random(start, value) if isinstance(value, np.ndarray) else True)
 
     def _ask_reference(self, steps: Sequence[Step]) -> Array | Exception | None:
         backend = LocalBackend(self.expected.path)
@@ -319,6 +352,13 @@ def _path_to(steps: Sequence[Step], seen: Sequence[Observed], index: int) -> lis
         return None
     place = looks[same.index(index)] if len(looks) == len(same) else looks[-1]
     return [s for s in steps[:place] if s.kind != "look"] + [steps[place]]
+
+
+def _looks(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """For each output that a check fetches, what leads to it."""
+    places = [i for i, step in enumerate(steps) if step.kind == "look"]
+    for place in places[:MAX_LOOKS]:
+        yield needed([*(s for s in steps[:place] if s.kind != "look"), steps[place]])
 
 
 def _as_finite(value: Array, before: Array) -> bool:

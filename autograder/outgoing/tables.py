@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.collect.roster import decoded
 from autograder.workspace.workspace import WorkspaceError
@@ -27,8 +28,8 @@ class ExportedTable:
     def content(self) -> bytes:
         """The rows in the form in which they came."""
         out = io.StringIO()
-        quoting = csv.QUOTE_ALL if self.quote_all else csv.QUOTE_MINIMAL
-        csv.writer(out, delimiter=self.delimiter, lineterminator=self.newline, quoting=quoting).writerows(self.rows)
+        form: Any = {"delimiter": self.delimiter, "lineterminator": self.newline}
+        csv.writer(out, quoting=csv.QUOTE_ALL if self.quote_all else csv.QUOTE_MINIMAL, **form).writerows(self.rows)
         return out.getvalue().encode(self.encoding)
 
 

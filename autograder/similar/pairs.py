@@ -55,12 +55,12 @@ def find_pairs(works: Sequence[Work], given: Collection[int], most: int = 50) ->
                 for i, j in combinations(having, 2):
                     if _comparable(works[i], works[j]):
                         together[i, j].append(number)
-        for (i, j), numbers in together.items():
-            if len(numbers) >= FEWEST:
+        for (i, j), shared in together.items():
+            if len(shared) >= FEWEST:
                 pair = pairs.setdefault((i, j), Pair(works[i], works[j]))
-                pair.shared[function] = frozenset(numbers)
-                pair.weight += sum(math.log(max(len(own), 3) / len(holders[n])) for n in numbers)
-                pair.shares[function] = len(numbers) / len(own[i]), len(numbers) / len(own[j])
+                pair.shared[function] = frozenset(shared)
+                pair.weight += sum(math.log(max(len(own), 3) / len(holders[n])) for n in shared)
+                pair.shares[function] = len(shared) / len(own[i]), len(shared) / len(own[j])
     return sorted(pairs.values(), key=lambda p: (-p.weight, p.one.label, p.other.label))[:most]
 
 

@@ -128,6 +128,26 @@ def test_a_fault_below_is_told_from_ones_own(mini: Course, unsafe: bool, folder:
     assert all(d.right_over_reference for d in found)
 
 
+def test_an_output_is_shown_where_a_check_works_something_out(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Does a check of a property, which has no expected output, show the output that the property is broken by?"""
+    wrong(folder, "layers.py", "return x**3, x", "out = x**3; x[...] = x + 1; return out, x")
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        (first,) = explanation.differences(mini.task("cube-forward"), "leaves its argument alone")
+    assert first.worked_out
+    assert (first.entries_before, first.entries) == (3, 1)
+    assert first.expected is not None
+    np.testing.assert_allclose(first.given, first.expected + 1)
+
+
+def test_a_random_output_is_no_difference(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Is an output that the reference draws told from one that it computes, since for it other answers are right?"""
+    drawn = [Step("seed", args=(3,)), Step("call", "h1", "classifiers.net.Net", (2,)), Step("look", target=Ref("h1").attr("params")["W1"])]
+    computed = [Step("seed", args=(3,)), Step("call", "h1", "layers.cube_forward", (np.ones(2),)), Step("look", target=Ref("h1")[0])]
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        found = [explanation.is_random(steps, ask(LocalBackend(reference_path(mini)), steps)) for steps in (drawn, computed)]
+    assert found == [True, False]
+
+
 def test_a_model_has_no_input(mini: Course, unsafe: bool, folder: Path) -> None:
     """Is a task of trained weights refused with a sentence?"""
     with opened(folder, mini, "mini", 7, unsafe) as explanation, pytest.raises(NotExplained, match="trained network"):
@@ -185,3 +205,12 @@ def test_steps_are_asked_again_as_they_were(mini: Course) -> None:
     """Does asking the same steps of the reference give what the check saw?"""
     steps = [Step("seed", args=(3,)), Step("call", "h7", "layers.cube_forward", (np.array([2.0]),)), Step("look", target=Ref("h7")[0])]
     assert ask(LocalBackend(reference_path(mini)), steps) == np.array([8.0])
+
+
+def test_the_seed_stays_where_something_is_drawn() -> None:
+    """Is the seed left out of plain functions only, since without it two draws differ by chance?"""
+    steps = [Step("seed", args=(3,)), Step("call", "h1", "f", (0.123456,)), Step("look", target=Ref("h1"))]
+    assert [s.kind for s in shrunk(steps, lambda _: True, random=True)] == ["seed", "call", "look"]
+    plain = shrunk(steps, lambda _: True, random=False)
+    assert [s.kind for s in plain] == ["call", "look"]
+    assert plain[0].args == (0.1,)
