@@ -41,9 +41,10 @@ def find_pairs(works: Sequence[Work], given: Collection[int], most: int = 50) ->
     most : how many pairs are wanted.
     """
     pairs: dict[tuple[int, int], Pair] = {}
+    everybodys = frozenset(given)
     functions = dict.fromkeys(f for work in works for f in work.functions)
     for function in functions:
-        own = {i: work.functions[function].kept - set(given) for i, work in enumerate(works) if function in work.functions}
+        own = {i: work.functions[function].kept - everybodys for i, work in enumerate(works) if function in work.functions}
         holders: defaultdict[int, list[int]] = defaultdict(list)
         for i, numbers in own.items():
             for number in numbers:
