@@ -30,10 +30,18 @@ SECTIONS: dict[str, Section] = {
         "grade": "Grade what was collected and enter the marks.",
         "questions": "Read answers in a browser, one question at a time.",
         "feedback": "Write a feedback page for each student.",
-        "export": "Write the marks to a CSV file.",
+        "export": "Write the marks to a CSV file, or for another system.",
     },
-    "One student": {"check": "Grade one submission, without a gradebook."},
-    "The whole class": {"report": "Say which tasks were hard and which mistakes were made."},
+    "One student": {
+        "check": "Grade one submission, without a gradebook.",
+        "explain": "Show staff the hidden input on which a task lost marks.",
+    },
+    "The whole class": {
+        "report": "Say which tasks were hard and which mistakes were made.",
+        "similar": "Show hand-ins that are alike, for people to read.",
+        "serve": "Grade what arrives, at once, as often as you allow.",
+        "gradescope": "Make the zip that grades in Gradescope.",
+    },
     "Set-up": {
         "doctor": "Say whether this machine can grade, and the cure if not.",
         "demo": "Play a whole class, from the release to the marks.",

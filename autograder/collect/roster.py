@@ -49,7 +49,7 @@ def read_roster(path: Path) -> list[Person]:
         raise _error(path, "is a workbook: open it in your spreadsheet program and save it as CSV")
     if len(data) > MAX_BYTES:
         raise _error(path, f"is larger than {MAX_BYTES // 1_000_000} MB")
-    text = _decoded(data)
+    text = decoded(data)
     try:
         rows = _rows(text)
     except csv.Error as error:
@@ -64,7 +64,7 @@ def _error(path: Path, problem: str) -> WorkspaceError:
     return WorkspaceError(f"the roster {path} {problem}")
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """Text of a spreadsheet: what its first bytes announce, else UTF-8, else what Windows writes in western Europe."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")

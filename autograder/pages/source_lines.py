@@ -83,6 +83,10 @@ class SourceText:
         self.lines = text.split("\n")[:MAX_LINES]
         self._statements = tuple(_statements(self.lines))
 
+    def names(self) -> list[str]:
+        """The functions and classes at the top of the file, in order."""
+        return list(dict.fromkeys(name for s in self._statements if not s.indent and (name := _defined(s))))
+
     def definition(self, name: str) -> Definition | None:
         """A function, a class, or a method as ``Class.method``; the last of that name, which is the one that counts."""
         found: Definition | None = None

@@ -18,7 +18,7 @@ from autograder.cli import AUTHORS, SECTIONS, main
 
 NAMES = sorted(module.name for module in pkgutil.iter_modules(commands.__path__) if not module.name.startswith("_"))
 OF_AUTHORS = sorted(name for section in AUTHORS.values() for name in section)
-SCREEN_LINES, SCREEN_COLUMNS = 30, 80
+SCREEN_LINES, SCREEN_COLUMNS = 40, 80
 
 
 def run(*words: str) -> tuple[int, str]:

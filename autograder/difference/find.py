@@ -1,0 +1,385 @@
+"""Finds, for one task of one submission, the checks that lose marks and the smallest input on which each shows a difference."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from autograder.checking import Array, Check, Observation, Observed, SubjectError
+from autograder.difference.shrink import shrunk
+from autograder.difference.trace import Recorder, Step, arrays_in, ask, needed
+from autograder.engine.below import Below
+from autograder.engine.catalogue import checks_of, task_load
+from autograder.engine.expectations import Expectations, expectations, finish_check, open_session
+from autograder.engine.judge import compare_arrays, judge
+from autograder.intake.assemble import assemble_for_sandbox, assemble_staged
+from autograder.intake.reference import reference_path
+from autograder.intake.submission import stage_submission
+from autograder.manifest import Course, Task
+from autograder.sandbox import sandbox
+from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.sandbox.limits import DEFAULT_LIMITS
+from autograder.sandbox.local import LocalBackend
+from autograder.sandbox.process import CheckStopped
+from autograder.sandbox.process_tree import ProcessTree, ReferenceModule
+from autograder.sandbox.sandbox import Mounts
+
+SMALLEST_SHARE = 1e-3
+"""Of the relative difference that the check saw; what is smaller may be rounding that a tiny input brings out."""
+MAX_LOOKS = 30
+"""Outputs of one check that are looked at one by one."""
+MAX_STOPS = 3
+"""Smaller inputs may end the student's process so often before shrinking ends."""
+
+
+class NotExplained(Exception):
+    """There is nothing to explain; the message says why."""
+
+
+@dataclass
+class Difference:
+    """One check that loses marks."""
+
+    check: str
+    asks: str
+    problem: str
+    """What is wrong, as feedback says it, or what was raised."""
+    steps: list[Step] = field(default_factory=list)
+    """What was asked, with hidden inputs; the last step looks at the output that differs, or raises."""
+    output: str = ""
+    """The name of that output."""
+    expected: Array | None = None
+    given: Array | None = None
+    entries_before: int = 0
+    """Numbers in the inputs of the check itself."""
+    small: bool = False
+    """Whether these steps alone show the difference; otherwise they are all that the check asked."""
+    worked_out: bool = False
+    """Whether the check compares what it works out from this output, and not the output itself."""
+    right_over_reference: bool = False
+    """Whether the check passes when the functions that the task calls are the reference's."""
+
+    @property
+    def entries(self) -> int:
+        """Numbers in the inputs that are shown."""
+        return count_entries(self.steps)
+
+
+def count_entries(steps: Sequence[Step]) -> int:
+    """How many numbers the arrays of some steps hold."""
+    return sum(array.size for step in steps for value in step.values() for array in arrays_in(value))
+
+
+@contextlib.contextmanager
+def opened(submission: Path, course: Course, assignment: str, seed: int | str, unsafe: bool = False) -> Iterator[Explanation]:
+    """A submission that is ready to be asked.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When there is no working sandbox and ``unsafe`` was not asked for.
+    NotExplained
+        When nothing of the submission can be graded.
+    """
+    if not unsafe and (problem := sandbox.problem()):
+        raise SandboxUnavailable(problem)
+    work = Path(tempfile.mkdtemp(prefix="coursenn-explain-"))
+    try:
+        with stage_submission(submission, course, assignment) as staged:
+            if staged.not_gradable:
+                raise NotExplained(f"nothing of it can be graded: {staged.not_gradable}")
+            package = assemble_for_sandbox(staged, work, course)
+            complete = assemble_staged(staged, work / "complete", course)
+            tree = ProcessTree(course, Mounts(package), DEFAULT_LIMITS, unsafe)
+            try:
+                yield Explanation(course, package, complete, tree, expectations(reference_path(course), seed))
+            finally:
+                tree.close()
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+class Explanation:
+    """One submission that is asked why a task lost marks.
+
+    Parameters
+    ----------
+    package : its assembled ``coursenn/``, as a sandbox may see it while it is graded.
+    complete : the same with every given module, as a student has it.
+    """
+
+    def __init__(self, course: Course, package: Path, complete: Path, tree: ProcessTree, expected: Expectations) -> None:
+        self.course, self.package, self.complete, self.tree, self.expected = course, package, complete, tree, expected
+
+    def differences(self, task: Task, only: str = "", progress: Callable[[str], None] | None = None) -> list[Difference]:
+        """Every check of a task that fails, in order.
+
+        Parameters
+        ----------
+        only : the name of one check.
+
+        Raises
+        ------
+        NotExplained
+            When the task has no such check, or grades no function.
+        """
+        if not task.functions:
+            raise NotExplained(f"{task.id} is graded by what a trained network does, which has no input to show")
+        checks = [c for c in checks_of(self.course, task) if not only or c.name == only]
+        if not checks:
+            raise NotExplained(f"{task.id} has no check {only!r}; they are {', '.join(c.name for c in checks_of(self.course, task))}")
+        below = Below(self.course, self.expected.path, self.package)
+        references = below.modules(below.functions(task))
+        found = []
+        for check in checks:
+            if progress:
+                progress(check.name)
+            if difference := self._difference(task, check):
+                difference.right_over_reference = bool(references) and self._passes(task, check, references)
+                found.append(difference)
+        return found
+
+    def _difference(self, task: Task, check: Check) -> Difference | None:
+        """The check's difference; None when it passes."""
+        steps: list[Step] = []
+        seen: list[Observed] = []
+        error: SubjectError | None = None
+        want = self.expected.of(check)
+        try:
+            process = self.tree.start(task_load(self.course, task))
+        except CheckStopped as stop:
+            return Difference(check.name, check.asks, f"its files cannot be run: {stop.verdict}")
+        try:
+            with process.check() as backend, np.errstate(all="ignore"):
+                backend.proportions = self.expected.sizes(check)
+                recorder = Recorder(backend)
+                steps = recorder.steps
+                session = open_session(check, recorder, self.expected.seed)
+                try:
+                    seen = finish_check(check, session)
+                except SubjectError as raised:
+                    error = raised
+                    with contextlib.suppress(Exception):
+                        seen = session.arrived()
+        except CheckStopped as stop:
+            return self._whole(check, f"it did not come to its end: {stop.verdict}", steps)
+        except Exception as broken:
+            # The check computes with what came back, whatever that is.
+            return self._whole(check, f"what came back cannot be looked at ({type(broken).__name__})", steps)
+        finally:
+            process.end()
+        if error is not None:
+            return self._raising(task, check, error, steps)
+        opinion = judge(want, seen, session.calls)
+        if opinion.passed:
+            return None
+        return self._wrong(task, check, opinion.message, opinion.right, want, seen, steps)
+
+    def _wrong(
+        self,
+        task: Task,
+        check: Check,
+        message: str,
+        right: Sequence[bool],
+        want: Sequence[Observed],
+        seen: Sequence[Observed],
+        steps: list[Step],
+    ) -> Difference:
+        """Of the first thing that is wrong."""
+        index = next((i for i, ok in enumerate(right) if not ok), None)
+        before = self._whole(check, message, steps)
+        expected, got = (None, None) if index is None else (want[index], seen[index])
+        if index is None or not isinstance(expected, Observation) or not isinstance(got, Observation):
+            return self._output_below(task, before)
+        before = replace(before, output=got.name, expected=expected.value, given=got.value)
+        path = _path_to(steps, seen, index)
+        small = self._smallest(task, before, path, expected, got.value) if path else None
+        return small or self._output_below(task, before)
+
+    def _output_below(self, task: Task, before: Difference) -> Difference:
+        """With the first output that the check fetches and that differs, where it compares what it works out from outputs.
+
+        An output that is random is passed over: there the reference's is not the only right one.
+        """
+        for path in _looks(before.steps):
+            try:
+                mine, theirs = self._ask_reference(path), self._ask(task, path)
+            except CheckStopped:
+                return before
+            if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray):
+                want = Observation("output", mine)
+                if _kind(want, theirs) and not self.is_random(path, mine):
+                    small = self._smallest(task, replace(before, output="output"), path, want, theirs)
+                    return replace(small, worked_out=True) if small else before
+        return before
+
+    def is_random(self, path: Sequence[Step], value: Array | None) -> bool:
+        """Whether the reference gives something else when numpy's generator begins elsewhere."""
+        if not any(s.kind == "seed" for s in path):
+            return False
+        other = self._ask_reference([replace(s, args=(s.args[0] + 1,)) if s.kind == "seed" else s for s in path])
+        return not isinstance(other, np.ndarray) or value is None or not np.array_equal(other, value, equal_nan=True)
+
+    def _smallest(self, task: Task, before: Difference, path: Sequence[Step], want: Observation, got: Array) -> Difference | None:
+        """The difference on the smallest input; None when the path does not show it by itself."""
+        kind, gap = _kind(want, got), _gap(want.value, got)
+
+        def differs(candidate: Sequence[Step]) -> bool:
+            mine, theirs = self._ask_reference(candidate), self._ask(task, candidate)
+            if not isinstance(mine, np.ndarray) or not isinstance(theirs, np.ndarray) or not _as_finite(mine, want.value):
+                return False
+            return _kind(replace(want, value=mine), theirs) == kind and _gap(mine, theirs) >= SMALLEST_SHARE * gap
+
+        small = self._shrunk(path, differs)
+        if small is None:
+            return None
+        try:
+            mine, theirs = self._ask_reference(small), self._ask(task, small)
+        except CheckStopped:
+            return None
+        if not isinstance(mine, np.ndarray) or not isinstance(theirs, np.ndarray):
+            return None
+        return replace(before, steps=small, expected=mine, given=theirs, small=True)
+
+    def _raising(self, task: Task, check: Check, error: SubjectError, steps: list[Step]) -> Difference:
+        """Of what is raised."""
+        place = f" in {error.place}" if error.place else ""
+        problem = f"it raises {error.kind}{place}: {error.text}" if error.text else f"it raises {error.kind}{place}"
+        before = self._whole(check, problem, steps)
+        asked: list[Step] = []
+        try:
+            raised = self._ask(task, steps, done=asked)
+        except CheckStopped:
+            return before
+        if not isinstance(raised, SubjectError):
+            return before
+
+        def differs(candidate: Sequence[Step]) -> bool:
+            theirs = self._ask(task, candidate)
+            return (
+                isinstance(theirs, SubjectError) and theirs.kind == error.kind and not isinstance(self._ask_reference(candidate), Exception)
+            )
+
+        small = self._shrunk(asked, differs)
+        return before if small is None else replace(before, steps=small, small=True)
+
+    def _whole(self, check: Check, problem: str, steps: list[Step]) -> Difference:
+        return Difference(check.name, check.asks, problem, steps, entries_before=count_entries(steps))
+
+    def _shrunk(self, path: Sequence[Step], differs: Callable[[Sequence[Step]], bool]) -> list[Step] | None:
+        """The smallest steps that show it; None when not even the check's own do so by themselves."""
+        start, stops = needed(path), 0
+
+        def still_differs(candidate: Sequence[Step]) -> bool:
+            nonlocal stops
+            if stops >= MAX_STOPS:
+                return False
+            try:
+                return differs(candidate)
+            except CheckStopped:
+                stops += 1
+                return False
+
+        if not still_differs(start):
+            start = list(path)
+        if not still_differs(start):
+            return None
+        value = self._ask_reference(start)
+        return shrunk(start, still_differs, random=self.is_random(start, value) if isinstance(value, np.ndarray) else True)
+
+    def _ask_reference(self, steps: Sequence[Step]) -> Array | Exception | None:
+        backend = LocalBackend(self.expected.path)
+        state = np.random.get_state()
+        try:
+            with backend.at_work(), np.errstate(all="ignore"):
+                return ask(backend, steps)
+        except Exception as error:
+            # A smaller input need not be one that the function takes.
+            return error
+        finally:
+            np.random.set_state(state)
+
+    def _ask(self, task: Task, steps: Sequence[Step], done: list[Step] | None = None) -> Array | SubjectError | None:
+        """The same of the submission, in a process of its own: nothing is kept of what was asked before.
+
+        `CheckStopped` when that process does not come to its end.
+        """
+        process = self.tree.start(task_load(self.course, task))
+        try:
+            with process.check() as backend, np.errstate(all="ignore"):
+                try:
+                    return ask(backend, steps, done=done)
+                except SubjectError as error:
+                    return error
+        finally:
+            process.end()
+
+    def _passes(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> bool:
+        """Whether a check is right over the reference's functions."""
+        # What runs over the reference never shares a sandbox with what ran without it.
+        self.tree.close()
+        try:
+            process = self.tree.start(task_load(self.course, task), references)
+            try:
+                with process.check() as backend, np.errstate(all="ignore"):
+                    backend.proportions = self.expected.sizes(check)
+                    session = open_session(check, backend, self.expected.seed)
+                    return judge(self.expected.of(check), finish_check(check, session), session.calls, facts=False).passed
+            finally:
+                process.end()
+        except (SandboxUnavailable, KeyboardInterrupt):
+            raise
+        except Exception:
+            return False
+        finally:
+            self.tree.close()
+
+
+def _path_to(steps: Sequence[Step], seen: Sequence[Observed], index: int) -> list[Step] | None:
+    """The steps up to the look at one output; None when there is none."""
+    item = seen[index]
+    if not isinstance(item, Observation) or item.source is None:
+        return None
+    looks = [i for i, s in enumerate(steps) if s.kind == "look" and s.target == item.source]
+    same = [i for i, other in enumerate(seen) if isinstance(other, Observation) and other.source == item.source]
+    if not looks:
+        return None
+    place = looks[same.index(index)] if len(looks) == len(same) else looks[-1]
+    return [s for s in steps[:place] if s.kind != "look"] + [steps[place]]
+
+
+def _looks(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """For each output that a check fetches, what leads to it."""
+    places = [i for i, step in enumerate(steps) if step.kind == "look"]
+    for place in places[:MAX_LOOKS]:
+        yield needed([*(s for s in steps[:place] if s.kind != "look"), steps[place]])
+
+
+def _as_finite(value: Array, before: Array) -> bool:
+    """Whether a smaller input makes no infinite values where there were none."""
+    return bool(np.isfinite(value).all() or not np.isfinite(before).all())
+
+
+def _gap(expected: Array, value: Array) -> float:
+    """How far off values are, beside the largest; 0 where shapes differ, which is a difference of its own kind."""
+    if expected.shape != value.shape or not value.size:
+        return 0.0
+    with np.errstate(all="ignore"):
+        error = float(np.max(np.abs(value.astype(np.float64) - expected.astype(np.float64))))
+    scale = float(np.max(np.abs(expected.astype(np.float64)), initial=0.0))
+    return error / scale if scale > 0 and np.isfinite(error) else error if np.isfinite(error) else 0.0
+
+
+def _kind(want: Observation, value: Array) -> str:
+    """In which way an output differs; empty when it does not."""
+    opinion = compare_arrays(want, value, None)
+    if opinion.passed:
+        return ""
+    text = opinion.measured or opinion.message
+    return next((kind for kind in ("has shape", "has dtype", "holds", "is finite", "is off") if kind in text), "other")

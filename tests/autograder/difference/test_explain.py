@@ -1,0 +1,216 @@
+"""Does `explain` show the smallest input on which a student's function differs, and keep it out of the workspace?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from autograder.checking import Ref
+from autograder.cli import main
+from autograder.difference.find import NotExplained, opened
+from autograder.difference.run_script import run_in_sandbox
+from autograder.difference.script import body, script
+from autograder.difference.shrink import shrunk
+from autograder.difference.trace import Step, ask, needed
+from autograder.intake.reference import reference_path
+from autograder.manifest import Course
+from autograder.sandbox.local import LocalBackend
+from autograder.workspace.workspace import Workspace
+from tests.autograder.mini_course import LAYER_UTILS, LAYERS, NET, write
+from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
+
+
+def explain(workspace: Workspace, *words: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(main, ["explain", "--workspace", str(workspace.root), *words])
+
+
+@pytest.mark.usefixtures("needs_sandbox")
+def test_a_wrong_function_is_shown_on_few_numbers(workspace: Workspace, tmp_path: Path) -> None:
+    """Are input, expected and given output shown, small, with a script that shows it in the sandbox, and nothing stored?"""
+    hand_in(workspace, "rich", {"coursenn/layers.py": WRONG_BACKWARD})
+    workspace.seed()
+    before = {p: p.read_bytes() for p in workspace.root.rglob("*") if p.is_file() and p.name != ".lock"}
+    done = explain(workspace, "rich", "relu-backward", "--script", str(tmp_path / "why.py"), "--run")
+    assert done.exit_code == 1, done.output
+    assert 'coursenn("layers.relu_backward")' in done.output
+    assert "expected: " in done.output
+    assert "given: " in done.output
+    assert "largest difference:" in done.output.partition("in the sandbox, the script prints:")[2]
+    assert oct((tmp_path / "why.py").stat().st_mode & 0o777) == "0o600"
+    after = {p: p.read_bytes() for p in workspace.root.rglob("*") if p.is_file() and p.name != ".lock"}
+    new = {p.relative_to(workspace.root).as_posix() for p in after if before.get(p) != after[p]}
+    assert new <= {"nbgrader_config.py", "workspace.json"}
+
+
+@pytest.mark.usefixtures("needs_sandbox")
+def test_right_work_has_nothing_to_explain(workspace: Workspace) -> None:
+    """Is right work status 0?"""
+    hand_in(workspace, "jane", {"coursenn/layers.py": RIGHT_LAYERS})
+    done = explain(workspace, "jane", "relu-backward")
+    assert done.exit_code == 0, done.output
+    assert "every check of relu-backward passes" in done.output
+
+
+def test_the_script_never_goes_into_the_workspace(workspace: Workspace) -> None:
+    """Is a hidden input never written where results and feedback are?"""
+    hand_in(workspace, "rich", {"coursenn/layers.py": WRONG_BACKWARD})
+    done = explain(workspace, "rich", "relu-backward", "--script", str(workspace.root / "feedback" / "why.py"))
+    assert done.exit_code == 2
+    assert "outside of the workspace" in done.output
+
+
+@pytest.mark.parametrize(("words", "status"), [(["nobody", "relu-backward"], 1), (["rich", "no-such-task"], 2)])
+def test_what_cannot_be_explained_is_said(workspace: Workspace, words: list[str], status: int) -> None:
+    """Do unknown students and tasks end with a sentence?"""
+    hand_in(workspace, "rich", {"coursenn/layers.py": WRONG_BACKWARD})
+    assert explain(workspace, *words).exit_code == status
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A right submission of the miniature course."""
+    write(tmp_path / "student" / "coursenn", {"layers.py": LAYERS, "layer_utils.py": LAYER_UTILS, "classifiers/net.py": NET})
+    return tmp_path / "student"
+
+
+def wrong(folder: Path, file: str, old: str, new: str) -> None:
+    """Put a mistake into a file."""
+    path = folder / "coursenn" / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_the_input_shrinks_to_one_number(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Is one number left of twelve where one shows the difference, and do the shown outputs belong to the shown input?"""
+    wrong(folder, "layers.py", "return x**3, x", "return -(x**3), x")
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        found = {d.check: d for d in explanation.differences(mini.task("cube-forward"))}
+    first = found["cubes each entry"]
+    assert first.small
+    assert (first.entries_before, first.entries) == (12, 1)
+    (x,) = (a for step in first.steps for a in step.args if isinstance(a, np.ndarray))
+    assert first.expected is not None
+    assert first.given is not None
+    np.testing.assert_allclose(first.expected, x**3)
+    np.testing.assert_allclose(first.given, -(x**3))
+
+
+def test_a_difference_that_needs_two_rows_keeps_two(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Is an input never made so small that the difference is gone?"""
+    wrong(folder, "layers.py", "return x**3, x", "return x**3 + (x[1:].sum() if len(x) > 1 else 0), x")
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        (first, *_) = explanation.differences(mini.task("cube-forward"), "cubes each entry")
+    (x,) = (a for step in first.steps for a in step.args if isinstance(a, np.ndarray))
+    assert x.shape == (2, 1)
+
+
+def test_what_is_raised_is_shown_with_its_call(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Is the call that raises the last that is shown, on a small input?"""
+    wrong(folder, "layers.py", "return 3 * cache**2 * dout", "return 3 * cache**2 @ dout")
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        (first, *_) = explanation.differences(mini.task("cube-backward"), "gradient")
+    assert "raises ValueError" in first.problem
+    assert first.small
+    assert first.entries < first.entries_before
+    assert any("cube_backward" in line for line in body(first.steps))
+
+
+def test_a_fault_below_is_told_from_ones_own(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Does it say that a network is right over the reference's layers?"""
+    wrong(folder, "layers.py", "return x**3, x", "return x**3 + 1, x")
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        found = explanation.differences(mini.task("cube-twice")) + explanation.differences(mini.task("net"), "loss and gradient")
+    assert found
+    assert all(d.right_over_reference for d in found)
+
+
+def test_an_output_is_shown_where_a_check_works_something_out(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Does a check of a property, which has no expected output, show the output that the property is broken by?"""
+    wrong(folder, "layers.py", "return x**3, x", "out = x**3; x[...] = x + 1; return out, x")
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        (first,) = explanation.differences(mini.task("cube-forward"), "leaves its argument alone")
+    assert first.worked_out
+    assert (first.entries_before, first.entries) == (3, 1)
+    assert first.expected is not None
+    np.testing.assert_allclose(first.given, first.expected + 1)
+
+
+def test_a_random_output_is_no_difference(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Is an output that the reference draws told from one that it computes, since for it other answers are right?"""
+    drawn = [Step("seed", args=(3,)), Step("call", "h1", "classifiers.net.Net", (2,)), Step("look", target=Ref("h1").attr("params")["W1"])]
+    computed = [Step("seed", args=(3,)), Step("call", "h1", "layers.cube_forward", (np.ones(2),)), Step("look", target=Ref("h1")[0])]
+    with opened(folder, mini, "mini", 7, unsafe) as explanation:
+        found = [explanation.is_random(steps, ask(LocalBackend(reference_path(mini)), steps)) for steps in (drawn, computed)]
+    assert found == [True, False]
+
+
+def test_a_model_has_no_input(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Is a task of trained weights refused with a sentence?"""
+    with opened(folder, mini, "mini", 7, unsafe) as explanation, pytest.raises(NotExplained, match="trained network"):
+        explanation.differences(mini.task("best"))
+
+
+def test_only_what_the_output_depends_on_is_asked_again() -> None:
+    """Are steps that have nothing to do with an output left out, and those that may change its input kept?"""
+    steps = [
+        Step("seed", args=(1,)),
+        Step("put", "h1", args=({},)),
+        Step("call", "h2", "layers.other", (np.ones(3),)),
+        Step("call", "h3", "optim.sgd", (np.ones(3), Ref("h1"))),
+        Step("look", target=Ref("h1")["velocity"]),
+    ]
+    assert [s.handle for s in needed(steps)] == ["", "h1", "h3", ""]
+
+
+def test_no_zeros_and_ties_are_made() -> None:
+    """Are numbers rounded only where that makes no zero and no tie, at which other answers are right too?"""
+    x = np.array([0.31, 0.29, -1.26])
+    steps = shrunk([Step("call", "h1", "f", (x,)), Step("look", target=Ref("h1"))], lambda s: len(s[0].args[0]) == 3)
+    assert len(np.unique(steps[0].args[0])) == 3
+    assert np.all(steps[0].args[0] != 0)
+
+
+@pytest.mark.usefixtures("needs_sandbox")
+def test_the_script_finds_what_was_found(mini: Course, folder: Path) -> None:
+    """Does the script, run in the sandbox on the student's package, print both outputs?"""
+    wrong(folder, "layers.py", "return x**3, x", "return x**3 + 1, x")
+    with opened(folder, mini, "mini", 7) as explanation:
+        (first, *_) = explanation.differences(mini.task("cube-forward"), "cubes each entry")
+        text = script(first.steps, first.expected, "title", 'a "problem" \\', "why.py")
+        printed = run_in_sandbox(text, explanation.complete)
+    assert any(line.startswith(("largest difference: 1.0", "largest difference: 0.99")) for line in printed), printed
+
+
+@pytest.mark.usefixtures("needs_sandbox")
+def test_a_script_cannot_leave_the_sandbox(tmp_path: Path) -> None:
+    """Is a student's code that a script runs without network, files of ours and processes?"""
+    (tmp_path / "coursenn").mkdir()
+    (tmp_path / "coursenn" / "__init__.py").write_text("")
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    text = (
+        "import os, socket\n"
+        f"print('file', os.path.exists({str(secret)!r}))\n"
+        "try:\n    os.fork()\nexcept OSError:\n    print('no process')\n"
+        "try:\n    open('/submission/coursenn/new', 'w')\nexcept OSError:\n    print('read-only')\n"
+    )
+    assert run_in_sandbox(text, tmp_path / "coursenn") == ["file False", "no process", "read-only"]
+
+
+def test_steps_are_asked_again_as_they_were(mini: Course) -> None:
+    """Does asking the same steps of the reference give what the check saw?"""
+    steps = [Step("seed", args=(3,)), Step("call", "h7", "layers.cube_forward", (np.array([2.0]),)), Step("look", target=Ref("h7")[0])]
+    assert ask(LocalBackend(reference_path(mini)), steps) == np.array([8.0])
+
+
+def test_the_seed_stays_where_something_is_drawn() -> None:
+    """Is the seed left out of plain functions only, since without it two draws differ by chance?"""
+    steps = [Step("seed", args=(3,)), Step("call", "h1", "f", (0.123456,)), Step("look", target=Ref("h1"))]
+    assert [s.kind for s in shrunk(steps, lambda _: True, random=True)] == ["seed", "call", "look"]
+    plain = shrunk(steps, lambda _: True, random=False)
+    assert [s.kind for s in plain] == ["call", "look"]
+    assert plain[0].args == (0.1,)
