@@ -25,6 +25,7 @@ Section = Mapping[str, str]
 
 SECTIONS: dict[str, Section] = {
     "Each week": {
+        "status": "Say where each assignment is, what waits and what is next.",
         "release": "Make the folder for students and publish it.",
         "collect": "Take in what students handed in.",
         "grade": "Grade what was collected and enter the marks.",
@@ -32,9 +33,14 @@ SECTIONS: dict[str, Section] = {
         "feedback": "Write a feedback page for each student.",
         "export": "Write the marks to a CSV file.",
     },
-    "One student": {"check": "Grade one submission, without a gradebook."},
-    "The whole class": {"report": "Say which tasks were hard and which mistakes were made."},
+    "The term": {
+        "student": "Show or change one: extension, attempt, history and more.",
+        "deadlines": "Show deadlines and let the marks follow them.",
+        "report": "Say which tasks were hard and which mistakes were made.",
+        "check": "Grade one submission, without a gradebook.",
+    },
     "Set-up": {
+        "upgrade": "Let the version that is here grade the term.",
         "doctor": "Say whether this machine can grade, and the cure if not.",
         "demo": "Play a whole class, from the release to the marks.",
     },
