@@ -46,7 +46,7 @@ INSIDE = (
         r"submitted_assignment",
         "columns student_id, timestamp and extension, an interval kept as the time that it is after 1970 began, read and removed with sqlite",
     ),
-    ("api:Student", "9d2c571c1a8e", r"FROM student\b", "its id is the key, submitted_assignment.student_id the only other place of it"),
+    ("api:Student", "9d2c571c1a8e", r"FROM student\b", "its id is the key; a submission has it as well"),
     (
         "api:SubmittedNotebook",
         "1997589e2e93",

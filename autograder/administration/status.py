@@ -7,11 +7,12 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from autograder.collect import without_work
 from autograder.collect.deliveries import collected_notes, read_time
-from autograder.collect.nobodys import unread_files
 from autograder.collect.roster import active_students, students_without_submission
+from autograder.collect.unmatched import unread_files
 from autograder.gradebook.mark_changes import Plan, plan_changes
 from autograder.gradebook.marks import StudentMarks, marks_of_class
 from autograder.manifest import Course
@@ -157,14 +158,14 @@ def _is_graded(workspace: Workspace, student: str, assignment: str) -> bool:
     """Whether the gradebook was given a result of what counts now, as far as the notes of collection and grading tell."""
     recorded = _recorded(workspace, student, assignment)
     digest = collected_notes(workspace, student, assignment).get("digest")
-    return bool(recorded.get("key")) and digest in (None, recorded.get("parts", {}).get("submission"))
+    return bool(recorded.get("key")) and digest in (None, (recorded.get("parts") or {}).get("submission"))
 
 
 def _is_current(workspace: Workspace, assignment: str, student: str, marks: StudentMarks, total: float, recorded: str) -> bool:
     return abs(marks.total - total) < CENT and _recorded(workspace, student, assignment).get("key") == recorded
 
 
-def _recorded(workspace: Workspace, student: str, assignment: str) -> dict[str, object] | dict[str, dict[str, str]]:
+def _recorded(workspace: Workspace, student: str, assignment: str) -> dict[str, Any]:
     try:
         found = json.loads((workspace.results / "recorded" / assignment / f"{student}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from autograder.collect import attempts, group_work, undo, without_work
 from autograder.collect.deliveries import Delivery, DeliveryResult, take_delivery
-from autograder.collect.nobodys import remember_unread
 from autograder.collect.roster import students_without_submission
 from autograder.collect.submissions import Unread
+from autograder.collect.unmatched import remember_unread
 from autograder.intake.digest import submission_digest
 from autograder.term import journal
 from autograder.term.deadline_file import deadlines_of
@@ -52,13 +52,13 @@ class Collected:
 
         Parameters
         ----------
-        source : what was collected from, ``exchange`` or ``download``; what is nobody's is remembered for each of them.
+        source : what was collected from, ``exchange`` or ``download``; what is nobody's is remembered for each of them and each system.
         """
         deadlines = deadlines_of(workspace)
         shared = group_work.share(workspace, deadlines.groups, assignment)
         settled = attempts.settle_all(workspace, deadlines, assignment)
         self.remarks += shared + settled
-        remember_unread(workspace, assignment, source, self.unread)
+        remember_unread(workspace, assignment, self.system or source, self.unread)
         taken = [d for d in self.deliveries if d.outcome != "unchanged"]
         events = [(d.student, d.sentence) for d in taken] + [(said.partition(":")[0], said) for said in settled]
         events += [(student, said) for said in shared for student in said.partition(":")[0].split(", ") if ":" in said]

@@ -54,8 +54,8 @@ def command(workspace: Workspace, course: Course, assignment: str, html: Path | 
         console.print(questions)
     if report.marks:
         most = max(m.max_score for m in report.marks.values())
-        mean, median = statistics.fmean(report.totals), statistics.median(report.totals)
-        console.print(f"whole marks: mean {mean:.2f}, median {median:g} of {most:g} points", highlight=False)
+        middle = f"mean {statistics.fmean(report.totals):.2f}, median {statistics.median(report.totals):g}"
+        console.print(f"whole marks: {middle} of {most:g} points", highlight=False)
     if report.mistakes:
         named = Table(title="Most frequent mistakes", title_justify="left")
         named.add_column("mistake", overflow="fold")

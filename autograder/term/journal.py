@@ -43,8 +43,8 @@ class Event:
 def write(workspace: Workspace, events: Iterable[Event]) -> None:
     """Append events, in one go; time, account and version are filled in."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    known = {"at": now, "by": user_name(os.geteuid()) if hasattr(os, "geteuid") else "", "version": version(workspace)}
-    lines = [json.dumps(asdict(replace(event, **known)), ensure_ascii=False) for event in events]
+    by, here = user_name(os.geteuid()) if hasattr(os, "geteuid") else "", version(workspace)
+    lines = [json.dumps(asdict(replace(event, at=now, by=by, version=here)), ensure_ascii=False) for event in events]
     if not lines:
         return
     handle = os.open(_file(workspace), os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)

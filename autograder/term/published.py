@@ -30,9 +30,9 @@ def published_marks(workspace: Workspace, assignment: str, way: str | None = Non
     found: dict[str, PublishedMark] = {}
     for name, marks in _read(workspace, assignment).items():
         if way in (None, name):
-            for student, entry in marks.items():
-                if student not in found or entry["at"] > found[student].at:
-                    found[student] = PublishedMark(**entry)
+            for student, mark in marks.items():
+                if student not in found or mark.at > found[student].at:
+                    found[student] = mark
     return found
 
 
@@ -46,10 +46,10 @@ def remember_published(workspace: Workspace, assignment: str, way: str, marks: M
     """
     known, now = _read(workspace, assignment), datetime.now(UTC).isoformat(timespec="seconds")
     before = known.get(way, {})
-    new = {s: asdict(PublishedMark(total, now, way, recorded)) for s, (total, recorded) in marks.items()}
+    new = {s: PublishedMark(total, now, way, recorded) for s, (total, recorded) in marks.items()}
     if new:
-        write_atomically(_file(workspace, assignment), json.dumps({**known, way: {**before, **new}}, indent=1) + "\n", mode=0o600)
-    return [s for s in new if s not in before or before[s]["total"] != new[s]["total"]]
+        _write(workspace, assignment, {**known, way: {**before, **new}})
+    return [s for s in new if s not in before or before[s].total != new[s].total]
 
 
 def change_students(workspace: Workspace, old: str, new: str | None) -> bool:
@@ -62,7 +62,7 @@ def change_students(workspace: Workspace, old: str, new: str | None) -> bool:
                 found = True
                 if new is not None:
                     marks[new] = entry
-        write_atomically(path, json.dumps(ways, indent=1) + "\n", mode=0o600)
+        _write(workspace, path.stem, ways)
     return found
 
 
@@ -70,9 +70,15 @@ def _file(workspace: Workspace, assignment: str) -> Path:
     return workspace.root / "published" / f"{assignment}.json"
 
 
-def _read(workspace: Workspace, assignment: str) -> dict[str, dict[str, dict[str, float | str]]]:
+def _read(workspace: Workspace, assignment: str) -> dict[str, dict[str, PublishedMark]]:
+    """Way -> student -> mark."""
     try:
         found = json.loads(_file(workspace, assignment).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return {way: {student: PublishedMark(**entry) for student, entry in marks.items()} for way, marks in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    return found if isinstance(found, dict) else {}
+
+
+def _write(workspace: Workspace, assignment: str, ways: Mapping[str, Mapping[str, PublishedMark]]) -> None:
+    plain = {way: {student: asdict(mark) for student, mark in marks.items()} for way, marks in ways.items()}
+    write_atomically(_file(workspace, assignment), json.dumps(plain, indent=1) + "\n", mode=0o600)

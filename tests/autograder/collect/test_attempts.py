@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ NOON = datetime(2026, 5, 4, 12)
 def deliver(workspace: Workspace, student: str, time: datetime | None, text: str) -> DeliveryResult:
     """A delivery of one file."""
     folder = workspace.root / f".incoming-{student}"
+    shutil.rmtree(folder, ignore_errors=True)  # what was unchanged is still there
     folder.mkdir()
     (folder / "layers.py").write_text(text)
     return take_delivery(workspace, "first", Delivery(student, time, folder, ["a.exe: refused"] if text == "old" else [], "download"))

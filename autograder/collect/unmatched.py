@@ -16,7 +16,7 @@ def remember_unread(workspace: Workspace, assignment: str, source: str, unread: 
 
     Parameters
     ----------
-    source : ``exchange`` or ``download``.
+    source : ``exchange``, the title of an LMS, or ``download``.
     """
     known = _read(workspace, assignment)
     now = {**known, source: [[u.name, u.reason] for u in unread]}
@@ -38,4 +38,4 @@ def _read(workspace: Workspace, assignment: str) -> dict[str, list[list[str]]]:
 
 
 def _file(workspace: Workspace, assignment: str) -> Path:
-    return workspace.root / "collected" / assignment / "nobodys" / "files.json"
+    return workspace.root / "collected" / assignment / "unmatched" / "files.json"
