@@ -44,7 +44,7 @@ INSIDE = (
         "api:SubmittedAssignment",
         "636916693ec8",
         r"submitted_assignment",
-        "columns student_id, timestamp and extension, an interval kept as the time that it is after 1970 began, read and removed with sqlite",
+        "columns student_id, timestamp and extension, an interval kept as the time that it is after 1970 began, read with sqlite",
     ),
     ("api:Student", "9d2c571c1a8e", r"FROM student\b", "its id is the key; a submission has it as well"),
     (

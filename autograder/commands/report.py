@@ -53,9 +53,9 @@ def command(workspace: Workspace, course: Course, assignment: str, html: Path | 
             questions.add_row(escape(question.title), str(len(question.scores)), str(question.waiting), mean)
         console.print(questions)
     if report.marks:
-        most = max(m.max_score for m in report.marks.values())
+        whole = max(m.max_score for m in report.marks.values())
         middle = f"mean {statistics.fmean(report.totals):.2f}, median {statistics.median(report.totals):g}"
-        console.print(f"whole marks: {middle} of {most:g} points", highlight=False)
+        console.print(f"whole marks: {middle} of {whole:g} points", highlight=False)
     if report.mistakes:
         named = Table(title="Most frequent mistakes", title_justify="left")
         named.add_column("mistake", overflow="fold")
