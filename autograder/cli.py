@@ -25,6 +25,7 @@ Section = Mapping[str, str]
 
 SECTIONS: dict[str, Section] = {
     "Each week": {
+        "status": "Say where each assignment is, what waits and what is next.",
         "release": "Make the folder for students and publish it.",
         "collect": "Take in what students handed in.",
         "grade": "Grade what was collected and enter the marks.",
@@ -42,7 +43,12 @@ SECTIONS: dict[str, Section] = {
         "serve": "Grade what arrives, at once, as often as you allow.",
         "gradescope": "Make the zip that grades in Gradescope.",
     },
+    "The term": {
+        "student": "Show or change one: extension, attempt, history and more.",
+        "deadlines": "Show deadlines and let the marks follow them.",
+    },
     "Set-up": {
+        "upgrade": "Let the version that is here grade the term.",
         "doctor": "Say whether this machine can grade, and the cure if not.",
         "demo": "Play a whole class, from the release to the marks.",
     },

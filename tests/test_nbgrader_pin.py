@@ -41,6 +41,13 @@ INSIDE = (
     ("api:Grade", "f85ab7c6de38", r"\bGrade\b", "columns auto_score, manual_score, needs_manual_grade; notebook_id gets an index"),
     ("api:Comment", "6b2f5f0d1ffc", r"\bComment\b", "column notebook_id gets an index; a check gets a row of its own"),
     (
+        "api:SubmittedAssignment",
+        "636916693ec8",
+        r"submitted_assignment",
+        "columns student_id, timestamp and extension, an interval kept as the time that it is after 1970 began, read with sqlite",
+    ),
+    ("api:Student", "9d2c571c1a8e", r"FROM student\b", "its id is the key; a submission has it as well"),
+    (
         "api:SubmittedNotebook",
         "1997589e2e93",
         r"SubmittedNotebook\b",

@@ -118,6 +118,8 @@ def test_verbs_and_options_exist(paper: str) -> None:
     for line in code(paper):
         for name, rest in COMMAND.findall(line):
             command = verb(name)
+            if isinstance(command, click.Group) and (words := rest.split()) and not words[0].startswith("-"):
+                name, command = f"{name} {words[0]}", command.get_command(click.Context(command), words[0])
             if command is None:
                 lost.append(f"autograder {name}")
             else:

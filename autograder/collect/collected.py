@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.collect import without_work
+from autograder.collect import attempts, group_work, undo, without_work
 from autograder.collect.deliveries import Delivery, DeliveryResult, take_delivery
 from autograder.collect.roster import students_without_submission
 from autograder.collect.submissions import Unread
+from autograder.collect.unmatched import remember_unread
 from autograder.intake.digest import submission_digest
+from autograder.term import journal
+from autograder.term.deadline_file import deadlines_of
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace
 
@@ -44,6 +47,24 @@ class Collected:
             without_work.remember(workspace, assignment, delivery, submission_digest(delivery.folder))
         self.deliveries.append(take_delivery(workspace, assignment, delivery))
 
+    def settle(self, workspace: Workspace, assignment: str, source: str) -> None:
+        """Share what groups handed in, let the attempts count that should, and keep in mind what happened.
+
+        Parameters
+        ----------
+        source : what was collected from, ``exchange`` or ``download``; what is nobody's is remembered for each of them and each system.
+        """
+        deadlines = deadlines_of(workspace)
+        shared = group_work.share(workspace, deadlines.groups, assignment)
+        settled = attempts.settle_all(workspace, deadlines, assignment)
+        self.remarks += shared + settled
+        remember_unread(workspace, assignment, self.system or source, self.unread)
+        taken = [d for d in self.deliveries if d.outcome != "unchanged"]
+        events = [(d.student, d.sentence) for d in taken] + [(said.partition(":")[0], said) for said in settled]
+        events += [(student, said) for said in shared for student in said.partition(":")[0].split(", ") if ":" in said]
+        journal.write(workspace, [journal.Event("collected", said, student, assignment) for student, said in events])
+        undo.finish(workspace)
+
     def finish(self, workspace: Workspace, assignment: str) -> Collected:
         """Say what is open and who is missing."""
         entries = without_work.still_open(workspace, assignment)
@@ -53,7 +74,7 @@ class Collected:
 
 
 @contextmanager
-def collecting(workspace: Workspace) -> Iterator[None]:
+def collecting(workspace: Workspace, assignment: str) -> Iterator[None]:
     """Be the only command that writes here, over the remains of a collection that was killed; say the cure of a full disk.
 
     Raises
@@ -64,6 +85,7 @@ def collecting(workspace: Workspace) -> Iterator[None]:
     with workspace.writing("collect"):
         _remove_unfinished(workspace.root)
         try:
+            undo.remember(workspace, assignment)
             yield
         except OSError as error:
             raise obstacle(workspace, error) or error from error

@@ -69,11 +69,14 @@ def take_delivery(workspace: Workspace, assignment: str, delivery: Delivery) -> 
     target = workspace.submitted(student, assignment)
     digest = submission_digest(delivery.folder)
     notes = _notes_of(delivery, digest)
+    _remember_attempt(workspace, student, assignment, digest, notes)
     if target.is_dir():
         said = collected_notes(workspace, student, assignment)
+        if said.get("chosen") and _is_kept(workspace, f"{student}/{assignment}", digest, delivery.time):
+            return DeliveryResult(student, "unchanged", f"{student}: unchanged")
         if _is_same(delivery, digest, target, said):
             if said.get("digest") != digest:  # the last run was ended before it wrote them
-                _write_notes(workspace, student, assignment, notes)
+                write_notes(workspace, student, assignment, notes)
             return DeliveryResult(student, "unchanged", f"{student}: unchanged")
         if (aside := _reason_to_set_aside(delivery, target, said)) is not None:
             return _set_aside(workspace, assignment, delivery, digest, *aside)
@@ -81,10 +84,10 @@ def take_delivery(workspace: Workspace, assignment: str, delivery: Delivery) -> 
     target.parent.mkdir(parents=True, exist_ok=True)
     outcome = "new"
     if target.exists():
-        _keep_aside(workspace, f"{student}/{assignment}", target, submission_digest(target), read_time(target))
+        keep_aside(workspace, f"{student}/{assignment}", target, submission_digest(target), read_time(target))
         outcome = "updated"
     os.replace(delivery.folder, target)
-    _write_notes(workspace, student, assignment, notes)
+    write_notes(workspace, student, assignment, notes)
     return DeliveryResult(student, outcome, f"{student}: {outcome}{_remarks(delivery)}")
 
 
@@ -144,19 +147,23 @@ def holds_work(folder: Path) -> bool:
 def _set_aside(workspace: Workspace, assignment: str, delivery: Delivery, digest: str, outcome: str, words: str) -> DeliveryResult:
     """Keep a delivery that does not count, once."""
     _write_bookkeeping(delivery)
-    _keep_aside(workspace, f"{delivery.student}/{assignment}", delivery.folder, digest, delivery.time)
+    keep_aside(workspace, f"{delivery.student}/{assignment}", delivery.folder, digest, delivery.time)
     return DeliveryResult(delivery.student, outcome, f"{delivery.student}: {words}")
 
 
-def _keep_aside(workspace: Workspace, label: str, folder: Path, digest: str, time: datetime | None) -> None:
+def keep_aside(workspace: Workspace, label: str, folder: Path, digest: str, time: datetime | None) -> None:
     """Move an attempt below ``earlier/``, where every attempt is kept once."""
-    kept = (p for p in (workspace.earlier / label).glob("*") if p.is_dir() and p.name != "refused")
-    if any(submission_digest(p) == digest and read_time(p) == time for p in kept):
+    if _is_kept(workspace, label, digest, time):
         # Out of the way in one step; then it may be removed in as many as it takes.
         with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as discarded:
             os.rename(folder, Path(discarded, "again"))
     else:
         workspace.set_aside(folder, label)
+
+
+def _is_kept(workspace: Workspace, label: str, digest: str, time: datetime | None) -> bool:
+    kept = (p for p in (workspace.earlier / label).glob("*") if p.is_dir() and p.name != "refused")
+    return any(read_time(p) == time and submission_digest(p) == digest for p in kept)
 
 
 def _write_bookkeeping(delivery: Delivery) -> None:
@@ -210,8 +217,35 @@ def _notes_file(workspace: Workspace, student: str, assignment: str) -> Path:
     return workspace.root / "collected" / assignment / f"{student}.json"
 
 
-def _write_notes(workspace: Workspace, student: str, assignment: str, notes: dict[str, Any]) -> None:
+def write_notes(workspace: Workspace, student: str, assignment: str, notes: dict[str, Any]) -> None:
+    """Note where the hand-in that counts came from and what was refused of it."""
     write_atomically(_notes_file(workspace, student, assignment), json.dumps(notes, indent=1) + "\n")
+
+
+def notes_of_attempt(workspace: Workspace, student: str, assignment: str, digest: str) -> dict[str, Any]:
+    """What was noted of an attempt when it was collected, whether or not it counts; empty when nothing was."""
+    found = _attempt_notes(workspace, student, assignment).get(digest)
+    return found if isinstance(found, dict) else {}
+
+
+def _remember_attempt(workspace: Workspace, student: str, assignment: str, digest: str, notes: dict[str, Any]) -> None:
+    known = _attempt_notes(workspace, student, assignment)
+    if known.get(digest) != notes:
+        write_atomically(
+            _attempts_file(workspace, student, assignment), json.dumps({**known, digest: notes}, indent=1, sort_keys=True) + "\n"
+        )
+
+
+def _attempt_notes(workspace: Workspace, student: str, assignment: str) -> dict[str, Any]:
+    try:
+        found = json.loads(_attempts_file(workspace, student, assignment).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _attempts_file(workspace: Workspace, student: str, assignment: str) -> Path:
+    return workspace.root / "collected" / assignment / "attempts" / f"{student}.json"
 
 
 def move_links_aside(workspace: Workspace, student: str, assignment: str) -> list[str]:
@@ -233,5 +267,5 @@ def move_links_aside(workspace: Workspace, student: str, assignment: str) -> lis
     if moved:
         notes = collected_notes(workspace, student, assignment)
         notes["refused"] = [*notes.get("refused", []), *moved]
-        _write_notes(workspace, student, assignment, notes)
+        write_notes(workspace, student, assignment, notes)
     return moved

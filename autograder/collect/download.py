@@ -54,7 +54,7 @@ def collect_download(
     rules = rules_of(course, assignment)
     zone = zone or course.zone
     chosen = system_of_pattern(pattern) if pattern else None
-    with collecting(workspace):
+    with collecting(workspace, assignment):
         if roster is not None:
             set_roster(workspace, roster)
         known = known_people(workspace)
@@ -72,6 +72,7 @@ def collect_download(
                 if progress:
                     progress(number, len(sorted_.submissions))
                 _take(workspace, assignment, submission, recognised, rules, collected)
+        collected.settle(workspace, assignment, "download")
         return collected.finish(workspace, assignment)
 
 

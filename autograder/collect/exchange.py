@@ -6,7 +6,6 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 
+from autograder.collect import undo
+from autograder.collect.attempts import attempts
 from autograder.collect.collected import Collected, collecting
 from autograder.collect.contents import write_read
 from autograder.collect.deliveries import CLOCKS_DIFFER, Delivery
@@ -27,6 +28,7 @@ from autograder.given_module import hand_in
 from autograder.intake.digest import BOOKKEEPING
 from autograder.intake.rules import rules_of
 from autograder.manifest import Course
+from autograder.term.deadline_file import NEWEST, deadlines_of
 from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown
 from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import existing_workspace
@@ -51,7 +53,7 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
         When nbgrader cannot use the exchange, or the workspace cannot be written.
     """
     course.assignment(assignment)
-    with collecting(workspace):
+    with collecting(workspace, assignment):
         api = nbgrader_api.api(workspace)
         api.coursedir.assignment_id = assignment
         collector = api.exchange.Collect(coursedir=api.coursedir, authenticator=api.authenticator, parent=api)
@@ -64,6 +66,7 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
                 "LMS lets you download, name that with --from."
             ) from error
         collected: Collected = collector.collected
+        collected.settle(workspace, assignment, "exchange")
         return collected.finish(workspace, assignment)
 
 
@@ -83,20 +86,36 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
     def copy_files(self) -> None:
         """Copy the newest attempt of each student that holds any work into ``submitted/``; what was there before is kept aside."""
         workspace = existing_workspace(self.coursedir.root)
-        with nullcontext() if self.is_alone else workspace.only_one("nbgrader collect"):
-            self._copy(workspace, self.coursedir.assignment_id)
+        assignment = self.coursedir.assignment_id
+        if self.is_alone:
+            self._copy(workspace, assignment)
+            return
+        with workspace.only_one("nbgrader collect"):
+            undo.remember(workspace, assignment)
+            self._copy(workspace, assignment)
+            self.collected.settle(workspace, assignment, "exchange")
 
     def _copy(self, workspace: Workspace, assignment: str) -> None:
         self.collected = Collected()
         rules = rules_of(workspace.course(), assignment)
+        deadlines = deadlines_of(workspace)
         for student, records in sorted(self._records(workspace).items()):
-            with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
-                # The one that counts goes first, those without any work follow.
-                for delivery in reversed(list(_until_there_is_work(student, records, rules, Path(work)))):
-                    self.collected.take(workspace, assignment, delivery)
-                    self.log.info("%s", self.collected.deliveries[-1].sentence)
+            terms = deadlines.terms(student, assignment)
+            if terms.counts != NEWEST:  # an earlier one may count, now or after a change of the file
+                known = {a.time for a in attempts(workspace, student, assignment)}
+                for record in [r for r in records[1:] if r.time not in known]:
+                    self._take(workspace, assignment, student, [record], rules)
+            self._take(workspace, assignment, student, records, rules)
         for unread in self.collected.unread:
             self.log.warning("%s", unread)
+
+    def _take(self, workspace: Workspace, assignment: str, student: str, records: list[Record], rules: hand_in.Rules) -> None:
+        """Take the newest of some attempts that holds any work."""
+        with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
+            # The one that counts goes first, those without any work follow.
+            for delivery in reversed(list(_until_there_is_work(student, records, rules, Path(work)))):
+                self.collected.take(workspace, assignment, delivery)
+                self.log.info("%s", self.collected.deliveries[-1].sentence)
 
     def _record(self, path: Path) -> Record | str:
         """Whose a folder of the exchange is and when it was handed in, by its name; otherwise what is wrong with it."""

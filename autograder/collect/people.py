@@ -13,6 +13,8 @@ from autograder.paths import printable
 STUDENT_ID = re.compile(r"[^\W_][\w.@+-]{0,99}")
 """Ids of students: nbgrader uses them as folder names and in file patterns."""
 
+DROPPED = "dropped"
+
 
 @dataclass(frozen=True)
 class Person:
@@ -25,8 +27,15 @@ class Person:
     lms_user_id: str = ""
     group: str = ""
     """Groups in which this student hands in, with semicolons between them."""
+    status: str = ""
+    """`DROPPED` for one who has left the class; anything else is for people."""
     shown_as: str = ""
     """The name under which an LMS has shown somebody who is on no roster."""
+
+    @property
+    def dropped(self) -> bool:
+        """Whether this student has left the class."""
+        return self.status.casefold() == DROPPED
 
     @property
     def names(self) -> set[str]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import unicodedata
+import contextlib
+import sqlite3
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from autograder.collect.people import STUDENT_ID, KnownPeople, Person
 from autograder.collect.seen import people_seen
 from autograder.paths import printable, write_atomically
-from autograder.workspace import nbgrader_api
+from autograder.spreadsheets import NotATable, header_name, read_rows, table_text
+from autograder.term.deadline_file import deadlines_of
+from autograder.term.groups import read_groups
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 ROSTER = "roster.csv"
-MAX_BYTES = 10_000_000
 HEADERS = {
     "id": ("id", "student_id", "id_number", "username", "user_name"),
     "first_name": ("first_name", "firstname", "given_name", "forename"),
@@ -25,6 +24,7 @@ HEADERS = {
     "email": ("email", "e_mail", "email_address", "mail"),
     "lms_user_id": ("lms_user_id", "lms_id", "canvas_id", "moodle_id", "user_id"),
     "group": ("group", "groups", "team"),
+    "status": ("status",),
 }
 """Column -> the headers that name it, best first, in small letters and with ``_`` for all that is no letter or digit."""
 
@@ -41,19 +41,9 @@ def read_roster(path: Path) -> list[Person]:
         When the file cannot be read, has no such column, or holds what cannot be used; the message names the line.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _error(path, f"cannot be read ({error.strerror or error})") from error
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise _error(path, "is a workbook: open it in your spreadsheet program and save it as CSV")
-    if len(data) > MAX_BYTES:
-        raise _error(path, f"is larger than {MAX_BYTES // 1_000_000} MB")
-    text = decoded(data)
-    try:
-        rows = _rows(text)
-    except csv.Error as error:
-        raise _error(path, f"is not a table of comma-separated values ({error})") from error
+        rows = read_rows(path, {header for headers in HEADERS.values() for header in headers})
+    except NotATable as error:
+        raise _error(path, str(error)) from error
     if not rows:
         raise _error(path, "is empty: its first line should name the columns, among them id")
     columns = _columns(path, *rows[0])
@@ -64,60 +54,9 @@ def _error(path: Path, problem: str) -> WorkspaceError:
     return WorkspaceError(f"the roster {path} {problem}")
 
 
-def decoded(data: bytes) -> str:
-    """Text of a spreadsheet: what its first bytes announce, else UTF-8, else what Windows writes in western Europe."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    if b"\0" in data[:200]:
-        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """The lines that hold anything, each with its number and its values."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    first, _, rest = lines.partition("\n")
-    skipped = 0
-    if (said := re.fullmatch(r'"?sep=(.)"?\s*', first.strip("\ufeff"), re.IGNORECASE)) is not None:
-        delimiter, lines, skipped = said[1], rest, 1
-    else:
-        delimiter = max(",;\t", key=lambda mark: _known_headers(first, mark))
-    reader = csv.reader(io.StringIO(lines), delimiter=delimiter, skipinitialspace=True, strict=True)
-    rows, begin = [], 1 + skipped
-    for row in reader:
-        values = [_value(v) for v in row]
-        if any(values):
-            rows.append((begin, values))
-        begin = reader.line_num + 1 + skipped
-    return rows
-
-
-def _known_headers(line: str, delimiter: str) -> tuple[int, int]:
-    """How many columns a header has with that delimiter: those that we know, and all."""
-    try:
-        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    except csv.Error:
-        return 0, 0
-    known = {header for headers in HEADERS.values() for header in headers}
-    return sum(_header(_value(c)) in known for c in cells), len(cells)
-
-
-def _value(cell: str) -> str:
-    """What a cell says: spreadsheets keep zeros in front of a number by writing ``="0815"``."""
-    text = unicodedata.normalize("NFC", cell).strip().strip("\ufeff\u200b\xa0").strip()
-    return formula[1] if (formula := re.fullmatch(r'="(.*)"', text)) else text
-
-
-def _header(cell: str) -> str:
-    return re.sub(r"[\W_]+", "_", cell.casefold()).strip("_")
-
-
 def _columns(path: Path, line: int, header: list[str]) -> dict[str, int]:
     """Field of a person -> number of its column."""
-    names = [_header(cell) for cell in header]
+    names = [header_name(cell) for cell in header]
     columns = {}
     for field, headers in HEADERS.items():
         name = next((h for h in headers if h in names), None)
@@ -179,37 +118,73 @@ def _shown(person: Person) -> str:
 def roster_text(people: list[Person]) -> str:
     """The class list in the form in which a workspace keeps it: UTF-8 and commas, one line for each student."""
     columns = [f.name for f in fields(Person) if f.name in HEADERS]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([getattr(p, c) for c in columns] for p in people)
-    return out.getvalue()
+    return table_text(columns, [[getattr(p, c) for c in columns] for p in people])
 
 
 def set_roster(workspace: Workspace, path: Path) -> None:
-    """Keep the class list in the workspace, and enter it into the gradebook."""
+    """Keep the class list in the workspace, and enter it into the gradebook. Who was dropped stays so, unless the list says a status."""
+    from autograder.workspace import nbgrader_api  # takes seconds, and most of who reads a roster never writes one
+
     people = read_roster(path)
-    write_atomically(workspace.root / ROSTER, roster_text(people))
+    before = {p.id: p.status for p in read_roster(workspace.root / ROSTER)} if (workspace.root / ROSTER).is_file() else {}
+    write_roster(workspace, [replace(p, status=p.status or before.get(p.id, "")) for p in people])
     with nbgrader_api.gradebook(workspace) as book:
         for p in people:
             given = {"first_name": p.first_name, "last_name": p.last_name, "email": p.email, "lms_user_id": p.lms_user_id}
             book.update_or_create_student(p.id, **{k: v for k, v in given.items() if v})
 
 
+def write_roster(workspace: Workspace, people: list[Person]) -> None:
+    """Keep a class list in the workspace."""
+    write_atomically(workspace.root / ROSTER, roster_text(people), mode=0o600)
+
+
+def class_list(workspace: Workspace) -> list[Person] | None:
+    """The class list of the workspace, those who were dropped included; None where there is none."""
+    path = workspace.root / ROSTER
+    return read_roster(path) if path.is_file() else None
+
+
 def known_people(workspace: Workspace) -> KnownPeople:
-    """Who is known: the class list where there is one, else everybody seen so far."""
-    if (workspace.root / ROSTER).is_file():
-        return KnownPeople(read_roster(workspace.root / ROSTER), complete=True)
+    """Who is known: the class list where there is one, else everybody seen so far; with their groups."""
+    if (people := class_list(workspace)) is not None:
+        return KnownPeople(_with_groups(workspace, people), complete=True)
+    return KnownPeople(_with_groups(workspace, list(_people_so_far(workspace).values())), complete=False)
+
+
+def _people_so_far(workspace: Workspace) -> dict[str, Person]:
+    """Everybody that a download or the gradebook has shown."""
     seen = {person.id: person for person in people_seen(workspace)}
     if workspace.gradebook.exists():
-        with nbgrader_api.gradebook(workspace) as book:
-            given = ("first_name", "last_name", "email", "lms_user_id")
-            for student in book.students:
-                seen.setdefault(student.id, Person(student.id, **{f: getattr(student, f) or "" for f in given}))
-    return KnownPeople(list(seen.values()), complete=False)
+        with contextlib.closing(sqlite3.connect(workspace.gradebook, timeout=5)) as database:
+            rows = database.execute("SELECT id, first_name, last_name, email, lms_user_id FROM student").fetchall()
+        for row in rows:
+            person = Person(*(text or "" for text in row))
+            seen.setdefault(person.id, person)
+    return seen
+
+
+def _with_groups(workspace: Workspace, people: list[Person]) -> list[Person]:
+    """People with the names that ``groups.csv`` gives their groups: an LMS may show a group in place of a person."""
+    lines = read_groups(workspace).lines
+    names = {p.id: dict.fromkeys(m.group for m in lines if m.student == p.id) for p in people} if lines else {}
+    return [replace(p, group=";".join(filter(None, [p.group, *names[p.id]]))) if names.get(p.id) else p for p in people]
+
+
+def dropped_students(workspace: Workspace) -> set[str]:
+    """Ids of those who have left the class."""
+    return {p.id for p in class_list(workspace) or [] if p.dropped}
+
+
+def active_students(workspace: Workspace) -> list[str]:
+    """Ids of the students of the class: those on the roster who were not dropped, else everybody known."""
+    people = class_list(workspace)
+    people = list(_people_so_far(workspace).values()) if people is None else people
+    return sorted(p.id for p in people if not p.dropped)
 
 
 def students_without_submission(workspace: Workspace, assignment: str) -> list[str]:
-    """Ids of known people who have handed in nothing for an assignment."""
-    handed_in = set(workspace.students(assignment))
-    return sorted(p.id for p in known_people(workspace).people if p.id not in handed_in)
+    """Ids of students of the class of whom an assignment is missing; nothing is expected of those who are excused."""
+    handed_in, deadlines = set(workspace.students(assignment)), deadlines_of(workspace)
+    missing = [s for s in active_students(workspace) if s not in handed_in]
+    return [s for s in missing if not deadlines.terms(s, assignment).excused]

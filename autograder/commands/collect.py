@@ -37,6 +37,7 @@ QUIET_UP_TO = 50
     help="CSV of the class: id, first_name, last_name, email, lms_user_id, group.",
 )
 @click.option("--accept", is_flag=True, help="Accept the deliveries that hold nothing of the assignment: they are not listed again.")
+@click.option("--undo", "take_back", is_flag=True, help="Undo the last collection of the assignment, such as one with wrong files.")
 @click.option(
     "--shared-account/--own-accounts",
     "shared",
@@ -52,6 +53,7 @@ def command(
     pattern: str | None,
     roster: Path | None,
     accept: bool,
+    take_back: bool,
     shared: bool | None,
     zone: ZoneInfo,
 ) -> None:
@@ -68,6 +70,7 @@ def command(
       autograder collect --roster roster.csv
       autograder collect --from download.zip --roster roster.csv
       autograder collect --from download.zip --timezone Europe/Berlin
+      autograder collect --undo
     """
     from autograder.collect import without_work
     from autograder.collect.collected import Collected
@@ -76,6 +79,11 @@ def command(
     from autograder.collect.owners import set_shared_account
     from autograder.collect.roster import set_roster
 
+    if take_back:
+        if source or pattern or roster or accept or shared is not None:
+            raise click.UsageError("--undo takes back what the last collection did: leave the other options out")
+        _undo(workspace, assignment)
+        return
     if source is None and pattern:
         raise click.UsageError("--pattern goes with --from")
     if source is not None and shared is not None:
@@ -97,6 +105,29 @@ def command(
         done.open = []
     if done.findings:
         raise SystemExit(EXIT_FINDINGS)
+
+
+def _undo(workspace: Workspace, assignment: str) -> None:
+    from autograder.collect.undo import undo
+    from autograder.gradebook.people import remove_submission
+    from autograder.term import journal
+
+    with workspace.writing("collect"):
+        done = undo(workspace, assignment)
+        graded = [s for s in done.removed if workspace.gradebook.exists() and remove_submission(workspace.gradebook, s, assignment)]
+        for student in done.removed:
+            if (copy := workspace.autograded(student, assignment)).is_dir():
+                workspace.set_aside(copy, f"autograded/{student}/{assignment}")
+            (workspace.results / "recorded" / assignment / f"{student}.json").unlink(missing_ok=True)
+        said = f"the collection that began at {done.began} was undone"
+        journal.write(workspace, [journal.Event("collected", said, s, assignment) for s in (*done.removed, *done.restored)])
+    click.echo(f"{said}; what it took in is in {done.folder}")
+    if done.removed:
+        click.echo(f"nothing handed in any more: {', '.join(done.removed)}" + (f"; marks removed: {', '.join(graded)}" if graded else ""))
+    if done.restored:
+        click.echo(
+            f"what was there before counts again: {', '.join(done.restored)}. Their marks follow with `autograder grade {assignment}`."
+        )
 
 
 @contextmanager

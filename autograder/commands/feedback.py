@@ -41,6 +41,8 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
         )
     folders = counted(len(done.written), "feedback folder")
     click.echo(f"{folders} in {workspace.root / 'feedback'}, {len(done.released)} of them released through the exchange")
+    if done.changed:
+        click.echo(f"the late penalties of {counted(len(done.changed), 'mark')} were brought up to date first")
     if done.waiting:
         count, students = sum(done.waiting.values()), counted(len(done.waiting), "student")
         have = word_for(count, "has not been graded by hand yet; it counts 0", "have not been graded by hand yet; they count 0")

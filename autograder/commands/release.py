@@ -24,6 +24,8 @@ def command(workspace: Workspace, course: Course, assignment: str | None, due: s
     The command refuses when generated files are out of date, and when a file would show something secret. Rubrics go to rubrics/ of the
     workspace.
 
+    The deadline goes into deadlines.csv; without --due the one that is there is used.
+
     A deadline that names no zone is read in --timezone, else in the timezone of course.toml, else in UTC. An hour that an autumn night
     has twice means the later one.
 

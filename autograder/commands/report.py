@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 
 import click
@@ -43,6 +44,18 @@ def command(workspace: Workspace, course: Course, assignment: str, html: Path | 
         most = ", ".join(f"{name} ({n})" for name, n in task.failed.most_common(2))
         tasks.add_row(task.id, str(len(task.scores)), f"{task.mean:.2f} / {task.max_score:g}", str(task.full), escape(most))
     console.print(tasks)
+    if report.questions:
+        questions = Table(title="Questions", title_justify="left")
+        for name in ("question", "read", "unread", "mean points"):
+            questions.add_column(name, justify="left" if name == "question" else "right")
+        for question in report.questions:
+            mean = f"{question.mean:.2f} / {question.max_score:g}" if question.scores else "-"
+            questions.add_row(escape(question.title), str(len(question.scores)), str(question.waiting), mean)
+        console.print(questions)
+    if report.marks:
+        whole = max(m.max_score for m in report.marks.values())
+        middle = f"mean {statistics.fmean(report.totals):.2f}, median {statistics.median(report.totals):g}"
+        console.print(f"whole marks: {middle} of {whole:g} points", highlight=False)
     if report.mistakes:
         named = Table(title="Most frequent mistakes", title_justify="left")
         named.add_column("mistake", overflow="fold")

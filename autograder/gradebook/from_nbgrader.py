@@ -26,6 +26,8 @@ from autograder.gradebook.recorder import Recorder
 from autograder.gradebook.stage import NOT_BY_NBGRADER
 from autograder.private import private_scratch
 from autograder.results.store import Results
+from autograder.term import journal
+from autograder.term.pin import pin_or_refuse
 from autograder.workspace.opening import existing_workspace
 from autograder.workspace.workspace import Obstacle, WorkspaceError
 
@@ -65,6 +67,7 @@ def record_submissions(converter: Autograde) -> None:
         workspace = existing_workspace(converter.coursedir.root)
         recorder = Recorder(Results(workspace, workspace.course()), converter)
         with private_scratch(), workspace.only_one(HOLDER):
+            pin_or_refuse(workspace, workspace.course())
             try:
                 for folder in _submissions(converter):
                     failures += _record(recorder, converter, folder)
@@ -95,6 +98,8 @@ def _record(recorder: Recorder, converter: Autograde, folder: Path) -> list[str]
         move_links_aside(recorder.workspace, student, assignment)
         key, document = results.ensure(student, assignment)
         recorder.record(student, assignment, key, document, results.result_key(student, assignment).parts)
+        text = f"{document['score']:g} of {document['max_score']:g} points by the checks, entered from nbgrader"
+        journal.write(recorder.workspace, [journal.Event("graded", text, student, assignment, data={"score": document["score"]})])
     except Obstacle:
         raise
     except Exception as error:

@@ -8,7 +8,7 @@ memory and rows of one transaction. A step that an instructor has added is calle
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ class Steps:
     ----------
     converter : nbgrader's converter with the configuration of the workspace.
     task_ids : the tasks of the course, graded cells of which get a score.
+    governed : the assignments of which ``deadlines.csv`` says what late work loses; nbgrader's own settings have no say there.
 
     Raises
     ------
@@ -79,8 +80,8 @@ class Steps:
         When the lists name what is not there, would execute what students wrote, or enter no mark.
     """
 
-    def __init__(self, converter: Autograde, task_ids: set[str]) -> None:
-        self._converter, self._task_ids = converter, task_ids
+    def __init__(self, converter: Autograde, task_ids: set[str], governed: Collection[str] = ()) -> None:
+        self._converter, self._task_ids, self._governed = converter, task_ids, governed
         self._overwrite = OverwriteCells(parent=converter)
         self._limit = LimitOutput(parent=converter)
         self._save = SaveAutoGrades(parent=converter)
@@ -148,6 +149,8 @@ class Steps:
     def _assign_penalty(self, work: NotebookWork) -> None:
         """As `AssignLatePenalties` does, whose own way is to open the gradebook; `_check_late_penalty` keeps it within the score."""
         entry = work.entry
+        if work.assignment in self._governed:  # it is entered for all notebooks together, see `late_penalties`
+            return
         entry.late_submission_penalty = None
         if work.submission.total_seconds_late > 0:
             work.book.db.flush()

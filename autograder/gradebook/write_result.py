@@ -20,6 +20,7 @@ from nbgrader.utils import temp_attrs
 
 from autograder.gradebook import graded_copy, nodes
 from autograder.gradebook.hand_grading import HandGrading
+from autograder.gradebook.late_penalties import deadlines_for_marks, enter_extension, enter_penalty, governs, standings_of
 from autograder.gradebook.released import released_notebook
 from autograder.gradebook.repair import repair
 from autograder.gradebook.rows import GradebookConnection, NotebookRows, Transaction, rows_of, source_cells
@@ -49,7 +50,11 @@ class ResultWriter:
     def __init__(self, workspace: Workspace, course: Course, converter: Autograde) -> None:
         self.workspace, self.course, self.converter = workspace, course, converter
         _require_our_exporter(converter)
-        self._steps = Steps(converter, {t.id for t in course.tasks})
+        self._deadlines = deadlines_for_marks(workspace)
+        self._governed = {a.name for a in course.assignments if governs(workspace, self._deadlines, a.name)}
+        if any(self._deadlines.governs(a.name) for a in course.assignments):
+            _require_one_home(converter)
+        self._steps = Steps(converter, {t.id for t in course.tasks}, self._governed)
         self._connection = GradebookConnection(workspace, course.name)
         self._sources: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -98,6 +103,16 @@ class ResultWriter:
             for work in self._notebooks(transaction, submission, copy, document, interrupted, graded):
                 self._steps.run(work)
                 graded_copy.write_file(copy / f"{work.name}.ipynb", nodes.text(work.notebook), self.converter.permissions)
+            if assignment in self._governed:
+                self._enter_penalty(transaction.book, submission)
+
+    def _enter_penalty(self, book: Gradebook, submission: SubmittedAssignment) -> None:
+        book.db.flush()
+        for entry in submission.notebooks:
+            book.db.expire(entry, ["score"])
+        points = {entry.name: (float(entry.score), float(entry.max_score)) for entry in submission.notebooks}
+        standing = standings_of(self.workspace, self._deadlines, submission.student_id)[submission.name]
+        enter_penalty(submission, standing, points)
 
     def _notebooks(
         self,
@@ -140,12 +155,26 @@ class ResultWriter:
             book.find_student(student)
         book.find_assignment(assignment)
         timestamp = self.converter.coursedir.get_existing_timestamp(str(self.workspace.submitted(student, assignment)))
-        return book.update_or_create_submission(assignment, student, **({"timestamp": timestamp} if timestamp else {}))
+        submission = book.update_or_create_submission(assignment, student, **({"timestamp": timestamp} if timestamp else {}))
+        if self._deadlines.lines:
+            enter_extension(submission, standings_of(self.workspace, self._deadlines, student)[assignment])
+        return submission
 
     def _repaired(self, submitted: bytes | None, assignment: str, name: str) -> NotebookNode:
         done = repair(submitted, released_notebook(self.workspace, assignment, name))
         done.notebook.metadata["coursenn"] = {"notes": done.notes}
         return done.notebook
+
+
+def _require_one_home(converter: Autograde) -> None:
+    """What late work loses is said in ``deadlines.csv`` or in nbgrader's settings, and not in both."""
+    settings = converter.config
+    for kind, name in (("AssignLatePenalties", "plugin_class"), ("LateSubmissionPlugin", "penalty_method")):
+        if name in settings.get(kind, {}):
+            raise Obstacle(
+                f"deadlines.csv says what late work loses, and {LOCAL_FILE} sets {kind}.{name} as well: take one of them out "
+                "(the column rule in the file, or that line)."
+            )
 
 
 def _require_our_exporter(converter: Autograde) -> None:

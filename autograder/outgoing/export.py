@@ -11,31 +11,45 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from autograder.collect.roster import dropped_students
+from autograder.gradebook.mark_changes import bring_up_to_date, plan_changes
 from autograder.manifest import Course
 from autograder.paths import write_atomically
+from autograder.results.store import Results
+from autograder.term import journal
+from autograder.term.deadline_file import deadlines_of
+from autograder.term.published import remember_published
 from autograder.times import in_zone
 from autograder.workspace import nbgrader_api
 from autograder.workspace.obstacles import cure_of
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 Row = dict[str, Any]
+EXCUSED = "excused"
+"""In the column ``status``: the assignment counts for nothing, whatever was handed in."""
 
 
 def rows(workspace: Workspace, course: Course, assignments: Collection[str] = ()) -> list[Row]:
     """One row for each student and assignment: points of each task, of all questions, late penalty, total and maximum.
 
-    A task of another assignment is empty; ``to_grade`` counts answers that nobody has graded yet, which count 0 so far.
+    A task of another assignment is empty; ``to_grade`` counts answers that nobody has graded yet, which count 0 so far. Late penalties
+    follow the scores first. Students who were dropped are left out.
     """
     if not workspace.gradebook.exists():
         raise WorkspaceError(f"there is no gradebook in {workspace.root}: run `autograder grade` first")
+    if plan_changes(workspace, course, attempts=False).changes:
+        with workspace.writing("export"):
+            bring_up_to_date(workspace, course, "before an export")
+    deadlines, dropped = deadlines_of(workspace), dropped_students(workspace)
     chosen = [a for a in course.assignments if not assignments or a.name in assignments]
     with nbgrader_api.gradebook(workspace) as book:
         known = {a.name for a in book.assignments}
         return [
-            _row_of(book, course, a.name, student.id)
+            _row_of(book, course, a.name, student.id) | {"status": EXCUSED if deadlines.terms(student.id, a.name).excused else ""}
             for a in chosen
             if a.name in known
             for student in sorted(book.students, key=lambda s: s.id)
+            if student.id not in dropped
         ]
 
 
@@ -86,6 +100,7 @@ def columns(course: Course, assignments: Collection[str] = ()) -> list[str]:
         "late_penalty",
         "to_grade",
         *_handed_in(None, course),
+        "status",
     ]
 
 
@@ -97,9 +112,24 @@ def export(workspace: Workspace, course: Course, to: Path | None = None, assignm
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(course, assignments), extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows(workspace, course, assignments))
+    found = rows(workspace, course, assignments)
+    writer.writerows(found)
     try:
         write_atomically(target.absolute(), text.getvalue(), mode=0o600)
     except OSError as error:
         raise WorkspaceError(f"cannot write {target}: {cure_of(error)}") from error
+    _remember(workspace, course, found)
     return target
+
+
+def _remember(workspace: Workspace, course: Course, found: Collection[Row]) -> None:
+    """Remember which marks were written, and write those that are new into the journal."""
+    results = Results(workspace, course)
+    for name in {row["assignment"] for row in found}:
+        given = {
+            row["student"]: (round(float(row["total"]), 2), str(results.recorded(row["student"], name).get("key") or ""))
+            for row in found
+            if row["assignment"] == name and row["handed_in"] != ""
+        }
+        new = remember_published(workspace, name, "export", given)
+        journal.write(workspace, [journal.Event("marks", f"exported: {given[s][0]:g} points", s, name) for s in new])

@@ -7,6 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.gradebook.mark_changes import Change, bring_up_to_date
 from autograder.intake.digest import BOOKKEEPING
 from autograder.manifest import Course, load_course
 from autograder.outgoing.leaks import leaks
@@ -16,6 +17,8 @@ from autograder.pages.student import FEEDBACK_PAGE, feedback_page
 from autograder.paths import write_atomically
 from autograder.processes import cores, spread
 from autograder.results.store import Results
+from autograder.term import journal
+from autograder.term.published import remember_published
 from autograder.workspace import nbgrader_api
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace, WorkspaceError
@@ -36,6 +39,8 @@ class FeedbackReport:
     """Those whose result is not found, as after a change of the course: they get no page that sums up."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Student -> answers that nobody has graded yet."""
+    changed: list[Change] = field(default_factory=list)
+    """Late penalties that followed scores by hand, or ``deadlines.csv``, before anything was written."""
 
 
 def feedback(
@@ -64,6 +69,7 @@ def feedback(
         raise WorkspaceError(f"nobody's {assignment} is graded in {workspace.root}: run `autograder grade {assignment}` first")
     report = FeedbackReport()
     with workspace.writing("feedback"):
+        report.changed = bring_up_to_date(workspace, course, "before feedback")
         desk = _Desk(workspace, course, assignment)
         with nbgrader_api.gradebook(workspace) as book:
             held = {student: held_in_gradebook(book, course, assignment, student) for student in students}
@@ -73,8 +79,17 @@ def feedback(
             desk.release(student, written, report)
         report.written.sort()
         report.released.sort()
+        _remember(desk.results, assignment, {s: held[s].total.score for s in report.written})
         report.waiting = {s: count for s in report.written if (count := sum(answer.waiting for answer in held[s].answers))}
     return report
+
+
+def _remember(results: Results, assignment: str, totals: Mapping[str, float]) -> None:
+    """Remember which marks were given back, and write it into the journal."""
+    workspace = results.workspace
+    given = {s: (total, str(results.recorded(s, assignment).get("key") or "")) for s, total in totals.items()}
+    new = remember_published(workspace, assignment, "feedback", given)
+    journal.write(workspace, [journal.Event("feedback", f"feedback with {totals[s]:g} points", s, assignment) for s in new])
 
 
 @dataclass(frozen=True)

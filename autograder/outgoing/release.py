@@ -14,10 +14,14 @@ from pathlib import Path
 from autograder.generate.everything import build
 from autograder.generate.tasks import TASKS
 from autograder.generate.tree import compare
+from autograder.gradebook.former_deadlines import begin_deadlines, due_text
 from autograder.manifest import Assignment, Course
 from autograder.outgoing.leaks import leaks
 from autograder.outgoing.rubric_pages import write_rubrics
 from autograder.plural import counted
+from autograder.term import journal
+from autograder.term.deadline_file import deadlines_of, set_cells
+from autograder.times import shown
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -45,7 +49,7 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
 
     Parameters
     ----------
-    due : the deadline, in UTC and without a zone, that nbgrader counts lateness from.
+    due : the deadline, in UTC and without a zone; it goes into ``deadlines.csv``. By default the one that is there.
     generated : skip the test that the generated files are up to date, for callers that have just made them.
 
     Raises
@@ -64,6 +68,10 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
         work = Path(tempfile.mkdtemp(dir=workspace.root, prefix=WORK))
         try:
             folder = work / "files"
+            begin_deadlines(workspace, course.zone)
+            if due is not None:
+                set_cells(workspace, assignment, "", {"due": due_text(due, course.zone)})
+            due = deadlines_of(workspace).terms("", assignment).due
             known = due or (stored_deadline(workspace, assignment) if again else None)
             write_source(course, chosen, folder, due=known)
             refuse_leaks(course, folder, workspace)
@@ -74,11 +82,13 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
         _release_through_nbgrader(workspace, course, assignment, due)
     files = sum(p.is_file() for p in workspace.released(assignment).rglob("*"))
     done = Released(assignment, workspace.released(assignment), files, again, stored_deadline(workspace, assignment))
+    text = f"released{' again' if again else ''}" + (f", due {shown(done.due, course.zone)}" if done.due else "")
+    journal.write(workspace, [journal.Event("release", text, assignment=assignment)])
     if again:
         done.notes.append("it had been released before: students who have it must update (python -m coursenn update, see the README)")
     if submissions:
         were = counted(len(submissions), "submission was", "submissions were")
-        done.notes.append(f"{were} collected before: grade again if the points have changed")
+        done.notes.append(f"{were} collected before: where points have changed, `autograder upgrade` says whose marks move")
     return done
 
 

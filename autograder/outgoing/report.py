@@ -5,18 +5,24 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
+from autograder.gradebook.marks import StudentMarks, marks_of_class
 from autograder.manifest import Course
 from autograder.mistakes import MistakesError, load_mistakes
 from autograder.pages.class_report import report_page
-from autograder.pages.class_summary import ClassReport, MistakeCount, TaskSummary
+from autograder.pages.class_summary import ClassReport, MistakeCount, QuestionSummary, TaskSummary, WholeMark
 from autograder.paths import write_atomically
 from autograder.results.documents import Document
 from autograder.results.history import mark_changes
 from autograder.results.store import Results
+from autograder.titles import question_title
 from autograder.workspace.obstacles import cure_of
 from autograder.workspace.workspace import Workspace, WorkspaceError
+
+WHOLE = ("whole_total", "whole_max", "late_penalty")
+"""Columns of the marks with answers, and with what being late costs taken off; ``total`` and ``max`` are those of the tasks."""
 
 
 def class_report(workspace: Workspace, course: Course, assignment: str) -> ClassReport:
@@ -34,6 +40,10 @@ def class_report(workspace: Workspace, course: Course, assignment: str) -> Class
         raise WorkspaceError(f"nobody's {assignment} has a result in {workspace.root}: run `autograder grade {assignment}` first")
     report = summarise(course, assignment, documents)
     report.changes = mark_changes(workspace, assignment)
+    marks = marks_of_class(workspace, assignment)
+    asked = [q.id for q in course.questions_of(assignment)]
+    report.marks = {student: _whole_mark(marks[student], asked) for student in documents if student in marks}
+    report.questions = _summaries_of_questions(course, assignment, [marks[s] for s in documents if s in marks])
     report.without = [student for student, document in found.items() if document is None]
     return report
 
@@ -56,6 +66,21 @@ def _summaries_of_tasks(course: Course, assignment: str, documents: dict[str, Do
     return list(found.values())
 
 
+def _whole_mark(marks: StudentMarks, asked: Collection[str]) -> WholeMark:
+    answers = {q: marks.cells[q].score for q in asked if q in marks.cells and not marks.cells[q].waiting}
+    return WholeMark(marks.total, marks.max_score, round(marks.penalty, 2), marks.waiting, answers)
+
+
+def _summaries_of_questions(course: Course, assignment: str, marks: list[StudentMarks]) -> list[QuestionSummary]:
+    found = []
+    for question in course.questions_of(assignment):
+        cells = [m.cells[question.id] for m in marks if question.id in m.cells]
+        read = [c.score for c in cells if not c.waiting]
+        title = question_title(course, question)
+        found.append(QuestionSummary(question.id, title, question.notebook, question.points, read, len(cells) - len(read)))
+    return found
+
+
 def _mistake_counts(course: Course, documents: dict[str, Document]) -> list[MistakeCount]:
     """The named mistakes, most frequent first; one that shows in several tasks of a student counts once."""
     counts = Counter(m for d in documents.values() for m in {m for t in d["tasks"] for m in t["mistakes"]})
@@ -74,15 +99,29 @@ def write_csv(report: ClassReport, to: Path) -> None:
     moved = {c.student: c for c in report.changes}
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["student", "status", *(t.id for t in report.tasks), "total", "max", "mistakes", "change", "seconds"])
+    rows.writerow(
+        [
+            "student",
+            "status",
+            *(t.id for t in report.tasks),
+            "total",
+            "max",
+            "mistakes",
+            "change",
+            "seconds",
+            *(q.id for q in report.questions),
+            *WHOLE,
+        ]
+    )
     for student, document in sorted(report.documents.items()):
         scores = {t["id"]: t["score"] for t in document["tasks"]}
         named = dict.fromkeys(m for t in document["tasks"] for m in t["mistakes"])
         change = moved[student].points if student in moved else ""
         points = [scores.get(t.id, "") for t in report.tasks]
-        rows.writerow(
-            [student, document["status"], *points, document["score"], document["max_score"], " ".join(named), change, document["elapsed_s"]]
-        )
+        known = [student, document["status"], *points, document["score"], document["max_score"], " ".join(named), change]
+        whole = report.marks.get(student)
+        answers = [whole.answers.get(q.id, "") if whole else "" for q in report.questions]
+        rows.writerow([*known, document["elapsed_s"], *answers, *([whole.total, whole.max_score, whole.penalty] if whole else [""] * 3)])
     _write_private_file(to, text.getvalue())
 
 

@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 from autograder.collect.deliveries import holds_work, intake_notes, read_time
 from autograder.given_module import given_module
 from autograder.gradebook import nodes
+from autograder.gradebook.late_penalties import standings_of
 from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 from autograder.pages.excerpts import Excerpt, commented
@@ -20,6 +21,7 @@ from autograder.pages.student import Answer, HandedIn, Surroundings, Total
 from autograder.plural import counted, in_words, word_for
 from autograder.questions.line_comments import LineComment, line_comments, places_now
 from autograder.results.documents import Document
+from autograder.term.deadline_file import deadlines_of
 from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
@@ -113,7 +115,12 @@ def handed_in(workspace: Workspace, course: Course, assignment: str, student: st
     later = sum(other is not None and time is not None and other > time for other in times)
     # The receipt that `coursenn.submit` printed, if it packed what was handed in.
     receipt = given_module("_receipt").receipt(files) if files else ""
-    return HandedIn(shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1, receipt)
+    deadlines = deadlines_of(workspace)
+    standing = standings_of(workspace, deadlines, student)[assignment].sentences(course.zone) if deadlines.lines else []
+    partners = deadlines.groups.partners(student, assignment)
+    if partners:
+        standing.append(f"Handed in together with {', '.join(partners)}.")
+    return HandedIn(shown(time, course.zone) if time else "", len(kept) + 1 - later, len(kept) + 1, receipt, standing)
 
 
 def notes_on_notebooks(workspace: Workspace, course: Course, assignment: str, student: str) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.collect.roster import decoded
+from autograder.spreadsheets import decoded
 from autograder.workspace.workspace import WorkspaceError
 
 MAX_BYTES = 50_000_000

@@ -58,6 +58,9 @@ def report_page(report: ClassReport) -> str:
         changes=sorted(report.changes, key=lambda c: -abs(c.points))[:CHANGES],
         more_changes=len(report.changes) - CHANGES,
         slowest=slowest or 1.0,
+        mean_total=statistics.fmean(report.totals) if report.marks else 0.0,
+        median_total=statistics.median(report.totals) if report.marks else 0.0,
+        most_total=max((m.max_score for m in report.marks.values()), default=0.0),
         words=WORDS,
         students=sorted(report.documents.items()),
     )

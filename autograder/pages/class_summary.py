@@ -50,6 +50,42 @@ class TaskSummary:
         return max(self.seconds, default=0.0)
 
 
+@dataclass
+class QuestionSummary:
+    """One question over the whole class."""
+
+    id: str
+    title: str
+    notebook: str
+    max_score: float
+    scores: list[float] = field(default_factory=list)
+    """Of the answers that somebody has read."""
+    waiting: int = 0
+    """Answers that nobody has read yet."""
+
+    @property
+    def mean(self) -> float:
+        """Mean points of what was read."""
+        return statistics.fmean(self.scores) if self.scores else 0.0
+
+    @property
+    def share(self) -> float:
+        """Mean share of the points."""
+        return self.mean / self.max_score if self.max_score else 0.0
+
+
+@dataclass(frozen=True)
+class WholeMark:
+    """What the gradebook holds for one student: tasks and answers, with what being late costs taken off."""
+
+    total: float
+    max_score: float
+    penalty: float = 0.0
+    waiting: int = 0
+    answers: Mapping[str, float] = field(default_factory=dict)
+    """Question -> points, of those that somebody has read."""
+
+
 @dataclass(frozen=True)
 class MistakeCount:
     """How many students made a mistake of the catalogue, as far as it was recognised."""
@@ -87,6 +123,9 @@ class ClassReport:
     tasks: list[TaskSummary] = field(default_factory=list)
     mistakes: list[MistakeCount] = field(default_factory=list)
     changes: list[MarkChange] = field(default_factory=list)
+    marks: dict[str, WholeMark] = field(default_factory=dict)
+    """Student -> the mark in the gradebook; empty where nothing was entered."""
+    questions: list[QuestionSummary] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
     """Students whose newest submission has no result: it was handed in after the last run, or the course has changed since."""
 
@@ -94,6 +133,16 @@ class ClassReport:
     def max_score(self) -> float:
         """Points of all tasks."""
         return sum(t.max_score for t in self.tasks)
+
+    @property
+    def totals(self) -> list[float]:
+        """The marks of everybody, in no order that tells who."""
+        return sorted(m.total for m in self.marks.values())
+
+    @property
+    def unread(self) -> int:
+        """Answers that nobody has read yet."""
+        return sum(q.waiting for q in self.questions)
 
     @property
     def scores(self) -> list[float]:

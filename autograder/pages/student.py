@@ -47,6 +47,8 @@ class HandedIn:
     attempts: int = 1
     """How many there are, those that do not count included."""
     receipt: str = ""
+    standing: Sequence[str] = ()
+    """Deadline, extension, late days and what being late costs, each in a sentence."""
 
 
 @dataclass(frozen=True)

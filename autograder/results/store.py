@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,12 +48,35 @@ class Results:
         self.course = course
         self.grader = grader or grade_with_engine
 
-    def result_key(self, student: str, assignment: str) -> ResultKey:
-        """The key of the result of what that student has handed in now, with the parts that it is made from."""
+    def result_key(self, student: str, assignment: str, folder: Path | None = None) -> ResultKey:
+        """The key of the result of what that student has handed in now, with the parts that it is made from.
+
+        Parameters
+        ----------
+        folder : another attempt of the student.
+        """
         seed = hashlib.sha256(f"seed {self.workspace.seed()}".encode()).hexdigest()
-        submission = submission_digest(self.workspace.submitted(student, assignment))
+        submission = submission_digest(folder or self.workspace.submitted(student, assignment))
         parts = {"submission": submission, **course_parts(self.course), "seed": seed}
         return ResultKey(hashlib.sha256("\0".join((student, assignment, *parts.values())).encode()).hexdigest(), parts)
+
+    def load_or_adopt(self, student: str, assignment: str, key: ResultKey, partners: Iterable[str]) -> Document | None:
+        """The stored document, else that of a partner who handed in the same files: what is graded once is graded for the group.
+
+        Raises
+        ------
+        InvalidDocument
+            As of `read_or_raise`.
+        """
+        found = self.read_or_raise(key.key)
+        for partner in partners if found is None else ():
+            if self.workspace.submitted(partner, assignment).is_dir():
+                other = self.result_key(partner, assignment)
+                if other.parts == key.parts and (document := self.load(other.key)) is not None:
+                    found = {**document, "submission": student}
+                    self.store(key.key, documents.validate(found, self.course, assignment, student))
+                    break
+        return found
 
     def key(self, student: str, assignment: str) -> str:
         """The key alone."""

@@ -19,6 +19,7 @@ from autograder.runs.pool import POLL_S, GradingJob, GradingOrder, GradingOutcom
 from autograder.runs.progress import ProgressDisplay, RunProgress
 from autograder.runs.worker import OtherCourse
 from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.term.groups import read_groups
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Obstacle, WorkspaceError
 
@@ -34,6 +35,7 @@ class ClassRun:
     ----------
     students : whose submissions of the assignment are graded.
     force : grade again what has a result already.
+    enter : whether to enter results into the gradebook; otherwise it is only found out which marks would move.
     show : called after every step.
     stop : asked after every step whether to stop.
     """
@@ -46,10 +48,13 @@ class ClassRun:
         students: list[str],
         *,
         force: bool,
+        enter: bool,
         show: ProgressDisplay | None,
         stop: Callable[[], bool] | None,
     ) -> None:
         self.results, self.workspace, self.pool, self.order, self.force = results, results.workspace, pool, order, force
+        self.enter = enter
+        self.groups = read_groups(self.workspace)
         self.recorder = Recorder(results)
         self.students = students
         self.report = GradeReport(order.assignment, len(students))
@@ -71,7 +76,9 @@ class ClassRun:
         try:
             self._try_canaries()
             self.progress.restart_clock()
-            self._grade(self.students, self._submit_or_reuse)
+            first, later = self._without_partners_copies()
+            self._grade(first, self._submit_or_reuse)
+            self._grade(later, self._submit_or_reuse)
             # Work that uses up its time keeps nobody else waiting.
             self._grade(list(self.progress.slow), self._submit_last)
         except StopRequested:
@@ -95,6 +102,15 @@ class ClassRun:
                 self._after_step()
             self._take_back(self.pool.taken_back())
             self._after_step()
+
+    def _without_partners_copies(self) -> tuple[list[str], list[str]]:
+        """Everybody but those who share a hand-in with somebody before them; and these, who can be given the result of the other."""
+        partners = {s: self.groups.partners(s, self.order.assignment) for s in self.students} if self.groups.lines else {}
+        first: dict[str, None] = {}
+        for student in self.students:
+            if not any(partner in first for partner in partners.get(student, ())):
+                first[student] = None
+        return list(first), [s for s in self.students if s not in first]
 
     def _take_back(self, jobs: list[GradingJob]) -> None:
         """Forget results that do not count any more, and have the submissions graded again."""
@@ -153,7 +169,8 @@ class ClassRun:
 
     def _stored_result(self, student: str, key: ResultKey) -> Document | None:
         try:
-            return self.results.read_or_raise(key.key)
+            partners = self.groups.partners(student, self.order.assignment)
+            return self.results.load_or_adopt(student, self.order.assignment, key, partners)
         except InvalidDocument as error:
             self.report.notes.append(f"{student}: the stored result was damaged ({error}); graded again")
             return None
@@ -187,7 +204,8 @@ class ClassRun:
         try:
             if self.force or self.recorder.needed(student, assignment, key.key):
                 before = self.results.recorded(student, assignment)
-                self.recorder.record(student, assignment, key.key, document, key.parts)
+                if self.enter:
+                    self.recorder.record(student, assignment, key.key, document, key.parts)
                 row.fresh = True
                 row.moves = _moved_marks(before.get("tasks", {}), document)
                 row.reasons = reasons_to_regrade(before.get("parts", {}), key.parts) or (["--force"] if self.force and before else [])

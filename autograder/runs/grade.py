@@ -19,6 +19,8 @@ from autograder.runs.progress import ProgressDisplay
 from autograder.runs.rechecked import RecheckedPool
 from autograder.runs.worker import OtherCourse
 from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.term import journal
+from autograder.term.pin import pin_or_refuse
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -32,6 +34,7 @@ def grade(
     *,
     only: Collection[str] = (),
     force: bool = False,
+    enter: bool = True,
     unsafe: bool = False,
     jobs: int | None = None,
     make_pool: MakePool | None = None,
@@ -45,6 +48,8 @@ def grade(
     ----------
     only : students; everybody by default.
     force : grade again what has a result already.
+    enter : whether to enter results into the gradebook. Without it the version that the term is pinned to does not matter: it is only
+        found out which marks this one gives.
     unsafe : run student code without a sandbox.
     jobs : worker processes; as many as there are cores by default.
     make_pool : where to grade instead, on machines that are not believed: a sample is graded again here.
@@ -69,17 +74,36 @@ def grade(
             order = GradingOrder(course, assignment, workspace.seed(), unsafe)
             results = Results(workspace, course, grader)
             results.remove_leftovers()
+            if enter:
+                pin_or_refuse(workspace, course)
             with _open_pool(order, workspace, len(students), jobs, make_pool, grader) as pool:
-                report = ClassRun(results, pool, order, students, force=force, show=show, stop=stop).run()
+                report = ClassRun(results, pool, order, students, force=force, enter=enter, show=show, stop=stop).run()
         except (SandboxUnavailable, OtherCourse) as error:
             raise WorkspaceError(str(error)) from error
         except CatalogueError as error:
             raise CanaryError(f"nothing was graded, because the hidden checks cannot be trusted: {error}") from error
         except OSError as error:
             raise obstacle(workspace, error) or error from error
-    remember_marks(workspace, assignment, {r.student: r.document for r in report.rows if r.document})
+    if enter:
+        remember_marks(workspace, assignment, {r.student: r.document for r in report.rows if r.document})
+        journal.write(workspace, _events(report))
     report.elapsed_s = time.monotonic() - started
     return report
+
+
+def _events(report: GradeReport) -> list[journal.Event]:
+    """What the run did to whom, for the journal."""
+    found = []
+    for row in report.rows:
+        if row.failure is not None:
+            found.append(journal.Event("graded", f"not graded: {row.failure}", row.student, report.assignment))
+        elif row.fresh and (document := row.document) is not None:
+            moves = {task: list(pair) for task, pair in row.moves.items()}
+            moved = "".join(f"; {task} {before:g} -> {now:g}" for task, (before, now) in row.moves.items())
+            why = f" ({'; '.join(row.reasons)})" if row.reasons else ""
+            text = f"{document['score']:g} of {document['max_score']:g} points by the checks{why}{moved}"
+            found.append(journal.Event("graded", text, row.student, report.assignment, data={"score": document["score"], "moves": moves}))
+    return found
 
 
 def _chosen_students(workspace: Workspace, assignment: str, only: Collection[str]) -> list[str]:

@@ -13,6 +13,17 @@ from autograder.paths import write_atomically
 FILE = "workspace.json"
 
 
+class PinnedVersion(Table, frozen=True):
+    """The version that grades a term."""
+
+    version: str
+    """Of the course."""
+    commit: str
+    """Of the checkout, abbreviated; empty where there was none."""
+    parts: dict[str, str]
+    """What marks depend on -> digest of it; see `autograder.results.digests`."""
+
+
 class SavedSettings(Table, frozen=True, omit_defaults=True):
     """The settings; those that were never chosen are None and left out of the file."""
 
@@ -22,6 +33,8 @@ class SavedSettings(Table, frozen=True, omit_defaults=True):
     """nbgrader's exchange, where it is not the one inside the workspace."""
     shared_account: bool | None = None
     """Whether all students reach the exchange through one account."""
+    graded_by: PinnedVersion | None = None
+    """The version that the marks are from; see `autograder.term.pin`."""
 
 
 def read_settings(folder: Path) -> SavedSettings:

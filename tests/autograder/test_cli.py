@@ -58,7 +58,8 @@ def test_week_is_in_order() -> None:
     """Do the commands of a week come first, in the order in which they are used?"""
     output = run("--help")[1]
     places = [
-        output.index(f"\n  {name} ") for name in ("release", "collect", "grade", "feedback", "export", "check", "report", "doctor", "dev")
+        output.index(f"\n  {name} ")
+        for name in ("status", "release", "collect", "grade", "feedback", "export", "student", "report", "check", "doctor", "dev")
     ]
     assert places == sorted(places)
     assert not re.search(r"^  (generate|audit|assemble) ", output, re.MULTILINE)
@@ -97,8 +98,13 @@ def test_help_has_an_example_that_parses(name: str) -> None:
     command = command_named(name)
     for example in examples:
         # Parsed, not processed: files that an example names are not there.
-        parser = command.make_parser(click.Context(command))
-        options, left, _ = parser.parse_args(args=shlex.split(example))
+        arguments, called = shlex.split(example), command
+        if isinstance(command, click.Group):
+            found = command.get_command(click.Context(command), arguments.pop(0))
+            assert found is not None, example
+            called = found
+        parser = called.make_parser(click.Context(called))
+        options, left, _ = parser.parse_args(args=arguments)
         assert not left
         assert None not in options
 

@@ -211,7 +211,7 @@ def test_a_full_disk_costs_nobody(workspace: Workspace, small: Course, tmp_path:
     def full(*places: Path) -> None:
         nonlocal count
         count += 1
-        if count == 5:
+        if count == 8:
             raise OSError(errno.ENOSPC, "No space left on device")
         replace(*places)
 

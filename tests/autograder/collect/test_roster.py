@@ -97,9 +97,9 @@ def test_the_kept_copy_has_one_form(workspace: Workspace, tmp_path: Path) -> Non
     kept = workspace.root / ROSTER
     text = kept.read_text(encoding="utf-8")
     assert text.splitlines() == [
-        "id,first_name,last_name,email,lms_user_id,group",
-        'ada,Ada,"Lövelace, Countess",ada@x.org,11,',
-        "ben+1,Ben,Bell,,,",
+        "id,first_name,last_name,email,lms_user_id,group,status",
+        'ada,Ada,"Lövelace, Countess",ada@x.org,11,,',
+        "ben+1,Ben,Bell,,,,",
     ]
     set_roster(workspace, kept)
     assert kept.read_text(encoding="utf-8") == text

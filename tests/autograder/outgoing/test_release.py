@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from autograder.administration.upgrade import plan_upgrade, upgrade
 from autograder.cli import main
 from autograder.manifest import Course, load_course
 from autograder.outgoing.leaks import leaks, secrets
@@ -122,7 +123,7 @@ def test_cells_cannot_change_under_submissions(own: Course, tmp_path: Path) -> N
 
 
 def test_points_may_change_under_submissions(own: Course, tmp_path: Path) -> None:
-    """Are marks right after points were changed, released and graded again?"""
+    """Are marks right after points were changed, released and the term was upgraded, and refused before that?"""
     workspace = open_workspace(tmp_path / "w", own)
     release(workspace, own, "first", generated=True)
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
@@ -130,7 +131,11 @@ def test_points_may_change_under_submissions(own: Course, tmp_path: Path) -> Non
     own.path.write_text(own.path.read_text().replace("points = 3", "points = 5"))
     changed = generate(load_course(own.path))
     release(workspace, changed, "first")
-    report = grade(workspace, changed, "first", unsafe=True)
+    with pytest.raises(WorkspaceError, match=r"points changed.*autograder upgrade"):
+        grade(workspace, changed, "first", unsafe=True)
+    plan = plan_upgrade(workspace, changed, unsafe=True)
+    assert [(m.before, m.after, m.tasks) for m in plan.moves] == [(5.0, 7.0, {"relu-backward": (3.0, 5.0)})]
+    [report] = upgrade(workspace, changed, plan, unsafe=True)
     assert report.rows[0].document is not None
     assert report.rows[0].document["score"] == 7.0
     assert report.rows[0].moved == ["relu-backward"]

@@ -24,6 +24,7 @@ from autograder.results.store import Results
 from autograder.runs.grade import grade
 from autograder.runs.grade_report import GradeReport
 from autograder.runs.progress import RunProgress
+from autograder.term.pin import pin
 from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Obstacle, Workspace
@@ -328,7 +329,9 @@ def test_run_says_whose_marks_moved_and_why(workspace: Workspace, small: Course,
     assert reasons(grade(workspace, small, "first", grader=fake, force=True), "ada") == ["--force"]
     with monkeypatch.context() as patch:
         patch.setattr(digests, "checks_digest", lambda: "others")
+        pin(workspace, small)
         assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
+    pin(workspace, small)
     assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["hidden checks changed"]
     (workspace.root / "seed").write_text("99\n")
     assert reasons(grade(workspace, small, "first", grader=fake), "ada") == ["the seed changed"]

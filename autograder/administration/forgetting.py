@@ -1,0 +1,92 @@
+"""A student is removed everywhere in a workspace, its backups included, and what remains elsewhere is said."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+
+from autograder.administration import traces
+from autograder.collect import undo
+from autograder.gradebook import people as gradebook_people
+from autograder.manifest import Course
+from autograder.paths import write_atomically
+from autograder.plural import counted
+from autograder.questions import people as questions_people
+from autograder.term import journal
+from autograder.term.deadline_file import deadlines_of
+from autograder.term.published import change_students
+from autograder.workspace.workspace import Workspace
+
+ELSEWHERE = (
+    "the LMS, the mails and the downloads that hand-ins came from",
+    "copies of this workspace and of its backups in other places",
+    "the roster that your institution keeps: without the student in it, or the next `collect --roster` brings the student back",
+)
+
+
+@dataclass
+class Forgotten:
+    """What was removed, and what remains where this command does not reach."""
+
+    removed: list[str] = field(default_factory=list)
+    remains: list[str] = field(default_factory=list)
+
+
+def forget(workspace: Workspace, course: Course, student: str) -> Forgotten:
+    """Remove a student; nothing of it can be brought back. Ended at any moment, it can be done again."""
+    done = Forgotten()
+    partners = {p for a in course.assignments for p in deadlines_of(workspace).groups.partners(student, a.name)}
+    for path in list(traces.stored_results_of(workspace, student)):
+        path.unlink()
+    for folder in traces.folders_of(workspace, student):
+        done.removed.append(str(folder.relative_to(workspace.root)))
+        shutil.rmtree(folder)
+    for file in traces.files_of(workspace, student):
+        file.unlink()
+    _from_gradebooks(workspace, student, done)
+    if questions_people.forget_student(workspace, student):
+        done.removed.append("readings of answers")
+    inbound = sorted((workspace.exchange / course.name / "inbound").glob(f"{student}+*"))
+    if workspace.exchange.is_relative_to(workspace.root):
+        for folder in inbound:
+            shutil.rmtree(folder)
+    elif inbound:
+        done.remains.append(f"{counted(len(inbound), 'hand-in')} in the exchange: {inbound[0].parent}/{student}+*")
+    if (workspace.exchange / course.name / "feedback").is_dir():
+        done.remains.append(
+            f"feedback in the exchange, under names that do not tell whose it is: {workspace.exchange / course.name / 'feedback'}"
+        )
+    _from_logs(workspace, student, done)
+    traces.change_notes(workspace, course, student, None)
+    if change_students(workspace, student, None):
+        done.removed.append("published marks")
+    done.removed += traces.change_tables(workspace, student, None)
+    shutil.rmtree(workspace.root / undo.FOLDER, ignore_errors=True)
+    if partners:
+        done.remains.append(f"work that was handed in together, as the work of {', '.join(sorted(partners))}")
+    tables = [p for pattern in ("*.csv", "exports/*") for p in sorted(workspace.root.glob(pattern)) if p.is_file()]
+    named = [p for p in tables if traces.as_word(student).search(p.read_text(encoding="utf-8", errors="replace"))]
+    done.remains += [f"a row in {p.relative_to(workspace.root)}: write it again" for p in named]
+    done.remains += ELSEWHERE
+    journal.write(workspace, [journal.Event("student", "a student was forgotten")])
+    return done
+
+
+def _from_gradebooks(workspace: Workspace, student: str, done: Forgotten) -> None:
+    """The backups that were written of the gradebook hold the student as well."""
+    backups = sorted((workspace.root / "backups").glob("gradebook-*.db"))
+    found = [path for path in (workspace.gradebook, *backups) if path.exists() and gradebook_people.remove_student(path, student)]
+    if found:
+        done.removed.append(f"the gradebook and {counted(len([p for p in found if p != workspace.gradebook]), 'backup')} of it")
+
+
+def _from_logs(workspace: Workspace, student: str, done: Forgotten) -> None:
+    word, lines = traces.as_word(student), 0
+    for path in sorted(workspace.logs.glob("*.log")):
+        before = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        after = [line for line in before if not word.search(line)]
+        if len(after) != len(before):
+            lines += len(before) - len(after)
+            write_atomically(path, "".join(after))
+    if lines:
+        done.removed.append(f"{counted(lines, 'line')} of logs")

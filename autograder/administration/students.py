@@ -1,0 +1,201 @@
+"""One student: what is known, and the changes of the class list. Nothing is deleted here but by `autograder.administration.forgetting`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from autograder.collect.attempts import Attempt, attempts
+from autograder.collect.people import DROPPED, STUDENT_ID, Person
+from autograder.collect.roster import class_list, known_people, write_roster
+from autograder.gradebook.late_penalties import standings_of
+from autograder.gradebook.marks import StudentMarks, marks_of_class
+from autograder.manifest import Course
+from autograder.term import journal
+from autograder.term.deadline_file import GROUP, deadlines_of, set_cells
+from autograder.term.published import PublishedMark, published_marks
+from autograder.term.standing import Standing
+from autograder.times import shown
+from autograder.workspace.workspace import Workspace, WorkspaceError
+
+
+@dataclass(frozen=True)
+class AssignmentState:
+    """Where a student is with one assignment."""
+
+    assignment: str
+    standing: Standing
+    attempts: list[Attempt]
+    marks: StudentMarks | None
+    published: PublishedMark | None
+    partners: list[str]
+
+    def lines(self, zone: tzinfo) -> list[str]:
+        """What a person wants to read of it."""
+        return [*self._about_hand_in(zone), *self._about_marks()]
+
+    def _about_hand_in(self, zone: tzinfo) -> list[str]:
+        standing, terms = self.standing, self.standing.terms
+        due = shown(terms.due, zone) if terms.due else "no deadline"
+        extended = f", extended from {shown(terms.class_due, zone)}" if terms.class_due and terms.due != terms.class_due else ""
+        lines = [f"due {due}{extended}" + (f" ({terms.why})" if terms.why else "")]
+        if terms.excused:
+            lines.append("excused: nothing is expected, and it counts for nothing")
+        for attempt in self.attempts:
+            when = shown(attempt.time, zone) if attempt.time else "at a time that nobody knows"
+            lines.append(
+                f"handed in {when}{'' if attempt.holds_work else ', nothing of the assignment'}{', counts' if attempt.counts else ''}"
+            )
+        if not self.attempts and not terms.excused:
+            lines.append("nothing handed in")
+        if self.partners:
+            lines.append(f"together with {', '.join(self.partners)}")
+        if standing.late:
+            # The sentence for the student says how late, what was spent and what it costs.
+            lines += [s for s in standing.sentences(zone) if "late." in s or "late day" in s]
+        return lines
+
+    def _about_marks(self) -> list[str]:
+        marks, published = self.marks, self.published
+        if marks is None:
+            return ["not graded"] if self.attempts else []
+        penalty = f", with {marks.penalty:g} taken off for being late" if marks.penalty else ""
+        waiting = f"; {marks.waiting} to be read by a person" if marks.waiting else ""
+        lines = [f"{marks.total:g} of {marks.max_score:g} points{penalty}{waiting}"]
+        if published is not None:
+            other = "" if abs(published.total - marks.total) < 0.005 else f", when it was {published.total:g}"
+            lines.append(f"published by {published.way} at {published.at}{other}")
+        return lines
+
+
+def require_student(workspace: Workspace, student: str) -> Person:
+    """The student of that id.
+
+    Raises
+    ------
+    WorkspaceError
+        When there is none; the message names those who are nearest.
+    """
+    people = {p.id: p for p in known_people(workspace).people}
+    if student in people:
+        return people[student]
+    if STUDENT_ID.fullmatch(student) and (workspace.root / "submitted" / student).is_dir():
+        return Person(student)
+    wanted = student.casefold()
+    near = sorted(p.id for p in people.values() if wanted and wanted in f"{p.id} {p.first_name} {p.last_name} {p.email}".casefold())
+    hint = f"; did you mean {', '.join(near[:5])}?" if near else ""
+    raise WorkspaceError(f"nobody here has the id {student!r}{hint}")
+
+
+def states(workspace: Workspace, course: Course, student: str) -> list[AssignmentState]:
+    """Where a student is with every assignment."""
+    deadlines = deadlines_of(workspace)
+    found = standings_of(workspace, deadlines, student)
+    return [
+        AssignmentState(
+            a.name,
+            found[a.name],
+            attempts(workspace, student, a.name),
+            marks_of_class(workspace, a.name).get(student),
+            published_marks(workspace, a.name).get(student),
+            deadlines.groups.partners(student, a.name),
+        )
+        for a in course.assignments
+    ]
+
+
+def add(workspace: Workspace, person: Person) -> str:
+    """Put somebody on the class list, or take somebody back who was dropped; what was done, in words.
+
+    Raises
+    ------
+    WorkspaceError
+        When the id cannot be used or is there already.
+    """
+    if not STUDENT_ID.fullmatch(person.id):
+        raise WorkspaceError(f"{person.id!r} cannot be an id: use letters, digits and . @ _ + -, beginning with a letter or a digit")
+    people = _listed(workspace)
+    known = next((p for p in people if p.id.casefold() == person.id.casefold()), None)
+    if known is not None and not known.dropped:
+        raise WorkspaceError(f"{known.id} is on the class list already")
+    if known is not None:
+        back = replace(known, status="", **{f: v for f in ("first_name", "last_name", "email", "lms_user_id") if (v := getattr(person, f))})
+        people[people.index(known)] = back
+        moved = _move_back(workspace, known.id)
+        said = f"{known.id} is in the class again" + (f", with what was handed in for {', '.join(moved)}" if moved else "")
+    else:
+        people.append(person)
+        said = f"{person.id} is in the class"
+    write_roster(workspace, people)
+    _tell_gradebook(workspace, person)
+    journal.write(workspace, [journal.Event("student", said, known.id if known else person.id)])
+    return said
+
+
+def drop(workspace: Workspace, student: str, why: str = "") -> str:
+    """Take a student out of the class; hand-ins are kept below ``dropped/``, the marks stay in the gradebook. What was done, in words."""
+    require_student(workspace, student)
+    people = _listed(workspace)
+    known = next((p for p in people if p.id == student), None)
+    if known is not None and known.dropped:
+        raise WorkspaceError(f"{student} was dropped already")
+    if known is None:
+        people.append(known := Person(student))
+    people[people.index(known)] = replace(known, status=DROPPED)
+    moved = []
+    for folder in sorted((workspace.root / "submitted" / student).glob("*")):
+        target = workspace.root / "dropped" / student / folder.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(folder, target)
+        moved.append(folder.name)
+    write_roster(workspace, people)
+    kept = f"; what was handed in for {', '.join(moved)} is kept in {workspace.root / 'dropped' / student}" if moved else ""
+    journal.write(workspace, [journal.Event("student", f"dropped{f' ({why})' if why else ''}", student)])
+    return f"{student} is dropped: no longer graded, counted or exported{kept}"
+
+
+def _move_back(workspace: Workspace, student: str) -> list[str]:
+    moved = []
+    for folder in sorted((workspace.root / "dropped" / student).glob("*")):
+        target = workspace.submitted(student, folder.name)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(folder, target)
+            moved.append(folder.name)
+    return moved
+
+
+def _listed(workspace: Workspace) -> list[Person]:
+    """The class list, which is made of everybody known when there is none."""
+    listed = class_list(workspace)
+    return list(known_people(workspace).people) if listed is None else listed
+
+
+def _tell_gradebook(workspace: Workspace, person: Person) -> None:
+    from autograder.workspace import nbgrader_api  # takes seconds, which nobody should wait who only looks
+
+    given: Mapping[str, str] = {f: v for f in ("first_name", "last_name", "email", "lms_user_id") if (v := getattr(person, f))}
+    with nbgrader_api.gradebook(workspace) as book:
+        book.update_or_create_student(person.id, **given)
+
+
+def edit_deadlines(workspace: Workspace, who: str, assignment: str, cells: Mapping[str, str]) -> None:
+    """Change what ``deadlines.csv`` says, and write it into the journal.
+
+    Parameters
+    ----------
+    who : a student, ``group:NAME``, or empty for everybody.
+    assignment : empty for all.
+    """
+    set_cells(workspace, assignment, who, cells)
+    said = ", ".join(f"{column} {value or '(nothing)'}" for column, value in cells.items())
+    student = "" if who.startswith(GROUP) else who
+    text = f"deadlines.csv{f', {who}' if who and not student else ''}: {said}"
+    journal.write(workspace, [journal.Event("deadlines", text, student, assignment)])
+
+
+def time_cell(time: datetime) -> str:
+    """A time, in UTC and without a zone, as ``deadlines.csv`` names an attempt."""
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"

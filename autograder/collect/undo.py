@@ -1,0 +1,148 @@
+"""`collect --undo`: the workspace as it was before the last collection, and what was taken in kept aside below ``undone/``.
+
+Before a collection it is noted which folder each student's hand-in is, by the number that the file system gives a folder and that stays
+with it when it is moved. All that a collection notes is small and is copied.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.paths import write_atomically
+from autograder.workspace.workspace import Workspace, WorkspaceError
+
+FOLDER = ".undo"
+STATE = "state.json"
+
+
+@dataclass
+class Undone:
+    """What `undo` did."""
+
+    began: str = ""
+    """When the collection that is undone began, in UTC."""
+    removed: list[str] = field(default_factory=list)
+    """Students who have no hand-in any more."""
+    restored: list[str] = field(default_factory=list)
+    """Students whose earlier hand-in counts again."""
+    folder: Path = Path()
+    """Where what was taken in is now."""
+
+
+def remember(workspace: Workspace, assignment: str) -> None:
+    """Note how everything is, in place of what was noted before the collection before; one that was cut short is a part of the next."""
+    place = _place(workspace)
+    if (begun := _state(place)) and begun["assignment"] == assignment and not begun["finished"]:
+        return
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    collected = workspace.root / "collected"
+    for path in sorted(collected.rglob("*.json")):
+        name = path.relative_to(collected)
+        if not any(part.startswith(".") for part in name.parts):
+            (place / "collected" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, place / "collected" / name)
+    if (roster := workspace.root / "roster.csv").is_file():
+        shutil.copy2(roster, place / roster.name)
+    state = {
+        "assignment": assignment,
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
+        "finished": False,
+        "submitted": {s: workspace.submitted(s, assignment).stat().st_ino for s in workspace.students(assignment)},
+        "earlier": sorted(p.stat().st_ino for p in workspace.earlier.glob(f"*/{assignment}/*")),
+    }
+    # Last: without it there is nothing to undo.
+    write_atomically(place / STATE, json.dumps(state) + "\n")
+
+
+def finish(workspace: Workspace) -> None:
+    """Note that the collection came to its end."""
+    if state := _state(_place(workspace)):
+        write_atomically(_place(workspace) / STATE, json.dumps({**state, "finished": True}) + "\n")
+
+
+def _state(place: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((place / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def undo(workspace: Workspace, assignment: str) -> Undone:
+    """Undo the last collection of an assignment.
+
+    Raises
+    ------
+    WorkspaceError
+        When there is none, or folders were moved since in another way.
+    """
+    place = _place(workspace)
+    if not (state := _state(place)):
+        raise WorkspaceError("there is no collection to undo: only the last one can be, and only once")
+    if state["assignment"] != assignment:
+        raise WorkspaceError(f"the last collection was one of {state['assignment']}: name that assignment")
+    before: dict[str, int] = state["submitted"]
+    moves = _moves(workspace, assignment, before)
+    done = Undone(state["began"], folder=workspace.root / "undone" / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+    for student, back in sorted(moves.items()):
+        now = workspace.submitted(student, assignment)
+        if now.is_dir():
+            _move(now, done.folder / student / assignment)
+        if back is None:
+            done.removed.append(student)
+        else:
+            _move(back, now)
+            done.restored.append(student)
+    old = {*state["earlier"], *before.values()}
+    for path in sorted(workspace.earlier.glob(f"*/{assignment}/*")):
+        if path.is_dir() and path.name != "refused" and path.stat().st_ino not in old:  # an older attempt that was taken in
+            _move(path, done.folder / path.parent.parent.name / f"{assignment}-{path.name}")
+    _restore_notes(workspace, place)
+    shutil.rmtree(place)
+    return done
+
+
+def _moves(workspace: Workspace, assignment: str, before: dict[str, int]) -> dict[str, Path | None]:
+    """Student -> the folder that counts again, None for nothing; those who are as they were are left out."""
+    now = {s: workspace.submitted(s, assignment).stat().st_ino for s in workspace.students(assignment)}
+    moves: dict[str, Path | None] = {}
+    for student in sorted({*before, *now}):
+        wanted = before.get(student)
+        if wanted == now.get(student):
+            continue
+        kept = (workspace.earlier / student / assignment).glob("*")
+        found = None if wanted is None else next((p for p in kept if p.stat().st_ino == wanted), None)
+        if wanted is not None and found is None:
+            raise WorkspaceError(
+                f"the hand-in that {student} had before is not below {workspace.earlier}: it was moved, so nothing was undone"
+            )
+        moves[student] = found
+    return moves
+
+
+def _restore_notes(workspace: Workspace, place: Path) -> None:
+    collected = workspace.root / "collected"
+    saved = {p.relative_to(place / "collected"): p for p in (place / "collected").rglob("*.json")}
+    for path in sorted(collected.rglob("*.json")):
+        if path.relative_to(collected) not in saved:
+            path.unlink()
+    for name, path in saved.items():
+        write_atomically(collected / name, path.read_bytes())
+    if (place / "roster.csv").is_file():
+        write_atomically(workspace.root / "roster.csv", (place / "roster.csv").read_bytes())
+
+
+def _move(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(path, target)
+
+
+def _place(workspace: Workspace) -> Path:
+    return workspace.root / FOLDER

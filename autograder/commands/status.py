@@ -1,0 +1,39 @@
+"""`autograder status`: where the term is, and what waits."""
+
+from __future__ import annotations
+
+import click
+
+from autograder.commands._exit_status import EXIT_FINDINGS
+from autograder.commands._options import workspace_command
+from autograder.manifest import Course
+from autograder.workspace.workspace import Workspace
+
+
+@click.command("status")
+@workspace_command(assignment_required=False)
+def command(workspace: Workspace, course: Course, assignment: str | None) -> None:
+    """Say where each assignment is, what waits for a person, and which command is next.
+
+    Exit status: 0 nothing waits, 1 something does, 2 misuse.
+
+    \b
+    Examples:
+      autograder status
+      autograder status layers
+    """
+    from autograder.administration.status import status
+
+    found = status(workspace, course)
+    waiting = found.waiting + [w for a in found.assignments if assignment in (None, a.name) for w in a.waiting]
+    for entry in found.waiting:
+        click.echo(f"! {entry.text}")
+    for a in found.assignments:
+        if assignment in (None, a.name):
+            click.echo(f"{a.name}: {'; '.join(a.facts)}")
+            for entry in a.waiting:
+                click.echo(f"  ! {entry.text}")
+    if waiting:
+        click.echo(f"next: autograder {waiting[0].next}")
+        raise SystemExit(EXIT_FINDINGS)
+    click.echo("nothing waits")

@@ -1,0 +1,59 @@
+"""The version that grades a term: a workspace is pinned to it by its first run, and another one refuses until somebody upgrades."""
+
+from __future__ import annotations
+
+import msgspec
+
+from autograder.manifest import Course
+from autograder.results.digests import REASONS, Parts, course_parts
+from autograder.term import journal
+from autograder.workspace.saved_settings import PinnedVersion, read_settings, write_settings
+from autograder.workspace.workspace import Obstacle, Workspace
+
+
+def pinned_version(workspace: Workspace) -> PinnedVersion | None:
+    """What the term is pinned to; None before anything was graded."""
+    return read_settings(workspace.root).graded_by
+
+
+def pin(workspace: Workspace, course: Course) -> PinnedVersion:
+    """Pin the term to what is here now."""
+    new = PinnedVersion(course.version, journal.checkout(), course_parts(course))
+    settings = read_settings(workspace.root)
+    if settings.graded_by != new:
+        write_settings(workspace.root, msgspec.structs.replace(settings, graded_by=new))
+    return new
+
+
+def differences(workspace: Workspace, course: Course) -> list[str]:
+    """In what this checkout would grade otherwise than the term is pinned to, in words; nothing when it would not, or nothing is pinned."""
+    version = pinned_version(workspace)
+    return [] if version is None else _differences(version.parts, course_parts(course))
+
+
+def _differences(before: Parts, now: Parts) -> list[str]:
+    return [REASONS[name] for name in REASONS if name in now and before.get(name) != now[name]]
+
+
+def pin_or_refuse(workspace: Workspace, course: Course) -> None:
+    """Pin a term that is not pinned yet.
+
+    Raises
+    ------
+    Obstacle
+        When it is pinned to something else.
+    """
+    version = pinned_version(workspace)
+    if version is None:
+        pin(workspace, course)
+    elif found := differences(workspace, course):
+        at = f"version {version.version}" + (f", commit {version.commit}" if version.commit else "")
+        raise Obstacle(
+            f"this term is graded by {at}, and here marks could be others: {'; '.join(found)}. Nothing was graded. "
+            "`autograder upgrade --dry-run` shows whose marks would move, and `autograder upgrade` moves them. "
+            + (
+                f"To go on as before, work in a checkout of {version.commit} (`git worktree add ../term {version.commit}`)."
+                if version.commit
+                else ""
+            )
+        )

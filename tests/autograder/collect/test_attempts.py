@@ -1,0 +1,130 @@
+"""Does the attempt count that the deadlines say, and is none ever lost on the way?"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from autograder.collect.attempts import Attempt, attempts, one_that_should_count, settle_all
+from autograder.collect.deliveries import Delivery, DeliveryResult, collected_notes, read_time, take_delivery
+from autograder.collect.undo import finish, remember, undo
+from autograder.term.deadline_file import FILE, deadlines_of
+from autograder.term.groups import GROUPS, read_groups
+from autograder.workspace.workspace import Workspace, WorkspaceError
+
+NOON = datetime(2026, 5, 4, 12)
+
+
+def deliver(workspace: Workspace, student: str, time: datetime | None, text: str) -> DeliveryResult:
+    """A delivery of one file."""
+    folder = workspace.root / f".incoming-{student}"
+    shutil.rmtree(folder, ignore_errors=True)  # what was unchanged is still there
+    folder.mkdir()
+    (folder / "layers.py").write_text(text)
+    return take_delivery(workspace, "first", Delivery(student, time, folder, ["a.exe: refused"] if text == "old" else [], "download"))
+
+
+def what_counts(workspace: Workspace, student: str) -> str:
+    """The text of the hand-in that counts."""
+    return (workspace.submitted(student, "first") / "layers.py").read_text()
+
+
+def say(workspace: Workspace, counts: str) -> list[str]:
+    """Let deadlines.csv say which attempt counts, and settle it."""
+    (workspace.root / FILE).write_text(f"assignment,due,counts\nfirst,2026-05-04 12:00,{counts}\n")
+    return settle_all(workspace, deadlines_of(workspace), "first")
+
+
+@pytest.fixture
+def three(empty: Workspace) -> Workspace:
+    """A student with an attempt before the deadline, one at it, and one after it."""
+    for hours, text in ((-5, "old"), (0, "in time"), (9, "late")):
+        deliver(empty, "ada", NOON + timedelta(hours=hours), text)
+    return empty
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [("newest", "late"), ("in time", "in time"), ("first", "old"), ("2026-05-04 07:00", "old"), ("2026-05-03 07:00", "late")],
+)
+def test_which_attempt_counts(three: Workspace, counts: str, text: str) -> None:
+    """Is it the newest, the newest in time, the first or the one of that time; and the present one where there is none of it?"""
+    say(three, counts)
+    assert what_counts(three, "ada") == text
+    assert sorted(p.read_text() for p in three.root.glob("**/layers.py")) == ["in time", "late", "old"]
+    say(three, "")
+    assert what_counts(three, "ada") == "late"
+    assert len(attempts(three, "ada", "first")) == 3
+
+
+def test_its_notes_come_back_with_an_attempt(three: Workspace) -> None:
+    """Does feedback name what was refused of the attempt that counts, and not of another?"""
+    assert collected_notes(three, "ada", "first")["refused"] == []
+    say(three, "first")
+    assert collected_notes(three, "ada", "first")["refused"] == ["a.exe: refused"]
+    assert read_time(three.submitted("ada", "first")) == NOON - timedelta(hours=5)
+
+
+def test_collecting_again_leaves_the_choice_alone(three: Workspace) -> None:
+    """Is the same download unchanged where an older attempt counts, and does a newer one still come in?"""
+    say(three, "in time")
+    assert deliver(three, "ada", NOON + timedelta(hours=9), "late").outcome == "unchanged"
+    assert what_counts(three, "ada") == "in time"
+    assert deliver(three, "ada", NOON + timedelta(hours=11), "later").outcome == "updated"
+    assert settle_all(three, deadlines_of(three), "first") == ["ada: what was handed in at 2026-05-04 12:00 UTC counts"]
+    assert len(attempts(three, "ada", "first")) == 4
+
+
+def test_a_kill_between_two_steps_loses_nothing(three: Workspace) -> None:
+    """When the present attempt is out of the way and the other not there yet, does the next run end as it should?"""
+    say(three, "in time")
+    three.set_aside(three.submitted("ada", "first"), "ada/first")
+    assert not three.submitted("ada", "first").exists()
+    settle_all(three, deadlines_of(three), "first")
+    assert what_counts(three, "ada") == "in time"
+    assert len(attempts(three, "ada", "first")) == 3
+
+
+def test_an_attempt_of_no_known_time_stays(empty: Workspace) -> None:
+    """Where a system says no time, is nothing guessed?"""
+    deliver(empty, "ada", None, "one")
+    say(empty, "first")
+    found = attempts(empty, "ada", "first")
+    assert one_that_should_count(found, deadlines_of(empty).terms("ada", "first")) is found[0]
+    assert one_that_should_count([Attempt(Path(), NOON, False, False)], deadlines_of(empty).terms("ada", "first")) is None
+
+
+def test_a_group_hands_in_once(empty: Workspace) -> None:
+    """Is the newest hand-in of a group each member's, but for the one who hands in alone?"""
+    from autograder.collect.group_work import share
+
+    (empty.root / GROUPS).write_text("group;student;own\nTeam 1;ada ben;\nTeam 1;cyd;yes\n")
+    deliver(empty, "ada", NOON, "ours")
+    assert share(empty, read_groups(empty), "first") == ["ben: what ada handed in for the group Team 1"]
+    assert share(empty, read_groups(empty), "first") == []
+    assert empty.students("first") == ["ada", "ben"]
+    assert read_time(empty.submitted("ben", "first")) == NOON
+    deliver(empty, "ben", NOON + timedelta(hours=1), "ours, better")
+    share(empty, read_groups(empty), "first")
+    assert what_counts(empty, "ada") == "ours, better"
+    assert len(attempts(empty, "ada", "first")) == 2
+
+
+def test_the_last_collection_is_undone(three: Workspace) -> None:
+    """After an undo, is everything as before, once, and what was taken in kept aside?"""
+    before = {p.relative_to(three.root): p.read_bytes() for p in three.root.glob("*/**/*") if p.is_file() and ".undo" not in p.parts}
+    remember(three, "first")
+    deliver(three, "ada", NOON + timedelta(hours=20), "wrong download")
+    deliver(three, "ben", NOON, "somebody else's")
+    deliver(three, "ada", NOON - timedelta(hours=9), "an older one")
+    finish(three)
+    done = undo(three, "first")
+    assert (done.removed, done.restored) == (["ben"], ["ada"])
+    after = {p.relative_to(three.root): p.read_bytes() for p in three.root.glob("*/**/*") if p.is_file() and ".undo" not in p.parts}
+    assert {p: c for p, c in after.items() if p.parts[0] != "undone"} == before
+    assert sorted(p.read_text() for p in done.folder.rglob("layers.py")) == ["an older one", "somebody else's", "wrong download"]
+    with pytest.raises(WorkspaceError, match="only once"):
+        undo(three, "first")
