@@ -2,7 +2,7 @@
 // A classic worker, since Pyodide's own scripts are loaded with importScripts. It sends { kind: "progress" | "ready" | "failed" | "answer" }.
 "use strict";
 
-const WORK = "/work";
+const WORK = "/course";
 const SITE_PACKAGES = /^numpy/;
 const EVERY_MS = 100;
 let ask;
