@@ -120,11 +120,14 @@ def prove_sentences(
 
     Parameters
     ----------
-    tasks : ids; by default all that grade functions. What holds for every function is looked at only when all are.
+    tasks : ids, which mean all tasks about their functions; by default all that grade functions. What holds for every function is
+        looked at only when all are.
     jobs, progress : see `autograder.audit.failures.failures`.
     """
     named = course.tasks if tasks is None else [course.task(t) for t in dict.fromkeys(tasks)]
-    chosen = [task for task in named if not task.model]
+    # All tasks about a class prove its sentences together.
+    functions = {function for task in named for function in task.functions}
+    chosen = [task for task in course.tasks if functions & set(task.functions)]
     described = [d for d in descriptions(course) if tasks is None or (not d.common and set(d.tasks) & {t.id for t in chosen})]
     reference, known = reference_path(course), signatures(course)
     handed, expected = {}, {}
