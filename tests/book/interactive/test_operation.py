@@ -20,7 +20,8 @@ SMALL_TARGETS = """[...document.querySelectorAll('button, select, input')].filte
     .map(e => e.outerHTML.slice(0, 120))"""
 # The width of a frame in a chapter.
 CHAPTER_ON_A_PHONE, CHAPTER_ON_A_DESK = 340, 672
-CUT_NUMBERS = """[...document.querySelectorAll('td, [role=gridcell], .segments')].filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+CUT_NUMBERS = """[...document.querySelectorAll('td, [role=gridcell], .segments')]
+    .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
     .map(e => `${e.textContent} (${e.scrollWidth} > ${e.clientWidth})`).slice(0, 5)"""
 VISIBLE = "e => e.checkVisibility({visibilityProperty: true}) && !e.disabled"
 # From the first control to the last word of the result.
