@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.generate import hints as generator
+from autograder.generate import known_mistakes as generator
 from autograder.generate.known_mistakes import KNOWN_MISTAKES, known_mistakes_json
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.tasks import tasks_json
