@@ -96,6 +96,7 @@ class Lab:
     def select(self, number: int) -> None:
         """Go to a cell with the arrow keys."""
         self.notebook.bring_to_front()
+        self.notebook.locator(".jp-Notebook .jp-Cell.jp-mod-active").focus()
         for _ in range(100):
             if (at := self.notebook.evaluate(ACTIVE)) == number:
                 return
