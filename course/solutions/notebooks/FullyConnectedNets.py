@@ -443,6 +443,7 @@ solver.train()
 ### END SOLUTION
 
 # %%
+two_layers = solver.model
 plot_training_history({"two layers": solver}, "Two-layer network")
 print_histories({"two layers": solver}, "Two-layer network")
 
@@ -968,7 +969,7 @@ print_table(["image", "drawn as", "the network says"], rows, "Eight new images")
 # together have been learnt; grain that looks like noise is what the first random weights have left.
 
 # %%
-for name, model in (("two layers", solver.model), ("baseline", best_model_basic)):
+for name, model in (("two layers", two_layers), ("baseline", best_model_basic)):
     first_weights = model.params["W1"].T.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     show_pictures(visualize_grid(first_weights[:49])[None].astype(np.uint8), [f"49 units of the first layer: {name}"], size=6)
 
