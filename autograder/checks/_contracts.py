@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import Array, Kind, Laid, Layout, Ref, Session, check
+from autograder.checks._support import NOT_A_RESULT
 
 UNTOUCHED = "No argument is written into, nor an array inside one."
 ON_ITS_OWN = "Each call is on its own: what it gives depends on its arguments, not on calls before or after it."
@@ -241,7 +242,7 @@ def returns_something(s: Session, results: dict[str, Array], arguments: Argument
     inner = [value for held in arguments.values() if isinstance(held, dict) for value in held.values()]
     given = [value for value in (*arguments.values(), *inner) if isinstance(value, np.ndarray)]
     new = [value for value in results.values() if value.any() and not any(np.array_equal(value, one) for one in given)]
-    s.require(bool(new), "the function must return its result")
+    s.require(bool(new), NOT_A_RESULT)
 
 
 def require_same(s: Session, got: dict[str, Array], want: dict[str, Array], words: str) -> None:

@@ -146,8 +146,8 @@ def require_initial_values(s: Session, networks: Iterable[Network]) -> None:
         for name, value in network.fetched(s, params).items():
             if name[0] == "W":
                 count = value.size
-                s.require(abs(value.mean()) < 7 * scale / np.sqrt(count), f"{name} must have mean zero")
                 s.require(abs(value.std() / scale - 1) < 7 / np.sqrt(2 * count), f"{name} must have the standard deviation weight_scale")
+                s.require(abs(value.mean()) < 7 * scale / np.sqrt(count), f"{name} must have mean zero")
                 s.require(abs(value).max() > 2 * scale, f"{name} must be drawn from a normal distribution")
             elif name.startswith("gamma"):
                 s.require((value == 1).all(), f"{name} must be one at the start")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import Array, Draw, Ref, Session
-from autograder.checks._support import observe
+from autograder.checks._support import NOT_A_RESULT, observe
 
 DEFAULT_EPS = 1e-5
 SMALLEST_EPS = 1e-8
@@ -80,7 +80,7 @@ def whole_numbers(draw: Draw, shape: tuple[int, ...]) -> tuple[Array, Array]:
 def observe_gamma(s: Session, gamma: Array, out: Scaled, axes: tuple[int, ...]) -> None:
     """Look at the factors between the outputs with and without gamma; ``axes`` are those over which it is the same."""
     with_gamma, without = s.arrays(out(scale, np.zeros(gamma.shape)) for scale in (gamma, np.ones(gamma.shape)))
-    s.require(np.ptp(without) > 0, "the function must return its result")
+    s.require(np.ptp(without) > 0, NOT_A_RESULT)
     observe(s, "the factor of out for each gamma", (with_gamma * without).sum(axes) / (without**2).sum(axes))
 
 

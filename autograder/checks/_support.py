@@ -8,6 +8,8 @@ import numpy as np
 
 from autograder.checking import Array, Observation, Session
 
+NOT_A_RESULT = "what comes back must be a result, neither zeros nor an argument as it came"
+"""Asked of every function whose outputs are compared with each other only: starters give back zeros or what they got."""
 LARGE_S = 3.0
 """Seconds for a gradient of some 300,000 entries: plain loops need less than one, differences entry by entry more than thirty."""
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.checking import Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
-from autograder.checks._support import LARGE_S, observe
+from autograder.checks._support import LARGE_S, NOT_A_RESULT, observe
 
 FORWARD = "layers.affine_forward"
 BACKWARD = "layers.affine_backward"
@@ -92,7 +92,7 @@ def flattens_each_example_to_one_row(s: Session) -> None:
         arguments = _arguments(s, shape, outputs, bias=False)
         rows = {**arguments, "x": arguments["x"].reshape(shape[0], -1)}
         of_rows, of_images = (s.array(s.call(FORWARD, *given.values())[0]) for given in (rows, arguments))
-        s.require(of_rows.any(), "the function must return its result")
+        s.require(of_rows.any(), NOT_A_RESULT)
         observe(s, "out less that for the same rows", of_images - of_rows)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.checking import ATOL, Array, Kind, Ref, Session, check
 from autograder.checks._contracts import IN_BACKWARD, ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
-from autograder.checks._support import LARGE_S, keep_away
+from autograder.checks._support import LARGE_S, NOT_A_RESULT, keep_away
 
 LAYERS = "layer_utils."
 EPS = 1e-5
@@ -256,6 +256,6 @@ def updates_and_uses_the_running_averages(s: Session) -> None:
 @check("conv-bn-relu", asks='A mode other than "train" and "test" is a ValueError that names the two.', kind=Kind.CONTRACT)
 def raises_the_documented_errors(s: Session) -> None:
     arguments = _drawn(s, _normalized)
-    s.require(s.array(NORM.call(s, arguments)[0]).any(), "the function must return its result")
+    s.require(s.array(NORM.call(s, arguments)[0]).any(), NOT_A_RESULT)
     param = {**arguments["bn_param"], "mode": "validation"}
     s.raises("ValueError", NORM.forward, *{**arguments, "bn_param": param}.values(), mentions=("train", "test"))

@@ -11,6 +11,7 @@ from autograder.checking import Array, Kind, Session, check
 from autograder.checks._chance import masks_alike, most_alike, too_even, too_far
 from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, forward_contracts
 from autograder.checks._dropout import FORWARD, drawn, factor, matrix, probabilities, same, shapes, train
+from autograder.checks._support import NOT_A_RESULT
 
 CALLS = 16
 KEPT = "In training mode every entry is kept with probability p, on its own, and set to zero otherwise."
@@ -149,7 +150,7 @@ def the_seed_may_be_0(s: Session) -> None:
 @check("dropout-forward", asks=REFUSED, kind=Kind.CONTRACT)
 def refuses_other_modes_and_other_p(s: Session) -> None:
     x = matrix(s, 5, 5)
-    s.require(s.array(train(s, x, 0.5)[0]).any(), "the function must return its result")
+    s.require(s.array(train(s, x, 0.5)[0]).any(), NOT_A_RESULT)
     s.raises("ValueError", FORWARD, x, {"mode": "validation", "p": 0.5}, mentions=("train", "test"))
     for p in (0.0, -s.draw.between(0.1, 1.0), s.draw.between(1.1, 2.0)):
         s.raises("ValueError", FORWARD, x, {"mode": s.draw.one_of("train", "test"), "p": p})

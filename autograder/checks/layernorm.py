@@ -21,7 +21,7 @@ from autograder.checks._norms import (
     some_eps,
     spread,
 )
-from autograder.checks._support import LARGE_S
+from autograder.checks._support import LARGE_S, NOT_A_RESULT
 
 FORWARD = "layers.layernorm_forward"
 BACKWARD = "layers.layernorm_backward"
@@ -96,7 +96,7 @@ def other_keys_change_nothing(s: Session) -> None:
         known = {"momentum": s.draw.between(0.1, 0.9), **averages(s.draw, D)}
         asked: tuple[dict[str, object], ...] = ({}, {"mode": "test"}, {"mode": "train", **known}, {"mode": "test", **known})
         alone, *others = s.arrays(_out(s, x, gamma_and_beta, **given) for given in asked)
-        s.require(alone.shape == x.shape and bool((alone != x).any()), "the function must return its result")
+        s.require(alone.shape == x.shape and bool((alone != x).any()), NOT_A_RESULT)
         for out in others:
             s.require(agree(out, alone, SAME), "a mode or running averages in ln_param change out")
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
-from autograder.checks._support import LARGE_S, observe
+from autograder.checks._support import LARGE_S, NOT_A_RESULT, observe
 
 FORWARD = "layers.relu_forward"
 BACKWARD = "layers.relu_backward"
@@ -76,7 +76,7 @@ def works_for_any_shape(s: Session) -> None:
         x = _entries(s, shape)
         # A column of the same entries: whatever becomes of an entry, its place in the input makes no difference.
         column, out = _forward(s, x.reshape(-1, 1)), _forward(s, x)
-        s.require(out.any(), "the function must return its result")
+        s.require(out.any(), NOT_A_RESULT)
         observe(s, f"out of a {len(shape)}-dimensional input less that of a column of the same entries", out - column.reshape(shape))
 
 
@@ -125,7 +125,7 @@ def passes_it_on_for_any_shape(s: Session) -> None:
     for shape in _shapes(s):
         x, dout = _entries(s, shape), s.draw.away_from_zero(shape)
         dx, column = s.array(_gradient(s, x, dout)), s.array(_gradient(s, x.reshape(-1, 1), dout.reshape(-1, 1)))
-        s.require(dx.any() and not np.array_equal(dx, dout), "the function must return its result")
+        s.require(dx.any() and not np.array_equal(dx, dout), NOT_A_RESULT)
         difference = np.broadcast_to(dx, shape) - column.reshape(shape)
         observe(s, f"dx of a {len(shape)}-dimensional input less that of a column of the same entries", difference)
 
@@ -136,7 +136,7 @@ def has_slope_zero_at_zero(s: Session) -> None:
     x = _entries(s, (s.draw.integer(3, 6), s.draw.integer(2, 6)))
     x[s.draw.integer(0, len(x) - 1)] = 0.0
     dx = _backward(s, x)
-    s.require(dx.any(), "the function must return its result")
+    s.require(dx.any(), NOT_A_RESULT)
     observe(s, "dx where x is zero", dx[x == 0])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import IN_BACKWARD, ONE_OF_EACH, Arguments, Layer, backward_contracts, forward_contracts
-from autograder.checks._support import LARGE_S, away_from_kinks, keep_away
+from autograder.checks._support import LARGE_S, NOT_A_RESULT, away_from_kinks, keep_away
 
 FORWARD, BACKWARD = "layer_utils.affine_relu_forward", "layer_utils.affine_relu_backward"
 NORM_FORWARD, NORM_BACKWARD = "layer_utils.affine_norm_relu_forward", "layer_utils.affine_norm_relu_backward"
@@ -258,6 +258,6 @@ def sizes_of_one_with_normalization(s: Session) -> None:
 )
 def raises_the_documented_errors(s: Session) -> None:
     arguments = _norm_drawn(s)
-    s.require(s.array(NORM.call(s, arguments)[0]).any(), "the function must return its result")
+    s.require(s.array(NORM.call(s, arguments)[0]).any(), NOT_A_RESULT)
     for unknown in ("groupnorm", "batch"):
         s.raises("ValueError", NORM_FORWARD, *{**arguments, "normalization": unknown}.values(), mentions=NORMALIZATIONS)
