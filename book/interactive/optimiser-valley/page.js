@@ -8,7 +8,7 @@ const Y = { low: 1e-6, high: 1e4, ticks: [1e-6, 1e-3, 1, 1e3], label: "loss", lo
 // The plane in pixels: as many for one unit across as for one up.
 function frame() {
   const width = Math.max(260, $("plane").getBoundingClientRect().width);
-  const height = document.documentElement.clientWidth < 620 ? 150 : 250;
+  const height = document.documentElement.clientWidth < 620 ? 136 : 250;
   // A turned valley needs more room upwards.
   const unit = Math.min(width / 24, height / (Number(turn()) ? 19 : 9));
   return { width, height, unit, flat: ([a, b]) => [width / 2 + unit * a, height / 2 - unit * b], back: (px, py) => [(px - width / 2) / unit, (height / 2 - py) / unit] };
