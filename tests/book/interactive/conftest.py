@@ -18,6 +18,9 @@ from tests.book.conftest import Visit
 
 FOLDER = REPOSITORY / "book" / "interactive"
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/data.py"))
+FLAGSHIPS = ("batchnorm-graph", "convolution-stepper", "gradient-check-lies")
+EACH = [pytest.param(name, marks=[] if name in FLAGSHIPS else [pytest.mark.slow]) for name in NAMES]
+"""For tests that take ten seconds a page: all of them in `make prove`, three in `make test`."""
 READOUT = "document.getElementById('readout').textContent"
 PHONE = {"width": 390, "height": 700}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.book.conftest import Visit
-from tests.book.interactive.conftest import FOLDER, NAMES, PHONE, READOUT
+from tests.book.interactive.conftest import EACH, FOLDER, NAMES, PHONE, READOUT
 from tests.book.test_browser import TAGS, UNREACHABLE
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
@@ -46,7 +46,7 @@ def test_a_page_stands_alone(made: Path, name: str) -> None:
     assert len(chapters) == 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
     """Does each control react to the keyboard and say so, with no error, request or axe violation, on a phone, light and dark?"""
     page = tab.open(f"{name}.html")
