@@ -408,10 +408,10 @@ for name, solver in deep.items():
 
 # %% [markdown]
 # In the first panel the loss with batch normalization soon falls below the other one and stays there. In the second its
-# training accuracy climbs ahead and ends higher. In the third panel, on validation images, it is ahead at first, and at
-# the end the two lines are much closer. That this network learns *faster* with the layer is plain to see. That it
-# becomes better on new images is another claim, and one run with 1,000 validation images, each accuracy uncertain by
-# about 0.015, does not settle it.
+# training accuracy climbs ahead and ends higher. In the third panel, on validation images, it is ahead at first, and
+# later the two lines come close. That this network learns *faster* with the layer is plain to see. That it becomes better
+# on new images is another claim, and one run with 1,000 validation images, each accuracy uncertain by about 0.015, does
+# not settle it.
 #
 # The last two lines show what the `Solver` leaves behind. It puts back the parameters of the best epoch, and with batch
 # normalization that is not enough: the running averages belong to them, so it puts these back as well. Otherwise the
@@ -510,9 +510,9 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # %% [markdown] question="bn-weight-scale"
 # *Results.* The plain network depends on the scale strongly. Up to 0.013 its loss stays above 2 and its accuracies are
 # below 0.24; above 0.3 in validation accuracy it comes only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on its
-# loss is 74 and grows to 2e7. With batch normalization the network learns something at all 20 scales; more than 0.3 on
+# loss is 69 and grows to 2e7. With batch normalization the network learns something at all 20 scales; more than 0.3 on
 # validation images is reached at 7 of them, from 0.005 to 0.089, and on both sides it falls off slowly. At its best
-# scale the plain network is about as good (.346 against .349): the layer does not make the best network better, it
+# scale the plain network is about as good (.353 against .341): the layer does not make the best network better, it
 # makes a good one easy to find.
 #
 # *Plain network.* A layer with fan-in D followed by a ReLU multiplies the size of the activations by about scale *
@@ -720,12 +720,12 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # what the second one adds.
 
 # %% [markdown] question="bn-batch-size"
-# *Results.* With batch normalization training goes the better the larger the minibatch: after ten epochs .81, .62 and
-# .39 on training images for 50, 10 and 5. With minibatches of 5 it is worse on training images than no normalization at
-# all (.39 against .66); on validation images the two are level (.33). With equal updates the same picture: at batch
-# size 5 batch normalization is behind the plain network by .10 on training images, three times the larger spread over
-# seeds, and by .04 on validation images, one and a half times the larger spread; at 10 it is .09 behind on training
-# images and level on validation images; at 50 the two are level.
+# *Results.* With batch normalization training goes the better the larger the minibatch: after ten epochs .80, .62 and
+# .40 on training images for 50, 10 and 5. With minibatches of 5 it is worse on training images than no normalization at
+# all (.40 against .66); on validation images one run cannot tell the two apart (.30 against .33). With equal updates the
+# same picture: at batch size 5 batch normalization is behind the plain network by .11 on training images, more than
+# three times the larger spread over seeds, and by .04 on validation images, one and a half times the larger spread; at
+# 10 it is .09 behind on training images and level on validation images; at 50 the two differ by less than the spread.
 #
 # *Meaning.* Batch normalization needs minibatches of some size; a few dozen examples are enough here. With very small
 # ones it can harm.
@@ -984,8 +984,8 @@ show_equal_updates(fair)
 # %% [markdown]
 # The first two figures are like those of batch normalization above. Here the line for minibatches of 5 does not fall
 # behind: on training images it ends beside the plain network with the same batch size. In the figures with equal
-# updates the line of layer normalization stays close to that of the plain network, or above it, and does not sag at batch
-# size 5 as that of batch normalization does.
+# updates the line of layer normalization stays close to that of the plain network and does not sag at batch size 5 as
+# that of batch normalization does.
 #
 # {{recorded:ln-batch-sizes}}
 #

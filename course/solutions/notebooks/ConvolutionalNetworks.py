@@ -459,8 +459,8 @@ print(f"with the best parameters put back: train {solver.check_accuracy(small['X
 print(f"val {solver.check_accuracy(small['X_val'], small['y_val']):.3f}")
 
 # %% [markdown]
-# The loss falls from epoch to epoch and the training accuracy climbs far above the validation accuracy, which rises a
-# little above guessing and stays there: overfitting, as wanted here.
+# The loss jumps up in the first steps and then falls. The training accuracy climbs far above the validation accuracy,
+# which rises a little above guessing and stays there: overfitting, as wanted here.
 #
 # ### Train on all images
 #

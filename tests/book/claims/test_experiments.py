@@ -43,8 +43,8 @@ def test_depth_and_rules() -> None:
     assert order == ["adam", "momentum", "rmsprop", "sgd"]
     slow, once, fast = (rates[column] for column in ("rate / 10", "rate", "rate * 10"))
     assert slow[1] - slow[2] > once[1] - once[2]
-    assert names[fast.argmin()] == "adam"
-    assert names[fast.argmax()] == "rmsprop"
+    assert [names[i] for i in np.argsort(-fast)][:2] == ["rmsprop", "sgd"]
+    assert fast[0] > max(fast[1], fast[3]) + 0.1
 
 
 def test_budgets() -> None:
@@ -57,16 +57,18 @@ def test_budgets() -> None:
         means = [spread_of(entry)[0] for entry in fair[column]]
         ends.append(f"{short(min(means))} and {short(max(means))}")
     assert says(PAGE, f"lie between {ends[0]}, and the validation accuracies between {ends[1]}")
+    for column in ("best validation", "test"):
+        means = [spread_of(entry)[0] for entry in fair[column]]
+        assert means[2] == min(means) > 0.395
+        assert max(means) < 0.475
 
 
 def test_normalizations() -> None:
     """Are the heights, gaps and counts those of the recorded tables?"""
     sweep = table("bn-weight-scales")
     scale, norm = sweep["weight scale"], sweep["bn: val"]
-    assert says(
-        PAGE,
-        f"best at a scale of {scale[norm.argmax()]:.2f} ({short(norm.max(), 3)}), and between {short(norm.min())} and {short(norm.max())}",
-    )
+    assert says(PAGE, f"is between {short(norm.min())} and {short(norm.max())}, and highest at a scale between 0.01 and 0.1")
+    assert 0.01 < scale[norm.argmax()] < 0.1
     assert sum(sweep["plain: val"] > 0.3) == 3
     assert sweep["plain: loss"][scale > 0.23].min() > 50
     updates = table("ln-equal-updates")

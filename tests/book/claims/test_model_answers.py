@@ -32,7 +32,7 @@ KEYS: dict[str, list[tuple[str, ...]]] = {
         (r"Only partly", r"tunes the rate of every rule"),
     ],
     "fc-fair-comparison": [
-        (r"a third and nearly half", r"\*together\*"),
+        (r"about half of it on both", r"\*together\*"),
         (r"more than twice the larger spread", r"shrink the gap"),
         (r"longer budget|finer search|more seeds",),
     ],
@@ -122,7 +122,8 @@ def test_gradient_cases() -> None:
     relative, absolute = cases["relative error"], cases["absolute error"]
     assert f"{relative[e]:.3f}" == f"{relative[d]:.3f}"
     assert quotes("fc-rel-error", f"({relative[e]:.3f} both)", f"({relative[b]:.3f})", f"error of {absolute[c]:.2f}")
-    assert quotes("fc-rel-error", f"({absolute[e]:.2f} here)")
+    assert quotes("fc-rel-error", f"errors of some tenths ({absolute[e]:.2f} here)")
+    assert 0.2 < absolute[e] < 1
 
 
 def test_depth_and_scale() -> None:
@@ -152,27 +153,39 @@ def test_update_rules() -> None:
     best = [short(max(rates[column][rule] for column in ("rate / 10", "rate", "rate * 10")), 3) for rule in (adam, rmsprop, momentum, sgd)]
     assert quotes("fc-update-rules", "adam reaches {}, rmsprop {}, momentum {} and plain sgd {}".format(*best))
     assert sorted(once)[-1] == once[adam]
-    assert sorted(ten)[0] == ten[adam]
+    assert ten[adam] + 0.1 < min(ten[rmsprop], ten[sgd])
+    assert ten[rmsprop] > once[rmsprop] - 0.02
     assert 3 * (4000 // 100) == 120
+
+
+def ahead(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    """By how much a mean is ahead of another, and the larger of their two deviations."""
+    return one[0] - other[0], max(one[1], other[1])
 
 
 def test_fair_comparison() -> None:
     """Are the shares of the improvement and the differences beside their spreads those of the recorded tables?"""
     budget = table("fc-same-budget")
-    for column, share in (("validation", 1 / 3), ("test", 0.47)):
+    for column in ("validation", "test"):
         base, improved, plain = budget[column]
-        assert (plain - base) / (improved - base) == pytest.approx(share, abs=0.02)
+        assert (plain - base) / (improved - base) == pytest.approx(0.5, abs=0.05)
         assert quotes("fc-fair-comparison", short(improved - base, 3), short(plain - base, 3), short(improved - plain, 3))
     fair = table("fc-equal-budgets")
     plain, norm, dropout, both = ({c: spread_of(fair[c][i]) for c in ("train", "best validation", "test")} for i in range(4))
+    gains = {column: [ahead(kind[column], plain[column]) for kind in (norm, both)] for column in ("best validation", "test")}
+    alone, together = ([f"by {short(gains[column][i][0], 3)}" for column in gains] for i in range(2))
+    assert quotes("fc-fair-comparison", f"{alone[0]} on validation and {alone[1]} on test images, and both together {together[0]} and")
+    assert quotes("fc-fair-comparison", f"and {together[1].removeprefix('by ')}: each less than twice")
     for column in ("best validation", "test"):
-        gain = both[column][0] - plain[column][0]
-        assert quotes("fc-fair-comparison", short(gain, 3))
-        assert 1.3 < gain / max(both[column][1], plain[column][1]) < 2.3
-        lost = plain[column][0] - dropout[column][0]
-        assert short(lost) == ".03"
-        assert lost > 2 * max(dropout[column][1], plain[column][1])
-        assert abs(norm[column][0] - plain[column][0]) < norm[column][1]
+        assert all(0 < gain < 2 * spread for gain, spread in gains[column])
+        lost, spread = ahead(plain[column], dropout[column])
+        assert quotes("fc-fair-comparison", f"by {short(lost, 3)} on both, little more than a spread")
+        assert 0 < lost < 1.5 * spread
+        beside, spread = ahead(both[column], dropout[column])
+        assert quotes("fc-fair-comparison", f"by {short(beside, 3)} on")
+        assert beside > 2 * spread
+        apart, spread = ahead(both[column], norm[column])
+        assert abs(apart) < spread
     gaps = [short(kind["train"][0] - kind["best validation"][0]) for kind in (norm, both)]
     assert quotes(
         "fc-fair-comparison", f"from {gaps[0]} to {gaps[1]}", f"({short(dropout['train'][0])} against {short(plain['train'][0])})"
@@ -215,8 +228,10 @@ def test_batch_sizes() -> None:
     epochs, updates, noise = table("bn-batch-sizes"), table("bn-equal-updates"), table("bn-batch-statistics")
     plain, five, ten, fifty = epochs["train, last"]
     assert quotes("bn-batch-size", f"{short(fifty)}, {short(ten)} and {short(five)} on training images")
-    assert quotes("bn-batch-size", f"({short(five)} against {short(plain)})", f"({short(epochs['val, last'][1])})")
-    assert short(epochs["val, last"][0]) == short(epochs["val, last"][1])
+    assert quotes("bn-batch-size", f"({short(five)} against {short(plain)})")
+    without, within = epochs["val, last"][:2]
+    assert quotes("bn-batch-size", f"({short(within)} against {short(without)})")
+    assert abs(without - within) < 2 * np.sqrt(2 * without * (1 - without) / 1000)
     sides = {
         part: [[spread_of(updates[f"{kind}: {part}"][i]) for kind in ("plain", "batchnorm")] for i in range(3)] for part in ("train", "val")
     }
@@ -225,8 +240,11 @@ def test_batch_sizes() -> None:
         "bn-batch-size", f"by {short(gap['train'][0] + 1e-9)} on training images", f"by {short(gap['val'][0])} on validation images"
     )
     assert quotes("bn-batch-size", f"at 10 it is {short(gap['train'][1])} behind on training images and level")
+    assert gap["train"][0] > 3 * max(deviation for _, deviation in sides["train"][0])
+    assert 1.3 < gap["val"][0] / max(deviation for _, deviation in sides["val"][0]) < 1.7
     assert gap["val"][1] < sides["val"][1][1][1]
-    assert abs(gap["train"][2]) < 0.01
+    for part in ("train", "val"):
+        assert abs(gap[part][2]) < max(deviation for _, deviation in sides[part][2])
     means, stds, spreads = (noise[c] for c in ("error of the mean", "mean of the std", "spread of the std"))
     assert quotes("bn-batch-size", f"off by {means[1]:.2f}", f"too small by {100 * (1 - stds[1]):.0f}%", f"spread of {spreads[1]:.2f}")
     assert quotes("bn-batch-size", f"it is {means[3]:.2f}, {100 * (1 - stds[3]):.0f}% and {spreads[3]:.2f}")
