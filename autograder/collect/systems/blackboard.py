@@ -16,10 +16,15 @@ from autograder.collect.systems.shape import Download, NameReader, Part, Reading
 _NAME = re.compile(r"(?P<front>[^/]+?)_(?:[^\W\d_]+)_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)")
 
 MOODLES = "_assignsubmission_"
+CANVAS = re.compile(r"[^_]+(?:_LATE)?_\d+_\d+_.*", re.IGNORECASE)
+"""What Canvas begins names with: the student, perhaps that it was late, and two numbers."""
 
 
-def _reader(download: Download) -> NameReader:
+def _reader(download: Download) -> NameReader | None:
     fronts = {match["front"] for name in download.names if (match := _matched(name))}
+    if len(fronts) > 1 and all(map(CANVAS.fullmatch, fronts)) and not _shared(fronts):
+        # A download of ours is of one assignment, which its names begin with: these are Canvas's, and the students' files end as ours do.
+        return None
     assignment = _assignment(fronts, download)
 
     def read(name: str) -> Reading | None:
@@ -51,8 +56,12 @@ def _assignment(fronts: set[str], download: Download) -> str:
         most = max(known.values())
         best = [assignment for assignment, count in known.items() if count == most]
         return best[0] if len(best) == 1 else ""
-    shared = [assignment for assignment, _ in _endings(min(fronts, default="_")) if all(f.startswith(assignment + "_") for f in fronts)]
-    return max(shared, key=len, default="")
+    return max(_shared(fronts), key=len, default="")
+
+
+def _shared(fronts: set[str]) -> list[str]:
+    """The names of an assignment that all fronts begin with."""
+    return [assignment for assignment, _ in _endings(min(fronts, default="_")) if all(f.startswith(assignment + "_") for f in fronts)]
 
 
 def _login(front: str, assignment: str, download: Download) -> Named:

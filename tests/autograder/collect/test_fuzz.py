@@ -16,6 +16,7 @@ from autograder.collect.deliveries import read_time
 from autograder.collect.download import collect_download
 from autograder.collect.people import Person
 from autograder.collect.roster import ROSTER, roster_text
+from autograder.collect.undo import FOLDER as UNDO
 from autograder.manifest import Course, load_course
 from autograder.workspace.workspace import Workspace
 from tests.autograder.collect.downloads import write_zip
@@ -100,4 +101,6 @@ def _holds_nobody_elses(workspace: Workspace, student: Student) -> None:
 
 
 def _files(workspace: Workspace) -> dict[str, bytes]:
-    return {p.relative_to(workspace.root).as_posix(): p.read_bytes() for p in workspace.root.rglob("*") if p.is_file()}
+    """Everything but what can be undone, which is always the last collection."""
+    found = (p.relative_to(workspace.root) for p in workspace.root.rglob("*") if p.is_file())
+    return {p.as_posix(): (workspace.root / p).read_bytes() for p in found if p.parts[0] != UNDO}

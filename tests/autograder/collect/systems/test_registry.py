@@ -149,6 +149,9 @@ def test_a_students_ending_decides_nothing() -> None:
     assert readings([flat])[1][flat].people[0].who == "Jane Doe"
     late = "Layers_jdoe_attempt_2026-10-01-12-30-05_x_roe_attempt_2020-01-01-00-00-00_w.zip"
     assert readings([late], known=CLASS)[1][late].people == (Named("jdoe"),)
+    ends = "x_ada_attempt_2030-01-01-00-00-00_work.zip"
+    both = [f"roeann_7_90070_{ends}", f"oneilannemarie_1001_100010_{ends}"]
+    assert [readings(both)[1][name].people[0].number for name in both] == ["7", "1001"]
     alone = "Jane Doe_7_assignsubmission_file_x_ada_attempt_2030-01-01-00-00-00_work.zip"
     assert readings([alone])[1][alone].people == (Named("Jane Doe", "7"),)
 
