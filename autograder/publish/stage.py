@@ -24,6 +24,7 @@ MATHJAX = "sphinx-mathjax-offline"
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/")
 STATIC = "_site"
 """Folder of a staged tree that is copied into the site as it is."""
+STILL = re.compile(r"(<noscript><p>[^<]*</p>)<svg.*?</svg>\s*(</noscript>)", re.DOTALL)
 
 
 def stage(
@@ -81,11 +82,19 @@ def _data(base: Path) -> dict[str, bytes]:
 def _interactives(base: Path) -> dict[str, bytes]:
     """The live pages, what puts them into the chapters that show them, and the site's own style."""
     folder = base / "book" / "interactive"
-    files = {f"{STATIC}/interactive/{p.name}": p.read_bytes() for p in folder.glob("*.html") if not p.name.startswith("_")}
+    pages = [path for path in folder.glob("*.html") if not path.name.startswith("_")]
+    files = {f"{STATIC}/interactive/{p.name}": _lighter(p).encode() for p in pages}
+    files |= {f"{STATIC}/interactive/{p.stem}.svg": p.with_suffix(".svg").read_bytes() for p in pages}
     names = ("site.css", "mathematics.js", "previews.css", "previews.js")
     files |= {f"{STATIC}/{name}": Path(__file__).with_name(name).read_bytes() for name in names}
     files[f"{STATIC}/search.js"] = search_script().encode()
     return files | {f"{STATIC}/interactive/{p.name.lstrip('_')}": p.read_bytes() for p in folder.glob("_embed.*")}
+
+
+def _lighter(page: Path) -> str:
+    """A live page whose still picture is a file beside it, which only a browser without scripts fetches."""
+    picture = rf'\1<img src="{page.stem}.svg" alt="The picture that this page opens with" style="max-width: 100%" />\2'
+    return STILL.sub(picture, page.read_text(encoding="utf-8"))
 
 
 def search_script() -> str:

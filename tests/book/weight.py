@@ -11,6 +11,7 @@ ADDRESS = re.compile(r'\b(?:href|src|data)="([^"]+)"')
 LOADED = re.compile(r'\brel="(?:[^"]* )?(?:stylesheet|icon|preload)"')
 STYLE_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
 LIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b.*?src="[^"]*/([\w-]+)\.svg"', re.DOTALL)
+WITHOUT_SCRIPTS = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".gif"}
 """Kinds of files that a server does not compress again."""
 
@@ -33,7 +34,8 @@ def weight(site: Path, page: str) -> dict[str, int]:
 
 
 def _needs(path: Path) -> list[Path]:
-    text = path.read_text(encoding="utf-8") if path.suffix in (".html", ".css") else ""
+    # Where scripts run, what is there for other browsers is not fetched.
+    text = WITHOUT_SCRIPTS.sub("", path.read_text(encoding="utf-8")) if path.suffix in (".html", ".css") else ""
     if path.suffix == ".css":
         links = STYLE_ADDRESS.findall(text)
     else:
