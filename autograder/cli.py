@@ -34,18 +34,16 @@ SECTIONS: dict[str, Section] = {
         "export": "Write the marks to a CSV file, or for another system.",
     },
     "One student": {
-        "check": "Grade one submission, without a gradebook.",
+        "student": "Show or change one: extension, attempt, history and more.",
         "explain": "Show staff the hidden input on which a task lost marks.",
+        "check": "Grade one submission, without a gradebook.",
     },
     "The whole class": {
+        "deadlines": "Show deadlines and let the marks follow them.",
         "report": "Say which tasks were hard and which mistakes were made.",
         "similar": "Show hand-ins that are alike, for people to read.",
         "serve": "Grade what arrives, at once, as often as you allow.",
         "gradescope": "Make the zip that grades in Gradescope.",
-    },
-    "The term": {
-        "student": "Show or change one: extension, attempt, history and more.",
-        "deadlines": "Show deadlines and let the marks follow them.",
     },
     "Set-up": {
         "upgrade": "Let the version that is here grade the term.",

@@ -26,7 +26,13 @@ CURE = "run `make generate` (or `autograder generate`) and commit what it writes
     is_flag=True,
     help="Write nothing; end with 1 when a generated file is missing, or is not what its source makes, or has no source any more.",
 )
-@click.option("--only", type=click.Choice((*PARTS, PICTURES)), multiple=True, help="Only this part; may be given several times.")
+@click.option(
+    "--only",
+    type=click.Choice((*PARTS, PICTURES)),
+    multiple=True,
+    metavar="PART",
+    help=f"Only this part; may be given several times: {', '.join((*PARTS, PICTURES))}.",
+)
 @course_option
 def command(check_only: bool, only: tuple[str, ...], manifest: Path | None) -> None:
     """Make every generated file from its source: stubs, tasks.json, notebooks, hints, tables of the book, pictures of the README.

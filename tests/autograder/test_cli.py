@@ -59,7 +59,7 @@ def test_week_is_in_order() -> None:
     output = run("--help")[1]
     places = [
         output.index(f"\n  {name} ")
-        for name in ("status", "release", "collect", "grade", "feedback", "export", "student", "report", "check", "doctor", "dev")
+        for name in ("status", "release", "collect", "grade", "feedback", "export", "student", "check", "report", "doctor", "dev")
     ]
     assert places == sorted(places)
     assert not re.search(r"^  (generate|audit|assemble) ", output, re.MULTILINE)

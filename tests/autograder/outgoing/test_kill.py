@@ -24,7 +24,7 @@ from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 DUE = datetime(2026, 10, 1, 21, 59)
-APART = {"backups", "earlier", "logs", "seed", "gradebook.db", ".lock", "workspace.json"}
+APART = {"backups", "earlier", "logs", "seed", "gradebook.db", ".lock", "workspace.json", "journal.jsonl"}
 """What differs from run to run by nature, or is compared by its content."""
 ROWS = {
     "assignment": "select name, duedate from assignment",
