@@ -82,6 +82,7 @@ def change_notes(workspace: Workspace, course: Course, old: str, new: str | None
     """Change or remove a student in what commands have noted of the whole class."""
     _edit_json(workspace.root / "collected" / "people.json", lambda found: _rekeyed(found, old, new))
     for a in course.assignments:
+        _edit_json(workspace.root / "served" / f"{a.name}.json", lambda found: _rekeyed(found, old, new))
         _edit_json(
             workspace.root / "collected" / a.name / "without-work" / "deliveries.json",
             lambda found: [e | {"student": new} if e["student"] == old else e for e in found if new or e["student"] != old],

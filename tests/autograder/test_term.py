@@ -28,6 +28,7 @@ from autograder.gradebook.marks import marks_of_class
 from autograder.manifest import Course
 from autograder.results import digests
 from autograder.runs.grade import grade
+from autograder.serving.ledger import Ledger
 from autograder.term import journal
 from autograder.term.published import published_marks
 from autograder.workspace.workspace import Workspace, WorkspaceError
@@ -296,12 +297,15 @@ def forget_one(term: Term) -> None:
     """Nothing of a student who is forgotten is left in the workspace, its backups and its journal."""
     term.run("student", "rename", "cyd", "--to", "cyd2", "--yes")
     assert term.totals()["cyd2"] == sum(term.by_id["cyd"].points) + 3.0
+    for student in ("jon", "cyd2"):
+        Ledger(term.workspace, "first").add(student, "of a hand-in", graded=True)
     said = term.run("student", "forget", "jon", "--yes").output
     assert "the LMS" in said
     term.run("export", "first")
     word = re.compile(rb"(?<![\w.@+-])jon(?![\w.@+-])")
     found = [p for p in term.workspace.root.rglob("*") if p.is_file() and (word.search(p.read_bytes()) or p.stem == "jon")]
     assert found == []
+    assert Ledger(term.workspace, "first").attempts("cyd2") == 1
     assert not [p for p in term.workspace.root.rglob("jon") if p.name == "jon"]
 
 

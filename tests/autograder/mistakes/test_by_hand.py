@@ -7,7 +7,6 @@ sentence of the entry, not from its code. Mechanical restyling keeps the formula
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from autograder.audit.shared import SharedSandbox
 from autograder.engine.naming import Naming, naming
 from autograder.manifest import Course
 from autograder.mistakes import Mistake, load_mistakes
-from autograder.sandbox.sandbox import problem
 from tests.autograder.engine._observed import graded
 
 BY_HAND = sorted((Path(__file__).resolve().parent / "by_hand").glob("*.py"))
@@ -29,14 +27,6 @@ SEED = "by hand"
 def names(course: Course, reference: Path) -> Naming:
     """The naming of this course, shared by the tests."""
     return naming(course, reference, SEED)
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[SharedSandbox]:
-    """The sandbox that submissions run in; where there is none, its processes without walls."""
-    shared = SharedSandbox(tmp_path, unsafe=problem() is not None)
-    yield shared
-    shared.close()
 
 
 @pytest.fixture(scope="module")

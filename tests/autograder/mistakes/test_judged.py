@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from autograder.engine.naming import NamedMistakes, Naming, naming
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
 from autograder.paths import module_name
-from autograder.sandbox.sandbox import problem
 from tests.autograder.engine._observed import graded
 from tests.autograder.mistakes.test_by_hand import write_package
 
@@ -40,14 +38,6 @@ def expectations() -> dict[tuple[str, str], dict[str, Any]]:
 def names(course: Course, reference: Path) -> Naming:
     """The naming of this course, shared by the tests."""
     return naming(course, reference, SEED)
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[SharedSandbox]:
-    """The sandbox that submissions run in; where there is none, its processes without walls."""
-    shared = SharedSandbox(tmp_path, unsafe=problem() is not None)
-    yield shared
-    shared.close()
 
 
 def test_every_file_has_an_expectation(course: Course) -> None:
