@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from autograder.engine.definitions import needed_names
@@ -34,14 +34,13 @@ def reached(course: Course, reference: Path, targets: Iterable[str]) -> frozense
 def modules_below(course: Course, reference: Path, module: str) -> frozenset[str]:
     """The editable modules that one imports in the reference, and those that these import."""
     imports = _imports(course, reference)
-    found: set[str] = set()
-    waiting = [*imports[module]]
-    while waiting:
-        below = waiting.pop()
-        if below not in found:
-            found.add(below)
-            waiting += imports[below]
-    return frozenset(found - {module})
+    editable = frozenset(map(module_name, course.editable))
+    return _below({name: imports[name] & editable for name in editable}, [module]) - {module}
+
+
+def given_modules_below(course: Course, reference: Path, modules: Iterable[str]) -> frozenset[str]:
+    """The given modules that some modules import in the reference, directly or through others."""
+    return _below(_imports(course, reference), modules).difference(map(module_name, course.editable))
 
 
 def family(course: Course, function: str) -> frozenset[str]:
@@ -78,16 +77,32 @@ def _calls(course: Course, reference: Path) -> dict[str, frozenset[str]]:
     return found
 
 
+def _below(imports: Mapping[str, frozenset[str]], modules: Iterable[str]) -> frozenset[str]:
+    """What modules import, and what that imports."""
+    found: set[str] = set()
+    waiting = [below for module in modules for below in imports[module]]
+    while waiting:
+        below = waiting.pop()
+        if below not in found:
+            found.add(below)
+            waiting += imports[below]
+    return frozenset(found)
+
+
 @functools.lru_cache(maxsize=4)
 def _imports(course: Course, reference: Path) -> dict[str, frozenset[str]]:
-    """Editable module -> the editable modules that it imports."""
-    modules = frozenset(map(module_name, course.editable))
-    found: dict[str, frozenset[str]] = {}
-    for file, tree in _trees(course, reference).items():
-        nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        names = {name for node in nodes for name in (node.module or "", *(alias.name for alias in node.names))}
-        found[module_name(file)] = frozenset({name.removeprefix("coursenn.") for name in names} & modules)
-    return found
+    """Module of the reference -> the modules of the package that it imports."""
+    trees = _trees(course, reference)
+    trees |= {file: ast.parse(path.read_bytes()) for file, path in course.given.items() if file.endswith(".py")}
+    named = {file: module_name(file).removesuffix(".__init__") for file in trees}
+    return {named[file]: _imported(tree) & frozenset(named.values()) for file, tree in trees.items()}
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
+    """What a file imports from somewhere, as the statements name it."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = {name for node in nodes for name in (node.module or "", *(alias.name for alias in node.names))}
+    return frozenset(name.removeprefix("coursenn.") for name in names)
 
 
 @functools.lru_cache(maxsize=4)

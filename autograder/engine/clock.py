@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -38,8 +37,8 @@ class Clock:
     """Checks that have used all of their time."""
     _ends_s: float = math.inf
     """When its own time is over."""
-    shifted_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """Went into a task while another one was run; below zero for that other one."""
+    settled_s: dict[str, float] = field(default_factory=dict)
+    """Went into a task before it was run."""
 
     @contextlib.contextmanager
     def turn(self, lock: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
@@ -91,8 +90,3 @@ class Clock:
         self.time_verdicts += 1
         if self.time_verdicts == MAX_TIME_VERDICTS:
             self._ends_s = self.own_s + self.limits.after_time_verdicts_s
-
-    def shift(self, seconds: float, *, to: str, of: str) -> None:
-        """Count seconds of one task for another."""
-        self.shifted_s[to] += seconds
-        self.shifted_s[of] -= seconds

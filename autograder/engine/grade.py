@@ -131,7 +131,7 @@ class _Grading:
             shutil.rmtree(self.work, ignore_errors=True)
 
     def _first_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
-        schedule.upcoming = [t for t in tasks if not t.model]
+        schedule.settle_right_work([t for t in tasks if not t.model])
         for task in tasks:
             if progress:
                 progress(task.id)
@@ -141,7 +141,7 @@ class _Grading:
             else:
                 graded = task_result(task, schedule.run(task))
             explain(task, graded, self.course, self.expected, self.result.tasks)
-            graded.elapsed_s = round(max(0.0, time.monotonic() - started + schedule.clock.shifted_s[task.id]), 3)
+            graded.elapsed_s = round(time.monotonic() - started + schedule.clock.settled_s.get(task.id, 0.0), 3)
             self.result.tasks.append(graded)
         self.result.notes = [*self.result.notes, *schedule.attempts.notes, *notes_on_copies(self.course, self.package, tasks)]
 

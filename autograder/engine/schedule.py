@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from autograder.checking import INDEPENDENT, Check
@@ -13,6 +12,7 @@ from autograder.engine.catalogue import checks_of, task_load
 from autograder.engine.clock import Clock
 from autograder.engine.confirm import IsolatedChecks
 from autograder.engine.result import CheckResult
+from autograder.engine.right_work import RightWork
 from autograder.engine.scores import earned
 from autograder.manifest import Task
 from autograder.sandbox.process import CheckStopped, Process
@@ -21,8 +21,6 @@ from autograder.verdicts import LIMITS, Verdict
 
 MAX_STOPS_PER_TASK = 2
 KEPT = "a result changes with the calls that came before it in the same process"
-SHARED_S = 2.0
-"""How long a process takes on further tasks: what is slow gets all of a process's time for itself."""
 
 
 class Schedule:
@@ -40,14 +38,18 @@ class Schedule:
         self.course = attempts.course
         self.clock = clock or Clock(attempts.limits, tree)
         self.isolated = IsolatedChecks(self.course, tree, attempts, self.clock)
-        self.upcoming: list[Task] = []
-        """Tasks that will be run, in order: some of them perhaps ahead, in the process of one before them that loads the same files."""
-        self._run_ahead: dict[str, list[CheckResult]] = {}
-        """Results that were found that way."""
+        self._right: dict[str, list[CheckResult]] = {}
+        """Results of tasks that were settled before they were run."""
         self._endless: set[str] = set()
         """Functions whose own task earned nothing because they take too long."""
         self._isolated_only: set[str] = set()
         """Tasks that have ended such a process: each of their checks is run by itself in the first place."""
+
+    def settle_right_work(self, tasks: Sequence[Task]) -> None:
+        """Settle the tasks that are right in every answer; the others are left to `run`."""
+        work = RightWork(self.course, self.tree, self.attempts, self.clock)
+        work.settle(tasks, {task.id: self._expected(task) for task in tasks})
+        self._right, self._isolated_only = work.results, work.stopped
 
     def run(self, task: Task, references: tuple[ReferenceModule, ...] = ()) -> list[CheckResult]:
         """All checks of a task that grades functions.
@@ -55,9 +57,8 @@ class Schedule:
         They run in one process. What does not pass there is run again in a process of its own, so that no check loses marks by what
         another one left; that something was left costs the check that asks for calls that are on their own.
         """
-        self.upcoming = [t for t in self.upcoming if t is not task]
-        if task.id in self._run_ahead:
-            return self._run_ahead.pop(task.id)
+        if not references and task.id in self._right:
+            return self._right.pop(task.id)
         checks = self._expected(task)
         together: list[CheckResult] = []
         if not (self.isolated.suspect or task.id in self._isolated_only or any(self._reason_to_skip(task, c, []) for c in checks)):
@@ -124,48 +125,19 @@ class Schedule:
             except CheckStopped as stop:
                 return [self.attempts.stopped(checks[0], stop)]
             results = self._run_together(process, task, checks)
-            passing = not any(needs_another_run(r) for r in results)
-            ahead = self._go_ahead(process, task) if passing and not references else {}
             process.end()
-            if process.left_behind:
-                # It does not tell which check did it. A submission that leaves something once may do so again.
-                self.upcoming = []
-                return []
-            for other, (found, seconds) in ahead.items():
-                self._run_ahead[other] = found
-                self.clock.shift(seconds, to=other, of=task.id)
-            return results
+            # What it left behind does not tell which check did it.
+            return [] if process.left_behind else results
 
-    def _run_together(self, process: Process, task: Task, checks: Sequence[Check], *, while_passing: bool = False) -> list[CheckResult]:
-        """Results of the first checks, up to one that ended the process, or that has to be run again if ``while_passing``."""
+    def _run_together(self, process: Process, task: Task, checks: Sequence[Check]) -> list[CheckResult]:
+        """Results of the first checks, up to one that ended the process."""
         results: list[CheckResult] = []
         for check in checks:
             result = self.attempts.run(process, task, check).result
             results.append(result)
-            if process.ended or result.stopped in LIMITS or (while_passing and needs_another_run(result)):
+            if process.ended or result.stopped in LIMITS:
                 break
         return results
-
-    def _go_ahead(self, process: Process, first: Task) -> dict[str, tuple[list[CheckResult], float]]:
-        """Results of later tasks that load the same files and pass in the same process, and the seconds that each took.
-
-        Starting another process takes longer than most checks.
-        """
-        began = time.monotonic()
-        found: dict[str, tuple[list[CheckResult], float]] = {}
-        for task in self.upcoming:
-            started = time.monotonic()
-            if task_load(self.course, task) != task_load(self.course, first) or task.id in self._run_ahead:
-                continue
-            if started - began > SHARED_S:
-                break
-            results = self._run_together(process, task, self._expected(task), while_passing=True)
-            if needs_another_run(results[-1]):
-                if results[-1].stopped is not None and results[-1].stopped.about.costs_time:
-                    self._isolated_only.add(task.id)
-                break
-            found[task.id] = results, time.monotonic() - started
-        return found
 
     def _expected(self, task: Task) -> tuple[Check, ...]:
         """The checks of a task, once what they expect is known: that must not count as time of the submission."""

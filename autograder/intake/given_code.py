@@ -17,6 +17,7 @@ from autograder.paths import module_name
 SOURCES_OF_EXTENSIONS = frozenset({".pyx", ".pxd", ".h", ".c", ".cpp"})
 
 
+@functools.lru_cache(maxsize=4)
 def withheld(course: Course) -> tuple[str, ...]:
     """Given files, relative to ``coursenn/``, whose modules some task may not use."""
     names = {name for task in course.tasks for name in task.absent}

@@ -1,0 +1,96 @@
+"""Tasks are settled together where every answer is the reference's: in how few processes, and does that ever cost or give a mark?"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.engine.grade import grade_submission
+from autograder.engine.result import Result
+from autograder.manifest import Course
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import Process
+from autograder.sandbox.process_tree import Load, ProcessTree
+
+Grade = Callable[..., Result]
+LAYERS = ["affine-forward", "relu-forward", "conv-forward"]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Load]:
+    """What every process of a check has loaded."""
+    loads: list[Load] = []
+    start = ProcessTree.start
+
+    def spy(self: ProcessTree, load: Load, *others: object) -> Process:
+        loads.append(load)
+        return start(self, load, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ProcessTree, "start", spy)
+    return loads
+
+
+@pytest.fixture
+def grade(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Grade:
+    """Grades some tasks of the reference's files, with lines at the beginning and at the end of its layers."""
+
+    def run(tasks: list[str], *, before: str = "", after: str = "") -> Result:
+        for name in course.editable:
+            (tmp_path / "student" / "coursenn" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(reference / "coursenn" / name, tmp_path / "student" / "coursenn" / name)
+        layers = tmp_path / "student" / "coursenn" / "layers.py"
+        text = layers.read_text(encoding="utf-8")
+        future = "from __future__ import annotations\n"
+        assert text.count(future) == 1
+        layers.write_text(text.replace(future, f"{future}{before}") + f"\n\n{after}\n", encoding="utf-8")
+        limits = Limits(check_cpu_s=1, check_wall_s=6)
+        return grade_submission(
+            layers.parent.parent, course, course.assignments[0], 7, unsafe_no_sandbox=unsafe, tasks=tasks, limits=limits
+        )
+
+    return run
+
+
+def verdicts(result: Result) -> dict[str, str]:
+    """Task -> verdict."""
+    return {task.id: str(task.verdict) for task in result.tasks}
+
+
+def test_right_work_takes_few_processes(grade: Grade, started: list[Load], course: Course) -> None:
+    """Does the whole course need a process for layers, one for what builds on fast layers, and one for each of two that exclude others?"""
+    tasks = [task.id for task in course.tasks if not task.model]
+    assert verdicts(grade(tasks)) == dict.fromkeys(tasks, "passed")
+    assert len(started) == 4
+    assert not any({"debug", "gradient_check", "fused"} - set(load.absent) for load in started)
+
+
+@pytest.mark.parametrize("where", ["at the top", "in the function"])
+def test_a_given_module_may_be_used_where_its_task_allows_it(where: str, grade: Grade) -> None:
+    """Is code run again with what its task may use, and only with that, when it does not work with less?"""
+    use = "from .im2col import im2col\n"
+    wrapped = "right = {0}\ndef {0}(*args):\n    {1}\n    assert im2col\n    return right(*args)\n"
+    inside = use.strip().replace(".im2col", "coursenn.im2col") if where == "in the function" else "pass"
+    found = verdicts(grade(LAYERS, before=use if where == "at the top" else "", after=wrapped.format("affine_forward", inside)))
+    assert found == dict.fromkeys(LAYERS, "passed")
+    forbidden = verdicts(grade(LAYERS, before=use if where == "at the top" else "", after=wrapped.format("conv_forward_naive", inside)))
+    assert forbidden == {**dict.fromkeys(LAYERS, "passed"), "conv-forward": "error"}
+
+
+def test_a_right_task_after_a_wrong_one_is_settled_beside_it(grade: Grade, started: list[Load]) -> None:
+    """Does a wrong function leave the process to the tasks after it?"""
+    result = grade(LAYERS, after="right = affine_forward\ndef affine_forward(x, w, b):\n    return right(x, w, b)[0] + 1, (x, w, b)\n")
+    assert [task for task, verdict in verdicts(result).items() if verdict == "passed"] == ["relu-forward", "conv-forward"]
+    assert len([load for load in started if "fast_layers" in load.absent]) == 1
+
+
+def test_an_endless_loop_is_looked_at_only_shortly(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are the tasks after a loop settled all the same, without its limits being used up once more?"""
+    monkeypatch.setattr("autograder.engine.right_work.SHARED_S", 0.5)
+    began = time.monotonic()
+    found = verdicts(grade(LAYERS, after="def affine_forward(x, w, b):\n    while True:\n        pass\n"))
+    assert found == {"affine-forward": "time_limit", "relu-forward": "passed", "conv-forward": "passed"}
+    assert time.monotonic() - began < 60
