@@ -43,6 +43,7 @@ def given_modules_below(course: Course, reference: Path, modules: Iterable[str])
     return _below(_imports(course, reference), modules).difference(map(module_name, course.editable))
 
 
+@functools.lru_cache(maxsize=256)
 def family(course: Course, function: str) -> frozenset[str]:
     """A function with those that share a cache with it: ``f_forward`` with ``f_backward`` and ``f_backward_alt``."""
     graded = graded_functions(course)
@@ -50,6 +51,7 @@ def family(course: Course, function: str) -> frozenset[str]:
     return frozenset({function}.union(*(_partners(graded, forward) for forward in forwards)))
 
 
+@functools.lru_cache(maxsize=4)
 def graded_functions(course: Course) -> frozenset[str]:
     """The functions and classes of all tasks."""
     return frozenset(function for task in course.tasks for function in task.functions)

@@ -131,7 +131,7 @@ class _Grading:
             shutil.rmtree(self.work, ignore_errors=True)
 
     def _first_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
-        schedule.settle_right_work([t for t in tasks if not t.model])
+        schedule.settle([t for t in tasks if not t.model])
         for task in tasks:
             if progress:
                 progress(task.id)

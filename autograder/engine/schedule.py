@@ -12,8 +12,8 @@ from autograder.engine.catalogue import checks_of, task_load
 from autograder.engine.clock import Clock
 from autograder.engine.confirm import IsolatedChecks
 from autograder.engine.result import CheckResult
-from autograder.engine.right_work import RightWork
 from autograder.engine.scores import earned
+from autograder.engine.settled_work import SettledWork
 from autograder.manifest import Task
 from autograder.sandbox.process import CheckStopped, Process
 from autograder.sandbox.process_tree import ProcessTree, ReferenceModule
@@ -38,18 +38,18 @@ class Schedule:
         self.course = attempts.course
         self.clock = clock or Clock(attempts.limits, tree)
         self.isolated = IsolatedChecks(self.course, tree, attempts, self.clock)
-        self._right: dict[str, list[CheckResult]] = {}
+        self._settled: dict[str, list[CheckResult]] = {}
         """Results of tasks that were settled before they were run."""
         self._endless: set[str] = set()
         """Functions whose own task earned nothing because they take too long."""
         self._isolated_only: set[str] = set()
         """Tasks that have ended such a process: each of their checks is run by itself in the first place."""
 
-    def settle_right_work(self, tasks: Sequence[Task]) -> None:
-        """Settle the tasks that are right in every answer; the others are left to `run`."""
-        work = RightWork(self.course, self.tree, self.attempts, self.clock)
-        work.settle(tasks, {task.id: self._expected(task) for task in tasks})
-        self._right, self._isolated_only = work.results, work.stopped
+    def settle(self, tasks: Sequence[Task]) -> None:
+        """Settle the tasks that are right or not begun; the others are left to `run`."""
+        work = SettledWork(self.course, self.tree, self.attempts, self.clock, {task.id: self._expected(task) for task in tasks})
+        work.settle(tasks)
+        self._settled, self._isolated_only = work.results, work.stopped
 
     def run(self, task: Task, references: tuple[ReferenceModule, ...] = ()) -> list[CheckResult]:
         """All checks of a task that grades functions.
@@ -57,8 +57,8 @@ class Schedule:
         They run in one process. What does not pass there is run again in a process of its own, so that no check loses marks by what
         another one left; that something was left costs the check that asks for calls that are on their own.
         """
-        if not references and task.id in self._right:
-            return self._right.pop(task.id)
+        if not references and task.id in self._settled:
+            return self._settled.pop(task.id)
         checks = self._expected(task)
         together: list[CheckResult] = []
         if not (self.isolated.suspect or task.id in self._isolated_only or any(self._reason_to_skip(task, c, []) for c in checks)):

@@ -1,7 +1,8 @@
-"""Settles the tasks in which every answer is the reference's, in as few processes as possible.
+"""Settles tasks that are right or not begun, in as few processes as possible.
 
 Starting a process takes longer than most checks. Tasks that the reference solves without the same given modules share a process that
-has none of these: what is right there is right with more at hand, too. Everything else is left to be run as its own task allows.
+has none of these: what is right there is right with more at hand, too. What is not begun shares one with tasks that may use the same.
+Everything else is left to be run as its own task allows.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from autograder.checking import Check
 from autograder.engine import turns
-from autograder.engine.attempt import Attempts
+from autograder.engine.attempt import Attempts, needs_another_run
 from autograder.engine.calls import given_modules_below
 from autograder.engine.catalogue import task_load, task_modules
 from autograder.engine.clock import Clock
@@ -35,33 +36,32 @@ class NotesFound(Exception):
 
 
 @dataclass
-class RightWork:
-    """The right tasks of one submission."""
+class SettledWork:
+    """The tasks of one submission that are settled together."""
 
     course: Course
     tree: ProcessTree
     attempts: Attempts
     clock: Clock
+    checks: Mapping[str, Sequence[Check]]
+    """Task -> its checks, in order."""
     results: dict[str, list[CheckResult]] = field(default_factory=dict)
-    """Task -> results of its checks, all of which pass."""
+    """Task -> results of its checks, none of which has to be run again."""
     stopped: set[str] = field(default_factory=set)
     """Tasks that have ended a process by taking too long."""
     _stops: int = 0
 
-    def settle(self, tasks: Sequence[Task], checks: Mapping[str, Sequence[Check]]) -> None:
-        """Find them.
-
-        Parameters
-        ----------
-        checks : task -> its checks, in order.
-        """
+    def settle(self, tasks: Sequence[Task]) -> None:
+        """Find them."""
         for load, together in self._sharing(tasks).items():
+            again: list[Task] = []
             try:
-                self._settle(load, together, checks, quietly=True)
+                self._settle(load, together, again)
             except NotesFound:
                 # Perhaps only because these files use what is absent here.
-                for own, some in _grouped(together, lambda task: task_load(self.course, task)).items():
-                    self._settle(own, some, checks)
+                again = together
+            for own, some in _grouped(again, lambda task: task_load(self.course, task)).items():
+                self._settle(own, some)
 
     def _sharing(self, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
         """Tasks that can share a process: all their modules, and no given one that the reference does without."""
@@ -77,8 +77,14 @@ class RightWork:
             for names, some in _grouped(tasks, absent).items()
         }
 
-    def _settle(self, load: Load, tasks: Sequence[Task], checks: Mapping[str, Sequence[Check]], quietly: bool = False) -> None:
-        """Find the right ones among tasks, in one process after the other. `NotesFound` where there should be none."""
+    def _settle(self, load: Load, tasks: Sequence[Task], not_begun: list[Task] | None = None) -> None:
+        """Settle tasks, in one process after the other.
+
+        Parameters
+        ----------
+        not_begun : where something is absent that tasks may use, those that seem not to be begun are only put here, and `NotesFound`
+            is raised when the files cannot be loaded as they are.
+        """
         rest = list(tasks)
         while rest and self._stops < MAX_STOPS:
             with self.clock.turn(turns.beside_others):
@@ -88,27 +94,25 @@ class RightWork:
                     self._stops += 1
                     return
                 try:
-                    rest = self._settle_in(process, load, rest, checks, quietly)
+                    rest = self._settle_in(process, load, rest, not_begun)
                 finally:
                     process.end()
 
-    def _settle_in(
-        self, process: Process, load: Load, tasks: list[Task], checks: Mapping[str, Sequence[Check]], quietly: bool
-    ) -> list[Task]:
+    def _settle_in(self, process: Process, load: Load, tasks: Sequence[Task], not_begun: list[Task] | None) -> list[Task]:
         """The same in one process; the tasks that it has not come to."""
         began = time.monotonic()
         found: dict[str, list[CheckResult]] = {}
         seconds: dict[str, float] = {}
         try:
-            self._read_notes(process, load, quietly)
+            self._read_notes(process, load, quietly=not_begun is not None)
         except CheckStopped:
             self._stops += 1
             return []
         rest = list(tasks)
         while rest and time.monotonic() - began < SHARED_S and not process.ended:
             task, started = rest.pop(0), time.monotonic()
-            results = self._results(process, task, checks[task.id])
-            if results is not None:
+            results = self._results(process, task, not_begun)
+            if results:
                 found[task.id], seconds[task.id] = results, time.monotonic() - started
         process.end()
         if process.left_behind:
@@ -125,17 +129,20 @@ class RightWork:
         elif self.attempts.has_notes(process):
             raise NotesFound
 
-    def _results(self, process: Process, task: Task, checks: Sequence[Check]) -> list[CheckResult] | None:
-        """The results of a task in which all checks pass."""
+    def _results(self, process: Process, task: Task, not_begun: list[Task] | None) -> list[CheckResult]:
+        """The results of a task that is settled; none for others."""
         results: list[CheckResult] = []
-        for check in checks:
+        for check in self.checks[task.id]:
             result = self.attempts.run(process, task, check).result
-            if result.stopped is not None and process.ended:
+            if process.ended and result.stopped is not None:
                 self._stops += 1
                 if result.stopped.about.costs_time:
                     self.stopped.add(task.id)
-            if not result.passed or process.ended:
-                return None
+            if process.ended or needs_another_run(result):
+                return []
+            if not_begun is not None and not result.passed:
+                not_begun.append(task)
+                return []
             results.append(result)
         return results
 

@@ -89,7 +89,7 @@ def test_a_right_task_after_a_wrong_one_is_settled_beside_it(grade: Grade, start
 
 def test_an_endless_loop_is_looked_at_only_shortly(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
     """Are the tasks after a loop settled all the same, without its limits being used up once more?"""
-    monkeypatch.setattr("autograder.engine.right_work.SHARED_S", 0.5)
+    monkeypatch.setattr("autograder.engine.settled_work.SHARED_S", 0.5)
     began = time.monotonic()
     found = verdicts(grade(LAYERS, after="def affine_forward(x, w, b):\n    while True:\n        pass\n"))
     assert found == {"affine-forward": "time_limit", "relu-forward": "passed", "conv-forward": "passed"}
