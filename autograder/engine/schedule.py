@@ -42,14 +42,16 @@ class Schedule:
         """Results of tasks that were settled before they were run."""
         self._endless: set[str] = set()
         """Functions whose own task earned nothing because they take too long."""
-        self._isolated_only: set[str] = set()
-        """Tasks that have ended such a process: each of their checks is run by itself in the first place."""
+        self._begun: dict[str, list[CheckResult]] = {}
+        """Results of a task up to the check that ended a process in which other tasks had been run."""
 
     def settle(self, tasks: Sequence[Task]) -> None:
         """Settle the tasks that are right or not begun; the others are left to `run`."""
         work = SettledWork(self.course, self.tree, self.attempts, self.clock, {task.id: self._expected(task) for task in tasks})
         work.settle(tasks)
-        self._settled, self._isolated_only = work.results, work.stopped
+        self._settled, self._begun = work.results, work.begun
+        if any(results[-1].stopped is Verdict.TIME_LIMIT for results in work.begun.values()):
+            self.clock.put_off_if_hurried()
 
     def run(self, task: Task, references: tuple[ReferenceModule, ...] = ()) -> list[CheckResult]:
         """All checks of a task that grades functions.
@@ -60,8 +62,10 @@ class Schedule:
         if not references and task.id in self._settled:
             return self._settled.pop(task.id)
         checks = self._expected(task)
+        if not references and task.id in self._begun:
+            return self._run_isolated(task, checks, references, self._begun.pop(task.id))
         together: list[CheckResult] = []
-        if not (self.isolated.suspect or task.id in self._isolated_only or any(self._reason_to_skip(task, c, []) for c in checks)):
+        if not (self.isolated.suspect or any(self._reason_to_skip(task, c, []) for c in checks)):
             together = self._run_in_one_process(task, checks, references)
         results = self._run_isolated(task, checks, references, together)
         if any(_changed_its_mind(*pair) for pair in zip(together, results, strict=False)):

@@ -26,9 +26,7 @@ from autograder.sandbox.process_tree import Load, ProcessTree
 
 Key = TypeVar("Key", bound=Hashable)
 SHARED_S = 2.0
-"""For how long a process takes on further tasks, and how long a check may take: what is slow gets a process's time for itself."""
-MAX_STOPS = 2
-"""How often a process may be ended by a check before the rest is left alone."""
+"""How long a process takes on further tasks: what is slow gets all of a process's time for itself."""
 
 
 class NotesFound(Exception):
@@ -47,9 +45,10 @@ class SettledWork:
     """Task -> its checks, in order."""
     results: dict[str, list[CheckResult]] = field(default_factory=dict)
     """Task -> results of its checks, none of which has to be run again."""
-    stopped: set[str] = field(default_factory=set)
-    """Tasks that have ended a process by taking too long."""
-    _stops: int = 0
+    begun: dict[str, list[CheckResult]] = field(default_factory=dict)
+    """A task that has ended its process -> results of its checks, the one that did it last."""
+    _over: bool = False
+    """Whether something has ended a process: each of the tasks that are left gets one of its own."""
 
     def settle(self, tasks: Sequence[Task]) -> None:
         """Find them."""
@@ -86,12 +85,12 @@ class SettledWork:
             is raised when the files cannot be loaded as they are.
         """
         rest = list(tasks)
-        while rest and self._stops < MAX_STOPS:
+        while rest and not self._over and not self.clock.used_up:
             with self.clock.turn(turns.beside_others):
                 try:
-                    process = self.tree.start(load, (), min(SHARED_S, self.clock.left_s))
+                    process = self.tree.start(load, (), self.clock.left_s)
                 except CheckStopped:
-                    self._stops += 1
+                    self._over = True
                     return
                 try:
                     rest = self._settle_in(process, load, rest, not_begun)
@@ -106,7 +105,7 @@ class SettledWork:
         try:
             self._read_notes(process, load, quietly=not_begun is not None)
         except CheckStopped:
-            self._stops += 1
+            self._over = True
             return []
         rest = list(tasks)
         while rest and time.monotonic() - began < SHARED_S and not process.ended:
@@ -117,7 +116,8 @@ class SettledWork:
         process.end()
         if process.left_behind:
             # It does not tell which check did it. A submission that leaves something once may do so again.
-            self._stops = MAX_STOPS
+            self._over = True
+            self.begun.clear()
             return []
         self.results |= found
         self.clock.settled_s |= seconds
@@ -134,10 +134,9 @@ class SettledWork:
         results: list[CheckResult] = []
         for check in self.checks[task.id]:
             result = self.attempts.run(process, task, check).result
-            if process.ended and result.stopped is not None:
-                self._stops += 1
-                if result.stopped.about.costs_time:
-                    self.stopped.add(task.id)
+            if process.ended:
+                self._over = True
+                self.begun[task.id] = [*results, result]
             if process.ended or needs_another_run(result):
                 return []
             if not_begun is not None and not result.passed:

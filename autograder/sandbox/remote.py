@@ -48,6 +48,8 @@ class RemoteBackend(RequestBackend):
         """The processor time that what is asked now has, where it is less than the check's."""
         self._until_s: float | None = None
         """How much processor time the sandbox may have used by then; not worked out before something takes long."""
+        self.failed: SubjectError | None = None
+        """What a call raised where the reference answered, when a conversation was gone through."""
         self._unsent = Requests()
         self._owed: list[Promise] = []
         # The first thing that a process says is how many notes there are about the files it has imported.
@@ -144,16 +146,23 @@ class RemoteBackend(RequestBackend):
         for number, answer in enumerate(exchange.answers):
             self._wait_within()
             if not self.channel.starts_with(answer.head, deadline=self.deadline):
-                self._skip(exchange.answers[number:])
+                first = self._skip(exchange.answers[number:])
+                self.failed = subject_error(first, self.files) if first.tag == "E" else None
                 return False
             parts.append(self.channel.read(answer.size, deadline=self.deadline))
         return exchange.agrees(parts)
 
-    def _skip(self, answers: Sequence[Answer]) -> None:
-        """Read replies that nobody looks at."""
-        for answer in answers:
-            self._wait_within()
-            self.channel.receive(deadline=self.deadline, room=min(self.limits.fetched_bytes - self.channel.fetched, answer.room))
+    def _skip(self, answers: Sequence[Answer]) -> Reply:
+        """Read replies to their end; the first of them."""
+        first, *others = answers
+        reply = self._receive(first)
+        for answer in others:
+            self._receive(answer)
+        return reply
+
+    def _receive(self, answer: Answer) -> Reply:
+        self._wait_within()
+        return self.channel.receive(deadline=self.deadline, room=min(self.limits.fetched_bytes - self.channel.fetched, answer.room))
 
     def _wait_within(self) -> None:
         if self.within_s is not None:

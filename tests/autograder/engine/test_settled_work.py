@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,10 +86,7 @@ def test_a_right_task_after_a_wrong_one_is_settled_beside_it(grade: Grade, start
     assert len([load for load in started if "fast_layers" in load.absent]) == 1
 
 
-def test_an_endless_loop_is_looked_at_only_shortly(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are the tasks after a loop settled all the same, without its limits being used up once more?"""
-    monkeypatch.setattr("autograder.engine.settled_work.SHARED_S", 0.5)
-    began = time.monotonic()
+def test_an_endless_loop_ends_the_sharing(grade: Grade) -> None:
+    """Do the tasks after it get their marks, each in a process of its own?"""
     found = verdicts(grade(LAYERS, after="def affine_forward(x, w, b):\n    while True:\n        pass\n"))
     assert found == {"affine-forward": "time_limit", "relu-forward": "passed", "conv-forward": "passed"}
-    assert time.monotonic() - began < 60

@@ -16,7 +16,7 @@ import numpy
 import pytest
 
 from autograder.checking import Check
-from autograder.engine import turns
+from autograder.engine import settled_work, turns
 from autograder.engine.attempt import Attempt, Attempts
 from autograder.engine.result import Result
 from autograder.manifest import Course
@@ -112,8 +112,9 @@ def test_file_that_ends_the_compiler_costs_itself_alone(grade: Grade) -> None:
     assert "classifiers/net.py, line 1: Python's compiler does not get through it" in result.notes
 
 
-def test_submission_has_a_limit_of_its_own(grade: Grade) -> None:
+def test_submission_has_a_limit_of_its_own(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is the CPU time of all checks together bounded, and what did not run named as such?"""
+    monkeypatch.setattr(settled_work, "SHARED_S", 0.2)
     burn = "    import time\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n" + FORWARD
     result = grade(layers(burn), limits=Limits(check_cpu_s=2, check_wall_s=20, submission_cpu_s=0.5))
     tasks = by_id(result)
