@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from autograder.engine.catalogue import CatalogueError
 from autograder.engine.settings import CheckedOutput, checked_output
 from autograder.sandbox.backend import RequestBackend
 from autograder.sandbox.conversation import ROUNDING, Conversation, RecordingBackend
+
+Kept = TypeVar("Kept")
 
 
 def secret_number(seed: int | str, *words: str) -> int:
@@ -66,6 +69,7 @@ class Expectations:
     def __init__(self, path: Path, seed: int | str) -> None:
         self.path, self.seed = path, seed
         self._known: dict[tuple[str, str], _Expected] = {}
+        self._kept: dict[tuple[str, str], Any] = {}
 
     def of(self, check: Check) -> list[Observed]:
         """What one check sees of the reference."""
@@ -86,6 +90,14 @@ class Expectations:
     def conversation(self, check: Check) -> Conversation | None:
         """What it says to the reference and is answered, where whoever answers the same is right."""
         return self._of(check).conversation
+
+    def once(self, check: Check, work_out: Callable[[], Kept]) -> Kept:
+        """What follows for one check from what is known of it, worked out for the first submission."""
+        key = (check.task, check.name)
+        if key not in self._kept:
+            self._kept[key] = work_out()
+        kept: Kept = self._kept[key]
+        return kept
 
     def _of(self, check: Check) -> _Expected:
         key = (check.task, check.name)
