@@ -108,6 +108,7 @@ def _for_system(
     wanted: tuple[str, bool, bool],
 ) -> bool:
     """Write the file of a system; whether everybody is in it."""
+    from autograder.outgoing.export import remember_exported
     from autograder.outgoing.feedback_files import moodle_feedback
     from autograder.outgoing.system_map import find_system
     from autograder.outgoing.to_system import Wanted, fill_in, save, write_new
@@ -120,6 +121,7 @@ def _for_system(
         done = fill_in(workspace, course, assignment, system, into, asked)
     target = to or workspace.root / "exports" / f"{assignment}-{Path(name).stem}.csv"
     save(done, target, into)
+    remember_exported(workspace, course, assignment, done.entered, system.title)
     click.echo(f"{counted(len(done.entered), 'mark')} for {system.title} in {target}")
     _say(done)
     if system.import_by:
@@ -147,6 +149,7 @@ def _say(done: ForSystem) -> None:
     for students, words in (
         (done.without, nothing),
         (done.left, "left as it was, because the cell says so"),
+        (done.excused, "excused in deadlines.csv, so no mark is entered"),
         (done.above, "more points than the system's maximum, which it may refuse"),
         (done.absent, "has a mark here and is not in the file"),
     ):

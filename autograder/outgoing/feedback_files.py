@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.collect.roster import known_people
 from autograder.manifest import Course
+from autograder.outgoing.export import remember_exported
 from autograder.outgoing.final_marks import final_marks
 from autograder.outgoing.system_map import Fill
 from autograder.paths import write_atomically
@@ -71,10 +72,12 @@ def mail_merge(workspace: Workspace, course: Course, assignment: str, folder: Pa
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(["id", "email", "first_name", "last_name", "assignment", "points", "max", "attachment"])
-    for student, mark in sorted(final_marks(workspace, course, assignment).items()):
+    marks = final_marks(workspace, course, assignment)
+    for student, mark in sorted(marks.items()):
         person, pages = people.get(student), list(_pages(workspace, student, assignment))
         if not pages:
-            done.missing[student] = "there is no feedback"
+            if not mark.excused:
+                done.missing[student] = "there is no feedback"
         elif person is None or not person.email:
             done.missing[student] = "the roster has no email address of theirs"
         else:
@@ -88,6 +91,7 @@ def mail_merge(workspace: Workspace, course: Course, assignment: str, folder: Pa
             table.writerow([student, person.email, person.first_name, person.last_name, assignment, *points, str(target)])
             done.packed.append(student)
     _write(folder / MERGE, out.getvalue().encode())
+    remember_exported(workspace, course, assignment, {s: marks[s].points for s in done.packed}, "a mail merge")
     return done
 
 

@@ -20,7 +20,7 @@ class PublishedMark:
     at: str
     """In UTC, ISO 8601."""
     way: str
-    """``feedback`` or ``export``."""
+    """``feedback``, ``export``, or an export for somebody, such as ``export for Canvas``."""
     recorded: str = ""
     """What was entered into the gradebook then; see `autograder.gradebook.recorder`."""
 
@@ -41,7 +41,7 @@ def remember_published(workspace: Workspace, assignment: str, way: str, marks: M
 
     Parameters
     ----------
-    way : ``feedback`` or ``export``.
+    way : as of `PublishedMark`.
     marks : student -> total, and what the gradebook was given.
     """
     known, now = _read(workspace, assignment), datetime.now(UTC).isoformat(timespec="seconds")
