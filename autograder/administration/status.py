@@ -87,7 +87,7 @@ def status(workspace: Workspace, course: Course) -> Status:
 def _assignment(workspace: Workspace, course: Course, name: str, deadlines: Deadlines, students: list[str], plan: Plan) -> AssignmentStatus:
     found = AssignmentStatus(name)
     if not workspace.released(name).is_dir():
-        found.facts.append("not released")
+        found.facts.append(f"not released (`autograder release {name}`)")
         return found
     due = deadlines.terms("", name).due
     past = due is not None and due < datetime.now(UTC).replace(tzinfo=None)
@@ -102,6 +102,8 @@ def _assignment(workspace: Workspace, course: Course, name: str, deadlines: Dead
     missing = students_without_submission(workspace, name)
     if past and missing:
         found.facts.append(f"nothing from {_names(missing)}")
+    if past and missing and not handed_in:
+        found.waiting.append(Waiting("the deadline has passed, and nothing is collected", f"collect {name}"))
     _collected(workspace, name, found)
     marks = marks_of_class(workspace, name)
     _late(workspace, deadlines, name, handed_in, found)

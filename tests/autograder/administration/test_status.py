@@ -29,6 +29,10 @@ def test_what_waits_is_said_in_the_order_of_the_work(workspace: Workspace, small
     """Is each step named as soon as it waits, and not after it is done?"""
     (workspace.root / "roster.csv").write_text("id\nada\nben\ncyd\n")
     assert told(workspace, small) == ([], [])
+    (workspace.root / FILE).write_text("assignment,who,due\nfirst,,2024-05-03 12:00\n")
+    assert told(workspace, small)[0][-1] == "the deadline has passed, and nothing is collected"
+    assert told(workspace, small)[1][-1] == "collect first"
+    (workspace.root / FILE).unlink()
     marks(workspace, "ada", 2, 3, 2)
     assert told(workspace, small) == (["1 hand-in to be graded: ada"], ["grade first"])
     grade(workspace, small, "first", grader=fake)
@@ -67,7 +71,7 @@ def test_exit_status(workspace: Workspace) -> None:
     marks(workspace, "ada", 2, 3, 2)
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 1
-    assert done.output.splitlines()[-1] == "next: autograder grade first"
+    assert done.output.splitlines()[-1] == f"next: autograder grade first --workspace {workspace.root}"
 
 
 @pytest.mark.slow
