@@ -151,7 +151,7 @@ def _say(done: ForSystem) -> None:
         (done.left, "left as it was, because the cell says so"),
         (done.excused, "excused in deadlines.csv, so no mark is entered"),
         (done.above, "more points than the system's maximum, which it may refuse"),
-        (done.absent, "has a mark here and is not in the file"),
+        (done.absent, f"{word_for(len(done.absent), 'has a mark here and is', 'have a mark here and are')} not in the file"),
     ):
         _list(students, words)
     if done.unknown:
@@ -167,8 +167,9 @@ def _list(students: Sequence[str], words: str) -> None:
 
 
 def _say_missing(missing: Mapping[str, str]) -> bool:
-    for student, reason in missing.items():
-        click.echo(f"{student}: {reason}", err=True)
+    for reason in dict.fromkeys(missing.values()):
+        students = [s for s, why in missing.items() if why == reason]
+        click.echo(f"{counted(len(students), 'student')}: {reason}: {', '.join(students)}", err=True)
     return not missing
 
 

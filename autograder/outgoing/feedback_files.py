@@ -21,6 +21,7 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 MERGE = "merge.csv"
+NO_FEEDBACK = "no feedback is written (`autograder feedback`)"
 
 
 @dataclass
@@ -51,9 +52,9 @@ def moodle_feedback(workspace: Workspace, assignment: str, fill: Fill, rows: Map
             number = re.search(r"\d+\Z", row.get(headers["participant"], "").strip())
             pages = list(_pages(workspace, student, assignment))
             if not number:
-                done.missing[student] = f"the worksheet has no {headers['participant']} of theirs"
+                done.missing[student] = f"the worksheet has no {headers['participant']}"
             elif not pages:
-                done.missing[student] = "there is no feedback: run `autograder feedback`"
+                done.missing[student] = NO_FEEDBACK
             else:
                 name = re.sub(r"[\W_]+", " ", row.get(headers.get("name", ""), "") or student).strip() or "student"
                 for page in pages:
@@ -77,9 +78,9 @@ def mail_merge(workspace: Workspace, course: Course, assignment: str, folder: Pa
         person, pages = people.get(student), list(_pages(workspace, student, assignment))
         if not pages:
             if not mark.excused:
-                done.missing[student] = "there is no feedback"
+                done.missing[student] = NO_FEEDBACK
         elif person is None or not person.email:
-            done.missing[student] = "the roster has no email address of theirs"
+            done.missing[student] = "the roster has no email address"
         else:
             buffer = io.BytesIO()
             with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

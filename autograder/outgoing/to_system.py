@@ -147,7 +147,7 @@ class _Filling:
                 self.done.unknown.append(f"lines {lines}: all of them are {student}'s")
             else:
                 self._enter(student, self.table.rows[numbers[0]], marks.get(student))
-        self.done.absent = sorted(s for s, mark in marks.items() if mark.handed_in and s not in rows)
+        self.done.absent = sorted(s for s, mark in marks.items() if mark.handed_in and not mark.excused and s not in rows)
         self._keep()
         return self.done
 

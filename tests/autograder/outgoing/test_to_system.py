@@ -226,7 +226,7 @@ def test_a_mail_merge_has_a_file_for_each_student(marked: Workspace, tmp_path: P
         (folder / "index.html").write_text(f"for {student}")
     done = export(marked, "--mail-merge", str(tmp_path / "mails"))
     assert done.exit_code == 1
-    assert "ada: the roster has no email address" in done.output
+    assert "1 student: the roster has no email address: ada" in done.output
     (row,) = rows_of(tmp_path / "mails" / "merge.csv")
     assert (row["email"], row["points"], row["max"]) == ("jane@example.org", "9.5", "13")
     with zipfile.ZipFile(row["attachment"]) as archive:
