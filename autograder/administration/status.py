@@ -19,7 +19,7 @@ from autograder.manifest import Course
 from autograder.plural import counted, word_for
 from autograder.term.deadline_file import FILE, Deadlines, deadlines_of
 from autograder.term.pin import differences
-from autograder.term.published import published_marks
+from autograder.term.published import published_marks, ways_published
 from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
@@ -154,6 +154,10 @@ def _graded(
         found.waiting.append(Waiting(text, f"feedback {name}" if not moving & set(older) else "deadlines"))
     elif given:
         found.facts.append(f"feedback given to {len(given)}")
+    for way in ways_published(workspace, name):
+        exported = published_marks(workspace, name, way) if way != "feedback" else {}
+        if moved := [s for s in graded if s in exported and abs(graded[s].total - exported[s].total) >= CENT]:
+            found.facts.append(f"marks changed since the {way}: {_names(moved)}")
 
 
 def _is_graded(workspace: Workspace, student: str, assignment: str) -> bool:

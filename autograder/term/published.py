@@ -36,6 +36,11 @@ def published_marks(workspace: Workspace, assignment: str, way: str | None = Non
     return found
 
 
+def ways_published(workspace: Workspace, assignment: str) -> list[str]:
+    """The ways in which marks went out so far."""
+    return list(_read(workspace, assignment))
+
+
 def remember_published(workspace: Workspace, assignment: str, way: str, marks: Mapping[str, tuple[float, str]]) -> list[str]:
     """Remember marks that go out; the students for whom it is another mark than before, or the first.
 

@@ -12,6 +12,7 @@ from autograder.cli import main
 from autograder.manifest import Course
 from autograder.runs.grade import grade
 from autograder.term.deadline_file import FILE, set_cells
+from autograder.term.published import remember_published
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace
 from tests.autograder.fake_engine import fake, marks
@@ -62,6 +63,17 @@ def test_marks_that_do_not_follow_the_deadlines(workspace: Workspace, small: Cou
     with nbgrader_api.gradebook(workspace) as book:
         book.update_or_create_assignment("first", duedate="2024-05-09 12:00")
     assert any("another deadline" in text for text in told(workspace, small)[0])
+
+
+def test_exported_marks_that_changed_are_told(workspace: Workspace, small: Course) -> None:
+    """Does it say whose mark another system has as it was, and nothing where it has it as it is?"""
+    for student in ("ada", "ben"):
+        marks(workspace, student, 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    remember_published(workspace, "first", "export for Canvas", {"ada": (7.0, ""), "ben": (6.5, "")})
+    remember_published(workspace, "first", "export", {"ada": (7.0, ""), "ben": (7.0, "")})
+    facts = status(workspace, small).assignments[0].facts
+    assert [f for f in facts if "since" in f] == ["marks changed since the export for Canvas: ben"]
 
 
 def test_exit_status(workspace: Workspace) -> None:
