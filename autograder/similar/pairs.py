@@ -92,7 +92,8 @@ def _comparable(works: Sequence[Work]) -> NDArray[np.bool_]:
     for group in {g for work in works for g in work.groups}:
         members = np.array([group in work.groups for work in works])
         together |= np.outer(members, members)
-    return (ours[:, None] | ours[None, :]) & ~together
+    interesting: NDArray[np.bool_] = (ours[:, None] | ours[None, :]) & ~together
+    return interesting
 
 
 def _heaviest(total: NDArray[np.float64], most: int) -> list[tuple[int, int]]:
