@@ -7,6 +7,8 @@ import importlib
 import io
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -282,3 +284,24 @@ def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> Non
     for submission, score in ((tmp_path / "activations" / "solutions", 2.0), (tmp_path / "activations" / "src", 0.0)):
         result = grade_submission(submission, extended, "activations", 7, unsafe_no_sandbox=True)
         assert (result.score, result.max_score) == (score, 2.0), result.tasks
+
+
+def test_the_first_page_of_instructors_fits_a_screen() -> None:
+    """Has the page that leads through the term at most 40 lines before its first section, and a link to every section?"""
+    whole = text("INSTRUCTOR.md")
+    first, _, rest = whole.partition("\n## ")
+    assert len(first.splitlines()) <= 40
+    numbers = re.findall(r"^## (\d+)\. ", f"## {rest}", re.MULTILINE)
+    assert numbers == [str(n + 1) for n in range(len(numbers))]
+    assert [n for n in numbers if f"(#{n}-" not in first] == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_systemd_accepts_the_service(tmp_path: Path) -> None:
+    """Is the unit of the text one that systemd reads without a warning, with paths that are there?"""
+    (unit,) = blocks("INSTRUCTOR.md", "ini")
+    (program,) = re.findall(r"^ExecStart=(\S+)", unit, re.MULTILINE)
+    mine = unit.replace(program, sys.executable).replace("/srv/coursenn", str(tmp_path))
+    (tmp_path / "coursenn-serve.service").write_text(re.sub(r"^User=.*\n", "", mine, flags=re.MULTILINE))
+    done = subprocess.run(["systemd-analyze", "verify", "coursenn-serve.service"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from autograder.administration import traces
 from autograder.collect import undo
@@ -62,11 +63,11 @@ def forget(workspace: Workspace, course: Course, student: str) -> Forgotten:
         done.removed.append("published marks")
     done.removed += traces.change_tables(workspace, student, None)
     shutil.rmtree(workspace.root / undo.FOLDER, ignore_errors=True)
+    done.removed += _from_what_can_be_written_again(workspace, student)
     if partners:
         done.remains.append(f"work that was handed in together, as the work of {', '.join(sorted(partners))}")
-    tables = [p for pattern in ("*.csv", "exports/*") for p in sorted(workspace.root.glob(pattern)) if p.is_file()]
-    named = [p for p in tables if traces.as_word(student).search(p.read_text(encoding="utf-8", errors="replace"))]
-    done.remains += [f"a row in {p.relative_to(workspace.root)}: write it again" for p in named]
+    named = [p for p in sorted(workspace.root.glob("*.csv")) if _names(p, student)]
+    done.remains += [f"a row in {p.relative_to(workspace.root)}, which is a file of yours" for p in named]
     done.remains += ELSEWHERE
     journal.write(workspace, [journal.Event("student", "a student was forgotten")])
     return done
@@ -78,6 +79,26 @@ def _from_gradebooks(workspace: Workspace, student: str, done: Forgotten) -> Non
     found = [path for path in (workspace.gradebook, *backups) if path.exists() and gradebook_people.remove_student(path, student)]
     if found:
         done.removed.append(f"the gradebook and {counted(len([p for p in found if p != workspace.gradebook]), 'backup')} of it")
+
+
+def _from_what_can_be_written_again(workspace: Workspace, student: str) -> list[str]:
+    """Remove tables of marks and pages of pairs that name the student, as a whole; which they were."""
+    root, found = workspace.root, []
+    exports = sorted(p for p in (root / "exports").rglob("*") if p.is_file())
+    for path in [root / "grades.csv", *exports]:
+        # In an archive of feedback students go by their names in the other system.
+        if path.is_file() and (path.suffix == ".zip" or _names(path, student)):
+            path.unlink()
+            found.append(f"{path.relative_to(root)} (write it again)")
+    for folder in sorted(p for p in (root / "similar").glob("*") if p.is_dir()):
+        if any(_names(page, student) for page in folder.rglob("*.html")):
+            shutil.rmtree(folder)
+            found.append(f"{folder.relative_to(root)} (write it again)")
+    return found
+
+
+def _names(path: Path, student: str) -> bool:
+    return traces.as_word(student).search(path.read_text(encoding="utf-8", errors="replace")) is not None
 
 
 def _from_logs(workspace: Workspace, student: str, done: Forgotten) -> None:

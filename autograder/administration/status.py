@@ -19,7 +19,7 @@ from autograder.manifest import Course
 from autograder.plural import counted, word_for
 from autograder.term.deadline_file import FILE, Deadlines, deadlines_of
 from autograder.term.pin import differences
-from autograder.term.published import published_marks
+from autograder.term.published import published_marks, ways_published
 from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
@@ -87,7 +87,7 @@ def status(workspace: Workspace, course: Course) -> Status:
 def _assignment(workspace: Workspace, course: Course, name: str, deadlines: Deadlines, students: list[str], plan: Plan) -> AssignmentStatus:
     found = AssignmentStatus(name)
     if not workspace.released(name).is_dir():
-        found.facts.append("not released")
+        found.facts.append(f"not released (`autograder release {name}`)")
         return found
     due = deadlines.terms("", name).due
     past = due is not None and due < datetime.now(UTC).replace(tzinfo=None)
@@ -102,6 +102,8 @@ def _assignment(workspace: Workspace, course: Course, name: str, deadlines: Dead
     missing = students_without_submission(workspace, name)
     if past and missing:
         found.facts.append(f"nothing from {_names(missing)}")
+    if past and missing and not handed_in:
+        found.waiting.append(Waiting("the deadline has passed, and nothing is collected", f"collect {name}"))
     _collected(workspace, name, found)
     marks = marks_of_class(workspace, name)
     _late(workspace, deadlines, name, handed_in, found)
@@ -152,6 +154,10 @@ def _graded(
         found.waiting.append(Waiting(text, f"feedback {name}" if not moving & set(older) else "deadlines"))
     elif given:
         found.facts.append(f"feedback given to {len(given)}")
+    for way in ways_published(workspace, name):
+        exported = published_marks(workspace, name, way) if way != "feedback" else {}
+        if moved := [s for s in graded if s in exported and abs(graded[s].total - exported[s].total) >= CENT]:
+            found.facts.append(f"marks changed since the {way}: {_names(moved)}")
 
 
 def _is_graded(workspace: Workspace, student: str, assignment: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from autograder.collect.attempts import Attempt, attempts
 from autograder.collect.people import DROPPED, STUDENT_ID, Person
@@ -34,7 +34,7 @@ class AssignmentState:
 
     def lines(self, zone: tzinfo) -> list[str]:
         """What a person wants to read of it."""
-        return [*self._about_hand_in(zone), *self._about_marks()]
+        return [*self._about_hand_in(zone), *self._about_marks(zone)]
 
     def _about_hand_in(self, zone: tzinfo) -> list[str]:
         standing, terms = self.standing, self.standing.terms
@@ -53,11 +53,12 @@ class AssignmentState:
         if self.partners:
             lines.append(f"together with {', '.join(self.partners)}")
         if standing.late:
-            # The sentence for the student says how late, what was spent and what it costs.
-            lines += [s for s in standing.sentences(zone) if "late." in s or "late day" in s]
+            # The sentences for the student say how late, what was spent and what it costs.
+            said = [s for s in standing.sentences(zone) if "late." in s or "late day" in s]
+            lines += [s.replace("Your work came", "came").replace("You have", "has").removesuffix(".") for s in said]
         return lines
 
-    def _about_marks(self) -> list[str]:
+    def _about_marks(self, zone: tzinfo) -> list[str]:
         marks, published = self.marks, self.published
         if marks is None:
             return ["not graded"] if self.attempts else []
@@ -66,7 +67,8 @@ class AssignmentState:
         lines = [f"{marks.total:g} of {marks.max_score:g} points{penalty}{waiting}"]
         if published is not None:
             other = "" if abs(published.total - marks.total) < 0.005 else f", when it was {published.total:g}"
-            lines.append(f"published by {published.way} at {published.at}{other}")
+            at = shown(datetime.fromisoformat(published.at).astimezone(UTC).replace(tzinfo=None), zone)
+            lines.append(f"published by {published.way} at {at}{other}")
         return lines
 
 

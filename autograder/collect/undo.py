@@ -1,7 +1,8 @@
 """`collect --undo`: the workspace as it was before the last collection, and what was taken in kept aside below ``undone/``.
 
 Before a collection it is noted which folder each student's hand-in is, by the number that the file system gives a folder and that stays
-with it when it is moved. All that a collection notes is small and is copied.
+with it when it is moved. All that a collection notes is small and is copied. A collection that changes nothing leaves what was noted before
+the last one that did.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,8 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 FOLDER = ".undo"
 STATE = "state.json"
+BEFORE = "before"
+"""What was noted before the collection before, until it is known that this one changes something."""
 
 
 @dataclass
@@ -36,35 +40,76 @@ class Undone:
 
 
 def remember(workspace: Workspace, assignment: str) -> None:
-    """Note how everything is, in place of what was noted before the collection before; one that was cut short is a part of the next."""
+    """Note how everything is, beside what was noted before the collection before; one that was cut short is a part of the next."""
     place = _place(workspace)
     if (begun := _state(place)) and begun["assignment"] == assignment and not begun["finished"]:
         return
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    collected = workspace.root / "collected"
-    for path in sorted(collected.rglob("*.json")):
-        name = path.relative_to(collected)
-        if not any(part.startswith(".") for part in name.parts):
-            (place / "collected" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, place / "collected" / name)
-    if (roster := workspace.root / "roster.csv").is_file():
-        shutil.copy2(roster, place / roster.name)
-    state = {
-        "assignment": assignment,
-        "began": datetime.now(UTC).isoformat(timespec="seconds"),
-        "finished": False,
-        "submitted": {s: workspace.submitted(s, assignment).stat().st_ino for s in workspace.students(assignment)},
-        "earlier": sorted(p.stat().st_ino for p in workspace.earlier.glob(f"*/{assignment}/*")),
-    }
-    # Last: without it there is nothing to undo.
-    write_atomically(place / STATE, json.dumps(state) + "\n")
+    with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
+        new = Path(work, "new")
+        new.mkdir()
+        for name, path in _notes(workspace).items():
+            (new / "collected" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, new / "collected" / name)
+        if (roster := workspace.root / "roster.csv").is_file():
+            shutil.copy2(roster, new / roster.name)
+        state = {
+            "assignment": assignment,
+            "began": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished": False,
+            **_folders(workspace, assignment),
+        }
+        write_atomically(new / STATE, json.dumps(state) + "\n")
+        if begun:
+            shutil.rmtree(place / BEFORE, ignore_errors=True)
+            os.rename(place, new / BEFORE)
+        else:
+            shutil.rmtree(place, ignore_errors=True)
+        os.rename(new, place)
 
 
 def finish(workspace: Workspace) -> None:
-    """Note that the collection came to its end."""
-    if state := _state(_place(workspace)):
-        write_atomically(_place(workspace) / STATE, json.dumps({**state, "finished": True}) + "\n")
+    """Note that the collection came to its end; where it changed nothing, the one before stays the one that can be undone."""
+    place = _place(workspace)
+    if not (state := _state(place)):
+        return
+    before = place / BEFORE
+    if _state(before) and _is_as_noted(workspace, place, state):
+        with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
+            os.rename(before, Path(work, "kept"))
+            os.rename(place, Path(work, "empty"))
+            os.rename(Path(work, "kept"), place)
+        return
+    write_atomically(place / STATE, json.dumps({**state, "finished": True}) + "\n")
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _folders(workspace: Workspace, assignment: str) -> dict[str, Any]:
+    """Which folder each hand-in is, and which the earlier attempts are."""
+    return {
+        "submitted": {s: workspace.submitted(s, assignment).stat().st_ino for s in workspace.students(assignment)},
+        "earlier": sorted(p.stat().st_ino for p in workspace.earlier.glob(f"*/{assignment}/*")),
+    }
+
+
+def _notes(workspace: Workspace) -> dict[Path, Path]:
+    """Name below ``collected/`` -> file, of all that collections note."""
+    collected = workspace.root / "collected"
+    names = {path: path.relative_to(collected) for path in sorted(collected.rglob("*.json"))}
+    return {name: path for path, name in names.items() if not any(part.startswith(".") for part in name.parts)}
+
+
+def _is_as_noted(workspace: Workspace, place: Path, state: dict[str, Any]) -> bool:
+    """Whether hand-ins, notes and roster are what they were when a collection began."""
+    if any(state[name] != found for name, found in _folders(workspace, state["assignment"]).items()):
+        return False
+    saved, roster = place / "collected", "roster.csv"
+    before = {p.relative_to(saved): p for p in saved.rglob("*.json")} | {Path("..", roster): place / roster}
+    now = _notes(workspace) | {Path("..", roster): workspace.root / roster}
+    return before.keys() == now.keys() and all(_content(before[name]) == _content(now[name]) for name in before)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def _state(place: Path) -> dict[str, Any]:
@@ -84,6 +129,8 @@ def undo(workspace: Workspace, assignment: str) -> Undone:
         When there is none, or folders were moved since in another way.
     """
     place = _place(workspace)
+    if (state := _state(place)) and not state["finished"]:
+        finish(workspace)  # one that changed nothing before it was cut short
     if not (state := _state(place)):
         raise WorkspaceError("there is no collection to undo: only the last one can be, and only once")
     if state["assignment"] != assignment:
@@ -130,8 +177,8 @@ def _moves(workspace: Workspace, assignment: str, before: dict[str, int]) -> dic
 def _restore_notes(workspace: Workspace, place: Path) -> None:
     collected = workspace.root / "collected"
     saved = {p.relative_to(place / "collected"): p for p in (place / "collected").rglob("*.json")}
-    for path in sorted(collected.rglob("*.json")):
-        if path.relative_to(collected) not in saved:
+    for name, path in _notes(workspace).items():
+        if name not in saved:
             path.unlink()
     for name, path in saved.items():
         write_atomically(collected / name, path.read_bytes())

@@ -73,10 +73,15 @@ def workspace_command(*, assignment_required: bool = True, makes_workspace: bool
         )
         @functools.wraps(function)
         def command(assignment: str | None, folder: Path, manifest: Path | None, exchange: Path | None, **options: Any) -> None:
-            if not folder.exists() and not makes_workspace:
-                raise click.UsageError(f"there is no workspace {folder}: run `autograder release` first, or name it with --workspace")
+            new = not folder.exists()
+            if new and not makes_workspace:
+                raise click.UsageError(
+                    f"there is no workspace {folder}: `autograder release` or `autograder deadlines` makes one, or name it with --workspace"
+                )
             try:
                 workspace = open_workspace(folder, load_course(manifest) if manifest else None, exchange)
+                if new:
+                    click.echo(f"a new workspace: {workspace.root}")
                 course = workspace.course()
                 chosen = _chosen_assignment(course, assignment) if assignment_required or assignment is not None else None
                 function(workspace=workspace, course=course, assignment=chosen, **options)

@@ -93,8 +93,9 @@ def command(
     if source is None:
         if roster:
             set_roster(workspace, roster)
-        # A class that hands in through an LMS has nothing there, and may accept all the same.
-        elsewhere = accept and not (workspace.exchange / course.name / "inbound").is_dir()
+        # A class that hands in through an LMS has nothing there, and may accept all the same; a roster may be named before the release.
+        before = roster is not None and not workspace.released(assignment).is_dir()
+        elsewhere = (accept or before) and not (workspace.exchange / course.name / "inbound").is_dir()
         done = Collected().finish(workspace, assignment) if elsewhere else collect_exchange(workspace, course, assignment)
     else:
         with _progress() as progress:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("deadlines")
-@workspace_command(assignment_required=False)
+@workspace_command(assignment_required=False, makes_workspace=True)
 @click.option("--due", metavar="TIME", help='Set the deadline of the class, such as "2026-10-01 23:59".')
 @click.option("--grace", metavar="TIME", help='How late is not late yet, such as "15 min".')
 @click.option("--rule", metavar="RULE", help='What late work loses: "none", "zero", "10% a day; floor 40%".')
@@ -46,7 +46,7 @@ def command(
 
     The file deadlines.csv in the workspace is the one place where deadlines, extensions, late days and what late work loses are kept.
     Edit it with this command, with `autograder student extend`, or by hand. A change needs no grading: marks that change are shown,
-    and are changed when you say yes.
+    and are changed when you say yes. Where there is no workspace yet, it is made.
 
     Exit status: 0 all marks follow the file, 1 some do not, 2 misuse.
 

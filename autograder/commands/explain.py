@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from autograder.difference.find import Difference, Explanation
 
 MOST_LINES, MOST_CHARACTERS = 60, 300
-"""Of calls that could not be made small."""
+"""Of the calls that are shown."""
+MOST_NUMBERS = 200
+"""In inputs, or in an output, that are shown one by one; the script holds all of them."""
 
 
 @click.command("explain")
@@ -117,7 +119,7 @@ def _stored(workspace: Workspace, course: Course, student: str, assignment: str,
 
 
 def _show(difference: Difference) -> None:
-    from autograder.difference.script import body, literal
+    from autograder.difference.script import body, literal, shortened, summary
 
     click.echo(f"\ncheck: {difference.check}")
     click.echo(f"asked: {difference.asks}")
@@ -132,15 +134,18 @@ def _show(difference: Difference) -> None:
         sizes = f"{counted(difference.entries, 'number')}, and the check's own holds {difference.entries_before}"
         click.echo(f"The smallest input that was found holds {sizes}:")
     else:
-        click.echo("What the check asked, as it stands, since no part of it shows this by itself:")
-    lines = "\n".join(body(difference.steps)).splitlines()
+        click.echo("What the check asked, since no part of it shows this by itself:")
+    in_full = difference.small and difference.entries <= MOST_NUMBERS
+    lines = "\n".join(body(difference.steps if in_full else shortened(difference.steps))).splitlines()
     for line in lines[:MOST_LINES]:
         click.echo(f"    {line[:MOST_CHARACTERS]}{' ...' if len(line) > MOST_CHARACTERS else ''}")
     if len(lines) > MOST_LINES:
         click.echo(f"    ... and {counted(len(lines) - MOST_LINES, 'line')} more")
     for word, value in (("expected", difference.expected), ("given", difference.given)):
-        if value is not None and (difference.small or value.size <= MOST_LINES):
+        if value is not None and value.size <= MOST_NUMBERS:
             click.echo(f"{word}: {difference.output} = {literal(value)}")
+        elif value is not None:
+            click.echo(f"{word}: {difference.output} = {summary(value)}")
 
 
 def _script(explanation: Explanation, found: list[Difference], student: str, task: Task, to: Path | None, run: bool) -> None:

@@ -108,6 +108,7 @@ def _for_system(
     wanted: tuple[str, bool, bool],
 ) -> bool:
     """Write the file of a system; whether everybody is in it."""
+    from autograder.outgoing.export import remember_exported
     from autograder.outgoing.feedback_files import moodle_feedback
     from autograder.outgoing.system_map import find_system
     from autograder.outgoing.to_system import Wanted, fill_in, save, write_new
@@ -120,6 +121,7 @@ def _for_system(
         done = fill_in(workspace, course, assignment, system, into, asked)
     target = to or workspace.root / "exports" / f"{assignment}-{Path(name).stem}.csv"
     save(done, target, into)
+    remember_exported(workspace, course, assignment, done.entered, system.title)
     click.echo(f"{counted(len(done.entered), 'mark')} for {system.title} in {target}")
     _say(done)
     if system.import_by:
@@ -147,8 +149,9 @@ def _say(done: ForSystem) -> None:
     for students, words in (
         (done.without, nothing),
         (done.left, "left as it was, because the cell says so"),
+        (done.excused, "excused in deadlines.csv, so no mark is entered"),
         (done.above, "more points than the system's maximum, which it may refuse"),
-        (done.absent, "has a mark here and is not in the file"),
+        (done.absent, f"{word_for(len(done.absent), 'has a mark here and is', 'have a mark here and are')} not in the file"),
     ):
         _list(students, words)
     if done.unknown:
@@ -164,8 +167,9 @@ def _list(students: Sequence[str], words: str) -> None:
 
 
 def _say_missing(missing: Mapping[str, str]) -> bool:
-    for student, reason in missing.items():
-        click.echo(f"{student}: {reason}", err=True)
+    for reason in dict.fromkeys(missing.values()):
+        students = [s for s, why in missing.items() if why == reason]
+        click.echo(f"{counted(len(students), 'student')}: {reason}: {', '.join(students)}", err=True)
     return not missing
 
 

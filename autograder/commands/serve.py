@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ def command(
     every: float,
     once: bool,
 ) -> None:
-    """Grade what arrives for ASSIGNMENT in the exchange or in a folder, and answer at once, until its deadline.
+    """Grade what arrives for ASSIGNMENT in the exchange or in a folder, and answer at once, until the deadline of each student.
 
     An answer is a page for each student. It says what --tell says, of recognised mistakes never more than `visible` of the manifest
     allows, and nothing that hidden checks measured. It ends with Ctrl-C or SIGTERM.
@@ -68,19 +69,32 @@ def command(
             raise SystemExit(EXIT_FINDINGS)
         return
     click.echo(f"serving {assignment}; answers go to {terms.answers}")
+    only: list[str] = []
+
+    def say(done: Round) -> None:
+        nonlocal only
+        _say(done, only)
+        only = done.only
+
     with stop_signals() as stop:
-        server.run(every, stop, _say)
+        server.run(every, stop, say)
 
 
-def _say(done: Round) -> None:
-    """One line for what happened; nothing for a round in which nothing did."""
+def _say(done: Round, only: Sequence[str] = ()) -> None:
+    """One line for what happened; nothing for a round in which nothing did.
+
+    Parameters
+    ----------
+    only : whose deadline was still to come in the round before.
+    """
     parts = [
+        f"the deadline of the class has passed; still answering {', '.join(done.only)}" if done.only and done.only != only else "",
         f"answered {', '.join(done.answered)}" if done.answered else "",
         f"no attempts left: {', '.join(done.used_up)}" if done.used_up else "",
         *(f"{student}: {reason}" for student, reason in done.failed.items()),
         *(f"nobody's: {line}" for line in done.unread),
         f"waiting: {done.waiting}" if done.waiting else "",
-        "the deadline has passed: no more early answers. Run `autograder collect` and `autograder grade`" if done.closed else "",
+        "every deadline has passed: no more early answers. Run `autograder collect` and `autograder grade`" if done.closed else "",
     ]
     for part in filter(None, parts):
         click.echo(f"{datetime.now():%H:%M:%S} {part}")

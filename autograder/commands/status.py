@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.commands._options import workspace_command
 from autograder.manifest import Course
+from autograder.workspace.opening import DEFAULT_ROOT
 from autograder.workspace.workspace import Workspace
 
 
@@ -34,6 +37,7 @@ def command(workspace: Workspace, course: Course, assignment: str | None) -> Non
             for entry in a.waiting:
                 click.echo(f"  ! {entry.text}")
     if waiting:
-        click.echo(f"next: autograder {waiting[0].next}")
+        elsewhere = "" if workspace.root == DEFAULT_ROOT.resolve() else f" --workspace {shlex.quote(str(workspace.root))}"
+        click.echo(f"next: autograder {waiting[0].next}{elsewhere}")
         raise SystemExit(EXIT_FINDINGS)
     click.echo("nothing waits")

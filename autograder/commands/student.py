@@ -238,4 +238,5 @@ def _say_deadlines(workspace: Workspace, course: Course, student: str, assignmen
 
     for state in states(workspace, course, student):
         if assignment in (None, state.assignment):
-            click.echo(f"{state.assignment}: {state.lines(course.zone)[0]}")
+            excused = ", excused" if state.standing.terms.excused else ""
+            click.echo(f"{state.assignment}: {state.lines(course.zone)[0]}{excused}")

@@ -136,14 +136,19 @@ class Explanation:
             raise NotExplained(f"{task.id} has no check {only!r}; they are {', '.join(c.name for c in checks_of(self.course, task))}")
         below = Below(self.course, self.expected.path, self.package)
         references = below.modules(below.functions(task))
-        found = []
+        found: list[tuple[Check, Difference]] = []
         for check in checks:
             if progress:
                 progress(check.name)
             if difference := self._difference(task, check):
-                difference.right_over_reference = bool(references) and self._passes(task, check, references)
-                found.append(difference)
-        return found
+                found.append((check, difference))
+        if references and found:
+            # What runs over the reference never shares a sandbox with what ran without it.
+            self.tree.close()
+            for check, difference in found:
+                difference.right_over_reference = self._passes(task, check, references)
+            self.tree.close()
+        return [difference for _, difference in found]
 
     def _difference(self, task: Task, check: Check) -> Difference | None:
         """The check's difference; None when it passes."""
@@ -231,8 +236,12 @@ class Explanation:
         kind, gap = _kind(want, got), _gap(want.value, got)
 
         def differs(candidate: Sequence[Step]) -> bool:
-            mine, theirs = self._ask_reference(candidate), self._ask(task, candidate)
-            if not isinstance(mine, np.ndarray) or not isinstance(theirs, np.ndarray) or not _as_finite(mine, want.value):
+            mine = self._ask_reference(candidate)
+            # Most smaller inputs fit nothing any more: the reference says so at once, the submission only in a process of its own.
+            if not isinstance(mine, np.ndarray) or not _as_finite(mine, want.value):
+                return False
+            theirs = self._ask(task, candidate)
+            if not isinstance(theirs, np.ndarray):
                 return False
             return _kind(replace(want, value=mine), theirs) == kind and _gap(mine, theirs) >= SMALLEST_SHARE * gap
 
@@ -261,10 +270,10 @@ class Explanation:
             return before
 
         def differs(candidate: Sequence[Step]) -> bool:
+            if isinstance(self._ask_reference(candidate), Exception):
+                return False
             theirs = self._ask(task, candidate)
-            return (
-                isinstance(theirs, SubjectError) and theirs.kind == error.kind and not isinstance(self._ask_reference(candidate), Exception)
-            )
+            return isinstance(theirs, SubjectError) and theirs.kind == error.kind
 
         small = self._shrunk(asked, differs)
         return before if small is None else replace(before, steps=small, small=True)
@@ -322,8 +331,6 @@ class Explanation:
 
     def _passes(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> bool:
         """Whether a check is right over the reference's functions."""
-        # What runs over the reference never shares a sandbox with what ran without it.
-        self.tree.close()
         try:
             process = self.tree.start(task_load(self.course, task), references)
             try:
@@ -337,8 +344,6 @@ class Explanation:
             raise
         except Exception:
             return False
-        finally:
-            self.tree.close()
 
 
 def _path_to(steps: Sequence[Step], seen: Sequence[Observed], index: int) -> list[Step] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ def coursenn(name):
 np.set_printoptions(precision=8, suppress=True)
 '''
 _WIDE = 100
+MOST_NUMBERS = 24
+"""Of an array that is shown where the calls could not be made small."""
 
 
 def script(steps: Sequence[Step], expected: Array | None, title: str, reason: str, name: str) -> str:
@@ -80,6 +83,39 @@ def body(steps: Sequence[Step]) -> list[str]:
         elif step is steps[-1]:
             lines.append(f"given = {_place(step.target, names)}")
     return lines
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """What is shown in place of an array that nobody reads number by number."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def shortened(steps: Sequence[Step]) -> list[Step]:
+    """The steps with large arrays summed up: for reading, not for running."""
+    return [step if step.kind == "seed" else step.with_values(_short) for step in steps]
+
+
+def summary(array: Array) -> str:
+    """Size, type and range of an array in words."""
+    bounds = f", from {array.min():.3g} to {array.max():.3g}" if array.dtype.kind in "fiu" and array.size else ""
+    return f"{' x '.join(map(str, array.shape))} {array.dtype.name}{bounds}"
+
+
+def _short(value: Any) -> Any:
+    array = value.array if isinstance(value, Laid) else value
+    if isinstance(array, np.ndarray):
+        if array.size <= MOST_NUMBERS:
+            return value
+        layout = f", {value.layout.name.lower()}" if isinstance(value, Laid) else ""
+        return _Summary(f"<{summary(array)}{layout}>")
+    if isinstance(value, tuple | list):
+        return type(value)(_short(v) for v in value)
+    return {k: _short(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def _call(step: Step, names: Mapping[str, str]) -> str:

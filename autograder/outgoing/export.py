@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -118,18 +118,26 @@ def export(workspace: Workspace, course: Course, to: Path | None = None, assignm
         write_atomically(target.absolute(), text.getvalue(), mode=0o600)
     except OSError as error:
         raise WorkspaceError(f"cannot write {target}: {cure_of(error)}") from error
-    _remember(workspace, course, found)
+    for name in {row["assignment"] for row in found}:
+        given = {row["student"]: float(row["total"]) for row in found if row["assignment"] == name and is_graded(row)}
+        remember_exported(workspace, course, name, given)
     return target
 
 
-def _remember(workspace: Workspace, course: Course, found: Collection[Row]) -> None:
-    """Remember which marks were written, and write those that are new into the journal."""
-    results = Results(workspace, course)
-    for name in {row["assignment"] for row in found}:
-        given = {
-            row["student"]: (round(float(row["total"]), 2), str(results.recorded(row["student"], name).get("key") or ""))
-            for row in found
-            if row["assignment"] == name and row["handed_in"] != ""
-        }
-        new = remember_published(workspace, name, "export", given)
-        journal.write(workspace, [journal.Event("marks", f"exported: {given[s][0]:g} points", s, name) for s in new])
+def is_graded(row: Row) -> bool:
+    """Whether a row has a mark: some systems do not say when it was handed in."""
+    return bool(row["questions"] != "")
+
+
+def remember_exported(workspace: Workspace, course: Course, assignment: str, totals: Mapping[str, float], to: str = "") -> None:
+    """Remember marks that were written for others as published, and write those that are new into the journal.
+
+    Parameters
+    ----------
+    totals : student -> the mark as the gradebook has it, also where another system counts out of another maximum.
+    to : for whom, such as the title of a system; empty for a table.
+    """
+    results, purpose = Results(workspace, course), f" for {to}" if to else ""
+    given = {s: (round(total, 2), str(results.recorded(s, assignment).get("key") or "")) for s, total in totals.items()}
+    new = remember_published(workspace, assignment, f"export{purpose}", given)
+    journal.write(workspace, [journal.Event("marks", f"exported{purpose}: {given[s][0]:g} points", s, assignment) for s in new])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.collect.roster import known_people
 from autograder.manifest import Course
+from autograder.outgoing.export import remember_exported
 from autograder.outgoing.final_marks import final_marks
 from autograder.outgoing.system_map import Fill
 from autograder.paths import write_atomically
@@ -20,6 +21,7 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 MERGE = "merge.csv"
+NO_FEEDBACK = "no feedback is written (`autograder feedback`)"
 
 
 @dataclass
@@ -50,9 +52,9 @@ def moodle_feedback(workspace: Workspace, assignment: str, fill: Fill, rows: Map
             number = re.search(r"\d+\Z", row.get(headers["participant"], "").strip())
             pages = list(_pages(workspace, student, assignment))
             if not number:
-                done.missing[student] = f"the worksheet has no {headers['participant']} of theirs"
+                done.missing[student] = f"the worksheet has no {headers['participant']}"
             elif not pages:
-                done.missing[student] = "there is no feedback: run `autograder feedback`"
+                done.missing[student] = NO_FEEDBACK
             else:
                 name = re.sub(r"[\W_]+", " ", row.get(headers.get("name", ""), "") or student).strip() or "student"
                 for page in pages:
@@ -71,12 +73,14 @@ def mail_merge(workspace: Workspace, course: Course, assignment: str, folder: Pa
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(["id", "email", "first_name", "last_name", "assignment", "points", "max", "attachment"])
-    for student, mark in sorted(final_marks(workspace, course, assignment).items()):
+    marks = final_marks(workspace, course, assignment)
+    for student, mark in sorted(marks.items()):
         person, pages = people.get(student), list(_pages(workspace, student, assignment))
         if not pages:
-            done.missing[student] = "there is no feedback"
+            if not mark.excused:
+                done.missing[student] = NO_FEEDBACK
         elif person is None or not person.email:
-            done.missing[student] = "the roster has no email address of theirs"
+            done.missing[student] = "the roster has no email address"
         else:
             buffer = io.BytesIO()
             with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -88,6 +92,7 @@ def mail_merge(workspace: Workspace, course: Course, assignment: str, folder: Pa
             table.writerow([student, person.email, person.first_name, person.last_name, assignment, *points, str(target)])
             done.packed.append(student)
     _write(folder / MERGE, out.getvalue().encode())
+    remember_exported(workspace, course, assignment, {s: marks[s].points for s in done.packed}, "a mail merge")
     return done
 
 

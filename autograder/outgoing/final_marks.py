@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autograder.collect.roster import active_students
 from autograder.manifest import Course
-from autograder.outgoing.export import rows
+from autograder.outgoing.export import EXCUSED, is_graded, rows
+from autograder.term.deadline_file import deadlines_of
 from autograder.workspace.workspace import Workspace
 
 
@@ -19,17 +21,24 @@ class FinalMark:
     """Without a hand-in ``points`` is 0."""
     waiting: int = 0
     """Answers that nobody has graded yet; they count 0 so far."""
+    excused: bool = False
+    """Whether the assignment counts for nothing, whatever was handed in."""
 
 
 def final_marks(workspace: Workspace, course: Course, assignment: str) -> dict[str, FinalMark]:
-    """Student -> mark, for everybody in the gradebook, late penalties taken off.
+    """Student -> mark, late penalties taken off: everybody in the gradebook, and those on the roster who are excused.
 
     Raises
     ------
     WorkspaceError
         When there is no gradebook yet.
     """
-    return {
-        row["student"]: FinalMark(row["total"], row["max"], handed_in=row["questions"] != "", waiting=int(row["to_grade"] or 0))
+    found = {
+        row["student"]: FinalMark(
+            row["total"], row["max"], handed_in=is_graded(row), waiting=int(row["to_grade"] or 0), excused=row["status"] == EXCUSED
+        )
         for row in rows(workspace, course, (assignment,))
     }
+    deadlines, nothing = deadlines_of(workspace), FinalMark(0.0, 0.0, handed_in=False, excused=True)
+    excused = (s for s in active_students(workspace) if deadlines.terms(s, assignment).excused)
+    return dict.fromkeys(excused, nothing) | found

@@ -46,6 +46,8 @@ class Fill(Table, frozen=True):
     """Pattern that finds the maximum in the header of the marks."""
     leave: tuple[str, ...] = ()
     """Cells that are left as they are: what the system writes for somebody who is excused."""
+    excused: str = ""
+    """What the system reads as excused; empty where it reads nothing so, and the cell of an excused student is left as it is."""
 
 
 class Written(Table, frozen=True):

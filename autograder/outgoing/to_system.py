@@ -37,12 +37,14 @@ class ForSystem:
     """A file for a system, and what somebody should know about it."""
 
     table: ExportedTable
-    entered: list[str] = field(default_factory=list)
-    """Students whose mark is in it."""
+    entered: dict[str, float] = field(default_factory=dict)
+    """Student whose mark is in it -> the mark as the gradebook has it."""
     without: list[str] = field(default_factory=list)
     """Students of the file who have handed in nothing and keep what the system had."""
     left: list[str] = field(default_factory=list)
     """Students whose cell says that they are excused, or something else that is not ours to change."""
+    excused: list[str] = field(default_factory=list)
+    """Students who are excused here. Their cell says so in the system's word for it; where it has none, the cell stays as it is."""
     above: list[str] = field(default_factory=list)
     """Students with more points than the system's maximum."""
     unknown: list[str] = field(default_factory=list)
@@ -91,6 +93,9 @@ def write_new(workspace: Workspace, course: Course, assignment: str, system: Sys
     done.table.rows.append([_filled(c.header, words) for c in system.write.columns])
     for person in _everybody(workspace, marks):
         mark = marks.get(person.id, FinalMark(0.0, 0.0, handed_in=False))
+        if mark.excused:
+            done.excused.append(person.id)
+            continue
         if not mark.handed_in and not wanted.zero_without_hand_in:
             done.without.append(person.id)
             continue
@@ -98,7 +103,7 @@ def write_new(workspace: Workspace, course: Course, assignment: str, system: Sys
         values |= {"points": _number(mark.points, system.decimals), "max": _number(mark.maximum, system.decimals)}
         values["percent"] = _number(100 * mark.points / mark.maximum, system.decimals) if mark.maximum else ""
         done.table.rows.append([_filled(c.value, values) for c in system.write.columns])
-        done.entered.append(person.id)
+        done.entered[person.id] = mark.points
         done.waiting += mark.waiting
     return done
 
@@ -142,7 +147,7 @@ class _Filling:
                 self.done.unknown.append(f"lines {lines}: all of them are {student}'s")
             else:
                 self._enter(student, self.table.rows[numbers[0]], marks.get(student))
-        self.done.absent = sorted(s for s, mark in marks.items() if mark.handed_in and s not in rows)
+        self.done.absent = sorted(s for s, mark in marks.items() if mark.handed_in and not mark.excused and s not in rows)
         self._keep()
         return self.done
 
@@ -152,13 +157,16 @@ class _Filling:
         done.rows[student] = dict(zip(self.header, row, strict=False))
         if row[self.column].strip() in self.fill.leave:
             done.left.append(student)
+        elif mark is not None and mark.excused:
+            row[self.column] = self.fill.excused or row[self.column]
+            done.excused.append(student)
         elif mark is None or not mark.handed_in:
             if self.wanted.zero_without_hand_in:
                 row[self.column] = "0"
             done.without.append(student)
         else:
             row[self.column] = self._points(student, row, mark)
-            done.entered.append(student)
+            done.entered[student] = mark.points
             done.waiting += mark.waiting
 
     def _points(self, student: str, row: list[str], mark: FinalMark) -> str:

@@ -12,10 +12,10 @@ from pathlib import Path
 from autograder.collect.download import collect_download
 from autograder.collect.exchange import collect_exchange
 from autograder.engine.early import Tell, early_lines, points_of, receipt
+from autograder.gradebook.former_deadlines import begin_deadlines
 from autograder.intake.digest import submission_digest
 from autograder.manifest import Course
 from autograder.outgoing.leaks import leaks
-from autograder.outgoing.release import stored_deadline
 from autograder.pages.render import render
 from autograder.paths import write_atomically
 from autograder.results.documents import Document
@@ -23,6 +23,8 @@ from autograder.results.store import Grader, Results
 from autograder.runs.grade import grade
 from autograder.serving.ledger import Ledger
 from autograder.serving.through_exchange import release_through_exchange
+from autograder.serving.until import AnswerTimes
+from autograder.times import shown
 from autograder.titles import full_titles
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
@@ -61,7 +63,9 @@ class Round:
     waiting: str = ""
     """Why nothing was done, as when another command is at work."""
     closed: bool = False
-    """Whether the deadline has passed, after which there are no early answers."""
+    """Whether everybody's deadline has passed, after which there are no early answers."""
+    only: list[str] = field(default_factory=list)
+    """Those whose deadline is still to come where that of the class has passed."""
 
 
 class Server:
@@ -88,9 +92,10 @@ class Server:
         self.workspace, self.course, self.assignment, self.terms = workspace, course, assignment, terms
         self.now, self.grader = now, grader
         self.ledger = Ledger(workspace, assignment)
+        begin_deadlines(workspace, course.zone)
 
     def run(self, every_s: float, stop: Callable[[], bool], say: Callable[[Round], None]) -> None:
-        """Serve until somebody asks to stop, or the deadline has passed."""
+        """Serve until somebody asks to stop, or everybody's deadline has passed."""
         while not stop():
             done = self.round()
             say(done)
@@ -103,13 +108,13 @@ class Server:
     def round(self) -> Round:
         """Collect, grade and answer once. What is in the way of everybody is in the result: the next round tries again."""
         done = Round()
-        due = deadline(self.workspace, self.assignment)
-        if due is not None and self.now() > due:
-            done.closed = True
-            return done
         try:
-            self._collect(done)
-            self._answer(done)
+            times = AnswerTimes(self.workspace, self.assignment)
+            if (later := times.later(self.now())) is not None:
+                done.only, done.closed = later, not later
+            if not done.closed:
+                self._collect(done)
+                self._answer(done, times)
         except WorkspaceError as error:
             done.waiting = str(error)
         return done
@@ -129,10 +134,12 @@ class Server:
         newest = max((p.stat().st_mtime for p in inbox.rglob("*") if p.is_file() and not p.is_symlink()), default=None)
         return newest is not None and time.time() - newest >= SETTLED_S
 
-    def _answer(self, done: Round) -> None:
+    def _answer(self, done: Round, times: AnswerTimes) -> None:
         """Grade and answer what was not answered yet."""
         new: dict[str, str] = {}
         for student in self.workspace.students(self.assignment):
+            if not times.is_open(student, self.now()):
+                continue
             digest = submission_digest(self.workspace.submitted(student, self.assignment))
             if not self.ledger.knows(student, digest):
                 new[student] = digest
@@ -148,14 +155,14 @@ class Server:
             if student in done.failed or document is None:
                 continue
             self.ledger.add(student, new[student], graded=True)
-            self._write(student, document, done)
+            self._write(student, document, done, times.of(student))
         for student in over:
             self.ledger.add(student, new[student], graded=False)
-            self._write(student, None, done)
+            self._write(student, None, done, times.of(student))
 
-    def _write(self, student: str, document: Document | None, done: Round) -> None:
+    def _write(self, student: str, document: Document | None, done: Round, until: datetime | None) -> None:
         """Write the answer of one student, once it is searched for what students must not see."""
-        page = self.page(student, document)
+        page = self.page(student, document, until)
         with tempfile.TemporaryDirectory() as work:
             (Path(work) / "answer.html").write_text(page, encoding="utf-8")
             own = self.workspace.submitted(student, self.assignment)
@@ -167,8 +174,13 @@ class Server:
             release_through_exchange(self.workspace, self.course, self.assignment, student, page)
         (done.answered if document is not None else done.used_up).append(student)
 
-    def page(self, student: str, document: Document | None) -> str:
-        """The answer as HTML; without a document that the attempts are used up."""
+    def page(self, student: str, document: Document | None, until: datetime | None) -> str:
+        """The answer as HTML; without a document that the attempts are used up.
+
+        Parameters
+        ----------
+        until : the deadline of the student, with a zone.
+        """
         names = full_titles(self.course)
         tasks = [] if document is None or self.terms.tell is Tell.RECEIVED else document["tasks"]
         return render(
@@ -179,13 +191,8 @@ class Server:
             attempt=self.ledger.attempts(student),
             attempts=self.terms.attempts,
             used_up=document is None,
+            until=shown(until.replace(tzinfo=None), self.course.zone) if until else "",
             lines=receipt(document) if document is not None else [],
             total=points_of(document) if tasks and document is not None else "",
             tasks=[(names[t["id"]], t, early_lines(self.course, t, self.terms.tell)) for t in tasks],
         )
-
-
-def deadline(workspace: Workspace, assignment: str) -> datetime | None:
-    """When early answers end: the assignment's deadline. The one place that says where it is read."""
-    due = stored_deadline(workspace, assignment)
-    return None if due is None else due.replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from autograder.engine.catalogue import module_of
-from autograder.intake.submission import stage_submission
+from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 from autograder.pages.source_lines import MAX_BYTES, SourceText
 from autograder.paths import module_name, printable
@@ -61,9 +61,9 @@ def compared_functions(course: Course, assignment: str) -> list[str]:
 def work_of_submission(course: Course, assignment: str, folder: Path, label: str, origin: Origin) -> Work:
     """What is in a hand-in, read as grading reads it."""
     work = Work(label, origin)
-    with stage_submission(folder, course, assignment) as staged:
-        texts = {name: SourceText(path.read_bytes()) for name, path in staged.files.items()}
-    modules = {module_name(name): text for name, text in texts.items()}
+    files = submitted_files(folder, course, assignment)
+    sources = {place.removeprefix("coursenn/"): content for place, content in files.items() if place.startswith("coursenn/")}
+    modules = {module_name(name): SourceText(content) for name, content in sources.items()}
     for function in compared_functions(course, assignment):
         module = module_of(course, function)
         if (text := modules.get(module)) and (passage := passage_of(text, function.removeprefix(f"{module}."))):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+
 import msgspec
 
 from autograder.manifest import Course
+from autograder.paths import REPOSITORY
 from autograder.results.digests import REASONS, Parts, course_parts
 from autograder.term import journal
 from autograder.workspace.saved_settings import PinnedVersion, read_settings, write_settings
@@ -50,10 +53,24 @@ def pin_or_refuse(workspace: Workspace, course: Course) -> None:
         at = f"version {version.version}" + (f", commit {version.commit}" if version.commit else "")
         raise Obstacle(
             f"this term is graded by {at}, and here marks could be others: {'; '.join(found)}. Nothing was graded. "
-            "`autograder upgrade --dry-run` shows whose marks would move, and `autograder upgrade` moves them. "
-            + (
-                f"To go on as before, work in a checkout of {version.commit} (`git worktree add ../term {version.commit}`)."
-                if version.commit
-                else ""
-            )
+            "`autograder upgrade --dry-run` shows whose marks would move, and `autograder upgrade` moves them.\n"
+            f"{_how_to_go_on(workspace, version)}"
         )
+
+
+def _how_to_go_on(workspace: Workspace, version: PinnedVersion) -> str:
+    """How the term goes on with the version that it is pinned to, as commands where there are any."""
+    if not version.commit:
+        return "To go on as before, work in a copy of the version that graded so far."
+    if version.commit == journal.checkout():
+        return (
+            "This is that commit, but not the same files, Python or numpy. To go on as before, take back what `git status` lists "
+            "(`git stash` keeps it), and renew the environment with `make setup`."
+        )
+    folder = f"../{REPOSITORY.name}-{version.commit}"
+    return (
+        "To go on as before, work in a checkout of that commit:\n"
+        f"  git worktree add {folder} {version.commit}\n"
+        f"  cd {folder} && make setup && source .venv/bin/activate\n"
+        f"  autograder grade --workspace {shlex.quote(str(workspace.root))} --course course/course.toml"
+    )

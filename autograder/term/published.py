@@ -20,7 +20,7 @@ class PublishedMark:
     at: str
     """In UTC, ISO 8601."""
     way: str
-    """``feedback`` or ``export``."""
+    """``feedback``, ``export``, or an export for somebody, such as ``export for Canvas``."""
     recorded: str = ""
     """What was entered into the gradebook then; see `autograder.gradebook.recorder`."""
 
@@ -36,12 +36,17 @@ def published_marks(workspace: Workspace, assignment: str, way: str | None = Non
     return found
 
 
+def ways_published(workspace: Workspace, assignment: str) -> list[str]:
+    """The ways in which marks went out so far."""
+    return list(_read(workspace, assignment))
+
+
 def remember_published(workspace: Workspace, assignment: str, way: str, marks: Mapping[str, tuple[float, str]]) -> list[str]:
     """Remember marks that go out; the students for whom it is another mark than before, or the first.
 
     Parameters
     ----------
-    way : ``feedback`` or ``export``.
+    way : as of `PublishedMark`.
     marks : student -> total, and what the gradebook was given.
     """
     known, now = _read(workspace, assignment), datetime.now(UTC).isoformat(timespec="seconds")

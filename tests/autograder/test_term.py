@@ -38,6 +38,7 @@ from tests.autograder.small_course import released_files
 DUE = datetime(2024, 10, 1, 21, 59)
 RULE = "10% a day; floor 40%"
 FULL = (2.0, 3.0, 2.0)
+SYSTEMS = ("blackboard", "canvas")
 
 
 @dataclass
@@ -71,7 +72,7 @@ def class_of(count: int) -> list[Member]:
         {"hours_late": -20},  # hal: hands in twice, the second time late
         {"hours_late": -9},  # ida: her archive is damaged
         {"system": "canvas", "hours_late": 50},  # jon: his LMS names no time
-        {},  # kim: asks for another look, twice
+        {"system": "canvas"},  # kim: asks for another look, twice
         {"hours_late": None},  # leo: is excused
     ]
     rng = random.Random(count)
@@ -79,7 +80,7 @@ def class_of(count: int) -> list[Member]:
     for n in range(count):
         points = FULL if n % 3 == 0 else (2.0, float(rng.choice((0, 1, 2))), 1.0)
         name = names[n] if n < len(names) else f"s{n:03d}"
-        story = stories[n] if n < len(stories) else {"hours_late": rng.choice((-8, -3, -1, 4, 26, 100))}
+        story = stories[n] if n < len(stories) else {"hours_late": rng.choice((-8, -3, -1, 4, 26, 100)), "system": SYSTEMS[n % 4 == 0]}
         members.append(Member(name, points, **story))
     return members
 
@@ -175,6 +176,7 @@ def test_a_term_from_the_roster_to_the_marks(term: Term, monkeypatch: pytest.Mon
     grade_and_read(term)
     give_back(term)
     complain(term)
+    hand_marks_on(term)
     move_to_another_version(term, monkeypatch)
     forget_one(term)
     explain_everybody(term)
@@ -264,6 +266,32 @@ def complain(term: Term) -> None:
     assert "feedback older than marks: kim" in term.run("status", status=1).output
     term.run("feedback", "first", "--only", "kim")
     assert published_marks(term.workspace, "first", "feedback")["kim"].total == before + 0.5
+
+
+def hand_marks_on(term: Term) -> None:
+    """Two systems take back their own files, filled in: each mark as it is here, the excused student's word, and nobody else's row."""
+    canvas = [f'"Roe, {m.id.title()}",{4700 + n},,{m.id},A,' for n, m in enumerate(term.members)]
+    moodle = [f"Participant {9000 + n},{m.id.title()} Roe,{m.id},{m.id}@x.org,-,13.00" for n, m in enumerate(term.members)]
+    files = {
+        "canvas": "\n".join(["Student,ID,SIS User ID,SIS Login ID,Section,First (4711)", "    Points Possible,,,,,13.00", *canvas]),
+        "moodle": "\n".join(["Identifier,Full name,ID number,Email address,Grade,Maximum grade", *moodle]),
+    }
+    totals = term.totals()
+    for system, text in files.items():
+        exported, filled = term.folder / f"{system}.csv", term.folder / f"{system}-filled.csv"
+        exported.write_text(text + "\n")
+        said = term.run("export", "first", "--system", system, "--into", str(exported), "--to", str(filled)).output
+        assert "excused in deadlines.csv, so no mark is entered: leo" in said
+        rows = list(csv.DictReader(filled.open()))[system == "canvas" :]
+        column, nothing = {"canvas": ("First (4711)", ""), "moodle": ("Grade", "-")}[system]
+        for member, row in zip(term.members, rows, strict=True):
+            if member.id in totals and member.id not in ("gil", "leo"):
+                assert float(row[column]) == pytest.approx(totals[member.id], abs=0.006), member
+                told = history(term.workspace, term.course, member.id, "first")
+                assert any(f"exported for {system.title()}: " in line.text for line in told), member
+            else:
+                assert row[column] == ("EX" if (member.id, system) == ("leo", "canvas") else nothing), member
+    assert published_marks(term.workspace, "first", "export for Canvas").keys() == totals.keys() - {"leo"}
 
 
 def move_to_another_version(term: Term, monkeypatch: pytest.MonkeyPatch) -> None:

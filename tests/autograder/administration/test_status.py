@@ -12,6 +12,7 @@ from autograder.cli import main
 from autograder.manifest import Course
 from autograder.runs.grade import grade
 from autograder.term.deadline_file import FILE, set_cells
+from autograder.term.published import remember_published
 from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace
 from tests.autograder.fake_engine import fake, marks
@@ -29,6 +30,10 @@ def test_what_waits_is_said_in_the_order_of_the_work(workspace: Workspace, small
     """Is each step named as soon as it waits, and not after it is done?"""
     (workspace.root / "roster.csv").write_text("id\nada\nben\ncyd\n")
     assert told(workspace, small) == ([], [])
+    (workspace.root / FILE).write_text("assignment,who,due\nfirst,,2024-05-03 12:00\n")
+    assert told(workspace, small)[0][-1] == "the deadline has passed, and nothing is collected"
+    assert told(workspace, small)[1][-1] == "collect first"
+    (workspace.root / FILE).unlink()
     marks(workspace, "ada", 2, 3, 2)
     assert told(workspace, small) == (["1 hand-in to be graded: ada"], ["grade first"])
     grade(workspace, small, "first", grader=fake)
@@ -60,6 +65,17 @@ def test_marks_that_do_not_follow_the_deadlines(workspace: Workspace, small: Cou
     assert any("another deadline" in text for text in told(workspace, small)[0])
 
 
+def test_exported_marks_that_changed_are_told(workspace: Workspace, small: Course) -> None:
+    """Does it say whose mark another system has as it was, and nothing where it has it as it is?"""
+    for student in ("ada", "ben"):
+        marks(workspace, student, 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    remember_published(workspace, "first", "export for Canvas", {"ada": (7.0, ""), "ben": (6.5, "")})
+    remember_published(workspace, "first", "export", {"ada": (7.0, ""), "ben": (7.0, "")})
+    facts = status(workspace, small).assignments[0].facts
+    assert [f for f in facts if "since" in f] == ["marks changed since the export for Canvas: ben"]
+
+
 def test_exit_status(workspace: Workspace) -> None:
     """Is the exit status 1 when something waits, and 0 when nothing does?"""
     words = ["status", "--workspace", str(workspace.root)]
@@ -67,7 +83,7 @@ def test_exit_status(workspace: Workspace) -> None:
     marks(workspace, "ada", 2, 3, 2)
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 1
-    assert done.output.splitlines()[-1] == "next: autograder grade first"
+    assert done.output.splitlines()[-1] == f"next: autograder grade first --workspace {workspace.root}"
 
 
 @pytest.mark.slow

@@ -128,3 +128,33 @@ def test_the_last_collection_is_undone(three: Workspace) -> None:
     assert sorted(p.read_text() for p in done.folder.rglob("layers.py")) == ["an older one", "somebody else's", "wrong download"]
     with pytest.raises(WorkspaceError, match="only once"):
         undo(three, "first")
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_collection_that_brings_nothing_leaves_what_can_be_undone(three: Workspace, ended: bool) -> None:
+    """After the same download once more, or one that could not be opened, is the collection undone that brought something?"""
+    remember(three, "first")
+    deliver(three, "ada", NOON + timedelta(hours=20), "wrong download")
+    finish(three)
+    for _ in range(2):
+        remember(three, "first")
+        deliver(three, "ada", NOON + timedelta(hours=20), "wrong download")
+        if ended:
+            finish(three)
+    assert undo(three, "first").restored == ["ada"]
+    assert what_counts(three, "ada") == "late"
+    with pytest.raises(WorkspaceError, match="only once"):
+        undo(three, "first")
+
+
+def test_a_collection_that_only_brings_a_roster_is_one(three: Workspace) -> None:
+    """Is a new class list, or a file that is nobody's, undone by itself, and what was collected before it left alone?"""
+    remember(three, "first")
+    deliver(three, "ada", NOON + timedelta(hours=20), "better")
+    finish(three)
+    remember(three, "first")
+    (three.root / "roster.csv").write_text("id\neve\n")
+    finish(three)
+    done = undo(three, "first")
+    assert (done.removed, done.restored) == ([], [])
+    assert what_counts(three, "ada") == "better"

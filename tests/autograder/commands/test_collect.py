@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from autograder.collect.deliveries import read_time
 from autograder.commands.collect import command
+from autograder.commands.deadlines import command as deadlines
 from autograder.manifest import Course
 from autograder.outgoing.export import export
 from autograder.outgoing.feedback import feedback
@@ -52,6 +53,20 @@ def test_what_is_printed(collect: Callable[..., Result], tmp_path: Path, workspa
     assert collect("--from", source, "--timezone", "Asia/Tokyo").output.splitlines()[0] == "1 unchanged"
     done = collect("--from", write_zip(tmp_path / "2.zip", canvas([BEN])))
     assert done.output.splitlines()[0] == "ben+1: new, late, says Canvas"
+
+
+def test_a_roster_comes_before_the_release(small: Course, tmp_path: Path) -> None:
+    """Can deadlines and roster be entered in the order of a term, before there is a workspace or a release?"""
+    (tmp_path / "class.csv").write_text("id,first_name\nada,Ada\n")
+    words = ["--workspace", str(tmp_path / "new"), "--course", str(small.path)]
+    assert CliRunner().invoke(command, [*words, "--roster", str(tmp_path / "class.csv")]).exit_code == 2
+    done = CliRunner().invoke(deadlines, [*words, "--due", "2026-10-01 23:59", "--rule", "10% a day"])
+    assert (done.exit_code, done.output.splitlines()[0]) == (0, f"a new workspace: {tmp_path / 'new'}"), done.output
+    done = CliRunner().invoke(command, [*words, "--roster", str(tmp_path / "class.csv")])
+    assert (done.exit_code, done.output.splitlines()) == (0, ["nothing to collect", "nothing from 1: ada"])
+    done = CliRunner().invoke(command, words)
+    assert done.exit_code == 1
+    assert "Release the assignment first" in done.output
 
 
 def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Result], tmp_path: Path, workspace: Workspace) -> None:

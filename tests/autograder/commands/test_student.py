@@ -114,12 +114,19 @@ def test_renaming_keeps_everything(late: Workspace, small: Course) -> None:
 
 
 def test_forgetting_asks_and_leaves_nothing(late: Workspace) -> None:
-    """Is a student gone from every file after a yes, and untouched after a no?"""
+    """Is a student gone from every file after a yes, exported tables and pages of pairs among them, and untouched after a no?"""
+    made = {"grades.csv": "ben", "exports/first-canvas.csv": "Roe,ben", "exports/bens.csv": "bens", "exports/first-moodle-feedback.zip": ""}
+    made |= {"similar/first/index.html": "<td>ben</td>", "similar/first/pair-1.html": "ada and eve", "similar/second/index.html": "ada"}
+    for name, text in made.items():
+        (late.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (late.root / name).write_text(text)
     assert student(late, "forget", "ben", answer="n\n").exit_code == 1
     assert late.submitted("ben", "first").is_dir()
     done = student(late, "forget", "ben", "--yes")
     assert "the gradebook and" in done.output
     assert "the LMS" in done.output
+    assert sorted(n for n in made if (late.root / n).exists()) == ["exports/bens.csv", "similar/second/index.html"]
+    assert "similar/first (write it again)" in done.output
     word = re.compile(rb"(?<![\w.@+-])ben(?![\w.@+-])")
     assert not [p for p in late.root.rglob("*") if p.stem == "ben" or (p.is_file() and word.search(p.read_bytes()))]
     assert list(marks_of_class(late, "first")) == ["ada"]

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from autograder.checking import Ref
+from autograder.checking import Laid, Layout, Ref
 from autograder.cli import main
 from autograder.difference.find import NotExplained, opened
 from autograder.difference.run_script import run_in_sandbox
-from autograder.difference.script import body, script
+from autograder.difference.script import body, script, shortened
 from autograder.difference.shrink import shrunk
 from autograder.difference.trace import Step, ask, needed
 from autograder.intake.reference import reference_path
@@ -137,6 +137,21 @@ def test_an_output_is_shown_where_a_check_works_something_out(mini: Course, unsa
     assert (first.entries_before, first.entries) == (3, 1)
     assert first.expected is not None
     np.testing.assert_allclose(first.given, first.expected + 1)
+
+
+def test_what_cannot_be_made_small_is_summed_up() -> None:
+    """Are large arrays shown by their size and range where all that a check asked is shown, and small ones in full?"""
+    x = np.linspace(-1, 1, 60).reshape(6, 10)
+    steps = [
+        Step("seed", args=(3,)),
+        Step("call", "h1", "layers.cube_forward", (x, Laid(x, Layout.FORTRAN)), {"cache": (x, np.ones(2))}),
+        Step("look", target=Ref("h1")),
+    ]
+    shown = "\n".join(body(shortened(steps)))
+    assert shown.count("<6 x 10 float64, from -1 to 1>") == 2
+    assert "<6 x 10 float64, from -1 to 1, fortran>" in shown
+    assert "np.array([1.0, 1.0])" in shown
+    assert "0.9" not in shown
 
 
 def test_a_random_output_is_no_difference(mini: Course, unsafe: bool, folder: Path) -> None:

@@ -14,11 +14,16 @@ from click.testing import CliRunner, Result
 from autograder.checked_data import read_toml
 from autograder.cli import main
 from autograder.collect.people import Person
+from autograder.manifest import Course
 from autograder.outgoing import to_system
 from autograder.outgoing.final_marks import FinalMark
 from autograder.outgoing.system_map import SHIPPED, SystemMap, find_system, shipped_systems
 from autograder.outgoing.whose_row import RowOwners
+from autograder.runs.grade import grade
+from autograder.term import journal
+from autograder.term.published import published_marks
 from autograder.workspace.workspace import Workspace, WorkspaceError
+from tests.autograder.fake_engine import fake, marks
 from tests.autograder.outgoing import lms_files
 
 ROSTER = (
@@ -221,11 +226,61 @@ def test_a_mail_merge_has_a_file_for_each_student(marked: Workspace, tmp_path: P
         (folder / "index.html").write_text(f"for {student}")
     done = export(marked, "--mail-merge", str(tmp_path / "mails"))
     assert done.exit_code == 1
-    assert "ada: the roster has no email address" in done.output
+    assert "1 student: the roster has no email address: ada" in done.output
     (row,) = rows_of(tmp_path / "mails" / "merge.csv")
     assert (row["email"], row["points"], row["max"]) == ("jane@example.org", "9.5", "13")
     with zipfile.ZipFile(row["attachment"]) as archive:
         assert archive.read("index.html").decode() == "for jane"
+
+
+def test_what_a_system_gets_counts_as_published(marked: Workspace, tmp_path: Path) -> None:
+    """Is each mark that goes to a system or into mails remembered as published and told in the journal, once?"""
+    for _ in range(2):
+        into(marked, "canvas", lms_files.CANVAS.format(maximum="26.00"), "--scale")
+    found = published_marks(marked, "first")
+    assert {s: (m.total, m.way) for s, m in found.items()} == {"jane": (9.5, "export for Canvas"), "edgar": (6.5, "export for Canvas")}
+    (marked.feedback("ada", "first")).mkdir(parents=True)
+    (marked.feedback("ada", "first") / "index.html").write_text("for ada")
+    (marked.root / "roster.csv").write_text(ROSTER.replace("Lovelace,,", "Lovelace,ada@example.org,"))
+    export(marked, "--mail-merge", str(tmp_path / "mails"))
+    assert published_marks(marked, "first")["ada"].total == 13
+    told = [(e.student, e.text) for e in journal.events(marked) if e.kind == "marks"]
+    assert sorted(told) == [
+        ("ada", "exported for a mail merge: 13 points"),
+        ("edgar", "exported for Canvas: 6.5 points"),
+        ("jane", "exported for Canvas: 9.5 points"),
+    ]
+
+
+def test_nothing_that_was_refused_counts_as_published(marked: Workspace) -> None:
+    """Is a mark that was never written not remembered?"""
+    into(marked, "canvas", lms_files.CANVAS.format(maximum="26.00"))
+    assert published_marks(marked, "first") == {}
+
+
+def test_a_mark_without_a_time_counts_as_published(workspace: Workspace, small: Course, tmp_path: Path) -> None:
+    """Is a mark of a class whose system names no times, such as Canvas, remembered when the table is written?"""
+    (workspace.root / "roster.csv").write_text(ROSTER)
+    marks(workspace, "jane", 2, 3, 2)
+    (workspace.submitted("jane", "first") / "timestamp.txt").unlink(missing_ok=True)
+    grade(workspace, small, "first", grader=fake)
+    assert export(workspace, "--to", str(tmp_path / "marks.csv")).exit_code == 0
+    assert {r["student"]: r["handed_in"] for r in rows_of(tmp_path / "marks.csv")}["jane"] == ""
+    assert {s: m.total for s, m in published_marks(workspace, "first").items()} == {"jane": 7}
+
+
+def test_who_is_excused_gets_no_mark(workspace: Workspace, small: Course) -> None:
+    """Does Canvas get its word for excused, and does any other system keep the cell, also where zeros are asked for?"""
+    (workspace.root / "roster.csv").write_text(ROSTER)
+    (workspace.root / "deadlines.csv").write_text("assignment,who,due,excused\nfirst,jane,,yes\nfirst,edgar,,yes\n")
+    marks(workspace, "jane", 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    done, rows = into(workspace, "canvas", lms_files.CANVAS.format(maximum="13.00"), "--zero")
+    assert [r["First (4711)"] for r in rows][2:5] == ["EX", "EX", "EX"], "jane, rich as he was, edgar"
+    assert "2 students: excused in deadlines.csv, so no mark is entered: jane, edgar" in done.output
+    _, rows = into(workspace, "moodle", lms_files.MOODLE.format(maximum="13.00"), "--zero")
+    assert [r["Grade"] for r in rows] == ["", "0", "2.00"]
+    assert published_marks(workspace, "first") == {}
 
 
 def test_every_map_says_where_it_comes_from() -> None:

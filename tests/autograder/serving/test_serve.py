@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from nbgrader.utils import notebook_hash
 
+from autograder.cli import main
 from autograder.collect.owners import set_shared_account
 from autograder.engine.early import Tell
 from autograder.manifest import Course
-from autograder.serving import serve
 from autograder.serving.ledger import Ledger
 from autograder.serving.serve import Server, Terms
 from autograder.workspace.workspace import Workspace, WorkspaceError
@@ -96,15 +97,69 @@ def test_no_more_is_told_than_is_granted(
     assert not any(text in page for text in hides)
 
 
-def test_nothing_is_answered_after_the_deadline(
-    workspace: Workspace, small: Course, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Does serving end with the deadline?"""
+def deadlines(workspace: Workspace, *lines: str) -> None:
+    """Write the file: ``WHO,HOURS,EXCUSED`` from now."""
+    rows = [line.split(",") for line in lines]
+    due = {hours: f"{datetime.now(UTC) + timedelta(hours=float(hours)):%Y-%m-%d %H:%M} UTC" for _, hours, _ in rows if hours}
+    text = "".join(f"first,{who},{due.get(hours, '')},{excused}\n" for who, hours, excused in rows)
+    (workspace.root / "deadlines.csv").write_text(f"assignment,who,due,excused\n{text}")
+
+
+def test_nothing_is_answered_after_the_deadline(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
+    """Does serving end with the deadline of the class, where nobody who is expected has another?"""
     arrive(inbox, workspace, "jane", "2 0 2")
     serving = server(workspace, small, inbox, tmp_path)
-    monkeypatch.setattr(serve, "deadline", lambda *_: datetime.now(UTC) - timedelta(hours=1))
+    deadlines(workspace, ",-1,", "rich,5,yes")
     assert serving.round().closed
     assert not (tmp_path / "answers").exists()
+
+
+def test_an_extension_is_served(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
+    """Does a student with more time go on getting answers, nobody else, and does serving end when that time is over?"""
+    (workspace.root / "groups.csv").write_text("group,student\nTeam 1,jane\n")
+    serving = server(workspace, small, inbox, tmp_path)
+    deadlines(workspace, ",-1,", "group:Team 1,5,")
+    arrive(inbox, workspace, "jane", "2 0 2")
+    arrive(inbox, workspace, "rich", "2 0 2")
+    done = serving.round()
+    assert (done.answered, done.only, done.closed) == (["jane"], ["jane"], False)
+    assert "Early answers end then" in answer(tmp_path, "jane")
+    assert serving.round().answered == []
+    deadlines(workspace, ",-1,", "rich,5,", "jane,-2,")
+    assert serving.round().answered == ["rich"], "an extension that was given while serving"
+    deadlines(workspace, ",-1,", "jane,-2,")
+    assert serving.round().closed
+
+
+def test_who_has_less_time_gets_no_answer_later(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
+    """Does a student whose deadline was earlier than that of the class get no early answers after it?"""
+    serving = server(workspace, small, inbox, tmp_path)
+    deadlines(workspace, ",5,", "rich,-1,")
+    arrive(inbox, workspace, "jane", "2 0 2")
+    arrive(inbox, workspace, "rich", "2 0 2")
+    done = serving.round()
+    assert (done.answered, done.only, done.closed) == (["jane"], [], False)
+
+
+def test_a_deadline_that_cannot_be_read_is_waited_for(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
+    """Does a slip in deadlines.csv stop answers with a sentence, and is it mended while serving?"""
+    serving = server(workspace, small, inbox, tmp_path)
+    arrive(inbox, workspace, "jane", "2 0 2")
+    (workspace.root / "deadlines.csv").write_text("assignment,who,due\nfirst,,soon\n")
+    assert "line 2, due" in serving.round().waiting
+    deadlines(workspace, ",5,")
+    assert serving.round().answered == ["jane"]
+
+
+def test_the_command_says_once_who_is_left(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
+    """Does the command say who still gets answers, or that serving has ended?"""
+    server(workspace, small, inbox, tmp_path)
+    words = ["serve", "first", "--once", "--from", str(inbox), "--workspace", str(workspace.root)]
+    deadlines(workspace, ",-1,", "jane,5,")
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, "still answering jane" in done.output) == (0, True), done.output
+    deadlines(workspace, ",-1,")
+    assert "every deadline has passed" in CliRunner().invoke(main, words).output
 
 
 def test_what_is_still_being_written_is_left_alone(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:

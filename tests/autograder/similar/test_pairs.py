@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from autograder.cli import main
 from autograder.manifest import Course
 from autograder.pages.source_lines import SourceText
 from autograder.similar.fingerprints import ROW, WINDOW, rows, tokens_of, winnowed
-from autograder.similar.pairs import find_pairs
-from autograder.similar.texts import Origin, Work, given_rows, marked_lines, passage_of, published
+from autograder.similar.pairs import COMMON, FEWEST, SMALL_CLASS, find_pairs
+from autograder.similar.texts import Origin, Passage, Work, given_rows, marked_lines, passage_of, published
 from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import hand_in
 
@@ -90,6 +92,42 @@ def test_partners_and_two_strangers_are_no_pair() -> None:
     assert not find_pairs([work("jane", ORIGINAL, groups=group), work("rich", RENAMED, groups=group)], given=())
     assert not find_pairs([work("x", ORIGINAL, Origin.PUBLISHED), work("y", RENAMED, Origin.EARLIER)], given=())
     assert find_pairs([work("x", ORIGINAL, Origin.PUBLISHED), work("jane", RENAMED)], given=())
+
+
+def test_a_class_that_shares_everything_is_not_passed_over() -> None:
+    """Is a class of four with one text between them all pairs, and none of them left out for being everybody's?"""
+    assert len(find_pairs([work(f"s{n}", ORIGINAL) for n in range(4)], given=())) == 6
+
+
+@pytest.mark.parametrize("most", [1, 7, 1000])
+def test_all_pairs_at_once_are_the_pairs_one_by_one(most: int) -> None:
+    """Do the products of matrices find the pairs that looking at every two works finds, in the same order?"""
+    rng = random.Random(5)
+    works = []
+    for n in range(24):
+        kept = {f: frozenset(rng.sample(range(200), 40)) for f in ("a", "b") if rng.random() < 0.9}
+        functions = {f: Passage((), tuple(rows), rows, (), 1) for f, rows in kept.items()}
+        groups = frozenset({"team"} if n in (3, 4, 5) else ())
+        works.append(Work(f"w{n:02d}", rng.choice(list(Origin)), functions, groups))
+    given = frozenset(range(5))
+    expected = []
+    for one, other in itertools.combinations(works, 2):
+        if Origin.CLASS not in (one.origin, other.origin) or one.groups & other.groups:
+            continue
+        weight, shared = 0.0, {}
+        for f in one.functions.keys() & other.functions.keys():
+            everybody = [w.functions[f].kept for w in works if f in w.functions]
+            holders = {row: sum(row in rows for rows in everybody) for row in range(200)}
+            limit = max(SMALL_CLASS, COMMON * len(everybody))
+            both = {r for r in one.functions[f].kept & other.functions[f].kept - given if 1 < holders[r] <= limit}
+            if len(both) >= FEWEST:
+                shared[f] = both
+                weight += sum(math.log((len(everybody) + 1) / holders[r]) for r in both)
+        if shared:
+            expected.append((round(-weight, 6), one.label, other.label, shared))
+    found = [(round(-p.weight, 6), p.one.label, p.other.label, p.shared) for p in find_pairs(works, given, most)]
+    assert len(expected) > 20
+    assert found == sorted(expected, key=lambda p: p[:3])[:most]
 
 
 def test_every_shared_passage_of_that_length_is_found() -> None:
