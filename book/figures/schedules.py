@@ -1,5 +1,7 @@
 """Two reasons to change the learning rate: wandering around a minimum, and the first steps of Adam."""
 
+from collections.abc import Callable
+
 import matplotlib.pyplot as plt
 import numpy as np
 from _style import WIDTH, save, start
@@ -10,10 +12,10 @@ from coursenn.optim import adam, sgd
 
 STEPS, RUNS, START = 600, 400, 10.0
 RATES = {"rate 0.1": lambda t: 0.1, "rate 0.01": lambda t: 0.01, "0.1, falling to 0.01": lambda t: max(0.01, 0.1 * 0.99**t)}
-FIRST, WARM, RATE = 40, 20, 1e-3
+FIRST, WARM, RATE = 60, 20, 3e-3
 
 
-def distances(rate) -> np.ndarray:  # noqa: ANN001
+def distances(rate: Callable[[int], float]) -> np.ndarray:
     """Root mean square of the distance to the minimum of a parabola, over many runs of noisy descent; shape (STEPS + 1,)."""
     rng, w, found = np.random.default_rng(0), np.full(RUNS, START), [START]
     for t in range(STEPS):
@@ -22,7 +24,7 @@ def distances(rate) -> np.ndarray:  # noqa: ANN001
     return np.array(found)
 
 
-def first_losses(warm: int) -> np.ndarray:
+def first_losses(warm: int, rate: float = RATE) -> np.ndarray:
     """Losses of the first steps of a network on images of size 60 under Adam, the rate growing over `warm` steps; shape (FIRST,)."""
     images, y = draw_images(1000, seed=4)
     x = (images - images.mean(axis=0)).astype(np.float64)
@@ -33,7 +35,7 @@ def first_losses(warm: int) -> np.ndarray:
         loss, gradients = net.loss(x[batch], y[batch])
         losses.append(loss)
         for name, gradient in gradients.items():
-            config = configs.get(name, {}) | {"learning_rate": RATE * min(1.0, (step + 1) / warm) if warm else RATE}
+            config = configs.get(name, {}) | {"learning_rate": rate * min(1.0, (step + 1) / warm) if warm else rate}
             net.params[name], configs[name] = adam(net.params[name], gradient, config)
     return np.array(losses)
 
