@@ -153,6 +153,39 @@ def test_how_far_a_lone_gradient_carries_adam() -> None:
     assert says("optimisers", f"by about {sum(steps):.0f} $\\eta$ in all, ten times its first step")
 
 
+def test_how_far_noise_carries_adam() -> None:
+    """How large is a step of Adam for gradients without a mean, as the optimisers' chapter says?"""
+    rng, w, config, steps = np.random.default_rng(0), np.zeros(2000), {"learning_rate": 1.0, "t": 10**6, "v": np.ones(2000)}, []
+    for _ in range(200):
+        moved, config = adam(w, rng.standard_normal(2000), config)
+        steps.append(np.abs(moved - w).mean())
+        w = moved
+    assert says("optimisers", f"it is about {np.mean(steps[100:]):.2f} on average", "by less than a fifth of the rate")
+    assert np.mean(steps[100:]) < 0.2
+
+
+def test_the_valley_of_the_figure() -> None:
+    """Where are the two rules after thirty steps, as the figure's description says?"""
+    from optimiser_paths import path
+
+    from coursenn.optim import sgd, sgd_momentum
+
+    plain, swinging = path(sgd), path(sgd_momentum, momentum=0.8)
+    assert 1 - plain[-1, 0] / plain[0, 0] == pytest.approx(2 / 3, abs=0.03)
+    assert np.all(plain[1:, 1] * plain[:-1, 1] < 0)
+    assert np.abs(swinging[-1]).max() < 0.2
+    assert says("optimisers", "has come two thirds of the way after thirty steps")
+
+
+def test_steps_without_a_correction() -> None:
+    """Do uncorrected averages begin, peak and end where the description of Adam's figure says?"""
+    t = np.arange(1, 1001)
+    size = (1 - 0.9**t) / np.sqrt(1 - 0.999**t)
+    assert size[0] == pytest.approx(3, abs=0.3)
+    assert 6 < size.max() < 7
+    assert size[-1] > 1.2
+
+
 def test_how_much_of_the_distance_a_step_removes() -> None:
     """Are the two rates at a condition number of 100 those of the optimisers' chapter?"""
     plain, momentum = 99 / 101, 9 / 11
