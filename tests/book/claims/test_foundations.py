@@ -183,7 +183,7 @@ def test_steps_without_a_correction() -> None:
     size = (1 - 0.9**t) / np.sqrt(1 - 0.999**t)
     assert size[0] == pytest.approx(3, abs=0.3)
     assert 6 < size.max() < 7
-    assert size[-1] > 1.2
+    assert says("optimisers", f"is still {size[-1]:.1f} times the learning rate after a thousand steps")
 
 
 def test_how_much_of_the_distance_a_step_removes() -> None:

@@ -158,6 +158,19 @@ def test_adding_into_overlapping_windows() -> None:
     assert says("convolution", "for $S \\ge H_f$ and $S \\ge W_f$")
 
 
+def test_assigning_with_two_filters() -> None:
+    """Does assigning lose a filter's share even where no windows overlap?"""
+    x, w = np.zeros((1, 1, 4, 4)), np.stack([np.ones((1, 2, 2)), 2 * np.ones((1, 2, 2))])
+    y, cache = conv_forward_naive(x, w, np.zeros(2), {"stride": 2, "pad": 0})
+    assigned = np.zeros_like(x)
+    for f in range(2):
+        for i, j in np.ndindex(2, 2):
+            assigned[0, :, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = w[f]
+    assert np.all(conv_backward_naive(np.ones_like(y), cache)[0] == 3)
+    assert np.all(assigned == 2)
+    assert says("convolution", "one filter, or a sum over the filters before")
+
+
 def test_a_filter_must_fit() -> None:
     """Does the formula for the output's size need a filter that fits at least once?"""
     assert 1 + (4 + 2 * 0 - 7) // 2 < 1
