@@ -155,6 +155,19 @@ def test_dropout_over_the_epochs() -> None:
     assert min(curves["keep 0.25: val"][5:].mean(), curves["keep 1: val"][5:].mean()) > 0.28
 
 
+@pytest.mark.slow
+def test_averages_of_masks() -> None:
+    """How good are 1, 8 and 64 masks beside test mode, in the figure?"""
+    from saw_dropout_ensemble import MASKS, accuracies
+
+    found, test = accuracies()
+    means = dict(zip(MASKS, found.mean(axis=1), strict=True))
+    for number, share in ((1, 0.27), (8, 0.34), (64, 0.36)):
+        assert means[number] == pytest.approx(share, abs=0.02)
+    assert abs(means[64] - test) < 0.015
+    assert says(PAGE, "is right for .27 of the images, an average over 8 masks for .34 and one over 64 for .36", "has .36 too")
+
+
 def test_dropout_and_convolution() -> None:
     """Are the accuracies, the weights and the scatter those of the recorded tables?"""
     run, means = table("dropout-single-run"), table("dropout-means")
