@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,11 @@ def test_what_a_gradient_costs_in_a_flat_network() -> None:
     n = [3072, 100, 10]
     cost = 3 - n[0] * n[1] / (n[0] * n[1] + n[1] * n[2])
     assert says(PAGE, f"and it is {cost:.3f}.")
+    products = [2 * 100 * a * b for a, b in itertools.pairwise(n)]
+    forward, whole = sum(products), 2 * sum(products) + products[1]
+    assert says(PAGE, f"takes {forward / 1e6:.1f} million multiplications and additions", f"the hidden layer {products[1] / 1e6:.1f} million")
+    assert says(PAGE, f"{whole / 1e6:.0f} million in all, twice the forward pass, for 308,000 derivatives")
+    assert whole / forward == pytest.approx(cost)
 
 
 def test_how_much_a_mean_limits_the_rate() -> None:
