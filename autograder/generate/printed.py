@@ -67,7 +67,8 @@ def curves(log: str) -> str:
     """
     runs: dict[str, dict[int, list[str]]] = {}
     losses: dict[str, dict[int, list[float]]] = {}
-    name, pending, gaps = "", [], False
+    name, gaps = "", False
+    pending: list[float] = []
     runs[name], losses[name] = {}, {}
     for line in log.split("\n"):
         if heading := RUN.match(line):
