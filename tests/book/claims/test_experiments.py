@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from tests.book.claims.says import says, short, spread_of, table
+from tests.book.claims.says import BOOK, says, short, spread_of, table
 
 PAGE = "what-you-saw"
+
+
+SECTIONS = re.split(r"^(?=### )", (BOOK / f"{PAGE}.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda text: text[4:].partition("\n")[0])
+def test_every_experiment_is_asked_shown_and_looked_at(section: str) -> None:
+    """Does each experiment ask for a guess, then show a table or a figure, then say what is to be seen?"""
+    section = section.partition("\n## ")[0]
+    asked = section.index("*What would you expect?*")
+    shown = min(section.find(mark) for mark in ("{literalinclude}", "{figure}") if mark in section)
+    seen = max(section.find(words) for words in ("*What came out.*", "*Where to look.*"))
+    assert asked < shown < seen
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "with and without batch normalization|with batch normalization and without|once with batch normalization",
+        "recorded/bn-weight-scales",
+        "recorded/bn-batch-sizes",
+        "recorded/ln-batch-sizes",
+        "recorded/dropout-epochs",
+        "figures/saw_dropout_ensemble",
+        "recorded/conv-overfit",
+        "recorded/fc-fifty",
+        "recorded/conv-naive-and-fast",
+        "recorded/conv-filters",
+        "figures/saw_edges",
+    ],
+)
+def test_no_experiment_is_missing(named: str) -> None:
+    """Is each of the experiments that the page is for on it?"""
+    assert any(re.search(named, section) for section in SECTIONS)
 
 
 def test_gradient_cases_and_steps() -> None:

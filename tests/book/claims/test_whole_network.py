@@ -47,7 +47,9 @@ def test_what_a_gradient_costs_in_a_flat_network() -> None:
     assert says(PAGE, f"and it is {cost:.3f}.")
     products = [2 * 100 * a * b for a, b in itertools.pairwise(n)]
     forward, whole = sum(products), 2 * sum(products) + products[1]
-    assert says(PAGE, f"takes {forward / 1e6:.1f} million multiplications and additions", f"the hidden layer {products[1] / 1e6:.1f} million")
+    assert says(
+        PAGE, f"takes {forward / 1e6:.1f} million multiplications and additions", f"the hidden layer {products[1] / 1e6:.1f} million"
+    )
     assert says(PAGE, f"{whole / 1e6:.0f} million in all, twice the forward pass, for 308,000 derivatives")
     assert whole / forward == pytest.approx(cost)
 
