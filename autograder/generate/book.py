@@ -11,6 +11,7 @@ import yaml
 from autograder.generate.equations import book_pages, evaluate, has_identities, identities_page
 from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import read_notebook
+from autograder.generate.printed import printed_texts
 from autograder.generate.public import toc_pages
 from autograder.generate.recorded import read_results
 from autograder.generate.tree import Plan, compare
@@ -35,6 +36,7 @@ def build_book(course: Course) -> Plan | None:
     plan.add(RULES, package_rules(course))
     results = [read_results(course, notebook, read_notebook(course, notebook)) for notebook in course.notebooks]
     results += [json.loads(path.read_text(encoding="utf-8"))["results"] for path in sorted((base / MEASURED).glob("*.json"))]
+    results.append(printed_texts(course))
     for name, text in (item for found in results for item in found.items()):
         plan.add(f"{RECORDED}/{name}.txt", text.rstrip() + "\n")
     plan.stale += sorted(name for path in (base / RECORDED).glob("*.txt") if (name := path.relative_to(base).as_posix()) not in plan.files)

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
-from autograder.generate.page_results import page_results, page_results_file, page_results_text
+from autograder.generate.page_results import is_given, page_results, page_results_file, page_results_text
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.recorded import file_text, record_names, recorded_file, recording_key
 from autograder.generate.tree import Plan, write
@@ -23,8 +23,13 @@ from autograder.intake.assemble import assemble
 from autograder.manifest import Course, Notebook
 
 CELL_TIMEOUT_S = 1200
-# One thread, so that sums are added up in the same order wherever that is possible.
-SURROUNDINGS = {"COURSENN_DATA": "embedded", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+# One thread, so that sums are added up in the same order wherever that is possible; pictures inline, since with Agg none is kept.
+SURROUNDINGS = {
+    "COURSENN_DATA": "embedded",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
 HIDDEN = ("COURSENN_QUICK", "PYTHONPATH")
 Progress = Callable[[int, int], None]
 
@@ -51,7 +56,8 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
     if names:
         # Of the code as it was read, should somebody edit it while it runs.
         key = recording_key(course, notebook, cells)
-        executed = _run(course, notebook, names, progress)
+        last = max(number for number, cell in enumerate(_run_cells(cells)) if cell.record or is_given(cell))
+        executed = _run(course, notebook, last, progress)
         plan.add(name, file_text(key, executed.texts(names), executed.times()))
         plan.add(page_results_file(notebook).relative_to(notebook.root).as_posix(), page_results_text(key, page_results(executed.cells)))
     elif path.exists():
@@ -62,7 +68,8 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
 
 def run_recorded(course: Course, notebook: Notebook, names: list[str], progress: Progress | None = None) -> dict[str, str]:
     """Run the notebook as far as the last of the named cells and return what each of them printed."""
-    return _run(course, notebook, names, progress).texts(names)
+    cells = _run_cells(read_notebook(course, notebook))
+    return _run(course, notebook, max(number for number, cell in enumerate(cells) if cell.record in names), progress).texts(names)
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,15 @@ class _Executed:
         return {cell.timed: round(self.took[number], 1) for number, (cell, _) in enumerate(self.cells) if cell.timed}
 
 
-def _run(course: Course, notebook: Notebook, names: list[str], progress: Progress | None) -> _Executed:
-    """Run a notebook as far as the last of the named cells."""
-    cells = [cell for cell in read_notebook(course, notebook) if cell.kind != "instructor"]
+def _run_cells(cells: list[SourceCell]) -> list[SourceCell]:
+    """The cells that become cells of the notebook."""
+    return [cell for cell in cells if cell.kind != "instructor"]
+
+
+def _run(course: Course, notebook: Notebook, last: int, progress: Progress | None) -> _Executed:
+    """Run a notebook as far as a cell, by its number."""
+    cells = _run_cells(read_notebook(course, notebook))
     node = build_notebook(course, notebook, "solution", results=dict.fromkeys(record_names(cells), ""))
-    last = max(number for number, cell in enumerate(cells) if cell.record in names)
     node.cells = node.cells[: last + 1]
     with tempfile.TemporaryDirectory(prefix="coursenn-record-") as folder:
         took = _execute(course, node, Path(folder) / "work", notebook.name, progress)

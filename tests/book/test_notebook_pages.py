@@ -52,6 +52,13 @@ def test_no_page_shows_a_secret(notebook: Notebook, course: Course) -> None:
     assert find_leaks_in_bytes(notebook_page(course, notebook).encode(), "page.ipynb", secret_lines(course)) == []
 
 
+def test_what_the_reference_draws_is_shown() -> None:
+    """Has the page of a notebook the curves and bars of its experiments?"""
+    (dropout,) = [notebook for notebook in COURSE.notebooks if notebook.name == "Dropout"]
+    drawn = [cell for cell in page(dropout).cells if any(o.output_type == "display_data" for o in cell.get("outputs", ()))]
+    assert len(drawn) >= 3
+
+
 def test_pictures_are_described(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Has a picture on a page of a notebook an alternative text, and does it take the place of the table?"""
     notebook = course.notebooks[0]

@@ -134,6 +134,10 @@ NOT_ENGLISH = [
     r"\bstands? (?:in|here|behind|outside|inside|under|between|before|alone)\b",
     r"\b(?:layer|ReLU|filters|dropout|feature) behind\b",
     r"\b(?:is|are) at home\b",
+    r"\bnowhere falls\b",
+    r"\bsome thousand\b",
+    r"\bletter in small\b",
+    r"\b(?:with|from|of|by) \w+ alone\b",
 ]
 
 

@@ -826,11 +826,11 @@ plot_lines({k: (factors, a) for k, a in reached.items()}, "Three epochs at three
 #    of minibatches, are enlarged tenfold only in the plain run, where they disturb; in the velocity they cancel.
 # 2. Both rules divide the gradient by its own size, so a step is about the learning rate, whatever the loss. If the
 #    gradient of a weight keeps its sign, 120 steps carry it by about 0.12 at the rate of adam, 1e-3, and by 1.2 at ten
-#    times that. 0.12 is twice the size of the first weights: enough to learn with. 1.2 is more than twenty times their
-#    size, and even a single step is a fifth of it: the network is thrown about and reaches only .203. rmsprop at 1e-4
-#    moves a weight by 0.02 in that time (its first steps are longer), less than half of its size: longer steps do no
-#    harm. At ten times that it has the rate of adam and comes near it (.458 against .505). For sgd the step is the rate
-#    times the gradient, so one needs the size of the gradients, which the tables do not have.
+#    times that. 0.12 is more than twice the size of the first weights, 0.05: enough to learn with. 1.2 is more than
+#    twenty times their size, and even a single step is a fifth of it: the network is thrown about and reaches only .203.
+#    rmsprop at 1e-4 moves a weight by 0.02 in that time (its first steps are longer), less than half of its size: longer
+#    steps do no harm. At ten times that it has the rate of adam and comes near it (.458 against .505). For sgd the step is
+#    the rate times the gradient, so one needs the size of the gradients, which the tables do not have.
 # 3. Only partly. At the chosen rates adam is ahead after five epochs, by .23 of sgd but only by .06 of sgd with
 #    momentum on training images and by .05 on validation images. It is one run with one network and one seed (1,000
 #    validation images alone leave a noise of 0.015), and each rule had one hand-picked rate. The second table shows

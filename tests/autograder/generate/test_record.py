@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from autograder.cli import main
 from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
+from autograder.generate.page_results import read_page_results
 from autograder.generate.percent import read_notebook
 from autograder.generate.recorded import LEAD_IN, file_text, recorded_file, recorded_markdown, recording_key, spread_over_seeds
 from autograder.manifest import Course
@@ -192,6 +193,16 @@ def test_does_the_command_record_what_the_cell_prints(recorded: Path, small: Pat
     assert before.endswith(b"}\n")
     assert json.loads(before) == {"key": key_of(load()), "results": {"numbers-of-old": TABLE}}
     assert "recorded in" in run(small, "record", "--force").output
+
+
+@pytest.mark.notebook
+def test_are_pictures_kept_for_the_page(recorded: Path, small: Path, edit: Edit, load: Load) -> None:
+    """Is what a given cell draws kept, even of one after the last recorded cell?"""
+    edit(SOURCE, 'print("given twice")', "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
+    assert run(small, "record", "--force").exit_code == 0
+    course = load()
+    shown = read_page_results(course.notebooks[0], key_of(course))
+    assert [result for results in shown.values() for result in results if "png" in result]
 
 
 @pytest.mark.notebook

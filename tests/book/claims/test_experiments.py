@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from tests.book.claims.says import says, short, spread_of, table
+from tests.book.claims.says import BOOK, says, short, spread_of, table
 
 PAGE = "what-you-saw"
+
+
+SECTIONS = re.split(r"^(?=### )", (BOOK / f"{PAGE}.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda text: text[4:].partition("\n")[0])
+def test_every_experiment_is_asked_shown_and_looked_at(section: str) -> None:
+    """Does each experiment ask for a guess, then show a table or a figure, then say what is to be seen?"""
+    section = section.partition("\n## ")[0]
+    asked = section.index("*What would you expect?*")
+    shown = min(section.find(mark) for mark in ("{literalinclude}", "{figure}") if mark in section)
+    seen = max(section.find(words) for words in ("*What came out.*", "*Where to look.*"))
+    assert asked < shown < seen
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "with and without batch normalization|with batch normalization and without|once with batch normalization",
+        "recorded/bn-weight-scales",
+        "recorded/bn-batch-sizes",
+        "recorded/ln-batch-sizes",
+        "recorded/dropout-epochs",
+        "figures/saw_dropout_ensemble",
+        "recorded/conv-overfit",
+        "recorded/fc-fifty",
+        "recorded/conv-naive-and-fast",
+        "recorded/conv-filters",
+        "figures/saw_edges",
+    ],
+)
+def test_no_experiment_is_missing(named: str) -> None:
+    """Is each of the experiments that the page is for on it?"""
+    assert any(re.search(named, section) for section in SECTIONS)
 
 
 def test_gradient_cases_and_steps() -> None:
@@ -51,6 +87,17 @@ def test_budgets() -> None:
     """Are the accuracies of the plain and the improved networks those of the recorded tables?"""
     base, improved, plain = table("fc-same-budget")["validation"]
     assert says(PAGE, f"from {short(base, 3)} to {short(plain, 3)} on validation images, and the improved one is at {short(improved, 3)}")
+    grid = table("fc-baseline")["best val acc"]
+    assert says(PAGE, f"accuracies lie between {short(grid.min(), 3)} and {short(grid.max(), 3)}.")
+    (small_high, large_high), (small_low, large_low) = grid.reshape(2, 2)
+    assert says(PAGE, f"the larger scale is ahead, by {short(large_high - small_high, 3)} and {short(large_low - small_low, 3)};")
+    apart = max(abs(small_high - small_low), abs(large_high - large_low))
+    assert says(PAGE, f"the two rates differ by {short(apart, 3)} or less.")
+    assert base == grid.max()
+    assert says(PAGE, f"{{eq}}`accuracy-error` of about {short(np.sqrt(base * (1 - base) / 1000), 3)}:")
+    fifty = table("fc-fifty")
+    assert list(fifty["train acc"]) == [1, 1]
+    assert says(PAGE, "they get {} and {} right".format(*(short(value, 3) for value in fifty["val acc"])))
     fair = table("fc-equal-budgets")
     ends = []
     for column in ("train", "best validation"):
@@ -88,6 +135,73 @@ def test_normalizations() -> None:
         f"two features give {counts[2]:.0f} different outputs, with ten features {counts[10]:,.0f}",
     )
     assert (shrunk["change"] / shrunk["size after"])[-1] == pytest.approx(0.1, rel=0.2)
+
+
+def test_a_deep_network() -> None:
+    """Are the leads of the normalized network those of the recorded curves, and do the two tables agree?"""
+    end, curves = table("bn-deep"), table("bn-deep-epochs")
+    assert [curves[f"{kind}: train"][-1] for kind in end["run"]] == list(end["train acc"])
+    lead = curves["batchnorm: val"] - curves["plain: val"]
+    assert says(PAGE, "{} against {} at the end".format(*(short(value, 3) for value in end["train acc"])))
+    assert says(PAGE, f"the lead is {short(lead[2], 3)} after two epochs and {short(lead[-1], 3)} after ten")
+    assert int(np.sum(lead[3:-1] < 0)) == 3
+    assert says(PAGE, "after three of the epochs in between the plain network is ahead")
+
+
+def test_filters_and_edges() -> None:
+    """Do means, spreads and largest responses fit the sentences, and does the figure show what was recorded?"""
+    from saw_edges import responses
+
+    seen, recorded = responses()[1], table("conv-edges")
+    assert np.allclose(recorded["largest"], [image.max() for picture in seen for image in picture], rtol=1e-3)
+    edges = recorded["mean"][recorded["filter"] == "edges"]
+    assert set(np.round(edges)) == {130}
+    assert says(PAGE, "becomes the grey of its offset, 128: the means are 130")
+    flat = np.mean(np.abs(seen[:, 1] - 128) < 30)
+    assert flat > 0.85
+    assert table("conv-filters")["smallest"][0] > 0.001
+
+
+def test_naive_and_fast() -> None:
+    """Are the speed-ups and the differences those of the recorded table?"""
+    race, fused = table("conv-naive-and-fast"), table("conv-fused")
+    assert says(PAGE, "is {:.0f} times as fast forward and {:.0f} times backward".format(*race["speed-up"][:2]))
+    assert max(race["difference"][:2]) < 1e-9
+    assert list(race["difference"][2:]) == [0, 0]
+    assert 1 < fused["speed-up"][0] < 1.5
+    assert fused["speed-up"][1] == pytest.approx(2, abs=0.5)
+
+
+def test_a_hundred_images() -> None:
+    """Are the last accuracies and the jump of the loss the recorded ones?"""
+    curves, end = table("conv-overfit-epochs"), table("conv-overfit")
+    assert says(PAGE, f"rises to {short(curves['train'][-1])}, while the validation accuracy ends at {short(curves['val'][-1], 3)}.")
+    assert says(PAGE, f"the loss jumps from {curves['loss'][0]:.2f} to {curves['loss'][1]:.2f}")
+    assert end["train acc"][0] == curves["train"][-1]
+
+
+def test_dropout_over_the_epochs() -> None:
+    """Are the curves those of the single run, and do they stay apart, and cross, as the figure's description says?"""
+    curves, run = table("dropout-epochs"), table("dropout-single-run")
+    for keep, last in zip(("1", "0.25"), run["val acc"], strict=False):
+        assert curves[f"keep {keep}: val"][-1] == float(last)
+    apart = (curves["keep 1: train"] - curves["keep 0.25: train"])[5:]
+    assert apart.mean() == pytest.approx(0.15, abs=0.01)
+    assert np.mean(curves["keep 0.25: val"] > curves["keep 1: val"]) > 0.7
+    assert min(curves["keep 0.25: val"][5:].mean(), curves["keep 1: val"][5:].mean()) > 0.28
+
+
+@pytest.mark.slow
+def test_averages_of_masks() -> None:
+    """How good are 1, 8 and 64 masks beside test mode, in the figure?"""
+    from saw_dropout_ensemble import MASKS, accuracies
+
+    found, test = accuracies()
+    means = dict(zip(MASKS, found.mean(axis=1), strict=True))
+    for number, share in ((1, 0.27), (8, 0.34), (64, 0.36)):
+        assert means[number] == pytest.approx(share, abs=0.02)
+    assert abs(means[64] - test) < 0.015
+    assert says(PAGE, "is right for .27 of the images, an average over 8 masks for .34 and one over 64 for .36", "has .36 too")
 
 
 def test_dropout_and_convolution() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.checking import RTOL
-from coursenn.layers import batchnorm_backward, batchnorm_forward
+from coursenn.layers import batchnorm_backward, batchnorm_forward, softmax_loss
 from coursenn.optim import adam
 from tests.book.claims.says import BOOK, angle, power_of_ten, says
 
@@ -98,10 +98,9 @@ def test_the_tolerance_is_that_of_the_checks() -> None:
 
 
 def test_how_long_the_start_of_a_running_average_counts() -> None:
-    """Is the weight of the start down to half a per cent after the steps that the page on conventions names?"""
-    for momentum, steps in ((0.9, 50), (0.99, 500)):
-        assert momentum**steps == pytest.approx(0.005, abs=0.002)
-        assert says("conventions", f"{steps} minibatches at $m = {momentum}$" if momentum == 0.9 else f"after {steps} at $m = {momentum}$")
+    """How much of a running average is its start, after the steps that the page on conventions names?"""
+    short, long = (f"{100 * momentum**steps:.1f} per cent after {steps}" for momentum, steps in ((0.9, 50), (0.99, 500)))
+    assert says("conventions", f"is down to {short} minibatches at $m = 0.9$, and to {long} at $m = 0.99$.")
     assert says("conventions", f"by a factor of {1 / np.sqrt(1 - 0.999):.0f} in the first step at $\\beta_2 = 0.999$")
 
 
@@ -119,7 +118,28 @@ def test_what_a_gradient_costs() -> None:
     sizes = [3072, 100, 10]
     parameters = sum(a * b + b for a, b in itertools.pairwise(sizes))
     assert says("affine-relu-losses", f"has {parameters:,} parameters", f"takes {2 * parameters:,} forward passes")
-    assert says("affine-relu-losses", "for the price of about three", "as much as three forward passes")
+    products = [a * b for a, b in itertools.pairwise(sizes)]
+    assert 3 - products[0] / sum(products) == pytest.approx(2, abs=0.01)
+    assert says("affine-relu-losses", "for the price of about two", "at most as much as three forward passes")
+
+
+def test_a_forgotten_mean_over_the_examples() -> None:
+    """Does a factor on the whole gradient leave the direction, and the steps of Adam, and does a penalty change that?"""
+    rng, n = np.random.default_rng(0), 50
+    w, data = rng.standard_normal((2, 20))
+    assert angle(data, n * data) == pytest.approx(0, abs=1e-5)
+    assert angle(data + w, n * data + w) > 20
+    steps = [adam(w, gradient, {"learning_rate": 0.1})[0] - w for gradient in (data, n * data)]
+    assert np.allclose(*steps, rtol=1e-6)
+    assert says("notation", "with a learning rate that is $N$ times smaller", "With a penalty the two parts")
+
+
+def test_two_large_scores() -> None:
+    """Are the logarithms of the example's probabilities those of the text, and do its exponentials overflow?"""
+    with np.errstate(over="ignore"):
+        assert np.isinf(np.exp([1000.0, 998.0])).all()
+    losses = [softmax_loss(np.array([[1000.0, 998.0]]), np.array([label]))[0] for label in (0, 1)]
+    assert says("affine-relu-losses", f"= {np.log1p(np.exp(-2.0)):.3f}$", f"are $-{losses[0]:.3f}$ and $-{losses[1]:.3f}$")
 
 
 def test_how_far_a_lone_gradient_carries_adam() -> None:
@@ -131,6 +151,39 @@ def test_how_far_a_lone_gradient_carries_adam() -> None:
         w = moved
     assert sum(steps) / steps[0] == pytest.approx(10, rel=0.02)
     assert says("optimisers", f"by about {sum(steps):.0f} $\\eta$ in all, ten times its first step")
+
+
+def test_how_far_noise_carries_adam() -> None:
+    """How large is a step of Adam for gradients without a mean, as the optimisers' chapter says?"""
+    rng, w, config, steps = np.random.default_rng(0), np.zeros(2000), {"learning_rate": 1.0, "t": 10**6, "v": np.ones(2000)}, []
+    for _ in range(200):
+        moved, config = adam(w, rng.standard_normal(2000), config)
+        steps.append(np.abs(moved - w).mean())
+        w = moved
+    assert says("optimisers", f"it is about {np.mean(steps[100:]):.2f} on average", "by less than a fifth of the rate")
+    assert np.mean(steps[100:]) < 0.2
+
+
+def test_the_valley_of_the_figure() -> None:
+    """Where are the two rules after thirty steps, as the figure's description says?"""
+    from optimiser_paths import path
+
+    from coursenn.optim import sgd, sgd_momentum
+
+    plain, swinging = path(sgd), path(sgd_momentum, momentum=0.8)
+    assert 1 - plain[-1, 0] / plain[0, 0] == pytest.approx(2 / 3, abs=0.03)
+    assert np.all(plain[1:, 1] * plain[:-1, 1] < 0)
+    assert np.abs(swinging[-1]).max() < 0.2
+    assert says("optimisers", "has come two thirds of the way after thirty steps")
+
+
+def test_steps_without_a_correction() -> None:
+    """Do uncorrected averages begin, peak and end where the description of Adam's figure says?"""
+    t = np.arange(1, 1001)
+    size = (1 - 0.9**t) / np.sqrt(1 - 0.999**t)
+    assert size[0] == pytest.approx(3, abs=0.3)
+    assert 6 < size.max() < 7
+    assert says("optimisers", f"is still {size[-1]:.1f} times the learning rate after a thousand steps")
 
 
 def test_how_much_of_the_distance_a_step_removes() -> None:

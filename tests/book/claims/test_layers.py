@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from autograder.paths import REPOSITORY
 from coursenn.im2col import im2col
 from coursenn.layers import batchnorm_backward, batchnorm_forward, conv_backward_naive, conv_forward_naive, dropout_forward
 from coursenn.optim import adam, sgd
@@ -33,6 +38,40 @@ def test_one_dictionary_for_all_layers_is_a_mixture() -> None:
     with pytest.raises(ValueError, match="broadcast"):
         batchnorm_forward(np.ones((2, 4)), np.ones(4), np.zeros(4), param)
     assert says("batch-normalization", "If their widths differ, the second layer raises an error")
+
+
+def test_a_minibatch_that_comes_back() -> None:
+    """Do gamma and beta that undo a minibatch give back that one only?"""
+    rng = np.random.default_rng(0)
+    x, other = rng.standard_normal((2, 8, 3)) * [1, 2, 3] + [0, 1, -1]
+    gamma, beta = np.sqrt(x.var(axis=0) + 1e-5), x.mean(axis=0)
+    same, changed = (batchnorm_forward(a, gamma, beta, {"mode": "train"})[0] for a in (x, other))
+    assert np.allclose(same, x)
+    assert abs(changed - other).max() > 0.1
+    assert says("batch-normalization", "(This one only:")
+
+
+def test_constants_of_the_compiled_layers() -> None:
+    """Are the blocks, the tiles, the gap between threads and the length of the loops' file those of the chapter?"""
+    source = (REPOSITORY / "course/src/coursenn/fast_kernels.h").read_text(encoding="utf-8")
+    assert 550 < source.count("\n") < 650
+    assert says("fast-layers", "about six hundred lines of C")
+    (block,), (apart,) = re.findall(r"#define BLOCK (\d+)", source), re.findall(r"#define APART \(\(idx\)\((\d+) /", source)
+    assert says("fast-layers", f"taken in blocks of {block},", f"Here {apart} bytes lie between them")
+    assert {f"{rows} \\times 2" for rows in re.findall(r"#define ROWS (\d)", source)} == {r"8 \times 2", r"6 \times 2"}
+    assert says("fast-layers", "the tiles are $8 \\times 2$ and $6 \\times 2$")
+
+
+def test_who_sets_the_short_waits() -> None:
+    """Does the package set what the chapter says it sets, unless the user has?"""
+    settings = {
+        name: value for name, value in os.environ.items() if name not in ("OPENBLAS_THREAD_TIMEOUT", "GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+    }
+    program = "import coursenn, os; print(os.environ['OPENBLAS_THREAD_TIMEOUT'], os.environ['GOMP_SPINCOUNT'])"
+    for own, expected in (({}, "4 10000"), ({"OPENBLAS_THREAD_TIMEOUT": "9", "GOMP_SPINCOUNT": "8"}, "9 8")):
+        done = subprocess.run([sys.executable, "-c", program], env=settings | own, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected
+    assert says("fast-layers", "`OPENBLAS_THREAD_TIMEOUT=4` and `GOMP_SPINCOUNT=10000`", "a value that you have set stays")
 
 
 def test_relative_steps_of_scaled_weights() -> None:
@@ -117,6 +156,19 @@ def test_adding_into_overlapping_windows() -> None:
         y, cache = conv_forward_naive(x, w, np.zeros(1), {"stride": 2, "pad": 0})
         assert bool(conv_backward_naive(np.ones_like(y), cache)[0].max() == 1) == right
     assert says("convolution", "for $S \\ge H_f$ and $S \\ge W_f$")
+
+
+def test_assigning_with_two_filters() -> None:
+    """Does assigning lose a filter's share even where no windows overlap?"""
+    x, w = np.zeros((1, 1, 4, 4)), np.stack([np.ones((1, 2, 2)), 2 * np.ones((1, 2, 2))])
+    y, cache = conv_forward_naive(x, w, np.zeros(2), {"stride": 2, "pad": 0})
+    assigned = np.zeros_like(x)
+    for f in range(2):
+        for i, j in np.ndindex(2, 2):
+            assigned[0, :, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = w[f]
+    assert np.all(conv_backward_naive(np.ones_like(y), cache)[0] == 3)
+    assert np.all(assigned == 2)
+    assert says("convolution", "one filter, or a sum over the filters before")
 
 
 def test_a_filter_must_fit() -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from coursenn.embedded_data import draw_images
-from coursenn.optim import sgd
+from coursenn.layers import softmax_loss
+from coursenn.optim import adam, rmsprop, sgd
 from tests.book.claims import says as _figures_on_the_path  # noqa: F401
 from tests.book.claims.says import says
 
 from overfitting import EPOCHS, histories  # isort: skip
 from residual_depth import DEPTH, sizes  # isort: skip
+from schedules import RATES, WARM, distances, first_losses  # isort: skip
 
 PAGE = "whole-network"
 
@@ -20,6 +24,8 @@ def test_two_layers_in_numbers() -> None:
     """Are probability and loss of the example those of the text?"""
     wrong = 1 / (1 + np.exp(-2.0))
     assert says(PAGE, f"whose probability is {wrong:.2f}", f"$-\\log {1 - wrong:.2f} = {-np.log(1 - wrong):.2f}$")
+    small, large = (softmax_loss(a * np.array([[1.0, -1.0]]), np.array([1]))[0] for a in (1, 1000))
+    assert says(PAGE, f"= {small - 2:.3f} + 2 = {small:.3f}$", f"+ 2000 = {large:.0f}$")
 
 
 def test_the_silent_unit() -> None:
@@ -39,6 +45,13 @@ def test_what_a_gradient_costs_in_a_flat_network() -> None:
     n = [3072, 100, 10]
     cost = 3 - n[0] * n[1] / (n[0] * n[1] + n[1] * n[2])
     assert says(PAGE, f"and it is {cost:.3f}.")
+    products = [2 * 100 * a * b for a, b in itertools.pairwise(n)]
+    forward, whole = sum(products), 2 * sum(products) + products[1]
+    assert says(
+        PAGE, f"takes {forward / 1e6:.1f} million multiplications and additions", f"the hidden layer {products[1] / 1e6:.1f} million"
+    )
+    assert says(PAGE, f"{whole / 1e6:.0f} million in all, twice the forward pass, for 308,000 derivatives")
+    assert whole / forward == pytest.approx(cost)
 
 
 def test_how_much_a_mean_limits_the_rate() -> None:
@@ -64,6 +77,36 @@ def test_noise_and_first_steps() -> None:
         seen += [np.mean(w**2)] if step > 100 else []
     assert np.sqrt(np.mean(seen)) == pytest.approx(0.23, abs=0.01)
     assert says(PAGE, f"one step changes each output by {0.001 * 3072 * 60:.0f}")
+
+
+def test_the_first_step_of_two_rules() -> None:
+    """Does every weight move by the rate under Adam, and by ten times the rate under RMSProp?"""
+    w, g = np.zeros(5), np.array([1e-3, -0.1, 1.0, 20.0, -300.0])
+    for rule, steps in ((adam, 1), (rmsprop, 10)):
+        assert np.allclose(np.abs(rule(w, g, {"learning_rate": 0.1})[0]), 0.1 * steps, rtol=1e-4)
+    assert says(PAGE, "so every weight moves by the full rate", "Under RMSProp it moves ten times as far")
+
+
+def test_what_a_schedule_gains() -> None:
+    """Do the three curves of the figure end and cross where its description says?"""
+    fast, slow, falling = (distances(rate) for rate in RATES.values())
+    assert says(PAGE, "falls to 0.23 within fifty steps")
+    assert np.all(np.abs(fast[50:] - 0.23) < 0.03)
+    assert slow[400] > 0.15
+    assert slow[-1] == pytest.approx(0.07, abs=0.01)
+    assert falling[300] == pytest.approx(0.07, abs=0.015)
+    assert falling[50] < 0.3
+
+
+def test_what_a_warm_up_gains() -> None:
+    """Does the loss jump without a warm-up and not with one, as the text says, and at a third of the rate in neither?"""
+    full, warmed = first_losses(0), first_losses(WARM)
+    assert says(
+        PAGE, f"from {full[0]:.1f} to {full[:4].max():.1f} within four steps", "With a warm-up over twenty steps it stays below 2.6"
+    )
+    assert warmed.max() < 2.6
+    assert says(PAGE, f"it is {warmed[-10:].mean():.2f} on average, against {full[-10:].mean():.2f}.")
+    assert max(first_losses(warm, rate=1e-3).max() for warm in (0, WARM)) < 2.6
 
 
 @pytest.mark.slow
