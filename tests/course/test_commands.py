@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -285,6 +286,35 @@ def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
         assert (built.returncode, "is built. Restart" in built.stdout) == (0, True), built.stdout + built.stderr
 
 
+def test_does_a_build_leave_a_loaded_extension_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Does a kernel that has the old extension loaded keep it, and is it said where the system refuses to replace one?"""
+    build = pytest.importorskip("coursenn._build", reason="setuptools is not installed")
+    old = tmp_path / "fast_cython.so"
+    old.write_bytes(b"old")
+
+    def compiled(made: Any, _: str) -> None:
+        folder = Path(made.get_command_obj("build_ext").build_lib)
+        folder.mkdir()
+        (folder / "fast_cython.so").write_bytes(b"new")
+
+    monkeypatch.setattr(build, "extensions", lambda *_: ["one"])
+    monkeypatch.setattr(build.Distribution, "run_command", compiled)
+    with old.open("rb") as loaded:
+        build.build(tmp_path)
+        assert (loaded.read(), old.read_bytes()) == (b"old", b"new")
+
+    def refuse(source: str, target: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(source), None, str(target))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    capsys.readouterr()
+    assert build.build(tmp_path) == 1
+    assert capsys.readouterr().out == f"{old} cannot be replaced (Permission denied): shut down all kernels and run this again.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["fast_cython.so"]
+
+
 def with_line_ends(folder: Path, ends: bytes) -> None:
     """Give every file that a student may edit, and the notebooks, other line ends."""
     names = find_work(folder).editable
@@ -299,7 +329,8 @@ def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, en
     with_line_ends(small, b"\r\n")
     small = small.rename(small.with_name("Odev \u0130\u0131 \u00fc"))
     for arguments, status in ((["check", "dropout-forward"], 0), (["check", "DROPOUT-BACKWARD", "--hint"], 0), ([], 1), (["submit"], 1)):
-        result = python(small, "-m", "coursenn", *arguments, **environment)
+        # A file that is opened without saying its encoding has another one on Windows.
+        result = python(small, "-X", "warn_default_encoding", "-W", "error::EncodingWarning", "-m", "coursenn", *arguments, **environment)
         assert (result.returncode, result.stderr) == (status, ""), arguments
         assert arguments != ["check", "dropout-forward"] or re.search(r"passed  \d\.\d s  all \d+ checks passed", result.stdout)
     archive = small / submit.ZIP_NAME
