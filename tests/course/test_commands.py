@@ -275,6 +275,33 @@ def test_does_pytest_run_the_checks_in_the_folder(folder: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("place", ["course/notebooks", ".", "course", "course/src"])
+def test_do_all_commands_work_in_a_clone(place: str, small: Path, tmp_path: Path) -> None:
+    """From each folder of the public tree, with the package installed from it and no compiler: does every command do its work?"""
+    clone, release = tmp_path / "klon \u0131", tmp_path / "release"
+    (clone / "course" / "notebooks").mkdir(parents=True)
+    shutil.copytree(small / "coursenn", clone / "course" / "src" / "coursenn")
+    shutil.copytree(small / "coursenn", release / "coursenn")
+    rewrite(release, dropout_forward=STUB)  # an earlier hand-in, too, which has one function less
+    for folder in (clone / "course" / "notebooks", release):
+        shutil.copy(small / "Dropout.ipynb", folder)
+    said = {
+        (): "3 of 3 tasks pass their check",
+        ("check", "Dropout"): "3 of 3 checks passed.",
+        ("check", "dropout-forward", "--hint"): "hint 1 of 3",
+        ("update", str(release)): "nothing to do",
+        ("carry", str(release)): "nothing to do",
+        ("submit",): f"into {clone / 'course' / 'notebooks' / submit.ZIP_NAME}",
+        ("submit", "--verify", "0" * 64, str(clone / "course" / "notebooks" / submit.ZIP_NAME)): "names other work",
+        ("build",): "Everything works without",
+    }
+    for arguments, text in said.items():
+        result = python(clone / place, "-m", "coursenn", *arguments, PYTHONPATH=str(clone / "course" / "src"), CC="/bin/false")
+        assert text in result.stdout, (arguments, result.stdout, result.stderr)
+        assert result.stderr == "" or arguments == ("build",), arguments
+
+
+@pytest.mark.slow
 def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
     """Does `build` put an extension beside the package that loads, and say so where the compiler fails?"""
     (folder / "numpy.py").unlink()
