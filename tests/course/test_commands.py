@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,18 @@ def test_does_submit_run_the_checks_and_pack_all_the_same(small: Path, capsys: p
     assert "pass their check" not in capsys.readouterr().out
     assert commands.main(["submit", "--verify", out, str(archive)]) == 1
     assert commands.main(["submit", "--verify", "no receipt", str(archive)]) == 2
+
+
+def test_has_work_that_was_zipped_on_windows_the_same_receipt(small: Path, tmp_path: Path) -> None:
+    """With backslashes in the names, below a folder with an umlaut: is it the work that the receipt names, and not after an edit?"""
+    packed = submit.collect(find_work(small))
+    for name, edit, same in (("same.zip", b"", True), ("edited.zip", b"\r\n", False)):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for place, content in packed.files.items():
+                entry = zipfile.ZipInfo("placeholder")
+                entry.filename = "Abgabe \u00dc\\" + place.replace("/", "\\")  # on this system the constructor would replace them
+                archive.writestr(entry, content + (edit if place.endswith("layers.py") else b""))
+        assert submit.verify(packed.receipt, tmp_path / name)[0] == same
 
 
 def test_is_what_there_was_no_time_for_said(small: Path) -> None:
