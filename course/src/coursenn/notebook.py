@@ -68,7 +68,7 @@ def _before_each_cell(info: object) -> None:
         print(f"Nobody knows whether this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
         return
     for problem in problems:
-        print(f"{problem} Until you correct and save it, its functions raise an error.")
+        print(f"./{problem} Until you correct and save it, its functions raise an error.")
 
 
 def hint(task: str) -> None:
@@ -114,8 +114,8 @@ def _unfinished_text(error: BaseException, trace: TracebackType) -> str:
     while last.tb_next is not None:
         last = last.tb_next
     file, package = Path(last.tb_frame.f_code.co_filename), Path(__file__).parent
-    # Front ends that know links open such a place.
-    place = f" ({file.relative_to(package.parent).as_posix()}:{last.tb_lineno})" if file.is_relative_to(package) else ""
+    # JupyterLab and VS Code make a link of such a place, if Jupyter was started in this folder.
+    place = f" (./{file.relative_to(package.parent).as_posix()}:{last.tb_lineno})" if file.is_relative_to(package) else ""
     lines = [f"Not finished: {error}{place}"]
     try:
         tasks = unfinished_tasks(find_work(Path.cwd()), _name)
