@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,6 +193,18 @@ def test_does_submit_run_the_checks_and_pack_all_the_same(small: Path, capsys: p
     assert commands.main(["submit", "--verify", "no receipt", str(archive)]) == 2
 
 
+def test_has_work_that_was_zipped_on_windows_the_same_receipt(small: Path, tmp_path: Path) -> None:
+    """With backslashes in the names, below a folder with an umlaut: is it the work that the receipt names, and not after an edit?"""
+    packed = submit.collect(find_work(small))
+    for name, edit, same in (("same.zip", b"", True), ("edited.zip", b"\r\n", False)):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for place, content in packed.files.items():
+                entry = zipfile.ZipInfo("placeholder")
+                entry.filename = "Abgabe \u00dc\\" + place.replace("/", "\\")  # on this system the constructor would replace them
+                archive.writestr(entry, content + (edit if place.endswith("layers.py") else b""))
+        assert submit.verify(packed.receipt, tmp_path / name)[0] == same
+
+
 def test_is_what_there_was_no_time_for_said(small: Path) -> None:
     """Are checks that were not run named, and not counted as failing?"""
     progress = look(find_work(small), seconds=1e-3)
@@ -274,6 +288,33 @@ def test_does_pytest_run_the_checks_in_the_folder(folder: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("place", ["course/notebooks", ".", "course", "course/src"])
+def test_do_all_commands_work_in_a_clone(place: str, small: Path, tmp_path: Path) -> None:
+    """From each folder of the public tree, with the package installed from it and no compiler: does every command do its work?"""
+    clone, release = tmp_path / "klon \u0131", tmp_path / "release"
+    (clone / "course" / "notebooks").mkdir(parents=True)
+    shutil.copytree(small / "coursenn", clone / "course" / "src" / "coursenn")
+    shutil.copytree(small / "coursenn", release / "coursenn")
+    rewrite(release, dropout_forward=STUB)  # an earlier hand-in, too, which has one function less
+    for folder in (clone / "course" / "notebooks", release):
+        shutil.copy(small / "Dropout.ipynb", folder)
+    said = {
+        (): "3 of 3 tasks pass their check",
+        ("check", "Dropout"): "3 of 3 checks passed.",
+        ("check", "dropout-forward", "--hint"): "hint 1 of 3",
+        ("update", str(release)): "nothing to do",
+        ("carry", str(release)): "nothing to do",
+        ("submit",): f"into {clone / 'course' / 'notebooks' / submit.ZIP_NAME}",
+        ("submit", "--verify", "0" * 64, str(clone / "course" / "notebooks" / submit.ZIP_NAME)): "names other work",
+        ("build",): "Everything works without",
+    }
+    for arguments, text in said.items():
+        result = python(clone / place, "-m", "coursenn", *arguments, PYTHONPATH=str(clone / "course" / "src"), CC="/bin/false")
+        assert text in result.stdout, (arguments, result.stdout, result.stderr)
+        assert result.stderr == "" or arguments == ("build",), arguments
+
+
+@pytest.mark.slow
 def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
     """Does `build` put an extension beside the package that loads, and say so where the compiler fails?"""
     (folder / "numpy.py").unlink()
@@ -283,6 +324,35 @@ def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
     built = python(folder, "-m", "coursenn", "build")
     if shutil.which("cc"):
         assert (built.returncode, "is built. Restart" in built.stdout) == (0, True), built.stdout + built.stderr
+
+
+def test_does_a_build_leave_a_loaded_extension_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Does a kernel that has the old extension loaded keep it, and is it said where the system refuses to replace one?"""
+    build = pytest.importorskip("coursenn._build", reason="setuptools is not installed")
+    old = tmp_path / "fast_cython.so"
+    old.write_bytes(b"old")
+
+    def compiled(made: Any, _: str) -> None:
+        folder = Path(made.get_command_obj("build_ext").build_lib)
+        folder.mkdir()
+        (folder / "fast_cython.so").write_bytes(b"new")
+
+    monkeypatch.setattr(build, "extensions", lambda *_: ["one"])
+    monkeypatch.setattr(build.Distribution, "run_command", compiled)
+    with old.open("rb") as loaded:
+        build.build(tmp_path)
+        assert (loaded.read(), old.read_bytes()) == (b"old", b"new")
+
+    def refuse(source: str, target: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(source), None, str(target))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    capsys.readouterr()
+    assert build.build(tmp_path) == 1
+    assert capsys.readouterr().out == f"{old} cannot be replaced (Permission denied): shut down all kernels and run this again.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["fast_cython.so"]
 
 
 def with_line_ends(folder: Path, ends: bytes) -> None:
@@ -299,7 +369,8 @@ def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, en
     with_line_ends(small, b"\r\n")
     small = small.rename(small.with_name("Odev \u0130\u0131 \u00fc"))
     for arguments, status in ((["check", "dropout-forward"], 0), (["check", "DROPOUT-BACKWARD", "--hint"], 0), ([], 1), (["submit"], 1)):
-        result = python(small, "-m", "coursenn", *arguments, **environment)
+        # A file that is opened without saying its encoding has another one on Windows.
+        result = python(small, "-X", "warn_default_encoding", "-W", "error::EncodingWarning", "-m", "coursenn", *arguments, **environment)
         assert (result.returncode, result.stderr) == (status, ""), arguments
         assert arguments != ["check", "dropout-forward"] or re.search(r"passed  \d\.\d s  all \d+ checks passed", result.stdout)
     archive = small / submit.ZIP_NAME

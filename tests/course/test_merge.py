@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import zipfile
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 from hypothesis import given, settings
@@ -222,6 +222,13 @@ def test_is_the_same_state_kept_once(work: Path, tmp_path: Path, capsys: pytest.
     assert (len(kept), kept[0] in first) == (1, True)
     assert f"the released one is in {kept[0]}" in run(capsys, "update", corrected, work)[1]
     assert [path.name for path in work.glob("before-update-*")] == kept
+
+
+def test_is_a_replaced_file_kept_under_its_name_in_the_course_on_windows() -> None:
+    """From a drive and folders with spaces and Turkish letters: what of a path names the file in the dated folder?"""
+    folder = PureWindowsPath("D:\\Ders \u0130\u0131\\klon\\course\\src")
+    assert merge._below_package(folder / "coursenn" / "classifiers" / "fc_net.py") == ("classifiers", "fc_net.py")
+    assert merge._below_package(folder / "README.md") == ("README.md",)
 
 
 @pytest.mark.parametrize("place", ["course/src", "course/notebooks", "course", "."])

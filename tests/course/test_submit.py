@@ -107,6 +107,15 @@ def test_is_a_file_that_does_not_import_shown_with_its_message(done: Path, text:
     assert submission.files["coursenn/layers.py"] == content
 
 
+def test_is_the_message_of_a_failing_import_whole_in_any_language(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the terminal knows ASCII only, are the letters of an error those that the student wrote?"""
+    (done / "coursenn/layers.py").write_text("raise ValueError('zu groß: ∂L/∂x')\n", encoding="utf-8")
+    for name, value in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, value)
+    texts = [finding.text for finding in submit.prepare(done, seconds=0.0).findings]
+    assert "coursenn/layers.py: ValueError: zu groß: ∂L/∂x (line 1 of layers.py)" in texts, texts
+
+
 def test_is_a_file_of_another_name_imported_as_grading_will(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Is a file that a browser has numbered read and imported in its place, and a link in the place of a file not?"""
     (done / "coursenn/layers.py").rename(done / "coursenn/layers (1).py")

@@ -9,7 +9,6 @@ COURSENN_SANITIZE=1 builds with the address and undefined-behaviour sanitizers o
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -80,7 +79,9 @@ def build(package: Path) -> int:
     -------
     0 when it is there and loads, 1 otherwise.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    from coursenn._work_folder import write_atomically  # not needed where the package is installed, which imports this too
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         modules = extensions(str(package), folder)
         made = Distribution({"name": "coursenn", "ext_modules": modules, "cmdclass": {"build_ext": BuildWithOpenMP}})
         if not modules:
@@ -90,8 +91,13 @@ def build(package: Path) -> int:
         command.build_lib, command.build_temp = f"{folder}/lib", f"{folder}/objects"
         made.run_command("build_ext")
         built = list(Path(folder, "lib").rglob("fast_cython*"))
-        for path in built:
-            shutil.copyfile(path, package / path.name)
+        try:
+            for path in built:
+                # A kernel that has the old one loaded keeps it; writing into that file would end the kernel.
+                write_atomically(package / path.name, path.read_bytes())
+        except OSError as error:  # Windows replaces no library that is loaded
+            print(f"{error.filename2 or error.filename} cannot be replaced ({error.strerror}): shut down all kernels and run this again.")
+            return 1
     if not built:
         print("Nothing is built: there is no C compiler, or it failed (see above). Everything works without, only more slowly.")
         return 1

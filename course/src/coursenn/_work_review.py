@@ -9,6 +9,7 @@ import ast
 import contextlib
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -153,7 +154,8 @@ def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | 
 @contextmanager
 def package_as_read(work: Work, files: dict[str, bytes]) -> Iterator[Path]:
     """A folder with the package in which each editable file is what was read for it, under whatever name it lies in the folder of work."""
-    with tempfile.TemporaryDirectory() as parent:
+    # Windows keeps a library for a moment after the process that has loaded it is gone.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as parent:
         for path in work.package.rglob("*"):
             name = path.relative_to(work.package).as_posix()
             if path.suffix in IMPORTED and name not in work.editable and not path.is_symlink() and path.is_file():
@@ -204,10 +206,12 @@ def _siblings(work: Work, name: str, source: SourceFile) -> set[str]:
 def try_import(parent: Path, module: str, timeout: float) -> str | None:
     """Import a module in a process of its own; gives what went wrong, or None."""
     script = f"import sys; sys.path.insert(0, {str(parent.resolve())!r}); import {module}; print('done')"
-    with tempfile.TemporaryDirectory() as empty:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as empty:
         try:
             result = subprocess.run(
                 [sys.executable, "-P", "-B", "-c", script],
+                # A message may have letters that the locale has not.
+                env=os.environ | {"PYTHONIOENCODING": "utf-8:backslashreplace"},
                 cwd=empty, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:

@@ -17,7 +17,7 @@ import json
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from coursenn._definition_moves import Move, carry_definitions, update_definitions
 from coursenn._definitions import SourceError, SourceFile
@@ -77,7 +77,7 @@ class Changes:
         return self.backup.name
 
 
-def _below_package(path: Path) -> tuple[str, ...]:
+def _below_package(path: PurePath) -> tuple[str, ...]:
     """The parts of a path after the folder of the package; the name alone where it is in none."""
     return path.parts[path.parts.index(PACKAGE) + 1 :] if PACKAGE in path.parts[:-1] else path.parts[-1:]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,7 +17,14 @@ from coursenn._task_hints import STEPS, step
 from coursenn._work_folder import PACKAGE, WorkError, find_work
 from coursenn._work_review import unfinished_tasks
 
-_STUB = re.compile(r"(Tasks? \S.* \(notebook |Cell \S+ of notebook )")
+_STUB = re.compile(r"(Tasks? \S.* \(notebooks? |Cell \S+ of notebook )")
+# A run of all cells leaves the view where it began. The time keeps a saved notebook from scrolling when it is opened.
+_INTO_VIEW = """if (typeof element !== "undefined" && Math.abs(Date.now() - {now}) < 60000) setTimeout(() => {{
+    const node = element.closest ? element : element[0];
+    (node.closest(".jp-OutputArea, .output") || node).scrollIntoView({{block: "nearest"}});
+}}, 100);"""
+_name = ""
+"""The notebook that was started last."""
 _current: CurrentCode | None = None
 _hinted: dict[str, int] = {}
 """Task -> how many of its hints were shown."""
@@ -31,7 +39,8 @@ def start(name: str) -> None:
     """
     import matplotlib.pyplot as plt
 
-    global _current
+    global _current, _name
+    _name = name
     plt.rcParams.update({"figure.figsize": (10, 8), "image.interpolation": "nearest", "image.cmap": "gray"})
     shell = _shell()
     if shell is not None:
@@ -59,7 +68,7 @@ def _before_each_cell(info: object) -> None:
         print(f"Nobody knows whether this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
         return
     for problem in problems:
-        print(f"{problem} Until you correct and save it, its functions raise an error.")
+        print(f"./{problem} Until you correct and save it, its functions raise an error.")
 
 
 def hint(task: str) -> None:
@@ -89,12 +98,15 @@ def _show_unfinished(
 ) -> None:
     """Show the stub of a task in few lines; any other `NotImplementedError` as ever.
 
-    A run of all cells ends at the first stub, so this is where a list of what is unfinished is read.
+    A run of all cells ends at the first stub, so this is where a list of what is unfinished is read, and what the view goes to.
     """
-    if _STUB.match(str(error)) and len(error.args) == 1:
+    stub = _STUB.match(str(error)) and len(error.args) == 1
+    if stub:
         text = _unfinished_text(error, trace)
         error._render_traceback_ = text.splitlines  # type: ignore[attr-defined]
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    if stub:
+        shell.display_pub.publish({"application/javascript": _INTO_VIEW.format(now=round(1000 * time.time()))})
 
 
 def _unfinished_text(error: BaseException, trace: TracebackType) -> str:
@@ -102,12 +114,11 @@ def _unfinished_text(error: BaseException, trace: TracebackType) -> str:
     while last.tb_next is not None:
         last = last.tb_next
     file, package = Path(last.tb_frame.f_code.co_filename), Path(__file__).parent
-    # Front ends that know links open such a place.
-    place = f" ({file.relative_to(package.parent).as_posix()}:{last.tb_lineno})" if file.is_relative_to(package) else ""
+    # JupyterLab and VS Code make a link of such a place, if Jupyter was started in this folder.
+    place = f" (./{file.relative_to(package.parent).as_posix()}:{last.tb_lineno})" if file.is_relative_to(package) else ""
     lines = [f"Not finished: {error}{place}"]
     try:
-        notebook = str(error).partition("notebook ")[2].partition(")")[0].partition(":")[0]
-        tasks = unfinished_tasks(find_work(Path.cwd()), notebook)
+        tasks = unfinished_tasks(find_work(Path.cwd()), _name)
     except WorkError:
         tasks = []
     if len(tasks) > 1:

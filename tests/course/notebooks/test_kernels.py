@@ -241,7 +241,7 @@ def test_does_an_unfinished_stub_show_few_lines(bench: Bench) -> None:
     bench.save(bench.good.replace("def affine_forward(", f"def affine_forward(*_):\n    {stub}\n\n\ndef affine_forward_(", 1))
     shown = bench.run(CHECK).splitlines()
     assert shown[0].startswith("Not finished: Task affine-forward (notebook FullyConnectedNets): complete affine_forward")
-    assert "(coursenn/layers.py:" in shown[0]
+    assert "(./coursenn/layers.py:" in shown[0]
     assert len(shown) <= 2
     assert "Traceback" in bench.run("raise NotImplementedError")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from . import limits
 from .contents import HEAD_BYTES, content_of, is_archive, is_gzip, is_tar, is_zip
@@ -122,7 +122,7 @@ def _copy(stack: ExitStack, entry: Entry, left: int) -> tuple[BinaryIO | None, s
         return None, f"together with the other archives it is larger than {limits.megabytes(limits.MAX_INNER_BYTES)}"
     copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
     copy.write(data)
-    return copy, ""
+    return cast("BinaryIO", copy), ""  # a wrapper of one on Windows
 
 
 def _opened(stack: ExitStack, entry: Entry, copy: BinaryIO, head: bytes) -> list[Entry]:
