@@ -27,6 +27,7 @@ from autograder.generate.notebooks import build_notebook, notebook_text
 from autograder.generate.tree import write
 from autograder.manifest import Course, load_course
 from autograder.verdicts import Verdict
+from tests.recipes import edits, section_with
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAPERS = ("README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "course/README.md")
@@ -259,15 +260,13 @@ def test_every_verdict_is_explained() -> None:
 
 
 def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> None:
-    """Can one copy the example from INSTRUCTOR.md as it stands, from the manifest to full marks of its reference?"""
+    """Can one copy the example from INSTRUCTOR.md as it is, from the manifest to full marks of its reference?"""
     left_behind = shutil.ignore_patterns("*.so", "__pycache__", "build", ".mypy_cache", "*.egg-info")
     shutil.copytree(course.root, tmp_path / "course", ignore=left_behind)
-    section = text("INSTRUCTOR.md").split("## 13.", 1)[1].split("\n## ", 1)[0]
-    files = re.findall(r"^`(activations/[^`]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
-    assert len(files) == 5
-    for name, content in files:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content, encoding="utf-8")
+    files = edits(section_with("INSTRUCTOR.md", "`activations/course.toml`"))
+    assert len(files) == 6
+    for file in files:
+        file.apply(tmp_path)
     lines, assignment = next(b for b in blocks("INSTRUCTOR.md", "toml") if b.startswith("extras")).split("\n", 1)
     manifest = tmp_path / "course" / "course.toml"
     whole = manifest.read_text(encoding="utf-8").replace("extras = []", lines)
