@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo check test test-numpy1 coverage prove lint format generate check-generated release public book book-pdf links dist bench bench-grading sanitize clean
+.PHONY: help setup lock demo check test test-numpy1 coverage prove lint lint-types lint-rest format generate check-generated release public book book-pdf links dist bench bench-grading sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -99,12 +99,18 @@ sanitize: setup  ## Test a build of the compiled layers that watches every acces
 	$(BIN)/python -m pytest -q -p no:cacheprovider --capture=sys -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
 
 lint: setup  ## Style, spelling, types, the direction of imports, and code that nothing uses
+	@$(MAKE) --no-print-directory -j 2 lint-types lint-rest
+
+# Types take as long as all the rest together, so the two run side by side.
+lint-types:
+	$(BIN)/python -m autograder.typecheck
+
+lint-rest:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
 	$(BIN)/vulture
-	$(BIN)/python -m autograder.typecheck
 
 format: setup  ## Rewrite the sources in the project's style
 	$(BIN)/ruff check --fix .

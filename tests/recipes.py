@@ -45,7 +45,8 @@ class Edit:
             path.write_text(old.rstrip("\n") + space + self.text, encoding="utf-8")
             return
         lines = old.split("\n")
-        found = [number for number, line in enumerate(lines) if self.beside in line]
+        found = [number for number, line in enumerate(lines) if line.strip() == self.beside]
+        found = found or [number for number, line in enumerate(lines) if self.beside in line]
         assert len(found) == 1, f"{self.file} has {len(found)} lines with {self.beside!r}"
         (at,) = found
         new = self.text.rstrip("\n").split("\n")
