@@ -43,4 +43,4 @@ def citation(version: str, date: str) -> str:
         "date-released": date,
         "license": "BSD-3-Clause",
     }
-    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=120)
+    return str(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=120))

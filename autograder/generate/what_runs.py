@@ -212,10 +212,6 @@ def plain_code(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip() and not line.strip().startswith("#"))
 
 
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
 def _first(node: ast.stmt) -> int:
     """Number, from 0, of the first line of a statement, its decorators included."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])

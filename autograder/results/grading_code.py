@@ -39,5 +39,5 @@ def _imported(root: Path, package: Path) -> set[Path]:
     finder = ModuleFinder([str(root)], excludes=["course"])
     for path in (package / BEGINS, *(path for folder in BY_NAME for path in sorted((package / folder).glob("*.py")))):
         finder.import_hook(".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"))
-    files = (Path(module.__file__) for module in finder.modules.values() if module.__file__)
-    return {path for path in files if path.is_relative_to(package)}
+    files = (getattr(module, "__file__", None) for module in finder.modules.values())
+    return {path for file in files if file and (path := Path(file)).is_relative_to(package)}
