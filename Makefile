@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench bench-grading sanitize clean
+.PHONY: help setup lock demo check test test-numpy1 coverage prove lint lint-types lint-rest format generate check-generated release public book book-pdf links dist bench bench-grading sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -74,12 +74,23 @@ lock:  ## Renew constraints.txt after a change of dependencies; UPGRADE=NAME tak
 demo: setup  ## Play the whole class cycle on a sample class and print who got what and why
 	$(BIN)/autograder demo
 
+check: setup  ## Everything that concerns one task, in seconds: make check TASK=layernorm-forward
+	@$(BIN)/python -m tests.one_task $(TASK)
+
 test: setup  ## All quick tests, on two cores
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow'
 	$(MAKE) test-numpy1
 
 test-numpy1: $(OLD_NUMPY)/.done
 	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -m "not slow and not browser" --ignore tests/course/notebooks tests/course
+
+coverage: setup  ## How much of the code the quick tests run, by file: the summary, and pages in build/coverage
+	@mkdir -p build/coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -p no:xdist -m 'not slow and not browser'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet --directory build/coverage/pages
+	$(BIN)/coverage report
 
 prove: setup $(VENV)/.prove $(OTHER_IPYTHON)/.done  ## Everything at full size: about an hour
 	COURSENN_PROVE=1 COURSENN_OTHER_PYTHON="$${COURSENN_OTHER_PYTHON:-$(CURDIR)/$(OTHER_IPYTHON)/bin/python}" $(BIN)/python -m pytest -n 2 --dist worksteal
@@ -95,12 +106,19 @@ sanitize: setup  ## Test a build of the compiled layers that watches every acces
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" \
 	$(BIN)/python -m pytest -q -p no:cacheprovider --capture=sys -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
 
-lint: setup  ## Style, types, the direction of imports, and code that nothing uses
+lint: setup  ## Style, spelling, types, the direction of imports, and code that nothing uses
+	@$(MAKE) --no-print-directory -j 2 lint-types lint-rest
+
+# Types take as long as all the rest together, so the two run side by side.
+lint-types:
+	$(BIN)/python -m autograder.typecheck
+
+lint-rest:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
 	$(BIN)/vulture
-	$(BIN)/python -m autograder.typecheck
 
 format: setup  ## Rewrite the sources in the project's style
 	$(BIN)/ruff check --fix .
@@ -127,6 +145,9 @@ book-pdf: setup  ## The same, and the whole book as one PDF, printed by Chromium
 
 links: setup  ## Follow every link of the book to the outside; needs the network
 	$(BIN)/autograder book --check-links
+
+dist: setup  ## Build wheel and sdist of the student package into build/dist, check them, and install them with and without a compiler
+	$(BIN)/python -m autograder.publish.distribution build/dist
 
 # PyTorch, which the fast layers are compared with, is no dependency of the project: TORCH=1 puts it into an environment of its own.
 BENCH := $(if $(TORCH),.venv-torch,$(VENV))

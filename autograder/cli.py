@@ -147,6 +147,14 @@ def _give_up_full_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from autograder.version import VERSION
+
+        click.echo(f"autograder, version {VERSION}")
+        context.exit()
+
+
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
@@ -157,7 +165,7 @@ HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
     unlisted={name: f"dev {name}" for section in AUTHORS.values() for name in section},
     context_settings=HELP_OPTIONS,
 )
-@click.version_option(package_name="coursenn-autograder")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version and exit.")
 def main() -> None:
     """Release, collect and grade the coursenn assignments.
 

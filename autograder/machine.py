@@ -39,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     system = verbs.add_parser("system", help="install or name the system packages that are missing")
-    system.add_argument("--say", action="store_true", help="say so, too, when none is missing")
+    system.add_argument("--say", action="store_true", help="also say when none is missing")
     check = verbs.add_parser("check-python", help="whether this Python is new enough and can make environments")
     make = verbs.add_parser("environment", help="make an environment, or bring it up to date")
     make.add_argument("folder", type=Path)

@@ -195,6 +195,6 @@ def _refuse_unknown_absent(course: Course, place: str, task: Task) -> None:
     given = {module_name(name).removesuffix(".__init__") for name in course.given if name.endswith(".py")}
     for name in task.absent:
         if name not in given and name.rpartition(".")[0] in given:
-            raise ManifestError(f"{place}, absent: {name} is in a given module; name {name.rpartition('.')[0]}, which is absent as a whole")
+            raise ManifestError(f"{place}, absent: {name} is in a given module; name {name.rpartition('.')[0]}, the whole module")
         if name not in given and not any(name == module or name.startswith(f"{module}.") for module in modules):
             raise ManifestError(f"{place}, absent: coursenn has no {name}; {nearest(name, modules, 'its modules')}")

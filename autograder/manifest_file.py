@@ -280,7 +280,7 @@ def _task_problems(here: str, task: Task, models: list[str], modules: list[str])
     for function in task.functions:
         if not any(function.startswith(f"{module}.") for module in modules):
             module = function.rpartition(".")[0]
-            yield f"{here}, functions: {function} is in no editable file; {nearest(module, modules, 'the editable modules')}"
+            yield f"{here}, functions: {function} is not in an editable file; {nearest(module, modules, 'the editable modules')}"
 
 
 def _release_problems(path: Path, main: MainManifest, parts: list[Part]) -> Iterator[str]:

@@ -58,12 +58,15 @@ class Verdict(StrEnum):
     )
     MEMORY_LIMIT = (
         "memory_limit",
-        About("needed too much memory and was stopped", "needed more memory than a check may use", is_limit=True, costs_time=True),
+        About("needed too much memory and was stopped", "needed more memory than graded code may use", is_limit=True, costs_time=True),
     )
-    OUTPUT_LIMIT = "output_limit", About("printed too much and was stopped", "wrote or gave back more than a check may", is_limit=True)
+    OUTPUT_LIMIT = (
+        "output_limit",
+        About("printed too much and was stopped", "wrote or gave back more than graded code may", is_limit=True),
+    )
     PROCESS_LIMIT = (
         "process_limit",
-        About("started too many processes and was stopped", "started another process or thread, which a check may not", is_limit=True),
+        About("started another process or thread", "started another process or thread, which graded code may not", is_limit=True),
     )
     KILLED = (
         "killed",

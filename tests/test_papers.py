@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from autograder.generate.notebooks import build_notebook, notebook_text
 from autograder.generate.tree import write
 from autograder.manifest import Course, load_course
 from autograder.verdicts import Verdict
+from tests.recipes import edits, section_with
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAPERS = ("README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "course/README.md")
@@ -127,6 +129,54 @@ def test_verbs_and_options_exist(paper: str) -> None:
             else:
                 lost += [f"autograder {name} {option}" for option in OPTION.findall(rest) if option not in options_of(command)]
     assert not lost
+
+
+def shell_lines(paper: str) -> list[list[str]]:
+    """The commands of the blocks of shell, as words; a line that goes on below is one command."""
+    lines = [line for block in blocks(paper, "sh") for line in block.replace("\\\n", " ").splitlines()]
+    return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
+def complaint(words: list[str]) -> str:
+    """What the command says to such a call before it does anything; a file that only the reader has is no fault of it."""
+    command, name = main, "autograder"
+    context: click.Context | None = None
+    while isinstance(command, click.Group):
+        context = click.Context(command, info_name=name, parent=context)
+        name, *words = words or [""]
+        found = command.get_command(context, name)
+        if found is None:
+            return f"there is no command {name!r}"
+        command = found
+    try:
+        command.make_context(name, list(words), parent=context).close()
+    except click.BadParameter as error:
+        return "" if "does not exist" in error.format_message() else error.format_message()
+    except click.UsageError as error:
+        return error.format_message()
+    except click.exceptions.Exit:
+        pass
+    return ""
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, "PRIVACY.md", "SECURITY.md"])
+def test_commands_of_the_blocks_can_be_called(paper: str) -> None:
+    """Does the parser of each `autograder` command take the line as it is shown, with its values and its arguments?"""
+    calls = [words[1:] for words in shell_lines(paper) if words[0] == "autograder"]
+    assert {" ".join(words): said for words in calls if (said := complaint(words))} == {}
+
+
+def test_a_call_that_would_fail_is_found() -> None:
+    """Would the test above notice a command, an option, a value or an argument that is not there?"""
+    for words in (
+        ["grades"],
+        ["grade", "--fast"],
+        ["book", "--edition", "gold"],
+        ["status", "one", "two", "three"],
+        ["dev", "record", "--only"],
+    ):
+        assert complaint(words), words
+    assert complaint(["check", "work.zip", "--task", "relu-forward"]) == ""
 
 
 def test_every_verb_is_explained() -> None:
@@ -261,15 +311,13 @@ def test_every_verdict_is_explained() -> None:
 
 
 def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> None:
-    """Can one copy the example from INSTRUCTOR.md as it stands, from the manifest to full marks of its reference?"""
+    """Can one copy the example from INSTRUCTOR.md as it is, from the manifest to full marks of its reference?"""
     left_behind = shutil.ignore_patterns("*.so", "__pycache__", "build", ".mypy_cache", "*.egg-info")
     shutil.copytree(course.root, tmp_path / "course", ignore=left_behind)
-    section = text("INSTRUCTOR.md").split("## 13.", 1)[1].split("\n## ", 1)[0]
-    files = re.findall(r"^`(activations/[^`]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
-    assert len(files) == 5
-    for name, content in files:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content, encoding="utf-8")
+    files = edits(section_with("INSTRUCTOR.md", "`activations/course.toml`"))
+    assert len(files) == 6
+    for file in files:
+        file.apply(tmp_path)
     lines, assignment = next(b for b in blocks("INSTRUCTOR.md", "toml") if b.startswith("extras")).split("\n", 1)
     manifest = tmp_path / "course" / "course.toml"
     whole = manifest.read_text(encoding="utf-8").replace("extras = []", lines)

@@ -1,4 +1,4 @@
-"""Grades trained networks: points by the share of new images that they classify rightly.
+"""Grades trained networks: points by the share of new images that they classify correctly.
 
 The images come from the embedded generator with a number derived from the workspace's seed, so nobody has
 seen them. The network runs in the reference implementation; of the submission only arrays of numbers arrive here.
@@ -45,7 +45,7 @@ def grade_model(task: str, arrays: dict[str, Array], seed: int) -> list[Verdict]
         return [
             (_name(least), False, f"the saved arrays describe no network: {error.text or error.kind}", 1.0) for least in THRESHOLDS[task]
         ]
-    message = f"classifies {accuracy:.1%} of {IMAGES} new images rightly"
+    message = f"classifies {accuracy:.1%} of {IMAGES} new images correctly"
     return [(_name(least), accuracy >= least, message, 1.0) for least in THRESHOLDS[task]]
 
 

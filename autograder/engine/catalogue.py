@@ -63,7 +63,7 @@ def module_of(course: Course, function: str) -> str:
         module = module_name(name)
         if function.startswith(module + "."):
             return module
-    raise CatalogueError(f"{function} is in no editable file")
+    raise CatalogueError(f"{function} is not in an editable file")
 
 
 def task_modules(course: Course, task: Task) -> tuple[str, ...]:

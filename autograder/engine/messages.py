@@ -100,7 +100,7 @@ class Messages:
         """What to say about it."""
         if error.kind == "Absent":
             name = error.text if error.text in task.absent else "something"
-            return f"this task may not use {name}, which is not available during its check"
+            return f"{name} is not available while this task is graded"
         if error.kind == "NotImplementedError":
             return "not finished yet" if self._not_begun(task, error) else f"needs {self._needed(error)}, which is not finished yet"
         if error.kind == "Missing":

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from autograder.generate.book import build_book
 from autograder.generate.checks import checks_json
-from autograder.generate.known_mistakes import KNOWN_MISTAKES, known_mistakes_json
+from autograder.generate.citation import build_citation
+from autograder.generate.known_mistakes import known_mistakes_files
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.schema import build_schema
 from autograder.generate.stubs import build_stubs
@@ -17,7 +18,7 @@ from autograder.generate.tasks import CHECKS, tasks_json
 from autograder.generate.tree import Plan
 from autograder.manifest import Course
 
-PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "known-mistakes", "book", "schema")
+PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "known-mistakes", "book", "schema", "citation")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
@@ -52,9 +53,12 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
             plans[root].add(path.relative_to(root).as_posix(), text)
         for root, plan in plans.items():
             plan.stale += _stale_notebooks(root, plan)
-    if "known-mistakes" in parts and (known := known_mistakes_json(course)) is not None:
-        plans[course.root].add(f"src/coursenn/{KNOWN_MISTAKES}", known)
-    others = [build_book(course) if "book" in parts else None, build_schema(course) if "schema" in parts else None]
+    if "known-mistakes" in parts:
+        for path, text in known_mistakes_files(course).items():
+            root = next(root for root in course.roots if path.is_relative_to(root))
+            plans[root].add(path.relative_to(root).as_posix(), text)
+    makers = {"book": build_book, "schema": build_schema, "citation": build_citation}
+    others = [make(course) for part, make in makers.items() if part in parts]
     return [*plans.values(), *filter(None, others)]
 
 

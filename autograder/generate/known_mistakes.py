@@ -3,51 +3,56 @@
 Each check cell is run over the variant of each mistake of its task. What goes into the file is a few numbers worked out from the
 wrong outputs, and as much text as the manifest's setting allows: never code, never a right output.
 
-Running all of them takes a minute or two, so the file carries a key of everything that decides what it holds and is made anew
-only when that changes; another machine rounds differently and would otherwise make another file.
+Running all of them takes a minute or two, and another machine rounds differently. So what each gave is kept beside the sources, in
+``solutions/recorded/mistakes/NOTEBOOK.json``, under a key of the mistake, the check cell and all code that the cell reaches. Only
+what has no entry there is run, and an entry that no mistake asks for any more is dropped.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograder.book_sections import book_reference
 from autograder.generate.visible_checks import CheckCell, check_cells, run_check_cell
+from autograder.generate.what_runs import digest, reach_of
 from autograder.intake.reference import reference_path
-from autograder.manifest import Course
+from autograder.manifest import Course, Notebook
 from autograder.mistakes import Mistake, MistakesError, load_mistakes, variant
-from autograder.paths import cache_directory, write_atomically
+from autograder.paths import cache_directory, module_name, write_atomically
 from autograder.sandbox.local import OwnPackage
 
 KNOWN_MISTAKES = "known_mistakes.json"
-DECIDING = ("checking.py", "_known_mistakes.py", "_differences.py", "_relations.py", "_places.py", "_shape_relations.py")
+ALWAYS = "import numpy as np"
+"""What a check cell finds besides its imports."""
+WORD = re.compile(r"[^\W\d]\w*")
+Given = list[tuple[str, list[Any]]]
+"""The name of each visible check that a mistake fails, and the fingerprints of what is wrong."""
 
 
 def known_mistakes_json(course: Course) -> str | None:
     """The file as text; None for a course that the catalogue has nothing to say about."""
+    return known_mistakes_files(course).get(course.root / "src" / "coursenn" / KNOWN_MISTAKES)
+
+
+def known_mistakes_files(course: Course) -> dict[Path, str]:
+    """That file, and those in which what each mistake gave is kept; none for a course that the catalogue has nothing to say about."""
     try:
         mistakes = load_mistakes(course)
     except MistakesError:
-        return None  # another course with tasks of the same names; of ours `autograder audit` says what is wrong
+        return {}  # another course with tasks of the same names; of ours `autograder audit` says what is wrong
     if not mistakes:
-        return None
-    cells = check_cells(course)
-    key = _key(course, mistakes, cells)
-    path = course.root / "src" / "coursenn" / KNOWN_MISTAKES
-    if (text := _current(path, key)) is not None:
-        return text
+        return {}
+    kept = _Kept(course)
     found: dict[str, list[dict[str, Any]]] = {}
     for mistake in mistakes:
         words = {"says": _text(mistake, course.feedback.visible), "see": mistake.book}
-        for check, wrong in (one for form in mistake.forms for one in _kept(course, form, cells[mistake.task])):
+        for check, wrong in (one for form in mistake.forms for one in kept.given(form)):
             entries = found.setdefault(check, [])
             # Two forms of a mistake may look the same on visible inputs.
             if (entry := {"wrong": wrong, **words}) not in entries:
@@ -57,7 +62,8 @@ def known_mistakes_json(course: Course) -> str | None:
     lines = [f" {json.dumps(c)}: [\n  " + ",\n  ".join(json.dumps(e, ensure_ascii=False) for e in es) + "]" for c, es in checks.items()]
     places = [f" {json.dumps(place)}: {json.dumps(titles, ensure_ascii=False)}" for place, titles in _places(course, mistakes).items()]
     tables = {"places": places, "checks": lines}
-    return f'{{"key": "{key}",\n' + ",\n".join(f'"{name}": {{\n' + ",\n".join(rows) + "\n}" for name, rows in tables.items()) + "}\n"
+    text = "{" + ",\n".join(f'"{name}": {{\n' + ",\n".join(rows) + "\n}" for name, rows in tables.items()) + "}\n"
+    return {course.root / "src" / "coursenn" / KNOWN_MISTAKES: text, **kept.files()}
 
 
 def _text(mistake: Mistake, level: str) -> str:
@@ -69,36 +75,71 @@ def _places(course: Course, mistakes: tuple[Mistake, ...]) -> dict[str, str]:
     return {place: book_reference(course, place) for place in sorted({m.book for m in mistakes})}
 
 
-def _key(course: Course, mistakes: tuple[Mistake, ...], cells: dict[str, CheckCell]) -> str:
-    return _digest(course.feedback.visible, repr(_places(course, mistakes)), repr(mistakes), repr(sorted(cells.items())), *_sources(course))
+class _Kept:
+    """What mistakes gave before, and what they give now where nothing is kept.
+
+    Parameters
+    ----------
+    course : the manifest.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._cells = check_cells(course)
+        self._reach = reach_of(course)
+        self._before = {notebook.name: _read(kept_file(notebook)) for notebook in course.notebooks}
+        self._now: dict[str, dict[str, Given]] = {notebook.name: {} for notebook in course.notebooks}
+
+    def given(self, form: Mistake) -> Given:
+        """What one form of a mistake gives."""
+        key = self.key(form)
+        notebook = self._course.task(form.task).notebook
+        found = self._before[notebook].get(key)
+        self._now[notebook][key] = given = _cached(self._course, key, form, self._cells[form.task]) if found is None else found
+        return given
+
+    def key(self, form: Mistake) -> str:
+        """A digest of everything that decides what it gives."""
+        cell = self._cells[form.task]
+        module = module_name(form.file)
+        also = sorted({(module, word) for word in (form.scope, *WORD.findall(form.new + form.code))})
+        run = self._reach.of(f"{ALWAYS}\n{cell.imports}\n{cell.source}", also)
+        return digest(repr((form.file, form.scope, form.old, form.new, form.code, cell.source)), *run)
+
+    def files(self) -> dict[Path, str]:
+        """What is to be kept, by file; none for a notebook without entries."""
+        return {kept_file(n): _kept_text(self._now[n.name]) for n in self._course.notebooks if self._now[n.name]}
 
 
-def _sources(course: Course) -> list[str]:
-    deciding = [course.given[name] for name in DECIDING if name in course.given]
-    return [path.read_text(encoding="utf-8") for path in (*map(course.reference, course.editable), *deciding)]
+def kept_file(notebook: Notebook) -> Path:
+    """Where it is kept what the mistakes of a notebook gave."""
+    return notebook.root / "solutions" / "recorded" / "mistakes" / f"{notebook.name}.json"
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def _kept_text(given: dict[str, Given]) -> str:
+    """One line for each key, so that two changes meet in one place only where they are about the same mistake."""
+    lines = (f" {json.dumps(key)}: {json.dumps(found, ensure_ascii=False)}" for key, found in sorted(given.items()))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _kept(course: Course, mistake: Mistake, cell: CheckCell) -> list[tuple[str, list[Any]]]:
-    """`_run`, or what it gave before: a catalogue grows by a few entries at a time, and text costs nothing."""
-    key = _digest(repr((mistake.file, mistake.scope, mistake.old, mistake.new, mistake.code, cell)), np.__version__, *_sources(course))
+def _read(path: Path) -> dict[str, Given]:
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+        return {key: _given(found) for key, found in json.loads(path.read_text(encoding="utf-8")).items()}
+    return {}
+
+
+def _given(found: Any) -> Given:
+    return [(str(check), list(wrong)) for check, wrong in found]
+
+
+def _cached(course: Course, key: str, form: Mistake, cell: CheckCell) -> Given:
+    """What a form gives, or gave on this machine in another state of the sources."""
     path = cache_directory() / "hints" / f"{key}.json"
-    with contextlib.suppress(OSError, ValueError):
-        return [(str(check), wrong) for check, wrong in json.loads(path.read_text(encoding="utf-8"))]
-    made = list(_run(course, mistake, cell))
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return _given(json.loads(path.read_text(encoding="utf-8")))
+    made = _given(json.loads(json.dumps(list(_run(course, form, cell)))))
     write_atomically(path, json.dumps(made))
     return made
-
-
-def _current(path: Path, key: str) -> str | None:
-    try:
-        text = path.read_text(encoding="utf-8")
-        return text if json.loads(text)["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _run(course: Course, mistake: Mistake, cell: CheckCell) -> Iterator[tuple[str, list[Any]]]:

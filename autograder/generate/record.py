@@ -17,7 +17,8 @@ from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
 from autograder.generate.page_results import is_given, page_results, page_results_file, page_results_text
 from autograder.generate.percent import SourceCell, read_notebook
-from autograder.generate.recorded import file_text, record_names, recorded_file, recording_key
+from autograder.generate.recorded import file_text, record_names, recorded_file
+from autograder.generate.recorded_code import recording_key
 from autograder.generate.tree import Plan, write
 from autograder.intake.assemble import assemble
 from autograder.manifest import Course, Notebook

@@ -6,8 +6,6 @@ also holds a key of the code that printed it. Numbers are never compared byte by
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,16 +14,13 @@ from pathlib import Path
 
 from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import SourceCell, read_notebook
+from autograder.generate.recorded_code import recording_key
 from autograder.generate.regions import MIN_LINE, squeeze
 from autograder.generate.stubs import display, read_text
 from autograder.manifest import Course, Notebook
 
 LEAD_IN = "Recorded with the reference"
 """Begins the line above every recorded text."""
-# The given modules that decide what comes out of a training, besides every editable file.
-DECIDING = ("solver.py", "embedded_data.py", "embedded_shapes.py", "data_utils.py", "fast_layers.py", "im2col.py")
-
-
 SPREAD = re.compile(r"\+- (0\.\d+)")
 
 
@@ -144,20 +139,6 @@ def refuse_typed(cells: Sequence[SourceCell], results: Mapping[str, str]) -> Non
                 raise GeneratorError(cell.where, f"{line.strip()!r} is typed by hand", f"write {{{{recorded:{name}}}}} instead")
 
 
-def recording_key(course: Course, notebook: Notebook, cells: Sequence[SourceCell]) -> str:
-    """A digest of the code that can change the recorded numbers.
-
-    It covers the editable files as solved (not those of other folders), the modules of `DECIDING`, and the notebook's
-    code up to the last recorded cell; comments, docstrings and blank lines do not count.
-    """
-    files = {name: course.reference(name) for name, root in course.editable.items() if root in (course.root, notebook.root)}
-    files |= {name: course.given[name] for name in DECIDING if name in course.given}
-    parts = [f"{name}\0{_code(read_text(course, path, 'write it'))}" for name, path in sorted(files.items())]
-    last = max((number for number, cell in enumerate(cells) if cell.record), default=-1)
-    parts += [f"{cell.record}\0{_code(cell.source)}" for cell in cells[: last + 1] if cell.kind in ("code", "solution", "check")]
-    return hashlib.sha256("\0\0".join(parts).encode()).hexdigest()
-
-
 def is_stale(course: Course, notebook: Notebook) -> bool:
     """Whether a notebook records something, and not what is in its file now."""
     cells = read_notebook(course, notebook)
@@ -188,16 +169,3 @@ def _read_recording(course: Course, path: Path, cure: str) -> Recording:
 
 def _is_figures(line: str) -> bool:
     return len(squeeze(line)) >= MIN_LINE and any(c.isdigit() for c in line)
-
-
-def _code(text: str) -> str:
-    """A source without comment lines, docstrings and blank lines: plain lines, so that every Python gives the same."""
-    lines = text.split("\n")
-    try:
-        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
-    except SyntaxError:  # templates or magics
-        nodes = []
-    for first in (node.body[0] for node in nodes if node.body):
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-            lines[first.lineno - 1 : first.end_lineno] = [""] * ((first.end_lineno or first.lineno) - first.lineno + 1)
-    return "\n".join(line.rstrip() for line in lines if line.strip() and not line.strip().startswith("#"))

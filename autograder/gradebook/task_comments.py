@@ -34,7 +34,7 @@ def add_comments(book: Gradebook, grades: Mapping[str, Any], comments: dict[str,
 class GetGradesAndComments(NbGraderPreprocessor):  # type: ignore[misc]
     """Puts scores and comments from the gradebook into a notebook, for its feedback page.
 
-    Does what nbgrader's `GetGrades` does, with four queries in place of some hundred, and for the comments on checks, too.
+    Does what nbgrader's `GetGrades` does, with four queries in place of some hundred, and for the comments on checks as well.
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:

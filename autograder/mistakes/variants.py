@@ -1,4 +1,4 @@
-"""Writes the package that an entry of the catalogue stands for: the reference with this one misconception."""
+"""Writes the package that an entry of the catalogue describes: the reference with this one misconception."""
 
 from __future__ import annotations
 

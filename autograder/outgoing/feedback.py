@@ -195,7 +195,7 @@ def _write_summary_page(results: Results, student: str, assignment: str, held: H
 
 
 def _put_summary_into_first_page(course: Course, assignment: str, folder: Path) -> None:
-    """Let the page of the first notebook sum up the assignment, too, and the others lead there: the exchange hands out no `index.html`."""
+    """Let the page of the first notebook also sum up the assignment, and the others lead there: the exchange hands out no `index.html`."""
     notebooks = {n.name: n.title for n in course.notebooks if n.name in course.assignment(assignment).notebooks}
     pages = {name: path for name in notebooks if (path := folder / f"{name}.html").is_file()}
     for name, path in pages.items():

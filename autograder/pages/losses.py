@@ -125,7 +125,7 @@ def losses(
 
 
 def _cause(task: Mapping[str, Any]) -> Hashable:
-    """What other tasks may have lost points by, too; None where that is not known."""
+    """What other tasks may also have lost points by; None where that is not known."""
     if task["mistakes"]:
         return None
     failed = [check["message"] for check in task["checks"] if not check["passed"]]

@@ -70,7 +70,7 @@ def _in_file(course: Course, function: str) -> tuple[str, str]:
         module = name.removesuffix(".py").replace("/", ".") + "."
         if function.startswith(module):
             return name, function.removeprefix(module).partition(".")[0]
-    raise ValueError(f"{function} is in no editable file")
+    raise ValueError(f"{function} is not in an editable file")
 
 
 def _html(text: str) -> str:

@@ -10,7 +10,8 @@ from nbformat import NotebookNode, v4
 from autograder.generate.notebooks import notebook_text
 from autograder.generate.page_results import is_given, read_page_results
 from autograder.generate.percent import SourceCell, read_notebook
-from autograder.generate.recorded import read_results, recording_key
+from autograder.generate.recorded import read_results
+from autograder.generate.recorded_code import recording_key
 from autograder.manifest import Course, Notebook
 
 FOLDED = ("setup", "check", "submit")

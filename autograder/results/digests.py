@@ -15,16 +15,8 @@ import numpy as np
 from autograder.given_module import given_files
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
+from autograder.results.grading_code import grading_code
 
-NO_PART_IN_MARKS = frozenset(
-    {
-        *("__main__.py", "cli.py", "commands", "demo", "audit", "publish", "outgoing", "display", "runs", "gradebook"),
-        *("collect", "results", "workspace", "pages", "generate", "machine.py", "typecheck.py", "bridge.py"),
-        *("term", "administration", "spreadsheets.py", "processes.py"),
-        *("similar", "difference", "serving", "gradescope", "practice", "questions"),
-    }
-)
-"""Files and folders of the autograder that cannot change a mark. A new one counts until somebody names it here."""
 NO_MARK_DEPENDS_ON = (("course", "timezone"), ("feedback", "another_look"))
 """Tables and keys of a manifest."""
 
@@ -48,8 +40,8 @@ def course_parts(course: Course) -> Parts:
     manifests = [_what_marks_depend_on(root / "course.toml") for root in course.roots]
     return {
         "points": _digest_of_texts(*(f"{t.id} {t.points}" for t in course.tasks)),
-        "course": _digest_of_texts(course.version, *manifests, _digest_of_files((*course.given.values(), *sources))),
-        "checks": _digest_of_texts(checks_digest(), _digest_of_files(extra_checks)),
+        "course": _digest_of_texts(course.version, *manifests, digest_of_files((*course.given.values(), *sources))),
+        "checks": _digest_of_texts(checks_digest(), digest_of_files(extra_checks)),
         "engine": engine_digest(),
     }
 
@@ -74,24 +66,21 @@ def course_digest(course: Course) -> str:
 def engine_digest() -> str:
     """The part that is the same for every course. Once for each process, as Python reads a module once."""
     engine = [path for path in grading_files() if not path.is_relative_to(_CHECKS)]
-    return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", _digest_of_files(engine))
+    return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", digest_of_files(engine))
 
 
 @cache
 def checks_digest() -> str:
     """The hidden checks of this repository."""
-    return _digest_of_files(path for path in grading_files() if path.is_relative_to(_CHECKS))
+    return digest_of_files(path for path in grading_files() if path.is_relative_to(_CHECKS))
 
 
-_AUTOGRADER = REPOSITORY / "autograder"
-_CHECKS = _AUTOGRADER / "checks"
+_CHECKS = REPOSITORY / "autograder" / "checks"
 
 
 def grading_files() -> list[Path]:
     """Every file of this repository that can change a mark, whatever the course: code, hidden checks and the catalogue of mistakes."""
-    sources = (path for path in sorted(_AUTOGRADER.rglob("*")) if path.suffix in (".py", ".toml"))
-    ours = [path for path in sources if path.relative_to(_AUTOGRADER).parts[0] not in NO_PART_IN_MARKS]
-    return [*ours, *given_files()]
+    return [*grading_code(), *given_files()]
 
 
 def reasons_to_regrade(before: Parts, now: Parts) -> list[str]:
@@ -103,7 +92,7 @@ def _digest_of_texts(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _digest_of_files(paths: Iterable[Path]) -> str:
+def digest_of_files(paths: Iterable[Path]) -> str:
     """A digest of the contents of files, in their order."""
     return _digest_of_contents(tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in paths if p.is_file()))
 

@@ -82,7 +82,7 @@ def _array(read: Callable[[int], bytes], room: int) -> Any:
     shape = struct.unpack(f">{dimensions}Q", read(8 * dimensions))
     dtype = DTYPE_OF[code]
     size = math.prod(shape) * dtype.itemsize
-    # An array of no entries has lengths, too, and a sum along one of its axes has as many entries as the others say.
+    # An array without entries also has lengths, and a sum along one of its axes has as many entries as the others say.
     if math.prod(n or 1 for n in shape) * dtype.itemsize > min(room, MAX_REPLY_BYTES):
         raise WireTooMuch(shape)
     data = read(size)

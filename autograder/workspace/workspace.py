@@ -176,7 +176,9 @@ class Workspace:
                 raise Obstacle(f"{self.gradebook} {LOCKED}") from error
             raise Obstacle(f"{self.gradebook} cannot be written ({error}): check its permissions and the free space") from error
         except sqlite3.DatabaseError as error:
-            raise WorkspaceError(f"{self.gradebook} is no gradebook ({error}): put back the newest of {self.root / 'backups'}") from error
+            raise WorkspaceError(
+                f"{self.gradebook} is not a gradebook ({error}): put back the newest of {self.root / 'backups'}"
+            ) from error
 
     def back_up(self, command: str) -> Path | None:
         """Copy the gradebook to ``backups/``, keeping the newest ones; None when there is no gradebook yet."""

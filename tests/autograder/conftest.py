@@ -16,13 +16,11 @@ import pytest
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result
 from autograder.manifest import Course, load_course
-from autograder.outgoing.release import release
 from autograder.sandbox import sandbox
 from autograder.sandbox.limits import Limits
 from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Workspace
 from tests.autograder.mini_course import CHECKS, EXTRA, GIVEN, HEAD, LAYER_UTILS, LAYERS, NET, REFERENCE_ONLY, STUBS, write
-from tests.autograder.small_course import write_small_course
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +73,16 @@ def grade(mini: Course, unsafe: bool, tmp_path: Path) -> Grade:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The small course, generated. Not to be changed."""
+    from tests.autograder.small_course import write_small_course  # brings nbformat and jupytext, two seconds
+
     return write_small_course(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="session")
 def released_once(small: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which the small course is released. Not to be changed."""
+    from autograder.outgoing.release import release  # brings nbgrader, which takes three seconds
+
     root = tmp_path_factory.mktemp("released") / "workspace"
     release(open_workspace(root, small), small, "first", generated=True)
     return root

@@ -85,7 +85,7 @@ def cube_backward(dout, cache):
 def cube_backward_alt(dout, cache):
     return dout * cache * cache * 3
 """
-REFERENCE_ONLY = "\n\n# this line stands in the reference alone\n"
+REFERENCE_ONLY = "\n\n# only the reference has this line\n"
 LAYER_UTILS = """
 from .layers import cube_forward
 

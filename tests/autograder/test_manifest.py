@@ -233,10 +233,10 @@ BROKEN = {
         'model = "models/beast.npz"',
         '[[task]] 2 ("best"), model: models/beast.npz is not listed in models of [files]; did you mean models/best.npz?',
     ),
-    "a function is in no editable file": (
+    "a function is not in an editable file": (
         '["layers.double"]',
         '["layer.double"]',
-        f"{DOUBLE}, functions: layer.double is in no editable file; did you mean layers?",
+        f"{DOUBLE}, functions: layer.double is not in an editable file; did you mean layers?",
     ),
     "a function has no module": (
         '["layers.double"]',
@@ -251,7 +251,7 @@ BROKEN = {
     "what is absent is a part of a given module": (
         '"gradient_check"',
         '"gradient_check.numeric"',
-        f"{DOUBLE}, absent: gradient_check.numeric is in a given module; name gradient_check, which is absent as a whole",
+        f"{DOUBLE}, absent: gradient_check.numeric is in a given module; name gradient_check, the whole module",
     ),
     "a place in the book is an address": (
         '"dropout#forward"',
@@ -287,7 +287,7 @@ def test_a_package_can_be_absent(tmp_path: Path) -> None:
         (tmp_path / "src/coursenn/look" / name).write_text("", encoding="utf-8")
     assert load_course(write(tmp_path, GOOD.replace('"gradient_check"', '"look"'))).tasks[0].absent == ("look", "layers.half")
     text = refusal(write(tmp_path, GOOD.replace('"gradient_check"', '"look.explain"')))
-    assert text.endswith("absent: look.explain is in a given module; name look, which is absent as a whole")
+    assert text.endswith("absent: look.explain is in a given module; name look, the whole module")
 
 
 def test_a_good_manifest_is_read(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
     work = find_work(folder)
     assert chosen_tasks(work, ["conv-backward", "conv_backward_naive", "Conv-Backward"]) == ["conv-backward"]
     assert chosen_tasks(work, ["Dropout.ipynb"]) == chosen_tasks(work, ["dropout"]) == DROPOUT
-    assert len(chosen_tasks(work, [])) == 36
+    assert chosen_tasks(work, []) == [task["id"] for task in work.tasks["tasks"]]
     with pytest.raises(WorkError, match="did you mean conv-forward, conv-backward"):
         chosen_tasks(work, ["conv"])
 

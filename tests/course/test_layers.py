@@ -428,6 +428,7 @@ def test_running_averages_of_float32_stay_float32(rng: np.random.Generator) -> N
 # ------------------------------------------------------------------ descriptions
 
 
+@pytest.mark.tasks
 def test_every_task_names_its_place_in_the_book(course: Course) -> None:
     """Does the docstring of each graded definition hold the anchor that the manifest gives it, and the word Source?"""
     for task in course.tasks:

@@ -186,7 +186,7 @@ class Server:
 
     @staticmethod
     def _leftovers() -> bool:
-        """Whether the child had children; those that died with it count, too."""
+        """Whether the child had children; those that died with it count as well."""
         found = False
         with contextlib.suppress(OSError):
             while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
@@ -237,7 +237,7 @@ class Scratch:
         """Remove what a check left there; whether it was more than it may leave."""
         if not self.own:
             return False
-        # The folder belongs to the student, too: its mode and times could tell the next check something.
+        # The folder belongs to the student as well: its mode and times could tell the next check something.
         os.chmod(self.folder, FOLDER_MODE)
         if self._used() == self.files:
             os.utime(self.folder, (0, 0))

@@ -153,7 +153,7 @@ def network_from(arrays: dict[str, Array]) -> Any:
 
 
 def accuracy(arrays: dict[str, Array], images: Array, labels: Array, batch_size: int = 500) -> float:
-    """Share of images that the network of a model file classifies rightly, in test mode.
+    """Share of images that the network of a model file classifies correctly, in test mode.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from autograder.manifest import Course
 TASKS_WITH_POINTS_ON_RANGE = ("softmax-loss", "batchnorm-forward", "batchnorm-backward", "layernorm-forward")
 
 
+@pytest.mark.tasks
 def test_names_and_weights_are_fit_to_show(course: Course) -> None:
     """Has each check a name of its own within its task, and a weight above zero?"""
     for task in course.tasks:
@@ -21,6 +22,7 @@ def test_names_and_weights_are_fit_to_show(course: Course) -> None:
             assert len(checks) > 1, f"{task.id}: marks are not split over behaviours"
 
 
+@pytest.mark.tasks
 def test_every_check_belongs_to_a_task(course: Course) -> None:
     """Is there a check that no task of the manifest uses?"""
     known = {t.id for t in course.tasks}

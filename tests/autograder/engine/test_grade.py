@@ -278,10 +278,10 @@ def test_given_module_is_absent_during_its_task(grade: Grade) -> None:
     leaning = layers("    return cube_fast(x)\n", "from .fast_layers import *\n")
     tasks = by_id(grade(leaning))
     assert tasks["cube-forward"].score < 4
-    assert "may not use fast_layers" in tasks["cube-forward"].checks[0].message
+    assert "fast_layers is not available while this task is graded" in tasks["cube-forward"].checks[0].message
     assert tasks["cube-backward"].verdict == "passed"
     inside = layers("    from coursenn.fast_layers import cube_fast\n    return cube_fast(x)\n")
-    assert "may not use fast_layers" in by_id(grade(inside))["cube-forward"].checks[0].message
+    assert "fast_layers is not available while this task is graded" in by_id(grade(inside))["cube-forward"].checks[0].message
 
 
 def test_other_function_is_absent_during_its_task(grade: Grade) -> None:
@@ -289,7 +289,7 @@ def test_other_function_is_absent_during_its_task(grade: Grade) -> None:
     leaning = LAYERS.replace("    return 3 * cache**2 * dout\n", "    return cube_backward_alt(dout, cache)\n")
     task = by_id(grade({"layers.py": leaning}))["cube-backward"]
     assert task.score == 0
-    assert "may not use layers.cube_backward_alt" in task.checks[0].message
+    assert "layers.cube_backward_alt is not available while this task is graded" in task.checks[0].message
 
 
 def test_unavailable_import_costs_only_what_uses_it(grade: Grade) -> None:

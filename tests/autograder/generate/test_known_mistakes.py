@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ import numpy as np
 import pytest
 
 from autograder.generate import known_mistakes as generator
-from autograder.generate.known_mistakes import KNOWN_MISTAKES, known_mistakes_json
+from autograder.generate.known_mistakes import KNOWN_MISTAKES, _Kept, known_mistakes_files, known_mistakes_json
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.tasks import tasks_json
 from autograder.generate.visible_checks import check_cells
-from autograder.manifest import Course
+from autograder.manifest import Course, load_course
 from autograder.mistakes import load_mistakes
 from coursenn._known_mistakes import agree, fingerprint
 from coursenn.checking import CheckFailed, checking
@@ -29,10 +30,39 @@ def document(course: Course) -> dict[str, Any]:
 
 
 def test_the_file_is_not_made_again_without_need(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the file current, and is that seen without running a single check?"""
-    monkeypatch.setattr(generator, "_kept", lambda *_: pytest.fail("a check was run: `make generate` and commit"))
-    text = known_mistakes_json(course)
-    assert text == (course.root / "src" / "coursenn" / KNOWN_MISTAKES).read_text(encoding="utf-8")
+    """Is the file current, with what is kept beside the sources, and is that seen without running a single check?"""
+    monkeypatch.setattr(generator, "_cached", lambda *_: pytest.fail("a check was run: `make generate` and commit"))
+    files = known_mistakes_files(course)
+    assert len(files) == 1 + len(course.notebooks)
+    assert [path.name for path, text in files.items() if text != path.read_text(encoding="utf-8")] == []
+    assert known_mistakes_json(course) == files[course.root / "src" / "coursenn" / KNOWN_MISTAKES]
+
+
+ADDED = "\n\ndef twice(x):\n    return 2 * x\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again"),
+    [
+        ("\n\n\ndef affine_forward(", ADDED + "\n\ndef affine_forward(", set()),
+        ("def relu_forward(x: Array)", "def relu_forward(x: Array, _unused: int = 0)", {"relu-forward", "relu-backward"}),
+    ],
+    ids=["a function more", "a change of one"],
+)
+def test_a_change_reruns_only_its_own_hints(old: str, new: str, again: set[str], course: Course, tmp_path: Path) -> None:
+    """Does a function that is added to the reference run no hint anew, and a changed one those whose check cells reach it?"""
+    before = _Kept(course)
+    shutil.copytree(course.root, tmp_path / "course", ignore=shutil.ignore_patterns("*.so", "__pycache__", "build"))
+    changed = load_course(tmp_path / "course" / "course.toml")
+    path = changed.reference("layers.py")
+    source = path.read_text(encoding="utf-8")
+    assert source.count(old) == 1
+    path.write_text(source.replace(old, new), encoding="utf-8")
+    after = _Kept(changed)
+    forms = [
+        m for m in load_mistakes(course) if m.task in ("affine-forward", "relu-forward", "relu-backward", "softmax-loss", "dropout-forward")
+    ]
+    assert {m.task for m in forms if before.key(m) != after.key(m)} == again
 
 
 def test_students_get_numbers_a_question_and_a_link(course: Course, document: dict[str, Any]) -> None:
@@ -81,7 +111,7 @@ def test_the_address_of_the_book_is_said_once_there_is_one(course: Course, tmp_p
     from coursenn import _known_mistakes
 
     published = dataclasses.replace(course, book_address="https://you.github.io/layers")
-    monkeypatch.setattr(generator, "_kept", lambda *_: pytest.fail("a check was run"))
+    monkeypatch.setattr(generator, "_cached", lambda *_: pytest.fail("a check was run"))
     assert known_mistakes_json(published) == known_mistakes_json(course)
     (tmp_path / "tasks.json").write_text(tasks_json(published), encoding="utf-8")
     monkeypatch.setattr(_known_mistakes, "TASKS", tmp_path / "tasks.json")

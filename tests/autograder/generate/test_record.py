@@ -14,8 +14,9 @@ from autograder.cli import main
 from autograder.generate.errors import GeneratorError
 from autograder.generate.notebooks import build_notebook
 from autograder.generate.page_results import read_page_results
-from autograder.generate.percent import read_notebook
-from autograder.generate.recorded import LEAD_IN, file_text, recorded_file, recorded_markdown, recording_key, spread_over_seeds
+from autograder.generate.percent import SourceCell, read_notebook
+from autograder.generate.recorded import LEAD_IN, file_text, recorded_file, recorded_markdown, spread_over_seeds
+from autograder.generate.recorded_code import cells_that_count, recording_key
 from autograder.manifest import Course
 
 SOURCE = "solutions/notebooks/Small.py"
@@ -54,7 +55,7 @@ def run(small: Path, *arguments: str) -> Any:
 
 
 def test_does_a_student_see_the_recorded_text(recorded: Path, load: Load) -> None:
-    """Does the text stand in a code block under a line that says where it comes from?"""
+    """Is the text in a code block under a line that says where it comes from?"""
     node = build_notebook(load(), "Small")
     (text,) = [c.source for c in node.cells if LEAD_IN in c.source]
     assert f"Look at this.\n\n{recorded_markdown(TABLE)}\n\nWhy" in text
@@ -138,10 +139,46 @@ def test_does_the_key_see_code_that_can_change_numbers(recorded: Path, load: Loa
     assert key_of(load()) != before
 
 
-def test_does_the_key_see_the_given_modules_that_train(recorded: Path, load: Load, small: Path) -> None:
+def test_does_the_key_see_a_given_module_that_is_run(recorded: Path, load: Load, edit: Edit, small: Path) -> None:
+    """Does a change of a given module count for a cell that uses it?"""
+    solver = small / "src/coursenn/solver.py"
+    solver.write_text("def steps():\n    return 1\n", encoding="utf-8")
     before = key_of(load())
-    (small / "src/coursenn/solver.py").write_text("steps = 1\n", encoding="utf-8")
-    assert key_of(load()) != before
+    edit(SOURCE, "print(double(2.0)", "from coursenn.solver import steps\nprint(double(2.0 * steps())")
+    with_steps = key_of(load())
+    solver.write_text("def steps():\n    return 2\n", encoding="utf-8")
+    assert len({before, with_steps, key_of(load())}) == 3
+
+
+def test_does_a_new_task_leave_the_key_as_it_is(recorded: Path, load: Load, edit: Edit) -> None:
+    """Do a function, its import and its check cell before the recorded cell make no recording old?"""
+    before = key_of(load())
+    edit("solutions/coursenn/layers.py", "\ndef double", "\ndef half(x):\n    return x / 2\n\n\ndef double")
+    assert key_of(load()) == before
+    cells = read_notebook(load(), load().notebooks[0])
+    check = SourceCell("check", "half", "from coursenn.layers import half\nx = half({{expected:half}})", "here")
+    assert recording_key(load(), load().notebooks[0], [check, *cells]) == before
+
+
+CELLS = {
+    "a variable": ("x = draw()", "print(x)", True),
+    "a variable that the cell binds itself": ("x = draw()", "x = 1\nprint(x)", False),
+    "an entry that is set": ("settings = {}\nsettings['a'] = 1", "print(settings)", True),
+    "a name inside a function only": ("x = draw()", "def f(x):\n    return [x for x in x]\n\n\nprint(f(1))", False),
+    "a name that a function reads from the notebook": ("x = draw()", "def f():\n    return x\n\n\nprint(f())", True),
+    "something added to it": ("x = draw()", "x += 1\nprint(x)", True),
+    "random numbers without a seed": ("numpy.random.rand()", "print(np.random.rand())", True),
+    "random numbers with a seed": ("numpy.random.rand()", "np.random.seed(1)\nprint(np.random.rand())", False),
+    "nothing": ("x = draw()", "print(1)", False),
+}
+
+
+@pytest.mark.parametrize("what", CELLS)
+def test_does_a_check_cell_count_when_something_of_it_is_used(what: str) -> None:
+    """Is a check cell part of the key where a recorded cell after it uses what it makes, and only there?"""
+    checked, recorded, counts = CELLS[what]
+    cells = [SourceCell("check", "task", checked, "here"), SourceCell("code", "code", recorded, "here", record="name")]
+    assert (cells[0] in cells_that_count(cells)) is counts
 
 
 @pytest.mark.parametrize(
@@ -164,7 +201,7 @@ def test_does_generate_say_that_a_recording_is_old(recorded: Path, small: Path, 
     """Does the check fail, naming the cure, while writing goes on?"""
     assert run(small, "generate").exit_code == 0
     assert run(small, "generate", "--check").exit_code == 0
-    edit("solutions/coursenn/layers.py", "self.start = start", "self.start = start + 0")
+    edit("solutions/coursenn/layers.py", "= 2.0", "= 2.5")
     assert run(small, "generate").exit_code == 0
     checked = run(small, "generate", "--check")
     assert checked.exit_code == 1

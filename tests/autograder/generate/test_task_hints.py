@@ -15,6 +15,7 @@ from autograder.manifest import Course
 from tests.autograder.small_course import write_small_course
 
 
+@pytest.mark.tasks
 def test_has_each_task_three_hints(course: Course) -> None:
     """Is there a text for each step of each task, in the order of the manifest, and none twice?"""
     text = task_hints_json(course)

@@ -26,6 +26,8 @@ from tests.autograder.mistakes.test_by_hand import write_package
 JUDGED = Path(__file__).resolve().parent / "judged"
 SEED = "judged"
 RATE = 0.85
+FEWEST_TASKS = 34
+"""With wrong functions of theirs. A task that is added later may go without."""
 
 
 def expectations() -> dict[tuple[str, str], dict[str, Any]]:
@@ -50,7 +52,9 @@ def test_every_file_has_an_expectation(course: Course) -> None:
     pairs = [one for one in expected.values() if len(one.get("names", ())) == 2]
     assert len(pairs) >= 20
     assert len(expected) - len(pairs) >= 80
-    assert {task for task, _ in expected} == {t.id for t in course.tasks if not t.model}
+    covered = {task for task, _ in expected}
+    assert covered <= {t.id for t in course.tasks if not t.model}
+    assert len(covered) >= FEWEST_TASKS
 
 
 def told(names: Naming, sandbox: SharedSandbox, path: Path, package: Path) -> NamedMistakes:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.manifest import Course
+from autograder.manifest import Course, load_course
 from tests.autograder.practice.visitor import answers, check, finished
 
 RELU = "layers.py"
+QUICK = ("relu-forward", "layernorm-forward")
+TASKS = [t.id for t in load_course().tasks if t.functions]
 
 
 @pytest.fixture
@@ -28,6 +30,14 @@ def test_each_run_uses_the_code_of_that_run(released: Path, tmp_path: Path, cour
     found = answers(released, tmp_path, [check("relu-forward", files) for files in (stub, right, broken, right, stub)])
     assert [answer["state"] for answer in found] == ["unfinished", "passed", "failed", "passed", "unfinished"]
     assert found[2]["text"].startswith("coursenn/layers.py:")
+
+
+@pytest.mark.parametrize("task", [task if task in QUICK else pytest.param(task, marks=pytest.mark.slow) for task in TASKS])
+def test_the_exercise_of_a_task_can_be_done(task: str, released: Path, tmp_path: Path, course: Course) -> None:
+    """Is the exercise unfinished with the released files, and passed with the finished ones?"""
+    stubs = {name: (released / name).read_text(encoding="utf-8") for name in course.editable}
+    found = answers(released, tmp_path, [check(task, stubs), check(task, finished(course))])
+    assert [answer["state"] for answer in found] == ["unfinished", "passed"], found
 
 
 def test_what_it_says_is_what_the_command_says(released: Path, tmp_path: Path, course: Course) -> None:

@@ -82,7 +82,7 @@ def test_every_function_passes_its_check(tab: Visit, course: Course, record_prop
     trained = [{**check(task.id, right), "models": models} for task in course.tasks if task.model]
     page = tab.open(INDEX)
     found = page.evaluate(ENGINE, [check(task, right) for task in tasks] + trained)
-    assert len(tasks) == 34
+    assert len(tasks) >= 34
     record_property("milliseconds", {a["task"]: round(t) for a, t in zip(found["answers"], found["times"], strict=True)})
     assert {a["task"]: a["text"] for a in found["answers"] if a["state"] != "passed"} == {}
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from autograder.given_module import STUDENT_PACKAGE
 from autograder.manifest import load_course
 from autograder.paths import REPOSITORY
-from autograder.results.digests import NO_PART_IN_MARKS, course_digest, course_parts, grading_files, reasons_to_regrade
+from autograder.results.digests import course_digest, course_parts, digest_of_files, grading_files, reasons_to_regrade
+from autograder.results.grading_code import grading_code
 from tests.autograder.small_course import write_small_course
 
 IMPORTED = """
@@ -49,11 +54,50 @@ def test_what_runs_in_the_sandbox_and_what_is_only_read_count_too() -> None:
     assert {"sandbox/worker/serve.py", "sandbox/worker/contain.py", "mistakes/affine.toml"} <= names
 
 
-def test_what_is_left_out_is_there_and_not_imported() -> None:
-    """Does the list of what has no part in marks name only what exists, and nothing that grading imports?"""
-    assert {name for name in NO_PART_IN_MARKS if not (PACKAGE / name).exists()} == set()
-    ours = (path for path in imported_by_grading() if path.is_relative_to(PACKAGE))
-    assert {path.relative_to(PACKAGE).parts[0] for path in ours} & NO_PART_IN_MARKS == set()
+def test_what_grading_does_not_import_does_not_count() -> None:
+    """Are pages, exports, commands and the server for graders left out, and is every given module in the list one that grading loads?"""
+    counted = {path.relative_to(PACKAGE).parts[0] for path in grading_files() if path.is_relative_to(PACKAGE)}
+    assert counted.isdisjoint({"pages", "outgoing", "commands", "questions", "gradebook", "similar", "serving", "cli.py", "plural.py"})
+    given = {path for path in grading_files() if path.is_relative_to(STUDENT_PACKAGE)}
+    assert given <= imported_by_grading()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the autograder, to be edited."""
+    shutil.copytree(PACKAGE, tmp_path / "autograder", ignore=shutil.ignore_patterns("__pycache__", "editor", "page"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "regrades"),
+    [
+        ("pages/class_report.py", "# A comment.", False),
+        ("outgoing/feedback.py", "LARGEST = 3", False),
+        ("publish/synonyms.toml", "# A comment.", False),
+        ("checks/affine.py", "# A comment.", True),
+        ("engine/judge.py", "ALLOWED = 1.0", True),
+        ("mistakes/affine.toml", "# A comment.", True),
+        ("sandbox/worker/serve.py", "LIMIT = 1", True),
+    ],
+)
+def test_who_is_graded_again_follows_from_the_imports(copy: Path, file: str, line: str, regrades: bool) -> None:
+    """Does a line in a report module regrade nobody, and one in a check, in the engine or in the catalogue everybody?"""
+    before = digest_of_files(grading_code(copy))
+    path = copy / "autograder" / file
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
+    assert (digest_of_files(grading_code(copy)) != before) is regrades
+
+
+def test_a_module_counts_once_grading_imports_it(copy: Path) -> None:
+    """Does a new import, be it inside a function, bring a module and what that imports into the key?"""
+    before = {path.relative_to(copy).as_posix() for path in grading_code(copy)}
+    judge = copy / "autograder" / "engine" / "judge.py"
+    own = "\n\ndef later() -> None:\n    from autograder import titles\n\n    print(titles)\n"
+    judge.write_text(judge.read_text(encoding="utf-8") + own, encoding="utf-8")
+    after = {path.relative_to(copy).as_posix() for path in grading_code(copy)}
+    assert "autograder/titles.py" not in before
+    assert "autograder/titles.py" in after
 
 
 COURSE_CHANGED = "the course changed (manifest, given modules, reference or stubs)"

@@ -55,7 +55,7 @@ def test_the_sizes_of_the_exercises() -> None:
 
 
 def test_the_weights_of_the_small_convolutional_network() -> None:
-    """How many weights has the network that learns a hundred images?"""
+    """How many weights does the network have that learns a hundred images?"""
     from coursenn.classifiers.cnn import ThreeLayerConvNet
 
     count = sum(array.size for name, array in ThreeLayerConvNet().params.items() if name.startswith("W"))

@@ -143,7 +143,7 @@ def test_what_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path, keep: floa
 
 
 def test_members_are_read_in_any_order(tmp_path: Path) -> None:
-    """Is every member read rightly whichever is read first?"""
+    """Is every member read correctly whichever is read first?"""
     (tmp_path / "s.tar.gz").write_bytes(gzipped_tar(FULL.items()))
     with hand_in.open_entries(tmp_path / "s.tar.gz") as entries:
         for entry in [*reversed(entries), *entries]:

@@ -80,7 +80,7 @@ def test_folders_are_passed_over_and_shared_bytes_told() -> None:
 
 
 def test_names_in_utf_8_without_the_mark_are_read() -> None:
-    """Is a folder with an accent named rightly when the packing program did not say that its names are UTF-8?"""
+    """Is a folder with an accent named correctly when the packing program did not say that its names are UTF-8?"""
     member = info("Übung/layers.py".encode().decode("cp437"))
     assert zips.name_of_member(member) == "Übung/layers.py"
     assert zips.name_of_member(info("Übung/layers.py")) == "Übung/layers.py"

@@ -40,7 +40,7 @@ def explain_gradient(
 
     Parameters
     ----------
-    forward : called with the arguments, returns ``(out, cache)``. The method ``loss`` of a network is one, too.
+    forward : called with the arguments, returns ``(out, cache)``. The method ``loss`` of a network is also one.
     backward : called as ``backward(dout, cache)``, returns one gradient for each floating-point array among the arguments, in their
         order. None for a function that returns ``(loss, gradients)`` itself, such as `softmax_loss` or the ``loss`` of a network.
     arguments : of ``forward``.

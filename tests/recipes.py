@@ -1,0 +1,111 @@
+"""Recipes in the papers, applied to a copy of the tree: each block of code says in the line above it where it goes.
+
+``At the end of `FILE`:``, ``In `FILE`, above `TEXT`:``, ``In `FILE`, below `TEXT`:``, or, for a file of its own, `` `FILE`:`` with or
+without words before the colon. Blocks without such a line are examples.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.paths import REPOSITORY
+
+BLOCK = re.compile(r"^(?P<where>[^\n]*:)\n\n```\w*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+END = re.compile(r"At the end of `([^`]+)`")
+BESIDE = re.compile(r"In `([^`]+)`, (above|below) `(.+)`:$")
+WHOLE = re.compile(r"^`([^`]+/[^`]+)`")
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", ".venv*", "build", "workspace", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "_build"
+)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A block of a recipe: the file, where in it, beside which text, and the lines."""
+
+    file: str
+    place: str
+    beside: str
+    text: str
+
+    def apply(self, root: Path) -> None:
+        """Change a file as a reader would, with as many empty lines around the block as there are around its neighbours."""
+        path = root / self.file
+        if self.place == "whole":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.text, encoding="utf-8")
+            return
+        old = path.read_text(encoding="utf-8")
+        if self.place == "end":
+            space = "\n\n\n" if path.suffix == ".py" else "\n\n"
+            path.write_text(old.rstrip("\n") + space + self.text, encoding="utf-8")
+            return
+        lines = old.split("\n")
+        found = [number for number, line in enumerate(lines) if line.strip() == self.beside]
+        found = found or [number for number, line in enumerate(lines) if self.beside in line]
+        assert len(found) == 1, f"{self.file} has {len(found)} lines with {self.beside!r}"
+        (at,) = found
+        new = self.text.rstrip("\n").split("\n")
+        if self.place == "above":
+            lines[at:at] = [*new, *_empty(reversed(lines[:at]))]
+        else:
+            lines[at + 1 : at + 1] = [*_empty(lines[at + 1 :]), *new]
+        path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _empty(lines: Iterator[str] | list[str]) -> list[str]:
+    """The empty lines at the beginning of some."""
+    found = []
+    for line in lines:
+        if line.strip():
+            break
+        found.append("")
+    return found
+
+
+def section_with(paper: str, mark: str) -> str:
+    """The section of a paper that holds a text, whatever its number is."""
+    sections = re.split(r"^(?=## )", (REPOSITORY / paper).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (found,) = [section for section in _whole_sections(sections) if mark in section]
+    return found
+
+
+def _whole_sections(parts: list[str]) -> list[str]:
+    """Sections again, where a block of code holds a line that looks like a heading."""
+    whole: list[str] = []
+    for part in parts:
+        if whole and len(re.findall(r"^```", whole[-1], re.MULTILINE)) % 2:
+            whole[-1] += part
+        else:
+            whole.append(part)
+    return whole
+
+
+def edits(section: str) -> list[Edit]:
+    """The blocks of a section that say where they go, in order."""
+    found = []
+    for match in BLOCK.finditer(section):
+        where, text = match["where"], match["text"]
+        if beside := BESIDE.search(where):
+            found.append(Edit(beside[1], beside[2], beside[3], text))
+        elif end := END.search(where):
+            found.append(Edit(end[1], "end", "", text))
+        elif whole := WHOLE.search(where):
+            found.append(Edit(whole[1], "whole", "", text))
+    return found
+
+
+def commands(section: str) -> list[str]:
+    """The lines of its blocks of shell, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return [command for block in blocks for line in block.splitlines() if (command := line.partition("#")[0].strip())]
+
+
+def copy_of_the_tree(folder: Path) -> Path:
+    """A copy of this repository without what builds leave behind, with the compiled layers."""
+    shutil.copytree(REPOSITORY, folder, ignore=LEFT_BEHIND, symlinks=True)
+    return folder

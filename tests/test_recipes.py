@@ -1,0 +1,106 @@
+"""Can the recipes of the papers be followed word for word, and does what must pass pass afterwards?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.paths import REPOSITORY
+from tests.recipes import Edit, commands, copy_of_the_tree, edits, section_with
+
+NEW_TASK = section_with("CONTRIBUTING.md", 'id = "squared-loss"')
+NEW_NOTEBOOK = section_with("INSTRUCTOR.md", "`activations/course.toml`")
+MOST_FILES = 10
+INSIDE = {"make generate": ["generate"], "make lint": ["lint"]}
+# What is true of the whole tree and may break when a task is added.
+WHOLE_TREE = (
+    "tests/autograder/checks/test_asks.py",
+    "tests/autograder/checks/test_right_code.py::test_tasks_are_solved_in_five_styles",
+    "tests/autograder/generate/test_this_course.py",
+    "tests/autograder/generate/test_known_mistakes.py",
+    "tests/autograder/generate/test_task_hints.py",
+    "tests/autograder/mistakes",
+    "tests/autograder/practice/test_links.py",
+    "tests/autograder/test_titles.py",
+    "tests/course/notebooks/test_fully_connected_nets.py",
+    "tests/course/notebooks/test_recorded.py",
+    "tests/course/test_commands.py",
+    "tests/course/test_layers.py",
+    "tests/test_readme.py",
+)
+
+
+def environment(root: Path) -> dict[str, str]:
+    """That of a contributor whose tree is the copy."""
+    paths = os.pathsep.join([str(root), str(root / "course" / "src")])
+    return {**os.environ, "PYTHONPATH": paths, "COURSENN_COURSE": "", "COURSENN_CACHE_DIR": str(root / "build" / "cache")}
+
+
+def run(root: Path, *words: str) -> str:
+    """Run Python in the copy; what it said, should it fail."""
+    done = subprocess.run([sys.executable, *words], cwd=root, env=environment(root), capture_output=True, text=True)
+    return "" if done.returncode == 0 else f"{' '.join(words)}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
+
+
+def apply(section: str, root: Path) -> list[Edit]:
+    """All edits of a section, made in the copy."""
+    found = edits(section)
+    for edit in found:
+        edit.apply(root)
+    return found
+
+
+def style_and_types(root: Path) -> list[str]:
+    """What `make lint` says, but for what needs the whole machine's time."""
+    tools = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("vulture",), ("autograder.typecheck",)]
+    return [said for tool in tools if (said := run(root, "-m", *tool))]
+
+
+def test_the_recipe_touches_few_files() -> None:
+    """Are at most ten files edited by hand, and is every command of the recipe one that the test below runs?"""
+    assert len({edit.file for edit in edits(NEW_TASK)}) <= MOST_FILES
+    assert commands(NEW_TASK)[-3:] == ["make generate", "make check TASK=squared-loss", "make lint"]
+    assert all((REPOSITORY / edit.file).is_file() for edit in edits(NEW_TASK))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_task_is_added_in_one_sitting(tmp_path: Path) -> None:
+    """Does the recipe of CONTRIBUTING.md, followed literally, end green?"""
+    root = copy_of_the_tree(tmp_path / "tree")
+    apply(NEW_TASK, root)
+    said = [run(root, "-m", "autograder", "dev", "generate")]
+    assert not said[0], said[0]
+    said.append(run(root, "-m", "autograder", "dev", "generate", "--check"))
+    said.append(run(root, "-m", "tests.one_task", "squared-loss"))
+    said.append(run(root, "-m", "autograder", "dev", "audit", "--sentences", "--quiet", "--task", "squared-loss"))
+    said += style_and_types(root)
+    said.append(run(root, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow and not browser", *WHOLE_TREE))
+    assert not [text for text in said if text], "\n\n".join(said)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_notebook_of_ones_own_is_added(tmp_path: Path) -> None:
+    """Does the example of INSTRUCTOR.md, followed literally, end green, from the manifest to the release?"""
+    root = copy_of_the_tree(tmp_path / "tree")
+    made = apply(NEW_NOTEBOOK, root)
+    assert {edit.place for edit in made} >= {"whole"}
+    manifest = root / "course" / "course.toml"
+    block = next(part for part in NEW_NOTEBOOK.split("```toml\n") if part.startswith("extras")).split("```")[0]
+    lines, assignment = block.split("\n", 1)
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("extras = []", lines) + assignment, encoding="utf-8")
+    said = []
+    for command in commands(NEW_NOTEBOOK):
+        words = command.split()
+        assert words[0] in ("make", "autograder"), command
+        if words[:2] == ["make", "check"]:
+            said.append(run(root, "-m", "tests.one_task", words[2].removeprefix("TASK=")))
+        else:
+            said.append(run(root, "-m", "autograder", *words[1:]))
+    said.append(run(root, "-m", "autograder", "generate", "--check"))
+    assert not [text for text in said if text], "\n\n".join(said)
