@@ -9,7 +9,9 @@ from pathlib import Path
 from autograder.manifest import Course
 
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-LABELLED = re.compile(r"^\(([\w-]+)\)=\n+#+ (.*)$", re.MULTILINE)
+# A heading may change, and what leads to it, in manifest, results and feedback, may not: its old name is a mark before it.
+MARK = r'^<div id="([\w-]+)"></div>$'
+MARKED = re.compile(MARK + r"\n+#+ (.*)$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
@@ -25,8 +27,8 @@ def anchor_of(heading: str) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors of a page: those of its headings, and the names that it gives itself."""
-    return {anchor_of(h) for h in HEADING.findall(text)} | set(re.findall(r"^\(([\w-]+)\)=", text, re.MULTILINE))
+    """The anchors of a page: those of its headings, and the marks before them."""
+    return {anchor_of(h) for h in HEADING.findall(text)} | set(re.findall(MARK, text, re.MULTILINE))
 
 
 def book_reference(course: Course, place: str, mark: str = "") -> str:
@@ -39,7 +41,7 @@ def book_reference(course: Course, place: str, mark: str = "") -> str:
 
     Returns
     -------
-    Such as ``Dropout, section Backward``; the words of the place itself where there is no such page or heading.
+    Such as ``Dropout, section Dropout backward``; the words of the place itself where there is no such page or heading.
     """
     page, _, anchor = place.partition("#")
     chapter, sections = _headings(course.root.parent / "book" / f"{page}.md")
@@ -57,5 +59,4 @@ def _headings(path: Path) -> tuple[str, dict[str, str]]:
 def _read_headings(path: Path, changed: int) -> tuple[str, dict[str, str]]:
     """Title of a page, and anchor -> heading; the time of change only tells when to read again."""
     text = path.read_text(encoding="utf-8")
-    labelled = dict(LABELLED.findall(text))
-    return title(text), {anchor_of(h): h for h in HEADING.findall(text)} | labelled
+    return title(text), {anchor_of(h): h for h in HEADING.findall(text)} | dict(MARKED.findall(text))

@@ -1,9 +1,15 @@
 "use strict";
-// Excerpts of search results are raw page text: formulas that are not plain letters and numbers read as noise there.
+// Excerpts of search results are raw page text: links to exercises, headings and formulas that are more than a row of signs read as noise there.
 const pageText = Search.htmlToText;
-Search.htmlToText = (html, anchor) => pageText(html, anchor)
-  .replace(/\\\[[^]*?\\\]/g, "\u2026")
-  .replace(/\\\(([^]*?)\\\)/g, (whole, formula) => (/^[\w\/ =+*().,-]+$/.test(formula) ? formula : "\u2026"));
+const IN_TWO_LINES = "msub, msup, msubsup, mfrac, msqrt, mover, munder, munderover, mtable";
+Search.htmlToText = (html, anchor) => {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  page.querySelectorAll(".practice, .headerlink, article :is(h1, h2, h3, h4)").forEach((part) => part.remove());
+  for (const formula of page.querySelectorAll(".math")) {
+    if (formula.tagName === "DIV" || formula.querySelector(IN_TWO_LINES)) formula.textContent = "\u2026";
+  }
+  return pageText(page.documentElement.outerHTML, anchor);
+};
 
 // People search with words that a page does not use. synonyms.toml says where each leads; what matches is shown first.
 const SYNONYMS = {{synonyms}};

@@ -14,7 +14,9 @@ function space(box, view, moved, turned) {
   let [scale, drag, last] = [40, null, null];
   const at = (event) => {
     const frame = box.getBoundingClientRect();
-    return [((event.clientX - frame.left) / frame.width) * size[0], ((event.clientY - frame.top) / frame.height) * size[1]];
+    // The picture keeps its proportions: on a phone there is room beside it, which is not a part of it.
+    const unit = Math.min(frame.width / size[0], frame.height / size[1]);
+    return [(event.clientX - frame.left) / unit, (event.clientY - frame.top) / unit];
   };
   box.addEventListener("pointerdown", (event) => {
     drag = event.target.closest(".handle") ? "tip" : "view";
@@ -76,7 +78,7 @@ function space(box, view, moved, turned) {
       line([0, 0, 0], end, { stroke: "var(--rule)", "stroke-width": 1.5 });
       const [ex, ey] = flat(end);
       const [tx, ty] = flat(g);
-      const clear = Math.abs(ex - tx) > 75 || Math.abs(ey - ty) > 32;
+      const clear = Math.abs(ex - tx) > 75 || Math.abs(ey - ty) > 46;
       if (clear && Math.hypot(ex - size[0] / 2, ey - size[1] / 2) > 45) name(end, `example ${axis}`, { class: "halo faint", style: "font-size:11px" });
     }
     const corners = [[1, 1], [1, -1], [-1, -1], [-1, 1]].map(([a, b]) => flat(one.map((entry, i) => a * entry + b * feature[i])).join(","));

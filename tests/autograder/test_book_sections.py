@@ -11,4 +11,4 @@ def test_a_label_in_front_of_a_heading_is_called_by_the_heading(course: Course) 
     by_label = book_reference(course, "batch-normalization#backward")
     assert by_label == "Batch normalization, section Batch norm backward, step by step"
     assert book_reference(course, "batch-normalization#batch-norm-backward-step-by-step") == by_label
-    assert book_reference(course, "dropout#backward") == "Dropout, section Backward"
+    assert book_reference(course, "dropout#backward") == "Dropout, section Dropout backward"

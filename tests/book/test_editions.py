@@ -12,6 +12,7 @@ from autograder.generate.regions import squeeze
 from autograder.manifest import Course
 from autograder.publish.build import BookError, build_site, follow_links
 from autograder.publish.editions import Edition, extra_pages
+from autograder.publish.settings import site_settings
 
 pytestmark = pytest.mark.xdist_group("book")
 
@@ -67,6 +68,16 @@ def test_graders_find_rubrics_and_the_reason_of_each_check(course: Course) -> No
             assert question.title in text
     for task in course.tasks:
         assert task.model or f"### {task.id}:" in text
+
+
+def test_the_instructors_edition_has_no_public_address(published: Course) -> None:
+    """Is the edition for graders kept from search engines, and does it name no address on the web, whatever the manifest says?"""
+    for edition, private in (("public", False), ("instructor", True)):
+        sphinx = site_settings(published, edition)["sphinx"]
+        assert sphinx["config"]["html_context"] == {"private": private}
+        public = [name for name in ("html_baseurl", "ogp_site_url", "sitemap_url_scheme") if name in sphinx["config"]]
+        assert bool(public) != private
+        assert ("sphinxext.opengraph" in sphinx["extra_extensions"]) != private
 
 
 def test_links_are_not_called_broken_without_a_network(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from autograder.paths import REPOSITORY
 BOOK = REPOSITORY / "book"
 TOC = [Path(page).name for page in toc_pages(yaml.safe_load((REPOSITORY / "_toc.yml").read_text(encoding="utf-8"))) if "book/" in page]
 CHAPTERS = [name for name in TOC if labels((BOOK / f"{name}.md").read_text(encoding="utf-8")) and name != "what-you-saw"]
+GRADES = ["Easy", "Medium", "Hard", "Code"]
 PARTS = ["## What can go wrong", "## What the notebook shows", "## Exercises", "## Summary", "## Sources"]
 
 
@@ -53,6 +54,17 @@ def test_every_exercise_has_a_folded_solution(page: str) -> None:
     solutions = re.findall(r"^`{3,4}\{solution\} (\S+)\n:class: dropdown", text, re.MULTILINE)
     assert exercises
     assert exercises == solutions
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_exercises_are_graded(page: str) -> None:
+    """Does a chapter have five exercises or more, from easy to hard, and one in code at the end?"""
+    grades = re.findall(r"^`{3,4}\{exercise\} (\w+)$", text_of(page), re.MULTILINE)
+    assert len(grades) >= 5
+    assert grades.index("Code") == len(grades) - 1
+    places = [GRADES.index(grade) for grade in grades]
+    assert places == sorted(places)
+    assert len(set(places)) >= 3
 
 
 @pytest.mark.parametrize("page", TOC)

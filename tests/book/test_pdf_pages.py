@@ -1,12 +1,16 @@
-"""Are the page numbers in the contents those of the pages?"""
+"""Is the printed book a book: a title page, contents with the right numbers, parts, and no heading that is left behind?"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autograder.publish import pdf
 from autograder.publish.pdf_pages import pages_of
+
+PUBLISH = Path(pdf.__file__).parent
 
 
 @pytest.mark.browser
@@ -24,3 +28,57 @@ def test_places_are_found_in_what_chromium_prints(chromium: Any) -> None:
 def test_what_is_no_pdf_has_no_pages() -> None:
     """Is nothing found where there is nothing?"""
     assert pages_of(b"", "printed-") == {}
+
+
+@pytest.mark.browser
+def test_the_front_of_the_book(chromium: Any) -> None:
+    """Are there a title page with title and author, and contents whose parts, the notebooks one of them, list their chapters in order?"""
+    page = chromium.new_page()
+    chapters = {"book/index": "Welcome", "book/dropout": "Dropout", "course/notebooks/Dropout": "Dropout, the notebook"}
+    page.set_content(
+        "<article>"
+        + "".join(
+            f'<span id="document-{file}"></span><section><h1>{title}<a class="headerlink">#</a></h1></section>'
+            for file, title in chapters.items()
+        )
+        + "</article>"
+    )
+    names = list(chapters)
+    parts = [
+        {"caption": "", "files": names[:1]},
+        {"caption": "The layers", "files": names[1:2]},
+        {"caption": "The notebooks", "files": names[2:]},
+    ]
+    front = (PUBLISH / "front.js").read_text(encoding="utf-8")
+    page.evaluate(front, {"title": "Layers", "author": "Somebody", "parts": parts})
+    assert page.locator("article > :first-child .cover p").all_inner_texts() == ["Layers", "Somebody"]
+    listed = page.locator(".contents-part, .contents-name").all_inner_texts()
+    assert listed == ["Welcome", "The layers", "Dropout", "The notebooks", "Dropout, the notebook"]
+    assert page.locator(".part-page").all_inner_texts() == ["The layers", "The notebooks"]
+    page.evaluate(pdf.FILL_IN, {"printed-0": 3, "printed-1": 7, "printed-2": 12})
+    assert page.locator(".contents-page").all_inner_texts() == ["3", "7", "12"]
+    page.close()
+
+
+@pytest.mark.browser
+def test_no_heading_is_left_behind(chromium: Any) -> None:
+    """Wherever on a page a heading or the introduction to a formula falls, is what follows on the same page?"""
+    page = chromium.new_page()
+    text, marks = "", 0
+    for k in range(60):
+        text += f'<div style="height: {300 + 37 * k % 400}px"></div>'
+        for first, second in (("h2", "p"), ("p", 'div class="math"')):
+            for kind in (first, second):
+                text += f'<{kind}><span id="printed-{marks}"></span>{marks}</{kind.split()[0]}>'
+                marks += 1
+    links = "".join(f'<a href="#printed-{n}">{n}</a> ' for n in range(marks))
+
+    def torn(style: str) -> list[int]:
+        page.set_content(f"<style>{style}</style><article>{text}<p>{links}</p></article>")
+        found = pages_of(page.pdf(format="A4"), "printed-")
+        assert len(found) == marks
+        return [n for n in range(0, marks, 2) if found[f"printed-{n}"] != found[f"printed-{n + 1}"]]
+
+    assert torn(""), "with no style, some are torn apart"
+    assert torn((PUBLISH / "site.css").read_text(encoding="utf-8")) == []
+    page.close()

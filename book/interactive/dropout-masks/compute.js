@@ -33,14 +33,3 @@ function ensemble(x, V, p) {
   const logs = classes.map((c) => total(members.map((m) => m.chance * Math.log(m.of[c]))));
   return { average: classes.map((c) => total(members.map((m) => m.chance * m.of[c]))), geometric: softmax(logs), test: probabilities(x) };
 }
-
-// A small generator of numbers from 0 to 1, so that a page draws the same masks each time.
-function generator(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

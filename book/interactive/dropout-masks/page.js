@@ -1,3 +1,4 @@
+// Uses _random.js
 "use strict";
 const { x, w, V } = DATA;
 let random = generator(DATA.seed);
@@ -105,6 +106,6 @@ $("keep").addEventListener("input", restart);
 $("draw").addEventListener("click", () => { drawMask(); draw(); });
 $("many").addEventListener("click", () => { drawMask(50); draw(); });
 $("again").addEventListener("click", () => { $("keep").value = 0.5; restart(); $("readout").prepend("Started again. "); });
-$("constants").textContent = `Inputs ${x.map((v) => show(v, 1)).join(", ")}; weights of the unit above ${w.map((v) => show(v, 1)).join(", ")}.`;
+$("constants").textContent = `Inputs ${x.map((v) => show(v, 1)).join(", ")}; weights of the unit above ${w.map((v) => show(v, 1)).join(", ")}; weights of the scores ${V[0].map((_, c) => `of class ${c}: ${V.map((line) => show(line[c], 1)).join(", ")}`).join("; ")}.`;
 drawMask(DATA.draws);
 live(draw);

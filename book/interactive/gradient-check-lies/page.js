@@ -71,7 +71,9 @@ function draw() {
   const fooled = errors[RIGHT] > 1 ? "A false alarm" : mistake !== RIGHT && errors[mistake] <= 1 ? "Fooled" : "The truth";
   say(`${fooled}, h = ${small(STEPS[k])}, rtol = ${power(Number($("allowed").value))}: ${right}${wrong}. ${window} ${lies} of ${Object.keys(errors).length} verdicts mislead.`);
   const form = { relative: "each |g \u2212 n| up to rtol \u00b7 (|g| + |n|)", absolute: "each |g \u2212 n| up to rtol", scaled: "each |g \u2212 n| up to 10\u207b\u2077 + rtol \u00b7 max |n|" }[rule()];
-  $("form").textContent = `Allowed: ${form}; g is the gradient of the code, n the numeric one. ${layer()}, ${loss()}, ${precision()}.`;
+  const { x, eps } = DATA[layer()];
+  const input = `${x.length} examples of ${x[0].length} features${eps ? `, \u03b3 = 1, \u03b2 = 0, \u03b5 = ${power(eps)}` : ""}`;
+  $("form").textContent = `Allowed: ${form}; g is the gradient of the code, n the numeric one. ${layer()} (${input}), ${loss()}, ${precision()}.`;
 }
 
 const changed = () => draw();

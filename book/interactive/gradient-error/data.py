@@ -14,6 +14,7 @@ from coursenn.layers import batchnorm_backward, batchnorm_forward
 RNG = np.random.default_rng(0)
 X, UPSTREAM = RNG.standard_normal((2, 20, 4))
 DIRECTIONS = RNG.standard_normal((12, 20, 4))
+EPS = 1e-5
 STEPS = 10.0 ** np.arange(-15, 0.25, 0.25)
 FORMATS = {"float64": (np.float64, np.complex128), "float32": (np.float32, np.complex64)}
 Way = Callable[[Callable[[Any], Any], Any, float], float]
@@ -33,13 +34,13 @@ def rules(real: type, imaginary: type) -> dict[str, Way]:
 def loss(x: np.ndarray[Any, Any]) -> Any:
     """A weighted sum of the outputs, in the format of x."""
     ones = np.ones(4, x.dtype)
-    out, _ = batchnorm_forward(x, ones, 0 * ones, {"mode": "train"})
+    out, _ = batchnorm_forward(x, ones, 0 * ones, {"mode": "train", "eps": EPS})
     return (UPSTREAM.astype(x.dtype) * out).sum()
 
 
 def data() -> dict[str, Any]:
     """The median error over directions, relative to the median derivative."""
-    _, cache = batchnorm_forward(X, np.ones(4), np.zeros(4), {"mode": "train"})
+    _, cache = batchnorm_forward(X, np.ones(4), np.zeros(4), {"mode": "train", "eps": EPS})
     exact = (batchnorm_backward(UPSTREAM, cache)[0] * DIRECTIONS).sum(axis=(1, 2))
     scale = np.median(abs(exact))
     errors = {
@@ -49,7 +50,9 @@ def data() -> dict[str, Any]:
         }
         for name, formats in FORMATS.items()
     }
-    return {"steps": STEPS.tolist(), "unit": {name: float(np.finfo(real).eps / 2) for name, (real, _) in FORMATS.items()}, "errors": errors}
+    constants = {"examples": X.shape[0], "features": X.shape[1], "directions": len(DIRECTIONS), "eps": EPS}
+    unit = {name: float(np.finfo(real).eps / 2) for name, (real, _) in FORMATS.items()}
+    return {"steps": STEPS.tolist(), "unit": unit, "errors": errors, "constants": constants}
 
 
 def still(numbers: dict[str, Any]) -> Figure:

@@ -24,6 +24,8 @@ function draw() {
   $("best").textContent = `Best of each rule: ${best.join("; ")}. The unit roundoff is ${small(DATA.unit[format()])}.`;
 }
 
+const { examples, features, directions, eps } = DATA.constants;
+$("constants").textContent = `${examples} random examples of ${features} features, \u03b3 = 1, \u03b2 = 0, \u03b5 = ${power(eps)}; the loss is a weighted sum of the outputs. Errors: median over ${directions} directions, relative to the median derivative.`;
 stepper(at, $("back"), $("next"), draw);
 const format = choice($("format"), "numbers", Object.keys(DATA.errors).map((name) => [name, name]), "float64", draw);
 live(draw);

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from coursenn.classifiers.fc_net import FullyConnectedNet
 
-CLASSES, FEATURES, EXAMPLES = 5, 20, 120
+CLASSES, FEATURES, EXAMPLES, HIDDEN = 5, 20, 120, [40] * 4
 NORMS = {"none": None, "batch": "batchnorm", "layer": "layernorm"}
 SCALES = (0.05, 0.1, 0.2, 0.4, 0.8)
 STEPS = 10.0 ** np.arange(-4, 2.1, 0.125)
@@ -23,6 +23,7 @@ def data() -> dict[str, Any]:
     return {
         "steps": [float(f"{step:.4g}") for step in STEPS],
         "scales": SCALES,
+        "constants": {"classes": CLASSES, "features": FEATURES, "examples": EXAMPLES, "layers": len(HIDDEN), "units": HIDDEN[0]},
         "losses": {name: [_along(norm, scale) for scale in SCALES] for name, norm in NORMS.items()},
     }
 
@@ -31,7 +32,7 @@ def _along(normalization: str | None, scale: float) -> dict[str, Any]:
     rng = np.random.default_rng(5)
     x, y = rng.standard_normal((EXAMPLES, FEATURES)), rng.integers(0, CLASSES, EXAMPLES)
     net = FullyConnectedNet(
-        [40] * 4, input_dim=FEATURES, num_classes=CLASSES, normalization=normalization, weight_scale=scale, dtype=np.float64, seed=2
+        HIDDEN, input_dim=FEATURES, num_classes=CLASSES, normalization=normalization, weight_scale=scale, dtype=np.float64, seed=2
     )
     start = {name: value.copy() for name, value in net.params.items()}
     loss, grads = net.loss(x, y)

@@ -28,6 +28,8 @@ function draw() {
   $("best").textContent = `Lowest on the way: ${best.join("; ")}.`;
 }
 
+const { classes, features, examples, layers, units } = DATA.constants;
+$("constants").textContent = `${examples} random examples of ${features} features with random labels of ${classes} classes; ${layers} hidden layers of ${units} units, ReLU, softmax loss, no weight decay.`;
 stepper(at, $("back"), $("next"), draw);
 const scale = choice($("scale"), "weight scale", DATA.scales.map((value, k) => [k, value]), 2, draw);
 live(draw);

@@ -61,5 +61,6 @@ function preset(name) {
 $("norm").addEventListener("change", () => { preset($("norm").value); draw(); });
 for (const axis of "NCHW") $(`over-${axis}`).addEventListener("change", draw);
 $("heads").append(html("span"), ...Array.from({ length: N }, (_, n) => html("span", {}, `image ${n}`)));
+$("constants").textContent = `\u03b3 = 1, \u03b2 = 0, \u03b5 = ${power(EPS)}.`;
 preset("spatial batch");
 live(draw);

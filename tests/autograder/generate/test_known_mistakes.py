@@ -103,7 +103,7 @@ def test_a_student_who_forgot_the_bias_reads_the_question(course: Course) -> Non
     asked = next(m.asks for m in load_mistakes(course) if m.id == "affine-forward-no-bias")
     message = str(failed.value)
     assert f"hint   {asked}" in message
-    assert "Read the book: Affine layers, ReLU and two losses, section Affine" in message
+    assert "Read the book: Affine layers, ReLU and two losses, section Affine layer, or fully connected layer" in message
 
 
 def test_the_address_of_the_book_is_said_once_there_is_one(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from coursenn import optim
 from coursenn.im2col import col2im, im2col
+from coursenn.layer_utils import affine_norm_relu_forward, affine_relu_forward
 from coursenn.layers import (
+    affine_forward,
     batchnorm_backward,
     batchnorm_forward,
     conv_backward_naive,
@@ -23,7 +25,7 @@ from coursenn.layers import (
     spatial_groupnorm_forward,
 )
 from tests.book.conftest import Visit
-from tests.book.interactive.conftest import Evaluate
+from tests.book.interactive.conftest import READOUT, Evaluate
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 Array = np.ndarray[Any, Any]
@@ -290,21 +292,65 @@ def test_gradient_errors_follow_the_law(numbers: Callable[[str], Any]) -> None:
         assert 0.01 * unit < np.median(rounded[rounding]) < 100 * unit
 
 
-def test_activations_grow_by_the_gain_of_each_layer(numbers: Callable[[str], Any]) -> None:
-    """Are the sizes of one network those of plain matrix products, and the others' theirs times a power of the gain?"""
-    data = numbers("init-depth")
-    gains, n = np.array(data["gains"]), data["units"]
-    rng = np.random.default_rng(3)
-    h = {"affine": rng.standard_normal((100, n))}
-    h["affine, ReLU"] = h["affine"]
-    for layer in range(1, 31):
-        w = rng.standard_normal((n, n)) / np.sqrt(n)
-        for name in h:
-            h[name] = h[name] @ w if name == "affine" else np.maximum(h[name] @ w, 0)
-            sizes = np.array(data["sizes"][name])[:, layer]
-            np.testing.assert_allclose(sizes, np.sqrt(np.mean(h[name] ** 2)) * gains**layer, rtol=2e-3)
-    normed = np.array(data["sizes"]["affine, batch norm, ReLU"])[:, 1:]
-    np.testing.assert_allclose(normed, np.sqrt(0.5), rtol=0.05)
+@pytest.mark.parametrize(("units", "gain"), [(8, 0.5), (16, 1.0), (12, 2.0)])
+def test_activations_through_depth(evaluate: Evaluate, numbers: Callable[[str], Any], units: int, gain: float) -> None:
+    """With the weights that the page draws, are the sizes of the activations those of the reference's layers?"""
+    eps, examples = numbers("init-depth")["eps"], 10
+    made = {"units": units, "depth": 5, "examples": examples, "seed": 3}
+    net = evaluate("init-depth", "made => { const net = network(made); return [[...net.input], net.weights.map(w => [...w])]; }", made)
+    start, weights = np.reshape(net[0], (examples, units)), [np.reshape(w, (units, units)) for w in net[1]]
+    one, none = np.ones(units), np.zeros(units)
+    stacks: dict[str, Callable[[Array, Array], Array]] = {
+        "affine": lambda h, w: affine_forward(h, w, none)[0],
+        "affine, ReLU": lambda h, w: affine_relu_forward(h, w, none)[0],
+        "affine, batch norm, ReLU": lambda h, w: affine_norm_relu_forward(
+            h, w, none, one, none, {"mode": "train", "eps": eps}, "batchnorm"
+        )[0],
+    }
+    assert evaluate("init-depth", "() => Object.keys(STACKS)") == list(stacks)
+    for name, layer in stacks.items():
+        h, wanted = start, [np.sqrt(np.mean(start**2))]
+        for w in weights:
+            h = layer(h, gain * w)
+            wanted.append(np.sqrt(np.mean(h**2)))
+        found = evaluate("init-depth", "([made, name, gain, eps]) => sizes(network(made), name, gain, eps)", [made, name, gain, eps])
+        np.testing.assert_allclose(found, wanted, rtol=1e-10, err_msg=name)
+
+
+def test_one_number_decides_over_depth(desk: Visit) -> None:
+    """Does the signal live at a scale of 1 without ReLU, at the root of two with it, and always with batch normalization?"""
+    page = desk.open("init-depth.html")
+    page.locator("#units-128").check(force=True)
+    ends = {
+        gain: page.evaluate("gain => names.map(name => sizes(net, name, gain, DATA.eps)[depth])", gain) for gain in (0.5, 1.0, 2**0.5, 2.0)
+    }
+    assert 0.1 < ends[1.0][0] < 10
+    assert 0.1 < ends[2**0.5][1] < 10
+    assert max(ends[0.5][:2]) < 1e-7
+    assert min(ends[2.0][:2]) > 1e3
+    np.testing.assert_allclose([found[2] for found in ends.values()], np.sqrt(0.5), rtol=0.1)
+    before = page.evaluate(READOUT)
+    page.locator("#again").click()
+    assert page.evaluate(READOUT) != before
+    assert "Draw 2 of the weights" in page.evaluate(READOUT)
+
+
+def test_wide_layers_leave_less_to_chance(evaluate: Evaluate) -> None:
+    """As the chapter says: does the size after thirty layers hang less on the draw of the weights when layers are wide?"""
+    ends = """units => Array.from({length: 10}, (_, seed) => {
+        const net = network({units, depth: 30, examples: 20, seed});
+        return Math.log10(sizes(net, "affine, ReLU", Math.SQRT2, 1e-5)[30]); })"""
+    narrow, wide = (np.std(evaluate("init-depth", ends, units)) for units in (16, 128))
+    assert narrow > 0.3
+    assert wide < narrow / 2
+
+
+def test_drawn_numbers_are_normal(evaluate: Evaluate) -> None:
+    """Do the page's random numbers have mean 0, variance 1 and the fourth moment of a normal distribution?"""
+    drawn = np.array(evaluate("init-depth", "() => Array.from({length: 20000}, normal(4))"))
+    assert abs(drawn.mean()) < 0.03
+    assert drawn.var() == pytest.approx(1, abs=0.04)
+    assert np.mean(drawn**4) == pytest.approx(3, abs=0.3)
 
 
 def test_the_loss_starts_down_with_the_slope_of_its_gradient(numbers: Callable[[str], Any]) -> None:

@@ -104,42 +104,112 @@ def test_a_picture_is_there_without_scripts(chromium: Any, alone: str, name: str
     tab.close()
 
 
-def test_paper_shows_what_is_on_the_screen(desk: Visit) -> None:
-    """Is a page on paper light, whatever the screen is, with its result and without buttons?"""
+@pytest.mark.parametrize("name", NAMES)
+def test_paper_shows_what_is_on_the_screen(desk: Visit, name: str) -> None:
+    """Is a page on paper light, whatever the screen is, with its drawings and its result, and without buttons that do something?"""
     desk.page.emulate_media(color_scheme="dark")
-    page = desk.open("batchnorm-graph.html")
+    page = desk.open(f"{name}.html")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert page.locator("#table").is_visible()
-    assert not page.locator("#next").is_visible()
+    assert page.locator("#readout").is_visible()
+    assert page.evaluate("getComputedStyle(document.getElementById('readout')).color") == "rgb(0, 0, 0)"
+    assert page.evaluate(DRAWN)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert not [button for button in page.locator(".controls button").all() if button.is_visible()]
 
 
-def test_a_frame_works_from_a_file(chromium: Any, made: Path, tmp_path: Path) -> None:
-    """Opened as a file, is the frame as high as its page, and does it follow light and dark?"""
+def test_frames_work_from_a_file(chromium: Any, made: Path, tmp_path: Path) -> None:
+    """Opened as files, is each frame as high as its page, at each width, and does it follow light and dark?"""
     (tmp_path / "interactive").mkdir()
-    for name, target in (("batchnorm-graph.html", "batchnorm-graph.html"), ("_embed.js", "embed.js"), ("_embed.css", "embed.css")):
+    pages = [(f"{name}.html", f"{name}.html") for name in NAMES]
+    for name, target in (*pages, ("_embed.js", "embed.js"), ("_embed.css", "embed.css")):
         (tmp_path / "interactive" / target).write_text((made / name).read_text(encoding="utf-8"), encoding="utf-8")
+    figures = "".join(f'<figure class="interactive"><img src="_images/{name}.svg" alt="a picture"></figure>' for name in NAMES)
     (tmp_path / "chapter.html").write_text(
         '<html lang="en" data-theme="dark" data-content_root="./"><link rel="stylesheet" href="interactive/embed.css">'
-        '<figure class="interactive"><img src="_images/batchnorm-graph.svg" alt="a picture"></figure>'
-        '<script src="interactive/embed.js"></script></html>',
+        f'{figures}<script src="interactive/embed.js"></script></html>',
         encoding="utf-8",
     )
     context = chromium.new_context(viewport={"width": 760, "height": 900})
     page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((tmp_path / "chapter.html").as_uri())
-    page.wait_for_function("document.querySelector('iframe') && parseInt(document.querySelector('iframe').style.height) > 300")
-    frame = page.frames[1]
-    frame.wait_for_function("document.documentElement.dataset.theme === 'dark'")
-    height = "parseInt(document.querySelector('iframe').style.height)"
-    assert page.evaluate(height) == frame.evaluate("document.body.offsetHeight") + 2
-    page.evaluate("document.documentElement.dataset.theme = 'light'")
-    frame.wait_for_function("document.documentElement.dataset.theme === 'light'")
-    wide = page.evaluate(height)
-    page.set_viewport_size(PHONE)
-    page.wait_for_function(f"{height} !== {wide}")
+    for k, name in enumerate(NAMES):
+        # Frames are made when a reader comes near.
+        frame = page.locator("iframe").nth(k)
+        frame.scroll_into_view_if_needed()
+        height = f"parseInt(document.querySelectorAll('iframe')[{k}].style.height)"
+        page.wait_for_function(f"{height} > 300")
+        inside = frame.element_handle().content_frame()
+        inside.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        assert page.evaluate(height) == inside.evaluate("document.body.offsetHeight") + 2, name
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
+        inside.wait_for_function("document.documentElement.dataset.theme === 'light'")
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        wide = page.evaluate(height)
+        page.set_viewport_size(PHONE)
+        page.wait_for_function(f"{height} !== {wide}")
+        page.set_viewport_size({"width": 760, "height": 900})
+    assert not errors
     context.close()
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_everything_reacts_to_a_finger(chromium: Any, alone: str, name: str) -> None:
+    """Does each button, slider, choice and grid do something when it is touched, as with the keyboard?"""
+    tab = Visit(chromium, alone, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = tab.open(f"{name}.html")
+
+    def reacts(*spots: tuple[Any, float]) -> bool:
+        before = page.evaluate(READOUT)
+        for target, share in spots:
+            target.scroll_into_view_if_needed()
+            box = target.bounding_box()
+            page.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+            if page.evaluate(READOUT) != before:
+                return True
+        return False
+
+    def alive(selector: str) -> list[Any]:
+        return [e for e in page.locator(selector).all() if e.evaluate(VISIBLE)]
+
+    dead = [c.get_attribute("id") for c in alive("button:not([disabled])") if c.evaluate(VISIBLE) and not reacts((c, 0.5), (c, 0.5))]
+    dead += [c.get_attribute("id") for c in alive("input[type=range]") if not reacts((c, 0.15), (c, 0.85))]
+    for group in alive("[role=radiogroup]"):
+        others = [(radio, 0.5) for radio in group.locator("input:not(:checked)").all() if radio.evaluate(VISIBLE)]
+        if not reacts(*others):
+            dead.append(group.get_attribute("aria-label"))
+    for grid in alive("[role=grid]"):
+        cells = grid.locator("[role=gridcell]")
+        if not reacts((cells.first, 0.5), (cells.last, 0.5)):
+            dead.append(grid.get_attribute("aria-label"))
+    assert not dead
+    assert not tab.errors
+    tab.close()
+
+
+def test_a_finger_drags_the_start_and_turns_the_view(chromium: Any, alone: str) -> None:
+    """Can what is dragged with a mouse be dragged with a finger: the start in the valley, and the gradient in space?"""
+    tab = Visit(chromium, alone, viewport=PHONE, has_touch=True, is_mobile=True)
+    session = tab.context.new_cdp_session(tab.page)
+    for name, state in (("optimiser-valley", "now.start"), ("batchnorm-projection", "now.upstream")):
+        page = tab.open(f"{name}.html")
+        before = page.evaluate(state)
+        handle = page.locator(".handle circle").nth(1)
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for kind, points in (("Start", [(x, y)]), ("Move", [(x + 12, y + 4)]), ("Move", [(x + 24, y + 8)]), ("End", [])):
+            touches = [{"x": a, "y": b} for a, b in points]
+            session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": touches})
+        assert page.evaluate(state) != before, name
+        there = page.locator(".handle circle").nth(1).bounding_box()
+        assert there
+        assert there["x"] - box["x"] == pytest.approx(24, abs=6), name
+    tab.close()
 
 
 def test_a_number_may_be_typed(desk: Visit) -> None:
