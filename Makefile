@@ -137,8 +137,12 @@ public: setup  ## Write the public tree: make public DEST=folder
 	@test -n "$(DEST)" || { echo 'Name a folder: make public DEST=../coursenn-public'; exit 2; }
 	$(BIN)/autograder public "$(DEST)"
 
-book: setup $(if $(LITE),$(VENV)/.lite)  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions, PYODIDE=folder for a practice page that needs no other host, LITE=1 with the notebooks in JupyterLite
-	$(BIN)/autograder book --edition $(EDITION) $(if $(PYODIDE),--pyodide "$(PYODIDE)") $(if $(LITE),--lite)
+# The public site also runs the notebooks, in JupyterLite; LITE=0 leaves that out.
+LITE ?= $(if $(filter public,$(EDITION)),1)
+WITH_LITE := $(filter-out 0,$(LITE))
+
+book: setup $(if $(WITH_LITE),$(VENV)/.lite)  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions, PYODIDE=folder for a site that needs no other host, LITE=0 without the notebooks in JupyterLite
+	$(BIN)/autograder book --edition $(EDITION) $(if $(PYODIDE),--pyodide "$(PYODIDE)") $(if $(WITH_LITE),--lite)
 
 book-pdf: setup  ## The same, and the whole book as one PDF, printed by Chromium
 	$(BIN)/autograder book --edition $(EDITION) --pdf

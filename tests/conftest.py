@@ -19,6 +19,7 @@ sys.path.insert(0, str(REPOSITORY))
 from autograder.intake.reference import reference_path  # noqa: E402
 from autograder.manifest import Course, load_course  # noqa: E402
 from autograder.publish.browser import CHROMIUM_FLAGS, browser_path  # noqa: E402
+from tests.tabs import Visit  # noqa: E402
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("COURSENN_DATA", "embedded")
@@ -98,3 +99,19 @@ def chromium() -> Iterator[Any]:
         browser = play.chromium.launch(executable_path=browser_path(), args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, address: str) -> Iterator[Visit]:
+    """A tab on a desk, for the site that a folder of tests serves under ``address``."""
+    tab = Visit(chromium, address, viewport={"width": 1280, "height": 900})
+    yield tab
+    tab.close()
+
+
+@pytest.fixture
+def phone(chromium: Any, address: str) -> Iterator[Visit]:
+    """A tab as wide as a phone."""
+    tab = Visit(chromium, address, viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
+    yield tab
+    tab.close()

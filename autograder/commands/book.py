@@ -30,7 +30,7 @@ from autograder.publish.editions import EDITIONS, Edition
     "--pyodide",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="FOLDER",
-    help="Let the site hold Python for the browser, from this folder, so that the practice page needs no other host.",
+    help="Let the site hold Python for the browser, from this folder, so that it needs no other host.",
 )
 @click.option("--lite", is_flag=True, help="Also put the notebooks into the site as JupyterLite, which runs them in the browser.")
 @click.option("--check-links", is_flag=True, help="Follow every external link instead of building; this needs the network.")

@@ -1,69 +1,83 @@
 """The notebooks in the browser: a JupyterLite site with the notebooks and the package of the public tree, built without a network.
 
-Its kernel loads Pyodide of the version that the practice page has, and numpy and matplotlib from the same public address.
+Its kernel loads Pyodide of the version that the practice page has, and numpy and matplotlib, from the same public address or from the
+folder that the site is built with. It asks no package index for anything.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, distribution
+import zipfile
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.package import package_files
 from autograder.manifest import Course
+from autograder.practice.distribution import ENTRY, distribution_files
 from autograder.practice.runtime import PACKAGE_ADDRESS, public_runtime
 
 LITE = "lite"
 """The folder of the notebooks, seen from the top of the site."""
 PACKAGES = ("jupyterlite-core", "jupyterlite-pyodide-kernel")
-APPS = ("lab", "notebooks")
+# Students edit files beside a notebook, so a notebook is opened where these are listed.
+APPS = ("lab",)
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
+UNLISTED = "comm"
+"""What the kernel imports and Pyodide's lock does not have; without a wheel of ours it would come from the package index of the day."""
 # A time that is the same at each build, which goes into the index of the contents: 1 January 2020.
 EPOCH = "1577836800"
+NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class LiteError(OSError):
     """The site of notebooks cannot be built; the message says what is missing."""
 
 
-def build_lite(course: Course, target: Path) -> None:
-    """Write the site of notebooks, in place of an earlier one.
+def build_lite(course: Course, target: Path, pyodide: Path | None = None) -> None:
+    """Write the site of notebooks.
 
     Parameters
     ----------
-    target : its folder; its addresses are relative, so that it may be anywhere.
+    target : its folder, which is not there yet; its addresses are relative, so that it may be anywhere.
+    pyodide : a folder with Python for the browser, which the site then holds; by default it comes from its public address.
 
     Raises
     ------
     LiteError
         When JupyterLite is not installed or refuses.
+    RuntimeFilesError
+        When that folder does not hold what the kernel and the notebooks need.
     """
     kernel = _kernel_extension()
+    files = {f"contents/{path}": content for path, content in _contents(course).items()}
+    files |= dict([_unlisted_wheel()])
+    # JupyterLite knows a folder of this name, and then leads its kernel there.
+    files |= {f"static/pyodide/{name}": content for name, content in (distribution_files(pyodide) if pyodide else {}).items()}
+    files["jupyter-lite.json"] = json.dumps(_site_settings()).encode()
+    files["jupyter_lite_config.json"] = json.dumps(_build_settings(kernel)).encode()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path, content in _contents(course).items():
-            (folder / "contents" / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / "contents" / path).write_bytes(content)
-        (folder / "jupyter-lite.json").write_text(json.dumps(_site_settings()), encoding="utf-8")
-        (folder / "jupyter_lite_config.json").write_text(json.dumps(_build_settings(kernel)), encoding="utf-8")
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
         command = [sys.executable, "-m", "jupyterlite_core", "build"]
         done = subprocess.run(command, cwd=folder, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, capture_output=True, text=True)
         if done.returncode:
             raise LiteError(f"JupyterLite could not be built:\n{done.stderr or done.stdout}")
-        shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(folder / "site", target)
 
 
 def lite_address(notebook: str) -> str:
     """Where the site opens a notebook, seen from its top."""
-    return f"{LITE}/notebooks/index.html?path={notebook}.ipynb"
+    return f"{LITE}/lab/index.html?path={notebook}.ipynb"
 
 
 def _contents(course: Course) -> dict[str, bytes]:
@@ -71,13 +85,27 @@ def _contents(course: Course) -> dict[str, bytes]:
     return package_files(course) | {path.name: text.encode() for path, text in build_notebooks(course).items()}
 
 
-def _kernel_extension() -> Path:
+def _installed(name: str) -> Distribution:
     try:
-        files = [distribution(name).files or [] for name in PACKAGES][1]
+        return distribution(name)
     except PackageNotFoundError as error:
         cure = f".venv/bin/python -m pip install --constraint constraints.txt {' '.join(PACKAGES)}"
         raise LiteError(f"{error.name} is not installed: {cure}") from error
-    for file in files:
+
+
+def _unlisted_wheel() -> tuple[str, bytes]:
+    """The installed `UNLISTED`, whose version is pinned, as the wheel that it was."""
+    found = _installed(UNLISTED)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in sorted(found.files or [], key=str):
+            if "__pycache__" not in file.parts and file.name not in ("INSTALLER", "REQUESTED", "direct_url.json"):
+                archive.writestr(zipfile.ZipInfo(file.as_posix(), NO_TIME), Path(str(file.locate())).read_bytes())
+    return f"pypi/{UNLISTED}-{found.version}-py3-none-any.whl", buffer.getvalue()
+
+
+def _kernel_extension() -> Path:
+    for file in [_installed(name).files or [] for name in PACKAGES][1]:
         if file.as_posix().endswith(f"{KERNEL}/package.json"):
             return Path(str(file.locate())).resolve().parent
     raise LiteError(f"{PACKAGES[1]} is installed without its extension: install it again")
@@ -85,7 +113,13 @@ def _kernel_extension() -> Path:
 
 def _site_settings() -> dict[str, Any]:
     address = PACKAGE_ADDRESS.format(version=public_runtime().settings["version"])
-    settings = {f"{KERNEL}:kernel": {"pyodideUrl": f"{address}pyodide.js"}}
+    kernel = {
+        "pyodideUrl": f"{address}{ENTRY}",
+        "disablePyPIFallback": True,
+        # The files that a browser keeps are the student's, and compiled ones would be among them.
+        "loadPyodideOptions": {"env": {"PYTHONDONTWRITEBYTECODE": "1"}},
+    }
+    settings = {f"{KERNEL}:kernel": kernel}
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": {"litePluginSettings": settings}}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,7 +43,7 @@ def build_site(
     ----------
     output : a folder for sources, caches and the site of one edition.
     clean : forget what was built before.
-    pyodide : a folder with Python for the browser, which the site then holds; by default its practice page loads it from the web.
+    pyodide : a folder with Python for the browser, which the site then holds; by default its pages load it from the web.
     lite : with the notebooks as a site of their own, in JupyterLite.
 
     Returns
@@ -65,8 +66,9 @@ def build_site(
     stage(course, source, edition, assignments, pyodide, lite=lite)
     run_builder(course, output, "html")
     site = output / "_build" / "html"
+    shutil.rmtree(site / LITE, ignore_errors=True)
     if lite:
-        build_lite(course, site / LITE)
+        build_lite(course, site / LITE, pyodide)
     return site
 
 

@@ -6,6 +6,7 @@ import html
 import posixpath
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ UNUSED_STYLES = ("sphinx-thebe", "sphinx-design")
 ADDRESS = re.compile(r'\b(?P<name>href|src|action|data-content_root)="(?![a-z]+:|//|#)(?P<value>[^"]*)"')
 DOORS = re.compile(r'<div class="[^"]*\bdoors\b[^"]*">\n?')
 HEADING_END = re.compile(r"</h[1-6]>")
+LAUNCH_BUTTONS = "launch-buttons"
+"""The theme's name for the buttons that open a notebook elsewhere."""
 CITATION_LIST = re.compile(r'<div role="list" class="citation-list">')
 
 
@@ -93,7 +96,7 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     context["css_files"] = [s for s in styles if not any(unused in str(getattr(s, "filename", s)) for unused in UNUSED_STYLES)]
     if not page.startswith("course/notebooks/"):
         # Colab opens notebooks. A chapter whose code cells ran is not one, and what it runs on is not public.
-        context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != "launch-buttons"]
+        context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != LAUNCH_BUTTONS]
     metatags = [f'<link rel="stylesheet" href="{context["pathto"]("site.css", 1)}" />']
     if page == "search":
         metatags.append(f'<script defer src="{context["pathto"]("search.js", 1)}"></script>')
@@ -102,7 +105,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         if "<math" in context["body"]:
             metatags.append(f'<script defer src="{context["pathto"]("mathematics.js", 1)}"></script>')
         if page in app.config.lite_links:
-            context["body"] = with_lite(context["body"], context["pathto"](app.config.lite_links[page], 1))
+            address = context["pathto"](app.config.lite_links[page], 1)
+            context["body"] = with_lite(context["body"], address)
+            context["header_buttons"] = with_lite_button(context.get("header_buttons", []), address)
         for anchor, exercises in app.config.practice_links.get(page, {}).items():
             # What leads there keeps no fragment of what it is given.
             parts = [(*address.partition("#"), name) for address, name in exercises]
@@ -196,6 +201,21 @@ def with_lite(body: str, address: str) -> str:
     link = f'<a href="{html.escape(address)}">Run this notebook in JupyterLite</a>'
     says = "nothing is installed, your work stays in this browser, and a running cell cannot be interrupted"
     return f'{body[: title.end()]}<p class="practice">{link}: {says}.</p>{body[title.end() :]}'
+
+
+def with_lite_button(buttons: Sequence[dict[str, Any]], address: str) -> list[dict[str, Any]]:
+    """The buttons of a notebook's page with one more among those that launch it; without a public address there are no others.
+
+    Parameters
+    ----------
+    buttons : as the theme makes them.
+    """
+    says = {"text": "JupyterLite", "tooltip": "Run it in this browser with JupyterLite"}
+    button = {"type": "link", **says, "icon": "_static/images/logo_jupyterlite.svg", "url": address}
+    group = {"type": "group", "tooltip": "Launch interactive content", "icon": "fas fa-rocket", "label": LAUNCH_BUTTONS, "buttons": []}
+    found = next((b for b in buttons if b.get("label") == LAUNCH_BUTTONS), group)
+    others = [b for b in buttons if b is not found]
+    return [{**found, "buttons": [*found["buttons"], button]}, *others]
 
 
 def _mend_body(body: str) -> str:

@@ -1,14 +1,12 @@
-"""The built site, and a browser that has no network but the site itself."""
+"""The built site."""
 
 from __future__ import annotations
 
 import dataclasses
 import fcntl
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -50,45 +48,3 @@ def address(site: Path) -> Iterator[str]:
     """The site, served on loopback."""
     with serving(site) as found:
         yield found
-
-
-class Visit:
-    """One tab; it keeps what the console says and what is asked of other hosts."""
-
-    def __init__(self, chromium: Any, address: str, **context: Any) -> None:
-        self.address = address
-        self.context = chromium.new_context(**context)
-        self.page = self.context.new_page()
-        self.page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-        self.errors: list[str] = []
-        self.outside: list[str] = []
-        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("response", lambda r: self.errors.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        self.page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else self.outside.append(r.url))
-
-    def open(self, name: str) -> Any:
-        """Go to a page and wait until its mathematics is set."""
-        self.page.goto(f"{self.address}/{name}", wait_until="load")
-        self.page.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => 1) : 1")
-        return self.page
-
-    def close(self) -> None:
-        """Close the tab."""
-        self.context.close()
-
-
-@pytest.fixture
-def visit(chromium: Any, address: str) -> Iterator[Visit]:
-    """A tab on a desk."""
-    tab = Visit(chromium, address, viewport={"width": 1280, "height": 900})
-    yield tab
-    tab.close()
-
-
-@pytest.fixture
-def phone(chromium: Any, address: str) -> Iterator[Visit]:
-    """A tab as wide as a phone."""
-    tab = Visit(chromium, address, viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
-    yield tab
-    tab.close()

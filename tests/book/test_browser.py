@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autograder.publish.pdf import PAPER_WIDTH
-from tests.book.conftest import Visit
+from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.book.conftest import Visit
+from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 

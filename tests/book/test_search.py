@@ -11,7 +11,7 @@ import pytest
 from autograder.book_sections import anchors
 from autograder.paths import REPOSITORY
 from autograder.publish import stage
-from tests.book.conftest import Visit
+from tests.tabs import Visit
 
 BOOK = REPOSITORY / "book"
 PLACES: dict[str, dict[str, list[str]]] = tomllib.loads((REPOSITORY / "autograder/publish/synonyms.toml").read_text(encoding="utf-8"))[

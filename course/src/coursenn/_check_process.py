@@ -1,7 +1,8 @@
-"""Visible checks in a process of their own, which a student's code may end, fill or keep busy."""
+"""Visible checks in a process of their own, which a student's code may end, fill or keep busy; in this one where there is no other."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import queue
@@ -9,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from coursenn._one_process import PackageBeside, only_process
 from coursenn._outcome import ENDED, NOT_RUN, Outcome
 from coursenn._work_folder import WorkError
 
@@ -38,6 +40,9 @@ def run_checks(package: Path, folder: Path, tasks: Sequence[str], seconds: float
         If no check can be run at all.
     """
     waiting, end = list(tasks), time.monotonic() + (seconds if seconds is not None else 1e9)
+    if only_process():
+        yield from _run_here(package, folder, waiting, end)
+        return
     while waiting:
         if time.monotonic() >= end:
             break
@@ -52,6 +57,21 @@ def run_checks(package: Path, folder: Path, tasks: Sequence[str], seconds: float
                 waiting.remove(outcome.task)
                 yield outcome
     yield from (Outcome(task, NOT_RUN) for task in waiting)
+
+
+def _run_here(package: Path, folder: Path, tasks: Sequence[str], end: float) -> Iterator[Outcome]:
+    """The same in this process, until a time of the clock has come; a check that does not end is not ended."""
+    beside = PackageBeside(package.resolve().parent)
+    for task in tasks:
+        if time.monotonic() >= end:
+            yield Outcome(task, NOT_RUN)
+            continue
+        try:
+            with beside.in_use(folder):
+                line = importlib.import_module(__name__).runner()(task).as_json()
+        except (Exception, SystemExit) as error:
+            raise WorkError(f"the checks cannot be run: {type(error).__name__}: {error}") from error
+        yield Outcome(**json.loads(line))
 
 
 class _Child:
@@ -105,17 +125,22 @@ class _Child:
         return f"ended the process of the checks (status {self.process.wait()})"
 
 
+def runner() -> Callable[[str], Outcome]:
+    """What runs the check of a task in this process, over the package that this module belongs to, with all that it needs loaded."""
+    from coursenn._visible_checks import check_sources, run_check
+
+    sources = check_sources()
+    return lambda task: run_check(task, sources[task]) if task in sources else Outcome(task, NOT_RUN, "the course has no check of it")
+
+
 def serve() -> None:
     """In the process: run the checks of the tasks that its arguments name; nothing that a student's code prints gets into the answers."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     # Loaded before anything is kept quiet, so that a package that cannot do it says why.
-    from coursenn._visible_checks import check_sources, run_check
-
-    sources = check_sources()
+    run = runner()
     print(READY, file=answers, flush=True)
     for number in (1, 2):
         os.dup2(nowhere, number)
     for task in sys.argv[1:]:
-        outcome = run_check(task, sources[task]) if task in sources else Outcome(task, NOT_RUN, "the course has no check of it")
-        print(outcome.as_json(), file=answers, flush=True)
+        print(run(task).as_json(), file=answers, flush=True)

@@ -1,4 +1,4 @@
-"""The few things that are different on Colab: the open notebook is not a file there, and files move through the browser."""
+"""What is different where files move through the browser: on Colab, where the open notebook is not a file, and in JupyterLite."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from coursenn._one_process import only_process
 from coursenn._work_folder import WorkError, find_work, write_atomically
 
 
@@ -37,11 +38,13 @@ def keep_open_notebook(folder: Path) -> None:
 
 
 def offer_download(path: Path) -> None:
-    """On Colab, let the browser download a file."""
+    """On Colab, let the browser download a file; in JupyterLite, say how it does."""
     if on_colab():
         from google.colab import files
 
         files.download(str(path))
+    elif only_process():
+        print(f"To get it out of this browser, right-click {path.name} in the list of files on the left and choose Download.")
 
 
 def ask_for_file() -> Path:

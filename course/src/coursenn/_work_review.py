@@ -1,6 +1,6 @@
 """What a student should know before handing in: unfinished tasks, files that do not import, imports that grading lacks, empty answers.
 
-Used by `coursenn.submit`. Sources are read, not run; only the import of each file is tried, in a process of its own.
+Used by `coursenn.submit`. Sources are read, not run; only the import of each file is tried, in a process of its own where there can be one.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from coursenn._definitions import SourceError, SourceFile, tasks_of_stub
+from coursenn._one_process import PackageBeside, only_process
 from coursenn._work_folder import PACKAGE, Work
 
 OFFERED = frozenset({"numpy", PACKAGE}) | sys.stdlib_module_names
@@ -204,7 +207,9 @@ def _siblings(work: Work, name: str, source: SourceFile) -> set[str]:
 
 
 def try_import(parent: Path, module: str, timeout: float) -> str | None:
-    """Import a module in a process of its own; gives what went wrong, or None."""
+    """Import a module in a process of its own, where there can be one; gives what went wrong, or None."""
+    if only_process():
+        return _try_import_here(parent, module)
     script = f"import sys; sys.path.insert(0, {str(parent.resolve())!r}); import {module}; print('done')"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as empty:
         try:
@@ -218,10 +223,30 @@ def try_import(parent: Path, module: str, timeout: float) -> str | None:
             return f"its import did not end within {timeout:g} seconds; keep training and experiments in the notebooks"
     if result.returncode == 0 and result.stdout.rstrip().endswith(b"done"):
         return None
-    lines = result.stderr.decode("utf-8", "replace").strip().splitlines()
+    return _import_message(result.stderr.decode("utf-8", "replace"), result.returncode)
+
+
+def _try_import_here(parent: Path, module: str) -> str | None:
+    """The same in this process; an import that does not end is not ended."""
+    quiet = io.StringIO()
+    try:
+        with PackageBeside(parent).in_use(parent), contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+            __import__(module)
+    except SystemExit as error:
+        return _import_message(error.code if isinstance(error.code, str) else "", error.code or 0)
+    except Exception as error:
+        # The first frame is the line above, which is no file of the student's.
+        trace = error.__traceback__.tb_next if error.__traceback__ else None
+        return _import_message("".join(traceback.format_exception(type(error), error, trace)))
+    return None
+
+
+def _import_message(printed: str, status: object = 1) -> str:
+    """What is said of an import that failed, from what Python printed and the status with which it ended."""
+    lines = printed.rstrip().splitlines()
     place = next((line.strip() for line in reversed(lines) if line.startswith('  File "') and PACKAGE in line), "")
     line = place.rpartition(", line ")[2].partition(",")[0]
-    message = lines[-1][:300] if lines else f"its import ended the process (status {result.returncode})"
+    message = lines[-1][:300] if lines else f"its import ended the process (status {status})"
     return f"{message}{f' (line {line} of {Path(place.split(chr(34))[1]).name})' if line.isdigit() else ''}"
 
 

@@ -13,6 +13,7 @@ from coursenn._check_command import check, chosen_tasks
 from coursenn._colab import on_colab
 from coursenn._current_code import CurrentCode
 from coursenn._figure_text import picture_html
+from coursenn._one_process import only_process
 from coursenn._task_hints import STEPS, step
 from coursenn._work_folder import PACKAGE, WorkError, find_work
 from coursenn._work_review import unfinished_tasks
@@ -57,6 +58,12 @@ def start(name: str) -> None:
         print(
             "This machine forgets everything when the session ends. save_work() puts your files into one zip that the browser downloads;\n"
             "restore_work() asks for that zip and brings them back."
+        )
+    elif only_process():
+        print(
+            "This notebook runs in your browser, which keeps your files until its data are cleared. save_work() puts them into one zip;\n"
+            'restore_work("coursenn-work.zip") brings back one that you have put into the list of files.\n'
+            "A running cell cannot be interrupted here: restart the kernel."
         )
 
 

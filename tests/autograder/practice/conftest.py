@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograder.manifest import Course
 from autograder.practice.site import DATA, PRACTICE, practice_files
 from autograder.publish.serve import serving
-from tests.book.conftest import Visit
 
 INDEX = f"{PRACTICE}/index.html"
 NO_DEADLINE = {"silence": 3_600_000, "answer": 3_600_000}
@@ -75,19 +73,3 @@ def address(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -
     lay(files, folder, **{"worker.js": STAND_IN.encode()})
     with serving(folder) as found:
         yield found
-
-
-@pytest.fixture
-def visit(chromium: Any, address: str) -> Iterator[Visit]:
-    """A tab on a desk."""
-    tab = Visit(chromium, address, viewport={"width": 1280, "height": 900})
-    yield tab
-    tab.close()
-
-
-@pytest.fixture
-def phone(chromium: Any, address: str) -> Iterator[Visit]:
-    """A tab as wide as a phone."""
-    tab = Visit(chromium, address, viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
-    yield tab
-    tab.close()

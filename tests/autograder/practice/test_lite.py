@@ -15,7 +15,7 @@ from autograder.manifest import Course
 from autograder.practice import lite
 from autograder.practice.lite import LiteError, build_lite, lite_address
 from autograder.practice.runtime import public_runtime
-from autograder.publish.sphinx_site import with_lite
+from autograder.publish.sphinx_site import with_lite, with_lite_button
 
 
 def test_without_jupyterlite_it_says_what_to_install(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,15 +28,26 @@ def test_without_jupyterlite_it_says_what_to_install(course: Course, tmp_path: P
 
 def test_a_notebook_page_links_below_its_title() -> None:
     """Is the link below the title, with what a reader must know before the work is in there?"""
-    found = with_lite("<section><h1>Dropout</h1><h2>More</h2></section>", "../../lite/notebooks/index.html?path=Dropout.ipynb")
-    assert found.index("</h1>") < found.index("lite/notebooks") < found.index("<h2>")
+    found = with_lite("<section><h1>Dropout</h1><h2>More</h2></section>", "../../lite/lab/index.html?path=Dropout.ipynb")
+    assert found.index("</h1>") < found.index("lite/lab") < found.index("<h2>")
     assert "cannot be interrupted" in found
+
+
+def test_a_notebook_page_has_a_launch_button() -> None:
+    """Is it beside those of Colab and Binder, and there by itself where the course has no public address?"""
+    source, colab = {"label": "source-buttons", "buttons": []}, {"text": "Colab", "url": "https://colab"}
+    for before, expected in (([], ["JupyterLite"]), ([{"label": "launch-buttons", "buttons": [colab]}], ["Colab", "JupyterLite"])):
+        launch, *others = with_lite_button([source, *before], "lite/lab/index.html?path=Dropout.ipynb")
+        assert [button["text"] for button in launch["buttons"]] == expected
+        assert launch["buttons"][-1]["url"] == "lite/lab/index.html?path=Dropout.ipynb"
+        assert others == [source]
+        assert colab == {"text": "Colab", "url": "https://colab"}
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jupyterlite_core") is None, reason="JupyterLite is not installed: `make prove` installs it")
 def test_the_site_holds_the_public_notebooks_and_package(course: Course, tmp_path: Path) -> None:
-    """Is everything from the lists of the public tree, with nothing secret, no source map, and the Pyodide of the practice page?"""
+    """Is all from the lists of the public tree, nothing secret, no source map, the Pyodide of the practice page and no package index?"""
     site = tmp_path / "lite"
     build_lite(course, site)
     held = {p.relative_to(site / "files").as_posix(): p.read_bytes() for p in (site / "files").rglob("*") if p.is_file()}
@@ -45,6 +56,10 @@ def test_the_site_holds_the_public_notebooks_and_package(course: Course, tmp_pat
     assert not [leak for name, content in held.items() for leak in find_leaks_in_bytes(content, name, secrets)]
     assert not list(site.rglob("*.map"))
     settings = json.loads((site / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]["litePluginSettings"]
-    assert public_runtime().settings["version"] in json.dumps(settings)
+    kernel = settings[f"{lite.KERNEL}:kernel"]
+    assert kernel["pyodideUrl"].endswith(f"/v{public_runtime().settings['version']}/full/pyodide.mjs"), "its worker imports a module"
+    assert kernel["disablePyPIFallback"] is True
+    index = json.loads((site / "pypi" / "all.json").read_text(encoding="utf-8"))
+    assert list(index) == [lite.UNLISTED], "the rest is in the lock or comes with the kernel"
     for notebook in course.notebooks:
         assert (site.parent / lite_address(notebook.name).partition("?")[0]).is_file()

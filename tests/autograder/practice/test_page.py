@@ -13,8 +13,8 @@ from autograder.manifest import load_course
 from autograder.practice.site import DATA
 from autograder.publish.serve import serving
 from tests.autograder.practice.conftest import INDEX, lay
-from tests.book.conftest import Visit
 from tests.book.test_browser import TAGS, UNREACHABLE
+from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("practice"), pytest.mark.browser]
 RIGHT = "def relu_forward(x):\n    return np.maximum(x, 0), x"

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.manifest import Course
 from tests.autograder.practice.conftest import INDEX
-from tests.book.conftest import Visit
+from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("practice"), pytest.mark.browser]
 IMPORTS = """

@@ -16,7 +16,7 @@ from autograder.practice.site import practice_files
 from autograder.publish.serve import serving
 from tests.autograder.practice.conftest import INDEX, lay
 from tests.autograder.practice.visitor import answers, check, finished, wrong_functions
-from tests.book.conftest import Visit
+from tests.tabs import Visit
 
 FOLDER = os.environ.get("COURSENN_PYODIDE")
 # Also where everything is demanded: no package index has this numpy.

@@ -14,7 +14,7 @@ from autograder.generate.drawings import make_interactives
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.publish.serve import serving
-from tests.book.conftest import Visit
+from tests.tabs import Visit
 
 FOLDER = REPOSITORY / "book" / "interactive"
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/data.py"))

@@ -24,8 +24,8 @@ from coursenn.layers import (
     spatial_batchnorm_forward,
     spatial_groupnorm_forward,
 )
-from tests.book.conftest import Visit
 from tests.book.interactive.conftest import READOUT, Evaluate
+from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 Array = np.ndarray[Any, Any]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.book.conftest import Visit
 from tests.book.interactive.conftest import EACH, FOLDER, NAMES, PHONE, READOUT
 from tests.book.test_browser import TAGS, UNREACHABLE
+from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 MAX_BYTES = 150_000
