@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.audit.broken_contracts import broken_contracts
+from autograder.audit.broken_contracts import broken_contracts, broken_sizes
 from autograder.audit.broken_sentences import broken_sentences
 from autograder.audit.failures import Failed, failures, looked_at
 from autograder.audit.handed import Handed, handed_over, odd_shapes, signatures
@@ -145,7 +145,7 @@ def prove_sentences(
 def wrong_versions(course: Course, task: Task, described: Iterable[Described]) -> Iterator[tuple[Mistake, Unit | None]]:
     """Everything wrong that is known of a task, and the line that is misread where it was made from one."""
     entries = (form for m in load_mistakes(course) if m.task == task.id for form in m.forms)
-    for mistake in (*entries, *broken_contracts(course, task), *broken_sentences(course, task)):
+    for mistake in (*entries, *broken_contracts(course, task), *broken_sizes(course, task), *broken_sentences(course, task)):
         yield mistake, None
     for description in described:
         if not description.common and task.id in description.tasks:
