@@ -61,7 +61,9 @@ def scales_as_forward_did(s: Session) -> None:
         dout = s.draw.away_from_zero(x.shape)
         scale = factor(s.array(s.call(BACKWARD, dout, cache)), dout)
         s.require(
-            np.isclose(scale, mask.max(), rtol=1e-9), "an entry of dx that is not zero is dout times the factor of the forward call", scale
+            np.isclose(scale, mask.max(), rtol=1e-9),
+            "an entry of dx must be zero, or dout times the factor of the forward call",
+            scale,
         )
 
 
@@ -74,7 +76,8 @@ def every_cache_has_its_own_mask(s: Session) -> None:
     for cache, mask in (kept[i] for i in (2, 0, 3, 1, 0)):
         dx = s.array(s.call(BACKWARD, s.draw.away_from_zero(mask.shape), cache))
         s.require(
-            dx.shape == mask.shape and bool(((dx != 0) == (mask != 0)).all()), "each backward call uses the mask of its own forward call"
+            dx.shape == mask.shape and bool(((dx != 0) == (mask != 0)).all()),
+            "a backward call must use the mask of its own forward call",
         )
 
 

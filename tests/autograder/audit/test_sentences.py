@@ -193,7 +193,7 @@ def test_tests_that_prove_sentences_exist(course: Course) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_every_sentence_is_proved(course: Course) -> None:
-    """Is every sentence and line quoted, relied on or said again, and broken by a version, and is nothing in the list that no sentence needs?"""
+    """Is every sentence quoted, relied on or said again, and broken by a version, and does the list hold nothing that none needs?"""
     found = prove_sentences(course, jobs=1)
     print(found.counts())
     assert not found.findings, "\n".join(found.findings)
