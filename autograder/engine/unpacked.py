@@ -25,7 +25,7 @@ UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
 class _Apart(NamedTuple):
     """How many names there are for the things, and what they are taken from."""
 
-    count: int
+    names: int
     source: str
     is_call: bool
 
@@ -43,16 +43,16 @@ def taken_apart(text: str, place: str, package: Path) -> str:
     if not where or not (numbers or single):
         return ""
     found = list(_in_statement(_lines(package / where["file"]), int(where["line"])))
-    wanted = [one for one in found if not numbers or one.count == int(numbers["wanted"])]
+    wanted = [one for one in found if not numbers or one.names == int(numbers["wanted"])]
     if len(wanted) != 1:
         return ""
     (apart,) = wanted
     verb = "gave" if apart.is_call else "is" if single else "holds"
     if single:
         kind = "None" if single["type"] == "NoneType" else f"one {single['type']}"
-        return f"{apart.source} {verb} {kind}, and the line has {apart.count} names for it"
+        return f"{apart.source} {verb} {kind}, and the line has {apart.names} names for it"
     assert numbers
-    amount = f"more than {counted(apart.count, 'thing')}" if numbers["kind"] == "too many" else _amount(numbers["got"], apart.count)
+    amount = f"more than {counted(apart.names, 'thing')}" if numbers["kind"] == "too many" else _amount(numbers["got"], apart.names)
     return f"{apart.source} {verb} {amount}"
 
 
