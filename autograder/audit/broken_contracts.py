@@ -66,6 +66,37 @@ REFUSALS = ("refuses other modes", "refuses other modes and other p", "refuses g
 """What the check of the documented errors is called where it looks at more than a message."""
 BODIES |= dict.fromkeys(REFUSALS, BODIES["raises the documented errors"])
 
+OF_ONE = """
+    result = _right_{name}(*args, **kwargs)
+    if not any(1 in v.shape for v in _arrays_{name}(args)[:1]):
+        return result
+    results = result if isinstance(result, tuple) else (result,)
+    wrong = tuple(v + 1 if type(v) is float or (isinstance(v, np.ndarray) and v.dtype.kind == "f") else v for v in results)
+    return wrong if isinstance(result, tuple) else wrong[0]
+"""
+SIZES_OF_ONE = (
+    "sizes may be one",
+    "gradients where sizes are one",
+    "gradient where sizes are one",
+    "takes zero and a single entry",
+    "passes it on for a single entry",
+    "parameters of one entry",
+    "sizes of one with normalization",
+)
+"""What the check is called that asks for sizes of one, with what else belongs to it."""
+
+
+def broken_sizes(course: Course, task: Task) -> Iterator[Mistake]:
+    """A variant of a task's function that is wrong where a size of its first array is one.
+
+    It proves the sentence that such sizes are allowed, and is no contract of its own: other checks have sizes of one as well.
+    """
+    module = module_of(course, task.functions[0])
+    name = task.functions[0].removeprefix(f"{module}.")
+    if module not in NETWORKS and any(check.name in SIZES_OF_ONE for check in checks_of(course, task)):
+        code = WRAPPED.format(name=name, body=OF_ONE.strip("\n").format(name=name))
+        yield Mistake(f"{task.id}-broken: sizes of one", task.id, "", "", task.book, f"{module.replace('.', '/')}.py", name, code=code)
+
 
 def broken_contracts(course: Course, task: Task) -> Iterator[Mistake]:
     """A variant for each contract that a task's function has, when the contract is one of those common to all."""

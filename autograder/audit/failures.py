@@ -85,13 +85,13 @@ def _start(course: Course, reference: Path, expected: Seen, seed: int) -> None:
 
 def _failed(mistake: Mistake) -> Failed:
     course, expected, seed = _worker["course"], _worker["expected"], _worker["seed"]
-    package = _version(mistake, _worker["reference"])
+    package = version_of(mistake, _worker["reference"])
     with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null), np.errstate(all="ignore"):
         checks = checks_of(course, course.task(mistake.task))
         return frozenset(c.name for c in checks if not _passes(c, package, expected[c.task, c.name], seed))
 
 
-def _version(mistake: Mistake, reference: Path) -> OwnPackage:
+def version_of(mistake: Mistake, reference: Path) -> OwnPackage:
     """The reference with one file changed; what does not depend on that file is imported once."""
     module = f"coursenn.{module_name(mistake.file)}"
     path = reference / "coursenn" / mistake.file

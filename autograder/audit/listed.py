@@ -74,7 +74,7 @@ class Beside(Chosen, frozen=True, kw_only=True):
 
 
 class OfNotebooks(Chosen, frozen=True, kw_only=True):
-    """Comparisons of the notebooks' checks that no entry of the catalogue makes wrong, as ``block: label``."""
+    """Comparisons of the notebooks' checks that no wrong version makes wrong, as ``block: label``."""
 
     why: str
 

@@ -13,13 +13,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.audit.broken_contracts import broken_contracts
+from autograder.audit.broken_contracts import broken_contracts, broken_sizes
 from autograder.audit.broken_sentences import broken_sentences
 from autograder.audit.failures import Failed, failures, looked_at
 from autograder.audit.handed import Handed, handed_over, odd_shapes, signatures
 from autograder.audit.listed import Listed, read_listed
 from autograder.audit.misread import misreadings
-from autograder.audit.notebook_lines import broken_lines, lines
+from autograder.audit.notebook_lines import broken_by_going_on, broken_lines, lines
 from autograder.audit.units import Described, Unit, descriptions, plain
 from autograder.checking import Check
 from autograder.checks._contracts import IN_BACKWARD
@@ -137,27 +137,38 @@ def prove_sentences(
     entries = [entry for task in chosen for entry in wrong_versions(course, task, described)]
     failed = failures([m for m, _ in entries], course, reference, expected, seed, jobs=jobs, progress=progress)
     versions = [Version(m.id, m.task, names, unit) for (m, unit), names in zip(entries, failed, strict=True)]
-    return Prover(course, chosen, versions, handed, read_listed(course), whole=tasks is None).prove(
-        described, notebook_lines(course, tasks)
-    )
+    listed = read_listed(course)
+    in_notebooks = notebook_lines(course, named, described, listed)
+    return Prover(course, chosen, versions, handed, listed, whole=tasks is None).prove(described, in_notebooks)
 
 
 def wrong_versions(course: Course, task: Task, described: Iterable[Described]) -> Iterator[tuple[Mistake, Unit | None]]:
     """Everything wrong that is known of a task, and the line that is misread where it was made from one."""
     entries = (form for m in load_mistakes(course) if m.task == task.id for form in m.forms)
-    for mistake in (*entries, *broken_contracts(course, task), *broken_sentences(course, task)):
+    for mistake in (*entries, *broken_contracts(course, task), *broken_sizes(course, task), *broken_sentences(course, task)):
         yield mistake, None
     for description in described:
         if not description.common and task.id in description.tasks:
             yield from ((m.mistake, m.unit) for m in misreadings(course, task, description))
 
 
-def notebook_lines(course: Course, tasks: Collection[str] | None) -> dict[str, bool]:
-    """Every comparison of the notebooks' checks, as ``block: label``, and whether an entry of the catalogue makes it wrong."""
+def notebook_lines(course: Course, tasks: Iterable[Task], described: Collection[Described], listed: Listed) -> dict[str, bool]:
+    """Every comparison of the notebooks' checks, as ``block: label``, and whether a wrong version makes it wrong.
+
+    What the list gives a reason for is not looked at any further than the catalogue's first failed blocks.
+    """
     if not all(notebook.source.is_file() for notebook in course.notebooks):
         return {}
-    broken = broken_lines(course)
-    return {f"{x.block}: {x.label}": (x.block, x.label) in broken for x in lines(course, tasks)}
+    known, broken = {task.id: task for task in tasks}, broken_lines(course)
+    found = lines(course, known)
+    for id, task in known.items():
+        places = [(x.block, x.label) for x in found if x.task == id]
+        wanted = [place for place in places if place not in broken and not listed.of_notebooks(": ".join(place))]
+        if wanted:
+            # Those that were written against a sentence first: most of the others stop where an entry of the catalogue does.
+            versions = [*broken_sentences(course, task), *(mistake for mistake, _ in wrong_versions(course, task, described))]
+            broken |= broken_by_going_on(course, id, wanted, versions, reference_path(course))
+    return {f"{x.block}: {x.label}": (x.block, x.label) in broken for x in found}
 
 
 class Prover:
@@ -205,7 +216,7 @@ class Prover:
         ]
         found.lines = len(in_notebooks)
         unproved = [text for text, broken in in_notebooks.items() if not broken and not self.listed.of_notebooks(text)]
-        found.others += [f"no entry of the catalogue makes this comparison of a notebook wrong: {text}" for text in unproved]
+        found.others += [f"no wrong version makes this comparison of a notebook wrong: {text}" for text in unproved]
         if self.whole:
             found.others += [f"sentences.toml: nothing needs {text!r}: remove it" for text in self.listed.unused()]
         return found

@@ -105,6 +105,7 @@ class Session:
     def raises(self, kind: str, target: str | Ref, *args: Any, mentions: Sequence[str] = (), **kwargs: Any) -> None:
         """Require that a call raises that builtin exception, with a text that mentions these words."""
         self.refused.append(Call(target, args, kwargs))
+        words = f"{target.rpartition('.')[2] if isinstance(target, str) else 'this call'} must raise {kind} for what it is given here"
         # An error of an earlier call must not pass for this one.
         self.backend.settle()
         try:
@@ -114,10 +115,10 @@ class Session:
             if error.kind in ("NotImplementedError", "Missing", "Absent"):
                 raise
             named = all(word in error.text for word in mentions)
-            self.require(error.kind == kind, f"this call must raise {kind}")
+            self.require(error.kind == kind, words)
             self.require(error.kind != kind or named, f"the text of the {kind} must name what is allowed: {', '.join(mentions)}")
         else:
-            self.require(False, f"this call must raise {kind}")
+            self.require(False, words)
 
     def growing(self, seconds: float, sizes: Iterable[T], look: Callable[[T], None]) -> None:
         """Look at inputs of growing size, each with a time limit of its own, until one is dealt with at once.

@@ -42,8 +42,8 @@ class Layout(StrEnum):
         """As messages call such arrays."""
         return {
             Layout.FORTRAN: "arrays in Fortran order",
-            Layout.STRIDED: "every second entry of an array",
-            Layout.REVERSED: "a reversed array",
+            Layout.STRIDED: "every second entry of other arrays",
+            Layout.REVERSED: "reversed arrays",
         }[self]
 
 

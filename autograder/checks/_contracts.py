@@ -145,7 +145,7 @@ def forward_contracts(task: str, layer: Layer) -> None:
             s.settle()
             returns_something(s, plain(), arguments)
             for layout, results in zip(Layout, others, strict=True):
-                require_same(s, results(), plain(), f"is another for {layout.words}")
+                require_same(s, results(), plain(), f"changes when the arguments are {layout.words}")
 
 
 def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
@@ -194,7 +194,7 @@ def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
         others = [s.later(gradients(s, Laid(dout, layout), layer.cache(s, laid(arguments, layout)))) for layout in Layout]
         s.settle()
         for layout, results in zip(Layout, others, strict=True):
-            require_same(s, results(), plain(), f"is another for {layout.words}")
+            require_same(s, results(), plain(), f"changes when the arguments are {layout.words}")
 
 
 def contract(
@@ -256,7 +256,7 @@ def require_single(s: Session, single: dict[str, Array], double: dict[str, Array
     for name, value in double.items():
         if name not in numbers:
             s.require(single[name].dtype == np.float32, f"{name} of float32 arrays must be float32")
-        s.require(agree(single[name], value, FLOAT32), f"{name} of float32 arrays is another than that of float64 arrays")
+        s.require(agree(single[name], value, FLOAT32), f"{name} in float32 differs by more than rounding from that in float64")
 
 
 def agree(one: Array, other: Array, tolerance: float) -> bool:

@@ -73,7 +73,10 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
                 s.require(name == "loss" or value.dtype == np.float32, f"{name} of a float32 network must be float32")
             # A loss does not jump where a unit crosses zero, as gradients do: rounding cannot matter to it.
             want = s.array(asked(s, network, double, batch)["loss"])
-            s.require(agree(got["loss"], want, FLOAT32), "the loss of a float32 network is another than that of a float64 network")
+            s.require(
+                agree(got["loss"], want, FLOAT32),
+                "the loss in float32 differs by more than rounding from the loss in float64",
+            )
 
     @contract(task, draw, ANY_LAYOUT, Kind.EDGE)
     def arrays_may_lie_in_memory_in_any_way(s: Session) -> None:
@@ -86,7 +89,7 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
                 found.append((layout, s.later(asked(s, network, net, (Laid(x, layout), Laid(y, layout))))))
             s.settle()
             for layout, got in found:
-                require_same(s, got(), plain(), f"is another for {layout.words}")
+                require_same(s, got(), plain(), f"changes when the arguments are {layout.words}")
 
     @contract(task, draw, number_type, Kind.EDGE)
     def x_may_have_any_number_type(s: Session) -> None:

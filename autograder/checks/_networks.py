@@ -265,4 +265,4 @@ def require_images(s: Session, networks: Iterable[Network]) -> None:
         s.require(varies(scores), "the scores must not all be the same")
         same = scores.shape == of_rows.shape and dw.shape == dw_of_rows.shape
         same = same and np.allclose(scores, of_rows) and np.allclose(dw, dw_of_rows)
-        s.require(same, "images must give the scores and gradients of the same numbers in rows")
+        s.require(same, "images must give the scores and gradients that the same numbers give as rows")

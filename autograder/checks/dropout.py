@@ -30,15 +30,15 @@ forward_contracts("dropout-forward", Layer(FORWARD, _drawn))
 
 def _require_division(s: Session, out: Array, x: Array, p: float) -> None:
     kept = out != 0
-    s.require(out.shape == x.shape, "the output has the shape of x")
-    s.require(kept.any(), "in training some entries are kept")
+    s.require(out.shape == x.shape, "the output must have the shape of x")
+    s.require(kept.any(), "in training some entries must be kept")
     divided = out.shape == x.shape and same(out[kept], x[kept] / p)
-    s.require(divided, "in training an entry that is kept is divided by p", factor(out, x))
+    s.require(divided, "in training an entry that is kept must be divided by p", factor(out, x))
 
 
 def _require_share(s: Session, out: Array, x: Array, p: float) -> None:
     kept = out.reshape(x.shape) != 0
-    s.require(not too_far(kept, p), "p is the probability of keeping an entry: the share of entries kept is another", kept.mean())
+    s.require(not too_far(kept, p), "p is the probability of keeping an entry, and another share of the entries was kept", kept.mean())
 
 
 @check("dropout-forward", asks=DIVIDED, weight=1.5)
@@ -61,15 +61,15 @@ def keeps_each_entry_on_its_own(s: Session) -> None:
     for p in probabilities(s):
         x = matrix(s, 100, 60)
         kept = s.array(train(s, x, p)[0]).reshape(x.shape) != 0
-        s.require(kept.any() and not kept.all(), "in training some entries are kept and some are dropped", kept.mean())
+        s.require(kept.any() and not kept.all(), "in training some entries must be kept and some dropped", kept.mean())
         distance = most_alike(kept)
         in_columns = distance % x.shape[1] == 0
-        s.require(not distance, "every entry has a draw of its own: here entries share one, as whole rows or columns do", float(in_columns))
+        s.require(not distance, "every entry must have a draw of its own, and here whole rows or columns share one", float(in_columns))
         even = any(too_even(kept.sum(axis), x.shape[axis]) for axis in (0, 1))
-        s.require(not even, "every entry has a draw of its own: here each row or column keeps the same number of entries")
+        s.require(not even, "every entry must have a draw of its own, and here each row or column keeps the same number of entries")
     masks = _masks(s, s.draw.between(0.1, 0.9))
     fixed = (masks != masks[0]).any() and too_even(masks.sum(axis=1), masks.shape[1])
-    s.require(not fixed, "every entry has a draw of its own: here every call keeps the same number of entries")
+    s.require(not fixed, "every entry must have a draw of its own, and here every call keeps the same number of entries")
 
 
 def _masks(s: Session, p: float) -> Array:
@@ -82,9 +82,9 @@ def _masks(s: Session, p: float) -> Array:
 @check("dropout-forward", asks=SEED, kind=Kind.RELATION)
 def every_call_draws_a_new_mask(s: Session) -> None:
     masks = _masks(s, s.draw.between(0.35, 0.65))
-    s.require(masks.any(), "in training some entries are kept")
-    s.require((masks != masks[0]).any(), "without a seed two calls drop different entries")
-    s.require(not masks_alike(masks), "without a seed the masks of two calls have nothing to do with each other")
+    s.require(masks.any(), "in training some entries must be kept")
+    s.require((masks != masks[0]).any(), "without a seed two calls must drop different entries")
+    s.require(not masks_alike(masks), "without a seed the masks of two calls must have nothing to do with each other")
 
 
 @check("dropout-forward", asks=SEED, kind=Kind.RELATION)
@@ -94,8 +94,8 @@ def a_seed_repeats_the_mask(s: Session) -> None:
     p = s.draw.between(0.3, 0.7)
     given: tuple[dict[str, int], ...] = ({"seed": seed}, {}, {"seed": seed + 1}, {"seed": seed})
     first, _, other, again = s.arrays(train(s, x, p, **options)[0] for options in given)
-    s.require(same(first, again), "two calls with the same seed drop the same entries")
-    s.require(not same(first, other), "two calls with different seeds drop different entries")
+    s.require(same(first, again), "two calls with the same seed must drop the same entries")
+    s.require(not same(first, other), "two calls with different seeds must drop different entries")
 
 
 @check("dropout-forward", asks="In test mode the output equals the input.")
@@ -106,7 +106,7 @@ def test_mode_returns_the_input(s: Session) -> None:
         in_training, out = s.arrays((trained, tested))
         s.require(not np.array_equal(in_training, x), "training mode must drop and scale, so that test mode differs from it")
         dropped = float((out == 0).mean())
-        s.require(dropped == 0, "in test mode no entry is dropped", dropped)
+        s.require(dropped == 0, "in test mode no entry may be dropped", dropped)
         # Which entries were dropped is random, and comparing them would tell nothing.
         if not dropped:
             s.compare("out in test mode", tested)
@@ -116,9 +116,9 @@ def test_mode_returns_the_input(s: Session) -> None:
 def works_for_any_shape(s: Session) -> None:
     for shape in shapes(s):
         out = s.array(train(s, s.draw.away_from_zero(shape), s.draw.between(0.3, 0.7))[0])
-        s.require(out.shape == shape, f"the output of a {len(shape)}-dimensional input has the input's shape")
-        s.require((out == 0).any() and (out != 0).any(), f"entries of a {len(shape)}-dimensional input are dropped and kept")
-        s.require(not most_alike(out != 0), f"every entry of a {len(shape)}-dimensional input has a draw of its own")
+        s.require(out.shape == shape, f"the output of a {len(shape)}-dimensional input must have the input's shape")
+        s.require((out == 0).any() and (out != 0).any(), f"some entries of a {len(shape)}-dimensional input must be dropped, and some kept")
+        s.require(not most_alike(out != 0), f"every entry of a {len(shape)}-dimensional input must have a draw of its own")
 
 
 @check("dropout-forward", asks=RANGE_OF_P, kind=Kind.EDGE)
@@ -136,7 +136,7 @@ def sizes_may_be_one(s: Session) -> None:
         x, p = s.draw.away_from_zero(shape), s.draw.between(0.3, 0.7)
         outputs = s.arrays(train(s, x, p)[0] for _ in range(4))
         right = all(out.shape == shape and (same(out, x / p) or not out.any()) for out in outputs)
-        s.require(right, "a single entry is dropped, or kept and divided by p")
+        s.require(right, "a single entry must be dropped, or kept and divided by p")
         s.compare("out for a p of 1", train(s, x, 1)[0])
 
 
@@ -144,7 +144,7 @@ def sizes_may_be_one(s: Session) -> None:
 def the_seed_may_be_0(s: Session) -> None:
     x, p = matrix(s, 20, 30), s.draw.between(0.3, 0.7)
     first, again = s.arrays(train(s, x, p, seed=0)[0] for _ in range(2))
-    s.require(first.any() and not first.all() and same(first, again), "two calls with the seed 0 drop the same entries")
+    s.require(first.any() and not first.all() and same(first, again), "two calls with the seed 0 must drop the same entries")
 
 
 @check("dropout-forward", asks=REFUSED, kind=Kind.CONTRACT)

@@ -25,7 +25,7 @@ def _mask(s: Session, x: Array, p: float) -> tuple[Ref, Array]:
     """What a forward call keeps for the backward pass, and the factor that it gave each entry."""
     out, cache = train(s, x, p)
     mask = s.array(out).reshape(x.shape) / x
-    s.require(mask.any(), "in training some entries are kept")
+    s.require(mask.any(), "in training some entries must be kept")
     return cache, mask
 
 
@@ -35,9 +35,9 @@ def passes_where_forward_kept_an_entry(s: Session) -> None:
         x = matrix(s, 20, 30)
         cache, mask = _mask(s, x, p)
         dx = s.array(s.call(BACKWARD, s.draw.away_from_zero(x.shape), cache))
-        s.require(dx.shape == x.shape, "dx has the shape of dout")
+        s.require(dx.shape == x.shape, "dx must have the shape of dout")
         zeros = dx.shape == x.shape and bool(np.all((dx != 0) == (mask != 0)))
-        s.require(zeros, "dx is zero exactly where forward dropped an entry", (dx != 0).mean())
+        s.require(zeros, "dx must be zero where the forward pass dropped an entry, and only there", (dx != 0).mean())
     s.growing(LARGE_S, LARGE, lambda shape: _observe_large_gradient(s, shape))
 
 
@@ -61,7 +61,9 @@ def scales_as_forward_did(s: Session) -> None:
         dout = s.draw.away_from_zero(x.shape)
         scale = factor(s.array(s.call(BACKWARD, dout, cache)), dout)
         s.require(
-            np.isclose(scale, mask.max(), rtol=1e-9), "an entry of dx that is not zero is dout times the factor of the forward call", scale
+            np.isclose(scale, mask.max(), rtol=1e-9),
+            "an entry of dx must be zero, or dout times the factor of the forward call",
+            scale,
         )
 
 
@@ -74,7 +76,8 @@ def every_cache_has_its_own_mask(s: Session) -> None:
     for cache, mask in (kept[i] for i in (2, 0, 3, 1, 0)):
         dx = s.array(s.call(BACKWARD, s.draw.away_from_zero(mask.shape), cache))
         s.require(
-            dx.shape == mask.shape and bool(((dx != 0) == (mask != 0)).all()), "each backward call uses the mask of its own forward call"
+            dx.shape == mask.shape and bool(((dx != 0) == (mask != 0)).all()),
+            "a backward call must use the mask of its own forward call",
         )
 
 
@@ -83,7 +86,7 @@ def works_for_any_shape(s: Session) -> None:
     for shape in shapes(s):
         cache, _ = _mask(s, s.draw.away_from_zero(shape), s.draw.between(0.3, 0.7))
         dx = s.array(s.call(BACKWARD, s.draw.away_from_zero(shape), cache))
-        s.require(dx.shape == shape and dx.any(), f"dx of a {len(shape)}-dimensional input has its shape")
+        s.require(dx.shape == shape and dx.any(), f"dx of a {len(shape)}-dimensional input must have its shape, and must not be zero")
 
 
 @check("dropout-backward", asks="In test mode the gradient passes unchanged.")
@@ -105,7 +108,7 @@ def p_may_be_near_0_or_1(s: Session) -> None:
         x = matrix(s, 40, 30)
         cache, mask = _mask(s, x, p)
         dout = s.draw.away_from_zero(x.shape)
-        s.require(same(s.array(s.call(BACKWARD, dout, cache)), dout * mask), "dx is dout times the mask of the forward call")
+        s.require(same(s.array(s.call(BACKWARD, dout, cache)), dout * mask), "dx must be dout times the mask of the forward call")
 
 
 @check("dropout-backward", asks=ONE_OF_EACH, kind=Kind.EDGE)
@@ -113,4 +116,4 @@ def gradients_where_sizes_are_one(s: Session) -> None:
     for shape in ((1,), (1, 1), (1, 1, 1, 1)):
         out, cache = train(s, s.draw.away_from_zero(shape), s.draw.between(0.3, 0.7))
         dx = s.array(s.call(BACKWARD, s.draw.away_from_zero(shape), cache))
-        s.require(dx.shape == shape and dx.any() == s.array(out).any(), "a single gradient passes if its entry was kept")
+        s.require(dx.shape == shape and dx.any() == s.array(out).any(), "a single gradient must pass if its entry was kept, and only then")

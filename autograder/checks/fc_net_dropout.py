@@ -132,7 +132,7 @@ def ratios_near_their_ends_are_kept(s: Session) -> None:
     for keep in (s.draw.between(0.02, 0.05), s.draw.between(0.95, 0.98)):
         (mask,) = masks(s, keep, 1)
         s.require(is_mask(mask, keep), "every unit must be zero or divided by the keep ratio")
-        s.require((kept(mask) > 0.5) == (keep > 0.5), "most units are kept for a ratio near 1, and few for one near 0")
+        s.require((kept(mask) > 0.5) == (keep > 0.5), "most units must be kept for a ratio near 1, and few for one near 0")
 
 
 @check(TASK, asks=KEEPING, kind=Kind.EDGE)
@@ -195,9 +195,9 @@ def _require_gradients_of_own_loss(s: Session, *made: Network) -> None:
         last = point.network.depth
         # A constant has gradients of zeros, which would be right for it.
         moving = [point.grads[name].any() for name in ("W1", f"W{last}", f"b{last}")]
-        s.require(all(moving), "the gradients of this network are not zero")
+        s.require(all(moving), "the gradients of this network must not be zero")
         zero = abs(point.grads[f"b{last}"].sum()) < 1e-9
-        s.require(zero, "the gradient of the last bias sums to zero, as that of every softmax loss does")
+        s.require(zero, "the gradient of the last bias must sum to zero, as that of every softmax loss does")
     for point in points:
         wrong = point.disagreeing(s)
         # A point may lie next to a kink, and two points do not.

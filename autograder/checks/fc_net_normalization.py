@@ -165,7 +165,7 @@ def scores_of_one_example_do_not_depend_on_the_others(s: Session) -> None:
         net, (x, y) = network.drawn(s), network.batch(s)
         before, together, alone = s.arrays(_scores_around_training(s, net, (x, y)))
         moved = together.shape == before.shape and not np.allclose(together, before)
-        s.require(moved, "training moves the running averages, and scores use them")
+        s.require(moved, "training must move the running averages, and scores must use them")
         same = np.allclose(together[:1], alone, rtol=1e-7, atol=1e-9)
         s.require(same, "scores of an example must not depend on the other examples of the batch")
 

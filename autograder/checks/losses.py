@@ -88,12 +88,12 @@ def _common_checks(task: str, function: str, scores: Scores, asks: str, asks_mea
     @check(task, asks=asks_mean)
     def loss_is_the_mean_over_the_examples(s: Session) -> None:
         for loss, alone in _shares(s, function, scores, 0):
-            observe(s, "loss by the sum of the losses of its examples", loss.ravel()[:1] / alone.sum())
+            observe(s, "loss divided by the sum of the losses of its examples", loss.ravel()[:1] / alone.sum())
 
     @check(task, asks=asks_mean)
     def gradient_is_that_of_the_mean(s: Session) -> None:
         for dx, alone in _shares(s, function, scores, 1):
-            observe(s, "N * dx less the gradients of its examples", len(alone) * dx - np.resize(alone, dx.shape))
+            observe(s, "dx times N, minus the gradients of the single examples", len(alone) * dx - np.resize(alone, dx.shape))
 
     @check(task, asks=ONE_OF_EACH, kind=Kind.EDGE)
     def sizes_may_be_one(s: Session) -> None:
@@ -136,8 +136,8 @@ def rows_of_scores_far_from_zero(s: Session) -> None:
         offsets = s.draw.magnitude(low, high) * s.draw.permuted(np.resize([1.0, -1.0, 0.0], N))[:, None]
         (near, dx_near), (far, dx_far) = _call(s, SOFTMAX, x, y), _call(s, SOFTMAX, x + offsets, y)
         s.require(near.any() and np.ptp(dx_near) > 0, "the result must depend on the scores")
-        observe(s, "loss of shifted scores less that of the scores", far - near)
-        observe(s, "dx of shifted scores less that of the scores", dx_far - dx_near)
+        observe(s, "loss of shifted scores minus that of the scores", far - near)
+        observe(s, "dx of shifted scores minus that of the scores", dx_far - dx_near)
 
 
 @check("softmax-loss", asks=RANGE)
@@ -149,5 +149,5 @@ def true_class_far_below_the_best_score(s: Session) -> None:
         below = [x - d * (np.arange(C) == y) for d in distances]
         (near, dx_near), (far, dx_far) = (_call(s, SOFTMAX, scores, y) for scores in below)
         s.require(np.ptp(dx_near) > 0, "the result must depend on the scores")
-        observe(s, "growth of the loss by that of the distance", (far - near) / (distances[1] - distances[0]))
-        observe(s, "dx less that at a moderate distance", dx_far - dx_near)
+        observe(s, "loss, in its growth when the right class falls further behind", (far - near) / (distances[1] - distances[0]))
+        observe(s, "dx far behind the best score minus that at a moderate distance", dx_far - dx_near)

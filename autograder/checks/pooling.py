@@ -173,7 +173,7 @@ def equal_largest_entries_share_one_gradient(s: Session) -> None:
             dx = dx.reshape(by_window)
             observe(s, "what each window adds up to", dx.sum(axis=(3, 5)))
             largest = x == x.max(axis=(3, 5), keepdims=True)
-            s.require(not dx[~largest].any(), "only the largest entries of a window get a gradient")
+            s.require(not dx[~largest].any(), "only the largest entries of a window may get a gradient")
 
 
 @check("max-pool-backward", asks=ONE_OF_EACH, kind=Kind.EDGE)

@@ -123,7 +123,7 @@ def gamma_and_beta_may_be_integers(s: Session) -> None:
         floats = np.asarray(integers[0], np.float64), np.asarray(integers[1], np.float64)
         out, expected = s.arrays(_out(s, x, given) for given in (integers, floats))
         s.require(expected.shape == x.shape and bool((expected != x).any()), NOT_A_RESULT)
-        s.require(agree(out, expected, SAME), "out is another when gamma and beta are integers")
+        s.require(agree(out, expected, SAME), "out changes when gamma and beta are integers")
 
 
 @check("spatial-batchnorm-forward", asks=RUNNING)

@@ -154,7 +154,7 @@ class Attempts:
                 result.message = f"{result.message}; {unmet}"
         else:
             # The check computes with what came back; an odd shape or value must not end the grading.
-            result.message = "an output does not have the shape or type it must have"
+            result.message = "an output cannot be compared with the right one: its shape or its type is another"
         if session and result.stopped not in UNFINISHED:
             # What cannot be compared explains nothing, and is no reason to end the grading.
             with contextlib.suppress(Exception):

@@ -52,7 +52,8 @@ def _is_wrong_without_a_name(result: TaskResult) -> bool:
 
 def _sentence(fact: str, outputs: list[CheckedOutput]) -> str:
     names = sorted({look.name for look in outputs if not look.passed})
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {fact}."
+    listed = " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
+    return f"{listed} {'is' if len(names) == 1 else 'are'} {fact}."
 
 
 def leave_out_guesses(result: TaskResult, level: str) -> None:

@@ -38,6 +38,9 @@ SHAPES = {
     ShapeKind.FIRST_ENTRY: "that is the shape of its first entry: is one thing returned where two are asked for?",
 }
 
+NUMBERS = {"two": 2.0, "one half": 0.5}
+"""Factors that are told as numbers."""
+
 
 def shape_fact(value: Array, expected: Array, tolerance: float) -> str:
     """What a wrong shape looks like beside the right one; empty when it looks like nothing known."""
@@ -95,18 +98,28 @@ def _order_fact(order: tuple[int, ...]) -> str:
 def _name(factor: float, sizes: Mapping[str, int], rtol: float) -> str:
     """What the factor is, when it is a number that a student meets in the formula; the plainest names win."""
     lengths = {name: length for name, length in sizes.items() if length > 1}
-    plain = {"of two": 2.0, "of one half": 0.5}
+    plain = dict(NUMBERS)
     corrections: dict[str, float] = {}
     for name, n in lengths.items():
         plain |= {name: n, f"1/({name})" if "*" in name else f"1/{name}": 1 / n}
         whole = f"({name})" if "*" in name else name
         corrections |= {f"{whole}/({name} - 1)": n / (n - 1), f"({name} - 1)/{whole}": (n - 1) / n}
-    roots = {f"the root of {name}": math.sqrt(f) for name, f in (plain | corrections).items() if not name.startswith("of")}
+    roots = {f"the root of {name}": math.sqrt(f) for name, f in (plain | corrections).items() if name not in NUMBERS}
     for kind in (plain, corrections, roots):
-        names = [sign + name for name, f in kind.items() for sign, s in (("", 1), ("minus ", -1)) if abs(factor - s * f) <= rtol * f]
+        names = {name: sign for name, f in kind.items() for sign in (1, -1) if abs(factor - sign * f) <= rtol * f}
         if names:
-            return " or ".join(sorted(names, key=len)[:2])
+            return _together(names)
     return ""
+
+
+def _together(names: Mapping[str, int]) -> str:
+    """What a factor is called, with its sign; a length that is two here makes no other factor of two."""
+    numbers = [name for name in names if name in NUMBERS]
+    lengths = sorted((name for name in names if name not in NUMBERS), key=len)
+    if not numbers:
+        return " or ".join(("minus " if names[name] < 0 else "") + name for name in lengths[:2])
+    number = f"of {'minus ' if names[numbers[0]] < 0 else ''}{numbers[0]}"
+    return number + (f", and {lengths[0].removeprefix('1/').strip('()')} is two here" if lengths else "")
 
 
 def where(wrong: Array) -> str:

@@ -14,7 +14,7 @@ from autograder.engine.facts import is_correction, shape_fact, sizes_of, value_f
 from autograder.engine.settings import Calls, CheckedOutput, checked_output, forward_call, inputs, separation
 
 NO_SIZES: Mapping[str, int] = MappingProxyType({})
-INCOMPLETE = "the check could not look at every output"
+INCOMPLETE = "less could be compared than a right function gives: is something missing from what is returned?"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.checking import SubjectError
+from autograder.engine.unpacked import taken_apart
 from autograder.given_module import given_module
 from autograder.manifest import Course, Task
 from autograder.sandbox.worker.older_keywords import BATCHNORM, DROPPING, KEEPING
@@ -25,6 +26,9 @@ OLDER_KEYWORDS = {
     DROPPING: "dropout as the probability of dropping a unit, since its default is not 1",
     BATCHNORM: "use_batchnorm for batch normalization",
 }
+MATMUL = re.compile(r"(?<=^matmul: )Input operand \d has a mismatch in its core dimension \d, with gufunc signature \S+(?= \(size )")
+INNER_SIDES = "the inner sides do not fit"
+"""What is said in its place: the signature of numpy's inner loop tells a student nothing."""
 UNUSABLE = ("NotAnArray", "NoSuchItem", "Nothing")
 NOT_OF_PYTHON = (*UNUSABLE, "Unreadable")
 
@@ -106,15 +110,16 @@ class Messages:
         if error.kind == "Missing":
             return "the function is not in the file"
         if error.kind in ("TooLarge", "OutOfProportion"):
-            return f"an output{error.text} is far larger than it can be"
+            return f"an output{error.text} is far larger than the right one"
         if self.quiet:
             return f"raised {error.kind}" if error.kind not in NOT_OF_PYTHON else "could not be used"
         if error.kind in UNUSABLE:
             return error.text
         if error.kind == "Unreadable":
             return f"cannot be read: {error.text}"
-        text = _older_numpy.cure(error.kind, error.text) or without_masks(error.text)
-        return f"raised {error.kind}" + (f" in {error.place}" if error.place else "") + (f": {text}" if text else "")
+        text = _older_numpy.cure(error.kind, error.text) or MATMUL.sub(INNER_SIDES, without_masks(error.text))
+        said = [part for part in (text, taken_apart(error.text, error.place, self.package)) if part]
+        return ": ".join([f"raised {error.kind}" + (f" in {error.place}" if error.place else ""), *said])
 
     def _needed(self, error: SubjectError) -> str:
         """The functions of the unfinished task that a stub names."""

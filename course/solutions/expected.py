@@ -183,7 +183,7 @@ def rmsprop_cache() -> Array:
 @expected("fc-rmsprop-random")
 def rmsprop_random() -> float:
     """A weighted sum of the weights after a step of `rmsprop` from random numbers."""
-    return _random_step("rmsprop", "cache", decay_rate=0.6)
+    return _random_step("rmsprop", "cache", decay_rate=0.3, epsilon=0.5)
 
 
 @expected("fc-adam-w")
@@ -207,7 +207,7 @@ def adam_second_moment() -> Array:
 @expected("fc-adam-random")
 def adam_random() -> float:
     """A weighted sum of the weights after a step of `adam` from random numbers."""
-    return _random_step("adam", "m", "v", beta1=0.8, beta2=0.7, t=2)
+    return _random_step("adam", "m", "v", beta1=0.4, beta2=0.3, epsilon=0.5, t=2)
 
 
 # ---------------------------------------------------------------- Dropout
@@ -270,6 +270,46 @@ def max_pool_forward_example() -> Array:
 def max_pool_forward_first() -> Array:
     """The part of it that belongs to the first image."""
     return np.asarray(max_pool_forward_example()[0])
+
+
+def _sandwich_out(forward: str, image: tuple[int, ...], filters: int, *settings: dict[str, Any], normalized: bool = False) -> float:
+    """What a sandwich of the convolution gives in the stream of its check cell, as one number: the page gives no entry away."""
+    from coursenn import layer_utils
+    from coursenn.checking import weighted_sum
+
+    np.random.seed(493)
+    arrays = [np.random.randn(*shape) for shape in (image, (filters, image[1], 3, 3), (filters,), *[(filters,)] * (2 * normalized))]
+    return weighted_sum(getattr(layer_utils, forward)(*arrays, {"stride": 1, "pad": 1}, *settings)[0])
+
+
+@expected("conv-relu-out")
+def conv_relu_out() -> float:
+    """The output of `conv_relu_forward` on two 8 x 8 images."""
+    return _sandwich_out("conv_relu_forward", (2, 3, 8, 8), 3)
+
+
+@expected("conv-relu-pool-out")
+def conv_relu_pool_out() -> float:
+    """The output of `conv_relu_pool_forward` on two 16 x 16 images."""
+    return _sandwich_out("conv_relu_pool_forward", (2, 3, 16, 16), 3, {"pool_height": 2, "pool_width": 2, "stride": 2})
+
+
+@expected("conv-bn-relu-out")
+def conv_bn_relu_out() -> float:
+    """The output of `conv_bn_relu_forward` in training mode on two 6 x 6 images."""
+    return _sandwich_out("conv_bn_relu_forward", (2, 3, 6, 6), 4, {"mode": "train"}, normalized=True)
+
+
+@expected("convnet-scores")
+def convnet_scores() -> float:
+    """The scores of two wide images by a `ThreeLayerConvNet` with filters of 5 x 5 and drawn weights."""
+    from coursenn.checking import weighted_sum, with_drawn_weights
+    from coursenn.classifiers.cnn import ThreeLayerConvNet
+
+    np.random.seed(473)
+    images = np.random.randn(2, 3, 8, 12)
+    settings = {"num_filters": 3, "filter_size": 5, "input_dim": (3, 8, 12), "hidden_dim": 7, "dtype": np.float64}
+    return weighted_sum(with_drawn_weights(ThreeLayerConvNet, weight_scale=0.3, **settings).loss(images))
 
 
 @expected("convnet-penalty")

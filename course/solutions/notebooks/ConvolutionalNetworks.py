@@ -18,7 +18,7 @@ import time
 import matplotlib.pyplot as plt
 
 from coursenn import fused
-from coursenn.checking import checking, print_mean_std, rel_error, with_drawn_weights
+from coursenn.checking import checking, print_mean_std, rel_error, weighted_sum, with_drawn_weights
 from coursenn.classifiers.cnn import ThreeLayerConvNet
 from coursenn.classifiers.fc_net import FullyConnectedNetBasic
 from coursenn.data_utils import get_CIFAR10_data
@@ -348,7 +348,8 @@ x, w, b = np.random.randn(2, 3, 8, 8), np.random.randn(3, 3, 3, 3), np.random.ra
 dout, conv_param = np.random.randn(2, 3, 8, 8), {"stride": 1, "pad": 1}
 
 with checking("conv_relu") as check:
-    _, cache = conv_relu_forward(x, w, b, conv_param)
+    out, cache = conv_relu_forward(x, w, b, conv_param)
+    check.close("weighted sum of out", weighted_sum(out), {{expected:conv-relu-out}}, atol=1e-5)
     dx, dw, db = conv_relu_backward(dout, cache)
     check.gradient("dx", dx, lambda a: conv_relu_forward(a, w, b, conv_param)[0], x, dout)
     check.gradient("dw", dw, lambda a: conv_relu_forward(x, a, b, conv_param)[0], w, dout)
@@ -361,7 +362,8 @@ dout, conv_param = np.random.randn(2, 3, 8, 8), {"stride": 1, "pad": 1}
 pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 with checking("conv_relu_pool") as check:
-    _, cache = conv_relu_pool_forward(x, w, b, conv_param, pool_param)
+    out, cache = conv_relu_pool_forward(x, w, b, conv_param, pool_param)
+    check.close("weighted sum of out", weighted_sum(out), {{expected:conv-relu-pool-out}}, atol=1e-5)
     dx, dw, db = conv_relu_pool_backward(dout, cache)
     check.gradient("dx", dx, lambda a: conv_relu_pool_forward(a, w, b, conv_param, pool_param)[0], x, dout)
     check.gradient("dw", dw, lambda a: conv_relu_pool_forward(x, a, b, conv_param, pool_param)[0], w, dout)
@@ -406,7 +408,7 @@ print_table(["conv - ReLU - pool", "yours, s", "fused, s", "speed-up", "differen
 # Write {{task:three-layer-convnet}} ([book]({{book:convolution#network}})). The check starts with the loss. Before any
 # training the network knows nothing, so expect ln 10 = 2.3026, and a little more with `reg` = 0.5: the penalty of
 # weights of scale 1e-3 is known beforehand, {{expected:convnet-penalty}} on average. Then it checks all gradients of a
-# tiny network.
+# tiny network, and the scores of another one for two wide images.
 
 # %% check="three-layer-convnet"
 np.random.seed(473)
@@ -435,6 +437,13 @@ with checking("ThreeLayerConvNet") as check:
     loss, grads = model.loss(X, y)
     for name in sorted(grads):
         check.gradient(name, grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6, h=1e-6)
+
+    # With weights of some size, scores tell which layers there are, in which order; the images are wide and the filters 5 x 5.
+    np.random.seed(473)
+    X = np.random.randn(2, 3, 8, 12)
+    settings = {"num_filters": 3, "filter_size": 5, "input_dim": (3, 8, 12), "hidden_dim": 7, "dtype": np.float64}
+    model = with_drawn_weights(ThreeLayerConvNet, weight_scale=0.3, **settings)
+    check.close("weighted sum of the scores of wide images", weighted_sum(model.loss(X)), {{expected:convnet-scores}}, atol=1e-5)
 
 # %% [markdown]
 # ### Overfit a hundred images
@@ -625,6 +634,8 @@ with checking("spatial_batchnorm_forward") as check:
     check.close("standard deviations per channel", out.std(axis=(0, 2, 3)), np.ones(3), atol=1e-6)
     means, deviations = (f(axis=(0, 2, 3), keepdims=True) for f in (x.mean, x.std))
     check.close("out, undone", out * deviations + means, x, atol=1e-4)
+    out, _ = spatial_batchnorm_forward(x, np.ones(3), np.zeros(3), {"mode": "train", "eps": 7.0})
+    check.close("out with eps = 7, undone", out * np.sqrt(deviations**2 + 7) + means, x)
     out, _ = spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
     check.close("means with beta", out.mean(axis=(0, 2, 3)), beta)
     check.close("standard deviations with gamma", out.std(axis=(0, 2, 3)), gamma, atol=1e-5)
@@ -682,7 +693,9 @@ def sandwich(x, w, b, gamma, beta):
 
 
 with checking("conv_bn_relu") as check:
-    gradients = conv_bn_relu_backward(dout, sandwich(x, w, b, gamma, beta)[1])
+    out, cache = sandwich(x, w, b, gamma, beta)
+    check.close("weighted sum of out", weighted_sum(out), {{expected:conv-bn-relu-out}}, atol=1e-5)
+    gradients = conv_bn_relu_backward(dout, cache)
     values = {"x": x, "w": w, "b": b, "gamma": gamma, "beta": beta}
     for (name, value), gradient in zip(values.items(), gradients, strict=True):
         check.gradient(f"d{name}", gradient, lambda a: sandwich(**{**values, name: a})[0], value.copy(), dout, tol=1e-6)
@@ -710,7 +723,7 @@ with checking("conv_bn_relu") as check:
 
 # %% check="spatial-groupnorm-forward"
 np.random.seed(493)
-N, C, H, W, G = 2, 6, 4, 5, 2
+N, C, H, W, G = 2, 6, 4, 5, 3
 x = 4 * np.random.randn(N, C, H, W) + 10
 
 with checking("spatial_groupnorm_forward") as check:
@@ -721,6 +734,8 @@ with checking("spatial_groupnorm_forward") as check:
     check.close("standard deviations per group", groups.std(axis=1), np.ones(N * G), atol=1e-5)
     means, deviations = (f(axis=1, keepdims=True) for f in (x.reshape(N * G, -1).mean, x.reshape(N * G, -1).std))
     check.close("out, undone", (groups * deviations + means).reshape(x.shape), x, atol=1e-4)
+    wide, _ = spatial_groupnorm_forward(x, np.ones((1, C, 1, 1)), np.zeros((1, C, 1, 1)), G, {"eps": 7.0})
+    check.close("out with eps = 7, undone", (wide.reshape(N * G, -1) * np.sqrt(deviations**2 + 7) + means).reshape(x.shape), x)
     gamma = np.arange(1.0, C + 1).reshape(1, C, 1, 1)
     scaled, _ = spatial_groupnorm_forward(x, gamma, gamma, G, {})
     check.close("out with gamma and beta per channel", scaled, gamma * out + gamma, atol=1e-8)

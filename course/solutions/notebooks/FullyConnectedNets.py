@@ -676,8 +676,8 @@ with checking("sgd_momentum") as check:
     next_w, config = sgd_momentum(w, dw, config)
     check.close("next_w", next_w, np.array({{expected:fc-sgd-momentum-w}}), atol=1e-7)
     check.close("velocity", config["velocity"], np.array({{expected:fc-sgd-momentum-velocity}}), atol=1e-7)
-    next_w, _ = sgd_momentum(w, dw, {"learning_rate": 1e-3})
-    check.close("next_w of a first step, where no velocity is given", next_w, w - 1e-3 * dw)
+    next_w, _ = sgd_momentum(w, dw)
+    check.close("next_w of a first step, where nothing is given", next_w, w - 1e-2 * dw)
     np.random.seed(231)
     w, dw, velocity = np.random.randn(3, 6, 2)
     next_w, _ = sgd_momentum(w, dw, {"learning_rate": 0.1, "momentum": 0.5, "velocity": velocity})
@@ -706,11 +706,11 @@ with checking("rmsprop") as check:
     next_w, config = rmsprop(w, dw, config)
     check.close("next_w", next_w, np.array({{expected:fc-rmsprop-w}}), atol=1e-7)
     check.close("cache", config["cache"], np.array({{expected:fc-rmsprop-cache}}), atol=1e-7)
-    next_w, _ = rmsprop(w, dw, {"learning_rate": 1e-2})
-    check.close("next_w of a first step, where no cache is given", next_w, w - 0.1 * np.sign(dw), atol=1e-6)
+    next_w, _ = rmsprop(w, dw)
+    check.close("next_w of a first step, where nothing is given", next_w, w - 0.1 * np.sign(dw), atol=1e-6)
     np.random.seed(231)
     w, dw, root = np.random.randn(3, 6, 2)
-    next_w, _ = rmsprop(w, dw, {"learning_rate": 0.1, "decay_rate": 0.6, "cache": root**2})
+    next_w, _ = rmsprop(w, dw, {"learning_rate": 0.1, "decay_rate": 0.3, "epsilon": 0.5, "cache": root**2})
     check.close("weighted sum of next_w for random numbers", weighted_sum(next_w), {{expected:fc-rmsprop-random}}, atol=1e-6)
 
 # %% [markdown]
@@ -742,11 +742,12 @@ with checking("adam") as check:
     check.close("m", config["m"], np.array({{expected:fc-adam-m}}), atol=1e-7)
     check.close("v", config["v"], np.array({{expected:fc-adam-v}}), atol=1e-7)
     check.true("t was counted up", config["t"] == 6, "store t + 1 in config, and use the new t for the correction")
-    next_w, _ = adam(w, dw, {"learning_rate": 1e-2})
-    check.close("next_w of a first step, where m, v and t are not given", next_w, w - 1e-2 * np.sign(dw), atol=1e-6)
+    next_w, _ = adam(w, dw)
+    check.close("next_w of a first step, where nothing is given", next_w, w - 1e-3 * np.sign(dw), atol=1e-6)
     np.random.seed(231)
     w, dw, m, root = np.random.randn(4, 6, 2)
-    next_w, _ = adam(w, dw, {"learning_rate": 0.1, "beta1": 0.8, "beta2": 0.7, "m": m, "v": root**2, "t": 2})
+    config = {"learning_rate": 0.1, "beta1": 0.4, "beta2": 0.3, "epsilon": 0.5, "m": m, "v": root**2, "t": 2}
+    next_w, _ = adam(w, dw, config)
     check.close("weighted sum of next_w for random numbers", weighted_sum(next_w), {{expected:fc-adam-random}}, atol=1e-6)
 
 # %% [markdown]

@@ -132,7 +132,8 @@ def explain(error: BaseException) -> str:
     if isinstance(error, TypeError) and "NoneType" in text:
         return "A function gave None: does each of yours end with `return`, and with all that its docstring lists?"
     if isinstance(error, ValueError) and "values to unpack" in text:
-        return "A function returned another number of things than its docstring lists."
+        listed = "a function returns all that its docstring lists, and x.shape has a number for each axis."
+        return f"The line has names for another number of things than it gets: {listed}"
     if isinstance(error, (TypeError, IndexError)) and ("cannot be interpreted as an integer" in text or "slice indices must be" in text):
         return "Sizes and indices are whole numbers: divide them with // in place of /."
     found = cure(type(error).__name__, text)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.audit import failures as of_failures
+from autograder.audit.broken_contracts import SIZES_OF_ONE, broken_sizes
 from autograder.audit.broken_sentences import BROKEN, BrokenFile, broken_sentences
 from autograder.audit.failures import failures, looked_at
 from autograder.audit.units import descriptions
@@ -42,3 +43,14 @@ def test_each_broken_sentence_is_in_a_docstring(course: Course) -> None:
     made = [m for task in course.tasks if not task.model for m in broken_sentences(course, task)]
     assert all(substitute(sources[m.file], m) != sources[m.file] for m in made)
     assert len(made) == len(read_toml(BROKEN, BrokenFile).broken)
+
+
+@pytest.mark.parametrize("task", ["affine-forward", "adam", "dropout-backward"])
+def test_a_version_that_is_wrong_for_sizes_of_one_fails_the_check_of_these(task: str, course: Course, reference: Path) -> None:
+    """Is it right for all other inputs?"""
+    checks = checks_of(course, course.task(task))
+    expected = {(c.task, c.name): looked_at(c, reference, 0)[1] for c in checks}
+    (version,) = broken_sizes(course, course.task(task))
+    (failed,) = failures([version], course, reference, expected, 0, jobs=1)
+    assert len(failed) == 1
+    assert failed <= set(SIZES_OF_ONE)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from autograder.audit import visible
 from autograder.audit.mutants import Mutant
-from autograder.audit.notebook_lines import broken_lines, lines
+from autograder.audit.notebook_lines import broken_by_going_on, broken_lines, lines
 from autograder.audit.visible import Passing, pass_visible_checks
 from autograder.manifest import Course
+from autograder.mistakes import load_mistakes
 
 
 def test_what_passes_and_what_does_not_is_told(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,6 +43,18 @@ def test_the_worst_task_comes_first() -> None:
     passing.total.update({"one": 10, "other": 4, "third": 3})
     assert list(passing.by_task()) == ["other", "one", "third"]
     assert passing.document()["tasks"][0] == {"id": "other", "mutants": 4, "passed": 1}
+
+
+def test_blocks_after_a_failed_one_are_looked_at(course: Course, reference: Path) -> None:
+    """Is a comparison found wrong that comes after a failed block, and is no version run that nothing is left for?"""
+    block = "batchnorm_forward in test mode"
+    line = (block, "out with running_mean 7, running_var 4, eps 5, gamma and beta is as expected")
+    right = (block, "an example alone is as expected")
+    entry = next(m for m in load_mistakes(course) if m.id == "batchnorm-forward-eps-forgotten")
+    versions = iter([entry, entry])
+    assert broken_by_going_on(course, entry.task, [line], versions, reference) == {line}
+    assert list(versions) == [entry]
+    assert broken_by_going_on(course, entry.task, [right], [entry], reference) == set()
 
 
 @pytest.mark.slow

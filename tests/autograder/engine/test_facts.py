@@ -59,6 +59,20 @@ def test_facts_are_found(expected: np.ndarray, value: np.ndarray, fact: str) -> 
     assert fact in value_fact(value, expected, 1e-9, SIZES)
 
 
+@pytest.mark.parametrize(
+    ("factor", "fact"),
+    [
+        (2.0, "all of it is right up to a factor of two, and N is two here"),
+        (0.5, "all of it is right up to a factor of one half, and N is two here"),
+        (-2.0, "all of it is right up to a factor of minus two, and N is two here"),
+        (3.0, "all of it is right up to a factor D"),
+    ],
+)
+def test_a_length_of_two_is_not_called_another_factor_than_two(factor: float, fact: str) -> None:
+    """Is it said that N is two, where both would explain the numbers?"""
+    assert value_fact(factor * MATRIX[:2], MATRIX[:2], 1e-9, {"N": 2, "D": 3}) == fact
+
+
 @pytest.mark.parametrize(("kind", "value", "expected"), EXAMPLES)
 def test_every_relation_has_words_without_values(kind: str, value: np.ndarray, expected: np.ndarray) -> None:
     """Is something said for each relation that can be found, and no digit beyond the names of formulas and dtypes?"""

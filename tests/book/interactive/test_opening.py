@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.book.conftest import Visit
+from tests.tabs import Visit
 from tests.book.interactive.conftest import NAMES, READOUT
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
