@@ -7,6 +7,7 @@ also holds a key of the code that printed it. Numbers are never compared byte by
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 import re
@@ -190,6 +191,7 @@ def _is_figures(line: str) -> bool:
     return len(squeeze(line)) >= MIN_LINE and any(c.isdigit() for c in line)
 
 
+@functools.lru_cache(maxsize=256)
 def _code(text: str) -> str:
     """A source without comment lines, docstrings and blank lines: plain lines, so that every Python gives the same."""
     lines = text.split("\n")

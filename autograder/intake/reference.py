@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.intake.assemble import compose, extensions
 from autograder.manifest import Course, load_course
-from autograder.paths import cache_directory
+from autograder.paths import cache_directory, content_digest
 
 
 def reference_path(course: Course | None = None) -> Path:
@@ -55,6 +55,5 @@ def _package_files(package: Path) -> dict[str, Path]:
 def _digest_of(files: dict[str, Path]) -> str:
     digest = hashlib.sha256()
     for name in sorted(files):
-        content = hashlib.sha256(files[name].read_bytes()).hexdigest()
-        digest.update(f"{name}\0{content}\n".encode())
+        digest.update(f"{name}\0{content_digest(files[name])}\n".encode())
     return digest.hexdigest()[:20]
