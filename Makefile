@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench bench-grading sanitize clean
+.PHONY: help setup lock demo test test-numpy1 prove lint format generate check-generated release public book book-pdf links bench bench-grading bench-waiting sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -131,9 +131,13 @@ bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a 
 	$(BENCH)/bin/python -m benchmarks.layers
 	$(BENCH)/bin/python -m benchmarks.layers --tricks
 	$(BENCH)/bin/python -m benchmarks.training
+	$(BENCH)/bin/python -m benchmarks.epoch
 
 bench-grading: setup  ## Measure grading against nbgrader's own, and with 2,000 submissions: about half an hour on two cores
 	$(BIN)/python -m benchmarks.grading --submissions 2000 --stock 15 --full 1
+
+bench-waiting: setup  ## Measure how long people wait, each row with its target: some minutes; AGAINST=REVISION beside an older state
+	$(BIN)/python -m benchmarks.waiting $(if $(AGAINST),--against "$(AGAINST)")
 
 clean:  ## Remove what builds leave behind; never workspace/
 	rm -rf build course/build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -47,6 +47,7 @@ def test_time_is_linear_when_quarters_are_equal() -> None:
     steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 7.1)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0, 0.5)
     assert steady.uneven < 1e-9
     assert steady.cpu_s_each == pytest.approx(0.6)
+    assert steady.recording_s_each == pytest.approx(0.1)
     assert (steady.per_minute, steady.steady_per_minute, steady.memory_at(20)) == (61.5, 60.0, 100.0)
     assert Run(1600.0, [], [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
 
@@ -70,6 +71,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "steady_per_minute": 125.0,
         "start_s": 3.0,
         "cpu_s_each": 0.9,
+        "recording_s_each": 0.06,
     }
     found |= {
         "stages_s": {"checks": 0.5},
@@ -117,3 +119,10 @@ def test_terminated_measurement_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     lines = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
     assert not any(str(tmp_path).encode() in line for line in lines)
+
+
+def test_ten_thousand_students_are_estimated_with_the_recorder() -> None:
+    """Does the table say how long 10,000 take at the rate of the run, and how long the one process that records needs for them?"""
+    found = {what: (figure, more) for what, figure, more, _ in rows(report())}
+    assert found["10,000 students"][0] == f"{10_000 / report()['steady_per_minute'] / 60:.1f} h"
+    assert found["  recording them, in one process"][0] == "10 min"
