@@ -37,6 +37,7 @@ from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
 from autograder.workspace.opening import open_workspace
 
+BOOK = [sys.executable, "-m", "autograder", "book"]
 THROUGH_EXCHANGE = ("ada", "ben")
 NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. Run `autograder doctor` for the cure."
 
@@ -132,9 +133,8 @@ def _feedback(workspace: Any, course: Course, assignment: str) -> None:
 @contextlib.contextmanager
 def _building_book() -> Iterator[subprocess.Popen[str]]:
     """The program that builds the book; it and what it started are ended with this one."""
-    command = [sys.executable, "-m", "autograder", "book"]
     with subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        BOOK, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as building:
         try:
             yield building

@@ -62,13 +62,8 @@ class Run:
     @property
     def cpu_s_each(self) -> float:
         """Processor time of a submission once it runs: what grading it took, and the command's share."""
-        return self.graded_cpu_s + self.recording_s_each
-
-    @property
-    def recording_s_each(self) -> float:
-        """Processor time that the command's own process takes for a submission: it is one, however many grade."""
         (first, before), (last, after) = self.command_cpu_s[0], self.command_cpu_s[-1]
-        return (after - before) / max(last - first, 1)
+        return self.graded_cpu_s + (after - before) / max(last - first, 1)
 
     @property
     def uneven(self) -> float:
