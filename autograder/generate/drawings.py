@@ -122,7 +122,8 @@ def _draw(course: Course, drawings: list[Drawing]) -> None:
     commands = [[str(path) for path in drawing.command] for drawing in outdated]
     program = [sys.executable, "-P", str(RUNNER), str(cores())]
     done = subprocess.run(program, env=environment(course), input=json.dumps(commands), stdout=subprocess.PIPE, text=True)
-    status = dict(map(int, line.split()) for line in done.stdout.splitlines())
+    ended = (line.split() for line in done.stdout.splitlines())
+    status = {int(number): int(code) for number, code in ended}
     for number, drawing in enumerate(outdated):
         if status.get(number) == 0:
             drawing.stamp.write_text(drawing.key, encoding="utf-8")

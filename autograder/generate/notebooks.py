@@ -93,11 +93,13 @@ def build_notebooks(course: Course) -> dict[Path, str]:
     missing = [display(course, n.source) for n in course.notebooks if not n.source.is_file()]
     if missing:
         raise GeneratorError(", ".join(missing), "no such notebook source", "write it, or take the notebook out of the manifest")
-    shared = {
-        "digest": functools.cache(lambda: package_digest(package_files(course))),
-        "secrets": functools.cache(lambda: secret_lines(course, IN_NOTEBOOKS)),
-    }
-    return {n.root / "notebooks" / f"{n.name}.ipynb": notebook_text(build_notebook(course, n, **shared)) for n in course.notebooks}
+    digest = functools.cache(lambda: package_digest(package_files(course)))
+    secrets = functools.cache(lambda: secret_lines(course, IN_NOTEBOOKS))
+
+    def text(notebook: Notebook) -> str:
+        return notebook_text(build_notebook(course, notebook, digest=digest, secrets=secrets))
+
+    return {n.root / "notebooks" / f"{n.name}.ipynb": text(n) for n in course.notebooks}
 
 
 def asked_questions(course: Course, notebook: Notebook | str) -> dict[str, AskedQuestion]:
