@@ -39,12 +39,12 @@ $(VENV)/.lite: $(VENV)/.done
 
 # The student package also runs on the last numpy 1, which knows no Python after 3.12: an environment with nothing but what
 # a student has, pytest, and what builds the package: the setuptools that comes with Python 3.11 is too old for that.
-$(OLD_NUMPY)/.done: course/pyproject.toml constraints.txt
+$(OLD_NUMPY)/.ready: course/pyproject.toml constraints.txt
 	@mkdir -p $(OLD_NUMPY) build
 	@rm -f $(OLD_NUMPY)/.skip
 	@grep -v '^numpy==' constraints.txt > build/constraints-numpy1.txt
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
-	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython msgspec pytest pytest-timeout hypothesis setuptools'; \
+	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython msgspec pytest pytest-timeout pytest-xdist hypothesis setuptools'; \
 	else touch $(OLD_NUMPY)/.skip && echo 'setup: numpy 1 does not run on this Python: left out'; fi
 	@touch $@
 
@@ -70,8 +70,8 @@ test: setup  ## All quick tests, on two cores
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow'
 	$(MAKE) test-numpy1
 
-test-numpy1: $(OLD_NUMPY)/.done
-	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -m "not slow and not browser" --ignore tests/course/notebooks tests/course
+test-numpy1: $(OLD_NUMPY)/.ready
+	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -n 2 --dist worksteal -m "not slow and not browser" --ignore tests/course/notebooks tests/course
 
 prove: setup $(VENV)/.prove  ## Everything at full size: about an hour
 	COURSENN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal
