@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo check test test-numpy1 coverage prove lint lint-types lint-rest format generate check-generated release public book book-pdf links dist bench bench-grading sanitize clean
+.PHONY: help setup lock demo check test test-numpy1 coverage prove lint lint-types lint-rest format generate check-generated release public book book-pdf links dist bench bench-grading bench-waiting sanitize clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,12 +40,12 @@ $(VENV)/.lite: $(VENV)/.done
 
 # The student package also runs on the last numpy 1, which knows no Python after 3.12: an environment with nothing but what
 # a student has, pytest, and what builds the package: the setuptools that comes with Python 3.11 is too old for that.
-$(OLD_NUMPY)/.done: course/pyproject.toml constraints.txt
+$(OLD_NUMPY)/.ready: course/pyproject.toml constraints.txt
 	@mkdir -p $(OLD_NUMPY) build
 	@rm -f $(OLD_NUMPY)/.skip
 	@grep -v '^numpy==' constraints.txt > build/constraints-numpy1.txt
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
-	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython msgspec pytest pytest-timeout hypothesis setuptools'; \
+	  $(ENVIRONMENT) $(OLD_NUMPY) --constraint build/constraints-numpy1.txt '$(PIP)' 'numpy==1.26.* matplotlib tqdm pooch nbformat ipython msgspec pytest pytest-timeout pytest-xdist hypothesis setuptools'; \
 	else touch $(OLD_NUMPY)/.skip && echo 'setup: numpy 1 does not run on this Python: left out'; fi
 	@touch $@
 
@@ -81,8 +81,8 @@ test: setup  ## All quick tests, on two cores
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow'
 	$(MAKE) test-numpy1
 
-test-numpy1: $(OLD_NUMPY)/.done
-	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -m "not slow and not browser" --ignore tests/course/notebooks tests/course
+test-numpy1: $(OLD_NUMPY)/.ready
+	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -n 2 --dist worksteal -m "not slow and not browser" --ignore tests/course/notebooks tests/course
 
 coverage: setup  ## How much of the code the quick tests run, by file: the summary, and pages in build/coverage
 	@mkdir -p build/coverage
@@ -164,9 +164,13 @@ bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a 
 	$(BENCH)/bin/python -m benchmarks.layers
 	$(BENCH)/bin/python -m benchmarks.layers --tricks
 	$(BENCH)/bin/python -m benchmarks.training
+	$(BENCH)/bin/python -m benchmarks.epoch
 
 bench-grading: setup  ## Measure grading against nbgrader's own, and with 2,000 submissions: about half an hour on two cores
 	$(BIN)/python -m benchmarks.grading --submissions 2000 --stock 15 --full 1
+
+bench-waiting: setup  ## Measure how long people wait, each row with its target: some minutes; AGAINST=REVISION beside an older state
+	$(BIN)/python -m benchmarks.waiting $(if $(AGAINST),--against "$(AGAINST)")
 
 clean:  ## Remove what builds leave behind; never workspace/
 	rm -rf build course/build .pytest_cache .mypy_cache .ruff_cache .hypothesis

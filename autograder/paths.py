@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
+import hashlib
 import os
 import secrets
 import time
@@ -18,6 +20,17 @@ def cache_directory() -> Path:
     """Where derived files are kept: ``$COURSENN_CACHE_DIR``, else ``build/cache`` of this repository."""
     named = os.environ.get("COURSENN_CACHE_DIR")
     return Path(named) if named else REPOSITORY / "build" / "cache"
+
+
+def content_digest(path: Path) -> str:
+    """A digest of the content of a file, which is read again when its time or size has changed."""
+    found = path.stat()
+    return _digest(str(path), found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest(path: str, *_version: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def module_name(file: str) -> str:

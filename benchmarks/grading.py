@@ -199,6 +199,8 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     found.append(("  at the machine's speed meanwhile", f"{uneven:.1%}", f"<= {MAX_UNEVEN:.0%}", verdict))
     hours = 10_000 / report["steady_per_minute"] / 60
     found.append(("10,000 students", f"{hours:.1f} h", f"or {hours * cores:.1f} core-hours", ""))
+    recorder = 10_000 * report["stages_s"].get("recording", 0.0) / 60
+    found.append(("  recording them, in one process", f"{recorder:.0f} min", "a cluster, however large, takes no less", ""))
     return found
 
 

@@ -19,8 +19,10 @@ sys.path.insert(0, str(REPOSITORY))
 from autograder.intake.reference import reference_path  # noqa: E402
 from autograder.manifest import Course, load_course  # noqa: E402
 from autograder.publish.browser import CHROMIUM_FLAGS, browser_path  # noqa: E402
+from autograder.startup import skip_unused_grammars  # noqa: E402
 from tests.tabs import Visit  # noqa: E402
 
+skip_unused_grammars()
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("COURSENN_DATA", "embedded")
 REFERENCE = reference_path(load_course())

@@ -8,7 +8,7 @@ import click
 
 from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.commands._options import course_option
-from autograder.generate.drawings import draw_figures, make_interactives
+from autograder.generate.drawings import draw_everything
 from autograder.generate.errors import GeneratorError
 from autograder.generate.public import write_public
 from autograder.manifest import load_course
@@ -31,8 +31,7 @@ def command(destination: Path, manifest: Path | None) -> None:
     """
     try:
         course = load_course(manifest)
-        draw_figures(course)
-        make_interactives(course)
+        draw_everything(course)
         changes = write_public(course, destination)
     except (GeneratorError, OSError) as error:
         click.echo(f"refused: {error}", err=True)

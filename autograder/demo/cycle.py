@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,11 +31,13 @@ from autograder.outgoing.feedback import feedback
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.plural import counted
+from autograder.processes import cores
 from autograder.runs.grade import grade
 from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
 from autograder.workspace.opening import open_workspace
 
+BOOK = [sys.executable, "-m", "autograder", "book"]
 THROUGH_EXCHANGE = ("ada", "ben")
 NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. Run `autograder doctor` for the cure."
 
@@ -48,7 +54,7 @@ class Demo:
 
 
 def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool = True) -> Demo:
-    """Release, let the class work, collect, grade, write feedback and marks, and build the book.
+    """Release, let the class work, collect, grade, write feedback and marks, and build the book meanwhile.
 
     Raises
     ------
@@ -71,27 +77,35 @@ def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool
     folder.mkdir(parents=True)
     assignment = course.assignments[0].name
     workspace = open_workspace(folder, course)
-    step("release", lambda: release(workspace, course, assignment))
-    packed = step(f"work of {counted(len(CLASS), 'student')}", lambda: _play_class(course, workspace, assignment, folder))
-    step("collect", lambda: _collect(workspace, course, assignment, packed))
-    report: GradeReport = step("grade", lambda: grade(workspace, course, assignment, unsafe=unsafe))
-    step("feedback", lambda: _feedback(workspace, course, assignment))
-    grades: Path = step("export", lambda: export(workspace, course, folder / "grades.csv"))
-    book = step("build the book", _book) if with_book else None
+    with contextlib.ExitStack() as stack:
+        # Beside the class: much of either uses one core only.
+        building = stack.enter_context(_building_book()) if with_book else None
+        step("release", lambda: release(workspace, course, assignment))
+        packed = step(f"work of {counted(len(CLASS), 'student')}", lambda: _play_class(course, workspace, assignment, folder))
+        step("collect", lambda: _collect(workspace, course, assignment, packed))
+        report: GradeReport = step("grade", lambda: grade(workspace, course, assignment, unsafe=unsafe))
+        step("feedback", lambda: _feedback(workspace, course, assignment))
+        grades: Path = step("export", lambda: export(workspace, course, folder / "grades.csv"))
+        book = step("rest of the book", lambda: _book(building)) if building else None
     return Demo(folder, report, grades, book, seconds)
 
 
 def _play_class(course: Course, workspace: Any, assignment: str, folder: Path) -> Path:
     packed = {}
-    for student in CLASS:
-        place = folder / "students" / student.id / assignment
-        place.parent.mkdir(parents=True)
-        work(course, student, workspace.released(assignment), place)
-        if student.id in THROUGH_EXCHANGE:
-            submit_to_exchange(workspace, course, student, place)
-        else:
-            packed[student.id] = folder / "students" / student.id / "coursenn-submission.zip"
-            pack_for_upload(place, packed[student.id])
+    # Those who are done hand in, each with a program of their own, while others still work.
+    with ThreadPoolExecutor(cores()) as pool:
+        handing_in = []
+        for student in CLASS:
+            place = folder / "students" / student.id / assignment
+            place.parent.mkdir(parents=True)
+            work(course, student, workspace.released(assignment), place)
+            if student.id in THROUGH_EXCHANGE:
+                handing_in.append(pool.submit(submit_to_exchange, workspace, course, student, place))
+            else:
+                packed[student.id] = folder / "students" / student.id / "coursenn-submission.zip"
+                handing_in.append(pool.submit(pack_for_upload, place, packed[student.id]))
+        for done in handing_in:
+            done.result()
     download = folder / "download-from-lms.zip"
     bulk_download(packed, download)
     roster = folder / "students" / "roster.csv"
@@ -116,10 +130,23 @@ def _feedback(workspace: Any, course: Course, assignment: str) -> None:
         raise DemoError("\n".join(f"feedback of {who}: {why}" for who, why in done.failures.items()))
 
 
-def _book() -> Path:
-    done = subprocess.run([sys.executable, "-m", "autograder", "book"], cwd=REPOSITORY, capture_output=True, text=True)
-    if done.returncode:
-        raise DemoError(f"the book does not build:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+@contextlib.contextmanager
+def _building_book() -> Iterator[subprocess.Popen[str]]:
+    """The program that builds the book; it and what it started are ended with this one."""
+    with subprocess.Popen(
+        BOOK, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as building:
+        try:
+            yield building
+        finally:
+            if building.poll() is None:
+                os.killpg(building.pid, signal.SIGTERM)
+
+
+def _book(building: subprocess.Popen[str]) -> Path:
+    output, _ = building.communicate()
+    if building.returncode:
+        raise DemoError(f"the book does not build:\n{output[-6000:]}")
     return REPOSITORY / "build" / "book" / "_build" / "html" / "index.html"
 
 

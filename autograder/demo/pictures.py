@@ -6,25 +6,31 @@ most messages about gradients do, would make another picture on every machine.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from autograder.demo.drawing import CHARACTER, MONOSPACE_COLUMNS, SANS_COLUMNS, Piece, draw, paragraph
 from autograder.demo.sample_class import CLASS, Student, hand_written
 from autograder.engine.grade import grade_submission
+from autograder.generate.code_digest import code_digest
 from autograder.generate.drawings import environment
 from autograder.generate.errors import GeneratorError
-from autograder.generate.notebooks import build_notebook
 from autograder.generate.tree import Plan
+from autograder.generate.visible_checks import check_cells
 from autograder.intake.assemble import assemble
 from autograder.manifest import Course, Task
 from autograder.mistakes import load_mistakes
 from autograder.pages.student import feedback_page
-from autograder.paths import REPOSITORY
+from autograder.paths import REPOSITORY, cache_directory, write_atomically
+from autograder.results.digests import checks_digest, engine_digest
 
 FAILED_CHECK = "book/images/failed-check.svg"
 FEEDBACK_CARD = "book/images/feedback-card.svg"
@@ -94,9 +100,7 @@ def failed_check(course: Course, task: Task, student: Student) -> list[str]:
     GeneratorError
         When the check passes, or ends in an error of another kind.
     """
-    code = [cell for cell in build_notebook(course, task.notebook).cells if cell.cell_type == "code"]
-    imports = next(cell.source for cell in code if "from coursenn.checking import" in cell.source)
-    check = next(cell.source for cell in code if cell.metadata.get("nbgrader", {}).get("grade_id") == task.id)
+    imports, check = check_cells(course)[task.id]
     with tempfile.TemporaryDirectory(prefix="coursenn-picture-") as folder:
         _write_submission(course, student, Path(folder) / "handed-in")
         package = assemble(Path(folder) / "handed-in", Path(folder) / "package", course).parent
@@ -133,20 +137,34 @@ def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[st
     GeneratorError
         When the mistake is not named, or the page does not show it.
     """
-    assignment = next(a for a in course.assignments if task.notebook in a.notebooks)
-    with tempfile.TemporaryDirectory(prefix="coursenn-picture-") as folder:
-        _write_submission(course, student, Path(folder))
-        # The sample class is our own code, and a machine without a sandbox must draw the same picture.
-        result = grade_submission(folder, course, assignment, SEED, unsafe_no_sandbox=True, tasks=[task.id])
-    if not result.tasks[0].mistakes:
+    document = _graded(course, task, student)
+    if not document["tasks"][0]["mistakes"]:
         raise GeneratorError(FEEDBACK_CARD, f"the mistake in {task.id} is not named", f"run `autograder audit --task {task.id}`")
     # Without the student's own lines: the picture is public, and all but one of them are the solution.
-    card = re.search(r"<article.*?</article>", feedback_page(course, student.id, result.document()), re.DOTALL)
+    card = re.search(r"<article.*?</article>", feedback_page(course, student.id, document), re.DOTALL)
     if card is None:
         raise GeneratorError(FEEDBACK_CARD, f"the feedback page has no card about {task.id}", "look at templates/feedback.html.j2")
     elements = ElementTree.fromstring(card.group()).iter()
     parts = [(e.get("class", "") if e.tag == "p" else e.tag, " ".join("".join(e.itertext()).split())) for e in elements]
     return [(kind, text) for kind, text in parts if kind in STYLE_OF_PART]
+
+
+def _graded(course: Course, task: Task, student: Student) -> dict[str, Any]:
+    """The result of one task as a document; grading takes seconds, so it is kept until something changes that decides a mark."""
+    depends_on = (engine_digest(), checks_digest(), code_digest(course), task, course.feedback, course.consistent_credit, SEED)
+    key = hashlib.sha256(repr((*depends_on, sorted(hand_written(course, student).items()))).encode()).hexdigest()[:20]
+    path = cache_directory() / f"picture-{key}.json"
+    with contextlib.suppress(OSError, ValueError):
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return kept
+    assignment = next(a for a in course.assignments if task.notebook in a.notebooks)
+    with tempfile.TemporaryDirectory(prefix="coursenn-picture-") as folder:
+        _write_submission(course, student, Path(folder))
+        # The sample class is our own code, and a machine without a sandbox must draw the same picture.
+        result = grade_submission(folder, course, assignment, SEED, unsafe_no_sandbox=True, tasks=[task.id])
+    write_atomically(path, result.to_json())
+    document: dict[str, Any] = json.loads(result.to_json())
+    return document
 
 
 def draw_feedback_card(parts: list[tuple[str, str]]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from autograder.generate.errors import GeneratorError
 from autograder.generate.percent import TIMED, SourceCell, read_notebook
@@ -51,6 +52,7 @@ def notebook_templates(
     exact : those of the recorded cells that print the same in each run, as of `exact_records`.
     """
     spread, seconds = spread_over_seeds(course), read_seconds(course, notebook)
+    values = functools.cache(lambda: expected_values(course))
 
     def recorded(name: str) -> str:
         return recorded_markdown((results or {})[name], exact=(exact or {}).get(name, ""), spread=spread)
@@ -58,7 +60,7 @@ def notebook_templates(
     return Templates(
         course,
         notebook,
-        expected=lambda name, column: _expected(course, notebook, name, column),
+        expected=lambda name, column: _expected(notebook, values(), name, column),
         recorded=None if results is None else recorded,
         time=lambda name: time_markdown(seconds.get(name)),
         package_digest=digest,
@@ -114,8 +116,7 @@ def _private_lines(cell: SourceCell, text: str) -> list[str]:
     return [line for each in texts for line in each.split("\n")]
 
 
-def _expected(course: Course, notebook: Notebook, name: str, column: int) -> str:
-    values = expected_values(course)
+def _expected(notebook: Notebook, values: Mapping[str, Any], name: str, column: int) -> str:
     if name not in values:
         known = ", ".join(sorted(values)) or "none yet"
         raise GeneratorError(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.generate.code_digest import code_digest
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
+from autograder.processes import cores
+
+RUNNER = Path(__file__).with_name("run_scripts.py")
 
 
 def environment(course: Course) -> dict[str, str]:
@@ -35,6 +41,29 @@ def with_execution(settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, "execute": {**settings.get("execute", {}), **execute}}
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A script that is run when something that it draws from differs."""
+
+    command: tuple[Path, ...]
+    """The script, and what it is given."""
+    makes: tuple[Path, ...]
+    stamp: Path
+    """Holds the key of what was drawn last."""
+    key: str
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a file is missing or made from other sources."""
+        made = all(path.is_file() for path in (*self.makes, self.stamp))
+        return not made or self.stamp.read_text(encoding="utf-8") != self.key
+
+
+def draw_everything(course: Course) -> None:
+    """`draw_figures` and `make_interactives` at once."""
+    _draw(course, [*_figures(course), *_interactives(course)])
+
+
 def draw_figures(course: Course) -> None:
     """Run each script of ``book/figures`` whose picture is missing or made from other sources: script, style, results, reference.
 
@@ -43,20 +72,9 @@ def draw_figures(course: Course) -> None:
     Raises
     ------
     OSError
-        When a script fails; its own message is on stderr.
+        When a script fails; its own message is on stderr. The others are drawn.
     """
-    folder = course.root.parent / "book" / "figures"
-    scripts = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
-    shared = "".join(path.read_text(encoding="utf-8") for path in sorted([*folder.glob("_*.py"), *folder.parent.glob("recorded/*.txt")]))
-    reference = reference_path(course).name
-    for script in scripts:
-        key = hashlib.sha256(f"{script.read_text(encoding='utf-8')}\0{shared}\0{reference}".encode()).hexdigest()
-        stamp, picture = script.with_suffix(".key"), script.with_suffix(".svg")
-        if picture.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == key:
-            continue
-        if subprocess.run([sys.executable, str(script)], env=environment(course)).returncode:
-            raise OSError(f"{script} cannot draw its figure")
-        stamp.write_text(key, encoding="utf-8")
+    _draw(course, _figures(course))
 
 
 def make_interactives(course: Course) -> None:
@@ -65,20 +83,56 @@ def make_interactives(course: Course) -> None:
     Raises
     ------
     OSError
-        When one cannot be made; its own message is on stderr.
+        When one cannot be made; its own message is on stderr. The others are made.
     """
+    _draw(course, _interactives(course))
+
+
+def _figures(course: Course) -> list[Drawing]:
+    folder = course.root.parent / "book" / "figures"
+    scripts = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+    shared = _contents([*sorted(folder.glob("_*.py")), *sorted(folder.parent.glob("recorded/*.txt"))])
+    code = code_digest(course)
+    return [
+        Drawing((script,), (script.with_suffix(".svg"),), script.with_suffix(".key"), _key(_contents([script]), shared, code))
+        for script in scripts
+    ]
+
+
+def _interactives(course: Course) -> list[Drawing]:
     base = course.root.parent / "book" / "interactive"
-    reference = reference_path(course).name
     shared = _contents([*sorted(base.glob("_*")), base.parent / "figures" / "_style.py"])
-    for folder in sorted(path for path in base.glob("*") if (path / "data.py").is_file()):
-        key = hashlib.sha256(f"{_contents(sorted(folder.iterdir()))}\0{shared}\0{reference}".encode()).hexdigest()
-        stamp = folder.with_suffix(".key")
-        made = [folder.with_suffix(".html"), folder.with_suffix(".svg")]
-        if all(path.is_file() for path in made) and stamp.is_file() and stamp.read_text(encoding="utf-8") == key:
-            continue
-        if subprocess.run([sys.executable, str(base / "_make.py"), str(folder)], env=environment(course)).returncode:
-            raise OSError(f"{folder} cannot be made")
-        stamp.write_text(key, encoding="utf-8")
+    code = code_digest(course)
+    return [
+        Drawing(
+            (base / "_make.py", folder),
+            (folder.with_suffix(".html"), folder.with_suffix(".svg")),
+            folder.with_suffix(".key"),
+            _key(_contents(sorted(folder.iterdir())), shared, code),
+        )
+        for folder in sorted(path for path in base.glob("*") if (path / "data.py").is_file())
+    ]
+
+
+def _draw(course: Course, drawings: list[Drawing]) -> None:
+    """Run the scripts of drawings that are outdated, in as many processes as there are cores."""
+    outdated = [drawing for drawing in drawings if drawing.outdated]
+    if not outdated:
+        return
+    commands = [[str(path) for path in drawing.command] for drawing in outdated]
+    program = [sys.executable, "-P", str(RUNNER), str(cores())]
+    done = subprocess.run(program, env=environment(course), input=json.dumps(commands), stdout=subprocess.PIPE, text=True)
+    ended = (line.split() for line in done.stdout.splitlines())
+    status = {int(number): int(code) for number, code in ended}
+    for number, drawing in enumerate(outdated):
+        if status.get(number) == 0:
+            drawing.stamp.write_text(drawing.key, encoding="utf-8")
+    if failed := [drawing.command[-1] for number, drawing in enumerate(outdated) if status.get(number) != 0]:
+        raise OSError(f"{', '.join(map(str, failed))} cannot draw its figure")
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _contents(paths: list[Path]) -> str:
@@ -87,7 +141,7 @@ def _contents(paths: list[Path]) -> str:
 
 def forget_other_reference(course: Course, output: Path) -> None:
     """Drop what was built with another reference: the outputs of code cells are kept only by the text of the cells."""
-    stamp, reference = output / ".reference", reference_path(course).name
+    stamp, reference = output / ".reference", code_digest(course)
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != reference:
         shutil.rmtree(output / "_build", ignore_errors=True)
         output.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.book_sections import title
+from autograder.generate.code_digest import code_digest
 from autograder.generate.errors import GeneratorError
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
@@ -60,7 +61,7 @@ def evaluate(course: Course) -> list[Checked]:
         When one of them fails, or its sides disagree.
     """
     sources = sorted((REPOSITORY / SOURCES).glob("*.py"))
-    key = hashlib.sha256(b"\0".join([reference_path(course).name.encode(), *(p.read_bytes() for p in sources)])).hexdigest()[:20]
+    key = hashlib.sha256(b"\0".join([code_digest(course).encode(), *(p.read_bytes() for p in sources)])).hexdigest()[:20]
     remembered = cache_directory() / f"equations-{key}.json"
     known = remembered.is_file()
     rows: list[dict[str, Any]] = json.loads(remembered.read_text(encoding="utf-8")) if known else _compute(course)

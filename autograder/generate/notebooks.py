@@ -13,7 +13,7 @@ from nbformat import NotebookNode, v4
 
 from autograder.generate.cells import Edition, cell_text, find_notebook, notebook_templates
 from autograder.generate.errors import GeneratorError
-from autograder.generate.leaks import secret_lines
+from autograder.generate.leaks import Kind, Secrets, secret_lines
 from autograder.generate.package import package_digest, package_files
 from autograder.generate.percent import SourceCell, read_notebook
 from autograder.generate.recorded import exact_records, read_results, refuse_typed
@@ -24,6 +24,8 @@ from autograder.generate.tasks import number
 from autograder.manifest import Course, Notebook
 
 SCHEMA_VERSION = 3
+IN_NOTEBOOKS: tuple[Kind, ...] = ("solution", "answer")
+"""What a line of a student's notebook is held against."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -33,6 +35,7 @@ def build_notebook(
     edition: Edition = "student",
     results: Mapping[str, str] | None = None,
     digest: Callable[[], str] | None = None,
+    secrets: Callable[[], Secrets] | None = None,
 ) -> NotebookNode:
     """Make a notebook from its source.
 
@@ -43,6 +46,7 @@ def build_notebook(
     edition : ``"student"`` has holes and empty answers, ``"solution"`` the model code and the model answers.
     results : what the recorded cells printed; by default what `autograder record` wrote beside the sources.
     digest : gives the digest of the package that the set-up cell may fetch; by default it is computed.
+    secrets : gives the lines that no student's notebook may hold; by default they are collected.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def build_notebook(
     if edition == "student":
         asked_questions(course, chosen)  # a rubric that cannot be read is an error of the notebook
         refuse_typed(source, printed)
-        _refuse_secrets(course, source, node)
+        _refuse_secrets(source, node, secrets() if secrets else secret_lines(course, IN_NOTEBOOKS))
     return node
 
 
@@ -90,7 +94,12 @@ def build_notebooks(course: Course) -> dict[Path, str]:
     if missing:
         raise GeneratorError(", ".join(missing), "no such notebook source", "write it, or take the notebook out of the manifest")
     digest = functools.cache(lambda: package_digest(package_files(course)))
-    return {n.root / "notebooks" / f"{n.name}.ipynb": notebook_text(build_notebook(course, n, digest=digest)) for n in course.notebooks}
+    secrets = functools.cache(lambda: secret_lines(course, IN_NOTEBOOKS))
+
+    def text(notebook: Notebook) -> str:
+        return notebook_text(build_notebook(course, notebook, digest=digest, secrets=secrets))
+
+    return {n.root / "notebooks" / f"{n.name}.ipynb": text(n) for n in course.notebooks}
 
 
 def asked_questions(course: Course, notebook: Notebook | str) -> dict[str, AskedQuestion]:
@@ -173,9 +182,8 @@ def _cell_id(notebook: Notebook, cell: SourceCell, text: str, taken: set[str]) -
     return chosen
 
 
-def _refuse_secrets(course: Course, source: list[SourceCell], node: NotebookNode) -> None:
+def _refuse_secrets(source: list[SourceCell], node: NotebookNode, secrets: Secrets) -> None:
     """A student notebook must not hold a line of a solution, of a model answer or of a rubric."""
-    secrets = secret_lines(course, ("solution", "answer"))
     shown = [cell for cell in source if cell.kind != "instructor"]
     found = [(cell, secret) for cell, made in zip(shown, node.cells, strict=True) for secret in secrets.inside(squeeze(made.source))]
     if found:

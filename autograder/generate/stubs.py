@@ -123,7 +123,7 @@ def _definitions(tree: ast.AST, prefix: str = "") -> list[tuple[str, Definition]
         if isinstance(node, Definition):
             found.append((prefix + node.name, node))
             found += _definitions(node, f"{prefix}{node.name}.")
-        else:
+        elif not isinstance(node, ast.expr):  # which holds no definition, and most nodes are one
             found += _definitions(node, prefix)
     return found
 

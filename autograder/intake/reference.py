@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from autograder.intake.assemble import compose, extensions
 from autograder.manifest import Course, load_course
-from autograder.paths import cache_directory
+from autograder.paths import cache_directory, content_digest
 
 
 def reference_path(course: Course | None = None) -> Path:
@@ -56,13 +55,5 @@ def _package_files(package: Path) -> dict[str, Path]:
 def _digest_of(files: dict[str, Path]) -> str:
     digest = hashlib.sha256()
     for name in sorted(files):
-        found = files[name].stat()
-        content = _content_digest(files[name], found.st_ino, found.st_size, found.st_mtime_ns)
-        digest.update(f"{name}\0{content}\n".encode())
+        digest.update(f"{name}\0{content_digest(files[name])}\n".encode())
     return digest.hexdigest()[:20]
-
-
-@functools.lru_cache(maxsize=1024)
-def _content_digest(path: Path, *changes_with_it: int) -> str:
-    """Kept for each state of a file: every submission asks for the same ones."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.generate.book import refuse_outdated
-from autograder.generate.drawings import draw_figures, environment, forget_other_reference, make_interactives
+from autograder.generate.drawings import draw_everything, environment, forget_other_reference
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.practice.lite import LITE, build_lite
@@ -59,8 +59,7 @@ def build_site(
     if clean:
         forget(output)
     refuse_outdated(course)
-    draw_figures(course)
-    make_interactives(course)
+    draw_everything(course)
     forget_other_reference(course, output)
     source = output / "source"
     stage(course, source, edition, assignments, pyodide, lite=lite)

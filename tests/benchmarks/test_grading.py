@@ -72,7 +72,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "cpu_s_each": 0.9,
     }
     found |= {
-        "stages_s": {"checks": 0.5},
+        "stages_s": {"checks": 0.5, "recording": 0.06},
         "memory_mb": {"100": 100.0, "400": 101.0},
         "workers_mb": 150.0,
         "uneven": 0.02,
@@ -117,3 +117,10 @@ def test_terminated_measurement_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     lines = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
     assert not any(str(tmp_path).encode() in line for line in lines)
+
+
+def test_ten_thousand_students_are_estimated_with_the_recorder() -> None:
+    """Does the table say how long 10,000 take at the rate of the run, and how long the one process that records needs for them?"""
+    found = {what: (figure, more) for what, figure, more, _ in rows(report())}
+    assert found["10,000 students"][0] == f"{10_000 / report()['steady_per_minute'] / 60:.1f} h"
+    assert found["  recording them, in one process"][0] == "10 min"

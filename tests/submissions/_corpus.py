@@ -201,7 +201,9 @@ def secrets_of(course: Course, tasks: list[str], given: Path) -> set[str]:
     """What no result may hold: seed, canary, inputs, expected values, lines of hidden checks and of the reference (but its own)."""
     files = _files(given / "coursenn") if given.is_dir() else [given]
     own = b"\n".join(p.read_bytes() for p in files if p.stat().st_size < 1 << 20)
-    lines = {line for line in _source_lines(reference_path(course) / "coursenn") if line.encode() not in own}
+    # Most lines are found at once as a whole line; the others may be a part of one.
+    whole = {b" ".join(line.split()) for line in own.split(b"\n")}
+    lines = {line for line in _source_lines(reference_path(course) / "coursenn") if line.encode() not in whole and line.encode() not in own}
     words = {SEED, SECRET, *lines, *_source_lines(CHECKS)}
     for task in tasks:
         words |= _numbers(course, task)
@@ -244,7 +246,8 @@ def told(secrets: Iterable[str], texts: Sequence[str]) -> list[str]:
     """The secrets that texts tell; of a number its digits in a row, whatever is between them."""
     rows = [re.sub(r"\D", "", text) for text in texts]
     numbers = {row[i : i + DIGITS] for row in rows for i in range(len(row) - DIGITS + 1)}
-    return [s for s in secrets if (s in numbers if s.isdigit() and len(s) == DIGITS else any(s in text for text in texts))]
+    whole = "\n".join(texts)  # A secret is one line, so it is in the whole where it is in one of the texts.
+    return [s for s in secrets if (s in numbers if s.isdigit() and len(s) == DIGITS else s in whole)]
 
 
 class Surroundings:

@@ -3,9 +3,6 @@ import os
 import sys
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-import numpy as np
-
 notebook = Path(globals().get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME") or "unknown")
 if notebook.is_file():
     os.chdir(notebook.absolute().parent)
@@ -41,6 +38,10 @@ except ModuleNotFoundError:
     ### OR ELSE
     raise wrong_folder from None
     ### END FETCH
+# The package comes before numpy: what it says of threads is read when numpy is loaded.
 from coursenn.submit import restore_work, save_work
+
+import matplotlib.pyplot as plt
+import numpy as np
 
 start("{{notebook:name}}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import html
 import re
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from autograder.checking import Observation
 from autograder.cli import main
 from autograder.demo import cycle
 from autograder.demo.cycle import Demo, contradictions, marks_table, run_cycle
+from autograder.demo.play import DemoError
 from autograder.demo.sample_class import CLASS, hand_written
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import finish_check, open_session
@@ -203,3 +206,14 @@ def test_the_demo_leaves_nothing_outside_its_folder(demo: Demo, course: Course) 
     """Is the course itself untouched?"""
     assert Path(demo.folder).is_dir()
     assert not list(course.root.glob("**/gradebook.db"))
+
+
+def test_the_book_ends_with_the_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the program that builds the book ended when a step of the class fails, and is it told why when the book does not build?"""
+    monkeypatch.setattr(cycle, "BOOK", [sys.executable, "-c", "import time; time.sleep(600)"])
+    with pytest.raises(DemoError, match="on purpose"), cycle._building_book() as building:
+        raise DemoError("on purpose")
+    assert building.returncode == -signal.SIGTERM
+    monkeypatch.setattr(cycle, "BOOK", [sys.executable, "-c", "raise SystemExit('no such page')"])
+    with cycle._building_book() as building, pytest.raises(DemoError, match="no such page"):
+        cycle._book(building)

@@ -54,6 +54,42 @@ def test_a_script_that_fails_is_named(small, figures) -> None:
             _script(small, figures, "raise SystemExit(1)\n")
 
 
+def test_words_and_addresses_outdate_no_figure(small, figures, course) -> None:
+    """Is a figure left alone when a JSON file of the package changes, and are those all made of words: nothing computes with them?"""
+    from autograder.manifest import load_course
+
+    (figures / "one.py").write_text(SCRIPT.format(reference=""))
+    draw_figures(load_course(small / "course.toml"))
+    first = (figures / "one.svg").read_text()
+    (small / "src" / "coursenn" / "tasks.json").write_text('{"book": "https://you.github.io/layers"}')
+    draw_figures(load_course(small / "course.toml"))
+    assert (figures / "one.svg").read_text() == first
+    (small / "src" / "coursenn" / "given_for_all.py").write_text("A_NUMBER = 1\n")
+    draw_figures(load_course(small / "course.toml"))
+    assert (figures / "one.svg").read_text() != first
+    made = {"tasks.json", "checks.json", "task_hints.json", "known_mistakes.json"}
+    assert {name for name in course.given if name.endswith(".json")} == made
+
+
+AS_IF_ALONE = """import sys
+assert __name__ == "__main__" and sys.argv == [__file__]
+assert not hasattr(sys, "left_by_another")
+sys.left_by_another = True
+import _beside
+"""
+
+
+def test_scripts_run_as_if_each_were_alone(small, figures) -> None:
+    """Does a script find its own name, folder and arguments, nothing that another one left, and does one that fails stop no other?"""
+    (figures / "_beside.py").write_text("")
+    for name in ("three", "two"):
+        (figures / f"{name}.py").write_text(AS_IF_ALONE + SCRIPT.format(reference=""))
+    with pytest.raises(OSError, match=r"^\S*/one\.py cannot draw"):
+        _script(small, figures, "raise SystemExit(1)\n")
+    assert (figures / "two.svg").is_file()
+    assert (figures / "three.svg").is_file()
+
+
 def test_outputs_of_another_reference_are_dropped(small, tmp_path) -> None:
     """Is what was built kept for the same reference and dropped when the reference changes?"""
     from autograder.manifest import load_course

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.tabs import Visit
 from tests.book.interactive.conftest import NAMES, READOUT
+from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 Numbers = dict[str, Any]

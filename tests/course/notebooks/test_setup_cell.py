@@ -269,3 +269,23 @@ def test_does_the_last_cell_pack_the_work(release: Path) -> None:
     assert "Receipt: " in result.stdout
     with zipfile.ZipFile(release / "coursenn-submission.zip") as archive:
         assert "coursenn/layers.py" in archive.namelist()
+
+
+WATCH = """
+import importlib.abc, os
+class Watch(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy":
+            print("WAIT", os.environ.get("OPENBLAS_THREAD_TIMEOUT"))
+sys.meta_path.insert(0, Watch())
+"""
+
+
+def test_threads_are_told_to_wait_briefly_before_numpy_is_there(release: Path) -> None:
+    """Is the wait of numpy's threads, which they read when numpy is loaded, set by then, in the order in which a notebook imports?"""
+    unset = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", unset)
+        result = run(WATCH + cell(), release)
+    assert result.returncode == 0, result.stderr
+    assert "WAIT 4" in result.stdout.splitlines()

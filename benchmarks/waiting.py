@@ -1,0 +1,291 @@
+"""How long people wait: one table, each row with its target and whether it is reached.
+
+    python -m benchmarks.waiting                          # all but what takes more than some minutes
+    python -m benchmarks.waiting --rows check generate
+    python -m benchmarks.waiting --rows test prove        # each takes as long as it says
+    python -m benchmarks.waiting --against REVISION       # the same in an older state, in turns, and how many times faster this one is
+
+What a person types is timed in a fresh clone, so only what is committed counts. Grading and layers have benchmarks of their own; their
+rows show what `make bench-grading` and `make bench TORCH=1` have written last, or say that nobody has run them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from autograder.manifest import load_course
+from autograder.outgoing.release import release
+from autograder.paths import REPOSITORY
+from autograder.workspace.opening import open_workspace
+from benchmarks.classroom.students import hand_in_all, honest_work
+
+BUILD = REPOSITORY / "build"
+RESULT = BUILD / "benchmarks" / "waiting.json"
+ADDRESSES = {
+    "public_address": "https://github.com/you/layers-{n}",
+    "public_branch": "main-{n}",
+    "book_address": "https://you.github.io/{n}",
+}
+FEEDBACK_FOR = 48
+"""Students whose feedback is timed."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took, with all the processes that it waited for."""
+
+    wall_s: float
+    cpu_s: float
+
+
+class Clone:
+    """A fresh clone of a revision, in which commands are timed."""
+
+    def __init__(self, folder: Path, revision: str) -> None:
+        self.folder = folder
+        self._addresses = 0
+        subprocess.run(["git", "clone", "--quiet", "--no-checkout", str(REPOSITORY), str(folder)], check=True)
+        subprocess.run(["git", "-C", str(folder), "checkout", "--quiet", revision], check=True)
+
+    @cached_property
+    def setup(self) -> Cost:
+        """`make setup`, the first time."""
+        return self.time("make", "setup")
+
+    @cached_property
+    def public(self) -> Cost:
+        """`make public`, once addresses are set and nothing is drawn yet."""
+        self.set_addresses()
+        return self.autograder("public", str(self.folder / "build" / "public"))
+
+    def autograder(self, *words: str, good: tuple[int, ...] = (0,)) -> Cost:
+        """The command of the clone, which is set up first."""
+        assert self.setup
+        return self.time(str(self.folder / ".venv" / "bin" / "autograder"), *words, good=good)
+
+    def make(self, target: str) -> Cost:
+        """A target of the Makefile, once the clone is set up."""
+        assert self.setup
+        return self.time("make", target)
+
+    def set_addresses(self) -> None:
+        """Set three addresses in the manifest that it did not have."""
+        self._addresses += 1
+        path = self.folder / "course" / "course.toml"
+        text = path.read_text(encoding="utf-8")
+        for key, value in ADDRESSES.items():
+            text = re.sub(rf'^{key} = ".*"', f'{key} = "{value.format(n=self._addresses)}"', text, flags=re.MULTILINE)
+        path.write_text(text, encoding="utf-8")
+
+    def time(self, *command: str, good: tuple[int, ...] = (0,)) -> Cost:
+        """Run a command in the clone, as its user would: with nothing of this process in its way."""
+        ours = ("PYTHONPATH", "COURSENN_COURSE", "COURSENN_CACHE_DIR", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+        environment = {name: value for name, value in os.environ.items() if name not in ours}
+        with tempfile.TemporaryFile() as output:
+            start = time.monotonic()
+            process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=output, stderr=output)
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.monotonic() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode not in good:
+                output.seek(0)
+                last = output.read()[-3000:].decode(errors="replace")
+                raise click.ClickException(f"{' '.join(command)} ended with {process.returncode}:\n{last}")
+        return Cost(wall, usage.ru_utime + usage.ru_stime)
+
+
+Reading = float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table."""
+
+    what: str
+    target: float
+    measure: Callable[[Clone], Reading]
+    """None where another benchmark has to be run first."""
+    unit: str = "s"
+    times: int = 1
+    """How many times it is measured; the median counts."""
+    at_least: bool = False
+    """Whether more is better."""
+    long: bool = False
+    """Whether it is measured only when it is named."""
+    first: str = ""
+    """The command that gives the figure, where it is read from a file."""
+
+    def reached(self, value: float) -> bool:
+        """Whether a figure is as good as the target."""
+        return value >= self.target if self.at_least else value <= self.target
+
+
+def check_one(clone: Clone) -> float:
+    """Wall time of `autograder check` of the reference."""
+    return clone.autograder("check", "course/solutions", good=(0, 1)).wall_s
+
+
+def generate(clone: Clone) -> float:
+    """Processor time of `make generate` after three addresses have changed."""
+    clone.set_addresses()
+    return clone.autograder("generate").cpu_s
+
+
+def feedback(clone: Clone) -> float:
+    """Wall time of feedback for one student of a class, the start of the command included."""
+    course = load_course(clone.folder / "course" / "course.toml")
+    assignment = course.assignments[0].name
+    workspace = open_workspace(clone.folder / "class", course)
+    if not workspace.released(assignment).is_dir():
+        release(workspace, course, assignment, generated=True)
+        hand_in_all(
+            course, workspace.released(assignment), workspace.root / "submitted", islice(honest_work(course), FEEDBACK_FOR), assignment
+        )
+        clone.autograder("grade", assignment, "--workspace", str(workspace.root))
+    return clone.autograder("feedback", assignment, "--workspace", str(workspace.root)).wall_s / FEEDBACK_FOR
+
+
+def written(name: str) -> Any:
+    """What another benchmark has written below ``build/``; None where it has not been run."""
+    path = BUILD / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def against_stock(_: Clone) -> Reading:
+    """How many times as fast as stock nbgrader, with at least 15 of its submissions."""
+    stock = (written("benchmarks/grading.json") or {}).get("stock")
+    return stock["times"] if stock and stock["students"] >= 15 else None
+
+
+def honest_cpu(_: Clone) -> Reading:
+    """Processor time of an honest submission."""
+    found = written("benchmarks/grading.json")
+    return found["cpu_s_each"] if found else None
+
+
+def worst_layer(_: Clone) -> Reading:
+    """The largest ratio of a layer's time to PyTorch's, over types and numbers of threads."""
+    ratios = [
+        row["times"]["fast"] / row["times"]["PyTorch"]
+        for threads in (1, 2)
+        for row in (written(f"bench/layers-{threads}.json") or {"rows": []})["rows"]
+        if "PyTorch" in row["times"]
+    ]
+    return max(ratios, default=None)
+
+
+def epoch_ratio(number: int) -> Callable[[Clone], Reading]:
+    """A ratio of `benchmarks.epoch`, by its place."""
+    return lambda _: found["ratios"][number][1] if (found := written("bench/epoch.json")) else None
+
+
+GRADING, TORCH = "make bench-grading", "make bench TORCH=1"
+ROWS = {
+    "stock": Row("grading against stock nbgrader, experiments skipped", 20, against_stock, "times", at_least=True, first=GRADING),
+    # What it took before there were half as many checks again, on the machine of that time.
+    "honest": Row("processor time of an honest submission", 0.57, honest_cpu, first=GRADING),
+    "setup": Row("`make setup` on a warm cache", 45, lambda clone: clone.setup.wall_s),
+    "check": Row("`autograder check` of one submission", 1.5, check_one, times=5),
+    "check-generated": Row("`make check-generated`", 10, lambda clone: clone.autograder("generate", "--check").wall_s, times=3),
+    "demo": Row("`make demo`, the first time", 45, lambda clone: clone.make("demo").wall_s),
+    "feedback": Row("feedback, for each student", 0.15, feedback),
+    "generate": Row("`make generate` after changing three addresses, processor time", 5, generate, times=5),
+    "public": Row("`make public`, the first time", 20, lambda clone: clone.public.wall_s),
+    "test": Row("`make test`", 360, lambda clone: clone.make("test").wall_s, long=True),
+    "prove": Row("`make prove`", 4500, lambda clone: clone.make("prove").wall_s, long=True),
+    "layers": Row("the worst layer against PyTorch", 1.0, worst_layer, "ratio", first=TORCH),
+    "fused": Row("an epoch with adam_fused against adam, default process", 1.0, epoch_ratio(0), "ratio", first=TORCH),
+    "epoch": Row("an epoch with adam_fused against PyTorch, default process", 1.0, epoch_ratio(1), "ratio", first=TORCH),
+    "conv-100": Row("a convolutional step against PyTorch, 100 hidden, default process", 0.7, epoch_ratio(2), "ratio", first=TORCH),
+    "conv-500": Row("a convolutional step against PyTorch, 500 hidden, default process", 0.9, epoch_ratio(3), "ratio", first=TORCH),
+}
+"""Every target, in the order in which it is measured: what is drawn for one row is there for the next."""
+
+
+def measure(names: list[str], clones: list[Clone]) -> Iterator[tuple[str, list[Reading]]]:
+    """Each row with its figure in each clone; the clones take turns."""
+    for name in names:
+        row = ROWS[name]
+        found: list[list[Reading]] = [[] for _ in clones]
+        for _ in range(row.times):
+            for values, clone in zip(found, clones, strict=True):
+                values.append(row.measure(clone))
+        yield name, [None if None in values else median(v for v in values if v is not None) for values in found]
+
+
+def cells(row: Row, values: list[Reading]) -> list[str]:
+    """A row of the table in words."""
+    value, *others = values
+    target = f"{'at least' if row.at_least else 'at most'} {row.target:g} {row.unit}"
+    if value is None:
+        return [row.what, "-", target, f"not measured: run `{row.first}`", *("" for _ in others)]
+    verdict = "reached" if row.reached(value) else "missed"
+    compared = [f"{old:.3g}, {(value / old if row.at_least else old / value):.2f} times" if old and value else "" for old in others]
+    return [row.what, f"{value:.3g} {row.unit}", target, verdict, *compared]
+
+
+def machine() -> dict[str, Any]:
+    """Processor, system, libraries, and what else the machine did in the last minute."""
+    info = Path("/proc/cpuinfo")
+    model = re.search(r"^model name\s*: (.*)$", info.read_text(encoding="utf-8"), re.MULTILINE) if info.is_file() else None
+    return {
+        "processor": model[1] if model else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+@click.command(help=__doc__)
+@click.option("--rows", "names", multiple=True, type=click.Choice(list(ROWS)), help="Only these; may be given several times.")
+@click.option("--against", metavar="REVISION", help="Measure an older state as well.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Folder for the clones. Default: a temporary one.")
+def main(names: tuple[str, ...], against: str | None, folder: Path | None) -> None:
+    """Measure, print the table, and keep the figures."""
+    chosen = list(names) or [name for name, row in ROWS.items() if not row.long]
+    before = machine()
+    root = Path(tempfile.mkdtemp(prefix="coursenn-wait-", dir=folder))
+    table = Table(title="How long people wait", title_justify="left")
+    for header in ("what", "measured", "target", "", *([against] if against else [])):
+        table.add_column(header)
+    figures: dict[str, list[Reading]] = {}
+    try:
+        clones = [Clone(root / f"{n}", revision) for n, revision in enumerate(["HEAD", *([against] if against else [])])]
+        for name, values in measure(chosen, clones):
+            figures[name] = values
+            table.add_row(*cells(ROWS[name], values))
+            click.echo(f"{name}: {values}", err=True)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+        RESULT.parent.mkdir(parents=True, exist_ok=True)
+        RESULT.write_text(
+            json.dumps({"machine": before, "load_after": machine()["load"], "figures": figures}, indent=1) + "\n", encoding="utf-8"
+        )
+    Console().print(table)
+    about = f"{before['processor']}, {before['cores']} cores, Python {before['python']}, numpy {before['numpy']}"
+    click.echo(f"{about}; load {before['load']} before and {machine()['load']} after. Written to {RESULT}")
+
+
+if __name__ == "__main__":
+    main()
