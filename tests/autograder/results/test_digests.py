@@ -57,7 +57,7 @@ def test_what_runs_in_the_sandbox_and_what_is_only_read_count_too() -> None:
 def test_what_grading_does_not_import_does_not_count() -> None:
     """Are pages, exports, commands and the server for graders left out, and is every given module in the list one that grading loads?"""
     counted = {path.relative_to(PACKAGE).parts[0] for path in grading_files() if path.is_relative_to(PACKAGE)}
-    assert counted.isdisjoint({"pages", "outgoing", "commands", "questions", "gradebook", "similar", "serving", "cli.py", "plural.py"})
+    assert counted.isdisjoint({"pages", "outgoing", "commands", "questions", "gradebook", "similar", "serving", "cli.py"})
     given = {path for path in grading_files() if path.is_relative_to(STUDENT_PACKAGE)}
     assert given <= imported_by_grading()
 
