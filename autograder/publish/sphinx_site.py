@@ -6,7 +6,7 @@ import html
 import posixpath
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,10 +149,18 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         return
     if app.config.html_baseurl:
         draw_cards(app.env, site, app.config.html_title)
+        write_sitemap(site, app.config.html_baseurl, app.env.found_docs)
     give_notebooks_of_students(site)
     first = site / f"{FIRST_PAGE}.html"
     if first.is_file():
         (site / "index.html").write_text(_moved_up(first.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def write_sitemap(site: Path, address: str, pages: Iterable[str]) -> None:
+    """Name every page in ``sitemap.xml``: the maker of the sitemap knows only those that this build wrote, which are few after a change."""
+    urls = "".join(f"<url><loc>{html.escape(f'{address}{page}.html')}</loc></url>" for page in sorted(pages))
+    text = f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>\n'
+    (site / "sitemap.xml").write_text(text, encoding="utf-8")
 
 
 def give_notebooks_of_students(site: Path, base: Path = REPOSITORY) -> None:

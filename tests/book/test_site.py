@@ -15,9 +15,11 @@ from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.publish.editions import is_private
 from autograder.publish.pdf import print_book
+from autograder.publish.sphinx_site import write_sitemap
 
 pytestmark = pytest.mark.xdist_group("book")
 LINK = re.compile(r'<(?:a|link|img|script|iframe)\b[^>]*?\b(?:href|src)="([^"]+)"')
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 ID = re.compile(r'\bid="([^"]+)"')
 
 
@@ -78,6 +80,15 @@ def test_the_sitemap_names_every_page(site: Path, pages: list[str], published: C
     named = {str(e.text) for e in ET.parse(site / "sitemap.xml").getroot().iter() if e.tag.endswith("}loc")}
     chapters = [p for p in pages if p.startswith(("book/", "course/"))]
     assert {f"{published.book_address}/{p}" for p in chapters} <= named
+
+
+def test_a_sitemap_is_whole_after_a_change_of_one_page(site: Path, pages: list[str], published: Course, tmp_path: Path) -> None:
+    """Whatever a build has written anew, are all pages named, in the form that search engines read?"""
+    chapters = [p.removesuffix(".html") for p in pages if p.startswith(("book/", "course/"))]
+    (tmp_path / "sitemap.xml").write_text("<urlset/>", encoding="utf-8")
+    write_sitemap(tmp_path, f"{published.book_address}/", chapters)
+    names = {str(e.text) for e in ET.parse(tmp_path / "sitemap.xml").getroot().iter() if e.tag == f"{SITEMAP}loc"}
+    assert names == {f"{published.book_address}/{p}.html" for p in chapters}
 
 
 def test_every_page_has_a_description_and_a_preview_card(site: Path, pages: list[str]) -> None:
