@@ -21,14 +21,7 @@ def reached(course: Course, reference: Path, targets: Iterable[str]) -> frozense
     targets : what is called, such as ``layer_utils.affine_relu_forward``.
     """
     calls = _calls(course, reference)
-    found: set[str] = set()
-    waiting = [target for target in targets if target in calls]
-    while waiting:
-        function = waiting.pop()
-        if function not in found:
-            found.add(function)
-            waiting += calls[function]
-    return frozenset(found)
+    return _led_to(calls, [target for target in targets if target in calls])
 
 
 def modules_below(course: Course, reference: Path, module: str) -> frozenset[str]:
@@ -81,13 +74,18 @@ def _calls(course: Course, reference: Path) -> dict[str, frozenset[str]]:
 
 def _below(imports: Mapping[str, frozenset[str]], modules: Iterable[str]) -> frozenset[str]:
     """What modules import, and what that imports."""
+    return _led_to(imports, [below for module in modules for below in imports[module]])
+
+
+def _led_to(edges: Mapping[str, frozenset[str]], begin: Iterable[str]) -> frozenset[str]:
+    """Where one begins, and everything that edges lead to from there."""
     found: set[str] = set()
-    waiting = [below for module in modules for below in imports[module]]
+    waiting = list(begin)
     while waiting:
-        below = waiting.pop()
-        if below not in found:
-            found.add(below)
-            waiting += imports[below]
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += edges[name]
     return frozenset(found)
 
 

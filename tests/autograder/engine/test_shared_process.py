@@ -13,25 +13,10 @@ from autograder.checking import INDEPENDENT
 from autograder.engine.grade import grade_submission
 from autograder.manifest import Course
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.process import Process
-from autograder.sandbox.process_tree import Load, ProcessTree
+from autograder.sandbox.process_tree import Load
 
 TASKS = ["affine-forward", "affine-backward", "relu-forward", "relu-backward", "softmax-loss"]
 Marks = Callable[[str], dict[str, str]]
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Load]:
-    """What every process of a check has loaded."""
-    loads: list[Load] = []
-    start = ProcessTree.start
-
-    def spy(self: ProcessTree, load: Load, *others: object) -> Process:
-        loads.append(load)
-        return start(self, load, *others)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(ProcessTree, "start", spy)
-    return loads
 
 
 @pytest.fixture
