@@ -110,8 +110,8 @@ def broken_by_going_on(
     """
     cell, open_, found = check_cells(course)[task], set(wanted), set[tuple[str, str]]()
     for version in versions:
-        if not open_ - found:
-            break
         failed = {place for place, holds in _recorded(cell, version_of(version, reference), going_on=True) if not holds}
         found |= failed & open_
+        if found == open_:
+            break
     return found

@@ -50,7 +50,7 @@ def test_blocks_after_a_failed_one_are_looked_at(course: Course, reference: Path
     block = "batchnorm_forward in test mode"
     line = (block, "out with running_mean 7, running_var 4, eps 5, gamma and beta is as expected")
     right = (block, "an example alone is as expected")
-    entry = next(m for m in load_mistakes(course) if m.id == "batchnorm-forward-eps-forgotten")
+    entry = next(m for m in load_mistakes(course) if m.id == "batchnorm-forward-eps-hard-coded")
     versions = iter([entry, entry])
     assert broken_by_going_on(course, entry.task, [line], versions, reference) == {line}
     assert list(versions) == [entry]
