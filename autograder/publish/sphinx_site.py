@@ -46,9 +46,19 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", describe_in_words, priority=BEFORE_DESCRIPTIONS)
     app.connect("html-page-context", mend_page, priority=AFTER_ALL_OTHERS)
     app.connect("config-inited", use_templates)
+    app.connect("builder-inited", print_what_pages_show)
     app.connect("build-finished", finish)
     mathml.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def print_what_pages_show(app: Sphinx) -> None:
+    """Let the one page that is printed know every kind of node that pages know.
+
+    As soon as one extension registers a node for that builder, Sphinx no longer looks among the nodes of all HTML.
+    """
+    known = app.registry.translation_handlers
+    known["singlehtml"] = {**known.get("html", {}), **known.get("singlehtml", {})}
 
 
 def describe_in_words(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
