@@ -49,8 +49,8 @@ def start(name: str) -> None:
             _current = CurrentCode(shell.user_ns, Path.cwd())
             shell.events.register("pre_run_cell", _before_each_cell)
         shell.set_custom_exc((NotImplementedError,), _show_unfinished)
-        # Imported or not, matplotlib's figures are shown with a text for those who cannot see them.
-        shell.display_formatter.formatters["text/html"].for_type_by_name("matplotlib.figure", "Figure", picture_html)
+        plt.switch_backend(plt.get_backend())  # loads it, which would take away what follows
+        _describe_figures(shell)
         shell.register_magic_function(_check, magic_kind="line", magic_name="check")
     folder = sys.modules[PACKAGE].__path__[0]
     print(f"{name}: your package is {folder}. Edit the files there; the next cell you run uses what you saved.")
@@ -67,8 +67,15 @@ def start(name: str) -> None:
         )
 
 
+def _describe_figures(shell: Any) -> None:
+    """Show matplotlib's figures with a text for those who cannot see them; a choice of another backend or format takes this away again."""
+    shell.display_formatter.formatters["text/html"].for_type_by_name("matplotlib.figure", "Figure", picture_html)
+
+
 def _before_each_cell(info: object) -> None:
     """Bring the names of the notebook to the state of the files; `info` is what IPython hands to every callback."""
+    if (shell := _shell()) is not None:
+        _describe_figures(shell)
     try:
         problems = _current.refresh() if _current is not None else []
     except Exception as error:  # whatever it is, old code must not be used in silence

@@ -232,6 +232,24 @@ def test_are_figures_set_up(release: Path) -> None:
     assert result.stdout.splitlines()[-1] == json.dumps([[10.0, 8.0], "nearest", "gray"]) + " 1.0"
 
 
+def test_have_figures_of_a_notebook_words(release: Path) -> None:
+    """With the backend of notebooks, which forgets how figures are shown: has the first one a text, and one of another format later?"""
+    pytest.importorskip("matplotlib_inline")
+    formats = "from IPython.core import pylabtools\npylabtools.select_figure_formats(get_ipython(), {'png'})"
+    cells = [cell(), "1", formats, "1"]
+    script = (
+        "import json\nfrom IPython.core.interactiveshell import InteractiveShell\nshell = InteractiveShell.instance()\n"
+        f"cells = json.loads({json.dumps(json.dumps(cells))})\n"
+        "for begin, end in ((0, 2), (2, 4)):\n"
+        "    for text in cells[begin:end]:\n        shell.run_cell(text).raise_error()\n"
+        "    import matplotlib.pyplot as plt\n    figure = plt.figure()\n    figure.add_subplot().set_title('Loss')\n"
+        "    print('HTML', shell.display_formatter.format(figure)[0].get('text/html', '')[:40])\n"
+    )
+    result = run(script, release, IPYTHONDIR=str(release / ".ipython"), MPLBACKEND="module://matplotlib_inline.backend_inline")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count('HTML <img alt="Figure') == 2, result.stdout
+
+
 def test_is_an_edited_file_used_by_the_next_cell(release: Path) -> None:
     """In a notebook, does a saved edit count at once, also after the set-up cell ran twice?"""
     pytest.importorskip("IPython")
