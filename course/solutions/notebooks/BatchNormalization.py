@@ -302,9 +302,9 @@ x, w, b = np.random.randn(6, 2, 3), np.random.randn(6, 5), np.random.randn(5)
 gamma, beta, dout = np.random.randn(5), np.random.randn(5), np.random.randn(6, 5)
 
 
-def sandwich(x=x, w=w, b=b, gamma=gamma, beta=beta, normalization="batchnorm"):
+def sandwich(x=x, w=w, b=b, gamma=gamma, beta=beta, kind="batchnorm"):
     """Output and cache of the sandwich in training mode, with one of its five inputs replaced."""
-    return affine_norm_relu_forward(x, w, b, gamma, beta, {"mode": "train"}, normalization)
+    return affine_norm_relu_forward(x, w, b, gamma, beta, {"mode": "train"}, kind)
 
 
 with checking("affine_norm_relu with batch normalization") as check:
@@ -324,11 +324,11 @@ except NotImplementedError:
     print("With layer normalization: not looked at until that is written.")
 else:
     with checking("affine_norm_relu with layer normalization") as check:
-        out, cache = sandwich(normalization="layernorm")
-        check.close("out of one example alone", sandwich(x=x[:1], normalization="layernorm")[0], out[:1])
+        out, cache = sandwich(kind="layernorm")
+        check.close("out of one example alone", sandwich(x=x[:1], kind="layernorm")[0], out[:1])
         dx, _, _, dgamma, _ = affine_norm_relu_backward(dout, cache)
-        check.gradient("dx", dx, lambda a: sandwich(x=a, normalization="layernorm")[0], x, dout)
-        check.gradient("dgamma", dgamma, lambda a: sandwich(gamma=a, normalization="layernorm")[0], gamma, dout)
+        check.gradient("dx", dx, lambda a: sandwich(x=a, kind="layernorm")[0], x, dout)
+        check.gradient("dgamma", dgamma, lambda a: sandwich(gamma=a, kind="layernorm")[0], gamma, dout)
 
 # %% [markdown]
 # ## A fully connected network with normalization

@@ -195,7 +195,7 @@ def test_split_over_assignments(small):
 def test_extra_beside_this_course(tmp_path, monkeypatch):
     """Does the real course take an extra folder in all generators?"""
     # Minutes of running mistakes, which say nothing about an extra folder.
-    monkeypatch.setattr(known_mistakes, "_kept", lambda *_: [])
+    monkeypatch.setattr(known_mistakes, "_cached", lambda *_: [])
     root = tmp_path / "repository" / "course"
     shutil.copytree(
         REPOSITORY / "course", root, ignore=shutil.ignore_patterns("build", "*.so", "__pycache__", "*.egg-info", "notebooks.tmp")
