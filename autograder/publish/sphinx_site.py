@@ -19,6 +19,7 @@ from autograder.practice.links import FIRST_PAGE
 from autograder.publish import mathml
 from autograder.publish.cards import card_name, draw_cards
 from autograder.publish.icons import lighten_icons
+from autograder.publish.later_pictures import fetch_later
 
 BEFORE_DESCRIPTIONS = 400
 AFTER_ALL_OTHERS = 900
@@ -161,6 +162,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         draw_cards(app.env, site, app.config.html_title)
         write_sitemap(site, app.config.html_baseurl, app.env.found_docs)
     give_notebooks_of_students(site)
+    for page in site.glob("course/notebooks/*.html"):
+        fetch_later(page)
     first = site / f"{FIRST_PAGE}.html"
     if first.is_file():
         (site / "index.html").write_text(_moved_up(first.read_text(encoding="utf-8")), encoding="utf-8")

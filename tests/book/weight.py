@@ -12,6 +12,7 @@ LOADED = re.compile(r'\brel="(?:[^"]* )?(?:stylesheet|icon|preload)"')
 STYLE_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
 LIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b.*?src="[^"]*/([\w-]+)\.svg"', re.DOTALL)
 WITHOUT_SCRIPTS = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+LATER = 'loading="lazy"'
 COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".gif"}
 """Kinds of files that a server does not compress again."""
 
@@ -39,7 +40,7 @@ def _needs(path: Path) -> list[Path]:
     if path.suffix == ".css":
         links = STYLE_ADDRESS.findall(text)
     else:
-        tags = (tag for tag in LINK.findall(text) if not tag.startswith("<link") or LOADED.search(tag))
+        tags = (tag for tag in LINK.findall(text) if LATER not in tag and (not tag.startswith("<link") or LOADED.search(tag)))
         links = [link for tag in tags for link in ADDRESS.findall(tag)]
     inside = (link.partition("#")[0].partition("?")[0] for link in links if not re.match(r"[a-z]+:|//|#", link))
     return [target for link in inside if link and (target := (path.parent / link).resolve()).is_file()]

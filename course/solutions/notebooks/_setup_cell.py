@@ -38,8 +38,7 @@ except ModuleNotFoundError:
     ### OR ELSE
     raise wrong_folder from None
     ### END FETCH
-# The package comes before numpy: what it says of threads is read when numpy is loaded.
-from coursenn.submit import restore_work, save_work
+from coursenn.submit import restore_work, save_work  # before numpy, which then reads what the package says of threads
 
 import matplotlib.pyplot as plt
 import numpy as np

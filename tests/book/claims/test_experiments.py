@@ -169,7 +169,7 @@ def test_naive_and_fast() -> None:
     assert max(race["difference"][:2]) < 1e-9
     assert list(race["difference"][2:]) == [0, 0]
     assert 1 < fused["speed-up"][0] < 1.5
-    assert fused["speed-up"][1] == pytest.approx(2, abs=0.5)
+    assert says(PAGE, f"backward it is {fused['speed-up'][1]:.1f} times as fast in this run")
 
 
 def test_a_hundred_images() -> None:
