@@ -16,7 +16,7 @@ from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.practice.lite import LITE, build_lite
 from autograder.publish.editions import Edition
-from autograder.publish.stage import forget, stage
+from autograder.publish.stage import STATIC, forget, stage
 
 RESOLVER = "doi.org"
 """The host that most links lead to."""
@@ -65,6 +65,8 @@ def build_site(
     stage(course, source, edition, assignments, pyodide, lite=lite)
     run_builder(course, output, "html")
     site = output / "_build" / "html"
+    # Sphinx copies these only when it has a page to write as well.
+    shutil.copytree(source / STATIC, site, dirs_exist_ok=True)
     shutil.rmtree(site / LITE, ignore_errors=True)
     if lite:
         build_lite(course, site / LITE, pyodide)
