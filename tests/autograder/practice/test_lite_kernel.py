@@ -41,7 +41,7 @@ pytestmark = [
 # matplotlib's wheel for Pyodide is larger than what most folders have; what is asked here draws nothing.
 STAND_IN = {
     "matplotlib/__init__.py": "",
-    "matplotlib/pyplot.py": "rcParams = {}\n",
+    "matplotlib/pyplot.py": "rcParams = {}\nget_backend = str\nswitch_backend = str\n",
     "matplotlib-3.8.4.dist-info/METADATA": "Metadata-Version: 2.1\nName: matplotlib\nVersion: 3.8.4\n",
     "matplotlib-3.8.4.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     "matplotlib-3.8.4.dist-info/RECORD": "",
