@@ -431,8 +431,8 @@ with checking("ThreeLayerConvNet") as check:
     check.shape("scores for images of 8 x 6 pixels", small.loss(X[:2, :, :8, :6]), (2, 10))
 
     np.random.seed(473)
-    X, y = np.random.randn(2, 3, 16, 16), np.random.randint(10, size=2)
-    settings = {"num_filters": 3, "filter_size": 3, "input_dim": (3, 16, 16), "hidden_dim": 7, "dtype": np.float64}
+    X, y = np.random.randn(2, 3, 8, 8), np.random.randint(10, size=2)
+    settings = {"num_filters": 3, "filter_size": 3, "input_dim": (3, 8, 8), "hidden_dim": 7, "dtype": np.float64}
     model = with_drawn_weights(ThreeLayerConvNet, weight_scale=1e-3, **settings)
     loss, grads = model.loss(X, y)
     for name in sorted(grads):
