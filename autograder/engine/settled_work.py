@@ -1,7 +1,7 @@
 """Settles tasks that are right or not begun, in as few processes as possible.
 
 Starting a process takes longer than most checks. Tasks that the reference solves without the same given modules share a process that
-has none of these: what is right there is right with more at hand, too. What is not begun shares one with tasks that may use the same.
+has none of these: what is right there is right with more at hand. What is not begun shares one with tasks that may use the same.
 Everything else is left to be run as its own task allows.
 """
 
@@ -51,7 +51,7 @@ class SettledWork:
     """Whether something has ended a process: each of the tasks that are left gets one of its own."""
 
     def settle(self, tasks: Sequence[Task]) -> None:
-        """Find them."""
+        """Settle as many of them as possible."""
         for load, together in self._sharing(tasks).items():
             again: list[Task] = []
             try:
