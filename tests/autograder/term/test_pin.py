@@ -59,7 +59,7 @@ def test_the_abbreviated_commit_is_one_that_git_knows() -> None:
     """Can the commit that is written down be checked out again?"""
     commit = journal.checkout()
     if not commit:
-        pytest.skip("this tree is no checkout of git")
+        pytest.skip("this tree is not a checkout of git")
     done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True)
     assert re.fullmatch(r"[0-9a-f]{8}", commit)
     assert done.stdout.startswith(commit)
