@@ -53,9 +53,9 @@ class AssignmentState:
         if self.partners:
             lines.append(f"together with {', '.join(self.partners)}")
         if standing.late:
-            # The sentences for the student say how late, what was spent and what it costs.
-            said = [s for s in standing.sentences(zone) if "late." in s or "late day" in s]
-            lines += [s.replace("Your work came", "came").replace("You have", "has").removesuffix(".") for s in said]
+            lines.append(standing.late_text.removesuffix("."))
+            if terms.tokens:
+                lines.append(f"has {standing.tokens_text}")
         return lines
 
     def _about_marks(self, zone: tzinfo) -> list[str]:

@@ -62,13 +62,23 @@ class Standing:
             yours = terms.class_due is not None and terms.due != terms.class_due
             found.append(f"{'Your deadline' if yours else 'The deadline'} was {shown(terms.due, zone)}{', an extension' if yours else ''}.")
         if self.late:
-            spent = f" {counted(self.tokens, 'late day')} {'was' if self.tokens == 1 else 'were'} spent on it." if self.tokens else ""
-            lost = self.share_text
-            costs = f" It loses {lost} ({terms.rule_text})." if lost else " It loses nothing."
-            found.append(f"Your work came {duration_text(self.late)} late.{spent}{costs}")
+            found.append(f"Your work {self.late_text}")
         if terms.tokens:
-            found.append(f"You have {counted(self.tokens_left, 'late day')} left.")
+            found.append(f"You have {self.tokens_text}.")
         return found
+
+    @property
+    def late_text(self) -> str:
+        """How late the work is, what was spent on that, and what it costs: ``came 5 min late. It loses nothing.``"""
+        spent = f" {counted(self.tokens, 'late day')} {'was' if self.tokens == 1 else 'were'} spent on it." if self.tokens else ""
+        lost = self.share_text
+        costs = f" It loses {lost} ({self.terms.rule_text})." if lost else " It loses nothing."
+        return f"came {duration_text(self.late)} late.{spent}{costs}"
+
+    @property
+    def tokens_text(self) -> str:
+        """Late days for assignments with a later deadline: ``2 late days left``."""
+        return f"{counted(self.tokens_left, 'late day')} left"
 
 
 def standings(deadlines: Deadlines, student: str, handed_in: Mapping[str, datetime | None]) -> dict[str, Standing]:
