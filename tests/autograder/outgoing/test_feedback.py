@@ -156,7 +156,7 @@ def test_how_a_hand_in_was_read_is_told(workspace: Workspace, small: Course) -> 
     feedback(workspace, small, "first")
     page = (workspace.feedback("ada", "first") / "index.html").read_text()
     for sentence in (
-        "not taken: a.7z: it is a 7z archive",
+        "not accepted: a.7z: it is a 7z archive",
         "a (1).py is read as a.py",
         "Canvas calls this hand-in late",
     ):
