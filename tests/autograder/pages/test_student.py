@@ -62,7 +62,7 @@ def around(**more: Any) -> Surroundings:
     known = {
         "handed_in": HandedIn("2026-10-01 23:59 UTC", 2, 3, "0123abcd " * 7 + "0123abcd"),
         "answers": ANSWERS,
-        "notes": ["not taken: a\u202eb<script>.py"],
+        "notes": ["not accepted: a\u202eb<script>.py"],
         "sources": {"layers.py": SourceText(SOURCE.encode())},
         "notebooks": {"Dropout": "Dropout.html"},
     }
