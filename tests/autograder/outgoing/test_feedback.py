@@ -177,7 +177,7 @@ def test_the_exchange_hands_out_the_summary_too(workspace: Workspace, small: Cou
     ids = re.findall(r'id="([^"]*)"', alpha)
     assert len(ids) == len(set(ids))
     assert "index.html" not in alpha + beta
-    assert 'href="Alpha.html">The page that sums up' in beta
+    assert 'href="Alpha.html">The summary of' in beta
 
 
 def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:
