@@ -33,7 +33,7 @@ EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
 RATE = 0.985
 """The share of mutants that the checks must kill."""
 CPU_S = 30
-"""A mutant that runs longer than that is killed by it: somebody's loop no longer ends."""
+"""A mutant that runs longer than this counts as killed: a loop no longer ends."""
 SURVIVED = 0
 KILLED = 1
 
@@ -94,13 +94,13 @@ def kill_mutants(
 ) -> Kills:
     """Run every mutant of the reference against the hidden checks.
 
-    A mutant is killed when one check fails: first those of its own task are run, then those of all others, because what a
-    forward pass keeps shows in the backward pass alone.
+    A mutant is killed as soon as one check fails. The checks of its own task run first and then those of all other tasks,
+    because what a forward pass caches can be seen only in the backward pass.
 
     Parameters
     ----------
-    tasks : ids; mutants of their functions alone.
-    jobs : processes at a time; as many as there are processors by default.
+    tasks : ids; only mutants of their functions are run.
+    jobs : processes at a time; by default as many as there are processors.
 
     Raises
     ------

@@ -38,8 +38,8 @@ def too_far(kept: Array, p: float) -> bool:
 def most_alike(kept: Array) -> int:
     """The distance at which entries of a mask, read row by row, are most clearly kept or dropped together; 0 if there is none.
 
-    Every distance is looked at, those between neighbours along each axis among them. The share that is kept is taken from
-    the mask itself, so that a wrong p is no dependence.
+    Every distance is examined, including those between neighbours along each axis. The share kept is measured on the mask
+    itself, so that a wrong p does not count as dependence.
     """
     n, share = kept.size, float(kept.mean())
     entries = kept.ravel() - share

@@ -41,9 +41,9 @@ class Layer:
     ----------
     forward, backward : such as ``"layers.affine_forward"``.
     draw : arguments of the forward function, of sizes that differ from draw to draw and are all at least 2, so that every layout
-        shows. What may be float32 is a float64 array.
-    outputs : what the forward function gives before its cache, each an array; one name for a result that is no tuple.
-    gradients : what the backward function gives; one name for a result that is no tuple.
+        shows. Whatever may be float32 is a float64 array.
+    outputs : what the forward function returns before its cache, each an array; one name if the result is not a tuple.
+    gradients : what the backward function returns; one name if the result is not a tuple.
     upstream : shape of the upstream gradient, from the arguments; by default that of the first argument.
     numbers : outputs that are numbers and have no precision to keep.
     also : draws of arguments of the forward function in another mode, from which no gradient is asked.

@@ -1,8 +1,8 @@
 """Hidden checks of the sandwiches of convolutional networks: convolution - [batch norm] - ReLU - [pooling].
 
-Images, filters, strides, paddings and pooling windows are drawn. The main checks have stride 1 (and 2 in the pooling); other
-strides have checks of their own, so that a setting that is not handed on costs those. Where float32 is asked for, no value
-before a ReLU lies near zero, and no two values lie near each other.
+Images, filters, strides, paddings and pooling windows are random. The main checks use stride 1 (and 2 in the pooling); other
+strides have checks of their own, so that a setting which is not passed on costs only those. Where a check is about float32,
+no value before a ReLU is close to zero, and no two values are close to each other.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Hidden checks of the two losses: value, gradient, mean over the examples, range of the scores.
 
-Value and gradient are looked at for one example at a time, and the mean as the share that each example has in a batch, so that
-a forgotten division costs that alone. Scores far from zero are compared with moderate ones: rows far from zero overflow `exp`,
-and a right class far below the best one makes a probability of exactly zero, whose logarithm is infinite.
+Value and gradient are checked on one example at a time, and the mean by the share that each example has in a batch, so that
+a forgotten division costs only the check of the mean. Scores far from zero are compared with moderate ones: rows far from
+zero overflow `exp`, and a correct class far below the best one gets a probability of exactly zero, whose logarithm is
+infinite.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Hidden checks of the update rules: the step, what is remembered, defaults, epsilon.
 
-The step and the state are looked at after one call, with a state and hyperparameters that are drawn. That the next call finds
-what this one left, and what happens without hyperparameters, is compared with calls that say all of it. Where epsilon is
-looked at, it is far larger than the gradients, and nothing else counts.
+The step and the state are checked after one call with a random state and random hyperparameters. Calls that follow another
+call, and calls without hyperparameters, are compared with calls that are given everything. Where epsilon is checked, it is
+far larger than the gradients, so that nothing else matters.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Hidden checks of the ReLU: what it keeps, what it cuts off, and where the gradient passes.
 
-What becomes of positive and of negative entries is looked at apart, so that a mistake in one costs one check. An input that is
-given back as it came earns neither. Entries keep away from zero, but where the slope at zero itself is looked at.
+Positive and negative entries are checked separately, so that a mistake in one costs one check. Returning the input unchanged
+passes neither. No entry is close to zero, except where the slope at zero itself is checked.
 """
 
 from __future__ import annotations

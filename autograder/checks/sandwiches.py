@@ -1,7 +1,7 @@
 """Hidden checks of the sandwiches of fully connected networks: affine - [normalization] - ReLU.
 
-Sizes, settings of the normalization and the dimensions of an example are drawn. The output and the gradient of each array are
-looked at apart. Where float32 is asked for, no value before the ReLU lies near zero.
+Sizes, settings of the normalization and the dimensions of an example are random. The output and the gradient of each array
+are checked separately. Where a check is about float32, no value before the ReLU is close to zero.
 """
 
 from __future__ import annotations
