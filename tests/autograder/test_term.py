@@ -232,7 +232,7 @@ def give_back(term: Term) -> None:
     """Feedback to some, an extension and another attempt afterwards, each shown before it is made."""
     term.run("feedback", "first", "--only", "ben", "--only", "kim")
     page = (term.workspace.feedback("ben", "first") / "index.html").read_text()
-    assert "1 late day was spent on it. It loses 10% of the points (10% a day; floor 40%)." in page
+    assert "1 late day was used for it. It loses 10% of the points (10% a day; floor 40%)." in page
     before = term.totals()["fay"]
     refused = CliRunner().invoke(
         main, ["student", "extend", "fay", "first", "--by", "3 days", "--workspace", str(term.workspace.root)], input="n\n"

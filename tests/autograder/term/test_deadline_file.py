@@ -71,7 +71,7 @@ def test_what_the_student_reads(tmp_path: Path) -> None:
     standing = standings(deadlines, "jdoe", {"one": datetime(2026, 10, 5, 22)})["one"]
     assert standing.sentences(deadlines.zone) == [
         "Your deadline was 2026-10-02 23:59 Europe/Berlin (2026-10-02 21:59 UTC), an extension.",
-        "Your work came 3 days 1 min late. 2 late days were spent on it. It loses 20% of the points (10% a day; floor 40%).",
+        "Your work came 3 days 1 min late. 2 late days were used for it. It loses 20% of the points (10% a day; floor 40%).",
         "You have 0 late days left.",
     ]
 
