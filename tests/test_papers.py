@@ -1,4 +1,4 @@
-"""Do the papers tell the truth? Links, paths, commands, options and examples are compared with what is there."""
+"""Are the papers correct? Links, paths, commands, options and examples are compared with the tree."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def text(paper: str) -> str:
 
 @cache
 def code(paper: str) -> tuple[str, ...]:
-    """Inline code, and each line of every block."""
+    """Return inline code and each line of every block."""
     whole = text(paper)
     lines = [line for _, block in FENCE.findall(whole) for line in block.splitlines()]
     return (*(" ".join(span.split()) for span in SPAN.findall(FENCE.sub("", whole))), *lines)
@@ -65,7 +65,7 @@ def blocks(paper: str, language: str) -> list[str]:
 
 
 def anchors(path: Path) -> set[str]:
-    """The anchors that GitHub gives to headings."""
+    """Return the anchors that GitHub gives to headings."""
     titles = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -81,7 +81,7 @@ def verb(name: str) -> click.Command | None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_links_lead_somewhere(paper: str) -> None:
-    """Does each relative link name a file that is there, and each anchor a heading of it?"""
+    """Does each relative link name an existing file, and each anchor one of its headings?"""
     lost = []
     for link in LINK.findall(FENCE.sub("", text(paper))):
         if re.match(r"[a-z]+:", link):
@@ -95,7 +95,7 @@ def test_links_lead_somewhere(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_paths_exist(paper: str) -> None:
-    """Is each path that is named in code a file or folder of the tree?"""
+    """Is each path in code a file or folder of the tree?"""
     lost = []
     for span in SPAN.findall(FENCE.sub("", text(paper))):
         name = span.rstrip("/")
@@ -117,7 +117,7 @@ def test_paths_exist(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_verbs_and_options_exist(paper: str) -> None:
-    """Is each `autograder VERB` a command, and each option beside it one of its options?"""
+    """Is each `autograder VERB` a command, and each option after it one of its options?"""
     lost = []
     for line in code(paper):
         for name, rest in COMMAND.findall(line):
@@ -132,13 +132,13 @@ def test_verbs_and_options_exist(paper: str) -> None:
 
 
 def shell_lines(paper: str) -> list[list[str]]:
-    """The commands of the blocks of shell, as words; a line that goes on below is one command."""
+    """Return the commands in shell blocks as words; continued lines are one command."""
     lines = [line for block in blocks(paper, "sh") for line in block.replace("\\\n", " ").splitlines()]
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 
 def complaint(words: list[str]) -> str:
-    """What the command says to such a call before it does anything; a file that only the reader has is no fault of it."""
+    """Return the command's error for such a call before it does anything; files that only the reader has are no error."""
     command, name = main, "autograder"
     context: click.Context | None = None
     while isinstance(command, click.Group):
@@ -161,13 +161,13 @@ def complaint(words: list[str]) -> str:
 
 @pytest.mark.parametrize("paper", [*PAPERS, "PRIVACY.md", "SECURITY.md"])
 def test_commands_of_the_blocks_can_be_called(paper: str) -> None:
-    """Does the parser of each `autograder` command take the line as it is shown, with its values and its arguments?"""
+    """Does each `autograder` command accept the line as shown, with its values and arguments?"""
     calls = [words[1:] for words in shell_lines(paper) if words[0] == "autograder"]
     assert {" ".join(words): said for words in calls if (said := complaint(words))} == {}
 
 
 def test_a_call_that_would_fail_is_found() -> None:
-    """Would the test above notice a command, an option, a value or an argument that is not there?"""
+    """Would the test above notice an unknown command, option, value or argument?"""
     for words in (
         ["grades"],
         ["grade", "--fast"],
@@ -180,7 +180,7 @@ def test_a_call_that_would_fail_is_found() -> None:
 
 
 def test_every_verb_is_explained() -> None:
-    """Is there a command that neither instructors nor contributors read about?"""
+    """Is every command described for instructors or contributors?"""
     explained = {name for paper in PAPERS for line in code(paper) for name, _ in COMMAND.findall(line)}
     explained |= {name for paper in PAPERS for line in code(paper) for name in TARGET.findall(line)}
     assert {name for sections in (SECTIONS, AUTHORS) for section in sections.values() for name in section} <= explained
@@ -196,7 +196,7 @@ def test_targets_exist(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_modules_and_their_options_exist(paper: str) -> None:
-    """Is each `python -m coursenn.X` there, with the verb and the options that stand beside it?"""
+    """Does each `python -m coursenn.X` exist, with the verb and the options after it?"""
     for line in code(paper):
         for name, rest in MODULE.findall(line):
             words = [w for w in rest.split()[:1] if re.fullmatch(r"[a-z]+", w)]
@@ -206,7 +206,7 @@ def test_modules_and_their_options_exist(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", [*PAPERS, "autograder/generate/public_readme.md"])
 def test_commands_of_students_exist(paper: str) -> None:
-    """Is each `python -m coursenn VERB` a command, and each option beside it one of its options?"""
+    """Is each `python -m coursenn VERB` a command, and each option after it one of its options?"""
     from coursenn.__main__ import COMMANDS
     from coursenn.__main__ import main as students
 
@@ -220,7 +220,7 @@ def test_commands_of_students_exist(paper: str) -> None:
 
 
 def before_activation(whole: str) -> list[str]:
-    """The commands that say `python`, up to the one that activates an environment."""
+    """Return the commands with `python` before one that activates an environment."""
     found = []
     for code_of in re.finditer(rf"{FENCE.pattern}|{SPAN.pattern}", whole, FENCE.flags):
         language, block, span = code_of.groups()
@@ -236,7 +236,7 @@ def before_activation(whole: str) -> list[str]:
 
 @pytest.mark.parametrize("paper", [*PAPERS, "autograder/generate/public_readme.md"])
 def test_python_is_python3_until_an_environment_is_active(paper: str) -> None:
-    """Does any command say `python`, which many systems lack, where no environment provides one?"""
+    """Does no command use `python`, which many systems lack, outside an environment?"""
     assert not before_activation(text(paper))
 
 
@@ -256,7 +256,7 @@ def test_a_python_that_may_be_missing_is_found(paper: str, found: list[str]) -> 
 
 @cache
 def help_of(module: str, words: tuple[str, ...]) -> str:
-    """What ``python -m MODULE WORDS --help`` prints."""
+    """Return the output of ``python -m MODULE WORDS --help``."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as end:
         importlib.import_module(module).main([*words, "--help"])
@@ -274,7 +274,7 @@ def test_examples_are_well_formed(paper: str) -> None:
 
 
 def table_below(paper: str, heading: str) -> Iterator[list[str]]:
-    """The rows of the tables in a section, cell by cell."""
+    """Return the rows of the tables in a section, cell by cell."""
     section = text(paper).split(heading, 1)[1].split("\n## ", 1)[0]
     for line in section.splitlines():
         if line.startswith("| ") and not line.startswith("|-"):
@@ -282,7 +282,7 @@ def table_below(paper: str, heading: str) -> Iterator[list[str]]:
 
 
 def test_names_of_downloads_are_understood() -> None:
-    """Is each name that the table of LMS names shows read as its system's and as its student's?"""
+    """Is each name in the table of LMS names read as that system's and that student's?"""
     known = KnownPeople([Person("jdoe", "Jane", "Doe", lms_user_id="4711")], complete=True)
     metadata = "submission_9001:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '4711'\n"
     rows = list(table_below("INSTRUCTOR.md", "## 4. Collect"))[1:]
@@ -297,7 +297,7 @@ def test_names_of_downloads_are_understood() -> None:
 
 
 def test_pattern_of_the_example_fits_its_name() -> None:
-    """Does the regular expression that is shown read the name above it?"""
+    """Does the regular expression shown match the name above it?"""
     name, pattern = re.search(r"For `([^`]+)`:.*?--pattern '([^']+)'", text("INSTRUCTOR.md"), re.DOTALL).groups()  # type: ignore[union-attr]
     download = Download("download.zip", (name,), KnownPeople([], complete=False), lambda _name: "")
     [reading] = recognise(download, system_of_pattern(pattern)).read(name)
@@ -305,13 +305,13 @@ def test_pattern_of_the_example_fits_its_name() -> None:
 
 
 def test_every_verdict_is_explained() -> None:
-    """Does the table of verdicts hold all there are, and no other?"""
+    """Does the table of verdicts list exactly the existing ones?"""
     rows = list(table_below("INSTRUCTOR.md", "## 6. What the verdicts mean"))[1:]
     assert {name for row in rows for name in SPAN.findall(row[0])} == set(Verdict)
 
 
 def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> None:
-    """Can one copy the example from INSTRUCTOR.md as it is, from the manifest to full marks of its reference?"""
+    """Does the example in INSTRUCTOR.md work unchanged, from the manifest to full marks for its reference?"""
     left_behind = shutil.ignore_patterns("*.so", "__pycache__", "build", ".mypy_cache", "*.egg-info")
     shutil.copytree(course.root, tmp_path / "course", ignore=left_behind)
     files = edits(section_with("INSTRUCTOR.md", "`activations/course.toml`"))
@@ -335,7 +335,7 @@ def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> Non
 
 
 def test_the_first_page_of_instructors_fits_a_screen() -> None:
-    """Has the page that leads through the term at most 40 lines before its first section, and a link to every section?"""
+    """Does the page on the term have at most 40 lines before its first section, and a link to every section?"""
     whole = text("INSTRUCTOR.md")
     first, _, rest = whole.partition("\n## ")
     assert len(first.splitlines()) <= 40
@@ -346,7 +346,7 @@ def test_the_first_page_of_instructors_fits_a_screen() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_accepts_the_service(tmp_path: Path) -> None:
-    """Is the unit of the text one that systemd reads without a warning, with paths that are there?"""
+    """Does systemd read the unit in the text without a warning, and do its paths exist?"""
     (unit,) = blocks("INSTRUCTOR.md", "ini")
     (program,) = re.findall(r"^ExecStart=(\S+)", unit, re.MULTILINE)
     mine = unit.replace(program, sys.executable).replace("/srv/coursenn", str(tmp_path))

@@ -349,7 +349,7 @@ def explain_everybody(term: Term) -> None:
             continue
         [made] = made_of(term.workspace, term.course, student)
         total, parts = re.fullmatch(r"first: ([\d.]+) of [\d.]+ = (.+)", made).groups()  # type: ignore[union-attr]
-        numbers = [float(sign + n) for sign, n in re.findall(r"(-? ?)([\d.]+) (?:by|for)", parts.replace("- ", "-"))]
+        numbers = [float(sign + n) for sign, n in re.findall(r"(-? ?)([\d.]+) (?:from|for)", parts.replace("- ", "-"))]
         assert sum(numbers) == pytest.approx(float(total), abs=0.011)
         assert float(row["total"]) == pytest.approx(float(total), abs=0.006)
         told = history(term.workspace, term.course, student, "first")
