@@ -355,8 +355,10 @@ plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accurac
 # point for noise or averaging.'''
 # says = 'Would another epoch have given the same result?'
 #
-# [wrong.worse] answer = 'Dropout is worse because training accuracy is lower.' why = 'Giving up some of the fit to
-# training images is what a regularizer does.' says = 'Which images is a regularizer meant to help with?'
+# [wrong.worse]
+# answer = 'Dropout is worse because training accuracy is lower.'
+# why = 'Giving up some of the fit to training images is what a regularizer does.'
+# says = 'Which images is a regularizer meant to help with?'
 #
 # [wrong.no-overfitting]
 # answer = 'Without dropout the network does not overfit because validation accuracy does not fall.'
