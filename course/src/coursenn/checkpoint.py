@@ -62,7 +62,7 @@ def load_tree(path: str | Path) -> Any:
     except FileNotFoundError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
+        raise ValueError(f"{path} is damaged or not a checkpoint: {error}") from error
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, Array]) -> None:

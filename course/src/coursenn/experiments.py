@@ -1,7 +1,7 @@
 """Tables and plots of the notebooks' experiments.
 
 Every figure has labelled axes and can be read in black and white: curves differ in marker and
-line style, not in colour alone. Every experiment also prints a table, because a screen reader
+line style, not only in colour. Every experiment also prints a table, because a screen reader
 cannot see a figure.
 """
 
@@ -114,7 +114,7 @@ def _is_number(text: str) -> bool:
 
 
 def spread(values: Iterable[Number]) -> str:
-    """Mean and sample standard deviation as text, ``0.312 +- 0.008``; the mean alone for one value."""
+    """Mean and sample standard deviation as text, ``0.312 +- 0.008``; only the mean for one value."""
     numbers = [float(v) for v in values]
     if not numbers:
         return "-"

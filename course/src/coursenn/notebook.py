@@ -79,7 +79,7 @@ def _before_each_cell(info: object) -> None:
     try:
         problems = _current.refresh() if _current is not None else []
     except Exception as error:  # whatever it is, old code must not be used in silence
-        print(f"Nobody knows whether this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
+        print(f"It is not certain that this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
         return
     for problem in problems:
         print(f"./{problem} Until you correct and save it, its functions raise an error.")

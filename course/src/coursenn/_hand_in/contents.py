@@ -15,7 +15,7 @@ HEAD_BYTES = 4096
 class Advice(Enum):
     """What to do about a file of a kind that is not read."""
 
-    PACK = "hand in a zip in its place (python -m coursenn submit packs one)"
+    PACK = "hand in a zip instead (python -m coursenn submit packs one)"
     ITSELF = "hand in the notebook itself, the file that ends in .ipynb"
     FETCH = "this is the page or the pointer that leads to a file: download the file itself"
 

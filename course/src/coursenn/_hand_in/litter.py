@@ -1,4 +1,4 @@
-"""What systems and tools leave behind and nobody means to hand in. It is passed over before anything is counted."""
+"""What systems and tools leave lying about and nobody means to hand in. It is passed over before anything is counted."""
 
 from __future__ import annotations
 

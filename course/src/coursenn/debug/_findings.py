@@ -43,7 +43,7 @@ class Findings:
     def summary(self) -> str:
         """One sentence."""
         if self.place is not None:
-            return f"Look at {self.place.node.label} first: counted from the end, its gradient is the first that is wrong."
+            return f"Look at {self.place.node.label} first: counted from the end, its gradient is the first wrong one."
         if all(row.status is Status.UNNAMED for row in self.rows):
             return "No gradient could be compared."
         return "Every gradient that came back agrees with the numeric derivative."

@@ -27,7 +27,7 @@ class NotFollowedError(Exception):
 
 
 def marked_copy(function: Callable[..., Any], report: Report) -> Callable[..., Any]:
-    """A copy of a function that calls ``report(name, value, line, continues)`` after each assignment and goes on with its result.
+    """A copy of a function that calls ``report(name, value, line, continues)`` after each assignment and continues with its result.
 
     ``continues`` says that the new value is made from the old one of the same name, as in ``dx = dx + more``.
 
@@ -49,7 +49,7 @@ def marked_copy(function: Callable[..., Any], report: Report) -> Callable[..., A
 def _definition(plain: FunctionType) -> ast.FunctionDef:
     try:
         lines, first = inspect.getsourcelines(plain)
-        # A method is indented; inside an `if` it is Python as it stands, whatever its strings hold.
+        # A method is indented; inside an `if` it is Python as it is, whatever its strings hold.
         indented = lines[0][:1].isspace()
         tree = ast.parse(("if 1:\n" if indented else "") + "".join(lines))
     except (OSError, TypeError, SyntaxError, IndentationError) as error:
@@ -136,7 +136,7 @@ def _bound(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
 
 
 def _accumulated(statement: ast.stmt) -> set[str]:
-    """Names to which a loop adds and which it does not begin anew: complete after the loop, as an array that it fills."""
+    """Names to which a loop adds and which it does not start afresh: complete after the loop, as an array that it fills."""
     if not isinstance(statement, ast.For | ast.While):
         return set()
     inside = [node for part in statement.body for node in ast.walk(part) if isinstance(node, ast.stmt)]
