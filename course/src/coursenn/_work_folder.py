@@ -115,7 +115,7 @@ def find_work(folder: Path) -> Work:
 
 
 def _places(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Where the notebooks and the package may be, seen from a folder."""
+    """Where the notebooks and the package may be, relative to a folder."""
     if folder.name == "src" and (folder.parent / "notebooks").is_dir():
         yield folder.parent / "notebooks", folder / PACKAGE
     yield folder, folder / PACKAGE

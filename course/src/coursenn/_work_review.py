@@ -156,7 +156,7 @@ def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | 
 
 @contextmanager
 def package_as_read(work: Work, files: dict[str, bytes]) -> Iterator[Path]:
-    """A folder with the package in which each editable file is what was read for it, under whatever name it lies in the folder of work."""
+    """A folder with the package in which each editable file is what was read for it, under whatever name it is in the folder of work."""
     # Windows keeps a library for a moment after the process that has loaded it is gone.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as parent:
         for path in work.package.rglob("*"):

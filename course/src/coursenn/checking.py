@@ -51,7 +51,7 @@ def rel_error(x: ArrayLike, y: ArrayLike) -> float:
 
 
 def weighted_sum(x: ArrayLike) -> float:
-    """The sum of all entries, each times a weight of its own: it changes with every entry and tells none of them.
+    """The sum of all entries, each times a weight of its own: it changes with every entry and reveals none of them.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def checking(name: str) -> Checks:
 
 
 class Checks:
-    """What stands behind ``check`` in a ``with checking(...)`` block; each method is one comparison."""
+    """The object ``check`` of a ``with checking(...)`` block; each method is one comparison."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -66,7 +66,7 @@ def load_tree(path: str | Path) -> Any:
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, Array]) -> None:
-    """Write arrays into an ``.npz`` file beside its place and rename it, so that a cut leaves the older file whole."""
+    """Write arrays into an ``.npz`` file beside its place and rename it, so that an interruption leaves the older file whole."""
     path = Path(path)
     objects = [name for name, array in arrays.items() if array.dtype.hasobject]
     if objects:

@@ -1,6 +1,6 @@
 """Fetch CIFAR-10: resumed after a cut, checked before use, and never half in place.
 
-pooch keeps the file and its checksum; what it lacks, going on where a cut connection stopped, is the
+pooch keeps the file and its checksum; what it lacks, continuing where a cut connection stopped, is the
 `ResumingDownloader` handed to it. Until the checksum holds, the bytes are in ``NAME.part`` or in a temporary
 file of pooch; a file that is already in place is replaced by a checked one or not at all.
 """
@@ -42,7 +42,7 @@ class DownloadError(DataError):
 
 
 class _Cut(Exception):
-    """The connection ended early; going on from where it stopped makes sense."""
+    """The connection ended early; it makes sense to continue from where it stopped."""
 
 
 def download(

@@ -277,7 +277,7 @@ def print_histories(solvers: Mapping[str, Solver], title: str | None = None, las
 
 
 def plot_weight_scales(scales: Sequence[float], solvers: Mapping[str, Sequence[Solver]], last: int = 100) -> None:
-    """Three panels over the weight scale: best validation accuracy, best training accuracy, final loss.
+    """Three panels against the weight scale: best validation accuracy, best training accuracy, final loss.
 
     Losses outside 1 to 3.5 are drawn on the edge and those that are not finite are counted in the
     legend, so that a diverged run does not vanish from the picture.

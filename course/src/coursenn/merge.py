@@ -3,7 +3,7 @@
 ``python -m coursenn update RELEASE [FOLDER]`` moves a folder to a corrected release: given files are replaced, what is missing
 is added, stubs that nobody has touched are renewed. A function that a student has edited is never touched.
 
-``python -m coursenn carry OLD [FOLDER]`` brings the finished functions of an earlier hand-in, with the helpers and imports they
+``python -m coursenn carry OLD [FOLDER]`` copies the finished functions of an earlier hand-in, with the helpers and imports they
 need, to where there are still stubs.
 
 RELEASE and OLD are folders or archives (zip, tar, tar.gz); OLD may be any hand-in that grading reads. What is replaced is first

@@ -110,7 +110,7 @@ def _check(line: str) -> None:
 def _show_unfinished(
     shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None = None
 ) -> None:
-    """Show the stub of a task in few lines; any other `NotImplementedError` as ever.
+    """Show the stub of a task in few lines; any other `NotImplementedError` as usual.
 
     A run of all cells ends at the first stub, so this is where a list of what is unfinished is read, and what the view goes to.
     """

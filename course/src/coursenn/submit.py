@@ -67,7 +67,7 @@ class Submission:
         return receipt(self.files)
 
     def to_zip(self) -> bytes:
-        """The bytes of the zip; dates and modes are fixed, so they depend on the work alone."""
+        """The bytes of the zip; dates and modes are fixed, so they depend only on the work."""
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w") as archive:
             for name in sorted(self.files):
@@ -119,7 +119,7 @@ def save(submission: Submission, output: Path | None = None, replace: bool = Fal
     Raises
     ------
     WorkError
-        If something else stands at ``output``, or it cannot be written.
+        If something else is at ``output``, or it cannot be written.
     """
     output = output or submission.work.folder / ZIP_NAME
     content = submission.to_zip()
@@ -253,7 +253,7 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
     Raises
     ------
     WorkError
-        If it is no such zip.
+        If it is not such a zip.
     """
     from coursenn._colab import ask_for_file, on_colab
     from coursenn.merge import Changes

@@ -95,7 +95,7 @@ def is_tar(head: bytes) -> bool:
 
 
 def is_archive(head: bytes, name: str = "") -> bool:
-    """Whether a file that begins so is opened: a zip that is no document, a tar, or what may be a compressed tar."""
+    """Whether a file that begins so is opened: a zip that is not a document, a tar, or what may be a compressed tar."""
     return (is_zip(head) and _document_in_zip(head, name) is None) or is_gzip(head) or is_tar(head)
 
 

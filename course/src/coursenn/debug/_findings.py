@@ -63,7 +63,7 @@ class Findings:
 def find_places(rows: list[Row], children: Mapping[Key, list[Key]]) -> list[Row]:
     """For each input whose gradient came back wrong, the wrong node on its way that is nearest to the end; each once, in order.
 
-    A gradient in the middle that disagrees, while all that come back from it are right, is no mistake: it holds a part of the gradient,
+    A gradient in the middle that disagrees, while all that come back from it are right, is not a mistake: it holds a part of the gradient,
     or something else under its name. It is marked so.
     """
     results = [row for row in rows if row.node.is_returned]

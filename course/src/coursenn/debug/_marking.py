@@ -1,4 +1,4 @@
-"""Copies of a student's function in which every assignment of a name is reported; the function itself is left alone.
+"""Copies of a student's function in which every assignment of a name is reported; the function itself is left as it is.
 
 After ``xmu = x - mu`` the copy continues with ``xmu = report("xmu", xmu, line, ...)``, which can look at the value and put another in
 its place. A value counts as complete after the last statement of its block that writes into it, such as a loop that fills an array.
@@ -34,7 +34,7 @@ def marked_copy(function: Callable[..., Any], report: Report) -> Callable[..., A
     Raises
     ------
     NotFollowedError
-        When the source is not at hand or is no plain function.
+        When the source is not at hand or is not a plain function.
     """
     owner = getattr(function, "__self__", None)
     plain = inspect.unwrap(getattr(function, "__func__", function))
