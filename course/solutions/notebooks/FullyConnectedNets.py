@@ -506,10 +506,10 @@ with checking("FullyConnectedNetBasic") as check:
 # %% [markdown]
 # ## Overfit fifty images
 #
-# A network that cannot learn fifty images by heart will not learn fifty thousand. So try this before any long training:
-# it takes seconds, and many mistakes show at once. Choose `learning_rate` and `weight_scale` so that this three-layer
-# network reaches a training accuracy of 1.0 within 20 epochs. Usual learning rates lie between 1e-4 and 1e-1, weight
-# scales between 1e-3 and 1e-1.
+# A network that cannot learn fifty images by heart has a mistake in it or in its settings. So try this before any long
+# training: it takes seconds, and many mistakes show at once. Choose `learning_rate` and `weight_scale` so that this
+# three-layer network reaches a training accuracy of 1.0 within 20 epochs. Usual learning rates lie between 1e-4 and
+# 1e-1, weight scales between 1e-3 and 1e-1.
 
 # %% solution="fc-overfit-three"
 np.random.seed(231)
