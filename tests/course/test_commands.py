@@ -305,7 +305,7 @@ def test_do_all_commands_work_in_a_clone(place: str, small: Path, tmp_path: Path
         ("update", str(release)): "nothing to do",
         ("carry", str(release)): "nothing to do",
         ("submit",): f"into {clone / 'course' / 'notebooks' / submit.ZIP_NAME}",
-        ("submit", "--verify", "0" * 64, str(clone / "course" / "notebooks" / submit.ZIP_NAME)): "names other work",
+        ("submit", "--verify", "0" * 64, str(clone / "course" / "notebooks" / submit.ZIP_NAME)): "does not name the work",
         ("build",): "Everything works without",
     }
     for arguments, text in said.items():
