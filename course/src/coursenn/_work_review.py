@@ -28,7 +28,7 @@ from coursenn._work_folder import PACKAGE, Work
 OFFERED = frozenset({"numpy", PACKAGE}) | sys.stdlib_module_names
 NOT_FINISHED = "Not finished"
 MISSING = "Not there"
-NO_IMPORT = "Does not import: what stands in such a file may get no marks"
+NO_IMPORT = "Does not import: what is in such a file may get no marks"
 NOT_OFFERED = "Imports that grading does not offer (it has numpy, the standard library and coursenn)"
 NO_ANSWER = "Not answered"
 DAMAGED = "Damaged"
