@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ._bars import progress_bar
 from .data_archives import BINARY_ARCHIVE, PYTHON_ARCHIVE, DataError
 
 DEFAULT_URL = f"https://www.cs.toronto.edu/~kriz/{BINARY_ARCHIVE}"
@@ -193,10 +194,9 @@ class ResumingDownloader:
 
     def _collect(self, response: Any, total: int | None) -> None:
         urllib3 = importlib.import_module("urllib3")
-        tqdm = importlib.import_module("tqdm").tqdm
         name = self.part.name.removesuffix(".part")
-        bar = tqdm(total=total, initial=self._have(), unit="B", unit_scale=True, desc=name, disable=not self.progress)
-        with bar:
+        bar = progress_bar(name, total, self._have(), unit="B", unit_scale=True) if self.progress else None
+        with contextlib.nullcontext() if bar is None else bar:
             while True:
                 try:
                     block = response.raw.read(BLOCK, decode_content=False)
@@ -205,7 +205,8 @@ class ResumingDownloader:
                 if not block:
                     break
                 self._append(block)
-                bar.update(len(block))
+                if bar is not None:
+                    bar.update(len(block))
                 if self._have() > min(MAX_BYTES, total or MAX_BYTES):
                     self.part.unlink()
                     raise DownloadError(f"the server sends more than {name} holds. Nothing was kept. {OFFLINE}")

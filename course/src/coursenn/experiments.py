@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+from ._bars import progress_bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,12 +59,14 @@ def progress(items: Iterable[Item], label: str, total: int | None = None) -> Ite
     label : written before the bar.
     total : how many items there are, where ``items`` has no length.
     """
-    try:
-        from tqdm import tqdm
-    except ImportError:
+    bar = progress_bar(label, len(items) if total is None and isinstance(items, Sized) else total)
+    if bar is None:
         yield from items
-    else:
-        yield from tqdm(items, desc=label, total=total, mininterval=0.5)
+        return
+    with bar:
+        for item in items:
+            yield item
+            bar.update()
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import optim
+from ._bars import progress_bar
 from .checkpoint import load_tree, save_tree
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -62,7 +63,7 @@ class Solver:
     verbose : whether to print anything; default True.
     checkpoint_name : when given, each epoch ends with a file ``<checkpoint_name>_epoch_<number>.npz``, from which
         `Solver.resume` continues; default None.
-    progress : whether to show a progress bar (on stderr, when tqdm is installed); default False.
+    progress : whether to show a progress bar, when tqdm is installed; default False. In a terminal it goes to stderr.
 
     Attributes
     ----------
@@ -169,7 +170,7 @@ class Solver:
         """
         per_epoch = max(self.X_train.shape[0] // self.batch_size, 1)
         total = self.num_epochs * per_epoch
-        self._bar = _progress_bar(total, self.iteration) if self.progress else None
+        self._bar = progress_bar("training", total, self.iteration, unit="step") if self.progress else None
         try:
             while self.iteration < total:
                 self._train_once(per_epoch, total)
@@ -222,8 +223,7 @@ class Solver:
         if self._bar is None:
             print(line)
         else:
-            # Goes to stdout as well, and keeps the bar below it.
-            self._bar.write(line)
+            self._bar.write(line)  # to stdout as well, and the bar stays whole
 
     def save_checkpoint(self, path: str | Path) -> None:
         """Write everything that the rest of the training depends on into one file.
@@ -319,12 +319,3 @@ def _require_same_parameters(params: dict[str, Array], saved: dict[str, Array], 
     if expected != found:
         wrong = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
         raise ValueError(f"{path} belongs to another network: {', '.join(wrong)} is missing or has another shape")
-
-
-def _progress_bar(total: int, done: int) -> Any:
-    """A bar of tqdm, or None when tqdm is not installed."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return None
-    return tqdm(total=total, initial=done, desc="training", unit="step")

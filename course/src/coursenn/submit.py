@@ -196,6 +196,16 @@ def verify(text: str, archive: Path) -> tuple[bool, str]:
     return False, f"The receipt does not name the work in {archive}, whose receipt is\n{receipt(files)}"
 
 
+def _receipt_text(given: str) -> str:
+    """What a file holds, if a receipt is given as the name of one, and else what is given."""
+    try:
+        content = Path(given).read_bytes()[:MEGABYTE]
+    except (OSError, ValueError):
+        return given
+    # What PowerShell writes with `>` begins with one of these marks.
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
+
+
 def submit(folder: str | Path = ".", output: str | Path | None = None) -> Path:
     """Pack the work of a folder and print the report: what the last cell of each notebook calls.
 
@@ -296,11 +306,15 @@ def main(arguments: list[str] | None = None, program: str = "python -m coursenn.
     parser.add_argument("--output", type=Path, metavar="ZIP", help=f"the zip to write (default: {ZIP_NAME} in that folder)")
     parser.add_argument("--yes", action="store_true", help="replace a file at ZIP that is not a submission")
     parser.add_argument("--no-checks", action="store_true", help="pack at once, without running the checks")
-    parser.add_argument("--verify", nargs=2, metavar=("RECEIPT", "ZIP"), help="pack nothing: say whether a receipt is that of a zip")
+    verify_help = "pack nothing: say whether a receipt, or one in a file, is that of a zip"
+    parser.add_argument("--verify", nargs="+", metavar=("RECEIPT", "ZIP"), help=verify_help)
     options = parser.parse_args(arguments)
+    if options.verify and len(options.verify) == 1:
+        parser.error("--verify wants a receipt and a zip")
     try:
         if options.verify:
-            same, sentence = verify(options.verify[0], Path(options.verify[1]))
+            *receipt_words, archive = options.verify  # its groups are words of their own where nobody put it into quotes
+            same, sentence = verify(_receipt_text(" ".join(receipt_words)), Path(archive))
             print(sentence)
             return int(not same)
         submission = prepare(options.folder, seconds=0.0 if options.no_checks else SECONDS)
