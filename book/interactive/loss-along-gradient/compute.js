@@ -66,14 +66,28 @@ function normalize(h, norm, rows, columns, eps) {
   const hat = new Float64Array(h.length);
   const roots = sets(norm, rows, columns).map(({ first, step, count }) => {
     const end = first + step * count;
-    let [mean, variance] = [0, 0];
-    for (let i = first; i < end; i += step) mean += h[i] / count;
-    for (let i = first; i < end; i += step) variance += (h[i] - mean) ** 2 / count;
-    const root = Math.sqrt(variance + eps);
-    for (let i = first; i < end; i += step) hat[i] = (h[i] - mean) / root;
+    let [sum, squares] = [0, 0];
+    for (let i = first; i < end; i += step) sum += h[i];
+    const mean = sum / count;
+    for (let i = first; i < end; i += step) { hat[i] = h[i] - mean; squares += hat[i] * hat[i]; }
+    const root = Math.sqrt(squares / count + eps);
+    for (let i = first; i < end; i += step) hat[i] /= root;
     return root;
   });
   return { hat, roots };
+}
+
+// gamma * hat + beta.
+function stretched(hat, gamma, beta, rows, columns) {
+  const out = new Float64Array(hat.length);
+  for (let n = 0, i = 0; n < rows; n += 1) for (let m = 0; m < columns; m += 1, i += 1) out[i] = gamma[m] * hat[i] + beta[m];
+  return out;
+}
+
+function relu(h) {
+  const out = new Float64Array(h.length);
+  for (let i = 0; i < h.length; i += 1) if (h[i] > 0) out[i] = h[i];
+  return out;
 }
 
 // Of the gradient of the normalized values: what is left without its parts along the ones and along the values, divided by the root.
@@ -110,9 +124,9 @@ function networkLoss({ x, y, examples, sizes }, norm, params, eps, wanted = fals
     const units = sizes[l];
     const before = affine(h, params[`W${l}`], params[`b${l}`], examples, sizes[l - 1], units);
     const found = norm === "none" ? null : normalize(before, norm, examples, units, eps);
-    const out = found ? found.hat.map((v, i) => params[`gamma${l}`][i % units] * v + params[`beta${l}`][i % units]) : before;
+    const out = found ? stretched(found.hat, params[`gamma${l}`], params[`beta${l}`], examples, units) : before;
     kept.push({ h, found, out });
-    h = out.map((v) => (v > 0 ? v : 0));
+    h = relu(out);
   }
   const scores = affine(h, params[`W${last}`], params[`b${last}`], examples, sizes[last - 1], sizes[last]);
   const loss = softmaxLoss(scores, y, examples, sizes[last]);
