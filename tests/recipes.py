@@ -45,16 +45,21 @@ class Edit:
             path.write_text(old.rstrip("\n") + space + self.text, encoding="utf-8")
             return
         lines = old.split("\n")
-        found = [number for number, line in enumerate(lines) if line.strip() == self.beside]
-        found = found or [number for number, line in enumerate(lines) if self.beside in line]
-        assert len(found) == 1, f"{self.file} has {len(found)} lines with {self.beside!r}"
-        (at,) = found
+        at = self.line(old)
         new = self.text.rstrip("\n").split("\n")
         if self.place == "above":
             lines[at:at] = [*new, *_empty(reversed(lines[:at]))]
         else:
             lines[at + 1 : at + 1] = [*_empty(lines[at + 1 :]), *new]
         path.write_text("\n".join(lines), encoding="utf-8")
+
+    def line(self, text: str) -> int:
+        """The number of the one line of a file that it goes above or below."""
+        lines = text.split("\n")
+        found = [number for number, line in enumerate(lines) if line.strip() == self.beside]
+        found = found or [number for number, line in enumerate(lines) if self.beside in line]
+        assert len(found) == 1, f"{self.file} has {len(found)} lines with {self.beside!r}"
+        return found[0]
 
 
 def _empty(lines: Iterator[str] | list[str]) -> list[str]:

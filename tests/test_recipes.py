@@ -67,6 +67,13 @@ def test_the_recipe_touches_few_files() -> None:
     assert all((REPOSITORY / edit.file).is_file() for edit in edits(NEW_TASK))
 
 
+def test_each_block_has_its_place() -> None:
+    """Is the line that a block goes above or below there, and is there only one?"""
+    for edit in edits(NEW_TASK):
+        if edit.beside:
+            edit.line((REPOSITORY / edit.file).read_text(encoding="utf-8"))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_task_is_added_in_one_sitting(tmp_path: Path) -> None:
