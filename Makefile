@@ -1,4 +1,4 @@
-# Everything one types. `make demo` and `make test` need python3 (3.11 or later), make and a C compiler; they set themselves up.
+# The commands of the project. `make demo` and `make test` need python3 (3.11 or later), make and a C compiler; they set themselves up.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ OLD_NUMPY := .venv-numpy1
 OTHER_IPYTHON := .venv-ipython8
 EDITION ?= public
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# One thread per process: the test runner and the grader use the cores by running several processes.
+# One thread per process, since the test runner and the grader use the cores by running several processes.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
@@ -20,9 +20,9 @@ setup: $(VENV)/.done  ## Make .venv and install the project; as root in a contai
 	@$(PYTHON) autograder/machine.py system $(if $(SYSTEM),--install) $(if $(filter setup,$(MAKECMDGOALS)),--say)
 
 # Each argument after the folder is one run of pip, with the versions of constraints.txt. Setuptools and Cython are among them, so
-# the student package needs no second copy of them to be built.
+# building the student package needs no second copy of them.
 ENVIRONMENT = $(PYTHON) autograder/machine.py environment $(if $(SYSTEM),--install)
-# An old pip takes twice as long for the rest. It is pinned here because uv leaves it out of what it locks.
+# An old pip takes twice as long for the rest. It is pinned here because uv does not lock pip.
 PIP := pip==26.3
 COURSE := --no-build-isolation --no-deps --editable course
 
@@ -38,8 +38,8 @@ $(VENV)/.lite: $(VENV)/.done
 	@$(ENVIRONMENT) $(VENV) '--editable .[dev,book,lite]'
 	@touch $@
 
-# The student package also runs on the last numpy 1, which knows no Python after 3.12: an environment with nothing but what
-# a student has, pytest, and what builds the package: the setuptools that comes with Python 3.11 is too old for that.
+# The student package also runs on the last numpy 1, which supports no Python after 3.12. This environment has only what a
+# student has, pytest, and what builds the package, since the setuptools that comes with Python 3.11 is too old for that.
 $(OLD_NUMPY)/.ready: course/pyproject.toml constraints.txt
 	@mkdir -p $(OLD_NUMPY) build
 	@rm -f $(OLD_NUMPY)/.skip
@@ -49,17 +49,17 @@ $(OLD_NUMPY)/.ready: course/pyproject.toml constraints.txt
 	else touch $(OLD_NUMPY)/.skip && echo 'setup: numpy 1 does not run on this Python: left out'; fi
 	@touch $@
 
-# Students have the IPython that they have. Edited files are tried with the last one before 9, which reloads in another way.
+# Students may have an older IPython. Edited files are also tested with the last one before 9, which reloads in another way.
 $(OTHER_IPYTHON)/.done: course/pyproject.toml constraints.txt
 	@mkdir -p build
 	@grep -v '^ipython==' constraints.txt > build/constraints-ipython8.txt
 	@$(ENVIRONMENT) $(OTHER_IPYTHON) --constraint build/constraints-ipython8.txt '$(PIP)' 'ipython==8.* ipykernel numpy matplotlib'
 	@touch $@
 
-# The versions that every environment gets, for each Python from the oldest that the project promises on, and each system.
+# The versions for every environment, for each system and each Python from the oldest that the project supports.
 LOCK := build/lock
 
-lock:  ## Renew constraints.txt after a change of dependencies; UPGRADE=NAME takes a newer version of NAME, UPGRADE=all of everything
+lock:  ## Renew constraints.txt after a change of dependencies; UPGRADE=NAME takes a newer version of NAME, UPGRADE=all newer versions of everything
 	@mkdir -p $(LOCK)
 	@$(PYTHON) -m venv $(LOCK)/uv
 	@$(LOCK)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
@@ -71,20 +71,20 @@ lock:  ## Renew constraints.txt after a change of dependencies; UPGRADE=NAME tak
 	@{ sed -n '/^#/p' constraints.txt; cat $(LOCK)/pins.txt; } > $(LOCK)/constraints.txt
 	@mv $(LOCK)/constraints.txt constraints.txt
 
-demo: setup  ## Play the whole class cycle on a sample class and print who got what and why
+demo: setup  ## Run the whole class cycle on a sample class and print who got which marks and why
 	$(BIN)/autograder demo
 
-check: setup  ## Everything that concerns one task, in seconds: make check TASK=layernorm-forward
+check: setup  ## Run everything that concerns one task, in seconds: make check TASK=layernorm-forward
 	@$(BIN)/python -m tests.one_task $(TASK)
 
-test: setup  ## All quick tests, on two cores
+test: setup  ## Run all quick tests, on two cores
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow'
 	$(MAKE) test-numpy1
 
 test-numpy1: $(OLD_NUMPY)/.ready
 	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -n 2 --dist worksteal -m "not slow and not browser" --ignore tests/course/notebooks tests/course
 
-coverage: setup  ## How much of the code the quick tests run, by file: the summary, and pages in build/coverage
+coverage: setup  ## Measure how much of the code the quick tests run: a summary by file, and pages in build/coverage
 	@mkdir -p build/coverage
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -p no:xdist -m 'not slow and not browser'
@@ -92,24 +92,24 @@ coverage: setup  ## How much of the code the quick tests run, by file: the summa
 	$(BIN)/coverage html --quiet --directory build/coverage/pages
 	$(BIN)/coverage report
 
-prove: setup $(VENV)/.prove $(OTHER_IPYTHON)/.done  ## Everything at full size: about an hour
+prove: setup $(VENV)/.prove $(OTHER_IPYTHON)/.done  ## Run all tests at full size: about an hour
 	COURSENN_PROVE=1 COURSENN_OTHER_PYTHON="$${COURSENN_OTHER_PYTHON:-$(CURDIR)/$(OTHER_IPYTHON)/bin/python}" $(BIN)/python -m pytest -n 2 --dist worksteal
 	$(MAKE) test-numpy1
 
-# The address and undefined-behaviour sanitizers of gcc watch the compiled loops over the random tests, at full size. Leaks are
-# not looked for, since Python itself keeps memory until it ends; PyTorch does not run under the sanitizers. Pytest captures nothing
-# below Python, where they write what they found before they end the process.
-sanitize: setup  ## Test a build of the compiled layers that watches every access to memory: some minutes
+# Run the random tests of the compiled loops at full size under gcc's address and undefined-behaviour sanitizers. They do not look for
+# leaks, since Python itself keeps memory until it ends. PyTorch does not run under them. Pytest must not capture file descriptors, to
+# which the sanitizers write what they found before they end the process.
+sanitize: setup  ## Test a build of the compiled layers that checks every memory access: some minutes
 	cd course && COURSENN_SANITIZE=1 ../$(BIN)/python setup.py -q build_ext --build-lib ../build/sanitize --build-temp ../build/sanitize/objects
 	test -n "$$(find build/sanitize/coursenn -name 'fast_cython*')"
 	COURSENN_EXTENSION=$(CURDIR)/build/sanitize/coursenn COURSENN_PROVE=1 COURSENN_REQUIRE_ALL=1 OMP_NUM_THREADS=2 \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" \
 	$(BIN)/python -m pytest -q -p no:cacheprovider --capture=sys -k 'not pytorch' tests/course/test_fast_kernels.py tests/course/test_fast_layers.py
 
-lint: setup  ## Style, spelling, types, the direction of imports, and code that nothing uses
+lint: setup  ## Check style, spelling, types, the direction of imports, and unused code
 	@$(MAKE) --no-print-directory -j 2 lint-types lint-rest
 
-# Types take as long as all the rest together, so the two run side by side.
+# The type check takes as long as all the rest together, so the two run side by side.
 lint-types:
 	$(BIN)/python -m autograder.typecheck
 
@@ -127,7 +127,7 @@ format: setup  ## Rewrite the sources in the project's style
 generate: setup  ## Make stubs, notebooks and tables from their sources
 	$(BIN)/autograder generate
 
-check-generated: setup  ## Fail when a generated file differs from what its source gives
+check-generated: setup  ## Fail if a generated file differs from what its source makes
 	$(BIN)/autograder generate --check
 
 release: setup  ## Release every assignment into workspace/
@@ -137,23 +137,23 @@ public: setup  ## Write the public tree: make public DEST=folder
 	@test -n "$(DEST)" || { echo 'Name a folder: make public DEST=../coursenn-public'; exit 2; }
 	$(BIN)/autograder public "$(DEST)"
 
-# The public site also runs the notebooks, in JupyterLite; LITE=0 leaves that out.
+# The public site also runs the notebooks, in JupyterLite, unless LITE=0.
 LITE ?= $(if $(filter public,$(EDITION)),1)
 WITH_LITE := $(filter-out 0,$(LITE))
 
-book: setup $(if $(WITH_LITE),$(VENV)/.lite)  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions, PYODIDE=folder for a site that needs no other host, LITE=0 without the notebooks in JupyterLite
+book: setup $(if $(WITH_LITE),$(VENV)/.lite)  ## Build the book into build/book: EDITION=instructor or after-deadline for the other editions, PYODIDE=folder for a site that needs no other host, LITE=0 to leave out the notebooks in JupyterLite
 	$(BIN)/autograder book --edition $(EDITION) $(if $(PYODIDE),--pyodide "$(PYODIDE)") $(if $(WITH_LITE),--lite)
 
-book-pdf: setup  ## The same, and the whole book as one PDF, printed by Chromium
+book-pdf: setup  ## Build the book, and the whole book as one PDF, printed by Chromium
 	$(BIN)/autograder book --edition $(EDITION) --pdf
 
-links: setup  ## Follow every link of the book to the outside; needs the network
+links: setup  ## Follow every external link of the book; needs the network
 	$(BIN)/autograder book --check-links
 
-dist: setup  ## Build wheel and sdist of the student package into build/dist, check them, and install them with and without a compiler
+dist: setup  ## Build the wheel and the sdist of the student package into build/dist, check them, and install them with and without a compiler
 	$(BIN)/python -m autograder.publish.distribution build/dist
 
-# PyTorch, which the fast layers are compared with, is no dependency of the project: TORCH=1 puts it into an environment of its own.
+# PyTorch, with which the fast layers are compared, is not a dependency of the project: TORCH=1 installs it in a separate environment.
 BENCH := $(if $(TORCH),.venv-torch,$(VENV))
 
 .venv-torch/.done: $(VENV)/.done
@@ -166,12 +166,12 @@ bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a 
 	$(BENCH)/bin/python -m benchmarks.training
 	$(BENCH)/bin/python -m benchmarks.epoch
 
-bench-grading: setup  ## Measure grading against nbgrader's own, and with 2,000 submissions: about half an hour on two cores
+bench-grading: setup  ## Compare grading with nbgrader's own, and measure it with 2,000 submissions: about half an hour on two cores
 	$(BIN)/python -m benchmarks.grading --submissions 2000 --stock 15 --full 1
 
-bench-waiting: setup  ## Measure how long people wait, each row with its target: some minutes; AGAINST=REVISION beside an older state
+bench-waiting: setup  ## Measure how long people wait, each row with its target: some minutes; AGAINST=REVISION compares with an older state
 	$(BIN)/python -m benchmarks.waiting $(if $(AGAINST),--against "$(AGAINST)")
 
-clean:  ## Remove what builds leave behind; never workspace/
+clean:  ## Remove what builds leave; never workspace/
 	rm -rf build course/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""The sections of the book's pages: their anchors, their titles, and how a text names one that it cannot link to."""
+"""The sections of the book's pages: their anchors, their titles, and how a text refers to one that it cannot link to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from autograder.manifest import Course
 
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-# A heading may change, and what leads to it, in manifest, results and feedback, may not: its old name is a mark before it.
+# A heading may change, but the links to it in manifest, results and feedback may not: its old name stays as a mark before it.
 MARK = r'^<div id="([\w-]+)"></div>$'
 MARKED = re.compile(MARK + r"\n+#+ (.*)$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -32,7 +32,7 @@ def anchors(text: str) -> set[str]:
 
 
 def book_reference(course: Course, place: str, mark: str = "") -> str:
-    """A place of the book by its titles, for a text that has no address to link to.
+    """Name a place in the book by its titles, for a text that has no address to link to.
 
     Parameters
     ----------

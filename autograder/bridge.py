@@ -1,4 +1,4 @@
-"""Nothing but an answer: configurations that old versions wrote into workspaces import this name before anything else.
+"""Only a message: configurations that old versions wrote into workspaces import this module before anything else.
 
 They go on when the import fails with another sentence than the one that helps, and they cannot be changed from here.
 """

@@ -1,7 +1,7 @@
 """Reads TOML and JSON into typed structs, and says what is wrong with them in one line that names the file and the place.
 
-`msgspec` compares the data with the types and tells which place does not fit. The sentence is made here, from the type that is
-expected there and the value that was found, so that it can name the nearest known key and the entry by its id.
+`msgspec` compares the data with the types and says which place does not fit. The sentence is made here, from the type expected
+there and the value found, so that it can name the nearest known key and the entry by its id.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _OF_MSGSPEC = ("Expected ", "Invalid ")
 
 
 class DataError(ValueError):
-    """A file of settings does not fit its types; the message is one line with file, place and cure."""
+    """A file of settings does not fit its types; the message is one line with file, place and remedy."""
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of everything that is read: a key that nobody reads is an error, and what was read does not change.
+    """Base of everything that is read: an unknown key is an error, and what was read does not change.
 
     Subclasses say ``frozen=True`` once more, for mypy.
     """
@@ -93,7 +93,7 @@ def place(where: str, table: str, number: int, name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str], what: str) -> str:
-    """The end of a sentence about an unknown name: which known one is near, or all of them.
+    """The end of a sentence about an unknown name: the nearest known name, or all of them.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def _explained(message: str, data: Any, kind: Any, where: str, tables: bool) -> 
         else:
             sentence = f"unknown key {value_text(name)}; {nearest(name, fields, 'the keys')}"
     elif problem.startswith(_OF_MSGSPEC):
-        # msgspec does not tell which entry of a dictionary it is.
+        # msgspec does not say which entry of a dictionary it is.
         got = "" if _ANY in path else f", got {value_text(value)}{_near_choice(value, expected)}"
         sentence = f"expected {describe(expected)}{got}"
     else:
@@ -204,7 +204,7 @@ def _item(data: Any, step: str | int | None) -> Any:
 
 
 def _plain(node: inspect.Type) -> inspect.Type:
-    """The type without what is said about it, and without its ``None``."""
+    """The type without its metadata and without ``None``."""
     if isinstance(node, inspect.Metadata):
         return _plain(node.type)
     if isinstance(node, inspect.UnionType):

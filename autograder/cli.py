@@ -1,4 +1,4 @@
-"""The `autograder` command: which commands there are, in the order in which a week needs them.
+"""The `autograder` command: which commands there are, in the order in which a term needs them.
 
 A command is a module of `autograder.commands`, imported when it is used. Its line in the list is kept here, so that `autograder --help`
 imports none of them and answers at once.
@@ -25,7 +25,7 @@ Section = Mapping[str, str]
 
 SECTIONS: dict[str, Section] = {
     "Each week": {
-        "status": "Say where each assignment is, what waits and what is next.",
+        "status": "Say where each assignment is, what is waiting and what is next.",
         "release": "Make the folder for students and publish it.",
         "collect": "Take in what students handed in.",
         "grade": "Grade what was collected and enter the marks.",
@@ -34,27 +34,27 @@ SECTIONS: dict[str, Section] = {
         "export": "Write the marks to a CSV file, or for another system.",
     },
     "One student": {
-        "student": "Show or change one: extension, attempt, history and more.",
+        "student": "Show or change one student: extension, attempt, history.",
         "explain": "Show staff the hidden input on which a task lost marks.",
         "check": "Grade one submission, without a gradebook.",
     },
     "The whole class": {
-        "deadlines": "Show deadlines and let the marks follow them.",
+        "deadlines": "Show deadlines and bring the marks up to date.",
         "report": "Say which tasks were hard and which mistakes were made.",
         "similar": "Show hand-ins that are alike, for people to read.",
-        "serve": "Grade what arrives, at once, as often as you allow.",
+        "serve": "Grade hand-ins as they arrive, as often as you allow.",
         "gradescope": "Make the zip that grades in Gradescope.",
     },
     "Set-up": {
-        "upgrade": "Let the version that is here grade the term.",
-        "doctor": "Say whether this machine can grade, and the cure if not.",
-        "demo": "Play a whole class, from the release to the marks.",
+        "upgrade": "Let the version checked out here grade the term.",
+        "doctor": "Say whether this machine can grade, and what to do if not.",
+        "demo": "Run a whole sample class, from the release to the marks.",
     },
 }
 AUTHORS: dict[str, Section] = {
     "From sources": {
         "generate": "Make stubs, notebooks, tables and pictures from their sources.",
-        "record": "Run the notebooks and keep the results that they quote.",
+        "record": "Run the notebooks and keep the results that texts quote.",
     },
     "Before others see it": {
         "audit": "Prove that the hidden checks catch every known mistake.",
@@ -66,7 +66,7 @@ AUTHORS: dict[str, Section] = {
 
 
 FOR_OTHERS = ("generate", "record", "book", "public")
-"""What these write is committed or published, so it is as readable as the person who calls them wants it."""
+"""Their output is committed or published, so its permissions follow the user's umask."""
 
 
 class BadData(click.ClickException):
@@ -91,7 +91,7 @@ class CommandList(click.Group):
         self.unlisted = dict(unlisted or {})
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; data that it cannot use, and a machine on which it cannot work, end it with one line."""
+        """Run the command; if it cannot use its data or work on this machine, it ends with one line."""
         try:
             return super().invoke(ctx)
         except DataError as error:
@@ -140,7 +140,7 @@ class CommandList(click.Group):
 
 
 def _give_up_full_output() -> None:
-    """When standard output can take nothing more, let Python not try once more at its end."""
+    """When standard output takes nothing more, keep Python from trying again when it ends."""
     try:
         sys.stdout.flush()
     except OSError:

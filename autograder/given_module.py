@@ -17,14 +17,14 @@ __all__ = ["IN_GRADING", "READING", "STUDENT_PACKAGE", "given_file", "given_file
 
 STUDENT_PACKAGE = REPOSITORY / "course" / "src" / "coursenn"
 IN_GRADING = ("_older_numpy", "_places", "_relations", "_shape_relations")
-"""Those that the messages of grading are made with."""
+"""The modules that make the messages of grading."""
 READING = "_hand_in"
 """The package that reads hand-ins. ``from autograder.given_module import hand_in`` gives it, with its types."""
 _PACKAGE = "autograder_given_modules"
 
 
 def given_files() -> list[Path]:
-    """The files of the given modules that can change a mark: those that read a hand-in, and those that messages are made with."""
+    """The files of the given modules that can change a mark: those that read a hand-in, and those that make messages."""
     return [*sorted((STUDENT_PACKAGE / READING).glob("*.py")), *map(given_file, IN_GRADING)]
 
 
@@ -36,8 +36,8 @@ def given_file(name: str) -> Path:
 def given_module(name: str) -> ModuleType:
     """A given module of this repository, such as ``_relations``.
 
-    Its file is loaded, and ``import coursenn`` is not used: in the grading process that name means the reference for a while, and in
-    a folder with a submission it may mean a student's package. So the module may import others of its package by relative names only.
+    The file is loaded directly, without ``import coursenn``: in the grading process that name means the reference for a while, and in
+    a folder with a submission it may mean a student's package. So the module may import others of its package only by relative names.
     """
     if _PACKAGE not in sys.modules:
         package = ModuleType(_PACKAGE)

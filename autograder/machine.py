@@ -1,6 +1,6 @@
 """What `make setup` does: environments of Python, and the system's packages. Runs before anything is installed: standard library only.
 
-It must start under an old Python, to say that it is too old: nothing that 3.7 cannot read.
+It must start under an old Python, to say that this is too old: use nothing that 3.7 cannot read.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def main() -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     system = verbs.add_parser("system", help="install or name the system packages that are missing")
     system.add_argument("--say", action="store_true", help="also say when none is missing")
-    check = verbs.add_parser("check-python", help="whether this Python is new enough and can make environments")
+    check = verbs.add_parser("check-python", help="check that this Python is new enough and can make environments")
     make = verbs.add_parser("environment", help="make an environment, or bring it up to date")
     make.add_argument("folder", type=Path)
     make.add_argument("--constraint", type=Path, default=Path("constraints.txt"), metavar="FILE", help="the versions to install")
-    make.add_argument("pip", nargs="+", metavar="ARGUMENTS", help="what one run of pip installs, in one word: '--editable course'")
+    make.add_argument("pip", nargs="+", metavar="ARGUMENTS", help="the arguments of one run of pip, as one word: '--editable course'")
     verbs.add_parser("oldest-python", help=f"print the oldest Python from {_dotted(MINIMUM)} on that this machine has")
     for part in (system, check, make):
         part.add_argument("--install", action="store_true", help="install system packages even outside a container (asks sudo)")
@@ -63,7 +63,9 @@ def main() -> int:
 def check_python(*, install: bool) -> int:
     """Say what is needed when this interpreter is too old, or cannot make environments (Debian has a package for that)."""
     if tuple(sys.version_info) < MINIMUM:
-        print(f"coursenn needs Python {_dotted(MINIMUM)} or later, this is {_version()}. Name another one: make PYTHON=python3.12 setup")
+        print(
+            f"coursenn needs Python {_dotted(MINIMUM)} or later, and this is {_version()}. Name another one: make PYTHON=python3.12 setup"
+        )
         return 2
     if makes_environments():
         return 0
@@ -96,7 +98,7 @@ def make_environment(folder: Path, runs: list[str], constraint: Path) -> int:
 
     Parameters
     ----------
-    folder : of the environment. One with another version of Python is made anew, any other is brought up to date.
+    folder : of the environment. One with another version of Python is made again, any other is brought up to date.
     runs : the arguments of one run of ``pip install`` each.
     constraint : the file of the versions to install.
 
@@ -134,7 +136,7 @@ def _failed(done: subprocess.CompletedProcess[str], log: Path | None = None) -> 
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; its stdout is both of its streams."""
+    """Run a command to its end; ``stdout`` of the result has both streams."""
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 
@@ -179,7 +181,7 @@ def interpreters() -> Iterator[Path]:
 
 
 def version_of(python: Path) -> tuple[int, ...] | None:
-    """The version of an interpreter; None for what does not start, a pre-release, or one that belongs to an environment."""
+    """The version of an interpreter; None if it does not start, is a pre-release, or belongs to an environment."""
     code = "import sys; print(*sys.version_info[:3], sys.version_info[3], sys.prefix == sys.base_prefix)"
     try:
         done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, timeout=20)
@@ -192,7 +194,7 @@ def version_of(python: Path) -> tuple[int, ...] | None:
 
 
 def in_container() -> bool:
-    """Whether this is a throw-away machine, where installing a package surprises nobody."""
+    """Whether this is a container, where installing a package surprises nobody."""
     if any(Path(p).exists() for p in ("/.dockerenv", "/run/.containerenv")) or "container" in os.environ:
         return True
     try:
@@ -202,32 +204,32 @@ def in_container() -> bool:
 
 
 def check_system(*, install: bool, say: bool) -> int:
-    """Install or name the system packages that are missing; going without them is never a failure."""
+    """Install or name the system packages that are missing; their absence is never a failure."""
     missing = [name for name in NEEDS if not any(map(shutil.which, BROWSERS if name == "chromium" else (name,)))]
     if missing:
         provide(missing, install=install)
     elif say:
-        print("setup: the sandbox and the browser are there")
+        print("setup: the sandbox and the browser are installed")
     return 0
 
 
 def provide(missing: list[str], *, install: bool) -> None:
-    """Install the packages, one by one since a system may lack some, or print the one command that does."""
+    """Install the packages, one by one since a system may not have all of them, or print the command that does."""
     for name in missing:
         print(f"setup: {name} is missing: {NEEDS[name]}.")
     manager = next((m for m in MANAGERS if shutil.which(m)), None)
     if manager is None:
-        print("setup: no package manager known here; install bubblewrap and chromium by hand. Going on without them.")
+        print("setup: found no known package manager; install bubblewrap and chromium by hand. Going on without them.")
         return
     packages = [PACKAGES[name] for name in missing]
     if install:
         _install_packages(manager, packages)
     else:
-        print(f"setup: run `{' '.join([*_sudo(), MANAGERS[manager][0], *packages])}`, or `make setup SYSTEM=1`. Going on without.")
+        print(f"setup: run `{' '.join([*_sudo(), MANAGERS[manager][0], *packages])}`, or `make setup SYSTEM=1`. Going on without it.")
 
 
 def _install_packages(manager: str, packages: list[str]) -> None:
-    """Run the package manager, once for each package; what fails is shown, and ends nothing."""
+    """Run the package manager once for each package; a failure is shown, and the next one is tried."""
     command, before = MANAGERS[manager]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in filter(None, (before, *(f"{command} {package}" for package in packages))):
@@ -236,7 +238,7 @@ def _install_packages(manager: str, packages: list[str]) -> None:
         done = subprocess.run([*_sudo(), *step.split()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
         if done.returncode:
             print("\n".join((done.stdout or "").splitlines()[-TAIL:]))
-            print(f"setup: `{step}` failed; going on without.")
+            print(f"setup: `{step}` failed; going on without it.")
 
 
 def _sudo() -> list[str]:

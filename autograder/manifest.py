@@ -1,4 +1,4 @@
-"""The manifest as objects: what the tasks are, what they are worth, where they live."""
+"""The manifest as objects: the tasks, their points, and where their files are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT_MANIFEST = REPOSITORY / "course" / "course.toml"
 
 
 class ManifestError(DataError):
-    """The manifest says something that cannot be; the message is one line with file, place and cure."""
+    """The manifest says something impossible; the message is one line with file, place and remedy."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Course:
     title: str
     version: str
     public_address: str
-    """Where the public tree is published; empty until an instructor has set an address of theirs."""
+    """Where the public tree is published; empty until an instructor sets an address."""
     public_branch: str
     book_address: str
     """Where the book is published; empty likewise."""
@@ -59,9 +59,9 @@ class Course:
     extras: tuple[Path, ...] = ()
     feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
     timezone: str = ""
-    """What the manifest states; empty for UTC."""
+    """The zone that the manifest states; empty for UTC."""
     consistent_credit: float = 0.0
-    """Share of a check's points for a gradient that is right for the student's own wrong forward pass."""
+    """Share of a check's points for a gradient that is right for the student's own, wrong forward pass."""
 
     @property
     def root(self) -> Path:
@@ -80,14 +80,14 @@ class Course:
 
     @cached_property
     def given(self) -> dict[str, Path]:
-        """Given file, relative to ``coursenn/`` -> where it is; what a build leaves behind is not given."""
+        """Given file, relative to ``coursenn/`` -> where it is; build products are not given files."""
         skip = {".so", ".pyd", ".c", ".pyc", ".html"}
         files: dict[str, Path] = {}
         for root in self.roots:
             package = root / "src" / "coursenn"
             for path in sorted(package.rglob("*")):
                 name = path.relative_to(package).as_posix()
-                # Hidden folders hold what editors keep: an instructor's own solution may be among it.
+                # Hidden folders hold files of editors, which may include an instructor's own solution.
                 left_behind = path.suffix in skip or any(part.startswith((".", "__pycache__")) for part in name.split("/"))
                 if not path.is_file() or left_behind or name in self.editable:
                     continue
@@ -153,7 +153,7 @@ def load_course(path: str | Path | None = None) -> Course:
     Raises
     ------
     ManifestError
-        When an entry is missing, unknown, doubled, out of range or refers to nothing.
+        When an entry is missing, unknown, duplicated, out of range or refers to nothing.
     """
     manifest = Path(path or os.environ.get("COURSENN_COURSE") or DEFAULT_MANIFEST).resolve()
     if not manifest.is_file():
@@ -189,9 +189,9 @@ def load_course(path: str | Path | None = None) -> Course:
 
 
 def _refuse_unknown_absent(course: Course, place: str, task: Task) -> None:
-    """What is to be absent must be in the package: a misspelt name would leave it there without a word."""
+    """Refuse a name in ``absent`` that is not in the package: a misspelt name would silently leave its module available."""
     modules = [module_name(name) for name in (*course.editable, *course.given) if name.endswith(".py")]
-    # A package is named by its folder, and is absent with all that is in it.
+    # A package is named by its folder, and everything in it is absent.
     given = {module_name(name).removesuffix(".__init__") for name in course.given if name.endswith(".py")}
     for name in task.absent:
         if name not in given and name.rpartition(".")[0] in given:

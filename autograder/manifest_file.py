@@ -1,4 +1,4 @@
-"""What a ``course.toml`` may say: its tables as types, and the rules that hold between its entries."""
+"""What a ``course.toml`` may contain: its tables as types, and the rules between its entries."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from autograder.times import TimeError, find_zone
 MOST_POINTS = 10_000
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 OF_THE_FORMGRADER = frozenset({"notebook", "notebook-container", "statusmessage"})
-"""Ids in nbgrader's page, whose script looks for a score by the id of its task."""
+"""Ids that nbgrader's page uses itself; its script finds a score by the id of the task."""
 
 Level = Literal["pointer", "question", "explanation"]
-"""From a link into the book, to a question about the matter, to a sentence that says where the mistake is."""
+"""A link into the book, then also a question, then also a sentence that says where the mistake is."""
 Id = Annotated[str, Meta(pattern=rf"^{ID.pattern}\Z", description="lower-case words joined by hyphens")]
 Name = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z", description="a name of letters, digits, dots, hyphens and underscores")
 ]
 AssignmentName = Annotated[str, Meta(pattern=r"^\w[\w .-]*\Z", description="a name of letters, digits, spaces, dots and hyphens")]
 NonEmpty = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
-# A whole number stays one: documents and notebooks show points as the manifest has them.
+# A whole number stays an int: documents and notebooks show points as the manifest writes them.
 Points = Annotated[
     Annotated[int, Meta(gt=0, le=MOST_POINTS)] | Annotated[float, Meta(gt=0, le=MOST_POINTS)],
     Meta(description=f"a number above 0 and at most {MOST_POINTS}"),
@@ -73,9 +73,9 @@ class Task(Table, frozen=True, rename={"consistent_credit": "consistent_backward
     absent: tuple[AbsentName, ...] = ()
     book: BookPlace = ""
     minutes: Minutes = 0
-    """How long it takes a student, as an estimate; 0 where nobody has made one."""
+    """How long it takes a student, as an estimate; 0 if there is none."""
     consistent_credit: Share | None = None
-    """Overrides the manifest's credit for a gradient that is right for the student's own wrong forward pass."""
+    """Overrides the manifest's credit for a gradient that is right for the student's own, wrong forward pass."""
 
     def __post_init__(self) -> None:
         if bool(self.functions) == bool(self.model):
@@ -94,7 +94,7 @@ class Question(Table, frozen=True):
     notebook: str
     points: Points
     minutes: Minutes = 0
-    """As of a task, the experiments before the question included."""
+    """As for a task, including the experiments before the question."""
 
 
 class Assignment(Table, frozen=True):
@@ -103,7 +103,7 @@ class Assignment(Table, frozen=True):
     name: AssignmentName
     notebooks: Annotated[tuple[str, ...], Meta(min_length=1, description="a list of at least one notebook")]
     title: str = ""
-    """The name, where the manifest gives no title."""
+    """The name, if the manifest gives no title."""
 
     def __post_init__(self) -> None:
         if not self.title:
@@ -111,7 +111,7 @@ class Assignment(Table, frozen=True):
 
 
 class FeedbackSettings(Table, frozen=True):
-    """How much is said of a mistake that was recognised."""
+    """How much is said about a mistake that was recognised."""
 
     visible: Level = "question"
     """By the checks in the notebooks, before the deadline."""
@@ -120,11 +120,11 @@ class FeedbackSettings(Table, frozen=True):
     on_request: bool = True
     """Whether students may ask for the hints of a task."""
     another_look: Annotated[str, Meta(max_length=4000, description="a text of at most 4000 characters")] = ""
-    """How a student asks for another look at a mark: shown as plain text, an empty line between two paragraphs."""
+    """How a student asks for another look at a mark; shown as plain text, with an empty line between paragraphs."""
 
 
 class GradingSettings(Table, frozen=True):
-    """How marks are counted."""
+    """How marks are computed."""
 
     consistent_backward_credit: Share = 0.0
 
@@ -144,7 +144,7 @@ class Files(Table, frozen=True):
 
 
 class Head(Table, frozen=True):
-    """What the course is called, where it is published, and whose clock it goes by.
+    """What the course is called, where it is published, and its time zone.
 
     Without an address nothing is fetched and nothing linked.
     """
@@ -159,7 +159,7 @@ class Head(Table, frozen=True):
     """The IANA name of the zone that times without one are read in; UTC when it is empty."""
     extras: tuple[NonEmpty, ...] = ()
     assignments: AssignmentsFile = ""
-    """A file whose ``[[assignment]]`` tables take the place of those of the manifest."""
+    """A file whose ``[[assignment]]`` tables replace those of the manifest."""
 
 
 class OtherAssignments(Table, frozen=True):
@@ -191,7 +191,7 @@ Part = tuple[Path, MainManifest | ExtraManifest]
 
 
 def read_manifests(path: Path) -> tuple[MainManifest, list[Part]]:
-    """The manifest of a course; and beside it every part of it, its own first, then those of the extra folders.
+    """The manifest of a course, and all its parts: its own first, then those of the extra folders.
 
     Raises
     ------
@@ -245,7 +245,7 @@ def _file_problems(parts: list[Part]) -> Iterator[str]:
 
 
 def _item_problems(parts: list[Part]) -> Iterator[str]:
-    """Tasks and questions have ids of their own, and name a notebook, functions and models that there are."""
+    """Tasks and questions have unique ids, and name a notebook, functions and models that exist."""
     notebooks = [n.name for _, part in parts for n in part.notebook]
     models = [m for _, part in parts for m in part.files.models]
     modules = [module_name(e) for _, part in parts for e in part.files.editable]
@@ -284,7 +284,7 @@ def _task_problems(here: str, task: Task, models: list[str], modules: list[str])
 
 
 def _release_problems(path: Path, main: MainManifest, parts: list[Part]) -> Iterator[str]:
-    """Assignments have names of their own; a notebook is there and belongs to one of them at most."""
+    """Assignments have unique names; a notebook exists and belongs to at most one of them."""
     notebooks = [n.name for _, part in parts for n in part.notebook]
     released = Counter(n for a in main.assignment for n in a.notebooks)
     names = Counter(a.name for a in main.assignment)

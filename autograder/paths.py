@@ -1,4 +1,4 @@
-"""Where things are, how files are named, and the one way in which a file is written."""
+"""Where things are, how files are named, and how every file is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def cache_directory() -> Path:
 
 
 def content_digest(path: Path) -> str:
-    """A digest of the content of a file, which is read again when its time or size has changed."""
+    """A digest of the content of a file; the file is read again only when its time or size has changed."""
     found = path.stat()
     return _digest(str(path), found.st_ino, found.st_mtime_ns, found.st_size)
 
@@ -39,16 +39,16 @@ def module_name(file: str) -> str:
 
 
 def printable(name: str, limit: int = 200) -> str:
-    """A name that a stranger chose, safe to print: what does not print becomes a question mark."""
+    """A name that a stranger chose, made safe to print: each unprintable character becomes a question mark."""
     return "".join(c if c.isprintable() else "?" for c in name)[:limit]
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int | None = None) -> None:
-    """Write a file so that a reader, a kill or a power cut leaves the old or the new content and nothing between.
+    """Write a file so that readers see, and a kill or a power cut leaves, either the old or the new content and nothing in between.
 
     Parameters
     ----------
-    path : its folder is made when it is not there.
+    path : its folder is made if necessary.
     content : text is written as UTF-8.
     mode : permissions of the file; by default those of the file that is replaced, or what the umask leaves of 0o666.
     """
@@ -74,9 +74,9 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
 
 
 def _remove_what_kills_left(path: Path) -> None:
-    """Remove partial copies of a file that nobody is writing: a program that was killed could not."""
+    """Remove partial copies of a file that a killed program left."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.????????{PARTIAL}"):
-        # It may just have been made, by somebody who is about to hold it.
+        # It may be new, made by a program that is about to hold it.
         with contextlib.suppress(OSError):
             if time.time() - left.lstat().st_mtime > 1 and left.is_file() and not left.is_symlink():
                 with left.open("rb") as file:
@@ -85,7 +85,7 @@ def _remove_what_kills_left(path: Path) -> None:
 
 
 def hold(descriptor: int) -> bool:
-    """Hold a file or a folder for as long as it is open here; whether nobody else does."""
+    """Hold a file or a folder for as long as it is open here; return False if another program holds it."""
     try:
         import fcntl
     except ImportError:  # Windows has no flock, and does not remove what is open either

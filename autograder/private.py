@@ -1,4 +1,4 @@
-"""Folders that are this user's alone: for locks, and for temporary files. What a kill left there is removed at the next start."""
+"""Folders that only this user can reach, for locks and temporary files. What a killed program left is removed at the next start."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 from autograder.paths import hold
 
 TEMPORARY = Path(tempfile.gettempdir())
-"""As it was when this process began: workers put their temporary files elsewhere later, and all programs must mean one folder."""
+"""As it was when this process began: workers later put their temporary files elsewhere, and all programs must use the same folder."""
 SCRATCH = "run-"
 SOCKETS = "pymp-"
-"""As multiprocessing calls its folder."""
+"""The prefix of multiprocessing's folder."""
 _JUST_MADE_S = 60.0
-"""A folder of that age may belong to a program that is about to hold it."""
+"""A folder younger than this may belong to a program that is about to hold it."""
 
 
 class NoPrivateFolder(OSError):
@@ -28,12 +28,12 @@ class NoPrivateFolder(OSError):
 
 
 def private_folder() -> Path:
-    """A folder below the one for temporary files that belongs to this user and that nobody else can enter, made when it is not there.
+    """A folder in the one for temporary files, which belongs to this user and which nobody else can enter. It is made if necessary.
 
     Raises
     ------
     NoPrivateFolder
-        When it belongs to somebody else, as on a machine where a stranger was first, and there is none in the home folder either.
+        When it belongs to somebody else, who took the name first, and the home folder has none either.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     folders = [TEMPORARY / f"coursenn-{os.geteuid()}"]
@@ -49,9 +49,9 @@ def private_folder() -> Path:
 
 
 def lock_folder() -> Path:
-    """Where locks of this user are: the system's folder for that, else `private_folder`.
+    """The folder for this user's locks: the system's folder for that, else `private_folder`.
 
-    Temporary files are not put there, since it may be small, and is removed when the user logs out.
+    Temporary files do not go there, since it may be small and is removed when the user logs out.
     """
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}")
     with contextlib.suppress(OSError):
@@ -62,12 +62,12 @@ def lock_folder() -> Path:
 
 
 def _own(folder: Path) -> Path:
-    """The folder, made where it is not there, when nobody else can reach what is in it."""
+    """The folder, made if necessary, provided that nobody else can reach what is in it."""
     if not folder.parent.is_dir():
         folder.parent.mkdir(mode=0o700, parents=True)
     above = folder.parent.stat()
     if above.st_mode & stat.S_IWOTH and not above.st_mode & stat.S_ISVTX:
-        raise NoPrivateFolder("anybody may exchange what is in the folder above")
+        raise NoPrivateFolder("anybody may replace what is in the folder above it")
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     _require_own(folder)
@@ -95,7 +95,7 @@ def user_name(number: int) -> str:
 
 
 def give_home() -> None:
-    """Let this process have a home folder where the user has none, as one with a number only: Jupyter does not start without."""
+    """Give this process a home folder if the user has none, such as one without a name: Jupyter does not start without one."""
     try:
         Path.home()
     except RuntimeError:
@@ -104,7 +104,7 @@ def give_home() -> None:
 
 @contextlib.contextmanager
 def private_files() -> Iterator[None]:
-    """While files that this process makes can be read by nobody else, and neither can those of the programs it starts."""
+    """A context in which only this user can read the files that this process, and the programs it starts, make."""
     before = os.umask(0o077)
     try:
         yield
@@ -114,7 +114,7 @@ def private_files() -> Iterator[None]:
 
 @contextlib.contextmanager
 def private_scratch() -> Iterator[Path]:
-    """A private folder that is removed at the end. Meanwhile `tempfile` makes its files there."""
+    """A private folder that is removed at the end. Until then `tempfile` makes its files there."""
     folder = private_folder()
     remove_leftovers(folder)
     before = tempfile.tempdir
@@ -132,7 +132,7 @@ def private_scratch() -> Iterator[Path]:
 
 @functools.cache
 def hold_folder_of_sockets() -> None:
-    """Let multiprocessing make its folder beside the scratch of a command: it is used until the process ends, which removes it."""
+    """Let multiprocessing make its folder beside a command's scratch folder: it is used until the process ends, which removes it."""
     from multiprocessing import util
 
     before, tempfile.tempdir = tempfile.tempdir, str(private_folder())
@@ -140,7 +140,7 @@ def hold_folder_of_sockets() -> None:
         folder = util.get_temp_dir()
     finally:
         tempfile.tempdir = before
-    # Open as long as the process lives, so that nobody takes it for one that was left.
+    # Open as long as the process lives, so that no program takes it for a leftover.
     hold(os.open(folder, os.O_RDONLY | os.O_CLOEXEC))
 
 

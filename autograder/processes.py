@@ -1,4 +1,4 @@
-"""Processes of our own beside this one: how many, and how they are started."""
+"""Further processes of this program: how many, and how they are started."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def cores() -> int:
 
 
 def process_context(preload: Sequence[str]) -> DefaultContext | ForkServerContext:
-    """Processes that share nothing with this one but the modules they all need, imported once."""
+    """A way to start processes that share nothing with this one except the modules that all of them need, imported once."""
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     hold_folder_of_sockets()
@@ -36,9 +36,9 @@ def process_context(preload: Sequence[str]) -> DefaultContext | ForkServerContex
 def spread(
     call: Callable[[Job], Outcome], jobs: Iterable[Job], processes: int, module: str, begin: Callable[..., None], *known: Any
 ) -> Iterator[tuple[Job, Future[Outcome]]]:
-    """Carry out jobs in several processes; each with its outcome, as they are done.
+    """Run jobs in several processes; yield each with its outcome as it is done.
 
-    What is not begun when the caller stops asking is left undone, and the processes end with this one, however that ends.
+    Jobs not begun when the caller stops asking are left undone, and the processes end with this one, however that ends.
 
     Parameters
     ----------
@@ -65,5 +65,5 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        # The executor's processes wait for jobs for ever when the one that gives them is killed.
+        # The executor's processes wait for jobs for ever when the process that hands them out is killed.
         os._exit(1)

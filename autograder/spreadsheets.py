@@ -1,4 +1,4 @@
-"""Tables as spreadsheet programs write them: commas, semicolons or tabs, in UTF-8, UTF-16 or Windows' western alphabet."""
+"""Tables as spreadsheet programs write them: commas, semicolons or tabs, in UTF-8, UTF-16 or Windows' code page for western Europe."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Row = tuple[int, list[str]]
 
 
 class NotATable(ValueError):
-    """A file that cannot be read as a table; the message says why and is to follow the name of the file."""
+    """A file that cannot be read as a table; the message says why and follows the name of the file."""
 
 
 def read_rows(path: Path, known: Collection[str]) -> list[Row]:
-    """The lines of a file that hold anything, the first of them with the names of the columns.
+    """The lines of a file that are not empty; the first has the names of the columns.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def read_rows(path: Path, known: Collection[str]) -> list[Row]:
 
 
 def decoded(data: bytes) -> str:
-    """Text of a spreadsheet: what its first bytes announce, else UTF-8, else what Windows writes in western Europe."""
+    """Text of a spreadsheet, in the encoding that its first bytes announce, else UTF-8, else what Windows writes in western Europe."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if b"\0" in data[:200]:
@@ -77,7 +77,7 @@ def _rows(text: str, known: Collection[str]) -> list[Row]:
 
 
 def _known_columns(line: str, delimiter: str, known: Collection[str]) -> tuple[int, int]:
-    """How many columns a header has with that delimiter: those that are known, and all."""
+    """How many columns a header has with that delimiter: the known ones, and all."""
     try:
         cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
@@ -86,13 +86,13 @@ def _known_columns(line: str, delimiter: str, known: Collection[str]) -> tuple[i
 
 
 def _value(cell: str) -> str:
-    """What a cell says: spreadsheets keep zeros in front of a number by writing ``="0815"``."""
+    """The value of a cell: spreadsheets preserve leading zeros of a number by writing ``="0815"``."""
     text = unicodedata.normalize("NFC", cell).strip().strip("\ufeff\u200b\xa0").strip()
     return formula[1] if (formula := re.fullmatch(r'="(.*)"', text)) else text
 
 
 def header_name(cell: str) -> str:
-    """The name of a column, in small letters and with ``_`` for all that is no letter or digit."""
+    """The name of a column, in lower case and with ``_`` for everything that is not a letter or digit."""
     return re.sub(r"[\W_]+", "_", cell.casefold()).strip("_")
 
 

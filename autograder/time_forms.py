@@ -1,4 +1,4 @@
-"""The forms in which a time may be written: what its parts are, and what is wrong with a text that has none of them."""
+"""The forms in which a time may be written: its parts, and what is wrong with a text that has none of these forms."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Parts = dict[str, str | None]
 
 
 class TimeError(ValueError):
-    """A text is no time, or could mean two; the message says what to write instead."""
+    """A text is not a time, or could mean two; the message says what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class WrittenTime:
     """What a text says."""
 
     wall: datetime
-    """What a clock on the wall shows; without a zone."""
+    """What a clock on the wall shows, without a zone."""
     zone: str
     """The zone as it is written; empty when the text names none."""
 
@@ -61,7 +61,7 @@ def parse_time(text: str) -> WrittenTime:
     TimeError
         When it has none of the forms, or names a day or an hour that does not exist.
     """
-    # Browsers put a narrow space that does not break before AM and PM.
+    # Browsers put a narrow no-break space before AM and PM.
     words = " ".join(text.split())
     day, rest = _match(_DAYS, words, _AFTER_A_DAY)
     if day is None:

@@ -1,7 +1,7 @@
-"""Times as people and systems write them: read in a stated zone, kept in UTC, shown in both.
+"""Times as people and systems write them: read in a stated zone, stored in UTC, shown in both.
 
-A time is kept as nbgrader keeps it, a `datetime` in UTC without a zone. Nothing is guessed: a text that could mean two instants is
-refused with what to write instead. These forms are read, in any case:
+A time is stored as nbgrader stores it, as a `datetime` in UTC without a zone. Nothing is guessed: a text that could mean two instants is
+refused, and the message says what to write instead. These forms are read, in upper or lower case:
 
 - the day: ``2026-10-01``, ``20261001``, ``Oct 1, 2026``, ``1 October 2026``;
 - the time, after a space or a ``T``: ``23:59``, ``23:59:59``, ``23:59:59.5``, ``24:00``, ``11:59 PM``, ``11 PM``, and ``T2359``;
@@ -24,7 +24,7 @@ from autograder.time_forms import YEARS, TimeError, parse_time
 __all__ = ["UTC_ZONE", "TimeError", "find_zone", "hand_in_instant", "in_zone", "read_deadline", "read_hand_in", "shown", "stored_text"]
 
 UTC_ZONE = ZoneInfo("UTC")
-"""The zone of a course that states none."""
+"""The zone of a course that does not state one."""
 LARGEST_OFFSET = timedelta(hours=14)
 ABBREVIATIONS = frozenset({"cet", "eet", "est", "hst", "met", "mst", "wet"})
 """Names of the database that people also write for another offset: EST in summer and in Australia, CET in summer."""
@@ -35,35 +35,35 @@ _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d)(?::?(?P<minutes>[0-5]\d))?"
 def read_deadline(text: str, zone: tzinfo) -> datetime:
     """A deadline that a person wrote, in UTC and without a zone.
 
-    An hour that an autumn night has twice counts for the student: the later instant.
+    An hour that the clocks show twice in autumn is read in the student's favour: the later instant.
 
     Parameters
     ----------
-    zone : what a text without a zone of its own is read in.
+    zone : used for a text that names no zone.
 
     Raises
     ------
     TimeError
-        When the text has none of the forms, or names an hour that a spring night leaves out.
+        When the text has none of the forms, or names an hour that the clocks skip in spring.
     """
     wall, own = _read(text, zone)
     before, after = _instants(wall, own)
     if after < before:
         # Read with the offset from before the change, it is the time that the clocks show instead.
         instead = in_zone(before, own)
-        raise TimeError(f"{value_text(text)}: the clocks of {own} are put forward over this time; write {instead:%Y-%m-%d %H:%M}")
+        raise TimeError(f"{value_text(text)}: the clocks of {own} skip this time in spring; write {instead:%Y-%m-%d %H:%M}")
     return after
 
 
 def read_hand_in(text: str, zone: tzinfo) -> datetime:
     """The time of a hand-in as a system wrote it, in UTC and without a zone.
 
-    An hour that an autumn night has twice counts for the student: the earlier instant. So does one that a spring night leaves out,
-    written by a system whose clock stays as it is: refusing it would lose the hand-in.
+    An hour that the clocks show twice in autumn is read in the student's favour: the earlier instant. So is one that the clocks skip in
+    spring, written by a system whose clock is not put forward: refusing it would lose the hand-in.
 
     Parameters
     ----------
-    zone : what a text without a zone of its own is read in.
+    zone : used for a text that names no zone.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def read_hand_in(text: str, zone: tzinfo) -> datetime:
 
 
 def hand_in_instant(wall: datetime, zone: tzinfo) -> datetime:
-    """When the clocks of a zone showed a time, in UTC and without a zone; of two instants the earlier, as in `read_hand_in`.
+    """When the clocks of a zone showed a time, in UTC and without a zone; the earlier of two instants, as in `read_hand_in`.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def find_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(key)
     except (ZoneInfoNotFoundError, OSError) as error:
-        raise TimeError(f"this machine has no data of the zone {key}; install the package tzdata") from error
+        raise TimeError(f"this machine has no data for the zone {key}; install the package tzdata") from error
 
 
 def stored_text(time: datetime) -> str:
@@ -114,7 +114,7 @@ def stored_text(time: datetime) -> str:
 
 
 def shown(time: datetime, zone: tzinfo) -> str:
-    """A time in UTC and without a zone, for people: in their zone, and in UTC."""
+    """A time in UTC and without a zone, as people read it: in their zone, and in UTC."""
     utc = f"{_to_the_second(time)} UTC"
     return utc if zone == UTC_ZONE else f"{_to_the_second(in_zone(time, zone))} {zone} ({utc})"
 
@@ -140,14 +140,14 @@ def _read(text: str, zone: tzinfo) -> tuple[datetime, tzinfo]:
 def _instants(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """The instants that a time can mean: with the offset from before a change of the clocks, and with the one from after it.
 
-    They are the same but for two hours of a year: in the one that comes twice the second is later, in the one left out earlier.
+    They differ only in two hours of a year: the second is later in the hour that comes twice, and earlier in the hour that is skipped.
     """
     before, after = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC).replace(tzinfo=None) for fold in (0, 1))
     return before, after
 
 
 def _written_zone(text: str) -> tzinfo | None:
-    """The zone that a text names after the time; None when it names none."""
+    """The zone that a text names after the time; None if there is none."""
     if not text:
         return None
     if text in ("z", "Z"):
@@ -173,6 +173,6 @@ def _why_no_zone(name: str, wanted: str) -> str:
 @functools.cache
 def _zones() -> dict[str, str]:
     """The names of the database, by their lower case."""
-    # The package's list and not the machine's: a course is read alike everywhere.
+    # The package's list and not the machine's, so that a course is read in the same way everywhere.
     names = (resources.files("tzdata") / "zones").read_text(encoding="utf-8").split()
     return {name.casefold(): name for name in names if name.casefold() not in {"factory", *ABBREVIATIONS}}

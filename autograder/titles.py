@@ -1,4 +1,4 @@
-"""What tasks and questions are called where a person reads of them: by the headings of the notebook sources, never by their ids."""
+"""What people read as the names of tasks and questions: the headings of the notebook sources, never their ids."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ _QUESTION = re.compile(r"question: *", re.IGNORECASE)
 
 
 def task_title(course: Course, task: Task) -> str:
-    """The heading above the check of a task, such as ``Dropout: backward``; what the task is about where there is none."""
+    """The heading above the check of a task, such as ``Dropout: backward``; what the task is about if there is none."""
     return _titles(course).get(task.id) or task.function
 
 
 def question_title(course: Course, question: Question) -> str:
-    """The heading above the answer of a question, such as ``Weight scale``; its id in words where there is none."""
+    """The heading above the answer of a question, such as ``Weight scale``; its id in words if there is none."""
     title = _QUESTION.sub("", _titles(course).get(question.id, ""), count=1) or question.id.replace("-", " ")
     return title[:1].upper() + title[1:]
 
 
 def titles(course: Course) -> dict[str, str]:
-    """The titles of everything that carries points, by its id."""
+    """Id of a task or a question -> its title."""
     return {t.id: task_title(course, t) for t in course.tasks} | {q.id: question_title(course, q) for q in course.questions}
 
 
 def full_titles(course: Course) -> dict[str, str]:
-    """The same with the function of each task, since tasks of one section share their heading."""
+    """The same, with the function of each task, since tasks of one section share their heading."""
     return titles(course) | {t.id: f"{task_title(course, t)} ({t.function})" for t in course.tasks}
 
 
 def with_titles(text: str, names: Mapping[str, str]) -> str:
-    """A note about the submission with titles in place of ids: before its colon, and where it speaks of a cell."""
+    """A note about the submission with titles in place of ids: before its colon, and where it mentions a cell."""
     first, colon, rest = text.partition(": ")
     if colon and first in names:
         text = f"{names[first]}: {rest}"
@@ -53,7 +53,7 @@ def _titles(course: Course) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _headings(path: Path, _changed: int) -> dict[str, str]:
-    """Id of a check or a question -> the last heading before it; the time of change only tells when to read again."""
+    """Id of a check or a question -> the last heading before it; the time of change only says when to read again."""
     found: dict[str, str] = {}
     heading, in_text = "", False
     for line in path.read_text(encoding="utf-8").splitlines():

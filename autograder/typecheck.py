@@ -1,4 +1,4 @@
-"""`mypy` over everything that is typed: the autograder, and the student package completed with the reference, as on Windows too."""
+"""`mypy` over everything that is typed: the autograder, and the student package completed with the reference, also as on Windows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from autograder.paths import REPOSITORY
 
 
 def main() -> int:
-    """Check both trees; the package exists whole only once it is assembled.
+    """Check both trees; the package is complete only after it is assembled.
 
-    Students use it on any system: what only this one has, such as `os.fork`, is an error there.
+    Students use it on any system, so something that only this system has, such as `os.fork`, is an error.
     """
     config = ["--config-file", str(REPOSITORY / "pyproject.toml")]
     package = str(reference_path(load_course()) / "coursenn")
-    # A cache of its own: with one for both systems, each would begin anew. Code for the other system cannot be reached.
+    # A separate cache: with one for both systems, each run would start from nothing. Code for the other system is unreachable.
     windows = ["--platform", "win32", "--no-warn-unreachable", "--cache-dir", str(REPOSITORY / "build" / "mypy-windows")]
     status = 0
     for arguments in ([str(REPOSITORY / "autograder")], [package], [*windows, package]):

@@ -1,4 +1,4 @@
-"""How a check or a task can end, and what is known of each ending."""
+"""How a check or a task can end, and what each ending means."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class About:
     words : what students and instructors read.
     reason : what a check that ended like this says; ``{cpu}`` is replaced by the seconds of processor time it may use.
     is_limit : whether the check was ended from outside, or used more than it may.
-    needs_confirmation : whether a busy machine could cause it: it is kept only when a run with no other beside it ends so too.
+    needs_confirmation : whether a busy machine could cause it: it counts only if a run with no other beside it ends in the same way.
     costs_time : whether another check of the same task would probably cost as much again.
-    is_unfinished : whether there is nothing to grade yet, which nothing that ran before can bring about.
+    is_unfinished : whether there is nothing to grade yet; nothing that ran before can cause this.
     """
 
     words: str
@@ -45,7 +45,7 @@ class Verdict(StrEnum):
     ERROR = "error", About("stopped with an error", "gave back something that cannot be read")
     NOT_ATTEMPTED = "not_attempted", About("not attempted", is_unfinished=True)
     MISSING = "missing", About("not found in what was handed in", is_unfinished=True)
-    # In the order in which they decide about a task that met several of them.
+    # A task that met several of them gets the first in this order.
     TIME_LIMIT = (
         "time_limit",
         About(

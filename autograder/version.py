@@ -10,4 +10,4 @@ from pathlib import Path
 
 MANIFEST = Path(__file__).resolve().parent.parent / "course" / "course.toml"
 VERSION = str(tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["course"]["version"])
-"""Of the course of this repository, and so of the autograder too."""
+"""The version of this repository's course, and so also of the autograder."""

@@ -1,1 +1,1 @@
-"""The state of a term is shown and changed: what waits, deadlines, students, the version that grades."""
+"""Show and change the state of a term: what is waiting, deadlines, students, the version that grades."""

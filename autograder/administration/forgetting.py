@@ -1,4 +1,4 @@
-"""A student is removed everywhere in a workspace, its backups included, and what remains elsewhere is said."""
+"""Remove a student from everywhere in a workspace, backups included, and say what remains elsewhere."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from autograder.workspace.workspace import Workspace
 ELSEWHERE = (
     "the LMS, the mails and the downloads that hand-ins came from",
     "copies of this workspace and of its backups in other places",
-    "the roster that your institution keeps: without the student in it, or the next `collect --roster` brings the student back",
+    "your institution's roster: remove the student from it, or the next `collect --roster` brings the student back",
 )
 
 
 @dataclass
 class Forgotten:
-    """What was removed, and what remains where this command does not reach."""
+    """What was removed, and what remains out of reach of this command."""
 
     removed: list[str] = field(default_factory=list)
     remains: list[str] = field(default_factory=list)
 
 
 def forget(workspace: Workspace, course: Course, student: str) -> Forgotten:
-    """Remove a student; nothing of it can be brought back. Ended at any moment, it can be done again."""
+    """Remove a student for good. It may be interrupted at any moment and run again."""
     done = Forgotten()
     partners = {p for a in course.assignments for p in deadlines_of(workspace).groups.partners(student, a.name)}
     for path in list(traces.stored_results_of(workspace, student)):
@@ -55,7 +55,7 @@ def forget(workspace: Workspace, course: Course, student: str) -> Forgotten:
         done.remains.append(f"{counted(len(inbound), 'hand-in')} in the exchange: {inbound[0].parent}/{student}+*")
     if (workspace.exchange / course.name / "feedback").is_dir():
         done.remains.append(
-            f"feedback in the exchange, under names that do not tell whose it is: {workspace.exchange / course.name / 'feedback'}"
+            f"feedback in the exchange, under names that do not say whose it is: {workspace.exchange / course.name / 'feedback'}"
         )
     _from_logs(workspace, student, done)
     traces.change_notes(workspace, course, student, None)
@@ -65,16 +65,16 @@ def forget(workspace: Workspace, course: Course, student: str) -> Forgotten:
     shutil.rmtree(workspace.root / undo.FOLDER, ignore_errors=True)
     done.removed += _from_what_can_be_written_again(workspace, student)
     if partners:
-        done.remains.append(f"work that was handed in together, as the work of {', '.join(sorted(partners))}")
+        done.remains.append(f"work that was handed in together, kept as the work of {', '.join(sorted(partners))}")
     named = [p for p in sorted(workspace.root.glob("*.csv")) if _names(p, student)]
-    done.remains += [f"a row in {p.relative_to(workspace.root)}, which is a file of yours" for p in named]
+    done.remains += [f"a row in {p.relative_to(workspace.root)}, which is your own file" for p in named]
     done.remains += ELSEWHERE
     journal.write(workspace, [journal.Event("student", "a student was forgotten")])
     return done
 
 
 def _from_gradebooks(workspace: Workspace, student: str, done: Forgotten) -> None:
-    """The backups that were written of the gradebook hold the student as well."""
+    """Remove the student from the gradebook and from its backups."""
     backups = sorted((workspace.root / "backups").glob("gradebook-*.db"))
     found = [path for path in (workspace.gradebook, *backups) if path.exists() and gradebook_people.remove_student(path, student)]
     if found:
@@ -82,11 +82,11 @@ def _from_gradebooks(workspace: Workspace, student: str, done: Forgotten) -> Non
 
 
 def _from_what_can_be_written_again(workspace: Workspace, student: str) -> list[str]:
-    """Remove tables of marks and pages of pairs that name the student, as a whole; which they were."""
+    """Remove whole tables of marks and pages of pairs that name the student; return which they were."""
     root, found = workspace.root, []
     exports = sorted(p for p in (root / "exports").rglob("*") if p.is_file())
     for path in [root / "grades.csv", *exports]:
-        # In an archive of feedback students go by their names in the other system.
+        # An archive of feedback calls students by their names in the other system.
         if path.is_file() and (path.suffix == ".zip" or _names(path, student)):
             path.unlink()
             found.append(f"{path.relative_to(root)} (write it again)")

@@ -1,4 +1,4 @@
-"""What happened to one student: handed in, graded, changed, by whom, by which version; and what the marks are made of now."""
+"""What happened to one student: handed in, graded, changed, by whom, by which version; and how the present marks add up."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class HistoryLine:
 
 
 def history(workspace: Workspace, course: Course, student: str, assignment: str | None = None) -> list[HistoryLine]:
-    """All that is known of a student, oldest first. What happened to the whole class is among it.
+    """Everything that is known about a student, oldest first, including what happened to the whole class.
 
     Parameters
     ----------
-    assignment : only what is about this one.
+    assignment : leave out what concerns other assignments.
     """
     lines = [HistoryLine(e.at, e.assignment, e.text, e.by, e.version) for e in journal.events(workspace, student)]
     names = titles(course)
@@ -48,7 +48,7 @@ def history(workspace: Workspace, course: Course, student: str, assignment: str 
 
 
 def made_of(workspace: Workspace, course: Course, student: str) -> list[str]:
-    """For each assignment that has a mark, what it is the sum of."""
+    """For each assignment that has a mark, how it adds up."""
     found = []
     for state in states(workspace, course, student):
         marks = state.marks
@@ -58,14 +58,14 @@ def made_of(workspace: Workspace, course: Course, student: str) -> list[str]:
         by_hand = sum(c.score for name, c in marks.cells.items() if c.by_hand and name in tasks)
         checks = sum(c.score for name, c in marks.cells.items() if not c.by_hand and name in tasks)
         answers = marks.score - by_hand - checks
-        parts = [f"{checks:g} by the checks", f"{answers:g} for answers"]
+        parts = [f"{checks:g} from the checks", f"{answers:g} for answers"]
         parts += [f"{by_hand:g} for tasks by hand"] if by_hand else []
         parts += [f"-{marks.penalty:g} for being late"] if marks.penalty else []
-        excused = "; excused, so it counts for nothing" if state.standing.terms.excused else ""
+        excused = "; excused, so it does not count" if state.standing.terms.excused else ""
         found.append(f"{state.assignment}: {marks.total:g} of {marks.max_score:g} = {' + '.join(parts).replace('+ -', '- ')}{excused}")
     return found
 
 
 def add_note(workspace: Workspace, student: str, text: str, assignment: str = "") -> None:
-    """Keep something in a student's history: a request for another look, and what came of it."""
+    """Keep a note in a student's history, such as a request for another look and its outcome."""
     journal.write(workspace, [journal.Event("note", " ".join(text.split()), student, assignment)])

@@ -1,4 +1,4 @@
-"""A student gets another id: hand-ins, marks, results, notes and history go with it."""
+"""Give a student another id; hand-ins, marks, results, notes and history move to it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 
 def rename(workspace: Workspace, course: Course, old: str, new: str) -> str:
-    """Give a student another id; what was done, in words. Ended at any moment, it can be done again.
+    """Give a student another id; return what was done, in words. It may be interrupted at any moment and run again.
 
     Raises
     ------
     WorkspaceError
-        When the new id cannot be used, or is somebody's.
+        When the new id cannot be used, or belongs to somebody else.
     """
     if not STUDENT_ID.fullmatch(new):
         raise WorkspaceError(f"{new!r} cannot be an id: use letters, digits and . @ _ + -, beginning with a letter or a digit")
     taken = [p for p in traces.folders_of(workspace, new) if any(p.iterdir())]
     listed = {p.id for p in known_people(workspace).people}
     if old != new and (taken or new in listed):
-        raise WorkspaceError(f"{new} is somebody's already: two students cannot be made one")
+        raise WorkspaceError(f"{new} is another student's id: two students cannot be merged")
     results = Results(workspace, course)
     submitted = [a.name for a in course.assignments if workspace.submitted(old, a.name).is_dir()]
     known = {a: document for a in submitted if (document := results.load(results.key(old, a))) is not None}
@@ -56,4 +56,4 @@ def rename(workspace: Workspace, course: Course, old: str, new: str) -> str:
     traces.change_tables(workspace, old, new)
     shutil.rmtree(workspace.root / undo.FOLDER, ignore_errors=True)
     journal.write(workspace, [journal.Event("student", f"renamed from {old}", new)])
-    return f"{old} is {new} now. The names in the exchange, the LMS and the logs are as they were"
+    return f"{old} is now {new}. The names in the exchange, the LMS and the logs have not changed"

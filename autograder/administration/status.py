@@ -1,4 +1,4 @@
-"""What waits in a term: one look at every assignment, without grading and without importing nbgrader."""
+"""What is waiting in a term: one look at every assignment, without grading and without importing nbgrader."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ CENT = 0.005
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for a person."""
+    """Something that is waiting for a person."""
 
     text: str
     next: str
-    """The command that is next, without ``autograder``."""
+    """The command to run next, without ``autograder``."""
 
 
 @dataclass
@@ -51,11 +51,11 @@ class Status:
 
     assignments: list[AssignmentStatus] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
-    """What is about the whole term."""
+    """What concerns the whole term."""
 
     @property
     def all_waiting(self) -> list[Waiting]:
-        """Everything that waits, the first of which is next."""
+        """Everything that is waiting; the first comes next."""
         return [*self.waiting, *(w for a in self.assignments for w in a.waiting)]
 
 
@@ -69,14 +69,14 @@ def status(workspace: Workspace, course: Course) -> Status:
     """
     found = Status()
     if changed := differences(workspace, course):
-        text = f"this checkout would grade otherwise than the term so far: {'; '.join(changed)}"
+        text = f"this checkout would grade differently from the version that graded the term so far: {'; '.join(changed)}"
         found.waiting.append(Waiting(text, "upgrade --dry-run"))
     deadlines, plan = deadlines_of(workspace), plan_changes(workspace, course)
     if plan.shown:
         text = f"{counted(len(plan.shown), 'mark does', 'marks do')} not follow {FILE}: {_names([c.student for c in plan.shown])}"
         found.waiting.append(Waiting(text, "deadlines"))
     if other := _other_deadlines(workspace, deadlines):
-        text = f"the gradebook has another deadline than {FILE} for {', '.join(other)}, and {FILE} counts"
+        text = f"the deadline in the gradebook differs from {FILE} for {', '.join(other)}; {FILE} counts"
         found.waiting.append(Waiting(text, "deadlines"))
     students = active_students(workspace)
     for a in course.assignments:
@@ -103,7 +103,7 @@ def _assignment(workspace: Workspace, course: Course, name: str, deadlines: Dead
     if past and missing:
         found.facts.append(f"nothing from {_names(missing)}")
     if past and missing and not handed_in:
-        found.waiting.append(Waiting("the deadline has passed, and nothing is collected", f"collect {name}"))
+        found.waiting.append(Waiting("the deadline has passed, and nothing has been collected", f"collect {name}"))
     _collected(workspace, name, found)
     marks = marks_of_class(workspace, name)
     _late(workspace, deadlines, name, handed_in, found)
@@ -120,13 +120,13 @@ def _collected(workspace: Workspace, name: str, found: AssignmentStatus) -> None
 
 
 def _late(workspace: Workspace, deadlines: Deadlines, name: str, handed_in: list[str], found: AssignmentStatus) -> None:
-    """Who is late; and late by the LMS, where nobody knows the time."""
+    """Who is late; and who is late according to the LMS, if the time is not known."""
     late = [s for s in handed_in if (t := read_time(workspace.submitted(s, name))) and (d := deadlines.terms(s, name).due) and t > d]
     said = [s for s in handed_in if read_time(workspace.submitted(s, name)) is None and collected_notes(workspace, s, name).get("late")]
     if late:
         found.facts.append(f"{len(late)} late")
     if said:
-        found.facts.append(f"{len(said)} late by what the LMS says, which names no time and costs nothing here: {_names(said)}")
+        found.facts.append(f"{len(said)} late according to the LMS, which gives no time; this costs nothing here: {_names(said)}")
 
 
 def _graded(
@@ -136,7 +136,7 @@ def _graded(
     if handed_in:
         found.facts.append(f"graded {len(handed_in) - len(to_grade)}")
     if to_grade:
-        found.waiting.append(Waiting(f"{counted(len(to_grade), 'hand-in')} to be graded: {_names(to_grade)}", f"grade {name}"))
+        found.waiting.append(Waiting(f"{counted(len(to_grade), 'hand-in')} to grade: {_names(to_grade)}", f"grade {name}"))
     graded = {s: marks[s] for s in handed_in if s in marks}
     answers = sum(m.waiting for m in graded.values())
     if answers:
@@ -148,9 +148,9 @@ def _graded(
     if without and given:
         found.waiting.append(Waiting(f"{counted(len(without), 'student')} without feedback: {_names(without)}", f"feedback {name}"))
     elif without and not answers and not to_grade:
-        found.waiting.append(Waiting("marks are complete, and nobody has feedback yet", f"feedback {name}"))
+        found.waiting.append(Waiting("marks are complete, but nobody has feedback yet", f"feedback {name}"))
     if older:
-        text = f"feedback older than marks: {_names(older)}"
+        text = f"feedback older than the marks: {_names(older)}"
         found.waiting.append(Waiting(text, f"feedback {name}" if not moving & set(older) else "deadlines"))
     elif given:
         found.facts.append(f"feedback given to {len(given)}")
@@ -161,7 +161,7 @@ def _graded(
 
 
 def _is_graded(workspace: Workspace, student: str, assignment: str) -> bool:
-    """Whether the gradebook was given a result of what counts now, as far as the notes of collection and grading tell."""
+    """Whether the gradebook has a result for the hand-in that counts now, as far as the notes of collection and grading say."""
     recorded = _recorded(workspace, student, assignment)
     digest = collected_notes(workspace, student, assignment).get("digest")
     return bool(recorded.get("key")) and digest in (None, (recorded.get("parts") or {}).get("submission"))
@@ -180,7 +180,7 @@ def _recorded(workspace: Workspace, student: str, assignment: str) -> dict[str, 
 
 
 def _other_deadlines(workspace: Workspace, deadlines: Deadlines) -> list[str]:
-    """Assignments whose deadline in the gradebook was set elsewhere, as in the formgrader."""
+    """Assignments whose deadline in the gradebook was set elsewhere, for example in the formgrader."""
     if not workspace.gradebook.exists() or not deadlines.lines:
         return []
     with contextlib.closing(sqlite3.connect(workspace.gradebook, timeout=5)) as database:

@@ -1,4 +1,4 @@
-"""One student: what is known, and the changes of the class list. Nothing is deleted here but by `autograder.administration.forgetting`."""
+"""One student: what is known, and changes of the class list. Only `autograder.administration.forgetting` deletes anything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class AssignmentState:
     partners: list[str]
 
     def lines(self, zone: tzinfo) -> list[str]:
-        """What a person wants to read of it."""
+        """The state in words, line by line."""
         return [*self._about_hand_in(zone), *self._about_marks(zone)]
 
     def _about_hand_in(self, zone: tzinfo) -> list[str]:
@@ -42,9 +42,9 @@ class AssignmentState:
         extended = f", extended from {shown(terms.class_due, zone)}" if terms.class_due and terms.due != terms.class_due else ""
         lines = [f"due {due}{extended}" + (f" ({terms.why})" if terms.why else "")]
         if terms.excused:
-            lines.append("excused: nothing is expected, and it counts for nothing")
+            lines.append("excused: nothing is expected, and it does not count")
         for attempt in self.attempts:
-            when = shown(attempt.time, zone) if attempt.time else "at a time that nobody knows"
+            when = shown(attempt.time, zone) if attempt.time else "at an unknown time"
             lines.append(
                 f"handed in {when}{'' if attempt.holds_work else ', nothing of the assignment'}{', counts' if attempt.counts else ''}"
             )
@@ -63,7 +63,7 @@ class AssignmentState:
         if marks is None:
             return ["not graded"] if self.attempts else []
         penalty = f", with {marks.penalty:g} taken off for being late" if marks.penalty else ""
-        waiting = f"; {marks.waiting} to be read by a person" if marks.waiting else ""
+        waiting = f"; {marks.waiting} to be graded by hand" if marks.waiting else ""
         lines = [f"{marks.total:g} of {marks.max_score:g} points{penalty}{waiting}"]
         if published is not None:
             other = "" if abs(published.total - marks.total) < 0.005 else f", when it was {published.total:g}"
@@ -78,7 +78,7 @@ def require_student(workspace: Workspace, student: str) -> Person:
     Raises
     ------
     WorkspaceError
-        When there is none; the message names those who are nearest.
+        When there is none; the message names similar ones.
     """
     people = {p.id: p for p in known_people(workspace).people}
     if student in people:
@@ -109,7 +109,7 @@ def states(workspace: Workspace, course: Course, student: str) -> list[Assignmen
 
 
 def add(workspace: Workspace, person: Person) -> str:
-    """Put somebody on the class list, or take somebody back who was dropped; what was done, in words.
+    """Add somebody to the class list, or bring back somebody who was dropped; return what was done, in words.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def add(workspace: Workspace, person: Person) -> str:
 
 
 def drop(workspace: Workspace, student: str, why: str = "") -> str:
-    """Take a student out of the class; hand-ins are kept below ``dropped/``, the marks stay in the gradebook. What was done, in words."""
+    """Drop a student from the class; hand-ins are kept below ``dropped/``, marks in the gradebook. Returns what was done, in words."""
     require_student(workspace, student)
     people = _listed(workspace)
     known = next((p for p in people if p.id == student), None)
@@ -170,13 +170,13 @@ def _move_back(workspace: Workspace, student: str) -> list[str]:
 
 
 def _listed(workspace: Workspace) -> list[Person]:
-    """The class list, which is made of everybody known when there is none."""
+    """The class list; if there is none, everybody who is known."""
     listed = class_list(workspace)
     return list(known_people(workspace).people) if listed is None else listed
 
 
 def _tell_gradebook(workspace: Workspace, person: Person) -> None:
-    from autograder.workspace import nbgrader_api  # takes seconds, which nobody should wait who only looks
+    from autograder.workspace import nbgrader_api  # takes seconds, and who only looks should not wait
 
     given: Mapping[str, str] = {f: v for f in ("first_name", "last_name", "email", "lms_user_id") if (v := getattr(person, f))}
     with nbgrader_api.gradebook(workspace) as book:
@@ -184,7 +184,7 @@ def _tell_gradebook(workspace: Workspace, person: Person) -> None:
 
 
 def edit_deadlines(workspace: Workspace, who: str, assignment: str, cells: Mapping[str, str]) -> None:
-    """Change what ``deadlines.csv`` says, and write it into the journal.
+    """Change a line of ``deadlines.csv``, and write that into the journal.
 
     Parameters
     ----------

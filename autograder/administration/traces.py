@@ -1,4 +1,4 @@
-"""Where a student is named in a workspace: the one list that renaming and forgetting go through."""
+"""Where a workspace names a student: the list that renaming and forgetting both use."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ FILES = ("collected/*/{}.json", "collected/*/attempts/{}.json", "results/recorde
 
 
 def folders_of(workspace: Workspace, student: str) -> list[Path]:
-    """The folders that are there."""
+    """The folders that exist."""
     return [p for pattern in FOLDERS for p in _matching(workspace, pattern, student) if p.is_dir()]
 
 
 def files_of(workspace: Workspace, student: str) -> list[Path]:
-    """The files that are there."""
+    """The files that exist."""
     return [p for pattern in FILES for p in _matching(workspace, pattern, student) if p.is_file()]
 
 
 def _matching(workspace: Workspace, pattern: str, student: str) -> list[Path]:
-    # An id holds no sign that a pattern could mistake; see `autograder.collect.people.STUDENT_ID`.
+    # An id contains no character with a meaning in a pattern; see `autograder.collect.people.STUDENT_ID`.
     return sorted(workspace.root.glob(pattern.format(student)))
 
 
 def stored_results_of(workspace: Workspace, student: str) -> Iterator[Path]:
-    """Result documents of a student's attempts, by whichever version."""
+    """Result documents of a student's attempts, from any version."""
     for path in workspace.results.glob("??/*.json"):
         try:
             document = json.loads(path.read_bytes())["document"]
@@ -52,12 +52,12 @@ def stored_results_of(workspace: Workspace, student: str) -> Iterator[Path]:
 
 
 def as_word(student: str) -> re.Pattern[str]:
-    """The id where it is not a part of another one."""
+    """A pattern for the id where it is not part of a longer one."""
     return re.compile(rf"(?<![\w.@+-]){re.escape(student)}(?![\w.@+-])")
 
 
 def change_tables(workspace: Workspace, old: str, new: str | None) -> list[str]:
-    """Change or remove a student in the tables that people edit; which of them named the student."""
+    """Change or remove a student in the tables that people edit; return the tables that named the student."""
     found = []
     people = class_list(workspace)
     if people is not None and any(p.id == old for p in people):
@@ -79,7 +79,7 @@ def change_tables(workspace: Workspace, old: str, new: str | None) -> list[str]:
 
 
 def change_notes(workspace: Workspace, course: Course, old: str, new: str | None) -> None:
-    """Change or remove a student in what commands have noted of the whole class."""
+    """Change or remove a student in what commands have noted about the whole class."""
     _edit_json(workspace.root / "collected" / "people.json", lambda found: _rekeyed(found, old, new))
     for a in course.assignments:
         _edit_json(workspace.root / "served" / f"{a.name}.json", lambda found: _rekeyed(found, old, new))

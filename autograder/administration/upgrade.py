@@ -1,4 +1,4 @@
-"""A term goes over to another version: first it is found out whose marks would move, then they do."""
+"""Move a term to another version: first find out whose marks would change, then change them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ CENT = 0.005
 
 @dataclass(frozen=True)
 class Move:
-    """A mark that would move."""
+    """A mark that would change."""
 
     student: str
     assignment: str
     tasks: dict[str, tuple[float, float]]
     """Task -> points before and after."""
     before: float
-    """The mark, with everything that people gave and that being late costs."""
+    """The mark, including points given by people and the late penalty."""
     after: float
     published: float | None
-    """The mark that was given back, if any was."""
+    """The mark that was published, if any."""
     reasons: tuple[str, ...]
 
     @property
     def falls(self) -> bool:
-        """Whether a published mark would fall."""
+        """Whether a published mark would be lowered."""
         return self.published is not None and self.after < self.published - CENT
 
 
@@ -54,11 +54,11 @@ class UpgradePlan:
 
     @property
     def falls(self) -> list[Move]:
-        """Published marks that would fall."""
+        """Published marks that would be lowered."""
         return [m for m in self.moves if m.falls]
 
     def by_task(self) -> list[tuple[str, int, int]]:
-        """Task, and for how many students its points rise and fall; the most moved first."""
+        """Task, and for how many students its points rise and fall; the task with the most changes first."""
         up, down = Counter[str](), Counter[str]()
         for move in self.moves:
             for task, (before, after) in move.tasks.items():
@@ -76,12 +76,12 @@ def plan_upgrade(
     stop: Callable[[], bool] | None = None,
     grader: Grader | None = None,
 ) -> UpgradePlan:
-    """Grade everybody as this checkout does, without entering a mark; results are kept, so that nothing is graded twice.
+    """Grade everybody with this checkout, without entering a mark; results are kept, so that nothing is graded twice.
 
     Raises
     ------
     WorkspaceError
-        As of `autograder.runs.grade.grade`, and when it was stopped.
+        As for `autograder.runs.grade.grade`, and when it was stopped.
     """
     plan = UpgradePlan(differences(workspace, course))
     for a in course.assignments:
@@ -126,17 +126,17 @@ def upgrade(
     show: ProgressDisplay | None = None,
     grader: Grader | None = None,
 ) -> list[GradeReport]:
-    """Pin the term to this checkout, and enter what it gives.
+    """Pin the term to this checkout, and enter its marks.
 
     Raises
     ------
     WorkspaceError
-        When a published mark would fall and nobody allowed it; nothing is changed then.
+        When a published mark would be lowered without permission; nothing is changed then.
     """
     if plan.falls and not allow_lower:
         who = ", ".join(f"{m.student} ({m.assignment}: {m.published:g} -> {m.after:g})" for m in plan.falls[:10])
         more = f" and {len(plan.falls) - 10} more" if len(plan.falls) > 10 else ""
-        raise WorkspaceError(f"published marks would fall: {who}{more}. Nothing was changed; --allow-lower lets them")
+        raise WorkspaceError(f"published marks would be lowered: {who}{more}. Nothing was changed; --allow-lower permits it")
     with workspace.only_one("autograder upgrade"):
         version = pin(workspace, course)
         commit = f", commit {version.commit}" if version.commit else ""

@@ -1,7 +1,7 @@
-"""The proof of the hidden checks: every catalogued mistake loses marks far above the tolerance, nothing right does.
+"""Proves the hidden checks: every catalogued mistake loses marks, far above the tolerance, and nothing right does.
 
-`audit` runs the catalogue and the canaries (untouched stubs, the reference) through the worker and the checks that students
-meet. What it finds wrong is a list of sentences; an empty list is the proof.
+`audit` runs the catalogue and the canaries (untouched stubs, the reference) through the same worker and checks as students'
+work. It returns a list of sentences about what is wrong; an empty list is the proof.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is everything that is graded also asked for, word for word, where a student can read it?"""
+"""Is everything that is graded asked for, word for word, where a student can read it?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHORTEST_SENTENCE = 10
 
 
 def not_asked(course: Course, tasks: Iterable[Task]) -> list[str]:
-    """Checks whose sentence stands neither in the docstrings of their task nor in its notebook, in words."""
+    """Checks whose sentence is neither in the docstrings of their task nor in its notebook, in words."""
     found = []
     for task in tasks:
         text = asked(course, task)

@@ -1,7 +1,7 @@
 """The reference with one contract broken, for each contract of each function or class.
 
-That is what proves the checks of `autograder.checks._contracts` and `autograder.checks._network_contracts`. These are
-no misconceptions that feedback could name better than the check's own message does, so the catalogue has none of them.
+These versions prove the checks of `autograder.checks._contracts` and `autograder.checks._network_contracts`. The catalogue has
+none of them, since feedback could not name them better than the check's own message does.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ BODIES = {
 }
 
 REFUSALS = ("refuses other modes", "refuses other modes and other p", "refuses groups that do not divide the channels")
-"""What the check of the documented errors is called where it looks at more than a message."""
+"""Names of the check of the documented errors, if it looks at more than a message."""
 BODIES |= dict.fromkeys(REFUSALS, BODIES["raises the documented errors"])
 
 OF_ONE = """
@@ -83,13 +83,13 @@ SIZES_OF_ONE = (
     "parameters of one entry",
     "sizes of one with normalization",
 )
-"""What the check is called that asks for sizes of one, with what else belongs to it."""
+"""Names of the check of sizes of one, and of related checks."""
 
 
 def broken_sizes(course: Course, task: Task) -> Iterator[Mistake]:
-    """A variant of a task's function that is wrong where a size of its first array is one.
+    """A variant of a task's function that is wrong if a size of its first array is one.
 
-    It proves the sentence that such sizes are allowed, and is no contract of its own: other checks have sizes of one as well.
+    It proves the sentence that such sizes are allowed. It is not a contract, since other checks also use sizes of one.
     """
     module = module_of(course, task.functions[0])
     name = task.functions[0].removeprefix(f"{module}.")
@@ -99,7 +99,7 @@ def broken_sizes(course: Course, task: Task) -> Iterator[Mistake]:
 
 
 def broken_contracts(course: Course, task: Task) -> Iterator[Mistake]:
-    """A variant for each contract that a task's function has, when the contract is one of those common to all."""
+    """A variant for each of the common contracts that a task's function has."""
     module = module_of(course, task.functions[0])
     file = f"{module.replace('.', '/')}.py"
     for check in checks_of(course, task):

@@ -1,4 +1,4 @@
-"""Classes of networks with one contract or edge broken: what `autograder.audit.broken_contracts` is for functions."""
+"""Classes of networks with one contract or edge case broken, as `autograder.audit.broken_contracts` has for functions."""
 
 from __future__ import annotations
 
@@ -64,4 +64,4 @@ METHODS = {
             pass
 """,
 }
-"""Name of a check -> the method that fails it; every brace is doubled but that of the class's name."""
+"""Name of a check -> the method that fails it; every brace is doubled except those around the class's name."""

@@ -1,6 +1,6 @@
-"""The reference with one sentence of a docstring broken and nothing else, where no entry of the catalogue does that.
+"""The reference with only one sentence of a docstring broken, for sentences that no entry of the catalogue breaks.
 
-These versions prove sentences (`autograder.audit.sentences`) and name nothing: no student was seen to write them.
+These versions prove sentences (`autograder.audit.sentences`). Feedback does not name them, since no student was seen to write them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Broken(Change, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    scope : the function or ``Class.method`` that is changed, when it is not the first function of the task.
+    scope : the function or ``Class.method`` that is changed, if it is not the first function of the task.
     """
 
     task: str

@@ -1,6 +1,6 @@
-"""Which checks each version of the reference fails: quickly, forked and without a sandbox, since the code is our own.
+"""Which checks each version of the reference fails. It is found quickly, in forked processes without a sandbox, since the code is our own.
 
-Large inputs are left out: they ask how long a gradient takes, and no sentence but one is about that.
+Large inputs are left out: they test how long a gradient takes, and only one sentence is about that.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from autograder.paths import module_name
 from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
 
 CHECK_S = 20
-"""A check that takes longer has failed: somebody's loop no longer ends."""
+"""A check that takes longer has failed, for example because a loop no longer ends."""
 
 Failed = frozenset[str]
 """Names of the checks of its task that a version fails."""
 Seen = Mapping[tuple[str, str], Sequence[Observed]]
-"""Task and name of a check -> what it sees of the reference."""
+"""Task and name of a check -> what it observes for the reference."""
 
 
 def looked_at(check: Check, package: Path | OwnPackage, seed: int) -> tuple[Session, list[Observed]]:
-    """The session of a check over a package, and what it saw; large inputs are left out."""
+    """The session of a check over a package, and what it observed; large inputs are left out."""
     session = open_session(check, LocalBackend(package), seed)
     session.large = False
     state = np.random.get_state()
@@ -55,7 +55,7 @@ def failures(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Failed]:
-    """What each version of the reference fails, in their order.
+    """The checks that each version of the reference fails, in the order of the versions.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def failures(
 
 
 _worker: dict[str, Any] = {}
-"""What a process of the pool works with."""
+"""The data that a process of the pool works with."""
 
 
 def _start(course: Course, reference: Path, expected: Seen, seed: int) -> None:
@@ -92,7 +92,7 @@ def _failed(mistake: Mistake) -> Failed:
 
 
 def version_of(mistake: Mistake, reference: Path) -> OwnPackage:
-    """The reference with one file changed; what does not depend on that file is imported once."""
+    """The reference with one file changed; modules that do not depend on that file are imported once."""
     module = f"coursenn.{module_name(mistake.file)}"
     path = reference / "coursenn" / mistake.file
     code = compile(substitute(path.read_text(encoding="utf-8"), mistake), str(path), "exec")

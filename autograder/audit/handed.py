@@ -1,4 +1,4 @@
-"""What the hidden checks hand over to the functions that they call, of which shapes: so that lines of Parameters need no quotes."""
+"""Which arguments, of which shapes, the hidden checks pass to the functions that they call. So lines of Parameters need no quotes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autograder.paths import module_name
 
 SHAPE = re.compile(r"shape \((?P<letters>[^)]*)\)")
 ENOUGH = 2
-"""So many sizes must be met behind each letter of a shape."""
+"""This many sizes must occur for each letter of a shape."""
 
 Signatures = Mapping[str, tuple[str, ...]]
 """Function, class or method -> the names of its arguments, in order."""
@@ -27,7 +27,7 @@ Signatures = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Handed:
-    """One call of a check, as far as it is known out here.
+    """One call of a check, as far as it is known outside of the process.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Handed:
     arguments: Mapping[str, Any]
 
     def holds(self, argument: str, keys: tuple[str, ...] = ()) -> bool:
-        """Whether the argument is there, and has one of the keys when there are any."""
+        """Whether the argument is passed, and has one of the keys, if there are any."""
         if argument not in self.arguments:
             return False
         value = self.arguments[argument]
@@ -52,7 +52,7 @@ class Handed:
 
 
 def signatures(course: Course) -> dict[str, tuple[str, ...]]:
-    """Those of all functions, classes and methods of the editable files."""
+    """The signatures of all functions, classes and methods of the editable files."""
     found: dict[str, tuple[str, ...]] = {}
     for file in course.editable:
         for node in ast.parse(course.reference(file).read_text(encoding="utf-8")).body:
@@ -76,7 +76,7 @@ def _arguments(node: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def handed_over(session: Session, known: Signatures) -> list[Handed]:
-    """Every call that a check made in its session of a function, class or method that is known."""
+    """Every call of a known function, class or method that a check made in its session."""
     found = []
     for call in (*session.calls.values(), *session.refused):
         owner = _owner(session, call.target)
@@ -87,7 +87,7 @@ def handed_over(session: Session, known: Signatures) -> list[Handed]:
 
 
 def _owner(session: Session, target: str | Ref) -> str:
-    """What is called: a function, or a method of what a class gave."""
+    """What is called: a function, or a method of an object made by a class."""
     if isinstance(target, str):
         return target
     names = [str(key) for _, key in target.path]
@@ -96,15 +96,15 @@ def _owner(session: Session, target: str | Ref) -> str:
 
 
 def _value(session: Session, value: Any) -> Any:
-    """A value that was handed over; None for what lies on the other side and came from there."""
+    """A value that was passed; None for one that came from the other side."""
     while isinstance(value, Ref):
-        # What was stored may itself have been stored before.
+        # A stored value may refer to another stored value.
         value = session.stored(value)
     return value.array if isinstance(value, Laid) else value
 
 
 def odd_shapes(description: Described, handed: Iterable[Handed]) -> list[str]:
-    """Whether arguments come in the documented shapes, each letter of which has more than one size, and no two always the same one."""
+    """Test that arguments have the documented shapes, that each letter has several sizes, and that no two letters always have the same."""
     shapes = {
         name: tuple(letters)
         for unit in description.units
@@ -125,9 +125,7 @@ def odd_shapes(description: Described, handed: Iterable[Handed]) -> list[str]:
                     for letter, n in zip(axes, value.shape, strict=True)
                 )
                 if not fits:
-                    found.append(
-                        f"{description.owner}: a check hands over {name} of shape {value.shape}, and {', '.join(axes)} is documented"
-                    )
+                    found.append(f"{description.owner}: a check passes {name} of shape {value.shape}, and {', '.join(axes)} is documented")
         for letter, n in met.items():
             sizes[letter].add(n)
         for pair in combinations(met, 2):
@@ -138,5 +136,5 @@ def odd_shapes(description: Described, handed: Iterable[Handed]) -> list[str]:
 
 
 def _letters(text: str) -> list[str]:
-    """The letters of a shape; none where their number is free."""
+    """The letters of a shape; none if their number is free."""
     return [] if "..." in text else [letter.strip() for letter in text.split(",") if letter.strip()]

@@ -1,4 +1,4 @@
-"""Reads ``sentences.toml``: which sentences promise nothing, are proved elsewhere, or say again what another one says."""
+"""Reads ``sentences.toml``: which sentences promise nothing, are proved elsewhere, or repeat another sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIST = Path(__file__).resolve().parent / "sentences.toml"
 
 
 class Chosen(Table, frozen=True, kw_only=True):
-    """Some sentences: those with one of these texts, and those that one of these patterns matches as a whole."""
+    """Some sentences: those with one of these texts, and those that one of these patterns matches completely."""
 
     texts: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Elsewhere(Chosen, frozen=True, kw_only=True):
 
 
 class Again(Chosen, frozen=True, kw_only=True):
-    """Sentences that say again, for a function or in other words, what another one says."""
+    """Sentences that repeat another one, for a function or in other words."""
 
     says: str
 
@@ -51,7 +51,7 @@ class Again(Chosen, frozen=True, kw_only=True):
 
 
 class Only(Table, frozen=True, kw_only=True):
-    """A sentence of the package or a module that is asked of some tasks: of these, as file patterns name them, or of all but those."""
+    """A sentence of the package or a module that applies only to some tasks: to these, given as file patterns, or to all except those."""
 
     says: str
     tasks: tuple[str, ...] = ()
@@ -64,9 +64,9 @@ class Only(Table, frozen=True, kw_only=True):
 
 
 class Beside(Chosen, frozen=True, kw_only=True):
-    """Checks that a version which breaks a sentence may fail beside those that quote it.
+    """Checks that a version that breaks a sentence may fail in addition to those that quote it.
 
-    Where no sentence is chosen, it is any that another check quotes than these.
+    If no sentence is chosen, this applies to every sentence that other checks quote.
     """
 
     checks: tuple[str, ...]
@@ -95,14 +95,14 @@ def _bare(text: str) -> str:
 
 
 class Listed:
-    """The list, which remembers what of it was needed."""
+    """The list, which remembers which entries were needed."""
 
     def __init__(self, file: ListFile) -> None:
         self.file = file
         self._needed: set[str] = set()
 
     def meet(self, unit: Unit) -> None:
-        """Remember what the list says of a unit, whether that is needed or not."""
+        """Remember what the list says about a unit, whether that is needed or not."""
         for group in (*self.file.nothing, *self.file.elsewhere, *self.file.again):
             self._take(group.matching(unit.text))
 
@@ -115,20 +115,20 @@ class Listed:
         return any(self._take(group.matching(unit.text)) for group in self.file.elsewhere)
 
     def said_again(self, unit: Unit) -> list[frozenset[str]]:
-        """For each thing that a unit says again, all texts that say it."""
+        """For each thing that a unit repeats, all texts that say it."""
         return [group.same for group in self.file.again if self._take(group.matching(unit.text))]
 
     def same_as(self, unit: Unit) -> frozenset[str]:
-        """The unit's own text, and all that says the same."""
+        """The unit's own text, and all texts that say the same."""
         groups = [g for g in self.file.again if _bare(g.says) == _bare(unit.text) or self._take(g.matching(unit.text))]
         return frozenset({unit.text}).union(*(g.same for g in groups))
 
     def leaves_out(self, unit: Unit, task: str) -> bool:
-        """Whether a sentence about all functions is not asked of a task, for a reason."""
+        """Whether the list gives a reason why a sentence about all functions does not apply to a task."""
         return any(self._take((g.says,)) for g in self.file.only if _bare(g.says) == _bare(unit.text) and g.leaves_out(task))
 
     def beside(self, unit: Unit, asking: frozenset[str]) -> frozenset[str]:
-        """Checks that may fail beside those that ask for a unit."""
+        """Checks that may fail in addition to those that ask for a unit."""
         everywhere = [g for g in self.file.beside if not (g.texts or g.patterns) and not asking <= set(g.checks)]
         groups = [*everywhere, *(g for g in self.file.beside if self._take(g.matching(unit.text)))]
         return frozenset(name for g in groups for name in g.checks)
@@ -149,7 +149,7 @@ class Listed:
 
 
 def read_listed(course: Course) -> Listed:
-    """The list of this repository, if the course has tasks of it, and those of its extra folders.
+    """The list of this repository, if the course has its tasks, and those of the course's extra folders.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Runs the hidden checks of one task over one package as for a student, and says how far each output was from right."""
+"""Runs the hidden checks of one task over one package as for a student, and measures how far each output is from right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Measured:
 
     Parameters
     ----------
-    margin : the largest error in units of the tolerance; infinite where a property does not hold, a shape or type is another,
+    margin : the largest error in units of the tolerance; infinite if a property does not hold, a shape or type differs,
         or a call raises.
     """
 
@@ -65,7 +65,7 @@ def _margin(expected: Sequence[Observed], session: Session | None, result: Check
 
 
 def margin(expected: Sequence[Observed], seen: Sequence[Observed]) -> float:
-    """The largest error among what was seen, in units of its tolerance."""
+    """The largest error among the observations, in units of its tolerance."""
     return max((ratio(want, have) for want, have in zip(expected, seen, strict=True)), default=0.0)
 
 

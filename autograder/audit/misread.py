@@ -1,7 +1,7 @@
-"""The reference with one line of Parameters or Returns misread: what proves lines that no check needs to quote.
+"""The reference with one line of Parameters or Returns misread: these versions prove lines that no check needs to quote.
 
-A line of Parameters says what is handed over, and where; a check cannot but rely on it. So each line has a version of its own that takes
-something else in that place, and each line of Returns one that gives something of another shape and one that gives another value.
+A line of Parameters says which argument is passed where, and every check relies on it. So each line has a version that reads
+another argument in that place, and each line of Returns has one that returns another shape and one that returns another value.
 """
 
 from __future__ import annotations

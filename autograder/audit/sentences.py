@@ -1,8 +1,8 @@
 """Is every sentence of the docstrings proved: does a check ask for it, and does a wrong version that breaks it fail that check?
 
-`autograder.audit.asked` asks the other way round, whether each check quotes a sentence. A unit (`autograder.audit.units`) is proved in one
-of these ways: checks quote it; it is a line of Parameters or Returns, which every check relies on that hands over the argument or asks
-for the result; it says again what another sentence says; or ``sentences.toml`` names the test that proves it, or says why it
+`autograder.audit.asked` asks the converse, whether each check quotes a sentence. A unit (`autograder.audit.units`) is proved in one
+of these ways: checks quote it; it is a line of Parameters or Returns, on which every check that passes the argument or asks
+for the result relies; it repeats another sentence; or ``sentences.toml`` names the test that proves it, or says why it
 promises nothing.
 """
 
@@ -29,9 +29,9 @@ from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, load_mistakes
 
 SHARE = 0.5
-"""A quote covers a unit when it holds so much of it."""
+"""A quote covers a unit if it contains at least this share of it."""
 MOST = 6
-"""A check that quotes more units than that proves none of them."""
+"""A check that quotes more units than this proves none of them."""
 QUOTED, RELIED_ON, AGAIN, ELSEWHERE, NOTHING = "quoted", "relied on", "said again", "proved by a test", "promises nothing"
 
 NO_LINES: Mapping[str, bool] = {}
@@ -42,7 +42,7 @@ Names = frozenset[str]
 
 @dataclass(frozen=True)
 class Version:
-    """A wrong version of the reference, and what it fails."""
+    """A wrong version of the reference, and the checks that it fails."""
 
     id: str
     task: str
@@ -53,11 +53,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Proof:
-    """What became of one unit.
+    """The outcome for one unit.
 
     Parameters
     ----------
-    how : the way in which it is proved, or empty.
+    how : how it is proved, or empty.
     checks : task -> the checks that ask for it.
     version : id of a wrong version that fails one of them.
     finding : what is missing, in words.
@@ -72,11 +72,11 @@ class Proof:
 
 @dataclass
 class Sentences:
-    """What became of all units."""
+    """The outcome for all units."""
 
     proofs: list[Proof] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
-    """Findings that are about no unit."""
+    """Findings that do not concern a unit."""
     lines: int = 0
     """How many comparisons of the notebooks' checks were looked at."""
 
@@ -120,8 +120,8 @@ def prove_sentences(
 
     Parameters
     ----------
-    tasks : ids, which mean all tasks about their functions; by default all that grade functions. What holds for every function is
-        looked at only when all are.
+    tasks : ids, which mean all tasks about their functions; by default all that grade functions. Rules for every function are
+        examined only if all tasks are.
     jobs, progress : see `autograder.audit.failures.failures`.
     """
     named = course.tasks if tasks is None else [course.task(t) for t in dict.fromkeys(tasks)]
@@ -143,7 +143,7 @@ def prove_sentences(
 
 
 def wrong_versions(course: Course, task: Task, described: Iterable[Described]) -> Iterator[tuple[Mistake, Unit | None]]:
-    """Everything wrong that is known of a task, and the line that is misread where it was made from one."""
+    """Every known wrong version of a task, with the line that it misreads, if it was made from one."""
     entries = (form for m in load_mistakes(course) if m.task == task.id for form in m.forms)
     for mistake in (*entries, *broken_contracts(course, task), *broken_sizes(course, task), *broken_sentences(course, task)):
         yield mistake, None
@@ -165,7 +165,7 @@ def notebook_lines(course: Course, tasks: Iterable[Task], described: Collection[
         places = [(x.block, x.label) for x in found if x.task == id]
         wanted = [place for place in places if place not in broken and not listed.of_notebooks(": ".join(place))]
         if wanted:
-            # Those that were written against a sentence first: most of the others stop where an entry of the catalogue does.
+            # Versions written against a sentence come first: most of the others stop where an entry of the catalogue does.
             versions = [*broken_sentences(course, task), *(mistake for mistake, _ in wrong_versions(course, task, described))]
             broken |= broken_by_going_on(course, id, wanted, versions, reference_path(course))
     return {f"{x.block}: {x.label}": (x.block, x.label) in broken for x in found}
@@ -176,10 +176,10 @@ class Prover:
 
     Parameters
     ----------
-    tasks : those that are looked at.
+    tasks : those that are examined.
     versions : wrong versions for all of them.
     handed : task and name of a check -> its calls.
-    whole : whether these are all tasks, so that what the list says and nothing needs is a finding.
+    whole : whether these are all tasks, so that an entry of the list that nothing needs is a finding.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class Prover:
         self.handed, self.listed, self.whole = handed, listed, whole
 
     def prove(self, described: Iterable[Described], in_notebooks: Mapping[str, bool] = NO_LINES) -> Sentences:
-        """What became of every unit, and of the comparisons of the notebooks."""
+        """The outcome for every unit, and for the comparisons of the notebooks."""
         found, quotes = Sentences(), Counter[tuple[str, str]]()
         for description in described:
             for unit in description.units:
@@ -230,7 +230,7 @@ class Prover:
         return [t for t in description.tasks if t in self.tasks]
 
     def proof(self, description: Described, unit: Unit) -> Proof:
-        """What became of one unit."""
+        """The outcome for one unit."""
         if self.listed.promises_nothing(unit):
             return Proof(unit, NOTHING)
         if self.listed.proved_elsewhere(unit):
@@ -249,14 +249,14 @@ class Prover:
         return Proof(unit, finding="no check quotes it, and sentences.toml does not say why it promises nothing")
 
     def _again(self, description: Described, unit: Unit, same: Names) -> Proof:
-        """A unit that says what one of these texts says, which checks quote."""
+        """A unit that repeats one of these texts, which checks quote."""
         checks = self._quoting(description, lambda quote: any(_within(text, quote) for text in same))
         if not checks:
-            return Proof(unit, finding=f"it says again what {min(same, key=len)!r} says, and no check here asks for that")
+            return Proof(unit, finding=f"it repeats {min(same, key=len)!r}, but no check here asks for that")
         return self._broken(unit, AGAIN, checks)
 
     def _of_all(self, description: Described, unit: Unit) -> Proof:
-        """A unit about all functions of a module, or of the package: asked of each of them, or the list says why not."""
+        """A unit about all functions of a module, or of the package: a check asks for it in each of them, or the list says why not."""
         said, found, missing = self.listed.same_as(unit), dict[str, Names](), []
         for task in self._tasks_of(description):
             names = frozenset(c.name for c in self.checks[task] if any(_within(text, quote) for text in said for quote in c.quotes))
@@ -271,7 +271,7 @@ class Prover:
         return wrong[0] if wrong else Proof(unit, QUOTED, found, broken[0].version if broken else "")
 
     def _quoting(self, description: Described, wanted: Callable[[str], bool]) -> dict[str, Names]:
-        """The checks about a function, one of whose quotes is wanted."""
+        """The checks about a function that have one of these quotes."""
         found = {}
         for task in self._tasks_of(description):
             names = frozenset(
@@ -282,7 +282,7 @@ class Prover:
         return found
 
     def _may_be_about(self, description: Described, task: str, check: Check) -> bool:
-        """Whether a check is not about the other function of its task; contracts have both, and say so in their names."""
+        """Whether a check is not about the other function of its task; contracts exist for both, and their names say which."""
         functions = self.tasks[task].functions
         if len(functions) < 2 or not description.owner.startswith(functions):
             return True
@@ -292,7 +292,7 @@ class Prover:
         return True
 
     def _broken(self, unit: Unit, how: str, checks: dict[str, Names]) -> Proof:
-        """The proof by a version that fails what asks for the unit, and nothing else but what the list allows."""
+        """The proof by a version that fails the checks that ask for the unit, and no others except those that the list allows."""
         nearest: tuple[int, str, Names] | None = None
         for version in self.versions:
             asking = checks.get(version.task, frozenset())
@@ -308,7 +308,7 @@ class Prover:
         return Proof(unit, how, checks, version_id, finding)
 
     def _relied_on(self, description: Described, unit: Unit, misread: list[Version]) -> Proof:
-        """The proof of a line: every version that misreads it fails a check that hands it over, and none that does not."""
+        """The proof of a line: every version that misreads it fails a check that uses it, and none that does not."""
         checks = {}
         for task in self._tasks_of(description):
             calling = {name: [h for h in calls if h.owner == description.owner] for (of, name), calls in self.handed.items() if of == task}
@@ -316,7 +316,7 @@ class Prover:
             if names:
                 checks[task] = names
         if not checks:
-            return Proof(unit, finding="no check hands it over")
+            return Proof(unit, finding="no check passes it")
         caught = [v for v in misread if v.failed & checks.get(v.task, frozenset())]
         if {v.id.rpartition(" (")[2] for v in misread} - {v.id.rpartition(" (")[2] for v in caught}:
             unseen = next(v for v in misread if v not in caught)
@@ -330,7 +330,7 @@ class Prover:
 
 
 def relies(unit: Unit, call: Handed) -> bool:
-    """Whether a call relies on a line: it hands over the argument, leaves it to its default, or gives the result."""
+    """Whether a call relies on a line: it passes the argument, uses its default, or gives the result."""
     if unit.section == "Returns":
         return True
     argument = unit.names[0]

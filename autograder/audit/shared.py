@@ -1,8 +1,8 @@
-"""One sandbox for many packages of our own: importing numpy costs more than most checks do.
+"""One sandbox for many of our own packages, since importing numpy costs more than most checks.
 
-Every package still has a tree of processes to itself, from the one that compiles its files down to the ones that run checks,
-under the limits that students meet. Only the process above them, which runs nothing of a package, is common. Submissions never
-share one.
+Every package still has its own tree of processes, from the one that compiles its files down to those that run checks,
+with the limits for students. Only the process above them, which runs no code of a package, is shared. Submissions never
+share a sandbox.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout
 
 
 class SharedSandbox:
-    """A sandbox that packages enter one after the other; started when the first of them does.
+    """A sandbox that packages enter one after the other; it is started by the first.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class SharedSandbox:
         self._last: Path | None = None
 
     def enter(self, package: Path) -> SharedRoom:
-        """A room for the package in that folder below `folder`. One that enters again has done damage: the sandbox is a new one."""
+        """Let the package in that folder below `folder` enter. If it enters again, it has damaged the sandbox, and gets a new one."""
         if package == self._last:
             self.close()
         self._last = package
@@ -47,10 +47,10 @@ class SharedSandbox:
 
 
 class SharedRoom:
-    """What a `ProcessTree` needs of a sandbox, for one package among those that share it."""
+    """What a `ProcessTree` needs from a sandbox, for one of the packages that share it."""
 
     cpu_s = 0.0
-    """What it has used is not counted apart from that of the others."""
+    """Its time is not counted separately from that of the others."""
 
     def __init__(self, sandbox: Sandbox, name: str, limits: Limits) -> None:
         self.sandbox, self.name = sandbox, name
@@ -71,11 +71,11 @@ class SharedRoom:
         return self.sandbox.out_of_memory()
 
     def used_s(self) -> float:
-        """Processor time of everything inside so far, that of other packages included; these are over."""
+        """Processor time of everything inside so far, including earlier packages, which have ended."""
         return self.sandbox.used_s()
 
     def close(self) -> None:
-        """End the package's first process; those below it end when nobody talks to them any more."""
+        """End the package's first process; those below it end when their connections close."""
         self.channel.close()
         with contextlib.suppress(WireClosed, WireTimeout, WireError):
             self.sandbox.channel.request({"op": "reap", "pid": self._pid}, deadline=time.monotonic() + REAP_S, room=64)

@@ -1,6 +1,6 @@
-"""What the docstrings of graded functions say, cut into units: sentences, and lines of Parameters, Returns, Attributes and Raises.
+"""Cuts the docstrings of graded functions into units: sentences, and lines of Parameters, Returns, Attributes and Raises.
 
-A unit is the least that can be promised. A sentence or a line that a semicolon divides is more than one.
+A unit is the smallest promise. A sentence or a line with a semicolon is more than one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Unit:
     names : what a line is about: arguments, or results.
     keys : what it is about inside a dictionary.
     text : in one line.
-    start : where it begins in the docstring, which is in one line as well.
+    start : where it begins in the docstring, which is also in one line.
     """
 
     owner: str
@@ -57,7 +57,7 @@ class Unit:
 
     @property
     def opens(self) -> bool:
-        """Whether it says what its names are; what follows on the same line does not repeat them."""
+        """Whether it describes its names; later units of the same line do not repeat them."""
         return bool(self.names) and (bool(ENTRY.match(self.text)) or bool(KEYS.match(self.text)))
 
 
@@ -81,7 +81,7 @@ class Described:
 
 
 def descriptions(course: Course) -> Iterator[Described]:
-    """All docstrings that promise something: of the package, of the editable modules, of graded functions, classes and their methods."""
+    """All docstrings that promise something: those of the package, the editable modules, and graded functions, classes and methods."""
     everything = tuple(t.id for t in course.tasks if not t.model)
     package = ast.get_docstring(ast.parse(course.given[PACKAGE].read_text(encoding="utf-8"))) if PACKAGE in course.given else None
     if package:
@@ -157,7 +157,7 @@ def _sections(docstring: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:
-    """Paragraphs, entries and items of lists, each in one line: an empty line, a dash or a line that begins with a name ends one."""
+    """Paragraphs, entries and items of lists, each in one line; an empty line, a dash or a line that begins with a name ends one."""
     block: list[str] = []
     for line in [*lines, ""]:
         begins = line.lstrip().startswith("- ") or ENTRY.match(line) or line == "ValueError"
@@ -169,7 +169,7 @@ def _blocks(lines: list[str]) -> Iterator[str]:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    """Sentences and the parts between semicolons. Sources are one unit, whatever is in them."""
+    """Sentences and the parts between semicolons. Sources are always one unit."""
     before, source, after = text.partition(SOURCE)
     yield from (part for part in END.split(before.strip()) if part)
     if source:

@@ -1,4 +1,4 @@
-"""How many mutants of the reference pass the check of the notebook, and so would be handed in in good faith."""
+"""How many mutants of the reference pass the notebook's check, and so would be handed in in good faith."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograder.sandbox.local import OwnPackage
 
 @dataclass
 class Passing:
-    """What the visible checks let pass. Mutants that are known to be equivalent to the reference are left out: they are right."""
+    """The mutants that pass the visible checks, without those known to be equivalent to the reference, which are right."""
 
     total: Counter[str] = field(default_factory=Counter)
     """Task -> number of mutants of its functions."""
@@ -39,7 +39,7 @@ class Passing:
 
     @property
     def findings(self) -> list[str]:
-        """None: a visible check is quick and shows its numbers, so that it need not notice everything."""
+        """Empty: a visible check is quick and shows its numbers, so it need not notice everything."""
         return []
 
     def document(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""The object through which a hidden check speaks, and how a check is written.
+"""The object that a hidden check works with, and how a check is written.
 
 A check is a function of a `Session`. It draws inputs, calls functions of the package under
 test and says what to look at. The engine runs the same check twice, over the reference and
-over the submission, and compares what was looked at; so a check holds no expected value,
-and nothing in it runs beside student code. Inputs depend on the seed alone, never on what
+over the submission, and compares the observations. So a check holds no expected value,
+and nothing in it runs beside student code. Inputs depend only on the seed, never on what
 came back.
 
 >>> @check("relu-forward", asks="Negative entries become zero and all others stay as they are.")

@@ -12,7 +12,7 @@ import numpy as np
 from autograder.checking.subject import Array
 
 Range = int | tuple[int, int]
-"""One number, or the least and the greatest of several."""
+"""One number, or the smallest and the largest of a range."""
 TRIES = 20
 PERIOD = 9973
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class Draw:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
-        # Single numbers, of which a check needs many: numpy takes several times as long for one.
+        # For single numbers, of which a check needs many: numpy takes several times as long for one.
         self._single = random.Random(int(rng.integers(1 << 62)))
 
     def normal(self, shape: tuple[int, ...], scale: float = 1.0, shift: float = 0.0) -> Array:
@@ -49,15 +49,15 @@ class Draw:
         return np.asarray(self.rng.integers(0, classes, size=count))
 
     def integer(self, low: int, high: int) -> int:
-        """An integer of ``low .. high``, both included."""
+        """An integer in ``low .. high``, both included."""
         return low + int(self._single.random() * (high - low + 1))
 
     def between(self, low: float, high: float) -> float:
-        """A number of ``low .. high``."""
+        """A number in ``low .. high``."""
         return self._single.uniform(low, high)
 
     def magnitude(self, low: float, high: float) -> float:
-        """A positive number of ``low .. high``, every power of ten as likely as the next."""
+        """A positive number in ``low .. high``, with every power of ten equally likely."""
         return math.exp(self._single.uniform(math.log(low), math.log(high)))
 
     def one_of(self, *choices: T) -> T:
@@ -69,15 +69,15 @@ class Draw:
         return np.asarray(self.rng.permutation(value.ravel())).reshape(value.shape)
 
     def covering(self, *ranges: Range | Sequence[Range]) -> Iterator[tuple[int, ...]]:
-        """Sizes for several draws that together reach every range of every letter, whatever the seed.
+        """Sizes for several draws that together reach every range of every letter, for any seed.
 
         Parameters
         ----------
-        ranges : for each letter the ranges that its size is to come from: ``[1, (2, 9), (101, 140)]``, or one range.
+        ranges : for each letter the ranges from which its size is drawn: ``[1, (2, 9), (101, 140)]``, or one range.
 
         Returns
         -------
-        sizes : a tuple with a size for each letter, as often as the letter with the most ranges has some. Sizes of one
+        sizes : tuples with a size for each letter, as many as the largest number of ranges. Sizes of one
             draw differ where the ranges allow it, so that exchanged axes show.
 
         Examples
@@ -100,7 +100,7 @@ class Draw:
         return tuple(r if isinstance(r, int) else self._another(r, taken) for r in row)
 
     def _another(self, range_: tuple[int, int], taken: set[int]) -> int:
-        """A size of the range that no other letter has, where there is one."""
+        """A size in the range that no other letter has, if there is one."""
         for _ in range(TRIES):
             size = self.integer(*range_)
             if size not in taken:

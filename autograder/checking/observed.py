@@ -1,4 +1,4 @@
-"""What a check looks at: arrays to be compared, properties that hold or do not, and the calls behind them."""
+"""What a check looks at: arrays to compare, properties that hold or do not, and the calls that they come from."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ RTOL = 1e-7
 
 @dataclass(frozen=True)
 class Observation:
-    """An array that reference and submission must agree on."""
+    """An array on which reference and submission must agree."""
 
     name: str
     value: Array
     atol: float = ATOL
     rtol: float = RTOL
     dtype: bool = False
-    """Whether the dtype must agree too."""
+    """Whether the dtype must also agree."""
     source: Ref | None = field(default=None, compare=False)
     """Where it was fetched from."""
     large: bool = field(default=False, compare=False)
-    """Whether only marks depend on it, since nothing that is said does."""
+    """Whether it counts only for marks, and not for what is said."""
     as_put: bool = field(default=False, compare=False)
     """Whether the check itself put it there, and it is still what it was."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """A property that holds or does not; the message tells a student what was asked."""
+    """A property that holds or does not; the message tells a student what was required."""
 
     holds: bool
     message: str
     measure: float | None = field(default=None, compare=False)
-    """What was measured of a random output: no part of the verdict, it tells mistakes apart that break the same property."""
+    """A measurement of a random output. It is not part of the verdict, but tells mistakes apart that break the same property."""
 
 
 Observed = Observation | Requirement
@@ -45,13 +45,13 @@ Observed = Observation | Requirement
 
 
 def is_large(item: Observed) -> bool:
-    """Whether it belongs to a large input, which explains nothing that a small one does not."""
+    """Whether it belongs to a large input, which explains no more than a small one."""
     return isinstance(item, Observation) and item.large
 
 
 @dataclass(frozen=True)
 class Awaited:
-    """An `Observation` whose array is still under way."""
+    """An `Observation` whose array has not arrived yet."""
 
     name: str
     fetch: Callable[[], Array]
@@ -62,7 +62,7 @@ class Awaited:
     large: bool
 
     def arrived(self) -> Observation:
-        """With its array; ``LookupError`` when that is still under way."""
+        """The observation with its array; ``LookupError`` if that has not arrived yet."""
         return Observation(self.name, self.fetch(), self.atol, self.rtol, self.dtype, self.source, self.large)
 
 

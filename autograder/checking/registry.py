@@ -12,22 +12,22 @@ CheckFunction = Callable[[Session], None]
 
 
 INDEPENDENT = "calls do not affect each other"
-"""The check that also fails when other checks find a function changed by what was called before."""
+"""The check that also fails when other checks find that earlier calls have changed a function."""
 SMALL_SHARE = 0.1
-"""Of a task's points, for its contracts and edge cases together."""
+"""Share of a task's points for its contracts and edge cases together."""
 
 
 class Kind(StrEnum):
-    """What sort of thing a check looks at."""
+    """What kind of thing a check looks at."""
 
     BEHAVIOUR = "behaviour"
     """What the function is for."""
     RELATION = "relation"
-    """A behaviour that shows in how results of the function compare with each other: a constant would pass."""
+    """A behaviour that is seen only by comparing results of the function with each other: a constant would pass."""
     EDGE = "edge"
-    """The ends of what is allowed: one example, a tie, a slope at a kink."""
+    """The limits of what is allowed: one example, a tie, a slope at a kink."""
     CONTRACT = "contract"
-    """What holds for every function of the package, whatever it is for."""
+    """A rule for every function of the package."""
 
 
 SMALL = (Kind.EDGE, Kind.CONTRACT)
@@ -48,7 +48,7 @@ class Check:
     module: str = ""
     """Where it is written."""
     also: tuple[str, ...] = ()
-    """Further sentences that ask for what it looks at."""
+    """Further sentences that ask for this behaviour."""
 
     @property
     def quotes(self) -> tuple[str, ...]:
@@ -69,9 +69,9 @@ def check(
     task : id of the task.
     asks : the sentence that asks for the behaviour.
     also : further sentences that ask for it, for `autograder dev audit --sentences`.
-    weight : its share among the checks of its task; what is no behaviour has `SMALL_SHARE` of the task, all together.
-    kind : what sort of thing it looks at.
-    module : of the task's checks, where that is not the function's own.
+    weight : its share among the checks of its task; edge cases and contracts together have `SMALL_SHARE` of the task.
+    kind : what kind of thing it looks at.
+    module : the module of the task's checks, if it is not the function's own.
     """
 
     def register(function: CheckFunction) -> CheckFunction:
@@ -83,7 +83,7 @@ def check(
 
 
 def weighed(checks: Sequence[Check]) -> tuple[Check, ...]:
-    """The checks of one task, its behaviours first, with the weights of the others scaled down to `SMALL_SHARE` of all.
+    """The checks of one task, behaviours first, with the weights of the others scaled to `SMALL_SHARE` of the whole.
 
     Raises
     ------

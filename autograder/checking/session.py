@@ -1,4 +1,4 @@
-"""What a check holds in its hands."""
+"""The object that a check works with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Session:
-    """What a check holds in its hands: inputs, calls, and what to look at."""
+    """The object that a check works with: it draws inputs, makes calls, and records what to look at."""
 
     def __init__(self, backend: Backend, draw: Draw) -> None:
         self.backend = backend
@@ -28,7 +28,7 @@ class Session:
         self.refused: list[Call] = []
         """The calls that had to raise."""
         self.large = True
-        """Whether large inputs are looked at, which only marks depend on."""
+        """Whether large inputs are being looked at, which count only for marks."""
         self._looking_at_large = False
         self._put: dict[str, Any] = {}
         """Handle -> the value that was stored under it."""
@@ -40,13 +40,13 @@ class Session:
         return Ref(handle)
 
     def put(self, value: Any) -> Ref:
-        """Store a value on the other side, to look at it again after a call has had it as an argument."""
+        """Store a value on the other side, to look at it again after it was an argument of a call."""
         handle = self.backend.put(value)
         self._put[handle] = value
         return Ref(handle)
 
     def stored(self, ref: Ref) -> Any:
-        """What `put` was given under that handle; None for anything else."""
+        """The value that was stored under that handle; None for any other handle."""
         return None if ref.path else self._put.get(ref.handle)
 
     def set(self, ref: Ref, value: Any) -> None:
@@ -62,20 +62,20 @@ class Session:
         return self.backend.array(ref)
 
     def arrays(self, refs: Iterable[Ref]) -> list[Array]:
-        """Fetch several, each as it is when ``refs`` comes to it: waiting once instead of once for each."""
-        # What is in a list is there already; anything else may call for more between two of them.
+        """Fetch several, each as it is when ``refs`` reaches it, and wait only once."""
+        # The items of a list exist already; any other iterable may make calls between two items.
         listed = isinstance(refs, list | tuple) and len(refs) > 0
         later = self.backend.arrays_later(list(refs)) if listed else [self.backend.array_later(ref) for ref in refs]
         self.settle()
         return [array() for array in later]
 
     def later(self, refs: Mapping[str, Ref]) -> Callable[[], dict[str, Array]]:
-        """What they hold now, to be looked at once all that was asked for is settled."""
+        """Request their present values; the returned function gives them once everything requested is settled."""
         promised = self.backend.arrays_later(list(refs.values())) if refs else []
         return lambda: {name: array() for name, array in zip(refs, promised, strict=True)}
 
     def settle(self) -> None:
-        """Wait for all that was asked for."""
+        """Wait for everything that was requested."""
         self.backend.settle()
 
     def length(self, ref: Ref) -> int:
@@ -87,7 +87,7 @@ class Session:
         return self.backend.kind(ref)
 
     def keys(self, ref: Ref, names: Sequence[str]) -> tuple[list[str], int]:
-        """Which of the names are keys of a dict, and how many keys it has beside them."""
+        """Which of the names are keys of a dict, and how many other keys it has."""
         return self.backend.keys(ref, names)
 
     def compare(self, name: str, ref: Ref, *, atol: float = ATOL, rtol: float = RTOL, dtype: bool = False) -> None:
@@ -100,13 +100,13 @@ class Session:
 
     def unchanged(self, name: str, ref: Ref, before: Array) -> None:
         """Require that an argument still holds what it held before the call."""
-        self.require(np.array_equal(self.backend.array(ref), before), f"{name} belongs to the caller and must not be written into")
+        self.require(np.array_equal(self.backend.array(ref), before), f"{name} belongs to the caller and must not be changed")
 
     def raises(self, kind: str, target: str | Ref, *args: Any, mentions: Sequence[str] = (), **kwargs: Any) -> None:
         """Require that a call raises that builtin exception, with a text that mentions these words."""
         self.refused.append(Call(target, args, kwargs))
         words = f"{target.rpartition('.')[2] if isinstance(target, str) else 'this call'} must raise {kind} for what it is given here"
-        # An error of an earlier call must not pass for this one.
+        # An error of an earlier call must not be taken for one of this call.
         self.backend.settle()
         try:
             self.backend.call(target, args, kwargs)
@@ -121,9 +121,9 @@ class Session:
             self.require(False, words)
 
     def growing(self, seconds: float, sizes: Iterable[T], look: Callable[[T], None]) -> None:
-        """Look at inputs of growing size, each with a time limit of its own, until one is dealt with at once.
+        """Look at inputs of growing size, each with its own time limit, until one is answered at once.
 
-        To be used after all else in a check: marks depend on it, and what is said does not.
+        Use it at the end of a check: it counts for marks, but not for what is said.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class Session:
         return self.arrived()
 
     def arrived(self) -> list[Observed]:
-        """What has arrived so far, up to the first thing that has not: all that is left of a check that ended early."""
+        """What has arrived so far, up to the first item that has not: the observations of a check that ended early."""
         found: list[Observed] = []
         for item in self.seen:
             try:
@@ -155,7 +155,7 @@ class Session:
         return found
 
     def _marked(self, item: Observation) -> Observation:
-        """With a mark when it is still what this check put there."""
+        """The observation, marked if it is still what this check put there."""
         source = item.source
         if source is None or source.handle not in self._put:
             return item

@@ -1,4 +1,4 @@
-"""The package under test as a check sees it: values behind handles, and where calls go."""
+"""The package under test as a check sees it: values with handles, and where calls go."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array = NDArray[Any]
 
 
 class SubjectError(Exception):
-    """The package under test raised, or gave back something the wire does not carry.
+    """The package under test raised an exception, or returned something that the wire cannot carry.
 
     ``kind`` is the exception's class when it is a builtin one (``"ValueError"``), ``text`` its message:
     capped, escaped, and still untrusted. ``place`` is file and line of the editable file it was raised in, or empty.
@@ -39,7 +39,7 @@ class Layout(StrEnum):
 
     @property
     def words(self) -> str:
-        """As messages call such arrays."""
+        """What messages call such arrays."""
         return {
             Layout.FORTRAN: "arrays in Fortran order",
             Layout.STRIDED: "every second entry of other arrays",
@@ -82,12 +82,12 @@ class Backend(Protocol):
     """Where calls go: the reference in this process, or a worker that runs a submission.
 
     Arguments are numbers, strings, None, bools, arrays, `Laid`, dtypes, `Ref`, and lists, tuples and string-keyed dicts of those.
-    What gives nothing back may be carried out later, in order, when something is fetched.
+    Requests that return nothing may be carried out later, in order, when something is fetched.
     Every method raises `SubjectError` when the package under test raised.
     """
 
     at_once_s: float
-    """What answers within so many seconds is in no need of being asked for more; none do where a package of our own is looked at."""
+    """An answer within this many seconds is fast enough to stop growing the input; 0 for a package of our own."""
 
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
         """Call and keep the result under the handle that is returned."""
@@ -120,10 +120,10 @@ class Backend(Protocol):
         """Several arrays as they are now."""
 
     def settle(self) -> None:
-        """Have everything done that was asked for; a `SubjectError` of any of it is raised here at the latest."""
+        """Carry out everything that was requested; a `SubjectError` from any of it is raised here at the latest."""
 
     def at_work(self) -> AbstractContextManager[None]:
-        """What surrounds one check from its first request to its last."""
+        """A context around one check, from its first request to its last."""
 
     def within(self, seconds: float) -> AbstractContextManager[None]:
-        """What is asked meanwhile has at most so many seconds."""
+        """A context in which requests have at most this many seconds."""

@@ -79,7 +79,7 @@ def _out(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], mode: str = 
 
 @check(
     "batchnorm-forward",
-    asks="In training mode each feature is normalised with the mean and the uncorrected (1/N) variance of the minibatch.",
+    asks="In training mode each feature is normalized with the mean and the uncorrected (1/N) variance of the minibatch.",
     weight=2,
 )
 def normalizes_each_feature_over_the_batch(s: Session) -> None:
@@ -108,7 +108,7 @@ def adds_beta_to_each_feature(s: Session) -> None:
         observe_beta(s, beta, lambda g, b: s.call(FORWARD, x, g, b, param)[0])  # noqa: B023
 
 
-@check("batchnorm-forward", asks="Features whose variance is as small as eps are normalised like all others, eps included.")
+@check("batchnorm-forward", asks="Features whose variance is as small as eps are normalized like all others, eps included.")
 def adds_eps_to_the_variance_under_the_root(s: Session) -> None:
     for (N, D), (eps, given) in zip(sizes(s), some_eps(s.draw), strict=True):
         name = "given" if given else "default"
@@ -156,7 +156,7 @@ def averages_start_at_zero_with_a_momentum_of_0_9(s: Session) -> None:
 
 @check(
     "batchnorm-forward",
-    asks="In test mode each feature is normalised with running_mean and running_var instead, so that the output for one "
+    asks="In test mode each feature is normalized with running_mean and running_var instead, so that the output for one "
     "example does not depend on the others.",
     weight=1.5,
 )

@@ -61,7 +61,7 @@ def _out(s: Session, x: Array, gamma_and_beta: tuple[Array, Array], **given: obj
 
 @check(
     "layernorm-forward",
-    asks="Each example is normalised with the mean and the uncorrected (1/D) variance of its own D features.",
+    asks="Each example is normalized with the mean and the uncorrected (1/D) variance of its own D features.",
     weight=1.5,
 )
 def normalizes_each_row_over_the_features(s: Session) -> None:

@@ -36,12 +36,12 @@ LARGE: dict[str, tuple[Images, ...]] = {
 }
 """The gradient -> shapes of x."""
 AXES = (0, 2, 3)
-"""Those over which a channel is normalised."""
+"""Those over which a channel is normalized."""
 AVERAGES = ("running_mean", "running_var")
 FAR = 1e6
 """A running variance that is far above eps."""
 CHANNELS = (
-    "In training mode each channel is normalised with the mean and the uncorrected variance over all images and all positions "
+    "In training mode each channel is normalized with the mean and the uncorrected variance over all images and all positions "
     "(the N, H and W axes)."
 )
 RUNNING = (
@@ -49,7 +49,7 @@ RUNNING = (
     "and written back into bn_param."
 )
 PARAM = "bn_param : the dictionary that `batchnorm_forward` describes, with running averages of shape (C,)."
-TESTING = "In test mode each channel is normalised with its running averages instead."
+TESTING = "In test mode each channel is normalized with its running averages instead."
 GAMMA, BETA = "gamma : scales, shape (C,);", "beta : shifts, shape (C,);"
 INTEGERS = (f"{GAMMA} integers are allowed.", f"{BETA} integers are allowed.")
 SUMS = "The gradients of gamma and beta are sums over all images and all positions."

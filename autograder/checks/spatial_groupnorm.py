@@ -38,12 +38,12 @@ LARGE: dict[str, tuple[Sizes, ...]] = {
 AXES = (0, 2, 3)
 """Those over which gamma is the same."""
 SPLIT = "The C channels of an image are split into G groups of C / G neighbouring channels."
-GROUPS = "Each group of each image is normalised with the mean and the uncorrected variance of its own entries."
+GROUPS = "Each group of each image is normalized with the mean and the uncorrected variance of its own entries."
 NO_MODES = "Training and test time are the same: there are no running averages, and other keys of gn_param, such as a mode, are ignored."
 EPS = "a dictionary with the key ``eps``: added to the variance under the root, above 0; default 1e-5."
 INTEGER_GAMMA = "gamma : scales, one per channel, shape (1, C, 1, 1); integers are allowed."
 INTEGER_BETA = "beta : shifts, one per channel, shape (1, C, 1, 1); integers are allowed."
-ON_CHANNELS = "gamma and beta act on each channel, after the groups are normalised."
+ON_CHANNELS = "gamma and beta act on each channel, after the groups are normalized."
 SUMS = "The gradients of gamma and beta have the shape (1, C, 1, 1) and are sums over all images and all positions."
 DX = "dx : gradient of x, shape (N, C, H, W)."
 

@@ -1,7 +1,7 @@
-"""The attempts of one student, and which of them counts: by default the newest, else the one that ``deadlines.csv`` says.
+"""The attempts of one student, and which of them counts: by default the newest, otherwise the one that ``deadlines.csv`` names.
 
-What counts is in ``submitted/``, all others are below ``earlier/``. What was noted of an attempt when it was collected is kept beside its
-digest, so that it comes back with the attempt.
+The attempt that counts is in ``submitted/``, all others are below ``earlier/``. The notes made when an attempt was collected are kept under
+its digest, so that they come back with the attempt.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autograder.workspace.workspace import Workspace
 CHOSEN = "chosen"
 """In the notes of a hand-in that counts although it is not the newest."""
 EXACT_S = 60
-"""By how much the time of an attempt may be missed in ``deadlines.csv``: people write minutes."""
+"""How far the time in ``deadlines.csv`` may be from that of the attempt: people write minutes."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Attempt:
 
     folder: Path
     time: datetime | None
-    """In UTC and without a zone; None when nobody knows."""
+    """In UTC and without a zone; None if it is not known."""
     counts: bool
     """Whether it is the one in ``submitted/``."""
     holds_work: bool
@@ -49,9 +49,9 @@ def attempts(workspace: Workspace, student: str, assignment: str) -> list[Attemp
 
 
 def one_that_should_count(found: Sequence[Attempt], terms: Terms) -> Attempt | None:
-    """The attempt that counts by what holds for the student; None when there is none, or nothing says another than what is there.
+    """The attempt that should count by the student's terms; None if there is none, or if nothing calls for another than the present one.
 
-    Where nobody knows when the present one was handed in, it stays.
+    If the time of the present one is not known, it stays.
     """
     now = next((a for a in found if a.counts), None)
     if now is not None and now.time is None:
@@ -74,9 +74,9 @@ def _time(attempt: Attempt) -> datetime:
 
 
 def settle(workspace: Workspace, deadlines: Deadlines, student: str, assignment: str) -> str:
-    """Let the attempt count that should; what was changed, in a sentence, or nothing.
+    """Make the right attempt count; return what was changed, in a sentence, or nothing.
 
-    It may be ended at any moment: doing it again ends with the same files.
+    It may be interrupted at any moment: running it again gives the same files.
     """
     wanted = another_attempt(workspace, deadlines, student, assignment)
     if wanted is None:
@@ -91,11 +91,11 @@ def settle(workspace: Workspace, deadlines: Deadlines, student: str, assignment:
     unknown = {"digest": digest, "order": stored_text(_time(wanted)), "refused": []}
     notes = deliveries.notes_of_attempt(workspace, student, assignment, digest) or unknown
     deliveries.write_notes(workspace, student, assignment, notes | {CHOSEN: _time(wanted) < newest})
-    return f"{student}: what was handed in at {shown(_time(wanted), deadlines.zone)} counts"
+    return f"{student}: the attempt of {shown(_time(wanted), deadlines.zone)} counts"
 
 
 def another_attempt(workspace: Workspace, deadlines: Deadlines, student: str, assignment: str) -> Attempt | None:
-    """The attempt that should count, where another one counts now."""
+    """The attempt that should count, if another one counts now."""
     terms = deadlines.terms(student, assignment)
     present = workspace.submitted(student, assignment).is_dir()
     usual = terms.counts not in (FIRST, IN_TIME) and terms.counts_at is None

@@ -1,4 +1,4 @@
-"""What a collection came to, from whichever place."""
+"""The outcome of a collection, from the exchange or from a download."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from autograder.workspace.workspace import Workspace
 
 @dataclass
 class Collected:
-    """What became of every delivery, what belongs to nobody, and who handed in nothing."""
+    """What happened to every delivery, which files belong to nobody, and who handed in nothing."""
 
     deliveries: list[DeliveryResult] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    """What somebody should know although everything was taken."""
+    """What people should know although everything was collected."""
     open: list[str] = field(default_factory=list)
     """Deliveries that hold nothing of the assignment and that nobody has accepted, each in a sentence."""
     missing: list[str] = field(default_factory=list)
     system: str = ""
-    """The LMS that made the download; empty where it is none that we know."""
+    """The LMS that made the download; empty if it is not one that we know."""
     pattern: str = ""
-    """A ``--pattern`` that would read what is nobody's, if one was found."""
+    """A ``--pattern`` that would read the files that belong to nobody, if one was found."""
 
     @property
     def findings(self) -> bool:
@@ -48,11 +48,11 @@ class Collected:
         self.deliveries.append(take_delivery(workspace, assignment, delivery))
 
     def settle(self, workspace: Workspace, assignment: str, source: str) -> None:
-        """Share what groups handed in, let the attempts count that should, and keep in mind what happened.
+        """Share what groups handed in, make the right attempts count, and remember what happened.
 
         Parameters
         ----------
-        source : what was collected from, ``exchange`` or ``download``; what is nobody's is remembered for each of them and each system.
+        source : what was collected from, ``exchange`` or ``download``; unmatched files are remembered for each of them and each system.
         """
         deadlines = deadlines_of(workspace)
         shared = group_work.share(workspace, deadlines.groups, assignment)
@@ -66,7 +66,7 @@ class Collected:
         undo.finish(workspace)
 
     def finish(self, workspace: Workspace, assignment: str) -> Collected:
-        """Say what is open and who is missing."""
+        """Add what is open and who is missing."""
         entries = without_work.still_open(workspace, assignment)
         self.open = [without_work.sentence(workspace, assignment, entry) for entry in entries]
         self.missing = students_without_submission(workspace, assignment)
@@ -75,12 +75,12 @@ class Collected:
 
 @contextmanager
 def collecting(workspace: Workspace, assignment: str) -> Iterator[None]:
-    """Be the only command that writes here, over the remains of a collection that was killed; say the cure of a full disk.
+    """Be the only command that writes here, after removing what a killed collection left; explain a full disk.
 
     Raises
     ------
     Obstacle
-        When the disk is full or cannot be written: no hand-in is at fault, and the same command goes on later.
+        When the disk is full or cannot be written: this is not the fault of a hand-in, and the same command goes on later.
     """
     with workspace.writing("collect"):
         _remove_unfinished(workspace.root)
@@ -92,7 +92,7 @@ def collecting(workspace: Workspace, assignment: str) -> Iterator[None]:
 
 
 def _remove_unfinished(root: Path) -> None:
-    """Remove what a collection that was killed left half unpacked and half written."""
+    """Remove what a killed collection left half unpacked and half written."""
     for folder in root.glob(".incoming-*"):
         shutil.rmtree(folder, ignore_errors=True)
     for file in (*root.glob(".roster.csv.*"), *root.glob("collected/**/.*.json.*")):

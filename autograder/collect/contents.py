@@ -1,4 +1,4 @@
-"""What one submission holds, put together from the files in which an LMS or the exchange delivers it."""
+"""The content of one submission, put together from the files in which an LMS or the exchange delivers it."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from autograder.given_module import given_module, hand_in
 from autograder.intake.digest import BOOKKEEPING
 
 TYPED_FOLDER = "typed"
-"""Where a submission keeps what was typed into a form of the LMS."""
+"""The place in a submission for what was typed into a form of the LMS."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written into a folder of ours."""
+    """What was written into a folder."""
 
     empty: bool
-    """Whether nothing of the assignment is in it."""
+    """Whether it holds nothing of the assignment."""
     refused: list[str]
-    """What is not there, as ``name: reason``."""
+    """What was left out, as ``name: reason``."""
     notes: list[str]
-    """What was read in another way than as it stands."""
+    """What was read in a way that its name or content does not say."""
     reasons: dict[str, str]
     """Name -> why it does not count, in the shortest words."""
 
     def explained(self, names: Sequence[str]) -> list[str]:
-        """Names of files, each with why it does not count where that was said."""
+        """Names of files, each with the reason why it does not count, if one is known."""
         return [f"{name} ({self.reasons[name]})" if name in self.reasons else name for name in names]
 
 
 def write_submission(files: Sequence[tuple[DownloadedFile, Reading]], rules: hand_in.Rules, folder: Path) -> Written:
     """Write the files of one submission below a folder, each in its place.
 
-    Every archive is read by itself, and so are the loose files together. Where two of them hold a file of the assignment, the one that
-    was uploaded later counts.
+    Every archive is read separately, and the loose files together. If two of them hold the same file of the assignment, the one
+    uploaded later counts.
     """
     with ExitStack() as stack:
-        # One after the other: what is not kept of one is forgotten before the next is read.
+        # One after the other, so that only what is kept of each stays in memory.
         merged = _merged(hand_in.read_hand_in(_opened(stack, *bundle), rules) for bundle in _bundles(files))
         typed = [f.entry(f"{TYPED_FOLDER}/{r.file}") for f, r in files if r.part is Part.TYPED]
         merged.others = [e for e in (*merged.others, *typed) if e.name not in BOOKKEEPING]
@@ -50,18 +50,18 @@ def write_submission(files: Sequence[tuple[DownloadedFile, Reading]], rules: han
 
 
 def write_read(content: hand_in.HandIn, folder: Path) -> Written:
-    """Write a hand-in that has been read, without the files that decide about lateness and feedback: those are never a student's."""
+    """Write a hand-in that has been read, without the files that decide about lateness and feedback, which never come from students."""
     content.others = [e for e in content.others if e.name not in BOOKKEEPING]
     folder.mkdir(parents=True, exist_ok=True)
     left_out = hand_in.write_hand_in(content, folder)
-    # Of a file that is kept grading says itself why it does not count.
+    # If a file is kept, grading itself says why it does not count.
     lost = [line for line in content.refused if not (folder / line.partition(": ")[0]).is_file()]
     reasons = {name: why.partition(";")[0] for name, _, why in (line.partition(": ") for line in content.refused)}
     return Written(content.empty, [*lost, *left_out], list(content.notes), reasons)
 
 
 def _bundles(files: Sequence[tuple[DownloadedFile, Reading]]) -> list[tuple[bool, list[hand_in.Entry]]]:
-    """Each archive, as still packed, and the loose files together; what was uploaded last comes first."""
+    """Each archive, still packed, and the loose files together; what was uploaded last comes first."""
     work = sorted(((f, r) for f, r in files if r.part is Part.WORK), key=_uploaded, reverse=True)
     bundles: list[tuple[bool, list[hand_in.Entry]]] = []
     loose: list[hand_in.Entry] = []
@@ -78,7 +78,7 @@ def _bundles(files: Sequence[tuple[DownloadedFile, Reading]]) -> list[tuple[bool
 
 
 def _opened(stack: ExitStack, packed: bool, entries: list[hand_in.Entry]) -> list[hand_in.Entry]:
-    """The entries in an archive, and those in archives inside it, as where somebody checks that archive by itself."""
+    """The entries in an archive, and those in archives inside it, exactly as when that archive is checked on its own."""
     for _ in range(2 if packed else 0):
         entries = stack.enter_context(hand_in.opened_archives(entries))
     return entries
@@ -97,12 +97,12 @@ def _is_archive(file: DownloadedFile, reading: Reading) -> bool:
 
 def _uploaded(pair: tuple[DownloadedFile, Reading]) -> tuple[int, datetime, str]:
     file, reading = pair
-    # A system that numbers repeated uploads counts up: the last name is the last upload.
+    # A system that numbers repeated uploads counts upwards: the last name is the last upload.
     return reading.rank, file.time or datetime.min, file.name
 
 
 def _merged(parts: Iterable[hand_in.HandIn]) -> hand_in.HandIn:
-    """One hand-in of several, the one that counts first."""
+    """Merge several hand-ins into one; earlier ones in the list take precedence."""
     merged = hand_in.HandIn()
     names: set[str] = set()
     for part in parts:

@@ -19,12 +19,12 @@ from autograder.times import UTC_ZONE, TimeError, read_hand_in, shown, stored_te
 from autograder.workspace.workspace import Workspace
 
 CLOCKS_DIFFER = timedelta(minutes=10)
-"""By how much the clocks of two machines may differ before a time is in the future."""
+"""How far the clocks of two machines may differ before a time counts as in the future."""
 
 
 @dataclass
 class Delivery:
-    """What one student handed in at one time, written into a folder of ours."""
+    """What one student handed in at one time, written into a folder."""
 
     student: str
     time: datetime | None
@@ -39,9 +39,9 @@ class Delivery:
     late: bool = False
     """Whether the LMS calls it late."""
     came: datetime | None = None
-    """What puts the deliveries of one student in order where the time is not known: that of the file in the download."""
+    """The time of the file in the download, which orders a student's deliveries if the time of the hand-in is not known."""
     names: list[str] = field(default_factory=list)
-    """Of the files that were delivered, for a delivery that holds nothing else."""
+    """Names of the files that were delivered, for a delivery that holds nothing of the assignment."""
 
     @property
     def order(self) -> datetime | None:
@@ -51,7 +51,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class DeliveryResult:
-    """What became of a delivery: ``new``, ``updated``, ``unchanged``, ``older``, ``without work`` or ``refused``."""
+    """What happened to a delivery: ``new``, ``updated``, ``unchanged``, ``older``, ``without work`` or ``refused``."""
 
     student: str
     outcome: str
@@ -59,9 +59,9 @@ class DeliveryResult:
 
 
 def take_delivery(workspace: Workspace, assignment: str, delivery: Delivery) -> DeliveryResult:
-    """Put a delivery into ``submitted/``, or aside when something else counts.
+    """Put a delivery into ``submitted/``, or aside if something else counts.
 
-    It may be ended at any moment: doing it again ends with the same files.
+    It may be interrupted at any moment: running it again gives the same files.
     """
     student = delivery.student
     if not STUDENT_ID.fullmatch(student):
@@ -113,18 +113,18 @@ def _remarks(delivery: Delivery) -> str:
 
 
 def _is_same(delivery: Delivery, digest: str, target: Path, said: dict[str, Any]) -> bool:
-    """Whether a delivery is the one that counts already; what an instructor has mended in ``submitted/`` since then is left alone."""
+    """Whether a delivery already counts; what an instructor has corrected in ``submitted/`` since then is not changed."""
     if delivery.time is not None and delivery.time != read_time(target):
         return False
     return digest == said.get("digest") or digest == submission_digest(target)
 
 
 def _reason_to_set_aside(delivery: Delivery, target: Path, said: dict[str, Any]) -> tuple[str, str] | None:
-    """Why a delivery does not count beside what is there, as outcome and words; None when it does count."""
+    """Why a delivery does not replace the present one, as outcome and words; None if it does."""
     nothing_there = _holds_nothing(target, said)
     before = read_time(target) or _read(said.get("order"))
     if before is not None and before > datetime.now(UTC).replace(tzinfo=None) + CLOCKS_DIFFER:
-        before = None  # a time in the future is wrong, and must not keep out a real hand-in
+        before = None  # a time in the future is wrong, and must not keep a real hand-in from counting
     if delivery.empty and not nothing_there:
         return "without work", "holds nothing of the assignment and is kept aside"
     if delivery.empty == nothing_there and before is not None and delivery.order is not None and delivery.order < before:
@@ -133,7 +133,7 @@ def _reason_to_set_aside(delivery: Delivery, target: Path, said: dict[str, Any])
 
 
 def _holds_nothing(target: Path, said: dict[str, Any]) -> bool:
-    """Whether what is there holds nothing of the assignment, also where the notes are about something else: a kill came between."""
+    """Whether the present hand-in holds nothing of the assignment, even if a kill left notes about something else."""
     if said.get("digest") == submission_digest(target):
         return bool(said.get("empty"))
     return not holds_work(target)
@@ -154,7 +154,7 @@ def _set_aside(workspace: Workspace, assignment: str, delivery: Delivery, digest
 def keep_aside(workspace: Workspace, label: str, folder: Path, digest: str, time: datetime | None) -> None:
     """Move an attempt below ``earlier/``, where every attempt is kept once."""
     if _is_kept(workspace, label, digest, time):
-        # Out of the way in one step; then it may be removed in as many as it takes.
+        # Moved out of the way in one step; removing it may then take many.
         with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as discarded:
             os.rename(folder, Path(discarded, "again"))
     else:
@@ -167,7 +167,7 @@ def _is_kept(workspace: Workspace, label: str, digest: str, time: datetime | Non
 
 
 def _write_bookkeeping(delivery: Delivery) -> None:
-    """Put beside the work what nbgrader needs to know of it."""
+    """Write the files that nbgrader needs beside the work."""
     if delivery.time is not None:
         (delivery.folder / "timestamp.txt").write_text(stored_text(delivery.time), encoding="ascii")
     if delivery.secret:
@@ -175,7 +175,7 @@ def _write_bookkeeping(delivery: Delivery) -> None:
 
 
 def read_time(submitted: Path) -> datetime | None:
-    """When a collected submission was handed in, in UTC and without a zone as nbgrader keeps it."""
+    """When a collected submission was handed in, in UTC and without a zone, as nbgrader stores it."""
     try:
         return _read((submitted / "timestamp.txt").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -199,7 +199,7 @@ def collected_notes(workspace: Workspace, student: str, assignment: str) -> dict
 
 
 def intake_notes(workspace: Workspace, student: str, assignment: str) -> tuple[list[str], list[str]]:
-    """What was refused of a submission when it was collected; and what else its student should know, such as files under other names."""
+    """The files refused when a submission was collected, and what else its student should know, such as files under other names."""
     said = collected_notes(workspace, student, assignment)
     late = [f"{said.get('from') or 'the learning management system'} calls this hand-in late"] if said.get("late") else []
     return list(said.get("refused", [])), [*late, *said.get("notes", [])]
@@ -208,9 +208,9 @@ def intake_notes(workspace: Workspace, student: str, assignment: str) -> tuple[l
 def which_counts(workspace: Workspace, student: str, assignment: str) -> str:
     """What counts for a student, in words."""
     if collected_notes(workspace, student, assignment).get("empty"):
-        return "it counts, since there is nothing else"
+        return "it counts, since there is no other hand-in"
     time = read_time(workspace.submitted(student, assignment))
-    return f"what was handed in at {shown(time, workspace.course().zone)} counts" if time else "what was handed in before counts"
+    return f"the hand-in of {shown(time, workspace.course().zone)} counts" if time else "the earlier hand-in counts"
 
 
 def _notes_file(workspace: Workspace, student: str, assignment: str) -> Path:
@@ -223,7 +223,7 @@ def write_notes(workspace: Workspace, student: str, assignment: str, notes: dict
 
 
 def notes_of_attempt(workspace: Workspace, student: str, assignment: str, digest: str) -> dict[str, Any]:
-    """What was noted of an attempt when it was collected, whether or not it counts; empty when nothing was."""
+    """What was noted about an attempt when it was collected, whether or not it counts; may be empty."""
     found = _attempt_notes(workspace, student, assignment).get(digest)
     return found if isinstance(found, dict) else {}
 
@@ -251,7 +251,7 @@ def _attempts_file(workspace: Workspace, student: str, assignment: str) -> Path:
 def move_links_aside(workspace: Workspace, student: str, assignment: str) -> list[str]:
     """Move links and special files out of a submission that was put there by hand: nbgrader would follow them.
 
-    Returns what was moved, which is also noted as refused.
+    Returns what was moved; it is also noted as refused.
     """
     folder = workspace.submitted(student, assignment)
     moved = []

@@ -1,4 +1,4 @@
-"""`collect --from`: what an LMS lets an instructor download, sorted by student and submission and written into ``submitted/``."""
+"""`collect --from`: sort an LMS download by student and submission, and write it into ``submitted/``."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
 LONGEST_RECORD = 50_000_000
-"""Bytes of a file in which a system writes down who handed in what."""
+"""Most bytes of a file in which a system records who handed in what."""
 
 Progress = Callable[[int, int], None]
-"""Told how many hand-ins are done, and of how many."""
+"""Called with the number of hand-ins done and their total."""
 
 
 def collect_download(
@@ -48,8 +48,8 @@ def collect_download(
     ----------
     source : zip file or folder.
     pattern : a regular expression for names, see `autograder.collect.systems.pattern`.
-    roster : CSV of the whole class; kept in the workspace. With one, names that are nobody's are reported and left alone.
-    zone : what times without a zone are read in; the course's by default.
+    roster : CSV of the whole class; kept in the workspace. With one, names that belong to nobody are reported and left alone.
+    zone : the zone for times without one; the course's by default.
     """
     rules = rules_of(course, assignment)
     zone = zone or course.zone
@@ -112,7 +112,7 @@ def _take(
 
 
 def _remarks(recognised: Recognised, submissions: list[Submission], zone: tzinfo) -> list[str]:
-    """What a system does not tell, and times that cannot be."""
+    """What a system does not say, and impossible times."""
     [system, *_others] = recognised.systems
     found = [system.silent_on] if system.silent_on and submissions else []
     latest = max((s.came for s in submissions if s.came and not system.times_of_download), default=None)

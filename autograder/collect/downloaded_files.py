@@ -21,7 +21,7 @@ names = given_module("_hand_in.names")
 
 EPOCH = datetime(1970, 1, 1)
 NO_TIME = datetime(1980, 1, 1)
-"""What a member of a zip carries that has no time."""
+"""The time of a member of a zip that has none."""
 EXTENDED_TIME, NTFS_TIME = 0x5455, 0x000A
 
 
@@ -31,11 +31,11 @@ class DownloadedFile:
 
     name: str
     time: datetime | None
-    """In UTC and without a zone, as nbgrader keeps it; None when the archive does not tell."""
+    """In UTC and without a zone, as nbgrader stores it; None if the archive does not say."""
     kind: hand_in.EntryKind
     size: int
     read: Callable[[int], bytes]
-    """The first bytes, at most so many; raises ``OSError`` when they cannot be read."""
+    """Called with a number: returns at most that many of the first bytes; raises ``OSError`` if they cannot be read."""
 
     def entry(self, name: str) -> hand_in.Entry:
         """The file as an entry of a hand-in, under the name that it was handed in with."""
@@ -48,7 +48,7 @@ def open_download(source: Path, zone: tzinfo) -> Iterator[list[DownloadedFile]]:
 
     Parameters
     ----------
-    zone : the zone of times that a zip holds without one.
+    zone : the zone for times that a zip holds without one.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def open_download(source: Path, zone: tzinfo) -> Iterator[list[DownloadedFile]]:
 
 
 def _what_it_is(source: Path) -> str:
-    """What a file that is no zip is by its first bytes, and what to do; empty when they do not tell."""
+    """What a file that is not a zip is by its first bytes, and what to do; empty if they do not say."""
     contents = given_module("_hand_in.contents")
     try:
         with source.open("rb") as file:
@@ -81,7 +81,7 @@ def _what_it_is(source: Path) -> str:
 
 
 def _without_litter(files: list[DownloadedFile]) -> list[DownloadedFile]:
-    """Without what nobody means to hand in; a virtual environment is known by what lies in its top folder, so it goes as a whole."""
+    """Without files that nobody means to hand in. The top folder shows that something is a virtual environment, so it is removed whole."""
     environments = litter.environments_among(file.name for file in files)
     return [file for file in files if not litter.is_litter(file.name, environments)]
 
@@ -95,7 +95,7 @@ def _from_folder(path: Path, top: Path) -> DownloadedFile:
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """The name of a member; one that is not marked as UTF-8 and is UTF-8 all the same is read as that."""
+    """The name of a member; UTF-8 that is not marked as such is still read as UTF-8."""
     name = member.filename
     if not member.flag_bits & 0x800 and not name.isascii():
         with contextlib.suppress(UnicodeEncodeError, UnicodeDecodeError):
@@ -122,7 +122,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: i
 
 
 def time_of_member(member: zipfile.ZipInfo, zone: tzinfo) -> datetime | None:
-    """The time of a member: UTC where one of the two extra fields gives it so, else what the clock of the zone showed."""
+    """The time of a member: in UTC if one of the two extra fields has it, else what the clock of the zone showed."""
     for kind, data in _extra_fields(member.extra):
         try:
             if kind == EXTENDED_TIME and data[0] & 1:

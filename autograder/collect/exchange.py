@@ -1,4 +1,4 @@
-"""nbgrader's exchange, collected without following a link, without believing a name, and without losing an earlier attempt."""
+"""Collect from nbgrader's exchange without following links, trusting names, or losing an earlier attempt."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
             collector.start()
         except ExchangeError as error:
             raise WorkspaceError(
-                f"nbgrader's exchange: {error}. Release the assignment first, name the exchange with --exchange, or, to collect what an "
-                "LMS lets you download, name that with --from."
+                f"nbgrader's exchange: {error}. Release the assignment first, name the exchange with --exchange, or, to collect an LMS "
+                "download, name that with --from."
             ) from error
         collected: Collected = collector.collected
         collected.settle(workspace, assignment, "exchange")
@@ -71,14 +71,14 @@ def collect_exchange(workspace: Workspace, course: Course, assignment: str) -> C
 
 
 class SafeCollect(ExchangeCollect):  # type: ignore[misc]
-    """`nbgrader collect`, and the formgrader's button, which copies as ours does."""
+    """Makes `nbgrader collect` and the formgrader's button copy as our own command does."""
 
     collected = Collected()
     is_alone = False
-    """Whether the caller has seen to it that no other command writes the workspace."""
+    """Whether the caller holds the lock of the workspace."""
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
-        """One folder of the exchange, as nbgrader's own code reads it; ours reads the names itself."""
+        """One folder of the exchange, as nbgrader's own code wants it; `_record` reads the names."""
         record = self._record(Path(path))
         name = record.student if isinstance(record, Record) else ""
         return {"username": name, "filename": Path(path).name, "timestamp": record.time if isinstance(record, Record) else datetime.min}
@@ -110,7 +110,7 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
             self.log.warning("%s", unread)
 
     def _take(self, workspace: Workspace, assignment: str, student: str, records: list[Record], rules: hand_in.Rules) -> None:
-        """Take the newest of some attempts that holds any work."""
+        """Take the newest of these attempts that holds any work."""
         with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
             # The one that counts goes first, those without any work follow.
             for delivery in reversed(list(_until_there_is_work(student, records, rules, Path(work)))):
@@ -118,10 +118,10 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
                 self.log.info("%s", self.collected.deliveries[-1].sentence)
 
     def _record(self, path: Path) -> Record | str:
-        """Whose a folder of the exchange is and when it was handed in, by its name; otherwise what is wrong with it."""
+        """Whose folder of the exchange this is and when it was handed in, by its name; otherwise what is wrong with it."""
         form = rf"(?P<student>.+)\+{re.escape(self.coursedir.assignment_id)}\+(?P<time>[^+]+)(?:\+[^+]*)?"
         if not (match := re.fullmatch(form, path.name)):
-            return "its name is not that of a submission"
+            return "its name is not the name of a submission"
         if not STUDENT_ID.fullmatch(match["student"]):
             return "it names no student"
         try:
@@ -134,11 +134,11 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
         return Record(path, match["student"], time)
 
     def _records(self, workspace: Workspace) -> dict[str, list[Record]]:
-        """The folders of each student, newest first, without those that are nobody's."""
+        """The folders of each student, newest first, without those that belong to nobody."""
         known = known_people(workspace)
         checks = bool(self.check_owner) and not accounts_are_shared(workspace)
         if not self.check_owner:
-            self.collected.remarks.append("owners are not checked, since nbgrader's setting check_owner is off: they prove nothing then")
+            self.collected.remarks.append("owners are not checked, because nbgrader's setting check_owner is off")
         found: defaultdict[str, list[Record]] = defaultdict(list)
         strangers: list[Record] = []
         pattern = f"{self.coursedir.student_id or '*'}+{self.coursedir.assignment_id}+*"
@@ -162,7 +162,7 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]
         return sorted(early or records, key=lambda r: r.time, reverse=True)
 
     def _hint_at_one_account(self, strangers: list[Record]) -> None:
-        """Say what to do where one account hands in for several students: a hub is often made so."""
+        """Say what to do if one account hands in for several students, as on many hubs."""
         owners = {owner_of(record.folder) for record in strangers}
         students = {record.student for record in strangers}
         if len(owners) == 1 and len(students) > 1:
@@ -179,7 +179,7 @@ def _until_there_is_work(student: str, records: list[Record], rules: hand_in.Rul
             written = write_read(hand_in.read_hand_in(entries, rules), work / str(number))
         yield Delivery(
             student,
-            # The name of the folder holds the time: a file inside could be edited by its owner.
+            # The time comes from the name of the folder: the owner could edit a file inside it.
             record.time,
             work / str(number),
             written.refused,
@@ -194,6 +194,6 @@ def _until_there_is_work(student: str, records: list[Record], rules: hand_in.Rul
 
 
 def _secret(source: Path) -> str | None:
-    """nbgrader's word between a submission and its feedback, without which students cannot fetch it."""
+    """nbgrader's secret that links a submission to its feedback; without it students cannot fetch the feedback."""
     path = source / "submission_secret.txt"
     return path.read_text(encoding="ascii", errors="replace")[:1000] if path.is_file() and not path.is_symlink() else None

@@ -1,4 +1,4 @@
-"""Groups that hand in together: what one member hands in is each member's."""
+"""Groups that hand in together: what one member hands in counts for each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _HandIn:
 
 
 def share(workspace: Workspace, groups: Groups, assignment: str) -> list[str]:
-    """Give the newest hand-in of each group to all its members; what was done and what nobody can decide, in sentences."""
+    """Give the newest hand-in of each group to all its members; return what was done and what is undecided, in sentences."""
     said = []
     for group, members in sorted(groups.sharing(assignment).items()):
         found = [h for m in members if (h := _hand_in(workspace, m, assignment)) is not None]
@@ -34,7 +34,7 @@ def share(workspace: Workspace, groups: Groups, assignment: str) -> list[str]:
             continue
         if len(digests) > 1 and any(h.order is None for h in found):
             who = " and ".join(h.student for h in found)
-            said.append(f"{who} of the group {group} handed in different work, and nobody knows which is newer: see `student attempt`")
+            said.append(f"{who} of the group {group} handed in different work, and it is not known which is newer: see `student attempt`")
             continue
         newest = max(found, key=lambda h: h.order or datetime.min)
         given = [m for m in members if m != newest.student and _give(workspace, assignment, group, newest, m)]
@@ -59,7 +59,7 @@ def _order(workspace: Workspace, student: str, assignment: str) -> datetime | No
 
 
 def _give(workspace: Workspace, assignment: str, group: str, newest: _HandIn, member: str) -> bool:
-    """Give a copy to a member; whether it is new there."""
+    """Give a copy to a member; return whether it is new there."""
     notes = collected_notes(workspace, newest.student, assignment)
     with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".incoming-", ignore_cleanup_errors=True) as work:
         folder = Path(work, "files")

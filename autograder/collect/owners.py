@@ -1,4 +1,4 @@
-"""Whose account a submission in the exchange belongs to: where students have accounts of their own, nobody else can hand in for them."""
+"""Whose account a submission in the exchange belongs to: if students have accounts of their own, nobody else can hand in for them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from autograder.workspace.saved_settings import read_settings, write_settings
 from autograder.workspace.workspace import Workspace
 
 SHARED = (
-    "Students share one account here, so the owner of a file proves nothing: whoever reaches the exchange can hand in under any name. "
-    "Compare receipts when somebody doubts a hand-in. (--own-accounts checks owners again.)"
+    "Students share one account here, so owners are not checked: anybody who reaches the exchange can hand in under any name. "
+    "If a hand-in is in doubt, compare receipts. (--own-accounts checks owners again.)"
 )
 CHECKED = "Owners are checked: a submission counts only when it belongs to the account of the student it names."
 
@@ -24,7 +24,7 @@ def accounts_are_shared(workspace: Workspace) -> bool:
 
 
 def set_shared_account(workspace: Workspace, shared: bool) -> str:
-    """Remember whether students share one account; what this means, in words, when it is new."""
+    """Remember whether students share one account; return what this means, in words, if it is new."""
     settings = read_settings(workspace.root)
     if bool(settings.shared_account) == shared:
         return ""
@@ -33,7 +33,7 @@ def set_shared_account(workspace: Workspace, shared: bool) -> str:
 
 
 def owner_of(path: Path) -> str:
-    """The name of the account that a file belongs to, or its number when there is no such account; empty where files have no owner."""
+    """The name of the account that a file belongs to, or its number if it has no name; empty on systems where files have no owner."""
     if sys.platform == "win32":
         return ""
     import pwd
@@ -46,7 +46,7 @@ def owner_of(path: Path) -> str:
 
 
 def problem_with_owner(folder: Path, student: str) -> str | None:
-    """Why a submission is not the student's by its owner, or that of a file in it; None when it may be."""
+    """Why the owner of a submission, or of a file in it, shows that it is not the student's; None if it may be."""
     owner = owner_of(folder)
     if owner in ("", student):
         for place, folders, names in os.walk(folder, followlinks=False):

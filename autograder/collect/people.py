@@ -1,4 +1,4 @@
-"""Whose hand-in is it? People as the class list knows them, compared with people as an LMS writes them."""
+"""Whose hand-in is it? Compares people in the class list with people as an LMS writes them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Person:
     group: str = ""
     """Groups in which this student hands in, with semicolons between them."""
     status: str = ""
-    """`DROPPED` for one who has left the class; anything else is for people."""
+    """`DROPPED` for a student who has left the class; any other text is only for people to read."""
     shown_as: str = ""
-    """The name under which an LMS has shown somebody who is on no roster."""
+    """The name that an LMS gave for somebody who is not on a roster."""
 
     @property
     def dropped(self) -> bool:
@@ -39,7 +39,7 @@ class Person:
 
     @property
     def names(self) -> set[str]:
-        """Every way in which an LMS may write this person, folded."""
+        """Every way in which an LMS may write this person's name, folded."""
         first, last = self.first_name, self.last_name
         ways = {self.id, self.email, self.email.split("@")[0], f"{first} {last}", f"{last} {first}", self.shown_as}
         return {folded(w) for w in ways} - {""}
@@ -55,30 +55,30 @@ class Named:
     """Somebody as an LMS writes them in the name of a file or in its records."""
 
     who: str = ""
-    """The name that is shown, or the one to log in with."""
+    """The full name, or the login name."""
     number: str = ""
     email: str = ""
     full_name: str = ""
-    """Where ``who`` is a name to log in with: what the system shows beside it, for when nobody is called ``who``."""
+    """If ``who`` is a login name: the full name that the system shows with it, used if nobody is called ``who``."""
     number_decides: bool = False
-    """Whether the number is the person's wherever it stands. Elsewhere it belongs to one hand-in or one assignment: then it chooses
-    among people of one name and never decides alone."""
+    """Whether the number always belongs to the person. Otherwise it belongs to one hand-in or one assignment: then it chooses
+    between people with the same name and never decides on its own."""
     number_is_id: bool = False
-    """Whether the number is the one that the institution gives, which is the id on many rosters."""
+    """Whether the number is the institution's, which many rosters use as id."""
     number_differs: bool = True
-    """Whether two numbers are two people."""
+    """Whether two numbers mean two people."""
     hidden: str = ""
     """Why the system does not say who it is, if it does not."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Whose a hand-in is: the ids of its students, or the reason why it is nobody's."""
+    """Whose hand-in it is: the ids of its students, or the reason why it belongs to nobody."""
 
     students: tuple[str, ...] = ()
     problem: str = ""
     remark: str = ""
-    """What somebody should know although it is clear whose it is."""
+    """What people should know although it is clear whose it is."""
 
 
 def folded(text: str) -> str:
@@ -89,21 +89,21 @@ def folded(text: str) -> str:
 
 @dataclass
 class KnownPeople:
-    """Everybody who is known, to be looked up by id, number, address or name.
+    """Everybody who is known, for lookup by id, number, address or name.
 
     Parameters
     ----------
     people : who is known.
-    complete : whether that is the whole class, so that an unknown name is nobody's.
+    complete : whether that is the whole class, so that an unknown name belongs to nobody.
     """
 
     people: Collection[Person]
     complete: bool
     new: dict[str, Person] = field(default_factory=dict)
-    """Those who were seen for the first time, where there is no list of the class."""
+    """Those seen for the first time, if there is no class list."""
 
     def __post_init__(self) -> None:
-        """Make the tables that a name is looked up in."""
+        """Make the lookup tables."""
         self._ids: dict[str, str] = {}
         self._numbers: defaultdict[str, set[str]] = defaultdict(set)
         self._names: defaultdict[str, set[str]] = defaultdict(set)
@@ -128,7 +128,7 @@ class KnownPeople:
             self._groups[group].add(person.id)
 
     def knows(self, who: str) -> bool:
-        """Whether somebody, or a group, goes by that name."""
+        """Whether somebody, or a group, has that name."""
         return bool(self.called(who)) or folded(who) in self._groups
 
     def has_id(self, text: str) -> bool:
@@ -136,18 +136,18 @@ class KnownPeople:
         return text.casefold() in self._ids
 
     def called(self, who: str) -> set[str]:
-        """The ids of those who go by that name; an id itself comes before all other names."""
+        """The ids of those who have that name; an id itself takes precedence over all other names."""
         exact = self._ids.get(who.strip().casefold())
         return {exact} if exact else set(self._names.get(folded(who), ()))
 
     def find(self, named: Named) -> Found:
-        """Whose a hand-in is."""
+        """Whose hand-in it is."""
         if named.hidden:
             return Found(problem=named.hidden)
         called = self._called_or_else(named)
         owner = self._owner_of_number(named)
         members = self._groups.get(folded(named.who), set())
-        if owner in members:  # of a group the LMS gives the number of the one who uploaded
+        if owner in members:  # for a group the LMS gives the number of the member who uploaded
             return Found(tuple(sorted(members)))
         if owner and named.number_decides:
             says = f"the number {named.number} is {owner}'s, but the name beside it is {printable(named.who, 60)!r}"
@@ -164,7 +164,7 @@ class KnownPeople:
             return Found(problem=f"its name fits {_listed(called)}")
         if members:
             return Found(tuple(sorted(members)))
-        return Found(problem="nobody on the roster goes by this name or number") if self.complete else self._first_seen(named)
+        return Found(problem="nobody on the roster has this name or number") if self.complete else self._first_seen(named)
 
     def _called_or_else(self, named: Named) -> set[str]:
         if named.email and (found := self._emails.get(named.email.casefold())):
@@ -175,19 +175,19 @@ class KnownPeople:
         return bool(named.email) and called == self._emails.get(named.email.casefold())
 
     def numbered(self, number: str) -> str:
-        """The id of the one person who has that number in the LMS; empty when it is nobody's."""
+        """The id of the person who has that number in the LMS; empty if nobody has it."""
         found = self._numbers.get(number.strip()) or self._numbers.get(_plain_number(number)) or set()
         return next(iter(found)) if len(found) == 1 else ""
 
     def _owner_of_number(self, named: Named) -> str:
-        """Whose number it is. An id is one only where the system says so, or where the class list holds nothing but ids."""
+        """Whose number it is. An id counts as a number only if the system says so, or if the class list holds only ids."""
         if not named.number:
             return ""
         is_id = named.number_is_id or (named.number_decides and not self._has_names)
         return (self._ids.get(named.number.casefold(), "") if is_id else "") or self.numbered(named.number)
 
     def _by_name_with_unknown_number(self, named: Named, called: set[str]) -> Found:
-        """A number that nobody has: those who have another one are not meant."""
+        """Match by name if nobody has the number: people who have another number are not meant."""
         free = {c for c in called if not self._by_id[c].lms_user_id}
         if len(free) == 1:
             return Found(tuple(free))
@@ -198,7 +198,7 @@ class KnownPeople:
         return Found(problem=f"its name is {_listed(called)}'s, but its number {printable(named.number, 40)} is not")
 
     def _first_seen(self, named: Named, *, beside_number: bool = False) -> Found:
-        """Somebody new, where no list says who is in the class."""
+        """Somebody new, if there is no class list."""
         wanted = named.number if named.number_is_id and named.number else named.who
         new = re.sub(r"[^\w.@+-]+", "_", unicodedata.normalize("NFC", wanted)).strip("_.-@+")
         if wanted is named.who and (beside_number or new in self._by_id):
@@ -213,7 +213,7 @@ class KnownPeople:
         return Found((new,))
 
     def meet(self, people: Iterable[Named]) -> None:
-        """Tell apart those of one name who are new, before any of them is looked up: the order of a download decides nothing."""
+        """Tell new people with the same name apart before any of them is looked up, so that the order of a download does not matter."""
         if self.complete:
             return
         numbers: defaultdict[str, dict[str, Named]] = defaultdict(dict)
@@ -227,7 +227,7 @@ class KnownPeople:
 
 
 def _plain_number(number: str) -> str:
-    """A number as it is compared: spreadsheets drop and add zeros in front."""
+    """A number without leading zeros, for comparison: spreadsheets drop and add them."""
     return number.strip().casefold().lstrip("0") or "0"
 
 

@@ -26,19 +26,19 @@ HEADERS = {
     "group": ("group", "groups", "team"),
     "status": ("status",),
 }
-"""Column -> the headers that name it, best first, in small letters and with ``_`` for all that is no letter or digit."""
+"""Column -> the headers that name it, best first, in lower case and with ``_`` for everything that is not a letter or digit."""
 
 
 def read_roster(path: Path) -> list[Person]:
     """People from a file of comma-separated values, as spreadsheets and nbgrader write it.
 
-    It may be UTF-8, UTF-16 or Windows' western alphabet, with commas, semicolons or tabs between the values; columns other than those
-    of `HEADERS` are passed over. ``id`` is needed.
+    It may be in UTF-8, UTF-16 or Windows' code page for western Europe, with commas, semicolons or tabs between the values. Columns that
+    are not in `HEADERS` are ignored. ``id`` is needed.
 
     Raises
     ------
     WorkspaceError
-        When the file cannot be read, has no such column, or holds what cannot be used; the message names the line.
+        When the file cannot be read, has no such column, or holds something that cannot be used; the message names the line.
     """
     try:
         rows = read_rows(path, {header for headers in HEADERS.values() for header in headers})
@@ -74,11 +74,13 @@ def _columns(path: Path, line: int, header: list[str]) -> dict[str, int]:
 
 
 def _people(path: Path, rows: list[tuple[int, list[str]]], columns: dict[str, int], width: int) -> list[Person]:
-    """The people of the lines below the header; lines that agree about one person are put together."""
+    """The people in the lines below the header; lines that agree about one person are merged."""
     lines: dict[str, tuple[int, Person]] = {}
     for line, values in rows:
         if any(values[width:]):
-            raise _error(path, f"line {line}: has {len(values)} values and the first line {width}: put a name with a comma into quotes")
+            raise _error(
+                path, f"line {line}: has {len(values)} values, but the first line has {width}: put quotes around a name with a comma"
+            )
         person = Person(**{f: values[c] if c < len(values) else "" for f, c in columns.items()})
         if not STUDENT_ID.fullmatch(person.id):
             shown = repr(printable(person.id, 60)) if person.id else "no id"
@@ -94,7 +96,7 @@ def _people(path: Path, rows: list[tuple[int, list[str]]], columns: dict[str, in
 
 
 def _put_together(one: Person, other: Person) -> Person | None:
-    """One person of two lines that do not contradict each other, as where each group has a line; otherwise None."""
+    """Merge two lines about one person, such as one for each group; None if they contradict each other."""
     groups = ";".join(dict.fromkeys(g for g in (one.group, other.group) if g))
     said = {f.name: (getattr(one, f.name), getattr(other, f.name)) for f in fields(Person) if f.name != "group"}
     if any(a and b and a != b for a, b in said.values()):
@@ -107,7 +109,7 @@ def _refuse_shared_numbers(path: Path, people: Iterable[tuple[int, Person]]) -> 
     for line, person in people:
         before, known = numbers.setdefault(person.lms_user_id, (line, person))
         if person.lms_user_id and known is not person:
-            raise _error(path, f"line {line}: {person.id} has the lms_user_id of {known.id} in line {before}: two people never share it")
+            raise _error(path, f"line {line}: {person.id} has the lms_user_id of {known.id} in line {before}: each person needs their own")
 
 
 def _shown(person: Person) -> str:
@@ -122,8 +124,8 @@ def roster_text(people: list[Person]) -> str:
 
 
 def set_roster(workspace: Workspace, path: Path) -> None:
-    """Keep the class list in the workspace, and enter it into the gradebook. Who was dropped stays so, unless the list says a status."""
-    from autograder.workspace import nbgrader_api  # takes seconds, and most of who reads a roster never writes one
+    """Keep the class list in the workspace, and enter it into the gradebook. Dropped students stay dropped unless it gives a status."""
+    from autograder.workspace import nbgrader_api  # takes seconds, and most callers that read a roster never write one
 
     people = read_roster(path)
     before = {p.id: p.status for p in read_roster(workspace.root / ROSTER)} if (workspace.root / ROSTER).is_file() else {}
@@ -140,13 +142,13 @@ def write_roster(workspace: Workspace, people: list[Person]) -> None:
 
 
 def class_list(workspace: Workspace) -> list[Person] | None:
-    """The class list of the workspace, those who were dropped included; None where there is none."""
+    """The class list of the workspace, including those who were dropped; None if there is none."""
     path = workspace.root / ROSTER
     return read_roster(path) if path.is_file() else None
 
 
 def known_people(workspace: Workspace) -> KnownPeople:
-    """Who is known: the class list where there is one, else everybody seen so far; with their groups."""
+    """Who is known: the class list if there is one, else everybody seen so far; with their groups."""
     if (people := class_list(workspace)) is not None:
         return KnownPeople(_with_groups(workspace, people), complete=True)
     return KnownPeople(_with_groups(workspace, list(_people_so_far(workspace).values())), complete=False)
@@ -184,7 +186,7 @@ def active_students(workspace: Workspace) -> list[str]:
 
 
 def students_without_submission(workspace: Workspace, assignment: str) -> list[str]:
-    """Ids of students of the class of whom an assignment is missing; nothing is expected of those who are excused."""
+    """Ids of students of the class who have not handed in an assignment, without those who are excused."""
     handed_in, deadlines = set(workspace.students(assignment)), deadlines_of(workspace)
     missing = [s for s in active_students(workspace) if s not in handed_in]
     return [s for s in missing if not deadlines.terms(s, assignment).excused]

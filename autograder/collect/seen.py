@@ -1,4 +1,4 @@
-"""People whom no roster names, remembered as an LMS showed them: the next download gives their work to the same students."""
+"""People who are not on a roster, remembered as an LMS showed them, so that the next download gives their work to the same students."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a download, sorted into submissions: whose each is, when it came, and which files are in it."""
+"""Sort the files of a download into submissions: whose each is, when it arrived, and which files are in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autograder.times import TimeError, read_hand_in
 
 @dataclass(frozen=True)
 class Unread:
-    """A file of a download that is nobody's, and why."""
+    """A file of a download that belongs to nobody, and why."""
 
     name: str
     reason: str
@@ -41,19 +41,19 @@ class Submission:
 
     @property
     def names(self) -> list[str]:
-        """The names under which it was handed in; of what was typed only where there is nothing else."""
+        """The names under which it was handed in; typed text is named only if there is nothing else."""
         return [r.file for _, r in self.files if r.part is Part.WORK] or [r.file for _, r in self.files]
 
     @property
     def came(self) -> datetime | None:
-        """The time by which submissions of one student are put in order: the stated one, else that of the newest file of the work."""
+        """The time that orders a student's submissions: the stated one, else that of the newest file of the work."""
         work = [f.time for f, r in self.files if f.time is not None and r.part is Part.WORK]
         return self.stated_time or max(work, default=None) or max((f.time for f, _ in self.files if f.time is not None), default=None)
 
 
 @dataclass
 class Sorted:
-    """Every submission of a download, and the files that are nobody's."""
+    """Every submission of a download, and the files that belong to nobody."""
 
     submissions: list[Submission] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Sorted:
 
 
 NOBODY = "its name does not say whose it is"
-TWO_READINGS = "its name could be two students', by the ways in which two systems name files"
+TWO_READINGS = "its name could mean two different students, since two systems would read it differently"
 
 
 def sort_files(files: list[DownloadedFile], recognised: Recognised, known: KnownPeople, zone: tzinfo) -> Sorted:
@@ -89,19 +89,19 @@ def sort_files(files: list[DownloadedFile], recognised: Recognised, known: Known
 
 
 def _agreed(found: list[Reading]) -> Reading | None:
-    """What all systems of the download read in a name; None when they mean different people."""
+    """What all systems of the download read in a name; None if they mean different people."""
     return found[0] if found and len({reading.people for reading in found}) == 1 else None
 
 
 def _known_plainly(reading: Reading | None, known: KnownPeople) -> Reading | None:
-    """A name that is none of the system's: where it is known who is in the class, it counts only as somebody's of them."""
+    """A name that the system did not make: if the class is known, it must be that of somebody in it."""
     return reading if reading and all(not known.complete or known.knows(named.who) for named in reading.people) else None
 
 
 def _without_shared_students(
     claims: list[tuple[DownloadedFile, Reading, Named, str]], unread: list[Unread]
 ) -> list[tuple[DownloadedFile, Reading, Named, str]]:
-    """Without what two people of an LMS, who have two numbers, both hand in as one student of the class: one of them is somebody else."""
+    """Without what two people of an LMS, with two numbers, hand in as one student of the class: one of them is somebody else."""
     numbers: defaultdict[str, set[str]] = defaultdict(set)
     for _, _, named, student in claims:
         if named.number and named.number_differs:
@@ -110,7 +110,7 @@ def _without_shared_students(
     for file, _, _, student in claims:
         if student in shared:
             listed = " and ".join(printable(n, 40) for n in sorted(numbers[student]))
-            unread.append(Unread(file.name, f"the numbers {listed} both go by a name of {student}"))
+            unread.append(Unread(file.name, f"the numbers {listed} both have a name of {student}"))
     return [claim for claim in claims if claim[3] not in shared]
 
 
@@ -125,6 +125,6 @@ def _grouped(claims: Iterable[tuple[DownloadedFile, Reading, Named, str]], zone:
                 submission.stated_time = read_hand_in(reading.time, zone)
             except TimeError as error:
                 sorted_.remarks.append(f"{student}: {error}; the time of the file counts")
-    # The newest of each student first: where a collection is ended between two of them, the one that counts is there already.
+    # The newest of each student first: if a collection is ended between two of them, the one that counts is there already.
     newest_first = sorted(groups.values(), key=lambda s: (s.came or datetime.min, min(f.name for f, _ in s.files)), reverse=True)
     return sorted(newest_first, key=lambda s: s.student)

@@ -1,7 +1,7 @@
-"""`collect --undo`: the workspace as it was before the last collection, and what was taken in kept aside below ``undone/``.
+"""`collect --undo`: restore the workspace as it was before the last collection, and keep what was taken in below ``undone/``.
 
-Before a collection it is noted which folder each student's hand-in is, by the number that the file system gives a folder and that stays
-with it when it is moved. All that a collection notes is small and is copied. A collection that changes nothing leaves what was noted before
+Before a collection, the folder of each student's hand-in is noted by its inode number, which stays the same when the folder is
+moved. The notes that a collection makes are small and are copied. A collection that changes nothing leaves the record from before
 the last one that did.
 """
 
@@ -22,7 +22,7 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 FOLDER = ".undo"
 STATE = "state.json"
 BEFORE = "before"
-"""What was noted before the collection before, until it is known that this one changes something."""
+"""The record from before the previous collection, until it is known that this one changes something."""
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Undone:
 
 
 def remember(workspace: Workspace, assignment: str) -> None:
-    """Note how everything is, beside what was noted before the collection before; one that was cut short is a part of the next."""
+    """Record the present state, beside the record before the previous collection; an interrupted collection is part of the next."""
     place = _place(workspace)
     if (begun := _state(place)) and begun["assignment"] == assignment and not begun["finished"]:
         return
@@ -68,7 +68,7 @@ def remember(workspace: Workspace, assignment: str) -> None:
 
 
 def finish(workspace: Workspace) -> None:
-    """Note that the collection came to its end; where it changed nothing, the one before stays the one that can be undone."""
+    """Record that the collection ended; if it changed nothing, the previous one remains the one that can be undone."""
     place = _place(workspace)
     if not (state := _state(place)):
         return
@@ -92,7 +92,7 @@ def _folders(workspace: Workspace, assignment: str) -> dict[str, Any]:
 
 
 def _notes(workspace: Workspace) -> dict[Path, Path]:
-    """Name below ``collected/`` -> file, of all that collections note."""
+    """Name below ``collected/`` -> file, for everything that collections note."""
     collected = workspace.root / "collected"
     names = {path: path.relative_to(collected) for path in sorted(collected.rglob("*.json"))}
     return {name: path for path, name in names.items() if not any(part.startswith(".") for part in name.parts)}
@@ -126,7 +126,7 @@ def undo(workspace: Workspace, assignment: str) -> Undone:
     Raises
     ------
     WorkspaceError
-        When there is none, or folders were moved since in another way.
+        When there is none, or folders have been moved since in another way.
     """
     place = _place(workspace)
     if (state := _state(place)) and not state["finished"]:
@@ -157,7 +157,7 @@ def undo(workspace: Workspace, assignment: str) -> Undone:
 
 
 def _moves(workspace: Workspace, assignment: str, before: dict[str, int]) -> dict[str, Path | None]:
-    """Student -> the folder that counts again, None for nothing; those who are as they were are left out."""
+    """Student -> the folder that counts again, None for nothing; students without a change are left out."""
     now = {s: workspace.submitted(s, assignment).stat().st_ino for s in workspace.students(assignment)}
     moves: dict[str, Path | None] = {}
     for student in sorted({*before, *now}):

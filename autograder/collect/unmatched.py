@@ -12,7 +12,7 @@ from autograder.workspace.workspace import Workspace
 
 
 def remember_unread(workspace: Workspace, assignment: str, source: str, unread: Iterable[Unread]) -> None:
-    """Remember what a collection found nobody for, in place of what the one before of that kind did.
+    """Remember the files that a collection could not match, in place of those of the previous one of that kind.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def remember_unread(workspace: Workspace, assignment: str, source: str, unread: 
 
 
 def unread_files(workspace: Workspace, assignment: str) -> list[Unread]:
-    """What is nobody's as far as the last collections know."""
+    """The files that the last collections could not match."""
     return [Unread(*entry) for entries in _read(workspace, assignment).values() for entry in entries]
 
 

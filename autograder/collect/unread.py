@@ -1,4 +1,4 @@
-"""What is nobody's in a download, summed up: by folder and reason, with the pattern that would read it."""
+"""Sums up the files of a download that belong to nobody, by folder and reason, with a pattern that would read them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ EXAMPLES = 3
 SEPARATORS = (" - ", "_", "-", " ", "/", ".")
 LARGEST_SAMPLE = 200
 MOST_FOLDERS, MOST_PARTS = 2, 6
-"""How far into a name a student is looked for."""
+"""How many parts of a name are searched for a student."""
 
 
 def summary(unread: Sequence[Unread]) -> list[str]:
-    """Some lines about many files: those of one reason together, by folder where there are few folders."""
+    """A few lines about many files: grouped by reason, and by folder if there are few folders."""
     names_by_reason: defaultdict[str, list[str]] = defaultdict(list)
     wrapping = _wrapping([each.name for each in unread])
     for each in unread:
@@ -59,13 +59,13 @@ def _examples(names: Sequence[str]) -> str:
 def suggested_pattern(names: Sequence[str], known: KnownPeople) -> str:
     """A pattern for ``--pattern`` that finds somebody who is known in at least half of these names; empty when there is none.
 
-    Names are cut at one kind of separator; the place in which most known people stand is the student's.
+    Names are cut at one kind of separator; the part in which most known people are found is the student's.
     """
     sample = list(names[:LARGEST_SAMPLE])
     best, most = "", max(1, len(sample) / 2)
     for pattern in _candidates(sample):
         found = {name: whose for name in sample if (whose := _whose(pattern, name, known))}
-        # One folder that is called like a student says nothing.
+        # One folder with a student's name proves nothing.
         if len(found) >= most and len(set(found.values())) > min(1, len(sample) - 1):
             best, most = pattern, len(found) + 1
     return best

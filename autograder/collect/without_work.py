@@ -21,7 +21,7 @@ class WithoutWork:
     student: str
     digest: str
     order: str
-    """When it came, as text in UTC; empty when nobody knows."""
+    """When it arrived, as text in UTC; empty if it is not known."""
     origin: str
     names: str
     """What it holds instead."""
@@ -38,7 +38,7 @@ def remember(workspace: Workspace, assignment: str, delivery: Delivery, digest: 
     before = next((e for e in known if (e.student, e.digest) == (entry.student, entry.digest)), None)
     if before is None:
         _write(workspace, assignment, [*known, entry])
-    # Where a system states no time, every new download of the same hand-in looks newer.
+    # If a system states no time, every new download of the same hand-in looks newer.
     elif delivery.time is not None and entry.order > before.order:
         _write(workspace, assignment, [replace(e, order=entry.order) if e is before else e for e in known])
 
@@ -58,12 +58,12 @@ def _is_replaced(workspace: Workspace, assignment: str, entry: WithoutWork) -> b
 
 
 def sentence(workspace: Workspace, assignment: str, entry: WithoutWork) -> str:
-    """What somebody should know of such a delivery."""
+    """What people should know about such a delivery."""
     return f"{entry.student}: {entry.names}; {which_counts(workspace, entry.student, assignment)}"
 
 
 def accept(workspace: Workspace, assignment: str) -> list[str]:
-    """Accept all that are open; the ids of their students."""
+    """Accept all that are open; return the ids of their students."""
     students = [e.student for e in still_open(workspace, assignment)]
     known = _read(workspace, assignment)
     if students:

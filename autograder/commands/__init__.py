@@ -1,5 +1,5 @@
 """One module for each command: its options, and what it prints. `autograder.cli` lists them and imports the one that is called.
 
-A command imports what takes long (nbgrader above all, which needs seconds) inside of its function: so its ``--help``, and the answer to
-a misspelt option, do not wait for that.
+A command imports slow modules (above all nbgrader, which needs seconds) inside its function, so that ``--help`` and the message about
+a misspelt option come at once.
 """

@@ -1,4 +1,4 @@
-"""Changes of marks as commands show them, and how they ask before they make them."""
+"""How commands show changes of marks and ask before they make them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def confirmed(question: str, yes: bool) -> bool:
 
 
 def change_marks(workspace: Workspace, course: Course, students: tuple[str, ...], why: str, yes: bool) -> bool:
-    """Show which marks do not follow ``deadlines.csv``, ask, and change them; whether they all follow now.
+    """Show which marks do not follow ``deadlines.csv``, ask, and change them; return whether all of them follow now.
 
     Parameters
     ----------
-    students : whose; everybody's when there are none.
+    students : whose marks; everybody's if empty.
     why : for the journal.
     """
     from autograder.gradebook.mark_changes import apply_changes, plan_changes

@@ -1,4 +1,4 @@
-"""How commands end, besides 0 for success and the 2 with which click answers misuse."""
+"""Exit statuses of commands, in addition to 0 for success and click's 2 for misuse."""
 
 from __future__ import annotations
 

@@ -21,16 +21,16 @@ course_option = click.option(
     "--course",
     "manifest",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Manifest of another course than this repository's (course.toml).",
+    help="Manifest (course.toml) of a course other than this repository's.",
 )
 """The option ``--course``, as the argument ``manifest``."""
 
 
 def zone_option(function: Function) -> Function:
-    """Give a `workspace_command` the option ``--timezone``, and call it with ``zone``: the one named, else the manifest's."""
+    """Give a `workspace_command` the option ``--timezone``, and call it with ``zone``: the one given, else the manifest's."""
 
     @click.option(
-        "--timezone", metavar="ZONE", help="Zone of times that name none, such as Europe/Berlin. Default: that of the manifest, else UTC."
+        "--timezone", metavar="ZONE", help="Zone for times that name none, such as Europe/Berlin. Default: that of the manifest, else UTC."
     )
     @functools.wraps(function)
     def command(course: Course, timezone: str | None, **options: Any) -> None:
@@ -46,12 +46,12 @@ def zone_option(function: Function) -> Function:
 def workspace_command(*, assignment_required: bool = True, makes_workspace: bool = False) -> Callable[[Function], Function]:
     """Give a command the options of a workspace, and call it with ``workspace``, ``course`` and ``assignment``.
 
-    The command ends with exit status 2 when it was called wrongly, and with 1 when something is in its way.
+    The command ends with exit status 2 when it was called wrongly, and with 1 when something prevents the work.
 
     Parameters
     ----------
-    assignment_required : whether the command works on one assignment. Then nobody has to name it while the manifest has only one.
-        Otherwise ``assignment`` is None unless somebody names one.
+    assignment_required : whether the command works on one assignment. It need not be named while the manifest has only one.
+        Otherwise ``assignment`` is None unless one is named.
     makes_workspace : whether the command may make the folder.
     """
 

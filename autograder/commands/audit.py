@@ -25,17 +25,17 @@ from autograder.plural import counted
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 SHOWN_CHECKS = 3
-"""So many checks are named for each sentence; there may be dozens."""
+"""At most this many checks are named for each sentence; there may be dozens."""
 
 
 @click.command("audit")
 @click.option("--task", "tasks", multiple=True, metavar="ID", help="Audit this task only; may be given several times.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the hidden checks' inputs.")
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Sandboxes at a time. Default: one for each processor.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Number of sandboxes at a time. Default: one for each processor.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the matrix to this file.")
-@click.option("--mutants", is_flag=True, help="Change the reference in small ways instead, and say which changes no check notices.")
-@click.option("--visible", is_flag=True, help="With --mutants: say how many changes pass the checks of the notebooks, by task.")
-@click.option("--sentences", is_flag=True, help="Say instead which sentences of the docstrings no check proves.")
+@click.option("--mutants", is_flag=True, help="Instead, change the reference in small ways and list the changes that no check notices.")
+@click.option("--visible", is_flag=True, help="With --mutants: say how many changes pass the checks of the notebooks, for each task.")
+@click.option("--sentences", is_flag=True, help="Instead, list the sentences of the docstrings that no check proves.")
 @click.option("--quiet", is_flag=True, help="Print only what is wrong and the summary, without the matrix.")
 @course_option
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the entries as ordinary processes: they are the course's own code.")
@@ -60,12 +60,12 @@ def command(
     With --mutants, the command changes one operator, number or loop of the reference at a time instead. It fails when no check notices a
     change that is not known to be equivalent.
 
-    With --mutants --visible, it runs the same changes through the checks of the notebooks and says how many pass, by task. None of them
-    is a finding.
+    With --mutants --visible, it runs the same changes through the checks of the notebooks and says how many pass, for each task. None of
+    them is a finding.
 
-    With --sentences, the command takes every sentence of the docstrings and every line of their Parameters, Returns and Raises. Each must
-    be quoted by a check that a wrong version fails, be a line that checks rely on, say again what another sentence says, or be in
-    autograder/audit/sentences.toml with a reason. What that wrong version fails beside must be there as well.
+    With --sentences, the command goes through every sentence of the docstrings and every line of their Parameters, Returns and Raises. Each
+    must be quoted by a check that a wrong version fails, be a line that checks rely on, repeat another sentence, or be in
+    autograder/audit/sentences.toml with a reason. Other checks that the wrong version fails must be listed there as well.
 
     Exit status: 0 nothing found, 1 findings, 2 misuse.
 
@@ -75,9 +75,9 @@ def command(
       autograder dev audit --quiet --json build/audit.json
     """
     if visible and not mutants:
-        raise click.UsageError("--visible says what becomes of mutants: write --mutants --visible")
+        raise click.UsageError("--visible is an option of --mutants: write --mutants --visible")
     if sentences and mutants:
-        raise click.UsageError("--sentences and --mutants ask two things: run one after the other")
+        raise click.UsageError("--sentences and --mutants cannot be used together: run one after the other")
     console, errors = Console(), Console(stderr=True)
     try:
         course = load_course(manifest)
@@ -117,14 +117,14 @@ def command(
 
 
 def show_audit(console: Console, result: Audit, quiet: bool) -> None:
-    """The matrix, unless it is to be quiet, and the summary."""
+    """Print the matrix, unless quiet, and the summary."""
     for task in () if quiet else result.checks:
         show_task(console, result, task)
     show_summary(console, result)
 
 
 def show_kills(console: Console, kills: Kills, quiet: bool) -> None:
-    """The rate of killed mutants for each function, survivors with their reasons, and everything wrong."""
+    """Print the rate of killed mutants for each function, the survivors with their reasons, and everything wrong."""
     table = Table(title="mutants of the reference", title_justify="left", pad_edge=False)
     for name in ("function", "mutants", "killed", "rate"):
         table.add_column(name, justify="left" if name == "function" else "right", no_wrap=True)
@@ -141,7 +141,7 @@ def show_kills(console: Console, kills: Kills, quiet: bool) -> None:
 
 
 def show_passing(console: Console, passing: Passing, quiet: bool) -> None:
-    """How many mutants pass the visible check of each task, the worst first, and what they are."""
+    """Print how many mutants pass the visible check of each task, the worst first, and which they are."""
     table = Table(title="mutants of the reference that pass the checks of the notebooks", title_justify="left", pad_edge=False)
     for name in ("task", "mutants", "pass", "share"):
         table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
@@ -154,7 +154,7 @@ def show_passing(console: Console, passing: Passing, quiet: bool) -> None:
 
 
 def show_sentences(console: Console, result: Sentences, quiet: bool) -> None:
-    """How each unit is proved, and everything that is not."""
+    """Print how each unit is proved, and the units that are not."""
     for proof in () if quiet else result.proofs:
         asked = "; ".join(sorted({name for names in proof.checks.values() for name in names})[:SHOWN_CHECKS])
         console.print(f"{proof.unit.owner}: {proof.unit.text}\n    {proof.how}: {asked}", highlight=False, markup=False, soft_wrap=True)
@@ -166,7 +166,7 @@ def show_sentences(console: Console, result: Sentences, quiet: bool) -> None:
 
 
 def show_task(console: Console, result: Audit, task: str) -> None:
-    """The matrix of one task: a row for each mistake, a numbered column for each check."""
+    """Print the matrix of one task: a row for each mistake, a numbered column for each check."""
     names = result.checks[task]
     table = Table(title=f"[bold]{escape(task)}[/]", title_justify="left", pad_edge=False)
     table.add_column("mistake", no_wrap=True)
@@ -191,7 +191,7 @@ def margin_text(trial: Trial) -> str:
 
 
 def show_summary(console: Console, result: Audit) -> None:
-    """What was run, the smallest margins, and everything wrong."""
+    """Print what was run, the smallest margins, and everything wrong."""
     checks = sum(len(names) for names in result.checks.values())
     ran = (counted(len(result.trials), "mistake"), counted(checks, "check"), counted(len(result.checks), "task"))
     console.print(f"{', '.join(ran)} in {result.elapsed_s:.0f} s", highlight=False)
@@ -201,4 +201,4 @@ def show_summary(console: Console, result: Audit) -> None:
     for finding in result.findings:
         console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
     if not result.findings:
-        console.print("[green]Every mistake loses marks, every check is proved, and nothing that is right loses any.[/]")
+        console.print("[green]Every mistake loses marks, every check is proved, and correct work loses none.[/]")

@@ -20,17 +20,21 @@ from autograder.publish.editions import EDITIONS, Edition
     type=click.Choice(EDITIONS),
     default="public",
     show_default=True,
-    help="Public; instructor adds answers, rubrics and hidden checks; after-deadline adds answers.",
+    help="What the book shows: instructor adds answers, rubrics and hidden checks to public, after-deadline adds answers.",
 )
-@click.option("--assignment", "assignments", multiple=True, metavar="NAME", help="Assignment whose answers the edition has. Default: all.")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder of sources and site. Default: build/book or build/book-EDITION.")
+@click.option(
+    "--assignment", "assignments", multiple=True, metavar="NAME", help="Assignment whose answers the edition includes. Default: all."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Folder for the sources and the site. Default: build/book or build/book-EDITION."
+)
 @click.option("--clean", is_flag=True, help="Build every page again.")
 @click.option("--pdf", is_flag=True, help="Also print the whole book into one PDF, with Chromium.")
 @click.option(
     "--pyodide",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="FOLDER",
-    help="Let the site hold Python for the browser, from this folder, so that it needs no other host.",
+    help="Put Python for the browser, from this folder, into the site, so that it needs no other host.",
 )
 @click.option("--lite", is_flag=True, help="Also put the notebooks into the site as JupyterLite, which runs them in the browser.")
 @click.option("--check-links", is_flag=True, help="Follow every external link instead of building; this needs the network.")

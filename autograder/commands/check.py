@@ -29,7 +29,7 @@ STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missin
 @click.option("--seed", type=str, help="Seed of the hidden checks' inputs. Default: a new one each time.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result document to this file.")
 @course_option
-@click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
+@click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: only for your own code.")
 def command(
     submission: Path,
     tasks: tuple[str, ...],
@@ -57,7 +57,7 @@ def command(
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
     except (SandboxUnavailable, CatalogueError) as error:
-        # Nothing was graded: that is neither full marks nor lost ones.
+        # Nothing was graded: these are neither full marks nor lost marks.
         raise click.UsageError(str(error)) from error
     if json_file:
         result.write(json_file)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autograder.collect.collected import Collected
 
 QUIET_UP_TO = 50
-"""Hand-ins that are collected before anybody wonders how long it takes."""
+"""Up to this many hand-ins, no progress is shown."""
 
 
 @click.command("collect")
@@ -36,8 +36,8 @@ QUIET_UP_TO = 50
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV of the class: id, first_name, last_name, email, lms_user_id, group.",
 )
-@click.option("--accept", is_flag=True, help="Accept the deliveries that hold nothing of the assignment: they are not listed again.")
-@click.option("--undo", "take_back", is_flag=True, help="Undo the last collection of the assignment, such as one with wrong files.")
+@click.option("--accept", is_flag=True, help="Accept deliveries that hold nothing of the assignment, so that they are not listed again.")
+@click.option("--undo", "take_back", is_flag=True, help="Undo the last collection of the assignment, for example one of the wrong files.")
 @click.option(
     "--shared-account/--own-accounts",
     "shared",
@@ -81,19 +81,19 @@ def command(
 
     if take_back:
         if source or pattern or roster or accept or shared is not None:
-            raise click.UsageError("--undo takes back what the last collection did: leave the other options out")
+            raise click.UsageError("--undo undoes the last collection: leave out the other options")
         _undo(workspace, assignment)
         return
     if source is None and pattern:
         raise click.UsageError("--pattern goes with --from")
     if source is not None and shared is not None:
-        raise click.UsageError("--shared-account and --own-accounts are about the exchange, not about --from")
+        raise click.UsageError("--shared-account and --own-accounts apply to the exchange, not to --from")
     if shared is not None and (said := set_shared_account(workspace, shared)):
         click.echo(said)
     if source is None:
         if roster:
             set_roster(workspace, roster)
-        # A class that hands in through an LMS has nothing there, and may accept all the same; a roster may be named before the release.
+        # A class that hands in through an LMS has nothing in the exchange and may still use --accept; a roster may precede the release.
         before = roster is not None and not workspace.released(assignment).is_dir()
         elsewhere = (accept or before) and not (workspace.exchange / course.name / "inbound").is_dir()
         done = Collected().finish(workspace, assignment) if elsewhere else collect_exchange(workspace, course, assignment)
@@ -124,16 +124,14 @@ def _undo(workspace: Workspace, assignment: str) -> None:
         journal.write(workspace, [journal.Event("collected", said, s, assignment) for s in (*done.removed, *done.restored)])
     click.echo(f"{said}; what it took in is in {done.folder}")
     if done.removed:
-        click.echo(f"nothing handed in any more: {', '.join(done.removed)}" + (f"; marks removed: {', '.join(graded)}" if graded else ""))
+        click.echo(f"no hand-in left: {', '.join(done.removed)}" + (f"; marks removed: {', '.join(graded)}" if graded else ""))
     if done.restored:
-        click.echo(
-            f"what was there before counts again: {', '.join(done.restored)}. Their marks follow with `autograder grade {assignment}`."
-        )
+        click.echo(f"earlier hand-ins count again: {', '.join(done.restored)}. `autograder grade {assignment}` enters their marks.")
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Something that shows how far a long collection is: a bar on a terminal, a line at each tenth elsewhere."""
+    """Show the progress of a long collection: a bar on a terminal, a line at each tenth elsewhere."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -153,7 +151,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 
 def _report(done: Collected, zone: ZoneInfo) -> None:
-    """Print what became of everything."""
+    """Print what happened to everything."""
     from autograder.collect.unread import summary
 
     for entry in done.deliveries:
@@ -162,7 +160,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
     counts = Counter(a.outcome for a in done.deliveries)
     click.echo(", ".join(f"{n} {outcome}" for outcome, n in counts.items()) or "nothing to collect")
     if done.system and done.deliveries:
-        click.echo(f"read as a download of {done.system}; times without a zone are of {zone}")
+        click.echo(f"read as a download of {done.system}; times without a zone are read in {zone}")
     for remark in done.remarks:
         click.echo(remark)
     if done.missing:
@@ -175,7 +173,7 @@ def _report(done: Collected, zone: ZoneInfo) -> None:
         if done.pattern:
             click.echo(f"This reads them: --pattern '{done.pattern}'")
         else:
-            click.echo("Add who is missing to the roster (--roster), or say with --pattern how names are made.")
+            click.echo("Add the missing students to the roster (--roster), or give the form of the names with --pattern.")
     if done.open:
         count = len(done.open)
         click.echo(f"{counted(count, 'delivery holds', 'deliveries hold')} nothing of the assignment:")

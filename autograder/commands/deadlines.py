@@ -1,4 +1,4 @@
-"""`autograder deadlines`: what deadlines.csv says, and marks that do not follow it yet."""
+"""`autograder deadlines`: what deadlines.csv says, and the marks that do not follow it yet."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @click.command("deadlines")
 @workspace_command(assignment_required=False, makes_workspace=True)
 @click.option("--due", metavar="TIME", help='Set the deadline of the class, such as "2026-10-01 23:59".')
-@click.option("--grace", metavar="TIME", help='How late is not late yet, such as "15 min".')
+@click.option("--grace", metavar="TIME", help='How late a hand-in may be without being late, such as "15 min".')
 @click.option("--rule", metavar="RULE", help='What late work loses: "none", "zero", "10% a day; floor 40%".')
 @click.option("--counts", metavar="WHICH", help='Which attempt counts: "newest", "in time" or "first".')
-@click.option("--tokens", metavar="N", help="Days that each student may be late for nothing in the term.")
+@click.option("--tokens", metavar="N", help="Days in the term that each student may be late without losing marks.")
 @click.option("--group", metavar="NAME", help="Set it for this group of groups.csv instead of the class.")
 @click.option("--dry-run", is_flag=True, help="Only show which marks would change.")
 @yes_option
@@ -44,9 +44,9 @@ def command(
 ) -> None:
     """Show the deadlines of ASSIGNMENT, or of all, and bring the marks up to date with deadlines.csv.
 
-    The file deadlines.csv in the workspace is the one place where deadlines, extensions, late days and what late work loses are kept.
-    Edit it with this command, with `autograder student extend`, or by hand. A change needs no grading: marks that change are shown,
-    and are changed when you say yes. Where there is no workspace yet, it is made.
+    The file deadlines.csv in the workspace is the only place for deadlines, extensions, late days and what late work loses.
+    Edit it with this command, with `autograder student extend`, or by hand. Nothing is graded again: the command shows the marks that
+    would change, and changes them when you agree. It makes the workspace if there is none yet.
 
     Exit status: 0 all marks follow the file, 1 some do not, 2 misuse.
 
@@ -70,7 +70,7 @@ def command(
             raise click.UsageError(f"--due {error}") from error
     cells = {n: v for n, v in (("due", due), ("grace", grace), ("rule", rule), ("counts", counts), ("tokens", tokens)) if v is not None}
     if dry_run and cells:
-        raise click.UsageError("--dry-run shows what the file as it is would change: edit it first, or leave --dry-run out")
+        raise click.UsageError("--dry-run shows what the file in its present state would change: edit it first, or leave out --dry-run")
     if cells:
         with workspace.only_one("autograder deadlines"):
             edit_deadlines(workspace, f"{GROUP}{group}" if group else "", _whose(course, assignment, cells), cells)
@@ -84,10 +84,10 @@ def command(
 
 
 def _whose(course: Course, assignment: str | None, cells: dict[str, str]) -> str:
-    """The assignment that is edited: late days belong to the term, a deadline to one assignment."""
+    """The assignment to edit: late days belong to the term, a deadline to one assignment."""
     if assignment is None and "due" in cells and not cells["due"].startswith("+"):
         if len(course.assignments) > 1:
-            raise click.UsageError(f"name the assignment that is due then: {', '.join(a.name for a in course.assignments)}")
+            raise click.UsageError(f"name the assignment that this deadline is for: {', '.join(a.name for a in course.assignments)}")
         return course.assignments[0].name
     return assignment or ""
 
@@ -99,7 +99,7 @@ def _show(deadlines: Deadlines, names: list[str], zone: ZoneInfo) -> None:
     for name in names:
         terms = deadlines.terms("", name)
         parts = [f"due {shown(terms.due, zone)}" if terms.due else "no deadline"]
-        parts += [f"{duration_text(terms.grace)} of grace"] if terms.grace else []
+        parts += [f"{duration_text(terms.grace)} grace"] if terms.grace else []
         parts += [f"late work loses {terms.rule_text}" if terms.rule_text else "late work loses nothing"]
         parts += [f"the attempt that counts: {terms.counts or 'of one time'}", *([f"{terms.tokens} late days"] if terms.tokens else [])]
         own = [line.who for line in deadlines.lines if line.who and line.assignment in ("", name)]

@@ -17,13 +17,13 @@ from autograder.paths import REPOSITORY
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=REPOSITORY / "build" / "demo",
-    help="Workspace of the sample class. Whatever it holds is deleted first.",
+    help="Workspace of the sample class. Its content is deleted first.",
 )
 @click.option("--no-book", is_flag=True, help="Do not build the book.")
 def command(folder: Path, no_book: bool) -> None:
-    """Play the whole class cycle on a sample class, and say who got which marks and why.
+    """Run the whole class cycle on a sample class, and say who got which marks and why.
 
-    Exit status: 0 done, 1 a step failed or a mark contradicts the story of its student, 2 misuse.
+    Exit status: 0 done, 1 a step failed or a student got other marks than planned, 2 misuse.
 
     \b
     Example:

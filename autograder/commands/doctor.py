@@ -30,7 +30,7 @@ WORD = {"yes": "green", "no": "red", "open": "red", "optional": "yellow"}
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing a machine has or lacks, what depends on it, and the cure."""
+    """One thing that a machine has or lacks, what depends on it, and how to get it."""
 
     what: str
     state: str
@@ -47,9 +47,9 @@ class Finding:
 )
 @click.option("--repair", is_flag=True, help="Close that folder to other accounts.")
 def command(folder: Path | None, repair: bool) -> None:
-    """Say what this machine has, what is refused without it, and the cure; and whether others can read a class.
+    """Say what this machine has, what does not work without it and how to get it, and whether others can read a class.
 
-    Exit status: 0 everything that grading needs is here, 1 something is missing or open to others, 2 misuse.
+    Exit status: 0 this machine has everything that grading needs, 1 something is missing or open to others, 2 misuse.
 
     \b
     Examples:
@@ -74,7 +74,7 @@ def command(folder: Path | None, repair: bool) -> None:
         raise SystemExit(EXIT_FINDINGS)
     console.print("This machine can grade.")
     if any(f.state == "open" for f in findings):
-        console.print("What students wrote and their marks are not private: run `autograder doctor --repair` with the same workspace.")
+        console.print("Students' work and marks are not private: run `autograder doctor --repair` with the same workspace.")
         raise SystemExit(EXIT_FINDINGS)
 
 
@@ -134,7 +134,7 @@ def _extension() -> Finding:
         return Finding("fast layers", "yes", "the extension is built for this interpreter")
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     cure = "`make setup` builds it" if compiler else "install a C compiler, then `make setup` builds it"
-    return Finding("fast layers", "optional", f"not compiled for this interpreter; numpy does the work, more slowly. {cure}")
+    return Finding("fast layers", "optional", f"not compiled for this interpreter; numpy is used instead, which is slower. {cure}")
 
 
 def _nbgrader() -> Finding:
@@ -147,7 +147,7 @@ def _nbgrader() -> Finding:
 def _privacy(folder: Path) -> Finding:
     if who := who_can_enter(folder):
         text = (
-            f"{who} can reach what is in {folder}. --repair closes it. An exchange in it cannot be reached by others then: "
+            f"{who} can reach what is in {folder}. --repair closes it. Others can then no longer reach an exchange in it: "
             "name one elsewhere (`autograder release --exchange FOLDER`)"
         )
         return Finding("private workspace", "open", text)

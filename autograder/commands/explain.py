@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from autograder.difference.find import Difference, Explanation
 
 MOST_LINES, MOST_CHARACTERS = 60, 300
-"""Of the calls that are shown."""
+"""At most this many lines of calls are shown."""
 MOST_NUMBERS = 200
-"""In inputs, or in an output, that are shown one by one; the script holds all of them."""
+"""Numbers in inputs, or in an output, that are shown one by one; the script holds all of them."""
 
 
 @click.command("explain")
@@ -35,7 +35,7 @@ MOST_NUMBERS = 200
     help="Write a script that shows the first difference.",
 )
 @click.option("--run", is_flag=True, help="Run that script in the sandbox and print what it prints.")
-@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
+@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="Run the code as an ordinary process: only for your own code.")
 def command(
     workspace: Workspace,
     course: Course,
@@ -47,12 +47,12 @@ def command(
     run: bool,
     unsafe: bool,
 ) -> None:
-    """Show why STUDENT lost marks for TASK: the hidden input, what was expected and what was given.
+    """Show why STUDENT lost marks for TASK: the hidden input, the expected output and the student's.
 
-    The input is made as small as it can be while the two still differ. This is for staff: it shows what hidden checks ask. Nothing is
-    written into the workspace, and student code runs in the sandbox only.
+    The input is made as small as possible while the two still differ. This is for staff: it shows what hidden checks ask. Nothing is
+    written into the workspace, and student code runs only in the sandbox.
 
-    Exit status: 0 every check passes, 1 a check fails or something is in the way, 2 misuse.
+    Exit status: 0 every check passes, 1 a check fails or the command could not run, 2 misuse.
 
     \b
     Examples:
@@ -65,7 +65,7 @@ def command(
 
     task, name = _task(course, task_id, assignment)
     if run and unsafe:
-        raise click.UsageError("--run runs in the sandbox only")
+        raise click.UsageError("--run works only in the sandbox: leave out --unsafe-no-sandbox")
     if script is not None and script.absolute().resolve().is_relative_to(workspace.root.resolve()):
         raise click.UsageError("the script shows a hidden input: write it outside of the workspace")
     folder = workspace.submitted(student, name)
@@ -103,7 +103,7 @@ def _task(course: Course, task_id: str, assignment: str | None) -> tuple[Task, s
 
 
 def _stored(workspace: Workspace, course: Course, student: str, assignment: str, task: Task) -> None:
-    """Say what was graded, so that nobody explains another mark than the student has."""
+    """Say what was graded, so that the mark that is explained is the one that the student has."""
     from autograder.results.store import Results
 
     results = Results(workspace, course)
@@ -125,16 +125,18 @@ def _show(difference: Difference) -> None:
     click.echo(f"asked: {difference.asks}")
     click.echo(f"wrong: {difference.problem}")
     if difference.right_over_reference:
-        click.echo("The check passes when the functions that this one calls are the reference's: look there first.")
+        click.echo("The check passes when the functions that this one calls are replaced with the reference's: look there first.")
     if not difference.steps:
         return
     if difference.worked_out:
-        click.echo("The check compares what it works out from outputs; this is the first of them that is not the reference's.")
+        click.echo(
+            "The check compares something that it computes from outputs; this is the first output that differs from the reference's."
+        )
     if difference.small:
         sizes = f"{counted(difference.entries, 'number')}, and the check's own holds {difference.entries_before}"
-        click.echo(f"The smallest input that was found holds {sizes}:")
+        click.echo(f"The smallest input found holds {sizes}:")
     else:
-        click.echo("What the check asked, since no part of it shows this by itself:")
+        click.echo("All that the check asked, since no single call shows the difference:")
     in_full = difference.small and difference.entries <= MOST_NUMBERS
     lines = "\n".join(body(difference.steps if in_full else shortened(difference.steps))).splitlines()
     for line in lines[:MOST_LINES]:
@@ -156,7 +158,7 @@ def _script(explanation: Explanation, found: list[Difference], student: str, tas
 
     shown = next((d for d in found if d.small), None)
     if shown is None:
-        click.echo("\nNo script: no check has calls that show the difference by themselves.")
+        click.echo("\nThere is no script: no check has calls that show the difference on their own.")
         return
     title = f"Task {task.id}, check: {shown.check} (what {student} handed in)."
     text = script(shown.steps, shown.expected, title, shown.problem, to.name if to else "script.py")

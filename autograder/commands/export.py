@@ -1,4 +1,4 @@
-"""`autograder export`: the marks as a CSV file, as a file that another system imports, or as a mail merge."""
+"""`autograder export`: the marks as a CSV file, as a file that another system imports, or for a mail merge."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     "--to", type=click.Path(dir_okay=False, path_type=Path), help="File to write. Default: grades.csv or exports/ in the workspace."
 )
 @click.option(
-    "--system", metavar="NAME", help="Write what this system imports: canvas, moodle, blackboard, brightspace, or a map of your own."
+    "--system", metavar="NAME", help="Write a file that this system imports: canvas, moodle, blackboard, brightspace, or a map of your own."
 )
 @click.option(
     "--into", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The system's own exported file, to be filled in."
 )
-@click.option("--column", default="", metavar="HEADER", help="The header of the marks in that file, where it is not clear.")
-@click.option("--scale", is_flag=True, help="Convert marks to the system's maximum where that is another one.")
-@click.option("--zero", is_flag=True, help="Give 0 to those who handed in nothing, instead of leaving their cells as they are.")
-@click.option("--feedback", is_flag=True, help="Also write the zip of feedback files that Moodle takes back.")
+@click.option("--column", default="", metavar="HEADER", help="The header of the column for the marks in that file, if it is not clear.")
+@click.option("--scale", is_flag=True, help="Convert marks to the system's maximum if that differs.")
+@click.option("--zero", is_flag=True, help="Give 0 to students who handed in nothing, instead of leaving their cells unchanged.")
+@click.option("--feedback", is_flag=True, help="Also write the zip of feedback files for Moodle.")
 @click.option(
     "--mail-merge",
     "merge",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for a file for each student, and addresses.",
+    help="Folder for one file per student and a table of addresses.",
 )
 def command(
     workspace: Workspace,
@@ -54,10 +54,10 @@ def command(
 ) -> None:
     """Write the marks of ASSIGNMENT, or of all assignments, from the gradebook to a CSV file.
 
-    With --system the file is one that this system imports without editing. Canvas and Moodle take back the file that they exported,
-    filled in; every other system has a column map.
+    With --system, the system can import the file without editing. For Canvas and Moodle this is the file that they exported,
+    filled in; for every other system there is a column map.
 
-    Exit status: 0 done, 1 somebody is not in the file or something is in the way, 2 misuse.
+    Exit status: 0 done, 1 somebody is not in the file or the command could not run, 2 misuse.
 
     \b
     Examples:
@@ -70,7 +70,7 @@ def command(
     if system is None and (into or column or scale or zero or feedback):
         raise click.UsageError("--into, --column, --scale, --zero and --feedback go with --system")
     if feedback and into is None:
-        raise click.UsageError("--feedback needs the worksheet of Moodle: name it with --into")
+        raise click.UsageError("--feedback needs Moodle's worksheet: name it with --into")
     if system is None and merge is None:
         _everything(workspace, course, assignment, to)
         return
@@ -107,7 +107,7 @@ def _for_system(
     files: tuple[str, Path | None, bool],
     wanted: tuple[str, bool, bool],
 ) -> bool:
-    """Write the file of a system; whether everybody is in it."""
+    """Write the file of a system; return whether everybody is in it."""
     from autograder.outgoing.export import remember_exported
     from autograder.outgoing.feedback_files import moodle_feedback
     from autograder.outgoing.system_map import find_system
@@ -144,11 +144,11 @@ def _merge(workspace: Workspace, course: Course, assignment: str, folder: Path) 
 
 
 def _say(done: ForSystem) -> None:
-    """What somebody should know about a file."""
-    nothing = "handed in nothing; their cells are as they were (--zero enters 0)"
+    """Print what people should know about a file."""
+    nothing = "handed in nothing; their cells are unchanged (--zero enters 0)"
     for students, words in (
         (done.without, nothing),
-        (done.left, "left as it was, because the cell says so"),
+        (done.left, "unchanged, because the cell says so"),
         (done.excused, "excused in deadlines.csv, so no mark is entered"),
         (done.above, "more points than the system's maximum, which it may refuse"),
         (done.absent, f"{word_for(len(done.absent), 'has a mark here and is', 'have a mark here and are')} not in the file"),

@@ -20,7 +20,7 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
 
     Every page is first searched for solutions, hidden checks and the seed.
 
-    Exit status: 0 done, 1 somebody's feedback could not be written or lacks the page that sums it up, 2 misuse.
+    Exit status: 0 done, 1 somebody's feedback could not be written or lacks its summary page, 2 misuse.
 
     \b
     Examples:
@@ -51,8 +51,8 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
         click.echo(f"{student}: {failure}", err=True)
     if done.unexplained:
         click.echo(
-            f"{', '.join(done.unexplained)}: there is no result for what was handed in last and the course as it is now, so the feedback "
-            f"is the pages of the notebooks without {FEEDBACK_PAGE}. Run `autograder grade {assignment}`, then this command again.",
+            f"{', '.join(done.unexplained)}: there is no result for the last hand-in with the present version of the course, so the "
+            f"feedback has the pages of the notebooks but no {FEEDBACK_PAGE}. Run `autograder grade {assignment}`, then this again.",
             err=True,
         )
     if done.failures or done.unexplained:

@@ -24,7 +24,7 @@ CURE = "run `make generate` (or `autograder generate`) and commit what it writes
     "--check",
     "check_only",
     is_flag=True,
-    help="Write nothing; end with 1 when a generated file is missing, or is not what its source makes, or has no source any more.",
+    help="Write nothing; end with 1 if a generated file is missing, differs from what its source makes, or has no source any more.",
 )
 @click.option(
     "--only",

@@ -28,14 +28,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command("grade")
 @workspace_command()
 @click.option("--only", multiple=True, metavar="STUDENT", help="Grade this student only; may be given several times.")
-@click.option("--force", is_flag=True, help="Also grade again what already has a result. Marks given by hand stay.")
+@click.option("--force", is_flag=True, help="Also grade submissions that already have a result. Marks given by hand stay.")
 @click.option("--jobs", type=click.IntRange(1, 512), help="Worker processes on this machine. Default: one for each core.")
 @click.option("--scheduler", metavar="tls://HOST:8786", help="Grade on the Dask cluster of that scheduler instead of here.")
 @click.option("--tls-ca", type=_FILE, help="Certificate of the cluster's authority.")
 @click.option("--tls-cert", type=_FILE, help="Certificate of this client.")
 @click.option("--tls-key", type=_FILE, help="Its key.")
 @click.option("--execute", is_flag=True, help="Afterwards execute the notebooks for display, in the sandbox. This changes no mark.")
-@click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: for code of your own only.")
+@click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: only for your own code.")
 def command(
     workspace: Workspace,
     course: Course,
@@ -75,7 +75,7 @@ def command(
     if execute and unsafe_no_sandbox:
         raise click.UsageError("--execute runs notebooks only in the sandbox: leave out --unsafe-no-sandbox")
     make_pool = _cluster(scheduler, tls_ca, tls_cert, tls_key) if scheduler else None
-    gc.freeze()  # What was imported stays, so that the collector need not look through it again and again.
+    gc.freeze()  # Imported objects stay, so the collector need not go through them again and again.
     try:
         with stop_signals() as stop, show_progress(Console(stderr=True)) as show:
             report = grade(
@@ -142,7 +142,7 @@ def _cluster(url: str, ca: Path | None, cert: Path | None, key: Path | None) -> 
 
 
 def print_report(report: GradeReport) -> None:
-    """Print who got which marks, whose marks moved and why, and what was repaired on the way."""
+    """Print who got which marks, whose marks changed and why, and what was repaired."""
     console = Console()
     console.print(_table(report))
     for note in report.notes:
@@ -150,7 +150,7 @@ def print_report(report: GradeReport) -> None:
     for row in (r for r in report.rows if r.moves):
         moves = ", ".join(f"{task} {before:g} -> {now:g}" for task, (before, now) in row.moves.items())
         reasons = "; ".join(row.reasons) or "graded again"
-        console.print(f"{escape(row.student)}: marks moved in {escape(moves)} ({escape(reasons)})", highlight=False)
+        console.print(f"{escape(row.student)}: marks changed in {escape(moves)} ({escape(reasons)})", highlight=False)
     fresh = [r for r in report.rows if r.fresh]
     again = Counter(reason for r in fresh for reason in r.reasons)
     because = "".join(f"\n  {n} because {reason}" if reason != "--force" else f"\n  {n} by --force" for reason, n in again.most_common())

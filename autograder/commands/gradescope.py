@@ -23,14 +23,16 @@ from autograder.plural import counted
     show_default=True,
     help="What students are told before the deadline.",
 )
-@click.option("--attempts", type=click.IntRange(0), default=0, show_default=True, help="Submissions that are graded; 0 for all.")
+@click.option(
+    "--attempts", type=click.IntRange(0), default=0, show_default=True, help="Submissions of each student that are graded; 0 for all."
+)
 @click.option("--seed", help="Seed of the hidden checks' inputs. Default: a new one.")
 @course_option
 def command(assignment: str | None, to: Path, tell: str, attempts: int, seed: str | None, manifest: Path | None) -> None:
     """Make the zip that grades ASSIGNMENT in Gradescope with this engine.
 
-    The zip holds the reference and the hidden checks: upload it, and give it to nobody. After the deadline Gradescope shows students all
-    that feedback says; before it what --tell says, and of mistakes no more than `visible` of the manifest allows.
+    The zip holds the reference and the hidden checks: upload it, and give it to nobody. After the deadline Gradescope shows students
+    the whole feedback; before it, what --tell allows, and about mistakes no more than `visible` of the manifest allows.
 
     Exit status: 0 done, 2 misuse.
 

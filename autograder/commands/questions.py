@@ -1,4 +1,4 @@
-"""`autograder questions`: read answers, one question across the class."""
+"""`autograder questions`: read the answers of the whole class, one question at a time."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ TOKEN = "COURSENN_QUESTIONS_TOKEN"
 @click.command("questions")
 @workspace_command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine. Default: that of the first time, or one that is free."
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port on this machine. Default: the one used before, or one that is free."
 )
 @click.option("--as", "name", metavar="NAME", help="Read as this grader. Default: as the instructor.")
 @click.option("--add", metavar="NAME", help="Give a grader an account, print the token, and end.")
-@click.option("--head", is_flag=True, help="With --add: one who also changes rubrics and settles what graders disagree on.")
+@click.option("--head", is_flag=True, help="With --add: a head grader, who may also change rubrics and settle disagreements.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 def command(
     workspace: Workspace, course: Course, assignment: str, port: int, name: str | None, add: str | None, head: bool, no_browser: bool
 ) -> None:
-    """Read the answers of ASSIGNMENT in a browser: one question across all students, with a rubric to click.
+    """Read the answers of ASSIGNMENT in a browser: one question at a time for all students, with a rubric to click.
 
-    The address that is printed ends with a token and works on this machine only. Every click is kept at once, and entered into the
-    gradebook; you can stop at any time. The token is that of the environment variable COURSENN_QUESTIONS_TOKEN, where it is set.
+    The command prints an address that ends with a token and works only on this machine. Every click is saved at once and entered into the
+    gradebook; you can stop at any time. If the environment variable COURSENN_QUESTIONS_TOKEN is set, it is the token.
 
-    Exit status: 0 done, 1 something is in the way, 2 misuse.
+    Exit status: 0 done, 1 the command could not run, 2 misuse.
 
     \b
     Examples:
@@ -62,7 +62,7 @@ def command(
 
         def ready(chosen: int) -> None:
             address = f"http://{ADDRESS}:{chosen}/?token={token}"
-            click.echo(f"Open this address, which is for you alone: {address}")
+            click.echo(f"Open this address, which is for you only: {address}")
             click.echo("Ctrl-C ends the application; nothing is lost.")
             if not no_browser:
                 webbrowser.open(address)

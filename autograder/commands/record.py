@@ -1,4 +1,4 @@
-"""`autograder dev record`: run the notebooks with the reference and keep the tables that the questions are about."""
+"""`autograder dev record`: run the notebooks with the reference and keep the tables that questions refer to."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from autograder.manifest import Course, Notebook, load_course
 def command(notebooks: tuple[str, ...], force: bool, manifest: Path | None) -> None:
     """Run notebooks with the reference on the embedded images and write what their recorded cells print.
 
-    Without a name, all notebooks are recorded whose code has changed. Each takes some minutes and is written when it is done, so a run
-    that was stopped goes on where it was. Afterwards run `autograder generate`.
+    Without a name, all notebooks whose code has changed are recorded. Each takes some minutes and is written when it is done, so a run
+    that was stopped goes on where it was. Run `autograder generate` afterwards.
 
     Exit status: 0 done, 1 refused, 2 misuse.
 

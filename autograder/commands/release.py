@@ -21,13 +21,13 @@ from autograder.workspace.workspace import Workspace
 def command(workspace: Workspace, course: Course, assignment: str | None, due: str | None, zone: ZoneInfo) -> None:
     """Make the folder for students of ASSIGNMENT, or of every assignment, and publish it through nbgrader's exchange.
 
-    The command refuses when generated files are out of date, and when a file would show something secret. Rubrics go to rubrics/ of the
+    The command refuses if generated files are out of date, or if a file would show something secret. Rubrics go to rubrics/ in the
     workspace.
 
     The deadline goes into deadlines.csv; without --due the one that is there is used.
 
-    A deadline that names no zone is read in --timezone, else in the timezone of course.toml, else in UTC. An hour that an autumn night
-    has twice means the later one.
+    A deadline that names no zone is read in --timezone, else in the timezone of course.toml, else in UTC. Of an hour that the clocks show
+    twice in autumn, the later one is meant.
 
     Exit status: 0 done, 1 refused, 2 misuse.
 
@@ -60,5 +60,5 @@ def _deadline(text: str | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _unstated(course: Course, zone: ZoneInfo) -> str:
-    """Why a time is in UTC, where nobody said so."""
+    """Why a time is in UTC, if nobody asked for that."""
     return "" if course.timezone or zone != UTC_ZONE else f" ({course.path.name} states no timezone)"

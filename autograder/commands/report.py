@@ -24,9 +24,9 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 def command(workspace: Workspace, course: Course, assignment: str, html: Path | None, table: Path | None) -> None:
     """Say which tasks of ASSIGNMENT the class found hard, which checks failed most and which mistakes were made.
 
-    The files hold names and marks: keep them as you keep the gradebook.
+    The files hold names and marks: keep them as private as the gradebook.
 
-    Exit status: 0 done, 1 something is in the way, 2 misuse.
+    Exit status: 0 done, 1 the command could not run, 2 misuse.
 
     \b
     Example:
@@ -55,7 +55,7 @@ def command(workspace: Workspace, course: Course, assignment: str, html: Path | 
     if report.marks:
         whole = max(m.max_score for m in report.marks.values())
         middle = f"mean {statistics.fmean(report.totals):.2f}, median {statistics.median(report.totals):g}"
-        console.print(f"whole marks: {middle} of {whole:g} points", highlight=False)
+        console.print(f"total marks: {middle} of {whole:g} points", highlight=False)
     if report.mistakes:
         named = Table(title="Most frequent mistakes", title_justify="left")
         named.add_column("mistake", overflow="fold")

@@ -1,4 +1,4 @@
-"""`autograder serve`: grades what arrives, and answers at once."""
+"""`autograder serve`: grade hand-ins as they arrive, and answer at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("serve")
 @workspace_command()
-@click.option("--from", "inbox", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder that hand-ins arrive in.")
+@click.option("--from", "inbox", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder in which hand-ins arrive.")
 @click.option("--answers", type=click.Path(file_okay=False, path_type=Path), help="Folder for the answers. Default: in the workspace.")
 @click.option(
     "--tell",
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="What students are told before the deadline.",
 )
 @click.option("--attempts", type=click.IntRange(0), default=0, show_default=True, help="Answers for each student; 0 for any number.")
-@click.option("--every", type=click.FloatRange(1.0), default=20.0, show_default=True, metavar="SECONDS", help="Between two looks.")
+@click.option("--every", type=click.FloatRange(1.0), default=20.0, show_default=True, metavar="SECONDS", help="Time between two looks.")
 @click.option("--once", is_flag=True, help="Look once and end.")
 def command(
     workspace: Workspace,
@@ -43,10 +43,10 @@ def command(
     every: float,
     once: bool,
 ) -> None:
-    """Grade what arrives for ASSIGNMENT in the exchange or in a folder, and answer at once, until the deadline of each student.
+    """Grade hand-ins for ASSIGNMENT as they arrive in the exchange or in a folder, and answer at once, until each student's deadline.
 
-    An answer is a page for each student. It says what --tell says, of recognised mistakes never more than `visible` of the manifest
-    allows, and nothing that hidden checks measured. It ends with Ctrl-C or SIGTERM.
+    An answer is a page for one student. It says what --tell allows, about recognised mistakes never more than `visible` of the manifest
+    allows, and nothing that hidden checks measured. Stop the command with Ctrl-C or SIGTERM.
 
     Exit status: 0 done, 1 something could not be read or graded, 2 misuse.
 
@@ -81,11 +81,11 @@ def command(
 
 
 def _say(done: Round, only: Sequence[str] = ()) -> None:
-    """One line for what happened; nothing for a round in which nothing did.
+    """Print one line for what happened, and nothing for a round in which nothing happened.
 
     Parameters
     ----------
-    only : whose deadline was still to come in the round before.
+    only : students whose deadline had not passed in the round before.
     """
     parts = [
         f"the deadline of the class has passed; still answering {', '.join(done.only)}" if done.only and done.only != only else "",

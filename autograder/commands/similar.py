@@ -1,4 +1,4 @@
-"""`autograder similar`: hand-ins that are more alike than the assignment makes them."""
+"""`autograder similar`: hand-ins that are more alike than the assignment explains."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.command("similar")
 @workspace_command()
-@click.option("--earlier", type=FOLDER, multiple=True, help="Workspace of an earlier year, or a folder of hand-ins; several times.")
-@click.option("--published", type=FOLDER, multiple=True, help="Folder of published solutions, an author in each entry; several times.")
+@click.option(
+    "--earlier", type=FOLDER, multiple=True, help="Workspace of an earlier year, or a folder of hand-ins; may be given several times."
+)
+@click.option(
+    "--published", type=FOLDER, multiple=True, help="Folder of published solutions, each entry by one author; may be given several times."
+)
 @click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="Folder for the pages. Default: similar/ in the workspace.")
 @click.option("--most", type=click.IntRange(1, 1000), default=50, show_default=True, help="Pairs to show.")
 def command(
@@ -33,10 +37,10 @@ def command(
 ) -> None:
     """Find pairs of hand-ins of ASSIGNMENT that share unusual passages, and show them side by side.
 
-    Functions are compared as tokens, by winnowing, without what the stub gave and what the reference makes inevitable. The pages are
-    for people to read. They change no mark, and a pair proves nothing.
+    Functions are compared as tokens, by winnowing, without the code of the stub and the code that the reference makes inevitable. The pages
+    are for people to read. They change no mark, and a pair proves nothing.
 
-    Exit status: 0 done, whatever was found, 1 something is in the way, 2 misuse.
+    Exit status: 0 done, whatever was found, 1 the command could not run, 2 misuse.
 
     \b
     Examples:

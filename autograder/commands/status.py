@@ -1,4 +1,4 @@
-"""`autograder status`: where the term is, and what waits."""
+"""`autograder status`: where the term is, and what is waiting."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from autograder.workspace.workspace import Workspace
 @click.command("status")
 @workspace_command(assignment_required=False)
 def command(workspace: Workspace, course: Course, assignment: str | None) -> None:
-    """Say where each assignment is, what waits for a person, and which command is next.
+    """Say where each assignment is, what is waiting for a person, and which command to run next.
 
-    Exit status: 0 nothing waits, 1 something does, 2 misuse.
+    Exit status: 0 nothing is waiting, 1 something is, 2 misuse.
 
     \b
     Examples:
@@ -40,4 +40,4 @@ def command(workspace: Workspace, course: Course, assignment: str | None) -> Non
         elsewhere = "" if workspace.root == DEFAULT_ROOT.resolve() else f" --workspace {shlex.quote(str(workspace.root))}"
         click.echo(f"next: autograder {waiting[0].next}{elsewhere}")
         raise SystemExit(EXIT_FINDINGS)
-    click.echo("nothing waits")
+    click.echo("nothing is waiting")

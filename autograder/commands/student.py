@@ -1,4 +1,4 @@
-"""`autograder student`: what is known of one student, and every change of it."""
+"""`autograder student`: show one student, or change what is known about them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ HELP = {"help_option_names": ["-h", "--help"]}
 
 @click.group("student", context_settings=HELP)
 def command() -> None:
-    """Show one student, or change what is known: each change of a mark is shown first and kept in the history.
+    """Show one student, or change what is known about them. Each change of a mark is shown first and kept in the history.
 
-    Exit status: 0 done, 1 something is in the way or waits, 2 misuse.
+    Exit status: 0 done, 1 the command could not run or something is waiting, 2 misuse.
 
     \b
     Examples:
@@ -32,7 +32,7 @@ def command() -> None:
 
 
 def student_command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command below `autograder student`: ID, then the assignment where one is named, then the options of a workspace."""
+    """A command below `autograder student`: ID, then the assignment if one is named, then the options of a workspace."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         made = command.command(name, context_settings=HELP)(
@@ -46,7 +46,7 @@ def student_command(name: str) -> Callable[[Callable[..., None]], click.Command]
 
 @student_command("show")
 def show(workspace: Workspace, course: Course, assignment: str | None, student: str) -> None:
-    """Say who ID is, what was handed in, when it was due, the marks, and what was given back."""
+    """Say who ID is, what was handed in, when it was due, the marks, and what was returned."""
     from autograder.administration.students import require_student, states
 
     person = require_student(workspace, student)
@@ -66,7 +66,7 @@ def show(workspace: Workspace, course: Course, assignment: str | None, student: 
 @click.option("--email", default="")
 @click.option("--lms-user-id", default="", help="The number by which the LMS names this student in downloads.")
 def add(workspace: Workspace, course: Course, assignment: str | None, student: str, **given: str) -> None:
-    """Put ID on the class list, or take back somebody who was dropped."""
+    """Add ID to the class list, or bring back a student who was dropped."""
     from autograder.administration import students
     from autograder.collect.people import Person
 
@@ -78,18 +78,18 @@ def add(workspace: Workspace, course: Course, assignment: str | None, student: s
 @click.option("--why", default="", help="For the history.")
 @yes_option
 def drop(workspace: Workspace, course: Course, assignment: str | None, student: str, why: str, yes: bool) -> None:
-    """Take ID out of the class. Hand-ins and marks are kept; `autograder student add` takes the student back."""
+    """Take ID out of the class. Hand-ins and marks are kept; `autograder student add` brings the student back."""
     from autograder.administration import students
 
     students.require_student(workspace, student)
-    _say_marks(workspace, course, student, "not counted and not exported any more")
+    _say_marks(workspace, course, student, "no longer counted or exported")
     if confirmed(f"Drop {student}?", yes):
         with workspace.writing("student"):
             click.echo(students.drop(workspace, student, why))
 
 
 @student_command("rename")
-@click.option("--to", "new", required=True, metavar="ID", help="The id from now on.")
+@click.option("--to", "new", required=True, metavar="ID", help="The new id.")
 @yes_option
 def rename(workspace: Workspace, course: Course, assignment: str | None, student: str, new: str, yes: bool) -> None:
     """Give ID another id; hand-ins, marks, results and history go with it."""
@@ -104,11 +104,11 @@ def rename(workspace: Workspace, course: Course, assignment: str | None, student
 
 
 @student_command("extend")
-@click.option("--by", metavar="TIME", help='After the deadline of the class: "3 days", "12 h".')
-@click.option("--until", metavar="TIME", help='A deadline of the student\'s own: "2026-10-05 23:59".')
-@click.option("--tokens", metavar="N", help="Late days of this student: of the term, or at most for ASSIGNMENT.")
-@click.option("--excused", is_flag=True, help="Nothing is expected, and it counts for nothing.")
-@click.option("--none", "nothing", is_flag=True, help="Take back what was set for this student.")
+@click.option("--by", metavar="TIME", help='How long after the deadline of the class: "3 days", "12 h".')
+@click.option("--until", metavar="TIME", help='A deadline for this student: "2026-10-05 23:59".')
+@click.option("--tokens", metavar="N", help="Late days of this student: for the term, or the most for ASSIGNMENT.")
+@click.option("--excused", is_flag=True, help="Nothing is expected, and the assignment does not count.")
+@click.option("--none", "nothing", is_flag=True, help="Remove what was set for this student.")
 @click.option("--why", metavar="TEXT", help="For people; students do not see it.")
 @yes_option
 @zone_option
@@ -126,7 +126,7 @@ def extend(
     yes: bool,
     zone: ZoneInfo,
 ) -> None:
-    """Give ID more time for ASSIGNMENT, or for all, in deadlines.csv; also before anything is handed in."""
+    """Give ID more time for ASSIGNMENT, or for all, in deadlines.csv; even before anything is handed in."""
     from autograder.administration.students import edit_deadlines, require_student
     from autograder.gradebook.former_deadlines import begin_deadlines, due_text
     from autograder.times import TimeError, read_deadline
@@ -176,7 +176,7 @@ def attempt(workspace: Workspace, course: Course, assignment: str | None, studen
                 raise click.UsageError(f"--use {error}") from error
             nearest = min((a.time for a in attempts(workspace, student, names[0]) if a.time), key=lambda t: abs(t - time), default=None)
             if nearest is None or abs(nearest - time) > timedelta(minutes=1):
-                raise WorkspaceError(f"{student} has no attempt of that time; `autograder student attempt {student}` lists them")
+                raise WorkspaceError(f"{student} has no attempt with that time; `autograder student attempt {student}` lists them")
             wanted = time_cell(nearest)
         with workspace.only_one("autograder student"):
             edit_deadlines(workspace, student, names[0], {"counts": wanted})
@@ -185,7 +185,7 @@ def attempt(workspace: Workspace, course: Course, assignment: str | None, studen
         done = True
     for name in names:
         for found in attempts(workspace, student, name):
-            when = shown(found.time, zone) if found.time else "nobody knows when"
+            when = shown(found.time, zone) if found.time else "time unknown"
             click.echo(f"{name}: {when}{', counts' if found.counts else ''}{'' if found.holds_work else ', nothing of the assignment'}")
     if not done:
         raise SystemExit(EXIT_FINDINGS)
@@ -194,7 +194,7 @@ def attempt(workspace: Workspace, course: Course, assignment: str | None, studen
 @student_command("history")
 @click.option("--note", metavar="TEXT", help="Add this to the history, such as a request for another look and its answer.")
 def history(workspace: Workspace, course: Course, assignment: str | None, student: str, note: str | None) -> None:
-    """Tell what was handed in, graded and changed for ID, by whom and by which version, and what each mark is made of."""
+    """Show what was handed in, graded and changed for ID, by whom and by which version, and how each mark adds up."""
     from autograder.administration import history as histories
     from autograder.administration.students import require_student
 
@@ -211,7 +211,7 @@ def history(workspace: Workspace, course: Course, assignment: str | None, studen
 @student_command("forget")
 @yes_option
 def forget(workspace: Workspace, course: Course, assignment: str | None, student: str, yes: bool) -> None:
-    """Remove ID everywhere in the workspace, backups included, for good; say what remains elsewhere."""
+    """Remove ID for good from everywhere in the workspace, backups included, and say what remains elsewhere."""
     from autograder.administration.forgetting import forget as forget_everywhere
 
     _say_marks(workspace, course, student, "removed with everything else")

@@ -1,4 +1,4 @@
-"""The sample class goes through the whole cycle, from the release to the marks, in a folder of its own."""
+"""Takes the sample class through the whole cycle, from the release to the marks, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from autograder.workspace.opening import open_workspace
 
 BOOK = [sys.executable, "-m", "autograder", "book"]
 THROUGH_EXCHANGE = ("ada", "ben")
-NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. Run `autograder doctor` for the cure."
+NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. `autograder doctor` says how to get one."
 
 
 @dataclass
@@ -78,7 +78,7 @@ def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool
     assignment = course.assignments[0].name
     workspace = open_workspace(folder, course)
     with contextlib.ExitStack() as stack:
-        # Beside the class: much of either uses one core only.
+        # At the same time as the class, since much of either uses only one core.
         building = stack.enter_context(_building_book()) if with_book else None
         step("release", lambda: release(workspace, course, assignment))
         packed = step(f"work of {counted(len(CLASS), 'student')}", lambda: _play_class(course, workspace, assignment, folder))
@@ -92,7 +92,7 @@ def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool
 
 def _play_class(course: Course, workspace: Any, assignment: str, folder: Path) -> Path:
     packed = {}
-    # Those who are done hand in, each with a program of their own, while others still work.
+    # Students who are done hand in, each in a separate process, while others still work.
     with ThreadPoolExecutor(cores()) as pool:
         handing_in = []
         for student in CLASS:
@@ -117,7 +117,7 @@ def _play_class(course: Course, workspace: Any, assignment: str, folder: Path) -
 
 
 def _collect(workspace: Any, course: Course, assignment: str, download: Path) -> None:
-    set_shared_account(workspace, True)  # ours: we have played them all
+    set_shared_account(workspace, True)  # our own account handed in for all of them
     collect_exchange(workspace, course, assignment)
     done = collect_download(workspace, course, assignment, download, roster=workspace.root / "students" / "roster.csv")
     if done.findings or done.missing:
@@ -132,7 +132,7 @@ def _feedback(workspace: Any, course: Course, assignment: str) -> None:
 
 @contextlib.contextmanager
 def _building_book() -> Iterator[subprocess.Popen[str]]:
-    """The program that builds the book; it and what it started are ended with this one."""
+    """The program that builds the book; it ends with this one, together with everything that it started."""
     with subprocess.Popen(
         BOOK, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as building:

@@ -15,12 +15,12 @@ MARGIN = 16
 LINE = 18
 HEADER = 34
 SPACE_BELOW = 8
-"""Of pictures that a narrow page puts one below the other."""
+"""Space between pictures that a narrow page puts one below the other."""
 CHARACTER = 7.53
 """Width of a character of the fixed font: 0.602 of its 12.5 pixels, in the fixed fonts of all systems, or less."""
 MONOSPACE_COLUMNS = 58
 SANS_COLUMNS = 64
-"""Characters in a line, so many that the line fits in DejaVu Sans, which is the widest font named below."""
+"""Characters in a line, such that it fits in DejaVu Sans, the widest font named below."""
 
 _STYLE = """\
 rect{fill:#ffffff;stroke:#d0d7de}.header{fill:#f5f6f8}
@@ -49,7 +49,7 @@ class Line:
 
     pieces: Sequence[Piece] = field(default_factory=tuple)
     space: float = 0.0
-    """Pixels above it, besides the height of a line."""
+    """Pixels above it, in addition to the height of a line."""
 
 
 def paragraph(piece: Piece, *, columns: int, mark: Piece | None = None, space: float = 0.0) -> list[Line]:

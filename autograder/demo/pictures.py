@@ -1,7 +1,7 @@
-"""The pictures of the README: what a student reads in a notebook and in the feedback. Both are run, nothing in them is typed.
+"""The pictures of the README: what a student reads in a notebook and in the feedback. Both come from real runs; nothing is typed.
 
-The mistakes are those of two members of the sample class. The first one is chosen with care: a message that holds rounding errors, as
-most messages about gradients do, would make another picture on every machine.
+The mistakes are those of two members of the sample class. The first one was chosen because its message has no rounding errors: those of
+most messages about gradients would make another picture on every machine.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ else:
 
 
 def build_pictures(course: Course) -> Plan | None:
-    """Plan the pictures; None for a course other than this repository's, and for one that has dropped what they show.
+    """Plan the pictures; None for a course other than this repository's, and for one without the tasks that they show.
 
     Raises
     ------
     GeneratorError
-        When a mistake is not noticed any more.
+        When a mistake is no longer noticed.
     """
     if course.root.resolve() != REPOSITORY / "course":
         return None
@@ -79,7 +79,7 @@ def _student(name: str) -> Student:
 
 
 def _task_with_mistake(course: Course, student: Student) -> Task | None:
-    """The task that a member of the class got wrong; None when the course does not set it."""
+    """The task that a member of the class got wrong; None if the course does not have it."""
     wrong = next((m.task for m in load_mistakes(course) if m.id == student.mistakes[0]), None)
     given = {task.id: task for assignment in course.assignments for task in course.tasks_of(assignment.name)}
     return given.get(wrong) if wrong else None
@@ -130,7 +130,7 @@ def draw_failed_check(task: Task, lines: list[str]) -> str:
 
 
 def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[str, str]]:
-    """Grade one task of a student's package, and return what the feedback page says of it, as pairs of an HTML tag and a text.
+    """Grade one task of a student's package, and return what the feedback page says about it, as pairs of an HTML tag and a text.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[st
     document = _graded(course, task, student)
     if not document["tasks"][0]["mistakes"]:
         raise GeneratorError(FEEDBACK_CARD, f"the mistake in {task.id} is not named", f"run `autograder audit --task {task.id}`")
-    # Without the student's own lines: the picture is public, and all but one of them are the solution.
+    # Without the student's own lines: the picture is public, and all but one of the lines are from the solution.
     card = re.search(r"<article.*?</article>", feedback_page(course, student.id, document), re.DOTALL)
     if card is None:
         raise GeneratorError(FEEDBACK_CARD, f"the feedback page has no card about {task.id}", "look at templates/feedback.html.j2")
@@ -150,7 +150,7 @@ def feedback_card(course: Course, task: Task, student: Student) -> list[tuple[st
 
 
 def _graded(course: Course, task: Task, student: Student) -> dict[str, Any]:
-    """The result of one task as a document; grading takes seconds, so it is kept until something changes that decides a mark."""
+    """The result of one task as a document; grading takes seconds, so the result is cached until something that decides marks changes."""
     depends_on = (engine_digest(), checks_digest(), code_digest(course), task, course.feedback, course.consistent_credit, SEED)
     key = hashlib.sha256(repr((*depends_on, sorted(hand_written(course, student).items()))).encode()).hexdigest()[:20]
     path = cache_directory() / f"picture-{key}.json"

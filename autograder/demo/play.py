@@ -48,13 +48,13 @@ def _answer(course: Course, folder: Path) -> None:
 
 
 def submit_to_exchange(workspace: Workspace, course: Course, student: Student, folder: Path) -> None:
-    """Hand in as on a shared server: `nbgrader submit`."""
+    """Hand in as on a shared server, with `nbgrader submit`."""
     options = ["--student", student.id, "--course", course.name, f"--Exchange.root={workspace.exchange}"]
     _run([sys.executable, "-m", "nbgrader", "submit", folder.name, *options], folder.parent)
 
 
 def pack_for_upload(folder: Path, target: Path) -> None:
-    """Pack as for an LMS: ``python -m coursenn submit`` in the student's own folder."""
+    """Pack as for an LMS, with ``python -m coursenn submit`` in the student's own folder."""
     _run([sys.executable, "-m", "coursenn", "submit", ".", "--output", str(target), "--yes", "--no-checks"], folder, findings=True)
 
 

@@ -1,7 +1,7 @@
 """Who is in the sample class, and what each did with the release.
 
-A student is a story: what was left undone, which mistakes of the catalogue were made, and what was changed in otherwise
-finished code. The code itself is the reference, so only the lines that a change replaces have to be kept in step with it.
+Each student has a story: what was left undone, which mistakes of the catalogue were made, and what was changed in otherwise
+finished code. The code itself is the reference, so only the lines that a change replaces must be kept in step with it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Student:
     changes: tuple[Change, ...] = ()
     finished: bool = True
     unfinished: tuple[str, ...] = ()
-    """Notebooks whose functions are left as they were released."""
+    """Notebooks whose functions are left as released."""
     damage: Callable[[Path], None] | None = None
     """What happened to the folder before it was handed in."""
     models: bool = True
@@ -120,14 +120,14 @@ CLASS = (
         "nils",
         "Nils",
         "Damage",
-        "handed in one notebook cut in half, and another one not at all",
+        "handed in one notebook cut in half, and left another one out",
         damage=damage_notebooks,
     ),
     Student(
         "olga",
         "Olga",
         "Syntax",
-        "has a syntax error in the last function, and imports a package that grading lacks",
+        "has a syntax error in the last function, and imports a package that grading does not have",
         changes=(
             Change(LAYERS, "groups = x_hat.reshape(dgroups.shape)\n", "groups = x_hat.reshape(dgroups.shape\n"),
             Change(LAYERS, "import numpy as np\n", "import numpy as np\nimport torch\n"),

@@ -31,11 +31,11 @@ from autograder.sandbox.process_tree import ProcessTree, ReferenceModule
 from autograder.sandbox.sandbox import Mounts
 
 SMALLEST_SHARE = 1e-3
-"""Of the relative difference that the check saw; what is smaller may be rounding that a tiny input brings out."""
+"""Share of the relative difference that the check observed; a smaller difference on a tiny input may be rounding."""
 MAX_LOOKS = 30
-"""Outputs of one check that are looked at one by one."""
+"""Most outputs of one check that are looked at one by one."""
 MAX_STOPS = 3
-"""Smaller inputs may end the student's process so often before shrinking ends."""
+"""Shrinking stops after smaller inputs have ended the student's process this often."""
 
 
 class NotExplained(Exception):
@@ -49,25 +49,25 @@ class Difference:
     check: str
     asks: str
     problem: str
-    """What is wrong, as feedback says it, or what was raised."""
+    """What is wrong, in the words of feedback, or the exception that was raised."""
     steps: list[Step] = field(default_factory=list)
-    """What was asked, with hidden inputs; the last step looks at the output that differs, or raises."""
+    """The steps, with hidden inputs; the last one looks at the output that differs, or raises."""
     output: str = ""
     """The name of that output."""
     expected: Array | None = None
     given: Array | None = None
     entries_before: int = 0
-    """Numbers in the inputs of the check itself."""
+    """How many numbers the check's own inputs hold."""
     small: bool = False
-    """Whether these steps alone show the difference; otherwise they are all that the check asked."""
+    """Whether these steps show the difference on their own; otherwise they are all that the check did."""
     worked_out: bool = False
-    """Whether the check compares what it works out from this output, and not the output itself."""
+    """Whether the check compares something that it computes from this output, and not the output itself."""
     right_over_reference: bool = False
     """Whether the check passes when the functions that the task calls are the reference's."""
 
     @property
     def entries(self) -> int:
-        """Numbers in the inputs that are shown."""
+        """How many numbers the inputs that are shown hold."""
         return count_entries(self.steps)
 
 
@@ -78,7 +78,7 @@ def count_entries(steps: Sequence[Step]) -> int:
 
 @contextlib.contextmanager
 def opened(submission: Path, course: Course, assignment: str, seed: int | str, unsafe: bool = False) -> Iterator[Explanation]:
-    """A submission that is ready to be asked.
+    """A submission that is ready to be examined.
 
     Raises
     ------
@@ -106,11 +106,11 @@ def opened(submission: Path, course: Course, assignment: str, seed: int | str, u
 
 
 class Explanation:
-    """One submission that is asked why a task lost marks.
+    """Explains why a task of one submission lost marks.
 
     Parameters
     ----------
-    package : its assembled ``coursenn/``, as a sandbox may see it while it is graded.
+    package : its assembled ``coursenn/``, as in the sandbox while it is graded.
     complete : the same with every given module, as a student has it.
     """
 
@@ -130,7 +130,7 @@ class Explanation:
             When the task has no such check, or grades no function.
         """
         if not task.functions:
-            raise NotExplained(f"{task.id} is graded by what a trained network does, which has no input to show")
+            raise NotExplained(f"{task.id} is graded by the accuracy of a trained network, so there is no input to show")
         checks = [c for c in checks_of(self.course, task) if not only or c.name == only]
         if not checks:
             raise NotExplained(f"{task.id} has no check {only!r}; they are {', '.join(c.name for c in checks_of(self.course, task))}")
@@ -143,7 +143,7 @@ class Explanation:
             if difference := self._difference(task, check):
                 found.append((check, difference))
         if references and found:
-            # What runs over the reference never shares a sandbox with what ran without it.
+            # A run over the reference never shares a sandbox with a run without it.
             self.tree.close()
             for check, difference in found:
                 difference.right_over_reference = self._passes(task, check, references)
@@ -151,7 +151,7 @@ class Explanation:
         return [difference for _, difference in found]
 
     def _difference(self, task: Task, check: Check) -> Difference | None:
-        """The check's difference; None when it passes."""
+        """The check's difference; None if it passes."""
         steps: list[Step] = []
         seen: list[Observed] = []
         error: SubjectError | None = None
@@ -173,10 +173,10 @@ class Explanation:
                     with contextlib.suppress(Exception):
                         seen = session.arrived()
         except CheckStopped as stop:
-            return self._whole(check, f"it did not come to its end: {stop.verdict}", steps)
+            return self._whole(check, f"it was stopped: {stop.verdict}", steps)
         except Exception as broken:
-            # The check computes with what came back, whatever that is.
-            return self._whole(check, f"what came back cannot be looked at ({type(broken).__name__})", steps)
+            # The check computes with what the student's code returned, which may be anything.
+            return self._whole(check, f"the check cannot use what was returned ({type(broken).__name__})", steps)
         finally:
             process.end()
         if error is not None:
@@ -196,7 +196,7 @@ class Explanation:
         seen: Sequence[Observed],
         steps: list[Step],
     ) -> Difference:
-        """Of the first thing that is wrong."""
+        """The difference for the first thing that is wrong."""
         index = next((i for i, ok in enumerate(right) if not ok), None)
         before = self._whole(check, message, steps)
         expected, got = (None, None) if index is None else (want[index], seen[index])
@@ -208,9 +208,9 @@ class Explanation:
         return small or self._output_below(task, before)
 
     def _output_below(self, task: Task, before: Difference) -> Difference:
-        """With the first output that the check fetches and that differs, where it compares what it works out from outputs.
+        """For a check that compares something computed from outputs, the difference with the first output fetched that differs.
 
-        An output that is random is passed over: there the reference's is not the only right one.
+        A random output is skipped, since the reference's is not the only right one.
         """
         for path in _looks(before.steps):
             try:
@@ -225,19 +225,19 @@ class Explanation:
         return before
 
     def is_random(self, path: Sequence[Step], value: Array | None) -> bool:
-        """Whether the reference gives something else when numpy's generator begins elsewhere."""
+        """Whether the reference's result changes with the state of numpy's generator."""
         if not any(s.kind == "seed" for s in path):
             return False
         other = self._ask_reference([replace(s, args=(s.args[0] + 1,)) if s.kind == "seed" else s for s in path])
         return not isinstance(other, np.ndarray) or value is None or not np.array_equal(other, value, equal_nan=True)
 
     def _smallest(self, task: Task, before: Difference, path: Sequence[Step], want: Observation, got: Array) -> Difference | None:
-        """The difference on the smallest input; None when the path does not show it by itself."""
+        """The difference on the smallest input; None if the path does not show it on its own."""
         kind, gap = _kind(want, got), _gap(want.value, got)
 
         def differs(candidate: Sequence[Step]) -> bool:
             mine = self._ask_reference(candidate)
-            # Most smaller inputs fit nothing any more: the reference says so at once, the submission only in a process of its own.
+            # Most smaller inputs no longer fit together: the reference shows this at once, the submission only in a separate process.
             if not isinstance(mine, np.ndarray) or not _as_finite(mine, want.value):
                 return False
             theirs = self._ask(task, candidate)
@@ -257,7 +257,7 @@ class Explanation:
         return replace(before, steps=small, expected=mine, given=theirs, small=True)
 
     def _raising(self, task: Task, check: Check, error: SubjectError, steps: list[Step]) -> Difference:
-        """Of what is raised."""
+        """The difference for an exception that is raised."""
         place = f" in {error.place}" if error.place else ""
         problem = f"it raises {error.kind}{place}: {error.text}" if error.text else f"it raises {error.kind}{place}"
         before = self._whole(check, problem, steps)
@@ -282,7 +282,7 @@ class Explanation:
         return Difference(check.name, check.asks, problem, steps, entries_before=count_entries(steps))
 
     def _shrunk(self, path: Sequence[Step], differs: Callable[[Sequence[Step]], bool]) -> list[Step] | None:
-        """The smallest steps that show it; None when not even the check's own do so by themselves."""
+        """The smallest steps that show it; None if not even the check's own steps do so on their own."""
         start, stops = needed(path), 0
 
         def still_differs(candidate: Sequence[Step]) -> bool:
@@ -309,15 +309,15 @@ class Explanation:
             with backend.at_work(), np.errstate(all="ignore"):
                 return ask(backend, steps)
         except Exception as error:
-            # A smaller input need not be one that the function takes.
+            # The function may not accept a smaller input.
             return error
         finally:
             np.random.set_state(state)
 
     def _ask(self, task: Task, steps: Sequence[Step], done: list[Step] | None = None) -> Array | SubjectError | None:
-        """The same of the submission, in a process of its own: nothing is kept of what was asked before.
+        """Run the steps over the submission, in a new process, so that nothing is left from earlier steps.
 
-        `CheckStopped` when that process does not come to its end.
+        `CheckStopped` if that process is stopped.
         """
         process = self.tree.start(task_load(self.course, task))
         try:
@@ -347,7 +347,7 @@ class Explanation:
 
 
 def _path_to(steps: Sequence[Step], seen: Sequence[Observed], index: int) -> list[Step] | None:
-    """The steps up to the look at one output; None when there is none."""
+    """The steps up to the look at one output; None if there is none."""
     item = seen[index]
     if not isinstance(item, Observation) or item.source is None:
         return None
@@ -360,19 +360,19 @@ def _path_to(steps: Sequence[Step], seen: Sequence[Observed], index: int) -> lis
 
 
 def _looks(steps: Sequence[Step]) -> Iterator[list[Step]]:
-    """For each output that a check fetches, what leads to it."""
+    """For each output that a check fetches, the steps that lead to it."""
     places = [i for i, step in enumerate(steps) if step.kind == "look"]
     for place in places[:MAX_LOOKS]:
         yield needed([*(s for s in steps[:place] if s.kind != "look"), steps[place]])
 
 
 def _as_finite(value: Array, before: Array) -> bool:
-    """Whether a smaller input makes no infinite values where there were none."""
+    """Whether a smaller input causes no infinite values that were not there before."""
     return bool(np.isfinite(value).all() or not np.isfinite(before).all())
 
 
 def _gap(expected: Array, value: Array) -> float:
-    """How far off values are, beside the largest; 0 where shapes differ, which is a difference of its own kind."""
+    """How far off values are, relative to the largest; 0 if shapes differ, which is another kind of difference."""
     if expected.shape != value.shape or not value.size:
         return 0.0
     with np.errstate(all="ignore"):
@@ -382,7 +382,7 @@ def _gap(expected: Array, value: Array) -> float:
 
 
 def _kind(want: Observation, value: Array) -> str:
-    """In which way an output differs; empty when it does not."""
+    """In which way an output differs; empty if it does not."""
     opinion = compare_arrays(want, value, None)
     if opinion.passed:
         return ""

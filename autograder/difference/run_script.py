@@ -1,4 +1,4 @@
-"""Runs a script over a student's package in the sandbox, and gives back what it prints."""
+"""Runs a script over a student's package in the sandbox, and returns what it prints."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ exec(compile(open("/script.py", encoding="utf-8").read(), "script.py", "exec"), 
 
 
 def run_in_sandbox(script: str, package: Path, limits: Limits = DEFAULT_LIMITS) -> list[str]:
-    """The lines that a script prints, its errors among them, fit to be shown in a terminal.
+    """The lines that a script prints, including its errors, made safe for a terminal.
 
     Parameters
     ----------
-    script : its text; the folder that holds ``coursenn/`` is its one argument.
+    script : its text; its only argument is the folder that holds ``coursenn/``.
     package : the ``coursenn/`` that it finds there.
 
     Raises
@@ -71,7 +71,7 @@ def run_in_sandbox(script: str, package: Path, limits: Limits = DEFAULT_LIMITS) 
         try:
             process.wait(limits.check_wall_s)
         except subprocess.TimeoutExpired:
-            return ["it did not come to its end"]
+            return ["it was stopped"]
         finally:
             process.kill()
             process.wait()

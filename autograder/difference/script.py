@@ -1,4 +1,4 @@
-"""Steps as a Python script that a person can read, and run on a student's own file."""
+"""Writes steps as a Python script that a person can read, and run on a student's own file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ np.set_printoptions(precision=8, suppress=True)
 '''
 _WIDE = 100
 MOST_NUMBERS = 24
-"""Of an array that is shown where the calls could not be made small."""
+"""Most numbers of an array that is shown if the calls could not be made small."""
 
 
 def script(steps: Sequence[Step], expected: Array | None, title: str, reason: str, name: str) -> str:
@@ -48,9 +48,9 @@ def script(steps: Sequence[Step], expected: Array | None, title: str, reason: st
     Parameters
     ----------
     steps : the last of them looks at the output, or raises.
-    expected : what the reference gives; None when the difference is that something is raised.
-    title, reason : of its first lines.
-    name : of its file.
+    expected : the reference's result; None if the difference is an exception.
+    title, reason : the text of its first lines.
+    name : the name of its file.
     """
     lines = [HEAD.format(title=_one_line(title), reason=_one_line(reason), name=name)]
     lines += body(steps)
@@ -87,7 +87,7 @@ def body(steps: Sequence[Step]) -> list[str]:
 
 @dataclass(frozen=True)
 class _Summary:
-    """What is shown in place of an array that nobody reads number by number."""
+    """What is shown in place of an array that is too large to read."""
 
     text: str
 
@@ -96,7 +96,7 @@ class _Summary:
 
 
 def shortened(steps: Sequence[Step]) -> list[Step]:
-    """The steps with large arrays summed up: for reading, not for running."""
+    """The steps with large arrays summarised: for reading, not for running."""
     return [step if step.kind == "seed" else step.with_values(_short) for step in steps]
 
 
@@ -135,7 +135,7 @@ def _place(target: str | Ref, names: Mapping[str, str]) -> str:
 
 
 def literal(value: Any, names: Mapping[str, str] | None = None) -> str:
-    """A value as Python writes it, every digit of it."""
+    """A value as Python writes it, with all digits."""
     if isinstance(value, Ref):
         return _place(value, names or {})
     if isinstance(value, Laid):

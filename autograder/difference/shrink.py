@@ -1,8 +1,8 @@
-"""Makes the input of a difference small: fewer rows, columns and images first, then plainer numbers.
+"""Makes the input of a difference small: first fewer rows, columns and images, then simpler numbers.
 
-Each smaller input is given to the reference and to the submission. It is kept when the reference takes it and the two still differ in
-the same way: the same output, wrong by its shape, its values, or what is raised. Numbers stay different from zero and from each other
-where they were, so that no kink of a ReLU and no tie of a pooling window comes about that was not there.
+Each smaller input is given to the reference and to the submission. It is kept if the reference accepts it and the two still differ in
+the same way: in the same output, by its shape, its values, or an exception. Numbers that were different from zero and from each other
+stay so, to avoid new kinks of a ReLU and new ties in a pooling window.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Effort:
 
 
 def shrunk(steps: Steps, differs: Differs, *, random: bool = True) -> list[Step]:
-    """The smallest steps that were found for which ``differs`` still holds.
+    """The smallest steps found for which ``differs`` still holds.
 
     Parameters
     ----------
-    random : whether anything in them may be drawn, so that the seed must stay.
+    random : whether anything in them may be random, so that the seed must stay.
     """
     effort, best = Effort(until=time.monotonic() + MAX_SECONDS), list(steps)
     smaller = True
@@ -71,7 +71,7 @@ def shrunk(steps: Steps, differs: Differs, *, random: bool = True) -> list[Step]
 
 
 def _without_ornament(steps: Steps, random: bool) -> Iterator[list[Step]]:
-    """Without the seed, where nothing is random, and with settings such as a learning rate in few digits; the plainest first."""
+    """Simpler steps, the simplest first: without the seed, if nothing is random, and with settings such as a rate in few digits."""
     bare = [s for s in steps if random or s.kind != "seed"]
     for start in (bare, list(steps)):
         for digits in (1, 2):
@@ -80,7 +80,7 @@ def _without_ornament(steps: Steps, random: bool) -> Iterator[list[Step]]:
 
 
 def _in_digits(value: Any, digits: int) -> Any:
-    """An argument with its single numbers rounded to so many digits."""
+    """An argument with its single numbers rounded to this many digits."""
     if isinstance(value, float):
         return float(f"{value:.{digits}g}")
     if isinstance(value, tuple | list):
@@ -99,7 +99,7 @@ def _changed(steps: Steps, change: Callable[[int, Array], Array]) -> list[Step]:
 
 
 def _smaller(steps: Steps) -> Iterator[list[Step]]:
-    """Smaller inputs, those that lose most first: axes of one length are cut together, since they mostly mean the same."""
+    """Smaller inputs, the smallest first: axes of the same length are cut together, since they usually mean the same."""
     lengths = sorted({n for array in _arrays(steps) for n in array.shape if n > 1}, reverse=True)
     for length in lengths:
         for size in dict.fromkeys(n for n in (1, 2, 3, length // 2, length - 1) if 0 < n < length):
@@ -112,12 +112,12 @@ def _cut(steps: Steps, length: int, size: int) -> Iterator[list[Step]]:
         def cut(_: int, array: Array, last: bool = last) -> Array:
             part = slice(-size, None) if last else slice(size)
             small = array[tuple(part if n == length else slice(None) for n in array.shape)]
-            # Labels name columns: they must not name one that is gone.
+            # Labels name columns, so they must not name one that was removed.
             return np.array(small % size if array.dtype.kind in "iu" and _are_labels(array, length) else small)
 
         fewer = _changed(steps, cut)
         yield fewer
-        # A size may also be told, as to the constructor of a network.
+        # A size may also be an argument, as for the constructor of a network.
         told = [s if s.kind == "seed" else s.with_values(lambda v: numbers_mapped(v, lambda n: size if n == length else n)) for s in fewer]
         if _numbers(told) != _numbers(fewer):
             yield told
@@ -128,7 +128,7 @@ def _cut(steps: Steps, length: int, size: int) -> Iterator[list[Step]]:
 
 
 def _numbers(steps: Steps) -> list[int]:
-    """Every whole number that is told."""
+    """Every whole number among the arguments."""
     found: list[int] = []
     for step in steps:
         step.with_values(lambda v: numbers_mapped(v, lambda n: found.append(n) or n))  # type: ignore[func-returns-value]
@@ -140,7 +140,7 @@ def _are_labels(array: Array, length: int) -> bool:
 
 
 def _rounded(steps: Steps, index: int, digits: int) -> list[Step] | None:
-    """With the numbers of one array rounded; None when that changes nothing, or makes zeros or ties."""
+    """The steps with the numbers of one array rounded; None if that changes nothing, or makes zeros or ties."""
     array = _arrays(steps)[index]
     if array.dtype.kind != "f":
         return None

@@ -1,4 +1,4 @@
-"""What a check asks of a package, step by step, so that it can be asked again with other inputs."""
+"""Records the requests of a check to a package, step by step, so that they can be repeated with other inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.sandbox.backend import RequestBackend
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One request. ``handle`` names what it gives; arguments are copies."""
+    """One request. ``handle`` names its result; arguments are copies."""
 
     kind: str
     """``call``, ``put``, ``set``, ``fill``, ``seed`` or ``look``."""
@@ -26,7 +26,7 @@ class Step:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self) -> list[Any]:
-        """Everything that it sends."""
+        """All its arguments."""
         return [*self.args, *dict(self.kwargs).values()]
 
     def with_values(self, change: Callable[[Any], Any]) -> Step:
@@ -34,7 +34,7 @@ class Step:
         return replace(self, args=tuple(change(a) for a in self.args), kwargs={k: change(v) for k, v in dict(self.kwargs).items()})
 
     def refs(self) -> list[Ref]:
-        """Everything of earlier steps that it uses."""
+        """All references to earlier steps."""
         own = [self.target] if isinstance(self.target, Ref) else []
         return own + [ref for value in self.values() for ref in refs_in(value)]
 
@@ -48,7 +48,7 @@ class Recorder(RequestBackend):
         self.at_once_s = backend.at_once_s
 
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
-        """Call, and remember it even when it raises."""
+        """Call, and remember it even if it raises."""
         self.steps.append(Step("call", f"?{len(self.steps)}", target, tuple(map(copied, args)), copied(dict(kwargs))))
         return self._named(self.backend.call(target, args, kwargs))
 
@@ -72,7 +72,7 @@ class Recorder(RequestBackend):
         self.backend.fill(ref, values)
 
     def seed(self, value: int) -> None:
-        """Seed numpy's generator, which also lets go of everything."""
+        """Seed numpy's generator, which also drops all stored values."""
         self.steps.append(Step("seed", args=(value,)))
         self.backend.seed(value)
 
@@ -90,7 +90,7 @@ class Recorder(RequestBackend):
         return self.backend.length(ref)
 
     def kind(self, ref: Ref) -> str:
-        """What sort of value it is."""
+        """The kind of a value."""
         return self.backend.kind(ref)
 
     def keys(self, ref: Ref, names: Sequence[str]) -> tuple[list[str], int]:
@@ -102,7 +102,7 @@ class Recorder(RequestBackend):
         self.backend.settle()
 
     def at_work(self) -> contextlib.AbstractContextManager[None]:
-        """What surrounds a check."""
+        """The context around a check."""
         return self.backend.at_work()
 
     def within(self, seconds: float) -> contextlib.AbstractContextManager[None]:
@@ -111,7 +111,7 @@ class Recorder(RequestBackend):
 
 
 def copied(value: Any) -> Any:
-    """An argument that later changes of the original do not reach."""
+    """A copy of an argument, which later changes of the original do not affect."""
     return mapped(value, np.copy)
 
 
@@ -129,7 +129,7 @@ def mapped(value: Any, change: Callable[[Array], Array]) -> Any:
 
 
 def numbers_mapped(value: Any, change: Callable[[int], int]) -> Any:
-    """An argument with every whole number in it changed, arrays aside."""
+    """An argument with every whole number in it changed, except in arrays."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -169,11 +169,11 @@ def renamed(value: Any, handles: Mapping[str, str]) -> Any:
 
 
 def ask(backend: RequestBackend, steps: Sequence[Step], *, done: list[Step] | None = None) -> Array | None:
-    """Ask a package the same again; what the last step looks at, None when that is no look.
+    """Repeat the requests to a package; return what the last step looks at, or None if it is not a look.
 
     Parameters
     ----------
-    done : takes each step before it is asked, and with it every look is one; otherwise only the last.
+    done : if given, each step is added to it before it is made, and every look is carried out; otherwise only the last.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def ask(backend: RequestBackend, steps: Sequence[Step], *, done: list[Step] | No
 
 
 def needed(steps: Sequence[Step]) -> list[Step]:
-    """The steps that the last one depends on: those that make, or may change, what it uses."""
+    """The steps on which the last one depends: those that make, or may change, what it uses."""
     kept, wanted = [steps[-1]], {ref.handle for ref in steps[-1].refs()}
     for step in reversed(steps[:-1]):
         touched = {ref.handle for ref in step.refs()}

@@ -1,1 +1,1 @@
-"""Executes notebooks for the eyes of graders and students, in a sandbox of their own; it changes no mark."""
+"""Executes notebooks for graders and students to look at, in a separate sandbox; it changes no mark."""

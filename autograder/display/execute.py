@@ -1,4 +1,4 @@
-"""`grade --execute`: notebooks run once more for the eyes of graders and students. What comes out is shown and changes no mark."""
+"""`grade --execute`: runs notebooks for graders and students to look at. The outputs are shown and change no mark."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EXECUTED_BANNER = (
     "grader from the hidden checks, which did not look at this execution."
 )
 EXECUTED_MARK = "executed_for_display"
-"""In the metadata of a graded copy. Recording a result writes the copy anew, without it."""
+"""The key in the metadata of an executed graded copy. Recording a result rewrites the copy without it."""
 GRACE_S = 60.0
 POLL_S = 0.2
 DEFAULT_LIMITS = ExecutionLimits()
@@ -46,14 +46,14 @@ DEFAULT_LIMITS = ExecutionLimits()
 
 @dataclass
 class Executions:
-    """What became of a class's notebooks."""
+    """The outcome for a class's notebooks."""
 
     executed: int = 0
     stopped: dict[str, str] = field(default_factory=dict)
     """``student/notebook`` -> why its execution ended early."""
 
     def add(self, student: str, reasons: dict[str, str | None]) -> None:
-        """Count the notebooks of one student, given as by `execute_copy`."""
+        """Count the notebooks of one student, as returned by `execute_copy`."""
         self.executed += len(reasons)
         self.stopped |= {f"{student}/{notebook}": reason for notebook, reason in reasons.items() if reason}
 
@@ -73,13 +73,13 @@ def execute_class(
     progress: Callable[[int, int, str], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Executions:
-    """Execute the graded copies that were not executed since they were written.
+    """Execute the graded copies that have not been executed since they were written.
 
     Parameters
     ----------
     jobs : notebooks that are executed at the same time; as many as there are cores by default.
     progress : called with how many students are done, how many there are, and who was last.
-    stop : asked a few times a second whether to end what is under way.
+    stop : called a few times a second; if it returns True, what is under way is ended.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def execute_copy(
     limits: ExecutionLimits = DEFAULT_LIMITS,
     processes: NotebookProcesses | None = None,
 ) -> dict[str, str | None]:
-    """Execute one student's notebooks; notebook -> why it ended early, None when it did not. Nothing a student wrote raises here."""
+    """Execute one student's notebooks; return notebook -> why it ended early, or None. Students' code never raises here."""
     folder, reasons, processes = workspace.autograded(student, assignment), {}, processes or NotebookProcesses()
     with tempfile.TemporaryDirectory(prefix="coursenn-show-") as name:
         work = Path(name)
@@ -150,11 +150,11 @@ def execute_copy(
 def _execute_notebook(
     graded: NotebookNode, work: Path, limits: ExecutionLimits, processes: NotebookProcesses
 ) -> tuple[list[Any] | None, str | None]:
-    """Execute a notebook in a process of its own; its cells as plain data, not to be trusted, and why it ended early.
+    """Execute a notebook in a separate process; return its cells as plain data, which is not trusted, and why it ended early.
 
     Parameters
     ----------
-    work : a folder of ours with the package to execute it with in ``submission/``.
+    work : our own folder, with the package for the execution in ``submission/``.
     """
     fresh = nodes.node(graded)
     for cell in (c for c in fresh.cells if c.cell_type == "code"):
@@ -173,7 +173,7 @@ def _execute_notebook(
 
 
 def _read_result(result: Path) -> tuple[list[Any] | None, str | None]:
-    """What the process has left behind, read as little trusted as a submission."""
+    """Read the file that the process has left, trusting it no more than a submission."""
     if not result.is_file():
         return None, "it ended the process that executed it"
     if result.stat().st_size > hand_in.limits.MAX_FILE_BYTES[".ipynb"]:
@@ -187,7 +187,7 @@ def _read_result(result: Path) -> tuple[list[Any] | None, str | None]:
 
 
 def _put_outputs(graded: NotebookNode, cells: list[Any] | None, reason: str | None) -> None:
-    """Put outputs into the cells that carry no mark, and say above the first what these outputs are."""
+    """Put outputs into the cells without marks, and say above the first cell what these outputs are."""
     if cells is not None:
         for cell, executed in zip(graded.cells, cells, strict=False):
             if cell.cell_type == "code" and not is_grade(cell) and isinstance(executed, dict):

@@ -1,4 +1,4 @@
-"""What to execute, as the process of one notebook is told it: a file with plain data."""
+"""What to execute, passed to the process of one notebook as a file with plain data."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class ExecutionLimits:
 
 @dataclass(frozen=True)
 class ExecutionJob:
-    """One notebook to be executed."""
+    """One notebook to execute."""
 
     notebook: str
     submission: str
-    """Folder that the kernel finds in its working directory."""
+    """The folder whose content is copied into the kernel's working directory."""
     result: str
-    """Where to write the notebook with its outputs, and ``coursenn.note`` in its metadata when it was stopped."""
+    """Where to write the notebook with its outputs, and ``coursenn.note`` in its metadata if it was stopped."""
     sockets: str
-    """An empty folder that is shared with the kernel, with a short path; whoever made it removes it, also when this process is killed."""
+    """An empty folder with a short path, shared with the kernel; its maker removes it, even if this process is killed."""
     limits: ExecutionLimits = ExecutionLimits()
 
     def write(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a kernel uses of the machine in ways that its sandbox does not bound: sockets, disk and threads, seen from outside."""
+"""Measures from outside what a kernel uses of the machine and its sandbox does not bound: sockets, disk and threads."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import stat
 from pathlib import Path
 
 MAX_SOCKETS = 20
-"""Entries of the folder that a kernel shares with us: five sockets and the file that names them."""
+"""Most entries of the folder that a kernel shares with us: five sockets and the file that names them."""
 MAX_CONNECTION_BYTES = 1 << 16
 MAX_THREADS = 500
 MIN_FREE_BYTES = 2 << 30
-"""Bytes that stay free on the disk of that folder; half of what was free where there is less. Only this shows files that have no
-name any more."""
+"""Bytes that must stay free on the disk of that folder, or half of what was free, if that is less. Only this reveals files without a
+name."""
 
 
 def is_misused(folder: Path) -> bool:
-    """Whether there is anything in the folder of the sockets but these and the short file that names them."""
+    """Whether the folder of the sockets holds anything except these and the short file that names them."""
     with os.scandir(folder) as listing:
         entries = list(itertools.islice(listing, MAX_SOCKETS + 1))
     if len(entries) > MAX_SOCKETS:
@@ -34,13 +34,13 @@ def is_misused(folder: Path) -> bool:
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes that are free where a folder is."""
+    """Free bytes on the disk of a folder."""
     space = os.statvfs(folder)
     return space.f_bavail * space.f_frsize
 
 
 def count_threads(pid: int | None) -> int:
-    """Threads of a process and of all below it, as far as the system tells."""
+    """Threads of a process and of its descendants, as far as the system shows them."""
     count, waiting = 0, [pid] if pid else []
     while waiting:
         place = Path(f"/proc/{waiting.pop()}")

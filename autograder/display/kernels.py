@@ -1,8 +1,8 @@
 """Kernels in the sandbox: a Jupyter kernel provisioner that starts them in bubblewrap.
 
-A kernel needs more than a check does (threads, sockets within the machine, plotting), so its wall is its own: the empty root
-holds the interpreter, the libraries of a notebook and the student's package; no network, no other process, no file of ours.
-It talks over sockets in one folder, which is bound in. What it says is as little trusted as a submission.
+A kernel needs more than a check does (threads, sockets within the machine, plotting), so it has a sandbox of its own: the empty root
+holds the interpreter, the libraries of a notebook and the student's package; there is no network, no other process and no file of ours.
+It talks over sockets in one folder, which is bound in. Its messages are trusted no more than a submission.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from autograder.sandbox.seccomp import program_file, threads_filter
 from autograder.startup import ONE_THREAD
 
 PROVISIONER_NAME = "coursenn-sandbox"
-"""As an entry point of ``jupyter_client.kernel_provisioners``, and in a kernel's metadata."""
+"""The name of the provisioner in ``jupyter_client.kernel_provisioners`` and in a kernel's metadata."""
 NOTEBOOK_DISTRIBUTIONS = ("ipykernel", "matplotlib-inline", "matplotlib", "numpy", "tqdm", "pooch")
-"""Distributions that a notebook may import, with all that these require. Nothing of ours."""
+"""Distributions that a notebook may import, with everything that they require; nothing of the autograder."""
 PRIORITIES = ("sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority")
-"""The library of the sockets ends its process when it may not set those of its threads."""
+"""Allowed because the socket library ends its process if it cannot set them for its threads."""
 WORK = "/work"
 BOOT = """
 import json, os, resource, shutil, sys
@@ -51,21 +51,21 @@ launch_new_instance()
 
 
 class NoWall(RuntimeError):
-    """Kernels cannot be walled in on this machine; the message gives the cure."""
+    """Kernels cannot be sandboxed on this machine; the message says what to do."""
 
 
 class SandboxProvisioner(LocalProvisioner):
     """Starts an IPython kernel in bubblewrap, in place of the command that its specification names."""
 
-    submission = Unicode(help="Folder whose content the kernel finds in its working directory, copied.").tag(config=True)
+    submission = Unicode(help="Folder whose content is copied into the kernel's working directory.").tag(config=True)
     memory_bytes = Int(4 << 30, help="Address space.").tag(config=True)
     cpu_s = Int(900, help="Processor time.").tag(config=True)
     file_bytes = Int(64 << 20, help="Size of a file.").tag(config=True)
-    text_bytes = Int(10 << 20, help="What is sent at most of a text that is printed at once.").tag(config=True)
-    tmpfs_bytes = Int(256 << 20, help="Everything the kernel may write, apart from its sockets.").tag(config=True)
+    text_bytes = Int(10 << 20, help="Most bytes that are sent of a text printed in one call.").tag(config=True)
+    tmpfs_bytes = Int(256 << 20, help="Most bytes that the kernel may write, not counting its sockets.").tag(config=True)
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Put the wall in front of the kernel's command."""
+        """Put bubblewrap in front of the kernel's command."""
         kwargs = await super().pre_launch(**kwargs)
         command = list(kwargs["cmd"])
         arguments = command[command.index("-f") :]
@@ -85,7 +85,7 @@ class SandboxProvisioner(LocalProvisioner):
 
 
 def wall(sockets: str, submission: str, tmpfs_bytes: int) -> list[str]:
-    """The command that puts the wall around a kernel, but for the filter of system calls."""
+    """The command that sandboxes a kernel, without the filter of system calls."""
     folder = [(submission, "/submission")] if submission else []
     return walled_command(
         environment={**ENVIRONMENT, "LD_LIBRARY_PATH": package_library_path(NOTEBOOK_DISTRIBUTIONS)},
@@ -107,7 +107,7 @@ ENVIRONMENT = ONE_THREAD | {
 
 
 def kernel_filter() -> bytes:
-    """A filter that lets a kernel have threads and local sockets, and neither processes of its own nor what a check may not have."""
+    """A filter that allows a kernel threads and local sockets, but no processes and nothing else that checks may not use."""
     program = threads_filter(PRIORITIES)
     if program is None:
         raise NoWall("executing notebooks needs libseccomp, which bounds the processes of a kernel (Debian: apt install libseccomp2)")

@@ -1,4 +1,4 @@
-"""The processes that execute notebooks, so that all of them can be ended at once."""
+"""The processes that execute notebooks, so that all of them can be ended together."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class NotebookProcesses:
 
     @contextlib.contextmanager
     def start(self, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-        """A process in a session of its own, which is over at the end, with all that it started."""
+        """A process in a session of its own, which is ended with everything that it started."""
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         process = subprocess.Popen(command, start_new_session=True, **quiet)  # type: ignore[call-overload]
         self._pids.add(process.pid)
         try:
             if self.ended:
-                # It began while all others were being ended.
+                # It was started while all others were being ended.
                 _kill_session(process.pid)
             yield process
         finally:
@@ -35,7 +35,7 @@ class NotebookProcesses:
             self._pids.discard(process.pid)
 
     def end(self) -> None:
-        """End all of them, and those that begin from now on."""
+        """End all of them, and those that are started from now on."""
         self.ended = True
         for pid in list(self._pids):
             _kill_session(pid)

@@ -1,6 +1,6 @@
 """Executes one notebook in a kernel in the sandbox: ``python -m autograder.display.run_notebook JOB``, a process for each notebook.
 
-The kernel's messages are the student's doing, so this process is bounded too, and what it leaves behind is read as a submission is.
+The student controls the kernel's messages, so this process is also bounded, and its result is read like a submission.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from autograder.gradebook import nodes
 
 POLL_S = 0.1
 OUTPUTS_S = 30
-"""How long outputs may take to arrive when a cell has ended: they were lost when they take longer."""
+"""How long outputs may take to arrive after a cell has ended; later ones are lost."""
 
 
 class SandboxedKernelManager(AsyncKernelManager):
-    """Kernels in our sandbox, whatever the metadata of the notebook ask for."""
+    """Kernels in our sandbox, regardless of the notebook's metadata."""
 
     job: ExecutionJob
 
@@ -55,7 +55,7 @@ class SandboxedKernelManager(AsyncKernelManager):
 
 
 class BoundedClient(NotebookClient):
-    """Takes no more outputs when a notebook has printed too much."""
+    """Accepts no more outputs after a notebook has printed too much."""
 
     bytes_left: int = 0
     cell: int = 0
@@ -63,12 +63,12 @@ class BoundedClient(NotebookClient):
     async def async_execute_cell(
         self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
     ) -> NotebookNode:
-        """One cell, remembered as the one at work."""
+        """Execute one cell, and remember that it is running."""
         self.cell = cell_index
         return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """One message of the kernel."""
+        """Handle one message from the kernel."""
         self.bytes_left -= len(repr(msg.get("content")))
         if self.bytes_left < 0:
             return None
@@ -77,16 +77,16 @@ class BoundedClient(NotebookClient):
 
     @property
     def flooded(self) -> bool:
-        """Whether something was not taken."""
+        """Whether something was not accepted."""
         return self.bytes_left < 0
 
 
 async def execute(notebook: NotebookNode, job: ExecutionJob) -> str | None:
-    """Execute a notebook in place, as far as it goes; returns why it was stopped."""
+    """Execute a notebook in place, as far as it goes; return why it was stopped."""
     sockets = job.sockets
     manager = SandboxedKernelManager(transport="ipc", ip=f"{sockets}/k", connection_file=f"{sockets}/kernel.json")
     manager.job = job
-    # One message that is larger is not received at all.
+    # A larger message is not received at all.
     manager.context.setsockopt(zmq.MAXMSGSIZE, job.limits.output_bytes)
     client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, record_timing=False)
     client.iopub_timeout, client.raise_on_iopub_timeout = OUTPUTS_S, True
@@ -98,7 +98,7 @@ async def execute(notebook: NotebookNode, job: ExecutionJob) -> str | None:
         return f"its kernel died in cell {client.cell + 1}"
     except CellTimeoutError:
         return f"cell {client.cell + 1} printed too much to be received"
-    except Exception as error:  # whatever a kernel of theirs can make the client do
+    except Exception as error:  # a student's kernel can make the client fail in any way
         return f"contact with its kernel was lost ({type(error).__name__})"
     finally:
         if manager.has_kernel and manager.provisioner is not None:
@@ -106,7 +106,7 @@ async def execute(notebook: NotebookNode, job: ExecutionJob) -> str | None:
 
 
 async def _wait_for_end(work: asyncio.Future[Any], client: BoundedClient, watch: _Watch) -> str | None:
-    """Wait until a notebook has ended, or has to be stopped: then the reason."""
+    """Wait until a notebook has ended, or must be stopped; return the reason."""
     while not work.done() or client.flooded:
         await asyncio.wait([work], timeout=POLL_S)
         if reason := watch.reason_to_stop():
@@ -118,7 +118,7 @@ async def _wait_for_end(work: asyncio.Future[Any], client: BoundedClient, watch:
 
 
 class _Watch:
-    """The limits of a notebook that only this side sees."""
+    """The limits of a notebook that only this side can see."""
 
     def __init__(self, client: BoundedClient, manager: SandboxedKernelManager, job: ExecutionJob) -> None:
         self.client, self.manager, self.job, self.sockets = client, manager, job, Path(job.sockets)
@@ -127,7 +127,7 @@ class _Watch:
         self.min_free_bytes = min(MIN_FREE_BYTES, free_bytes(self.sockets) // 2)
 
     def reason_to_stop(self) -> str | None:
-        """Which limit is passed, in words; None when none is."""
+        """Which limit was passed, in words; None if none."""
         if self.client.flooded:
             return f"it printed too much in cell {self.client.cell + 1}"
         if time.monotonic() > self.deadline:
@@ -151,7 +151,7 @@ def main(path: str) -> None:
     note = asyncio.run(execute(notebook, job))
     notebook.metadata["coursenn"] = {"note": note}
     Path(job.result).write_text(nodes.text(notebook), encoding="utf-8")
-    # Nothing that is left can matter, and closing down a dead kernel's client takes its time.
+    # Nothing that is left matters, and closing a dead kernel's client takes long.
     os._exit(0)
 
 

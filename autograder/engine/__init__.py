@@ -1,1 +1,1 @@
-"""Grades one submission: asks the sandbox, compares with the reference outside of it, and writes the result."""
+"""Grades one submission: sends calls to the sandbox, compares with the reference outside of it, and writes the result."""

@@ -1,4 +1,4 @@
-"""One run of one check in one process; whatever happens there becomes a result."""
+"""One run of one check in one process; anything that happens there becomes a result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PLACE = re.compile(r"(\S+), line (\d+)")
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of one run of a check."""
+    """The outcome of one run of a check."""
 
     result: CheckResult
     importing: bool = False
@@ -40,7 +40,7 @@ class Attempt:
 
 @dataclass
 class Attempts:
-    """Makes the attempts of one run over one submission."""
+    """Makes the attempts in one run over one submission."""
 
     course: Course
     tree: ProcessTree
@@ -52,7 +52,7 @@ class Attempts:
     notes: list[str] = field(default_factory=list)
     """What the loader said about the files."""
     sessions: dict[str, Session] | None = None
-    """Where there is a dictionary: name of a check -> what it did in its last attempt."""
+    """If given, a dictionary to fill: name of a check -> what it did in its last attempt."""
     _noted: set[Load] = field(default_factory=set)
 
     def run(self, process: Process, task: Task, check: Check, *, thorough: bool = False) -> Attempt:
@@ -89,7 +89,7 @@ class Attempts:
         except (SandboxUnavailable, CatalogueError):
             raise
         except CheckStopped as stop:
-            # After a verdict of wrong only the student's own forward pass was run once more: what becomes of that changes nothing.
+            # After a verdict of wrong, only the student's own forward pass was run once more: its outcome changes nothing.
             if opinion is None or opinion.passed:
                 return Attempt(self.stopped(check, stop), stop.importing)
         except Exception as error:
@@ -108,9 +108,9 @@ class Attempts:
             self._read_notes(backend, load)
 
     def _answers_as_the_reference(self, task: Task, check: Check, backend: RemoteBackend) -> bool:
-        """Whether the check has passed before it was run; never where somebody wants to know what it does.
+        """Whether the check passes without a run, because the answers equal the reference's; never if its steps are to be recorded.
 
-        What is not finished says so at once: the check would only come to the same call.
+        Unfinished work says so at once: the check would only come to the same call.
         """
         conversation = self.expectations.conversation(check)
         if self.sessions is not None or conversation is None:
@@ -130,7 +130,7 @@ class Attempts:
         return result
 
     def stopped(self, check: Check, stop: CheckStopped) -> CheckResult:
-        """The result of a check that did not come to its end."""
+        """The result of a check that was stopped."""
         message = self.messages.stopped(stop.verdict, self.limits.check_cpu_s, stop.importing, stop.within_s)
         return CheckResult(check.name, False, message, check.weight, check.kind, stop.verdict)
 
@@ -141,11 +141,11 @@ class Attempts:
         return session
 
     def _messages(self, opinion: Opinion) -> tuple[str, str]:
-        """What is said of a comparison, with guesses and without."""
+        """The message about a comparison, with guesses and without."""
         return (opinion.message, opinion.measured) if opinion.passed or not self.quiet else ("differs from the reference",) * 2
 
     def _ended_early(self, task: Task, check: Check, result: CheckResult, error: Exception, session: Session | None) -> None:
-        """Put into a result what ended its check before there was a verdict, and what had been seen by then."""
+        """Enter into a result what ended its check before there was a verdict, and what had been observed by then."""
         result.passed, result.measured = False, ""
         if isinstance(error, SubjectError):
             result.message, result.stopped = self.messages.raised(task, error), self.messages.verdict(task, error)
@@ -154,9 +154,9 @@ class Attempts:
                 result.message = f"{result.message}; {unmet}"
         else:
             # The check computes with what came back; an odd shape or value must not end the grading.
-            result.message = "an output cannot be compared with the right one: its shape or its type is another"
+            result.message = "an output cannot be compared with the right one: its shape or its type differs"
         if session and result.stopped not in UNFINISHED:
-            # What cannot be compared explains nothing, and is no reason to end the grading.
+            # What cannot be compared explains nothing, and must not end the grading.
             with contextlib.suppress(Exception):
                 seen = session.arrived()
                 result.evidence = evidence(check, seen, judge(self.expectations.of(check), seen, session.calls), error)
@@ -181,9 +181,9 @@ class Attempts:
 
 
 def needs_another_run(result: CheckResult) -> bool:
-    """Whether a check that shared its process must be run again in one of its own: what ran before could be to blame.
+    """Whether a check that shared its process must be run again in one of its own, because what ran before could be to blame.
 
-    Nothing that ran before makes a function give back nothing at all.
+    What ran before cannot make a function return nothing at all.
     """
     return not result.passed and result.stopped not in UNFINISHED and result.worked_out is not False
 

@@ -1,4 +1,4 @@
-"""Which functions of the reference take the place of a student's when a task is graded again."""
+"""Which functions of the reference replace a student's when a task is graded again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Below:
-    """What is below the tasks of one submission.
+    """The functions below the tasks of one submission.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ class Below:
     def functions(self, task: Task) -> frozenset[str]:
         """The functions to replace: what the reference's or the student's definitions of a task call.
 
-        Of the student's calls those count that lead into a module below the task's: within one module two functions could each be
-        written in terms of the other, and neither be written at all. A forward pass and what shares its cache come from one side.
+        Of the student's calls, only those into a module below the task's count: within one module, two functions could each be
+        written in terms of the other, and neither be solved. A forward pass and the functions that share its cache come from one side.
         """
         if task.id not in self._known:
             self._known[task.id] = self._functions(task)
@@ -62,7 +62,7 @@ class Below:
         return frozenset(found)
 
     def kept_out(self, task: Task) -> frozenset[str]:
-        """Functions that the processes of a task never have: its own, what shares a cache with them, and what is absent."""
+        """Functions that the processes of a task never get: its own, those that share a cache with them, and those that are absent."""
         own = frozenset[str]().union(*(family(self.course, f) for f in task.functions))
         return own | {f for f in graded_functions(self.course) if any(f == name or f.startswith(f"{name}.") for name in task.absent)}
 
@@ -85,7 +85,7 @@ class Below:
         return not needs.isdisjoint(kept_out)
 
     def _called(self, task: Task) -> frozenset[str]:
-        """Graded functions that the student's definitions of a task name, or those do that they name."""
+        """Graded functions that the student's definitions of a task name, directly or through other definitions."""
         graded = {f.rpartition(".")[2]: f for f in graded_functions(self.course)}
         found: set[str] = set()
         waiting = [f.rpartition(".")[2] for f in task.functions]
@@ -98,7 +98,7 @@ class Below:
 
 
 def _words(files: Iterable[Path]) -> dict[str, set[str]]:
-    """Name of a definition -> the words of its code. By patterns, since what a student wrote is parsed in the sandbox only."""
+    """Name of a definition -> the words of its code. Found by patterns, since students' code is parsed only in the sandbox."""
     found: dict[str, set[str]] = {}
     for path in files:
         name = ""

@@ -1,4 +1,4 @@
-"""Which graded functions a check or a task reaches: those that it calls, and those that these call in the reference."""
+"""Which graded functions a check or a task reaches: those that it calls, and those that they call in the reference."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def reached(course: Course, reference: Path, targets: Iterable[str]) -> frozense
 
 
 def modules_below(course: Course, reference: Path, module: str) -> frozenset[str]:
-    """The editable modules that one imports in the reference, and those that these import."""
+    """The editable modules that a module imports in the reference, directly or through others."""
     imports = _imports(course, reference)
     editable = frozenset(map(module_name, course.editable))
     return _below({name: imports[name] & editable for name in editable}, [module]) - {module}
@@ -38,7 +38,7 @@ def given_modules_below(course: Course, reference: Path, modules: Iterable[str])
 
 @functools.lru_cache(maxsize=256)
 def family(course: Course, function: str) -> frozenset[str]:
-    """A function with those that share a cache with it: ``f_forward`` with ``f_backward`` and ``f_backward_alt``."""
+    """A function and those that share a cache with it: ``f_forward`` with ``f_backward`` and ``f_backward_alt``."""
     graded = graded_functions(course)
     forwards = (other for other in graded if function in (partners := _partners(graded, other)) and len(partners) > 1)
     return frozenset({function}.union(*(_partners(graded, forward) for forward in forwards)))
@@ -59,7 +59,7 @@ def _partners(graded: Iterable[str], forward: str) -> set[str]:
 
 @functools.lru_cache(maxsize=4)
 def _calls(course: Course, reference: Path) -> dict[str, frozenset[str]]:
-    """Graded function or class -> the graded ones that its definition names, or the helpers do that it needs."""
+    """Graded function or class -> the graded ones that its definition, or a helper that it needs, names."""
     graded = graded_functions(course)
     by_name = {function.rpartition(".")[2]: function for function in graded}
     found: dict[str, frozenset[str]] = {}
@@ -78,7 +78,7 @@ def _below(imports: Mapping[str, frozenset[str]], modules: Iterable[str]) -> fro
 
 
 def _led_to(edges: Mapping[str, frozenset[str]], begin: Iterable[str]) -> frozenset[str]:
-    """Where one begins, and everything that edges lead to from there."""
+    """The starting points, and everything that edges lead to from there."""
     found: set[str] = set()
     waiting = list(begin)
     while waiting:

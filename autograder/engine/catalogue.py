@@ -23,7 +23,7 @@ CHECKS = Path(checks.__file__).resolve().parent
 
 
 class CatalogueError(RuntimeError):
-    """A hidden check does not do what it must on the reference: nothing is graded until that is mended."""
+    """A hidden check fails on the reference: nothing is graded until that is corrected."""
 
 
 @functools.cache
@@ -58,7 +58,7 @@ def checks_of(course: Course, task: Task) -> tuple[Check, ...]:
 
 
 def module_of(course: Course, function: str) -> str:
-    """The module of the package that holds a function of the manifest: ``classifiers.cnn`` of ``classifiers.cnn.ThreeLayerConvNet``."""
+    """The module of the package that holds a function of the manifest: ``classifiers.cnn`` for ``classifiers.cnn.ThreeLayerConvNet``."""
     for name in course.editable:
         module = module_name(name)
         if function.startswith(module + "."):
@@ -78,5 +78,5 @@ def grader_of_models(course: Course, task: Task) -> GradeModel:
 
 
 def task_load(course: Course, task: Task) -> Load:
-    """What the process of a task's checks has of the student's package."""
+    """What the process of a task's checks loads from the student's package."""
     return Load(task_modules(course, task), task.absent)

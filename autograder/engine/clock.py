@@ -1,4 +1,4 @@
-"""Keeps the seconds of one submission: what it has used, what it has waited, and for how long it has kept others waiting."""
+"""Counts the seconds of one submission: how long it has run, has waited, and has kept others waiting."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from autograder.sandbox.limits import MAX_TIME_VERDICTS, Limits
 from autograder.sandbox.process_tree import ProcessTree
 
 ROOM = 1.5
-"""Starting and ending take time beside the processor time of a check."""
+"""Time for starting and ending, in addition to the processor time of a check."""
 
 
 class SlowWork(Exception):
-    """A check used up its time, in a run that puts off whatever is slow."""
+    """A check used up its time, in a run that puts slow work off."""
 
 
 @dataclass
@@ -30,15 +30,15 @@ class Clock:
     """Whether a check that uses up its time ends the run with `SlowWork`."""
     started: float = field(default_factory=time.monotonic)
     waited_s: float = 0.0
-    """Spent waiting for others, which is not its own time."""
+    """Time spent waiting for others, which does not count as its own."""
     alone_s: float = 0.0
-    """For which others had to wait."""
+    """Time for which others had to wait."""
     time_verdicts: int = 0
     """Checks that have used all of their time."""
     _ends_s: float = math.inf
     """When its own time is over."""
     settled_s: dict[str, float] = field(default_factory=dict)
-    """Went into a task before it was run."""
+    """Time that went into a task before it was run."""
 
     @contextlib.contextmanager
     def turn(self, lock: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
@@ -57,12 +57,12 @@ class Clock:
 
     @property
     def own_s(self) -> float:
-        """What has passed, without what was spent waiting."""
+        """The time that has passed, without the time spent waiting."""
         return time.monotonic() - self.started - self.waited_s
 
     @property
     def left_alone_s(self) -> float:
-        """For how long it may still keep others waiting."""
+        """How long it may still keep others waiting."""
         return self.limits.alone_wall_s - self.alone_s
 
     @property
@@ -72,7 +72,7 @@ class Clock:
 
     @property
     def left_s(self) -> float:
-        """What the submission has left."""
+        """The time that the submission has left."""
         return min(self._ends_s, self.limits.submission_wall_s) - self.own_s
 
     @property
@@ -86,7 +86,7 @@ class Clock:
             raise SlowWork
 
     def count_time_verdict(self) -> None:
-        """Note that a check has used all of its time; after some of them little is left for the rest."""
+        """Note that a check has used all of its time; after several, little is left for the rest."""
         self.time_verdicts += 1
         if self.time_verdicts == MAX_TIME_VERDICTS:
             self._ends_s = self.own_s + self.limits.after_time_verdicts_s

@@ -1,4 +1,4 @@
-"""Runs a check in a process of its own, and once more with no other beside it where a busy machine could be to blame."""
+"""Runs a check in a process of its own, and once more with no other beside it if a busy machine could be to blame."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from autograder.verdicts import Verdict
 
 @dataclass
 class IsolatedChecks:
-    """The checks of one run over one submission that do not share a process."""
+    """The checks that do not share a process, in one run over one submission."""
 
     course: Course
     tree: ProcessTree
     attempts: Attempts
     clock: Clock
     suspect: bool = False
-    """Whether a run alone has confirmed a verdict of time or sudden death: what comes after it runs alone in the first place."""
+    """Whether a run alone has confirmed a verdict of time or sudden death: later checks then run alone from the start."""
     unloadable: dict[tuple[str, ...], Verdict] = field(default_factory=dict)
     """Modules that stop every process that imports them, and the verdict."""
 
     def run(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> CheckResult:
-        """The result of a check, beside others unless there is doubt already; `is_doubtful` says whether to confirm it."""
+        """The result of a check, run beside others unless there is doubt already; `is_doubtful` says whether to confirm it."""
         if self.suspect:
             return self.run_alone(task, check, references)
         return self._remember(task, self._beside_others(task, check, references))
@@ -77,7 +77,7 @@ class IsolatedChecks:
         judged_wrong = result.evidence is not None and not result.passed and not result.stopped
         if verdict and not judged_wrong and verdict is not result.stopped:
             return Attempt(self.attempts.stopped(check, CheckStopped(verdict, attempt.importing)), attempt.importing)
-        # A check that was found wrong stays so when only the student's own forward pass, run once more, came to no end.
+        # A check that was found wrong stays so if only the second run of the student's own forward pass did not end.
         if judged_wrong and not verdict and result.claim and self._holds(result.claim, task, check, references):
             result.own_forward = result.claim.forward
         return attempt
@@ -101,7 +101,7 @@ class IsolatedChecks:
         except (SandboxUnavailable, CatalogueError):
             raise
         except Exception:
-            # Whatever such a call does instead of answering, it confirms nothing.
+            # If such a call does not answer, it confirms nothing.
             return False
 
 

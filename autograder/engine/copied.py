@@ -1,8 +1,8 @@
 """Notes on text that was copied: from a given module that a task may not use, or from another function that is absent for it.
 
-Copying can't be told from writing, so it costs no mark; a person may want to look. Functions are compared as rows of tokens in which
-comments, docstrings and the names of variables do not matter. They are found by patterns, since what a student wrote is parsed in the
-sandbox only, and the cost is bounded whatever they hold.
+Copied code cannot be told from code that somebody wrote, so it costs no mark; a person may want to look. Functions are compared as
+sequences of tokens in which comments, docstrings and the names of variables do not matter. They are found by patterns, since students'
+code is parsed only in the sandbox, and the cost is bounded for any content.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ TOKEN = re.compile(
 )
 DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 ENOUGH = 0.85
-"""The share of a function's tokens that must be in another one, in rows of at least `ROW`, to be worth a note."""
+"""The share of a function's tokens that must be in another one, in sequences of at least `ROW`, to be worth a note."""
 ROW = 10
 SHORT_ROW, LIKELY = 6, 0.6
-"""Two functions are compared when that share of the short rows of the one is somewhere in the other."""
+"""Two functions are compared if this share of the short sequences of one is somewhere in the other."""
 FEWEST, MOST = 60, 800
-"""Tokens of a function that is compared: short ones are alike by themselves, and long ones cost too much."""
+"""Number of tokens of a function that is compared: short functions are alike anyway, and long ones cost too much."""
 MAX_CHARACTERS, MAX_OF_FUNCTION, MAX_FUNCTIONS, MAX_COMPARISONS = 200_000, 20_000, 150, 12
 
 
@@ -43,11 +43,11 @@ class _Function:
     """Module and name, such as ``im2col.col2im``."""
     tokens: tuple[str, ...]
     rows: frozenset[tuple[str, ...]]
-    """All rows of `SHORT_ROW` tokens."""
+    """All sequences of `SHORT_ROW` tokens."""
 
 
 def notes_on_copies(course: Course, package: Path, tasks: list[Task]) -> list[str]:
-    """One sentence for each function of a submission that holds nearly all of a text that it, or another task, may not use.
+    """One sentence for each function of a submission that holds nearly all of a text that its task, or another task, may not use.
 
     Parameters
     ----------
@@ -62,15 +62,15 @@ def notes_on_copies(course: Course, package: Path, tasks: list[Task]) -> list[st
     for task in tasks:
         others = [by_place[name] for name in task.absent if name in by_place]
         own = [by_place[f] for f in task.functions if f in by_place]
-        # Some lines are the same in both by right: here one text must be all of the other.
+        # Some lines are rightly the same in both: here one text must contain the whole other.
         pairs += [(one, other, other.place) for one in own for other in others if len(one.tokens) * ENOUGH <= len(other.tokens)]
     likely = [pair for pair in pairs if len(pair[0].rows & pair[1].rows) >= LIKELY * len(pair[1].rows)]
     found = [(own.place, name) for own, other, name in likely[:MAX_COMPARISONS] if _share(own, other) >= ENOUGH]
-    return [f"{place} is nearly the text of {name}: this costs no marks, and a person may look at it" for place, name in found]
+    return [f"{place} is nearly the text of {name}: this costs no marks, but a person may look at it" for place, name in found]
 
 
 def _share(own: _Function, other: _Function) -> float:
-    """The share of the tokens of ``other`` that is in ``own``, row by row in the same order."""
+    """The share of the tokens of ``other`` that is in ``own``, in sequences in the same order."""
     blocks = SequenceMatcher(None, own.tokens, other.tokens, autojunk=False).get_matching_blocks()
     return sum(block.size for block in blocks if block.size >= ROW) / len(other.tokens)
 
@@ -103,7 +103,7 @@ def _functions_of(path: Path, module: str) -> list[_Function]:
 
 
 def _body(text: str, margin: int) -> Iterator[str]:
-    """The tokens after the colon that ends the head of a function, up to the first line that is no part of it."""
+    """The tokens after the colon that ends the head of a function, up to the first line that is not part of it."""
     depth, inside = 0, False
     end = re.compile(rf"^[ \t]{{0,{margin}}}[^\s)\]}}#]", re.MULTILINE)
     outside = end.search(text, text.find("\n") + 1)

@@ -1,4 +1,4 @@
-"""What a definition of a source file needs of that file, read from its syntax tree, and that part of the file alone."""
+"""What a definition of a source file needs from that file, read from its syntax tree, and how to cut out only that part."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 
 def needed_names(tree: ast.Module, wanted: Iterable[str], stop: Collection[str] = ()) -> set[str]:
-    """Names that definitions use, and those that the statements which bind these use in turn.
+    """Names that definitions use, and the names that the statements binding these use in turn.
 
     Parameters
     ----------
     wanted : names of definitions at the top of the file.
-    stop : names whose own statements are not looked into, unless they are wanted.
+    stop : names whose own statements are not followed, unless they are wanted.
     """
     binding = [(names, statement) for statement in tree.body if (names := _bound(statement))]
     found: set[str] = set()
@@ -47,7 +47,7 @@ def cut_out(path: Path, wanted: frozenset[str], others: frozenset[str]) -> bytes
 
 
 def _part(statement: ast.stmt, needed: Collection[str]) -> ast.stmt | None:
-    """A statement that binds something needed; of an import, only that."""
+    """The statement if it binds something needed; of an import, only the needed names."""
     if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
         return statement
     if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -57,7 +57,7 @@ def _part(statement: ast.stmt, needed: Collection[str]) -> ast.stmt | None:
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    """Names that a statement at the top of a file gives to it."""
+    """Names that a statement at the top of a file binds."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {statement.name}
     if isinstance(statement, ast.Import | ast.ImportFrom):

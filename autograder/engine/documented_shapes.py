@@ -1,4 +1,4 @@
-"""Which length of the documented shapes a matrix product was waiting for when it failed."""
+"""Which length of the documented shapes a failed matrix product needed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Shapes = Mapping[str, tuple[str, ...]]
 
 
 def unmet_length(text: str, calls: Calls, reference: Path) -> str:
-    """What to say of a matrix product that failed; empty for another failure, and where the lengths could be any.
+    """What to say about a matrix product that failed; empty for another failure, and if the lengths could be any.
 
     Parameters
     ----------
     text : of the exception.
-    calls : of the check that ended in it, any of which may be the one that raised.
+    calls : of the check that ended in it, any of which may have raised it.
     reference : the folder with the reference's ``coursenn/``, whose docstrings are read.
     """
     found = UNEQUAL.search(text)
@@ -52,7 +52,7 @@ def _sentence(sizes: set[int], call: Call, calls: Calls, reference: Path) -> str
 
 
 def _lengths(call: Call, calls: Calls, reference: Path) -> Iterator[tuple[str, int, str]]:
-    """Letter, length, and the documented shape that it comes from, of the arrays of a call and of the one that made its cache."""
+    """Letter, length, and the documented shape that it comes from, for the arrays of a call and of the call that made its cache."""
     forward = next((forward_call(calls, ref) for ref in call.args if hasattr(ref, "handle")), None)
     for one in (call, *([forward] if forward else [])):
         if isinstance(one.target, str):
@@ -72,14 +72,14 @@ def _named(args: Iterable[object], target: str, reference: Path) -> Iterator[tup
 
 
 def documented(reference: Path, target: str) -> Shapes:
-    """The shapes that the docstring of a function of the reference states, where each of their lengths has a letter."""
+    """The shapes that the docstring of a function of the reference states, if each of their lengths has a letter."""
     shapes = PARAMETER.findall(_definition(reference, target)[1])
     return {name: tuple(filter(None, shape.replace(",", " ").split())) for name, shape in shapes}
 
 
 @functools.lru_cache(maxsize=128)
 def _definition(reference: Path, target: str) -> tuple[tuple[str, ...], str]:
-    """Names of the parameters of a function, and its docstring; nothing of what is not a function."""
+    """Names of the parameters of a function, and its docstring; both empty for anything that is not a function."""
     module, _, function = target.rpartition(".")
     path = reference / "coursenn" / f"{module.replace('.', '/')}.py"
     for node in ast.parse(path.read_text(encoding="utf-8")).body if path.is_file() else ():

@@ -1,7 +1,7 @@
-"""What may be said of a result before the deadline: less than feedback says, and never more than the manifest allows.
+"""What may be said about a result before the deadline: less than feedback says, and never more than the manifest allows.
 
-Feedback quotes what hidden checks measured. Before the deadline that would let a student try out an answer against them, so nothing of it
-is said: at most the names of checks, and of a mistake that was recognised what the visible checks in a notebook would say of it.
+Feedback quotes what hidden checks measured. Before the deadline, that would let students try out answers against them, so none of it
+is said: at most the names of checks and, for a recognised mistake, what the visible checks in a notebook would say about it.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ class Tell(StrEnum):
     RECEIVED = "received"
     """That it arrived, and what could not be read."""
     POINTS = "points"
-    """The points of each task too."""
+    """Also the points of each task."""
     CHECKS = "checks"
-    """The names of the checks that failed too, and of recognised mistakes what ``visible`` of the manifest allows."""
+    """Also the names of the checks that failed and, for recognised mistakes, what ``visible`` of the manifest allows."""
 
 
 def receipt(document: Mapping[str, Any]) -> list[str]:
-    """What is said in any case: what was not taken, and why nothing can be graded if nothing can."""
+    """What is said in any case: what was not accepted, and why nothing can be graded, if so."""
     lines = [] if document["status"] == "graded" else [f"It cannot be graded: {document['reason'] or 'nothing of the assignment is in it'}"]
-    return lines + [f"Not taken: {line}" for line in document["refused"]]
+    return lines + [f"Not accepted: {line}" for line in document["refused"]]
 
 
 def early_lines(course: Course, task: Mapping[str, Any], tell: Tell) -> list[str]:
-    """What is said of one task of a result document, apart from its points.
+    """What is said about one task of a result document, in addition to its points.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def early_lines(course: Course, task: Mapping[str, Any], tell: Tell) -> list[str
 
 
 def full_lines(course: Course, task: Mapping[str, Any]) -> list[str]:
-    """What feedback says of one task, for when the deadline has passed."""
+    """What feedback says about one task, for when the deadline has passed."""
     lines = [f"{check['name']}: {check['message'] or 'not right'}" for check in task["checks"] if not check["passed"]]
     lines += (task["hint"] or "").splitlines()
     if lines and task["see"]:
@@ -63,12 +63,12 @@ def full_lines(course: Course, task: Mapping[str, Any]) -> list[str]:
 
 
 def points_of(document: Mapping[str, Any]) -> str:
-    """The total as a sentence has it."""
+    """The total, in the words of a sentence."""
     return f"{document['score']:g} of {counted(document['max_score'], 'point')}"
 
 
 def _hint(course: Course, mistakes: list[str]) -> str:
-    """What the visible checks may say of these mistakes."""
+    """What the visible checks may say about these mistakes."""
     try:
         known = {m.id: m for m in load_mistakes(course)}
     except MistakesError:

@@ -1,4 +1,4 @@
-"""What is kept of a check that was run, until its task has been explained: outputs, which of them are right, how it ended."""
+"""What is kept from the run of a check until its task has been explained: outputs, which of them are right, how it ended."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Evidence:
     """Empty, or the kind and the text of the exception that ended it early."""
     outputs: tuple[CheckedOutput, ...] = ()
     worked_out: bool | None = None
-    """Whether anything was worked out; None when what was seen says neither."""
+    """Whether anything was computed; None if the observations do not say."""
 
 
 def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Exception | None = None) -> Evidence:
-    """What to keep of what a check has seen before it ended, in an exception perhaps."""
+    """What to keep of the observations of a check, which may have ended in an exception."""
     ended = f"{error.kind}: {error.text}" if isinstance(error, SubjectError) else ODD if error else ""
     passed, worked_out = opinion.passed and not error, _worked_out(seen, error)
     small = [i for i, item in enumerate(seen) if not is_large(item)]
@@ -45,7 +45,7 @@ def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Except
 
 
 def _worked_out(seen: Sequence[Observed], error: Exception | None) -> bool | None:
-    """A starter gives back None, something empty, zeros, or a dictionary as it came."""
+    """A starter returns None, something empty, zeros, or a dictionary unchanged."""
     arrays = [item for item in seen if isinstance(item, Observation)]
     if any(item.value.any() and not item.as_put for item in arrays):
         return True
@@ -61,7 +61,7 @@ def _light(item: Observed) -> Observed:
 
 
 def watch(check: Check, backend: RequestBackend, seed: int | str, expected: Sequence[Observed]) -> Evidence:
-    """Run a check over a package of our own and keep everything, also when it ends early."""
+    """Run a check over a package of our own and keep everything, even if it ends early."""
     session = open_session(check, backend, seed)
     session.large = False
     expected = [item for item in expected if not is_large(item)]

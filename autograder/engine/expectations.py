@@ -1,4 +1,4 @@
-"""Runs a check over a package, and keeps what the checks see of the reference."""
+"""Runs a check over a package, and keeps what the checks observe for the reference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Kept = TypeVar("Kept")
 
 
 def secret_number(seed: int | str, *words: str) -> int:
-    """A number that depends on the seed and the words, and tells neither."""
+    """A number that depends on the seed and the words, and reveals neither."""
     return int.from_bytes(hashlib.sha256("\0".join([str(seed), *words]).encode()).digest()[:16], "big")
 
 
@@ -34,27 +34,27 @@ def open_session(check: Check, backend: RequestBackend, seed: int | str) -> Sess
 
 
 def finish_check(check: Check, session: Session) -> list[Observed]:
-    """Run a check in its session to the end; what it looked at."""
+    """Run a check in its session to the end; return what it observed."""
     with session.backend.at_work():
         try:
             check.run(session)
         except SubjectError:
             raise
         except Exception:
-            # What the submission raised before says more than what the check stumbled over afterwards.
+            # An earlier exception of the submission says more than the error that it caused in the check.
             session.backend.settle()
             raise
         return session.finish()
 
 
 def run_check(check: Check, backend: RequestBackend, seed: int | str) -> list[Observed]:
-    """Run a check over one backend; what it looked at."""
+    """Run a check over one backend; return what it observed."""
     return finish_check(check, open_session(check, backend, seed))
 
 
 @dataclass(frozen=True)
 class _Expected:
-    """What is known of one check from the reference."""
+    """What the reference says about one check."""
 
     seen: list[Observed]
     sizes: list[int]
@@ -64,7 +64,7 @@ class _Expected:
 
 
 class Expectations:
-    """What the checks see of the reference, for one seed; computed once, used for every submission."""
+    """What the checks observe for the reference, for one seed; computed once, used for every submission."""
 
     def __init__(self, path: Path, seed: int | str) -> None:
         self.path, self.seed = path, seed
@@ -72,7 +72,7 @@ class Expectations:
         self._kept: dict[tuple[str, str], Any] = {}
 
     def of(self, check: Check) -> list[Observed]:
-        """What one check sees of the reference."""
+        """What one check observes for the reference."""
         return self._of(check).seen
 
     def sizes(self, check: Check) -> list[int]:
@@ -84,15 +84,15 @@ class Expectations:
         return self._of(check).targets
 
     def outputs(self, check: Check) -> tuple[CheckedOutput, ...]:
-        """Every output that it looks at, right."""
+        """Every output that it looks at, as right outputs."""
         return self._of(check).outputs
 
     def conversation(self, check: Check) -> Conversation | None:
-        """What it says to the reference and is answered, where whoever answers the same is right."""
+        """Its requests to the reference and the answers, if anything that gives the same answers is right."""
         return self._of(check).conversation
 
     def once(self, check: Check, work_out: Callable[[], Kept]) -> Kept:
-        """What follows for one check from what is known of it, worked out for the first submission."""
+        """Something that follows from what is known about one check, computed for the first submission."""
         key = (check.task, check.name)
         if key not in self._kept:
             self._kept[key] = work_out()
@@ -128,13 +128,13 @@ class Expectations:
 
 
 def _right_output(item: Observation, session: Session) -> CheckedOutput:
-    """With its settings worked out now: the arrays that these are read from need not be kept."""
+    """A right output with its settings computed now, so that the arrays that they are read from need not be kept."""
     settings = checked_output(item, True, session.calls).settings
     return CheckedOutput(item.name, True, lambda: settings)
 
 
 def _conversation(backend: RecordingBackend, seen: Sequence[Observed]) -> Conversation | None:
-    """None where a check is stricter than a comparison up to rounding."""
+    """The conversation; None if a check is stricter than a comparison up to rounding."""
     strict = any(isinstance(item, Observation) and item.rtol < ROUNDING.get(item.value.dtype, 0.0) for item in seen)
     return None if strict else backend.conversation()
 

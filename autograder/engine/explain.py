@@ -1,4 +1,4 @@
-"""What is made of the evidence when a submission's checks have run: names, or the nearest fact.
+"""Explains a submission's results from the evidence, after its checks have run: names of mistakes, or the nearest fact.
 
 Naming and facts only choose words; scores come from `autograder.engine.scores`.
 """
@@ -13,17 +13,17 @@ from autograder.engine.settings import CheckedOutput, separation
 from autograder.manifest import Course, Task
 from autograder.verdicts import Verdict
 
-STARTER = "It gives back None, something empty, or zeros."
-"""What is told of a function that does what starters do."""
+STARTER = "It returns None, something empty, or zeros."
+"""What is said about a function that does what a starter does."""
 
 
 def explain(task: Task, result: TaskResult, course: Course, expected: Expectations, before: list[TaskResult]) -> None:
-    """Name the mistake of a task that lost marks, or say the nearest fact; the evidence is let go.
+    """Name the mistake of a task that lost marks, or say the nearest fact; then drop the evidence.
 
     Parameters
     ----------
     result : of the task; its ``mistakes``, ``hint`` and ``see`` are set.
-    before : results of the tasks graded earlier, whose mistakes may be met here again.
+    before : results of the tasks graded earlier, whose mistakes may appear here again.
     """
     kept = [c.evidence for c in result.checks if c.evidence is not None]
     for check in result.checks:
@@ -46,7 +46,7 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
 
 
 def _is_wrong_without_a_name(result: TaskResult) -> bool:
-    """Whether what a task's function does wrong is not known; a broken contract says itself what it is."""
+    """Whether it is not known what a task's function does wrong; a broken contract names itself."""
     return not result.mistakes and any(not c.passed and c.kind is not Kind.CONTRACT for c in result.checks)
 
 
@@ -57,11 +57,11 @@ def _sentence(fact: str, outputs: list[CheckedOutput]) -> str:
 
 
 def leave_out_guesses(result: TaskResult, level: str) -> None:
-    """Let a mistake that is told stand alone: what the numbers look like is a guess, and may point somewhere else.
+    """Remove guesses beside a mistake that is named: what the numbers look like is a guess, and may point somewhere else.
 
     Parameters
     ----------
-    level : how much is told of a mistake; a mere pointer into the book leaves the guesses.
+    level : how much is said about a mistake; beside a mere pointer into the book, the guesses stay.
     """
     if not result.mistakes or level == "pointer":
         return

@@ -1,4 +1,4 @@
-"""The nearest fact about a wrong array: what it is beside the expected one, in words that hold no value of either.
+"""The nearest fact about a wrong array: how it relates to the expected one, in words that contain no value of either.
 
 The facts are found by `coursenn._relations` and its neighbours, which the visible checks use too; only the words are here.
 """
@@ -39,11 +39,11 @@ SHAPES = {
 }
 
 NUMBERS = {"two": 2.0, "one half": 0.5}
-"""Factors that are told as numbers."""
+"""Factors that are given as numbers."""
 
 
 def shape_fact(value: Array, expected: Array, tolerance: float) -> str:
-    """What a wrong shape looks like beside the right one; empty when it looks like nothing known."""
+    """How a wrong shape relates to the right one; empty if no relation is known."""
     relation = _shape_relations.find_shape_relation_of(value, expected, tolerance)
     if relation is None:
         return ""
@@ -57,14 +57,14 @@ def shape_fact(value: Array, expected: Array, tolerance: float) -> str:
 
 
 def value_fact(value: Array, expected: Array, tolerance: float, sizes: Mapping[str, int], precision: float = 0.0) -> str:
-    """What wrong values look like beside the right ones; empty when they look like nothing known.
+    """How wrong values relate to the right ones; empty if no relation is known.
 
     Parameters
     ----------
     value, expected : finite arrays of one shape.
     tolerance : largest absolute error that counts as right.
     sizes : names that a student knows -> lengths of the inputs, such as ``{"N": 5, "D": 4}``.
-    precision : resolution of the dtype that ``value`` came in, when that is less than float64's.
+    precision : resolution of the dtype of ``value``, if it is coarser than float64's.
     """
     relation = _relations.find_relation(value, expected, tolerance, precision)
     if relation is None:
@@ -84,7 +84,7 @@ def value_fact(value: Array, expected: Array, tolerance: float, sizes: Mapping[s
 
 
 def is_correction(fact: str) -> bool:
-    """Whether a fact names a factor such as N/(N - 1), which is to be said only where nothing better is known."""
+    """Whether a fact names a factor such as N/(N - 1), which is said only if nothing better is known."""
     return " - 1)" in fact
 
 
@@ -96,7 +96,7 @@ def _order_fact(order: tuple[int, ...]) -> str:
 
 
 def _name(factor: float, sizes: Mapping[str, int], rtol: float) -> str:
-    """What the factor is, when it is a number that a student meets in the formula; the plainest names win."""
+    """What the factor is, if it is a number that appears in the formula; the plainest names win."""
     lengths = {name: length for name, length in sizes.items() if length > 1}
     plain = dict(NUMBERS)
     corrections: dict[str, float] = {}
@@ -113,7 +113,7 @@ def _name(factor: float, sizes: Mapping[str, int], rtol: float) -> str:
 
 
 def _together(names: Mapping[str, int]) -> str:
-    """What a factor is called, with its sign; a length that is two here makes no other factor of two."""
+    """What a factor is called, with its sign; a length that happens to be two gives no second name for the factor two."""
     numbers = [name for name in names if name in NUMBERS]
     lengths = sorted((name for name in names if name not in NUMBERS), key=len)
     if not numbers:
@@ -123,7 +123,7 @@ def _together(names: Mapping[str, int]) -> str:
 
 
 def where(wrong: Array) -> str:
-    """Where the marked entries are, when that is a place with a name; empty when it is not, or all are marked."""
+    """Where the marked entries are, if that place has a name; empty if it has none, or if all are marked."""
     place = _places.find_place(wrong)
     return _place_fact(place, wrong.ndim) if place else ""
 

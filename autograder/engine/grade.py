@@ -1,4 +1,4 @@
-"""Grades one submission: a pure function of its bytes, the course and the seed (apart from the time it took)."""
+"""Grades one submission: a pure function of its bytes, the course and the seed (except for the time it took)."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def grade_submission(
     path : folder or zip.
     course, assignment : what is graded.
     seed : the workspace's secret; inputs of the hidden checks depend on it.
-    unsafe_no_sandbox : run the code as an ordinary process. For code of one's own only.
+    unsafe_no_sandbox : run the code as an ordinary process. Only for your own code.
     tasks : ids to grade; all of the assignment by default. ``KeyError`` for an id that the manifest lacks.
     limits : what the submission may use.
     name : what the result document calls the submission; the last part of the path by default.
-    hurry : give up when a check uses up its time: others may be waiting.
+    hurry : give up if a check uses up its time, since others may be waiting.
     progress : called with the id of each task before it is graded.
 
     Raises
@@ -67,7 +67,7 @@ def grade_submission(
     SandboxUnavailable
         When there is no working sandbox and ``unsafe_no_sandbox`` was not asked for.
     CatalogueError
-        When a hidden check does not hold on the reference.
+        When a hidden check fails on the reference.
     SlowWork
         When a check uses up its time and ``hurry`` was asked for.
 
@@ -119,7 +119,7 @@ class _Grading:
             with self.result.stage("checks"):
                 schedule = self._schedule(tree, Clock(self.limits, tree, hurry))
                 self._first_run(tasks, schedule, progress)
-            # What runs over the reference never shares a sandbox with what ran without it.
+            # A run over the reference never shares a sandbox with a run without it.
             tree.close()
             with self.result.stage("second run"):
                 again = [t for t in tasks if t.functions and schedule.can_be_loaded(t)]

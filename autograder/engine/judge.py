@@ -1,4 +1,4 @@
-"""Compares what a check saw of a submission with what it saw of the reference; the messages are a fixed set."""
+"""Compares what a check observed for a submission with what it observed for the reference; the messages are a fixed set."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from autograder.engine.facts import is_correction, shape_fact, sizes_of, value_f
 from autograder.engine.settings import Calls, CheckedOutput, checked_output, forward_call, inputs, separation
 
 NO_SIZES: Mapping[str, int] = MappingProxyType({})
-INCOMPLETE = "less could be compared than a right function gives: is something missing from what is returned?"
+INCOMPLETE = "there is less to compare than a right function returns: is something missing from what is returned?"
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """Whether what was seen is right, and what to say."""
+    """Whether the observations are right, and what to say."""
 
     passed: bool
     message: str = ""
     measured: str = ""
-    """The message without what its numbers look like: a guess has no place beside a mistake that is named."""
+    """The message without a guess about its numbers, which has no place beside a mistake that is named."""
     guess: str = ""
     """What the message says beyond that."""
     outputs: tuple[CheckedOutput, ...] = ()
-    """Every output that was looked at, also after the first wrong one."""
+    """Every output that was looked at, including those after the first wrong one."""
     right: tuple[bool, ...] = ()
-    """For each thing that was seen of the submission, whether it is right."""
+    """For each observation of the submission, whether it is right."""
 
 
 RIGHT = Opinion(True)
 
 
 def judge(expected: Sequence[Observed], got: Sequence[Observed], calls: Calls | None = None, *, facts: bool = True) -> Opinion:
-    """All that was seen: the first thing wrong is reported, otherwise the notes.
+    """Judge all observations: the first wrong one is reported, otherwise the notes.
 
     Parameters
     ----------
-    expected, got : what the check saw of the reference and of the submission.
-    calls : what it called for that, from the session over the submission; facts are measured against these.
-    facts : whether to look for what wrong values look like, which takes longer than telling that they are wrong.
+    expected, got : what the check observed for the reference and for the submission.
+    calls : the calls that it made, from the session over the submission; facts are measured against these.
+    facts : whether to find out what wrong values look like, which takes longer than finding that they are wrong.
     """
     calls = calls or {}
     opinions = [_one(want, have, calls, facts) for want, have in zip(expected, got, strict=False)]
@@ -73,7 +73,7 @@ def _one(want: Observed, have: Observed, calls: Calls, facts: bool) -> Opinion:
 
 
 def _is_close(want: Observation, value: Array) -> bool:
-    """Whether `compare_arrays` would find nothing to say; what it looks at one by one is rarely needed."""
+    """Whether `compare_arrays` would find nothing to say; its single steps are rarely needed."""
     expected = want.value
     if value.shape != expected.shape or (want.dtype and value.dtype != expected.dtype):
         return False
@@ -81,7 +81,7 @@ def _is_close(want: Observation, value: Array) -> bool:
         return True
     with np.errstate(all="ignore"):
         error = np.abs(value.astype(np.float64) - expected).max()
-    # NaN, which comes of anything that is not finite, is not close.
+    # NaN, which results from anything that is not finite, is not close.
     return bool(error <= want.atol)
 
 
@@ -90,8 +90,8 @@ def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | N
 
     Parameters
     ----------
-    want : what the reference gave.
-    value : what the submission gave.
+    want : what the reference returned.
+    value : what the submission returned.
     sizes : names of the lengths of the inputs, for facts such as "right up to a factor N"; None to look for no facts.
     """
     name, expected = want.name, want.value

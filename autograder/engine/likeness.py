@@ -1,4 +1,4 @@
-"""Whether what was seen of a submission is what a catalogued mistake does: all of it, and by more than chance would have it."""
+"""Whether the observations of a submission are those of a catalogued mistake: all of them, and not by chance."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from autograder.engine.evidence import ODD, Evidence
 from autograder.engine.judge import squeezed, tolerance
 
 WIDER = 10.0
-"""An output agrees with a mistake's within so many times the tolerance that the check gives it around the reference."""
+"""An output agrees with a mistake's within this many times the tolerance that the check allows around the reference."""
 NEAR = 0.1
-"""And within this share of what the mistake changes: beside a small change, the tolerance alone would take anything. The same
-for what is measured of random outputs, which are never the same twice."""
+"""And within this share of what the mistake changes: if the change is small, the tolerance by itself would accept anything. The same
+holds for measurements of random outputs, which are never the same twice."""
 VALUES, PROPERTY, SAME_WORDS, SAME_CLASS = 2.0, 1.0, 0.5, 0.25
-"""How strong a sign it is that an output agrees, that a property fails, that an exception has the same words or the same class."""
+"""How strong a sign it is if an output agrees, if a property fails, if an exception has the same words, or only the same class."""
 
 Seen = Sequence[tuple[Evidence, Check]]
-"""What was seen of a submission, with the check that saw it."""
+"""The observations of a submission, each with its check."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """One thing that a mistake makes wrong, and by how much where that is a number."""
+    """One thing that a mistake makes wrong, and by how much, if that is a number."""
 
     item: Observed
     by: float
@@ -33,7 +33,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a mistake does to one check: only where it differs from the reference is kept."""
+    """What a mistake does to one check: only the differences from the reference are kept."""
 
     count: int
     passed: bool
@@ -42,7 +42,7 @@ class Signature:
 
 
 def signature_of(seen: Evidence, expected: Sequence[Observed]) -> Signature:
-    """What is kept of a check over a variant; ``expected`` is what the check sees of the reference."""
+    """What is kept from a check over a variant; ``expected`` is what the check observes for the reference."""
     pairs = enumerate(zip(seen.seen, seen.right, expected, strict=False))
     wrong = {i: Wrong(item, _apart(item, want)) for i, (item, right, want) in pairs if not right}
     return Signature(len(seen.seen), seen.passed, seen.ended, wrong)
@@ -50,14 +50,14 @@ def signature_of(seen: Evidence, expected: Sequence[Observed]) -> Signature:
 
 @dataclass(frozen=True)
 class Fit:
-    """How well mistakes explain everything: the strength of all signs, 0 when anything speaks against it; and the checks it took to see."""
+    """How well mistakes explain everything: the strength of all signs, 0 if anything contradicts; and the number of checks this took."""
 
     strength: float
     checks: int
 
 
 def fit(seen: Seen, signature: Callable[[Check], Signature]) -> Fit:
-    """How well what was seen of a submission fits what mistakes do to each check; ends at the first check that does not."""
+    """How well the observations of a submission fit what mistakes do to each check; ends at the first check that does not fit."""
     telling, total = any(one.passed for one, _ in seen), 0.0
     for number, (one, check) in enumerate(seen, start=1):
         known = signature(check)
@@ -69,11 +69,11 @@ def fit(seen: Seen, signature: Callable[[Check], Signature]) -> Fit:
 
 
 def strength(one: Evidence, signature: Signature, telling: bool) -> float:
-    """How strong a sign it is that a failed check shows all that a mistake does, and nothing else; 0 when it does not, or is passed.
+    """How strongly a failed check shows all that a mistake does, and nothing else; 0 if it does not, or if it passed.
 
     Parameters
     ----------
-    telling : whether the class of an exception says anything: one in every check may be any slip, one in some comes with certain inputs.
+    telling : whether the class of an exception says anything. One in every check may be any slip; one in some checks depends on the inputs.
     """
     wrong = {i for i, right in enumerate(one.right) if not right}
     if one.passed or signature.count != len(one.seen) or wrong != set(signature.wrong) or bool(one.ended) != bool(signature.ended):
@@ -81,12 +81,12 @@ def strength(one: Evidence, signature: Signature, telling: bool) -> float:
     signs = [_same(one.seen[i], known) for i, known in signature.wrong.items()]
     if signature.ended:
         signs.append(_same_end(one.ended, signature.ended, telling))
-    # A check that neither ended early nor holds anything wrong has looked at too little: that is a sign of its own.
+    # A check that neither ended early nor has anything wrong has observed too little: that is a sign in itself.
     return (sum(signs) or SAME_CLASS) if all(signs) else 0.0
 
 
 def _same_end(have: str, known: str, telling: bool) -> float:
-    """The text of an exception names shapes and operations, which is a weak sign; its class alone is a weaker one."""
+    """The text of an exception names shapes and operations, which is a weak sign; the class by itself is a weaker one."""
     if ODD in (have, known):
         return 0.0
     if have == known:
@@ -114,7 +114,7 @@ def _agree(have: Observation, item: Observation, by: float) -> bool:
 
 
 def _apart(item: Observed, want: Observed) -> float:
-    """By how much a wrong output differs from the right one; infinite where that is not a number or not the point."""
+    """How far a wrong output is from the right one; infinite if that is not a number, or does not matter."""
     if not isinstance(item, Observation) or not isinstance(want, Observation) or item.value.size != want.value.size:
         return np.inf
     apart = float(np.max(_distances(item.value, want.value), initial=0.0))

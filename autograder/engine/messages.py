@@ -28,7 +28,7 @@ OLDER_KEYWORDS = {
 }
 MATMUL = re.compile(r"(?<=^matmul: )Input operand \d has a mismatch in its core dimension \d, with gufunc signature \S+(?= \(size )")
 INNER_SIDES = "the inner sides do not fit"
-"""What is said in its place: the signature of numpy's inner loop tells a student nothing."""
+"""What is said instead: the signature of numpy's inner loop means nothing to a student."""
 UNUSABLE = ("NotAnArray", "NoSuchItem", "Nothing")
 NOT_OF_PYTHON = (*UNUSABLE, "Unreadable")
 
@@ -38,13 +38,13 @@ class RaisedAt:
     """Where an exception came from: file and line of what was handed in."""
 
     kind: str
-    """Of exception; empty where the file cannot be read as Python."""
+    """Class of the exception; empty if the file cannot be read as Python."""
     file: str
     line: int
 
 
 def raised_at(message: str) -> RaisedAt | None:
-    """The place that a message of `Messages.raised` names; what the exception said comes after it and is not looked at."""
+    """The place that a message of `Messages.raised` names; the exception's own text, which follows it, is not looked at."""
     found = RAISED.match(message)
     return RaisedAt(found[1] or "", found[2], int(found[3])) if found else None
 
@@ -56,13 +56,13 @@ def wrong_output(message: str) -> str:
 
 
 def without_masks(text: str) -> str:
-    """The text of an exception without the clauses whose number is not shown: "got #" says nothing."""
+    """The text of an exception without the clauses whose number was hidden: "got #" says nothing."""
     clauses = [text[start:end] for start, end in _clauses(text) if "#" not in text[start:end]]
     return ", ".join(clauses) if "#" in text else text
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
-    """Where clauses begin and end; what is in brackets, such as a shape or an interval, is never divided."""
+    """Where clauses begin and end; text in brackets, such as a shape or an interval, is never divided."""
     start = depth = 0
     for i, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
@@ -84,9 +84,9 @@ class Messages:
         self.course, self.package, self.quiet = course, package, quiet
 
     def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False, within_s: float | None = None) -> str:
-        """For a check that was stopped; ``within_s`` where it had fewer seconds for a large input."""
+        """For a check that was stopped; ``within_s`` is given if it had fewer seconds for a large input."""
         if within_s is not None:
-            words = "as differences taken entry by entry do: work the gradient out with whole arrays"
+            words = "as differences taken entry by entry do: compute the gradient with whole arrays"
             return f"took more than {within_s:g} seconds for a large input, {words}"
         return ("while the files were imported: " if importing else "") + verdict.about.reason.format(cpu=cpu_s)
 
@@ -129,7 +129,9 @@ class Messages:
         """A note of the loader, for the result document."""
         where = error.place or "a file"
         if error.kind == "TooSlow":
-            return f"{where}: this statement takes long each time the file is imported, so it is left out; keep such code in a function"
+            return (
+                f"{where}: this statement takes a long time whenever the file is imported, so it is left out; put such code into a function"
+            )
         text = _older_numpy.cure(error.kind, error.text) or without_masks(error.text)
         return f"{where}: " + (f"{error.kind}: " if error.kind != "Unreadable" else "") + text
 
@@ -137,10 +139,12 @@ class Messages:
     def older_keywords(target: str, bits: int) -> list[str]:
         """Notes on a class that was called with keywords of older courses; ``bits`` come from a process that ran student code."""
         name = target.rpartition(".")[2]
-        return [f"{name} has a keyword of older courses, which was used: {words}" for bit, words in OLDER_KEYWORDS.items() if bits & bit]
+        return [
+            f"{name} has a keyword of older courses, which was accepted: {words}" for bit, words in OLDER_KEYWORDS.items() if bits & bit
+        ]
 
     def _not_begun(self, task: Task, error: SubjectError) -> bool:
-        """Whether the task's own stub is what stopped it; a backward pass often meets the stub of the forward pass first."""
+        """Whether the task's own stub stopped it; a backward pass often meets the stub of the forward pass first."""
         return self._unfinished(error) in (None, task.id) or task.id in self._stubs
 
     @functools.cached_property
@@ -149,6 +153,6 @@ class Messages:
         return {name.decode() for path in files if path.is_file() for name in STUB_LINE.findall(path.read_bytes())}
 
     def _unfinished(self, error: SubjectError) -> str | None:
-        """The other task that is not finished, when the stub names one."""
+        """The other task that is not finished, if the stub names one."""
         found = STUB.search(error.text)
         return found.group(1) if found and found.group(1) in {t.id for t in self.course.tasks} else None

@@ -1,9 +1,9 @@
-"""Names the mistake of a submission: what its checks saw is compared with what they see of every catalogued mistake.
+"""Names the mistake of a submission: compares what its checks observed with what they observe for every catalogued mistake.
 
-A mistake is said when it explains all that was seen, every output and every check of the task, and nothing explains it as well.
-A part is never enough: a name that is wrong costs a student more than none. Where no single mistake explains everything, two may.
+A mistake is named if it explains all observations, every output and every check of the task, and no other explains them equally well.
+A part is never enough: a wrong name costs a student more than no name. If no single mistake explains everything, two may.
 
-What a mistake does comes from the same checks over the variant of the reference that is in the catalogue, in the trusted
+What a mistake does is found by running the same checks over the catalogue's variant of the reference, in the trusted
 process, once for each seed and check. Naming decides what is said and never what is scored.
 """
 
@@ -32,10 +32,10 @@ from autograder.paths import module_name
 from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
 
 MAX_ALIKE = 3
-"""When more mistakes than this fit equally well, none of them is said."""
+"""If more mistakes than this fit equally well, none of them is named."""
 
 Forms = tuple[Mistake, ...]
-"""A form of a mistake, or of each of two that are made at once."""
+"""A form of one mistake, or of each of two that are made together."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class NamedMistakes:
 
     mistakes: tuple[Mistake, ...]
     either: bool = False
-    """Whether they fit equally well, so that one of them is meant and not all."""
+    """Whether they fit equally well, so that one of them is meant, not all."""
 
 
 NOTHING = NamedMistakes(())
@@ -55,41 +55,41 @@ class Naming:
 
     def __init__(self, course: Course, expected: Expectations) -> None:
         self.course, self.expected = course, expected
-        # As many as a class needs at once; a signature holds a few small arrays.
+        # As many as a class needs at the same time; a signature holds a few small arrays.
         self.signature = functools.lru_cache(maxsize=8192)(self._signature)
         self._package = functools.lru_cache(maxsize=64)(self._changed)
         self.pairs = Pairs(self.signature, self._separate, lambda check: len(expected.sizes(check)))
 
     @functools.cached_property
     def catalogue(self) -> tuple[Mistake, ...]:
-        """All entries; none when they do not fit the course's reference: marks do not wait for words, and `audit` says what is wrong."""
+        """All entries; none if they do not fit the course's reference: grading goes on without names, and `audit` says what is wrong."""
         try:
             return load_mistakes(self.course)
         except MistakesError:
             return ()
 
     def name(self, task: Task, evidence: Sequence[Evidence], also: Collection[str] = (), unknown: Collection[str] = ()) -> NamedMistakes:
-        """The mistakes that explain a task's failed checks; none when nothing does.
+        """The mistakes that explain a task's failed checks; none if nothing does.
 
         Parameters
         ----------
         task : the task that lost marks.
         evidence : of its checks; one that was stopped has none.
-        also : ids of mistakes already named in this submission, which may be met here again.
-        unknown : functions of other tasks that are wrong in a way without a name.
+        also : ids of mistakes already named in this submission, which may appear here again.
+        unknown : functions of other tasks that are wrong in an unknown way.
         """
         checks = {c.name: c for c in checks_of(self.course, task)}
-        # What a broken contract is called says all there is to say.
+        # The name of a broken contract says everything.
         telling = [e for e in evidence if checks[e.check].kind is not Kind.CONTRACT]
         failed = [e for e in telling if not e.passed]
         if not failed or (any(e.worked_out is False for e in failed) and not any(e.worked_out for e in telling)):
-            # What does as starters do may agree with a mistake in all that a starter shows.
+            # Code that does what a starter does may agree with a mistake in everything that a starter shows.
             return NOTHING
-        # Most entries are told from the work by the first check that failed: those come first, and the rest is not computed.
+        # The first failed checks rule out most entries: they come first, and the rest is not computed.
         seen = [*((e, checks[e.check]) for e in failed), *((e, checks[e.check]) for e in telling if e.passed)]
         below = self._below(task, checks.values())
         met = [m for m in self.catalogue if m.id in also and m.task != task.id]
-        # Below a mistake without a name, nothing can be blamed on this task; below one with a name, nothing on this task and no other.
+        # If a function below is wrong in an unknown way, nothing can be blamed on this task; in a known way, nothing on this task only.
         own = [m for m in self.catalogue if m.task == task.id and below.isdisjoint(unknown)]
         to_blame = any(self._shows(m, seen) for m in met if self._function(m) in below)
         found = None if to_blame else self._alike(own, seen)
@@ -118,7 +118,7 @@ class Naming:
         return NamedMistakes(tuple(best), either=len(best) > 1) if best else None
 
     def _fit(self, form: Mistake, seen: Seen) -> float:
-        """How strong the signs are that a form explains everything."""
+        """How strongly a form explains everything."""
         return fit(seen, functools.partial(self.signature, (form,))).strength
 
     def _pair(self, candidates: Sequence[Mistake], seen: Seen) -> NamedMistakes:
@@ -133,7 +133,7 @@ class Naming:
     def _signature(self, forms: Forms, check: Check) -> Signature:
         """Run a check over the variant of a mistake, or of two."""
         state = np.random.get_state()
-        # What a package says of itself when it is imported has been said once.
+        # What a package prints when it is imported has been printed once.
         quiet = contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO())
         with warnings.catch_warnings(), quiet[0], quiet[1]:
             warnings.simplefilter("ignore")
@@ -154,12 +154,12 @@ class Naming:
         return OwnPackage(self.expected.path, codes, reference.without(self._editable))
 
     def _texts(self, forms: Forms) -> Iterator[tuple[str, str]]:
-        """The files that the forms change, and what becomes of each."""
+        """The files that the forms change, and their new text."""
         for name in dict.fromkeys(form.file for form in forms):
             here = [form for form in forms if form.file == name]
             text = substitute(self._source(name), here[0]) if len(here) == 1 else substitute_both(self._source(name), *here)
             if text is None:
-                raise ValueError("forms that change the same thing are no pair")
+                raise ValueError("forms that change the same thing are not a pair")
             yield name, text
 
     def _source(self, name: str) -> str:
@@ -178,7 +178,7 @@ def naming(course: Course, path: Path, seed: int | str) -> Naming:
 
 
 def hint(named: NamedMistakes, level: str) -> str | None:
-    """What a student is told of named mistakes, a line for each; ``level`` is one of `LEVELS` of the manifest."""
+    """What a student is told about named mistakes, a line for each; ``level`` is one of the manifest's `LEVELS`."""
     if not named.mistakes or level == "pointer":
         return None
     texts = [m.asks if level == "question" else f"{m.says} {m.asks}" for m in named.mistakes]

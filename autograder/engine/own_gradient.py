@@ -1,10 +1,10 @@
-"""The other face of a gradient: whether a backward pass is right for the student's own forward pass.
+"""Whether a wrong gradient is right for the student's own forward pass.
 
-Asked only when the gradient differs from the reference's. The forward pass runs again with its inputs moved along random
+This is tried only if the gradient differs from the reference's. The forward pass runs again with its inputs moved along random
 directions, and the difference is taken here: first in the process of the check, which is quick, then once more with each call
-in a process of its own. There it cannot know the inputs it was moved away from, the upstream gradient, or what its backward
-pass has claimed, so that its answer is a function of its arguments alone. What such a gradient earns is the manifest's
-business, and that the forward pass was a real attempt is `autograder.engine.explain`'s.
+in a process of its own. There the student's code knows neither the original inputs, nor the upstream gradient, nor what its backward
+pass has claimed, so its answer depends only on its arguments. The manifest decides what such a gradient earns, and
+`autograder.engine.scores` whether the forward pass was a real attempt.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ DIRECTIONS = 2
 STEPS = (1e-5, 1e-6)
 AGREE = 1e-4
 TRIVIAL = 1e-6
-"""A gradient this much smaller than the reference's, or a derivative of zero, is no attempt."""
+"""A gradient this much smaller than the reference's, or a derivative of zero, is not an attempt."""
 
 
 ItemPath = tuple[tuple[str, str | int], ...]
 Forward = Callable[[Call, tuple[Any, ...], ItemPath], Array]
-"""Makes a call again with other arguments, and gives the part of its result at that path."""
+"""Makes a call again with other arguments, and returns the part of its result at that path."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Pair:
 
 @dataclass(frozen=True)
 class Claim:
-    """Gradients of a check that are wrong, and right for one forward function of the student's, as far as its own process tells."""
+    """Wrong gradients of a check that are right for one forward function of the student's, as far as its own process shows."""
 
     forward: str
     gradients: tuple[tuple[_Pair, Array], ...]
@@ -50,20 +50,20 @@ class Claim:
     """Makes the directions."""
 
     def holds(self, forward: Forward) -> bool:
-        """Whether another look agrees, through calls that nothing the student has run before can have prepared."""
+        """Whether a second test agrees, with calls that earlier student code cannot have prepared."""
         rng = np.random.default_rng(self.number)
         return all(_agrees(forward, pair, g, rng.standard_normal(g.shape)) for pair, g in self.gradients)
 
 
 def own_forward(session: Session, expected: Sequence[Observed], seen: Sequence[Observed], right: Sequence[bool]) -> Claim | None:
-    """The forward function that every wrong output of a check is the right gradient of; None when there is no such.
+    """The forward function of which every wrong output of a check is the right gradient; None if there is none.
 
     Parameters
     ----------
     session : of the failed check over the submission, its process still at hand.
-    expected : what the check saw of the reference.
-    seen : what it saw of the submission.
-    right : which of the things seen agree with it.
+    expected : what the check observed for the reference.
+    seen : what it observed for the submission.
+    right : for each observation, whether the two agree.
     """
     wrong = [i for i, holds in enumerate(right) if not holds]
     if len(seen) != len(expected) or not wrong:
@@ -121,7 +121,7 @@ def _pair(session: Session, source: Ref | None) -> _Pair | None:
 
 
 def _usable(pair: _Pair) -> bool:
-    """Whether the call can be made again anywhere, and the argument moved: an array of float64 that was handed in by place."""
+    """Whether the call can be repeated in another process, and the argument moved: a positional array of float64."""
     arguments = pair.forward.args
     x = arguments[pair.argument] if pair.argument < len(arguments) else None
     elsewhere = isinstance(pair.forward.target, str) and not any(isinstance(a, Ref) for a in (*arguments, *pair.forward.kwargs.values()))

@@ -1,8 +1,8 @@
-"""Finds the two mistakes that together explain what no single one does.
+"""Finds the two mistakes that together explain what no single mistake does.
 
 A pair is run like a mistake: both edits in one package, and the checks over it. Before that, what each of the two does on its own
-rules nearly all pairs out: a check that only one of them fails looks as that one makes it look, unless the two meet in it. How much is
-tried follows from the submission and the catalogue and never from a clock, so that the same work is always told the same.
+rules out nearly all pairs: a check that only one of them fails looks as it does for that one, unless the two interact in it. How much is
+tried depends on the submission and the catalogue and never on a clock, so that the same work always gets the same words.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from autograder.engine.likeness import Seen, Signature, fit, strength
 from autograder.mistakes import Mistake
 
 MAX_PAIRS = 64
-"""When more than these are left to be run, none of them is said."""
+"""If more than these are left to run, none of them is named."""
 MAX_WORK = 1500
-"""Arrays that their checks may ask for altogether, about half a second's worth; when these are not enough, none is said."""
+"""Arrays that their checks may ask for in total, about half a second's worth; if these are not enough, none is named."""
 
 
 Member = tuple[Mistake, Mistake]
@@ -28,11 +28,11 @@ Member = tuple[Mistake, Mistake]
 
 
 class View(Enum):
-    """What a mistake on its own makes of a check that the submission fails."""
+    """What a mistake on its own does to a check that the submission fails."""
 
     PASSES = auto()
     ALIKE = auto()
-    """It fails, and all that was seen is as in the submission."""
+    """It fails, and all observations are those of the submission."""
     OTHER = auto()
 
 
@@ -45,8 +45,8 @@ class Pairs:
     Parameters
     ----------
     signature : what the given forms do to a check.
-    separate : whether two forms change different things, so that both can be in one package.
-    work : arrays that a check asks for.
+    separate : whether two forms change different things, so that both fit into one package.
+    work : the number of arrays that a check asks for.
     """
 
     def __init__(
@@ -59,19 +59,19 @@ class Pairs:
         self.separate = functools.lru_cache(maxsize=4096)(separate)
 
     def find(self, mistakes: Sequence[Mistake], seen: Seen) -> tuple[Mistake, ...] | None:
-        """The two mistakes that explain everything; None when no two do, or others do too.
+        """The two mistakes that explain everything; None if no two do, or if others do as well.
 
         Parameters
         ----------
         mistakes : the candidates.
-        seen : of the submission, with the check that saw it.
+        seen : the observations of the submission, each with its check.
         """
         failed, passed = ([(one, check) for one, check in seen if one.passed is right] for right in (False, True))
         members = [(mistake, form) for mistake in mistakes for form in mistake.forms]
         views = [(member, self._views(member[1], failed, telling=bool(passed))) for member in members]
         # Each must change something, and neither may explain everything without the other.
         views = [(member, view) for member, view in views if set(view) not in ({View.PASSES}, {View.ALIKE})]
-        # These are more to compute, and not needed of most.
+        # These cost more to compute, and most pairs do not need them.
         innocent = functools.cache(lambda form: all(self.signature((form,), check).passed for _, check in passed))
         for may_be in (_fit_together, _may_meet):
             pairs = [
@@ -87,7 +87,7 @@ class Pairs:
         return None
 
     def _explaining(self, pairs: Sequence[tuple[Member, Member]], seen: Seen) -> set[tuple[Mistake, Mistake]]:
-        """Those of the pairs that explain everything when they are run; none when that is too much work."""
+        """The pairs that explain everything when they are run; none if that is too much work."""
         found: set[tuple[Mistake, Mistake]] = set()
         work = 0
         for (one, form), (other, second) in pairs:
@@ -110,10 +110,10 @@ class Pairs:
 
 
 def _fit_together(one: Views, other: Views) -> bool:
-    """Whether two mistakes may make all checks look as they do: what one of them does not touch, the other explains."""
+    """Whether two mistakes may explain all checks: what one of them does not touch, the other explains."""
     return all(View.ALIKE in views if View.PASSES in views else True for views in zip(one, other, strict=True))
 
 
 def _may_meet(one: Views, other: Views) -> bool:
-    """Whether they may do so where one changes what the other does in a check that it passes on its own; each explains something."""
+    """Whether they may do so if one changes what the other does in a check that it passes on its own; each explains something."""
     return View.ALIKE in one and View.ALIKE in other and all(set(views) != {View.PASSES} for views in zip(one, other, strict=True))

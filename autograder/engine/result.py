@@ -1,4 +1,4 @@
-"""The result document: what one submission got and why (schema 1)."""
+"""The result document: which marks one submission got and why (schema 1)."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ class CheckResult:
     message: str = ""
     weight: float = 1.0
     kind: Kind = Kind.BEHAVIOUR
-    """What sort of thing it looked at; no part of the document."""
+    """What kind of thing it looked at; not part of the document."""
     stopped: Verdict | None = None
-    """The verdict that ended the check, when it was not a comparison."""
+    """The verdict that ended the check, if that was not a comparison."""
     worked_out: bool | None = None
-    """Whether anything was worked out; None when what was seen says neither. No part of the document."""
+    """Whether anything was computed; None if the observations do not say. Not part of the document."""
     credit: float = 0.0
     """Share of the weight that a failed check earns."""
     own_forward: str | None = None
-    """The student's own forward function that a wrong gradient is right for."""
+    """The student's own forward function for which a wrong gradient is right."""
     claim: Claim | None = None
-    """That this is so, as far as one process tells; no part of the document."""
+    """The claim that this is so, as far as one process shows; not part of the document."""
     evidence: Evidence | None = None
-    """What was seen, until the task is explained; no part of the document."""
+    """The observations, until the task is explained; not part of the document."""
     measured: str = ""
-    """The message without guesses, for when a mistake is named; no part of the document."""
+    """The message without guesses, for when a mistake is named; not part of the document."""
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
@@ -106,7 +106,7 @@ class Result:
 
     @property
     def max_score(self) -> float:
-        """Points that could be had."""
+        """The most points that can be earned."""
         return round(sum(t.max_score for t in self.tasks), 2)
 
     def document(self) -> dict[str, Any]:

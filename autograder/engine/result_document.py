@@ -1,4 +1,4 @@
-"""What a result document (schema 1) may say, as types. `schema_text` makes the schema that ships with the package from them."""
+"""What a result document (schema 1) may contain, as types. `schema_text` makes the package's schema from them."""
 
 from __future__ import annotations
 

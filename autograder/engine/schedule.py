@@ -1,4 +1,4 @@
-"""Runs the checks of tasks over one submission: many in one process while they pass, and by themselves when they do not."""
+"""Runs the checks of tasks over one submission: many in one process while they pass, each in its own if they do not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Schedule:
     ----------
     attempts : makes the attempts; it also collects what the loader says about the files.
     tree : the submission's processes.
-    clock : that of an earlier run, which goes on in this one.
+    clock : that of an earlier run, which continues in this one.
     """
 
     def __init__(self, attempts: Attempts, tree: ProcessTree, clock: Clock | None = None) -> None:
@@ -56,8 +56,8 @@ class Schedule:
     def run(self, task: Task, references: tuple[ReferenceModule, ...] = ()) -> list[CheckResult]:
         """All checks of a task that grades functions.
 
-        They run in one process. What does not pass there is run again in a process of its own, so that no check loses marks by what
-        another one left; that something was left costs the check that asks for calls that are on their own.
+        They run in one process. A check that does not pass there is run again in a process of its own, so that no check loses marks because
+        of what another one left; leaving something costs only the check that asks for independent calls.
         """
         if not references and task.id in self._settled:
             return self._settled.pop(task.id)
@@ -75,7 +75,7 @@ class Schedule:
     def _run_isolated(
         self, task: Task, checks: tuple[Check, ...], references: tuple[ReferenceModule, ...], together: Sequence[CheckResult]
     ) -> list[CheckResult]:
-        """Results of all checks: those that one process for several has settled, and the others each by itself."""
+        """Results of all checks: of those that a shared process has settled, and of the others, each run in a process of its own."""
         results: list[CheckResult] = []
         stopped = 0
         while len(results) < len(checks):
@@ -109,8 +109,8 @@ class Schedule:
     ) -> list[CheckResult]:
         """Results of a check whose time was used up beside others, and perhaps of the one after it.
 
-        If the next check comes to no end either, with no other beside it, both verdicts stand: an endless loop is met twice, not three
-        times. Otherwise the first check is run again by itself.
+        If the next check does not end either, with no other beside it, both verdicts stand: an endless loop is met twice, not three
+        times. Otherwise the first check is run again on its own.
         """
         second = [self.isolated.run_alone(task, c, references) for c in following if not self._reason_to_skip(task, c, [])]
         if doubtful.stopped is Verdict.TIME_LIMIT and second and second[0].stopped is Verdict.TIME_LIMIT:
@@ -122,7 +122,7 @@ class Schedule:
         return task_load(self.course, task).modules not in self.isolated.unloadable
 
     def _run_in_one_process(self, task: Task, checks: tuple[Check, ...], references: tuple[ReferenceModule, ...]) -> list[CheckResult]:
-        """Results of the first checks, up to one that was stopped; none when the process has left something outside itself."""
+        """Results of the first checks, up to one that was stopped; none if the process has left something outside itself."""
         with self.clock.turn(turns.beside_others):
             try:
                 process = self.tree.start(task_load(self.course, task), references, self.clock.left_s)
@@ -130,7 +130,7 @@ class Schedule:
                 return [self.attempts.stopped(checks[0], stop)]
             results = self._run_together(process, task, checks)
             process.end()
-            # What it left behind does not tell which check did it.
+            # What it left does not show which check did it.
             return [] if process.left_behind else results
 
     def _run_together(self, process: Process, task: Task, checks: Sequence[Check]) -> list[CheckResult]:
@@ -144,14 +144,14 @@ class Schedule:
         return results
 
     def _expected(self, task: Task) -> tuple[Check, ...]:
-        """The checks of a task, once what they expect is known: that must not count as time of the submission."""
+        """The checks of a task, after computing what they expect: that must not count as time of the submission."""
         checks = checks_of(self.course, task)
         for check in checks:
             self.attempts.expectations.of(check)
         return checks
 
     def _reason_to_skip(self, task: Task, check: Check, results: Sequence[CheckResult]) -> tuple[Verdict, str] | None:
-        """Verdict and reason when a check would only cost time, after those results of its task."""
+        """Verdict and reason if a check would only cost time, after these results of its task."""
         if verdict := self.isolated.unloadable.get(task_load(self.course, task).modules):
             return verdict, "its files cannot be imported"
         expected = self.attempts.expectations

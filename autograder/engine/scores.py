@@ -18,7 +18,7 @@ def task_result(task: Task, checks: list[CheckResult], verdict: Verdict | None =
     """The result of a task; its verdict follows from the checks unless it is given."""
     share = earned(checks)
     if verdict is None and is_starter(checks):
-        # What its checks do not lose, such as arguments that were left alone, was not earned.
+        # What its checks do not lose, such as arguments left unchanged, was not earned.
         share, verdict = 0.0, Verdict.NOT_ATTEMPTED
     score = round(task.points * share, 2)
     chosen = verdict or _verdict(checks, share)
@@ -26,12 +26,12 @@ def task_result(task: Task, checks: list[CheckResult], verdict: Verdict | None =
 
 
 def is_starter(checks: Sequence[CheckResult]) -> bool:
-    """Whether a function gives back nothing, or zeros, and nothing else, as the starters of such courses do."""
+    """Whether a function returns only None, something empty or zeros, as the starters of such courses do."""
     return any(c.worked_out is False for c in checks) and not any(c.worked_out or c.stopped in LIMITS for c in checks)
 
 
 def is_unfinished(checks: Sequence[CheckResult]) -> bool:
-    """Whether nothing was begun, as far as these checks of a task tell: it gives back nothing, or says itself that it is not finished."""
+    """Whether a task is not begun as far as these checks show: its function returns nothing, or says itself that it is not finished."""
     unfinished = any(c.stopped in UNFINISHED or c.worked_out is False for c in checks)
     return unfinished and not any(c.worked_out or c.stopped in LIMITS for c in checks)
 
@@ -45,7 +45,7 @@ def _verdict(checks: Sequence[CheckResult], share: float) -> Verdict:
     for verdict in LIMITS:
         if verdict in stopped:
             return verdict
-    # A call that must be refused fails instead of stopping when it raises another error, so it does not say how the task ended.
+    # A call that must be refused and raises another error has failed, not stopped, so it does not say how the task ended.
     ends = {c.stopped for c in checks if c.kind is Kind.BEHAVIOUR and not c.passed}
     for verdict in (*UNFINISHED, Verdict.ERROR):
         if ends == {verdict}:
@@ -54,7 +54,7 @@ def _verdict(checks: Sequence[CheckResult], share: float) -> Verdict:
 
 
 def earned(checks: Sequence[CheckResult]) -> float:
-    """The share of a task's points that its checks earned; a function that gives no right value earns nothing by what it leaves alone."""
+    """The share of a task's points that its checks earned; a function without a right value earns nothing for what it leaves unchanged."""
     if not any(c.passed or c.credit for c in checks if c.kind is Kind.BEHAVIOUR):
         return 0.0
     total = sum(c.weight for c in checks)
@@ -64,9 +64,9 @@ def earned(checks: Sequence[CheckResult]) -> float:
 def give_credit(course: Course, results: Sequence[TaskResult]) -> None:
     """Give the manifest's credit to gradients that are right for the student's own forward pass.
 
-    A forward pass that was no attempt gives none, or returning zeros from both would pay: it must have earned a third of its own
-    points, or have a mistake that the catalogue knows. One with full marks has one right gradient, which this is not. Its output
-    must have depended on its input, which `own_gradient.own_forward` saw to.
+    A forward pass that is not an attempt gives none, or returning zeros from both would pay: it must have earned a third of its own
+    points, or have a mistake that the catalogue knows. A forward pass with full marks has one right gradient, and this is not it. Its
+    output must depend on its input, which `own_gradient.own_forward` has tested.
     """
     by_function = {f: r for r in results for f in course.task(r.id).functions}
     attempted = {f: _attempted(r) for f, r in by_function.items()}

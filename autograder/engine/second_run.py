@@ -22,10 +22,10 @@ class SecondRun:
     def __init__(self, course: Course, expected: Expectations, schedule: Schedule, result: Result, below: Below) -> None:
         self.course, self.expected, self.schedule, self.result, self.below = course, expected, schedule, result, below
         self._present: set[str] = set()
-        """Functions of the reference that the sandbox has had."""
+        """Functions of the reference that the sandbox has received."""
 
     def tasks(self, candidates: Sequence[Task]) -> list[Task]:
-        """Those that may gain because they call other graded functions, those that call few before those that call many."""
+        """The tasks that may gain because they call other graded functions; those that call few come before those that call many."""
         graded = {r.id: r for r in self.result.tasks}
         found = [t for t in candidates if t.functions and _may_gain(graded[t.id]) and self.below.functions(t)]
         return sorted(found, key=lambda t: len(self.below.functions(t)))
@@ -36,12 +36,12 @@ class SecondRun:
         first, started = self.result.tasks[index], time.monotonic()
         functions = self.below.functions(task)
         if not self._present.isdisjoint(self.below.kept_out(task)):
-            # Its own functions have been here for another task. What a check could leave behind ends with the sandbox.
+            # Its own functions were here for another task. Anything that a check could leave ends with the sandbox.
             self.schedule.tree.close()
             self._present.clear()
         self._present |= functions
         second = task_result(task, self.schedule.run(task, self.below.modules(functions)))
-        # Over right layers the task's own mistakes are seen for themselves; what shares a cache with it is still the student's.
+        # Over right layers only the task's own mistakes show; functions that share a cache with it are still the student's.
         explain(task, second, self.course, self.expected, [r for r in self.result.tasks if r.id != task.id and self._is_kin(r.id, task)])
         if second.score <= first.score:
             if second.mistakes and not first.mistakes:
@@ -65,7 +65,7 @@ def _may_gain(result: TaskResult) -> bool:
 
 
 def _merge_messages(first: TaskResult, second: TaskResult) -> None:
-    """In the result that counts, say of each check what the student's own layers made of it."""
+    """In the result that counts, say for each check how it went over the student's own layers."""
     by_name = {c.name: c for c in first.checks}
     for check in second.checks:
         before = by_name[check.name]

@@ -1,4 +1,4 @@
-"""Under which settings an output was asked for, so that feedback can say "right for stride 1 only"."""
+"""The settings with which an output was requested, so that feedback can say "right for stride 1 only"."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEPARATIONS = {
 }
 """Setting -> words for an input without it and for one with it."""
 MODES = ("test", "pad")
-"""Those of them that are no more unusual than their opposite."""
+"""Settings that are as common as their opposite."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class CheckedOutput:
 
     @functools.cached_property
     def settings(self) -> frozenset[str]:
-        """Which settings hold for it; worked out when it is asked for, which right work never is."""
+        """Its settings; computed on demand, which correct work never causes."""
         return self.find_settings()
 
 
 def forward_call(calls: Calls, source: Ref | None) -> Call | None:
-    """The call that was given the inputs: of a backward pass, the one that made its cache."""
+    """The call that got the inputs: for a backward pass, the one that made its cache."""
     call = calls.get(source.handle) if source else None
     for _ in range(2):
         inner = next((calls[a.handle] for a in call.args if isinstance(a, Ref) and a.handle in calls), None) if call else None
@@ -57,12 +57,12 @@ def forward_call(calls: Calls, source: Ref | None) -> Call | None:
 
 
 def inputs(call: Call | None) -> tuple[Array, ...]:
-    """The arrays that were handed in by place, in their order."""
+    """The arrays that were passed as positional arguments, in their order."""
     return tuple(a for a in (call.args if call else ()) if isinstance(a, np.ndarray))
 
 
 def settings_of(call: Call | None) -> frozenset[str]:
-    """Which of `SEPARATIONS` hold for a call."""
+    """Which of `SEPARATIONS` apply to a call."""
     if call is None:
         return frozenset()
     arrays = inputs(call)
@@ -116,10 +116,10 @@ def checked_output(observation: Observation, passed: bool, calls: Calls) -> Chec
 
 
 def separation(outputs: Sequence[CheckedOutput]) -> str:
-    """Words for the one setting that separates what is right from what is wrong; empty when there is none, or nothing is right.
+    """Words for the one setting that separates right from wrong outputs; empty if there is none, or if nothing is right.
 
-    Among a few outputs several settings do so by chance, and then none is said; nor that something is right with an unusual setting only,
-    when that was seen once.
+    Among a few outputs several settings may do so by chance, and then none is named. Nor is an unusual setting with which something is
+    right, if that was seen only once.
     """
     names = {one.name for one in outputs if not one.passed}
     same = [one for one in outputs if one.name in names]

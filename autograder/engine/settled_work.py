@@ -1,8 +1,8 @@
 """Settles tasks that are right or not begun, in as few processes as possible.
 
-Starting a process takes longer than most checks. Tasks that the reference solves without the same given modules share a process that
-has none of these: what is right there is right with more at hand. What is not begun shares one with tasks that may use the same.
-Everything else is left to be run as its own task allows.
+Starting a process takes longer than most checks. Tasks for which the reference does not need the same given modules share a process
+without these: what is right there is also right with more modules. Tasks that are not begun share one with all modules: a function that
+returns nothing there returns nothing with fewer. Everything else is left to be run as its own task allows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from autograder.sandbox.process_tree import Load, ProcessTree
 Key = TypeVar("Key", bound=Hashable)
 Settles = Callable[[Sequence[CheckResult]], bool]
 SHARED_S = 2.0
-"""How long a process takes on further tasks: what is slow gets all of a process's time for itself."""
+"""For how long a process accepts further tasks: slow work gets a process for itself."""
 
 
 class NotesFound(Exception):
@@ -48,9 +48,9 @@ class SettledWork:
     results: dict[str, list[CheckResult]] = field(default_factory=dict)
     """Task -> results of its checks, none of which has to be run again."""
     begun: dict[str, list[CheckResult]] = field(default_factory=dict)
-    """A task that has ended its process -> results of its checks, the one that did it last."""
+    """A task that has ended its process -> results of its checks; the last one ended it."""
     _over: bool = False
-    """Whether something has ended a process: each of the tasks that are left gets one of its own."""
+    """Whether something has ended a process: then each remaining task gets its own."""
 
     def settle(self, tasks: Sequence[Task]) -> None:
         """Settle as many of them as possible."""
@@ -60,7 +60,7 @@ class SettledWork:
             try:
                 self._settle(load, together, _all_pass, left)
             except NotesFound:
-                # Perhaps only because these files use what is absent here.
+                # Possibly only because these files use something that is absent here.
                 left = _Left(begun=together)
             not_begun += left.not_begun
             for own, some in _grouped(left.begun, lambda task: task_load(self.course, task)).items():
@@ -72,7 +72,7 @@ class SettledWork:
             self.begun = begun
 
     def _sharing(self, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
-        """Tasks that can share a process: all their modules, and no given one that the reference does without."""
+        """Tasks that can share a process, with all their modules, and without the given ones that the reference does not need."""
         given = {given_code.importable(file) for file in given_code.withheld(self.course)}
         withheld = {name for task in self.course.tasks for name in task.absent if name in given}
 
@@ -108,7 +108,7 @@ class SettledWork:
                     process.end()
 
     def _settle_in(self, process: Process, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None) -> list[Task]:
-        """The same in one process; the tasks that it has not come to."""
+        """The same in one process; return the tasks that it has not reached."""
         began = time.monotonic()
         found: dict[str, list[CheckResult]] = {}
         seconds: dict[str, float] = {}
@@ -125,7 +125,7 @@ class SettledWork:
                 found[task.id], seconds[task.id] = results, time.monotonic() - started
         process.end()
         if process.left_behind:
-            # It does not tell which check did it. A submission that leaves something once may do so again.
+            # It is not known which check did it. A submission that leaves something once may do so again.
             self._over = True
             self.begun.clear()
             return []
@@ -140,7 +140,7 @@ class SettledWork:
             raise NotesFound
 
     def _results(self, process: Process, task: Task, settles: Settles, left: _Left | None) -> list[CheckResult]:
-        """The results of a task that is settled; none for others."""
+        """The results of a task if it is settled; otherwise none."""
         results: list[CheckResult] = []
         for check in self.checks[task.id]:
             results.append(self.attempts.run(process, task, check).result)

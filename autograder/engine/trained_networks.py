@@ -31,7 +31,7 @@ def grade_network(
 
     Parameters
     ----------
-    seed : the workspace's secret: the images that the network is tried on depend on it.
+    seed : the workspace's secret: the images on which the network is evaluated depend on it.
     """
     assert task.model is not None
     if task.model not in staged.models:

@@ -1,8 +1,8 @@
 """Lets one check run while no other grader of this user on this machine runs one.
 
-Verdicts about time and sudden death are confirmed like that: what a busy machine did to honest work does not happen
-again. Graders in other processes take part without knowing of each other. A turn that does not come is done without after a while:
-it is worth some certainty, and must not cost the run.
+Verdicts about time and sudden death are confirmed in this way: what a busy machine did to honest work does not happen
+again. Graders in other processes take part without knowing of each other. After a while a grader stops waiting for its turn:
+the turn makes a verdict more certain, but must not cost the run.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from pathlib import Path
 from autograder.private import lock_folder, user_name
 
 WAIT_S = 600.0
-"""A check ends within a minute; several may be before this one."""
+"""A check ends within a minute; several may come before this one."""
 SAY_AFTER_S = 20.0
 _SHORTEST_S, _LONGEST_S = 0.001, 0.05
-"""Between two tries."""
+"""Time between two tries."""
 
 
 @contextlib.contextmanager
 def beside_others() -> Iterator[None]:
-    """While a check runs as usual."""
+    """A context in which a check runs as usual, beside others."""
     with _locked(fcntl.LOCK_SH):
         yield
 
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """While a check runs with no other beside it."""
+    """A context in which a check runs with no other beside it."""
     with _locked(fcntl.LOCK_EX):
         yield
 
 
 @contextlib.contextmanager
 def _locked(kind: int) -> Iterator[None]:
-    # Locks of open files and not of processes: threads of one process are graders of their own.
+    # Locks belong to open files and not to processes, since each thread of a process may be a grader.
     with _opened("") as running:
-        # Whoever wants to be alone waits inside the turnstile, so that others cannot keep overtaking.
+        # A grader that wants to be alone waits inside the turnstile, so that others cannot keep overtaking it.
         with _opened(".turnstile") as turnstile:
             for file, what in ((turnstile, fcntl.LOCK_EX), (running, kind)):
                 if file is not None:
@@ -52,7 +52,7 @@ def _locked(kind: int) -> Iterator[None]:
 
 
 def _wait_for(file: int, what: int) -> None:
-    """Lock a file, or go on without after `WAIT_S`; a person who looks on learns for whom this waits."""
+    """Lock a file, or go on without the lock after `WAIT_S`; print what it is waiting for."""
     began, pause, said = time.monotonic(), _SHORTEST_S, False
     while not _try(file, what):
         waited = time.monotonic() - began
@@ -100,7 +100,7 @@ def _process(number: int) -> str:
 
 @contextlib.contextmanager
 def _opened(suffix: str) -> Iterator[int | None]:
-    """A file to lock, let go when it is closed; None where there cannot be one of this user's own."""
+    """A file to lock, unlocked when it is closed; None if this user cannot have one."""
     file = None
     with contextlib.suppress(OSError):
         path = lock_path()
@@ -118,5 +118,5 @@ def _is_own(file: int) -> bool:
 
 
 def lock_path() -> Path:
-    """The file that graders of this user lock; the turnstile before it lies beside it."""
+    """The file that graders of this user lock; the file of the turnstile is beside it."""
     return lock_folder() / "grading.lock"

@@ -1,4 +1,4 @@
-"""What a line was taking apart when there were more or fewer things than it has names for."""
+"""Explains unpacking errors: what a line was unpacking, and how many names it has for how many things."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBERS = re.compile(r"(?P<kind>too many|not enough) values to unpack \(expected
 SINGLE = re.compile(r"cannot unpack non-iterable (?P<type>[A-Za-z]\w{0,30}) object")
 NAME = re.compile(r"[A-Za-z_]\w{0,39}(?:\.[A-Za-z_]\w{0,39}){0,2}", re.ASCII)
 MAX_LINES = 6
-"""A statement that goes over more lines is not looked at."""
+"""A statement of more lines than this is not looked at."""
 MAX_LINE = 240
 """Nor one with a line of more characters."""
 UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
@@ -31,7 +31,7 @@ class _Apart(NamedTuple):
 
 
 def taken_apart(text: str, place: str, package: Path) -> str:
-    """What to say of an exception that came of unpacking, beside its own text; empty for any other, and where the line does not tell.
+    """What to say about an exception from unpacking, in addition to its own text; empty for others, and if the line does not show it.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _lines(path: Path) -> Sequence[str]:
 
 
 def _in_statement(lines: Sequence[str], number: int) -> Iterator[_Apart]:
-    """What is taken apart in the statement that begins on a line; nothing else of the file is read as Python."""
+    """What is unpacked in the statement that begins on a line; nothing else of the file is read as Python."""
     part = [line.strip() for line in lines[number - 1 : number - 1 + MAX_LINES]]
     if number < 1 or any(len(line) > MAX_LINE for line in part):
         return

@@ -1,4 +1,4 @@
-"""Addresses of the public tree: what launch, edit, issue and set-up links point at, and whether it is there."""
+"""Addresses of the public tree: the targets of launch, edit, issue and set-up links, and whether they exist."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from autograder.manifest import Course
 
 ADDRESS = re.compile(r"https?://[^\s\"'`<>()\[\]{}\\|]+")
 HOSTS = {"github.com", "raw.githubusercontent.com", "codeload.github.com", "colab.research.google.com", "mybinder.org"}
-# Pages of a repository that are not a file of it.
+# Pages of a repository that are not files in it.
 REPOSITORY_PAGES = {"issues", "discussions", "releases", "actions", "wiki", "pulls"}
 
 
 LAUNCH_HOST = "github.com"
-"""Colab and Binder open notebooks of repositories there."""
+"""The host whose repositories Colab and Binder can open."""
 
 
 def notebook_path(notebook: str) -> str:
@@ -34,7 +34,7 @@ def can_launch(course: Course) -> bool:
 
 
 def launch_url(course: Course, service: str, notebook: str) -> str:
-    """The address that opens a notebook of the public tree; empty where nothing can.
+    """The address that opens a notebook of the public tree; empty if there is none.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _book_source(page: str) -> str:
 
 
 def broken_addresses(course: Course, files: Mapping[str, bytes]) -> list[str]:
-    """Every address into the public tree that finds no file there.
+    """Every address into the public tree that leads to no file.
 
     Parameters
     ----------

@@ -44,14 +44,14 @@ def build_book(course: Course) -> Plan | None:
 
 
 def package_rules(course: Course) -> str:
-    """What the package's docstring asks of every function, without the line that says what the package is."""
+    """What the package's docstring asks of every function, without its first line about the package."""
     package = ast.parse(course.given["__init__.py"].read_text(encoding="utf-8"))
     _, _, rules = (ast.get_docstring(package) or "").partition("\n\n")
     return rules.rstrip() + "\n"
 
 
 def refuse_outdated(course: Course) -> None:
-    """Compute every equation anew, as each build of the book does.
+    """Compute every equation again, as each build of the book does.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The settings of the book that anybody can build: ``_config.yml`` of the repository, and what follows from the manifest's addresses."""
+"""The settings of the public book: the repository's ``_config.yml``, and what follows from the manifest's addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.manifest import Course
 Settings = dict[str, Any]
 BUTTONS = ("use_issues_button", "use_edit_page_button", "use_repository_button")
 PROVIDERS = ("github", "gitlab", "bitbucket")
-"""Hosts whose pages for editing and issues the theme knows; it refuses others."""
+"""Hosts for which the theme knows the pages for editing and issues; it refuses others."""
 LAUNCH = {"notebook_interface": "classic", "binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"}
 
 

@@ -21,7 +21,7 @@ from autograder.manifest import Course, Notebook
 Edition = Literal["student", "solution"]
 COMMON_CELLS = {"setup": "_setup_cell.py", "submit": "_submit_cell.py"}
 FETCH = re.compile(r"^ *### BEGIN FETCH\n(?P<fetch>.*?)^ *### OR ELSE\n(?P<not_published>.*?)^ *### END FETCH\n", re.MULTILINE | re.DOTALL)
-"""What a set-up cell does where the package is missing: of a course with a public address, and of one without."""
+"""What a set-up cell does if the package is missing, in a course with a public address and in one without."""
 EMPTY_LINES = re.compile(r"\n{3,}")
 WORD = re.compile(r"[A-Za-z]{3}")
 
@@ -43,13 +43,13 @@ def notebook_templates(
     digest: Callable[[], str] | None = None,
     exact: Mapping[str, str] | None = None,
 ) -> Templates:
-    """What the templates of a notebook are filled with.
+    """The values for the templates of a notebook.
 
     Parameters
     ----------
     results : what its recorded cells printed.
     digest : gives the digest of the package; only set-up cells ask for it.
-    exact : those of the recorded cells that print the same in each run, as of `exact_records`.
+    exact : the recorded cells that print the same in each run, as `exact_records` returns them.
     """
     spread, seconds = spread_over_seeds(course), read_seconds(course, notebook)
     values = functools.cache(lambda: expected_values(course))
@@ -82,7 +82,7 @@ def cell_text(course: Course, notebook: Notebook, cell: SourceCell, edition: Edi
         return ANSWER_PLACEHOLDER
     text = templates.expand(cell.source, cell.where)
     if cell.kind == "text" and TIMED.search(cell.source):
-        text = EMPTY_LINES.sub("\n\n", text).strip("\n")  # where no time is known yet
+        text = EMPTY_LINES.sub("\n\n", text).strip("\n")  # for times that are not known yet
     if cell.kind != "solution":
         return text
     regions = find_regions(text, cell.where)
@@ -103,7 +103,7 @@ def notebook_secrets(course: Course, notebook: Notebook | str) -> tuple[dict[str
             lines = [line for region in find_regions(cell.source, cell.where) for line in region.lines]
             solutions |= dict.fromkeys(secret_parts(lines), cell.where)
         elif cell.kind in ("question", "instructor"):
-            # Both as written and as filled in, either would give it away; but a bare number is in the checks too.
+            # Both as written and as filled in, since either would give it away; but a bare number is also in the checks.
             filled = templates.expand(cell.source, cell.where)
             lines = [*_private_lines(cell, cell.source), *(line for line in _private_lines(cell, filled) if WORD.search(line))]
             answers |= dict.fromkeys(secret_parts(lines), cell.where)
@@ -111,7 +111,7 @@ def notebook_secrets(course: Course, notebook: Notebook | str) -> tuple[dict[str
 
 
 def _private_lines(cell: SourceCell, text: str) -> list[str]:
-    """The lines of a model answer, or those of a rubric that no student may read: what a rubric says to students is none."""
+    """The lines of a model answer, or those of a rubric that are only for graders."""
     texts = private_texts(text) if cell.kind == "instructor" else [text]
     return [line for each in texts for line in each.split("\n")]
 

@@ -1,4 +1,4 @@
-"""``coursenn/checks.json``: the check cells of the notebooks, each with the imports that it needs, so that it runs by itself."""
+"""``coursenn/checks.json``: the check cells of the notebooks, each with the imports that it needs to run on its own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def checks_json(course: Course) -> str:
 def alone(cell: CheckCell) -> str:
     """A check cell as a program of its own.
 
-    It ends with the last ``with checking(...)``: what a cell prints after it is about the notebook.
+    It ends with the last ``with checking(...)``: anything that a cell prints after that concerns the notebook.
     """
     tree = ast.parse(cell.source)
     blocks = [node for node in tree.body if isinstance(node, ast.With)]
@@ -34,7 +34,7 @@ def alone(cell: CheckCell) -> str:
 
 
 def _imports(source: str, used: set[str]) -> Iterator[str]:
-    """The import statements of a cell, as far as these names come from them."""
+    """The import statements of a cell, reduced to these names."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             node.names = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) in used]

@@ -1,7 +1,7 @@
-"""One digest of the code that the reference runs, which is the key of everything that is made by running it.
+"""A digest of the code that the reference runs, the key of everything that is made by running it.
 
-The package also holds JSON files with words, points and addresses. No layer computes with them, so an instructor who sets an address
-finds figures, equations and expected values as they were.
+The package also holds JSON files with words, points and addresses. No layer computes with them, so setting an address
+leaves figures, equations and expected values up to date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the book draws and runs with the reference: the figures of ``book/figures`` and the pages' code cells."""
+"""What the book draws and runs with the reference: the figures in ``book/figures`` and the code cells of pages."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def environment(course: Course) -> dict[str, str]:
 
 
 def with_execution(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings of a Jupyter Book under which code cells of chapters run, each page when the text of its cells has changed.
+    """Settings of a Jupyter Book that run the code cells of chapters, for each page when the text of its cells has changed.
 
-    Notebooks stay as students get them, without outputs. A cell that fails or warns fails the build.
+    Notebooks stay as students get them, without outputs. A cell that fails or warns makes the build fail.
     """
     execute = {"execute_notebooks": "cache", "exclude_patterns": ["course/notebooks/*"], "timeout": 120, "stderr_output": "error"}
     return {**settings, "execute": {**settings.get("execute", {}), **execute}}
@@ -43,13 +43,13 @@ def with_execution(settings: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A script that is run when something that it draws from differs."""
+    """A script that is run when one of its sources differs."""
 
     command: tuple[Path, ...]
-    """The script, and what it is given."""
+    """The script, and its arguments."""
     makes: tuple[Path, ...]
     stamp: Path
-    """Holds the key of what was drawn last."""
+    """The file with the key of the last drawing."""
     key: str
 
     @property
@@ -60,14 +60,14 @@ class Drawing:
 
 
 def draw_everything(course: Course) -> None:
-    """`draw_figures` and `make_interactives` at once."""
+    """`draw_figures` and `make_interactives` together."""
     _draw(course, [*_figures(course), *_interactives(course)])
 
 
 def draw_figures(course: Course) -> None:
     """Run each script of ``book/figures`` whose picture is missing or made from other sources: script, style, results, reference.
 
-    A script draws its picture beside itself, under its own name. The pictures are not kept in the repository.
+    A script writes its picture beside itself, under its own name. The pictures are not in the repository.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def draw_figures(course: Course) -> None:
 
 
 def make_interactives(course: Course) -> None:
-    """Make each page of ``book/interactive`` and its still picture, where something they are made of differs.
+    """Make each page of ``book/interactive`` and its still picture, if one of their sources differs.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _contents(paths: list[Path]) -> str:
 
 
 def forget_other_reference(course: Course, output: Path) -> None:
-    """Drop what was built with another reference: the outputs of code cells are kept only by the text of the cells."""
+    """Drop what was built with another reference, since the cache of code cells' outputs depends only on the text of the cells."""
     stamp, reference = output / ".reference", code_digest(course)
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != reference:
         shutil.rmtree(output / "_build", ignore_errors=True)

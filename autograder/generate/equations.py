@@ -23,7 +23,7 @@ from autograder.paths import REPOSITORY, cache_directory, write_atomically
 LABEL = re.compile(r"^:label: *(\S+) *$", re.MULTILINE)
 SOURCES = "tests/book/identities"
 TIMEOUT_S = 300
-# Run with the repository and the reference on the path; one line of JSON comes out.
+# Run with the repository and the reference on the path; it prints one line of JSON.
 PROGRAM = """
 import hashlib
 import json
@@ -36,7 +36,7 @@ print(json.dumps(rows))
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of one identity."""
+    """The outcome of one identity."""
 
     label: str
     page: str
@@ -53,7 +53,7 @@ def labels(text: str) -> list[str]:
 
 
 def evaluate(course: Course) -> list[Checked]:
-    """Compute every identity with the reference; what came of it is remembered until one of the two changes.
+    """Compute every identity with the reference; the outcomes are cached until one of the two changes.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def evaluate(course: Course) -> list[Checked]:
 
 
 def _compute(course: Course) -> list[dict[str, Any]]:
-    """In a process of its own, since ``import coursenn`` means the reference there."""
+    """Compute them in a process of its own, in which ``import coursenn`` means the reference."""
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(reference_path(course)), str(REPOSITORY)]),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -132,7 +132,7 @@ $10^{{-9}}$ ([](gradient-checking.md) says why not to less), and a limit or an e
 
 
 def book_pages(course: Course, names: list[str]) -> dict[str, str]:
-    """The texts of pages ``book/NAME.md``; a page that is missing is left to the build, which names it."""
+    """The texts of pages ``book/NAME.md``; if a page is missing, the build reports it."""
     folder = course.root.parent / "book"
     return {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in names if (folder / f"{name}.md").is_file()}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 class GeneratorError(ValueError):
     """A source that no generator accepts.
 
-    The message quotes the place, what is wrong there and the cure.
+    The message states the place, what is wrong there and how to correct it.
     """
 
     def __init__(self, where: str | Path, problem: str, cure: str) -> None:

@@ -42,7 +42,7 @@ def expected(name: str) -> Callable[[Function], Function]:
 
 
 def plain(value: Any) -> Any:
-    """Arrays as nested lists, numpy scalars as Python's; what has no stable literal is refused."""
+    """Arrays as nested lists, numpy scalars as Python's; a value without a stable literal is refused."""
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
     if isinstance(value, list | tuple):

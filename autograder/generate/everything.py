@@ -22,7 +22,7 @@ PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "known-mistakes"
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
-    """Plan what is generated: JSON files of the package, stubs and notebooks of every folder, files of the book, a schema.
+    """Plan all generated files: JSON files of the package, stubs and notebooks of every folder, files of the book, a schema.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
     Raises
     ------
     GeneratorError
-        When a source is refused; then nothing at all is written.
+        When a source is refused; nothing is written then.
     """
     plans = {root: Plan(root) for root in course.roots}
     if "stubs" in parts:
@@ -63,7 +63,7 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
 
 
 def _stale_stubs(course: Course, root: Path) -> list[str]:
-    """Modules with a hole of ours that the manifest no longer lists as editable there."""
+    """Modules that are generated stubs and that the manifest no longer lists as editable there."""
     package = root / "src" / "coursenn"
     return [
         path.relative_to(root).as_posix()
@@ -74,7 +74,7 @@ def _stale_stubs(course: Course, root: Path) -> list[str]:
 
 
 def _stale_notebooks(root: Path, plan: Plan) -> list[str]:
-    """Notebooks that we made (their metadata says so) and no source makes any more; other people's files are not touched."""
+    """Generated notebooks (their metadata says so) that no longer have a source; other people's files are not touched."""
     found: list[str] = []
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         name = path.relative_to(root).as_posix()

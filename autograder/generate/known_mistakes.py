@@ -1,11 +1,11 @@
-"""``coursenn/known_mistakes.json``: what each catalogued mistake gives in the visible checks, so that hints come before the deadline.
+"""``coursenn/known_mistakes.json``: what each catalogued mistake gives in the visible checks, for hints before the deadline.
 
-Each check cell is run over the variant of each mistake of its task. What goes into the file is a few numbers worked out from the
+Each check cell is run over the variant of each mistake of its task. The file gets a few numbers computed from the
 wrong outputs, and as much text as the manifest's setting allows: never code, never a right output.
 
-Running all of them takes a minute or two, and another machine rounds differently. So what each gave is kept beside the sources, in
+Running all of them takes a minute or two, and other machines round differently. So the outcomes are stored beside the sources, in
 ``solutions/recorded/mistakes/NOTEBOOK.json``, under a key of the mistake, the check cell and all code that the cell reaches. Only
-what has no entry there is run, and an entry that no mistake asks for any more is dropped.
+mistakes without an entry are run, and entries that no mistake needs any more are dropped.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from autograder.sandbox.local import OwnPackage
 
 KNOWN_MISTAKES = "known_mistakes.json"
 ALWAYS = "import numpy as np"
-"""What a check cell finds besides its imports."""
+"""What a check cell has in addition to its imports."""
 WORD = re.compile(r"[^\W\d]\w*")
 Given = list[tuple[str, list[Any]]]
 """The name of each visible check that a mistake fails, and the fingerprints of what is wrong."""
 
 
 def known_mistakes_json(course: Course) -> str | None:
-    """The file as text; None for a course that the catalogue has nothing to say about."""
+    """The file as text; None for a course to which the catalogue does not apply."""
     return known_mistakes_files(course).get(course.root / "src" / "coursenn" / KNOWN_MISTAKES)
 
 
 def known_mistakes_files(course: Course) -> dict[Path, str]:
-    """That file, and those in which what each mistake gave is kept; none for a course that the catalogue has nothing to say about."""
+    """That file, and those that store the outcomes of the mistakes; none for a course to which the catalogue does not apply."""
     try:
         mistakes = load_mistakes(course)
     except MistakesError:
-        return {}  # another course with tasks of the same names; of ours `autograder audit` says what is wrong
+        return {}  # another course with tasks of the same names; for this one `autograder audit` says what is wrong
     if not mistakes:
         return {}
     kept = _Kept(course)
@@ -57,7 +57,7 @@ def known_mistakes_files(course: Course) -> dict[Path, str]:
             # Two forms of a mistake may look the same on visible inputs.
             if (entry := {"wrong": wrong, **words}) not in entries:
                 entries.append(entry)
-    # By what is said and not by id, so that the order tells nothing.
+    # Sorted by text and not by id, so that the order reveals nothing.
     checks = {check: sorted(entries, key=lambda e: json.dumps(e, sort_keys=True)) for check, entries in sorted(found.items())}
     lines = [f" {json.dumps(c)}: [\n  " + ",\n  ".join(json.dumps(e, ensure_ascii=False) for e in es) + "]" for c, es in checks.items()]
     places = [f" {json.dumps(place)}: {json.dumps(titles, ensure_ascii=False)}" for place, titles in _places(course, mistakes).items()]
@@ -71,12 +71,12 @@ def _text(mistake: Mistake, level: str) -> str:
 
 
 def _places(course: Course, mistakes: tuple[Mistake, ...]) -> dict[str, str]:
-    """Place in the book -> its titles, for the time while the book has no address."""
+    """Place in the book -> its titles, used while the book has no address."""
     return {place: book_reference(course, place) for place in sorted({m.book for m in mistakes})}
 
 
 class _Kept:
-    """What mistakes gave before, and what they give now where nothing is kept.
+    """The stored outcomes of mistakes, and new ones where nothing is stored.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class _Kept:
         self._now: dict[str, dict[str, Given]] = {notebook.name: {} for notebook in course.notebooks}
 
     def given(self, form: Mistake) -> Given:
-        """What one form of a mistake gives."""
+        """The outcome of one form of a mistake."""
         key = self.key(form)
         notebook = self._course.task(form.task).notebook
         found = self._before[notebook].get(key)
@@ -99,7 +99,7 @@ class _Kept:
         return given
 
     def key(self, form: Mistake) -> str:
-        """A digest of everything that decides what it gives."""
+        """A digest of everything that its outcome depends on."""
         cell = self._cells[form.task]
         module = module_name(form.file)
         also = sorted({(module, word) for word in (form.scope, *WORD.findall(form.new + form.code))})
@@ -107,17 +107,17 @@ class _Kept:
         return digest(repr((form.file, form.scope, form.old, form.new, form.code, cell.source)), *run)
 
     def files(self) -> dict[Path, str]:
-        """What is to be kept, by file; none for a notebook without entries."""
+        """What to store, by file; none for a notebook without entries."""
         return {kept_file(n): _kept_text(self._now[n.name]) for n in self._course.notebooks if self._now[n.name]}
 
 
 def kept_file(notebook: Notebook) -> Path:
-    """Where it is kept what the mistakes of a notebook gave."""
+    """The file that stores the outcomes of the mistakes of a notebook."""
     return notebook.root / "solutions" / "recorded" / "mistakes" / f"{notebook.name}.json"
 
 
 def _kept_text(given: dict[str, Given]) -> str:
-    """One line for each key, so that two changes meet in one place only where they are about the same mistake."""
+    """One line for each key, so that two changes conflict only if they concern the same mistake."""
     lines = (f" {json.dumps(key)}: {json.dumps(found, ensure_ascii=False)}" for key, found in sorted(given.items()))
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -133,7 +133,7 @@ def _given(found: Any) -> Given:
 
 
 def _cached(course: Course, key: str, form: Mistake, cell: CheckCell) -> Given:
-    """What a form gives, or gave on this machine in another state of the sources."""
+    """The outcome of a form, or the one that this machine computed earlier for the same key."""
     path = cache_directory() / "hints" / f"{key}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
         return _given(json.loads(path.read_text(encoding="utf-8")))

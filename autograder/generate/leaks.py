@@ -36,7 +36,7 @@ ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[ntr\"'\\/])")
 
 @dataclass(frozen=True)
 class Secret:
-    """A line that must not leave, without its white space."""
+    """A line that must not be published, without its white space."""
 
     kind: Kind
     text: str
@@ -143,11 +143,11 @@ def plain_readings(content: bytes) -> str:
 
 
 def _readings(text: str) -> set[str]:
-    """The ways a person or a program would read a file: as it is, as JSON strings, unescaped, as a browser shows it."""
+    """The ways in which a person or a program may read a file: as it is, as JSON strings, unescaped, as a browser shows it."""
     readings = {text}
     if "\0" in text:
         return {squeeze(text)}  # a database or a compiled file
-    with contextlib.suppress(ValueError, RecursionError):  # not JSON, or not such as a notebook program could open
+    with contextlib.suppress(ValueError, RecursionError):  # not JSON, or not JSON that a notebook program could open
         readings.add("\n".join(_strings(json.loads(text))))
     readings |= {ESCAPE.sub(_unescape, reading) for reading in readings}
     readings |= {html.unescape(TAG.sub("", reading)) for reading in readings}
@@ -175,7 +175,7 @@ def _sources(course: Course, kinds: set[Kind]) -> Iterator[tuple[Kind, dict[str,
     if "solution" in kinds:
         yield "solution", solution_lines(course)
     for notebook in course.notebooks:
-        # `autograder generate` names a source that is missing; other readers go on without it.
+        # `autograder generate` reports a missing source; other readers go on without it.
         if notebook.source.is_file():
             solutions, answers = notebook_secrets(course, notebook)
             if "solution" in kinds:
@@ -189,7 +189,7 @@ def _sources(course: Course, kinds: set[Kind]) -> Iterator[tuple[Kind, dict[str,
 
 
 def _check_lines(course: Course) -> dict[str, str]:
-    """Lines of the hidden checks; `api` is the machinery around them, and as private."""
+    """Lines of the hidden checks and of the code around them, which is just as private."""
     folders = [REPOSITORY / "autograder" / "checks", *(root / "checks" for root in course.extras)]
     found: dict[str, str] = {}
     for path in (p for folder in folders for p in sorted(folder.rglob("*.py"))):
@@ -200,7 +200,7 @@ def _check_lines(course: Course) -> dict[str, str]:
 
 
 def _mistake_lines(course: Course) -> dict[str, str]:
-    """Lines of the code of catalogued mistakes, the right lines beside them included."""
+    """Lines of the code of catalogued mistakes, including the right lines beside them."""
     try:
         mistakes = load_mistakes(course)
     except MistakesError:

@@ -1,4 +1,4 @@
-"""Notebooks: percent source -> what students get, and the solved edition that our own tests execute."""
+"""Notebooks: from the percent source to what students get, and to the solved edition that our tests execute."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from autograder.manifest import Course, Notebook
 
 SCHEMA_VERSION = 3
 IN_NOTEBOOKS: tuple[Kind, ...] = ("solution", "answer")
-"""What a line of a student's notebook is held against."""
+"""The secrets with which a student's notebook is compared."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -45,8 +45,8 @@ def build_notebook(
     notebook : one of its notebooks, or the name of one.
     edition : ``"student"`` has holes and empty answers, ``"solution"`` the model code and the model answers.
     results : what the recorded cells printed; by default what `autograder record` wrote beside the sources.
-    digest : gives the digest of the package that the set-up cell may fetch; by default it is computed.
-    secrets : gives the lines that no student's notebook may hold; by default they are collected.
+    digest : returns the digest of the package that the set-up cell may fetch; by default it is computed.
+    secrets : returns the lines that no student's notebook may hold; by default they are collected.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def asked_questions(course: Course, notebook: Notebook | str) -> dict[str, Asked
 
 
 def _asked(texts: Sequence[str]) -> tuple[str, str]:
-    """The last section of some texts: its heading, and what it says, whatever code is in between."""
+    """The last section of some texts: its heading and its text, without code in between."""
     text = "\n\n".join(texts)
     _, mark, section = f"\n{text}".rpartition("\n#")
     if not mark:
@@ -134,7 +134,7 @@ def _node(course: Course, notebook: Notebook, cell: SourceCell, text: str, ids: 
     if cell.tags:
         metadata["tags"] = list(cell.tags)
     if cell.kind == "check":
-        # Folded: a student runs it and need not read it.
+        # Folded, since a student runs it and need not read it.
         metadata["jupyter"] = {"source_hidden": True}
     if grading := _grading(course, cell):
         metadata["nbgrader"] = grading
@@ -165,9 +165,9 @@ def _grading(course: Course, cell: SourceCell) -> dict[str, Any] | None:
 
 
 def _cell_id(notebook: Notebook, cell: SourceCell, text: str, taken: set[str]) -> str:
-    """The grade id, or a hash of the content; a content that occurs again gets the next hash.
+    """The grade id, or a hash of the content; repeated content gets the next hash.
 
-    An id must not depend on what is around the cell, so that an edit elsewhere does not change it.
+    An id must not depend on other cells, so that an edit elsewhere does not change it.
     """
     if cell.kind in ("check", "question", "solution"):
         chosen = cell.id if len(cell.id) <= 64 else hashlib.sha256(cell.id.encode()).hexdigest()[:16]
@@ -183,7 +183,7 @@ def _cell_id(notebook: Notebook, cell: SourceCell, text: str, taken: set[str]) -
 
 
 def _refuse_secrets(source: list[SourceCell], node: NotebookNode, secrets: Secrets) -> None:
-    """A student notebook must not hold a line of a solution, of a model answer or of a rubric."""
+    """Refuse a student notebook that holds a line of a solution, a model answer or a rubric."""
     shown = [cell for cell in source if cell.kind != "instructor"]
     found = [(cell, secret) for cell, made in zip(shown, node.cells, strict=True) for secret in secrets.inside(squeeze(made.source))]
     if found:

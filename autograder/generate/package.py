@@ -1,4 +1,4 @@
-"""The student package as the public tree holds it, and one digest of all of it, which set-up cells are given."""
+"""The student package as the public tree holds it, and a digest of it for the set-up cells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKAGE = "coursenn"
 def package_files(course: Course) -> dict[str, bytes]:
     """Every file of the package, named as ``coursenn/layers.py``: given modules, stubs, and the generated JSON files.
 
-    They are made from their sources, so that none of them has to be up to date on the disk.
+    They are made from their sources, so the files on disk need not be up to date.
     """
     files = {
         f"{PACKAGE}/{name}": path.read_bytes()
@@ -36,7 +36,7 @@ def package_files(course: Course) -> dict[str, bytes]:
 
 
 def package_digest(files: Mapping[str, bytes]) -> str:
-    """One digest of names and contents, whatever archive they come in: SHA-256 of lines ``NAME SHA256`` in the order of the names.
+    """A digest of names and contents, independent of the archive: SHA-256 of lines ``NAME SHA256`` in the order of the names.
 
     The set-up cell of the notebooks computes the same.
     """

@@ -1,6 +1,6 @@
-"""What the reference's cells printed and drew, kept for the notebook pages of the book: ``solutions/recorded/pages/NOTEBOOK.json``.
+"""What the reference's cells printed and drew, stored for the notebook pages of the book: ``solutions/recorded/pages/NOTEBOOK.json``.
 
-Only given code is kept, never a check or a cell with a solution: on the site an exercise is as empty as in a student's notebook.
+Only results of given code are stored, never of a check or a solution: on the site an exercise is as empty as in a student's notebook.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from autograder.generate.percent import SourceCell
 from autograder.manifest import Notebook
 
 COLOURS = 48
-"""Of a picture. Lines and bars need no more, and it is a third as large."""
+"""Colours of a picture. Lines and bars need no more, and the file is a third as large."""
 MOST_PIXELS = 900
-"""In width, which is more than a column of the book has."""
+"""Width in pixels, more than a column of the book has."""
 Results = dict[str, list[dict[str, str]]]
-"""The id of a notebook's cell -> what it gave: ``{"text": ...}`` or ``{"png": base64}``, in order."""
+"""The id of a notebook's cell -> its results: ``{"text": ...}`` or ``{"png": base64}``, in order."""
 
 
 def page_results_file(notebook: Notebook) -> Path:
-    """Where the results for the page of a notebook are."""
+    """The file of the results for the page of a notebook."""
     return notebook.root / "solutions" / "recorded" / "pages" / f"{notebook.name}.json"
 
 
 def is_given(cell: SourceCell) -> bool:
-    """Whether a cell is code that students get finished and that shows something."""
+    """Whether a cell is code that students are given and that shows something."""
     return cell.kind == "code"
 
 
@@ -49,7 +49,7 @@ def page_results_text(key: str, results: Results) -> str:
 
 
 def read_page_results(notebook: Notebook, key: str) -> Results:
-    """The results of a notebook's page; empty where none are recorded, or those of other code."""
+    """The results of a notebook's page; empty if none are recorded, or if they belong to other code."""
     path = page_results_file(notebook)
     if not path.is_file():
         return {}

@@ -34,8 +34,8 @@ class SourceCell:
     """A cell of a notebook source. ``kind`` is ``text``, ``code`` or a key of `KINDS`.
 
     ``record`` names what the cell prints, so that ``{{recorded:NAME}}`` can show it, and ``timed`` how long it takes, for
-    ``{{time:NAME}}``; empty for most cells. ``exact`` says of a recorded cell that it depends on nothing that changes from run to
-    run: ``"images"`` on the images only, ``"all"`` on nothing at all.
+    ``{{time:NAME}}``; empty for most cells. ``exact`` says that a recorded cell depends on nothing that changes from run to
+    run: ``"images"`` only on the images, ``"all"`` on nothing.
     """
 
     kind: str
@@ -60,8 +60,8 @@ def read_notebook(course: Course, notebook: Notebook) -> list[SourceCell]:
     ------
     GeneratorError
         When the source is missing, a cell option is unknown, or the cells do not fit the manifest: every task and
-        question of the notebook has exactly one cell, every question exactly one rubric, no other ids occur. Or when a recorded
-        cell is inserted nowhere, or what is inserted is not a recorded cell.
+        question of the notebook has exactly one cell, every question exactly one rubric, and there are no other ids. Also when a
+        recorded cell is not inserted anywhere, or when what is inserted is not a recorded cell.
     """
     name = display(course, notebook.source)
     text = read_text(course, notebook.source, "write it, or take the notebook out of the manifest")
@@ -74,7 +74,7 @@ def read_notebook(course: Course, notebook: Notebook) -> list[SourceCell]:
 
 @functools.lru_cache(maxsize=32)
 def _split(text: str) -> tuple[Any, ...]:
-    """The cells of a percent script as jupytext finds them, which takes a third of a second. Not to be changed."""
+    """The cells of a percent script as jupytext finds them, which takes a third of a second. Callers must not change them."""
     return tuple(jupytext.reads(text, fmt="py:percent").cells)
 
 
@@ -147,7 +147,7 @@ def _match_manifest(course: Course, notebook: Notebook, name: str, cells: list[S
 
 
 def _match_records(cells: list[SourceCell]) -> None:
-    """Every recorded cell has a name of its own and is shown; what is shown is recorded and is in the prose."""
+    """Require that every recorded cell has its own name and is shown, and that what is shown is recorded and is in the prose."""
     known: dict[str, str] = {}
     for cell in (c for c in cells if c.record):
         if cell.record in known:
@@ -165,7 +165,9 @@ def _match_records(cells: list[SourceCell]) -> None:
                     )
                 if name not in known:
                     names = ", ".join(sorted(known)) or "none in this notebook"
-                    raise GeneratorError(cell.where, f"{{{{recorded:{name}}}}}, and no cell is recorded as that", f"recorded: {names}")
+                    raise GeneratorError(
+                        cell.where, f"{{{{recorded:{name}}}}}, but no cell is recorded under that name", f"recorded: {names}"
+                    )
                 shown.add(name)
     for name, where in known.items():
         if name not in shown:
@@ -173,7 +175,7 @@ def _match_records(cells: list[SourceCell]) -> None:
 
 
 def _match_times(cells: list[SourceCell]) -> None:
-    """Every timed cell has a name of its own, its time is said once, before it, on a line of its own, and nothing else is."""
+    """Require that every timed cell has its own name, and that its time is shown once, before it, on a line of its own."""
     timed = {cell.timed: number for number, cell in enumerate(cells) if cell.timed}
     if len(timed) < sum(bool(cell.timed) for cell in cells):
         raise GeneratorError(cells[0].where, "two timed cells have the same name", "give every timed cell a name of its own")
@@ -194,4 +196,4 @@ def _exactly_one(name: str, what: str, places: list[str]) -> None:
     if not places:
         raise GeneratorError(name, f"{what} is missing", "add it, or take the entry out of the manifest")
     if len(places) > 1:
-        raise GeneratorError(places[1], f"{what} is there twice", "keep one of them")
+        raise GeneratorError(places[1], f"{what} occurs twice", "keep one of them")

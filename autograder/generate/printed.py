@@ -1,6 +1,6 @@
-"""What the book's page of experiments quotes of the notebooks besides the named recordings: tables that given cells print, and curves.
+"""What the book's page of experiments quotes from the notebooks in addition to the named recordings: tables of given cells, and curves.
 
-A curve is read from the log of a `Solver`: accuracies after each epoch, and losses where every step prints one.
+A curve is read from the log of a `Solver`: accuracies after each epoch, and losses if every step prints one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOGS = {
     "ConvolutionalNetworks": {"conv-overfit-epochs": r"^\(Iteration 1 / 30\)"},
     "Dropout": {"dropout-epochs": r"^keep 0\.25:$"},
 }
-"""Notebook -> name in the book -> what matches a line of that log and of no other text."""
+"""Notebook -> name in the book -> a pattern for a line of that log and of no other text."""
 EPOCH = re.compile(r"^\(Epoch (\d+) / \d+\) train acc: ([\d.]+); val_acc: ([\d.]+)$")
 STEP = re.compile(r"^\(Iteration (\d+) / \d+\) loss: ([\d.]+)$")
 RUN = re.compile(r"^([\w .]+):$")
@@ -63,7 +63,7 @@ def only_table(text: str) -> str:
 def curves(log: str) -> str:
     """The table of a log: a row for each epoch, and for each run its accuracies and the mean loss of the steps since the row above.
 
-    Losses are left out where the log does not have one for every step.
+    Losses are left out if the log does not have one for every step.
     """
     runs: dict[str, dict[int, list[str]]] = {}
     losses: dict[str, dict[int, list[float]]] = {}

@@ -1,7 +1,7 @@
-"""The public tree: all that students and readers reach, and nothing else.
+"""The public tree: everything that students and readers can reach, and nothing else.
 
-Colab, Binder, the launch, edit and issue buttons of the book and the set-up cell of the notebooks know only this tree.
-It is written file by file from a list of what may leave; nothing is copied by folder except data of the book.
+Colab, Binder, the launch, edit and issue buttons of the book and the set-up cell of the notebooks use only this tree.
+It is written file by file from a list of what may be published; only data of the book is copied by folder.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MARKER = ".coursenn-public.json"
 ROOT_FILES = ("LICENSE", "CITATION.cff")
 COURSE_FILES = ("pyproject.toml", "setup.py", "README.md")
 README = Path(__file__).with_name("public_readme.md")
-# What the book's pages show. Scripts are left out: they run on the reference.
+# What the book's pages show. Scripts are left out, since they run on the reference.
 BOOK_DATA = {".bib", ".svg", ".png", ".jpg", ".gif", ".js", ".css", ".html", ".json", ".woff", ".woff2", ".txt"}
 POST_BUILD = """\
 #!/bin/bash
@@ -38,8 +38,8 @@ POST_BUILD = """\
 python -m pip install --no-deps --editable ./course || true
 """
 NEEDS_ADDRESS = re.compile(r"\{\{\s*course:(public_address|repository|archive)\s*\}\}")
-"""A line of the README that says something about the address; left out while there is none."""
-NO_LAUNCH = "Links that open them on Colab or Binder are missing: nobody has set a `public_address` on GitHub for this course yet."
+"""A line of the README about the address; left out while there is none."""
+NO_LAUNCH = "There are no links for Colab or Binder yet, because this course has no `public_address` on GitHub."
 CONFIG_HEAD = "# Made from the _config.yml and the course.toml of the instructors' repository.\n"
 GITIGNORE = """\
 __pycache__/
@@ -68,7 +68,7 @@ def public_files(course: Course) -> dict[str, bytes]:
     Raises
     ------
     GeneratorError
-        When a source is missing or refused, an address leads nowhere, or a file holds what must not leave.
+        When a source is missing or refused, an address leads nowhere, or a file holds something that must not be published.
     """
     files: dict[str, bytes] = {}
     for name, content in [*_package(course), *_notebooks(course), *_papers(course), *_binder(course), *_book(course)]:
@@ -98,7 +98,11 @@ def write_public(course: Course, destination: Path) -> list[Difference]:
     plan = Plan(destination.resolve(), dict(files))
     for name in files:
         if name not in owned and plan.target(name).exists():
-            raise GeneratorError(destination / name, "this file is not ours to overwrite", "move it away, or choose another folder")
+            raise GeneratorError(
+                destination / name,
+                "this command did not write this file and does not overwrite it",
+                "move it away, or choose another folder",
+            )
     plan.stale = sorted(name for name in owned - files.keys() if plan.target(name).exists())
     plan.add(MARKER, json.dumps({"course": course.name, "version": course.version, "files": sorted(files)}, indent=1) + "\n")
     return write(plan)
@@ -125,7 +129,7 @@ def _owned(course: Course, destination: Path) -> set[str]:
 
 
 def _package(course: Course) -> Iterator[tuple[str, bytes]]:
-    """The student package; what extra folders add to it is in the same package."""
+    """The student package, including what extra folders add to it."""
     for name, content in package_files(course).items():
         yield f"course/src/{name}", content
     for name in COURSE_FILES:
@@ -150,7 +154,7 @@ def _papers(course: Course) -> Iterator[tuple[str, bytes]]:
 
 
 def _notebook_table(course: Course) -> str:
-    """The notebooks, with links that open them in the browser where that is possible."""
+    """The notebooks, with links that open them in the browser if possible."""
     rows = [["Notebook", "Here"], ["---", "---"], *([n.title, f"[here]({notebook_path(n.name)})"] for n in course.notebooks)]
     if not can_launch(course):
         return "\n".join([*map(_row, rows), "", NO_LAUNCH])
@@ -167,7 +171,7 @@ def _row(cells: list[str]) -> str:
 
 
 def _binder(course: Course) -> Iterator[tuple[str, bytes]]:
-    """What Binder installs: the dependencies that the student package names, so that they have one home."""
+    """What Binder installs: the dependencies that the student package names, so that they are listed in one place."""
     project = tomllib.loads(read_text(course, course.root / "pyproject.toml", "the student package needs it"))["project"]
     optional: dict[str, list[str]] = project.get("optional-dependencies", {})
     wanted = sorted({*project["dependencies"], *(r for group in optional.values() for r in group), "cython>=3.0"})
@@ -176,7 +180,7 @@ def _binder(course: Course) -> Iterator[tuple[str, bytes]]:
 
 
 def _book(course: Course) -> Iterator[tuple[str, bytes]]:
-    """The pages that ``_toc.yml`` lists and the data they show; a page outside of it stays private."""
+    """The pages that ``_toc.yml`` lists and the data that they show; other pages stay private."""
     base = course.root.parent
     toc_file = base / "_toc.yml"
     if not toc_file.is_file():
@@ -216,5 +220,7 @@ def _refuse_leaks(course: Course, files: dict[str, bytes]) -> None:
     if leaks:
         lines = "\n  ".join(map(str, leaks[:20]))
         raise GeneratorError(
-            "public tree", f"it would show what must not leave:\n  {lines}\n", "take the lines out, or word one of the two differently"
+            "public tree",
+            f"it would show what must not be published:\n  {lines}\n",
+            "take the lines out, or word one of the two differently",
         )

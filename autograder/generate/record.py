@@ -1,6 +1,6 @@
-"""Recording: run the solved notebook with the reference on the embedded images and keep what its recorded cells print.
+"""Recording: run the solved notebook with the reference on the embedded images and store what its recorded cells print.
 
-What its given cells print and draw is kept too, for the notebook pages of the book.
+What its given cells print and draw is also stored, for the notebook pages of the book.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograder.intake.assemble import assemble
 from autograder.manifest import Course, Notebook
 
 CELL_TIMEOUT_S = 1200
-# One thread, so that sums are added up in the same order wherever that is possible; pictures inline, since with Agg none is kept.
+# One thread, so that sums are added in the same order where possible; inline pictures, since Agg keeps none.
 SURROUNDINGS = {
     "COURSENN_DATA": "embedded",
     "OMP_NUM_THREADS": "1",
@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 
 def record(course: Course, notebook: Notebook, progress: Progress | None = None) -> Path | None:
-    """Record a notebook and write its file; None when it has no recorded cell (then an old file is removed).
+    """Record a notebook and write its file; return None if it has no recorded cell (then an old file is removed).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def record(course: Course, notebook: Notebook, progress: Progress | None = None)
     name = path.relative_to(notebook.root).as_posix()
     names = record_names(cells)
     if names:
-        # Of the code as it was read, should somebody edit it while it runs.
+        # The key of the code as it was read, in case somebody edits it during the run.
         key = recording_key(course, notebook, cells)
         last = max(number for number, cell in enumerate(_run_cells(cells)) if cell.record or is_given(cell))
         executed = _run(course, notebook, last, progress)
@@ -75,18 +75,18 @@ def run_recorded(course: Course, notebook: Notebook, names: list[str], progress:
 
 @dataclass(frozen=True)
 class _Executed:
-    """The cells of a notebook, each with what it became when it was run."""
+    """The cells of a notebook, each with its outputs."""
 
     cells: list[tuple[SourceCell, Any]]
     took: dict[int, float]
-    """Number of a cell -> seconds of processor time. With one thread these are the seconds on an idle machine; a busy one adds none."""
+    """Number of a cell -> seconds of processor time. With one thread these are the seconds on an idle machine, even if it is busy."""
 
     def texts(self, names: list[str]) -> dict[str, str]:
         """What each of the named cells printed."""
         return {cell.record: _printed(cell, made) for cell, made in self.cells if cell.record in names}
 
     def times(self) -> dict[str, float]:
-        """The seconds of each cell that says how long it takes."""
+        """The seconds of each timed cell."""
         return {cell.timed: round(self.took[number], 1) for number, (cell, _) in enumerate(self.cells) if cell.timed}
 
 
@@ -96,7 +96,7 @@ def _run_cells(cells: list[SourceCell]) -> list[SourceCell]:
 
 
 def _run(course: Course, notebook: Notebook, last: int, progress: Progress | None) -> _Executed:
-    """Run a notebook as far as a cell, by its number."""
+    """Run a notebook as far as the cell with that number."""
     cells = _run_cells(read_notebook(course, notebook))
     node = build_notebook(course, notebook, "solution", results=dict.fromkeys(record_names(cells), ""))
     node.cells = node.cells[: last + 1]
@@ -106,7 +106,7 @@ def _run(course: Course, notebook: Notebook, last: int, progress: Progress | Non
 
 
 def _execute(course: Course, node: Any, folder: Path, name: str, progress: Progress | None) -> dict[int, float]:
-    """Execute a notebook in place, beside the reference package as in a release folder; the processor time of each cell by its number."""
+    """Execute a notebook in place, beside the reference package as in a release folder; return the processor time of each cell."""
     import nbclient
     import psutil
 

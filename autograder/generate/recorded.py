@@ -1,7 +1,7 @@
-"""What finished code printed in a notebook, kept beside the sources so that a question can be answered by reading.
+"""What finished code printed in a notebook, stored beside the sources so that a question can be answered by reading.
 
-``autograder record`` writes ``solutions/recorded/NOTEBOOK.json``; ``{{recorded:NAME}}`` in the prose shows one text of it. The file
-also holds a key of the code that printed it. Numbers are never compared byte by byte: another machine rounds differently.
+``autograder record`` writes ``solutions/recorded/NOTEBOOK.json``; ``{{recorded:NAME}}`` in the prose shows one text from it. The file
+also holds a key of the code that printed it. Numbers are never compared byte by byte, since other machines round differently.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from autograder.generate.stubs import display, read_text
 from autograder.manifest import Course, Notebook
 
 LEAD_IN = "Recorded with the reference"
-"""Begins the line above every recorded text."""
+"""The beginning of the line above every recorded text."""
 SPREAD = re.compile(r"\+- (0\.\d+)")
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What a file of recorded results holds.
+    """The content of a file of recorded results.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def record_names(cells: Sequence[SourceCell]) -> list[str]:
 
 
 def exact_records(cells: Sequence[SourceCell]) -> dict[str, str]:
-    """The recorded cells that print the same in each run -> whether that is so with the same images, or with all."""
+    """The recorded cells that print the same in each run -> whether with the same images only, or always."""
     return {cell.record: cell.exact for cell in cells if cell.exact}
 
 
@@ -61,7 +61,7 @@ def read_results(course: Course, notebook: Notebook, cells: Sequence[SourceCell]
     Raises
     ------
     GeneratorError
-        When a result is missing or the file is damaged: ``autograder record`` cures both.
+        When a result is missing or the file is damaged: ``autograder record`` repairs both.
     """
     names = record_names(cells)
     if not names:
@@ -76,7 +76,7 @@ def read_results(course: Course, notebook: Notebook, cells: Sequence[SourceCell]
 
 
 def read_seconds(course: Course, notebook: Notebook) -> dict[str, float]:
-    """Name of a timed cell -> the seconds of processor time that it took; empty where nothing was recorded yet."""
+    """Name of a timed cell -> the seconds of processor time that it took; empty if nothing has been recorded yet."""
     try:
         return _read_recording(course, recorded_file(notebook), "").seconds
     except GeneratorError:
@@ -95,7 +95,7 @@ def recorded_markdown(text: str, *, exact: str = "", spread: float | None = None
     Parameters
     ----------
     text : what a cell printed.
-    exact : "all" when every machine prints that, "images" when every machine does that has the same images.
+    exact : "all" if every machine prints this, "images" if every machine with the same images does.
     spread : the largest standard deviation over seeds in the tables of the course, of accuracies.
     """
     lead = LEAD_IN if exact == "all" else f"{LEAD_IN} on the embedded images"
@@ -131,7 +131,7 @@ def spread_over_seeds(course: Course) -> float | None:
 
 
 def refuse_typed(cells: Sequence[SourceCell], results: Mapping[str, str]) -> None:
-    """A line of figures that is recorded must not also be typed into the prose, where it would grow old unseen."""
+    """Refuse a recorded line of figures that is also typed into the prose, where it would go out of date unnoticed."""
     lines = {squeeze(line): name for name, text in results.items() for line in text.split("\n") if _is_figures(line)}
     for cell in cells:
         for line in cell.source.split("\n") if cell.kind == "text" else ():
@@ -140,7 +140,7 @@ def refuse_typed(cells: Sequence[SourceCell], results: Mapping[str, str]) -> Non
 
 
 def is_stale(course: Course, notebook: Notebook) -> bool:
-    """Whether a notebook records something, and not what is in its file now."""
+    """Whether a notebook has recorded cells and its file is out of date."""
     cells = read_notebook(course, notebook)
     if not record_names(cells):
         return recorded_file(notebook).exists()
@@ -152,7 +152,7 @@ def is_stale(course: Course, notebook: Notebook) -> bool:
 
 
 def stale_recordings(course: Course) -> list[Notebook]:
-    """The notebooks to record anew."""
+    """The notebooks to record again."""
     return [notebook for notebook in course.notebooks if is_stale(course, notebook)]
 
 

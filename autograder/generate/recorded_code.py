@@ -1,4 +1,4 @@
-"""The cells of a notebook that decide what is kept of a run: those that are kept, and those that theirs are made from."""
+"""The cells of a notebook that decide what is stored from a run: the stored cells, and the cells that they depend on."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ IMPORTS = (ast.Import, ast.ImportFrom)
 def recording_key(course: Course, notebook: Notebook, cells: Sequence[SourceCell]) -> str:
     """A digest of the code that can change what is recorded.
 
-    It covers the cells that are kept (recorded ones, and given ones, which the book's page shows) up to the last recorded one,
-    the cells whose variables or random numbers they use, and every definition of the package that these reach. So a check that is added to
-    the notebook, and a function that is added to a file, leave it as it is; comments, docstrings and blank lines do not count.
+    It covers the stored cells (recorded ones, and given ones, which the book's page shows) up to the last recorded one,
+    the cells whose variables or random numbers they use, and every definition of the package that these reach. So a new check in
+    the notebook, or a new function in a file, does not change it; comments, docstrings and blank lines do not count.
     """
     last = max((number for number, cell in enumerate(cells) if cell.record), default=-1)
     counting = cells_that_count([cell for cell in cells[: last + 1] if cell.kind in RUN])
@@ -39,10 +39,10 @@ def _reached(course: Course, notebook: Notebook, program: str) -> list[str]:
 
 
 def cells_that_count(cells: Sequence[SourceCell]) -> list[SourceCell]:
-    """The recorded and the given ones of some cells, and those before them that they need.
+    """The recorded and the given cells among some cells, and the earlier ones that they need.
 
-    A cell needs the nearest one before it that binds a variable which it reads, those between that change it, and, where it draws random
-    numbers without a seed, all up to the one that set the seed.
+    A cell needs the nearest earlier cell that binds a variable that it reads, the cells in between that change it, and, if it draws
+    random numbers without a seed, all cells back to the one that set the seed.
     """
     chosen: list[SourceCell] = []
     needed: set[str] = set()
@@ -61,7 +61,7 @@ def cells_that_count(cells: Sequence[SourceCell]) -> list[SourceCell]:
 
 
 def _statements(cell: SourceCell) -> list[ast.stmt] | None:
-    """The statements of a cell without its imports; None for what is no Python."""
+    """The statements of a cell without its imports; None if it is not Python."""
     try:
         return [node for node in ast.parse(_plain_python(cell.source)).body if not isinstance(node, IMPORTS)]
     except SyntaxError:
@@ -77,7 +77,7 @@ def _imports(cell: SourceCell) -> list[str]:
 
 
 def _without_imports(cell: SourceCell) -> str:
-    """The text of a cell but for the imports at its top level."""
+    """The text of a cell without the imports at its top level."""
     lines = cell.source.split("\n")
     try:
         body = ast.parse(_plain_python(cell.source)).body
@@ -90,7 +90,7 @@ def _without_imports(cell: SourceCell) -> str:
 
 
 def _plain_python(source: str) -> str:
-    """A cell without what only the generator and IPython understand, line for line."""
+    """A cell without what only the generator and IPython understand, with the same lines."""
     return MAGIC.sub(r"\1pass", TEMPLATE.sub("0", source))
 
 
@@ -111,7 +111,7 @@ def _base(node: ast.expr) -> str:
 
 
 def _reads(statement: ast.stmt) -> set[str]:
-    """Names that a statement takes from before it; those of its own functions and comprehensions are not among them."""
+    """Names that a statement takes from earlier ones, without those of its own functions and comprehensions."""
     found = _read_in(symtable.symtable(ast.unparse(statement), "<cell>", "exec"))
     found |= {node.target.id for node in ast.walk(statement) if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)}
     if isinstance(statement, ast.For):

@@ -2,7 +2,7 @@
 
 The recipes are those of the notebook *FullyConnectedNets* on the
 embedded images. The files under ``course/solutions/models/`` are committed; run this again when the embedded
-images or the network change. Training takes some two minutes and depends on the machine's order of summation in the
+images or the network change. Training takes about two minutes and depends on the machine's order of summation in the
 last digits, so a new run gives new bytes of about the same accuracy.
 """
 
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m autograder.generate.reference_models", description=__doc__.split("\n")[0] if __doc__ else None
     )
     parser.add_argument("--dest", type=Path, help="folder of the files; default course/solutions/models")
-    parser.add_argument("--measure", action="store_true", help="measure the files that are there and train nothing")
+    parser.add_argument("--measure", action="store_true", help="measure the existing files and train nothing")
     chosen = parser.parse_args(arguments)
     course = load_course()
     sys.path.insert(0, str(reference_path(course)))
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(path: Path) -> list[float]:
-    """Accuracy of a model file on fresh drawn images, once for each seed; graded the same way."""
+    """Accuracy of a model file on freshly drawn images, once for each seed, as in grading."""
     from coursenn.embedded_data import draw_images
     from coursenn.model_files import accuracy, load_model
 
@@ -60,7 +60,7 @@ def measure(path: Path) -> list[float]:
 
 
 def train_basic(data: Any) -> Any:
-    """D13: five plain hidden layers, rmsprop, 5 epochs, the best of two learning rates and two weight scales."""
+    """Five plain hidden layers, rmsprop, 5 epochs, the best of two learning rates and two weight scales."""
     from coursenn.classifiers.fc_net import FullyConnectedNetBasic
 
     makers = [(rate, partial(FullyConnectedNetBasic, [100] * 5, weight_scale=scale)) for rate in RATES for scale in (1e-2, 5e-2)]
@@ -68,7 +68,7 @@ def train_basic(data: Any) -> Any:
 
 
 def train_improved(data: Any) -> Any:
-    """D14: with batch normalization and dropout, adam, 25 epochs, the better of two learning rates."""
+    """With batch normalization and dropout, adam, 25 epochs, the better of two learning rates."""
     from coursenn.classifiers.fc_net import FullyConnectedNet
 
     make = partial(FullyConnectedNet, [100] * 5, normalization="batchnorm", dropout_keep_ratio=0.75, weight_scale=5e-2)

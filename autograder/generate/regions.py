@@ -10,7 +10,7 @@ from autograder.generate.errors import GeneratorError
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
-# Anything that was meant to be a marker: a marker with a typing error must not leave a solution in a stub.
+# Anything that was meant to be a marker: a misspelt marker must not leave a solution in a stub.
 LOOKS_LIKE_MARKER = re.compile(r"\b(BEGIN|END)[\s_-]*SOLUTIONS?\b", re.IGNORECASE)
 MIN_LINE = 25
 
@@ -62,7 +62,7 @@ def find_regions(text: str, where: str) -> list[Region]:
         place = f"{where}, line {number}"
         mark = line.strip()
         if mark not in (BEGIN, END):
-            raise GeneratorError(place, f"{mark!r} looks like a marker and is not one", f"write {BEGIN} or {END} on a line of its own")
+            raise GeneratorError(place, f"{mark!r} looks like a marker but is not one", f"write {BEGIN} or {END} on a line of its own")
         if mark == BEGIN:
             if begin is not None:
                 raise GeneratorError(place, f"{BEGIN} inside the region that begins at line {begin}", f"close that region with {END} first")
@@ -80,10 +80,10 @@ def find_regions(text: str, where: str) -> list[Region]:
 def _region(lines: list[str], first: int, last: int, place: str) -> Region:
     indent, end_indent = (line[: len(line) - len(line.lstrip())] for line in (lines[first - 1], lines[last - 1]))
     if indent != end_indent:
-        raise GeneratorError(place, f"{END} is indented unlike the {BEGIN} of line {first}", "indent both as the code between them")
+        raise GeneratorError(place, f"{END} is indented unlike the {BEGIN} of line {first}", "indent both like the code between them")
     body = tuple(lines[first : last - 1])
     if not any(line.strip() for line in body):
-        raise GeneratorError(place, "the region holds no line", "write the solution between the markers")
+        raise GeneratorError(place, "the region is empty", "write the solution between the markers")
     return Region(first, last, indent, body)
 
 

@@ -1,4 +1,4 @@
-"""How an answer is graded, as data: what earns points, which wrong answers are common, and what a student is told of either."""
+"""How an answer is graded, as data: what earns points, which wrong answers are common, and what students are told about them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Item(Table, frozen=True):
 
 
 class WrongAnswer(Table, frozen=True):
-    """A wrong answer that is given often. It costs nothing by itself: what is missing does."""
+    """A common wrong answer. It costs no points itself; missing items do."""
 
     answer: str
     why: str
@@ -36,12 +36,12 @@ class WrongAnswer(Table, frozen=True):
 
 
 class Rubric(Table, frozen=True):
-    """The rubric of a question, as its cell of the notebook source has it. Never leaves the instructor's repository."""
+    """The rubric of a question, as in its cell of the notebook source. It never leaves the instructor's repository."""
 
     item: dict[str, Item]
     wrong: dict[str, WrongAnswer] = msgspec.field(default_factory=dict)
     note: str = ""
-    """What holds for all items."""
+    """What applies to all items."""
 
 
 class AskedQuestion(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ def read_rubric(source: str, where: str, points: float) -> Rubric:
     ----------
     source : TOML, with a table ``[item.NAME]`` for each item and ``[wrong.NAME]`` for each common wrong answer.
     where : what an error message calls the cell.
-    points : of the question, which the items must sum up to.
+    points : of the question; the points of the items must add up to this.
 
     Raises
     ------
@@ -84,12 +84,12 @@ def read_rubric(source: str, where: str, points: float) -> Rubric:
     total = sum(item.points for item in rubric.item.values())
     if round(total - points, 6) or any(item.points <= 0 for item in rubric.item.values()):
         have = f"the items have {number(total)} of {counted(points, 'point')}"
-        raise GeneratorError(where, have, "let them sum up to the points of the question in the manifest, each more than 0")
+        raise GeneratorError(where, have, "make them add up to the points of the question in the manifest, each more than 0")
     return rubric
 
 
 def private_texts(source: str) -> Iterator[str]:
-    """What of a cell with a rubric is for graders alone, with the line ends of the source; all of it when it is not TOML."""
+    """The texts in a rubric's cell that are only for graders, with the line ends of the source; all of it if it is not TOML."""
     try:
         found = tomllib.loads(source)
     except tomllib.TOMLDecodeError:

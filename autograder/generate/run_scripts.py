@@ -1,7 +1,7 @@
 """Runs scripts side by side, as ``python -P run_scripts.py PROCESSES``: their command lines come as JSON on standard input.
 
-What the scripts of the book draw takes less time than their imports of numpy and matplotlib. So this program imports them, and each script
-runs in a copy of its process, as if it had been started by itself. For each script that has ended, a line says its number and its status.
+The scripts of the book take longer to import numpy and matplotlib than to draw. So this program imports these, and each script
+runs in a copy of its process, as if it had been started on its own. When a script ends, a line gives its number and its status.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def main(processes: int, commands: list[list[str]]) -> None:
-    """Run all scripts, so many at a time."""
+    """Run all scripts, at most ``processes`` at a time."""
     import matplotlib.pyplot  # noqa: F401
 
     running: dict[int, int] = {}
@@ -36,7 +36,7 @@ def _start(command: list[str]) -> int:
     process = os.fork()
     if process:
         return process
-    # Standard output belongs to the lines above.
+    # Standard output is for these lines.
     os.dup2(2, 1)
     os._exit(_run(command))
 

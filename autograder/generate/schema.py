@@ -1,4 +1,4 @@
-"""The JSON schema of a result document, which ships with the package so that other tools can read results."""
+"""The JSON schema of a result document, which comes with the package so that other tools can read results."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from autograder.paths import REPOSITORY
 
 
 def build_schema(course: Course) -> Plan | None:
-    """Plan the file; None for another course than this repository's, whose documents are the same."""
+    """Plan the file; None for a course other than this repository's, since its documents are the same."""
     return Plan(REPOSITORY, {SCHEMA_FILE: schema_text().encode()}) if course.root.parent == REPOSITORY else None

@@ -32,7 +32,7 @@ class Source:
 
 
 def display(course: Course, path: Path) -> str:
-    """A path as messages show it: relative to the folder that holds ``course/`` where it can be."""
+    """A path as messages show it: relative to the folder that holds ``course/`` if possible."""
     base = course.root.parent
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
 
@@ -123,7 +123,7 @@ def _definitions(tree: ast.AST, prefix: str = "") -> list[tuple[str, Definition]
         if isinstance(node, Definition):
             found.append((prefix + node.name, node))
             found += _definitions(node, f"{prefix}{node.name}.")
-        elif not isinstance(node, ast.expr):  # which holds no definition, and most nodes are one
+        elif not isinstance(node, ast.expr):  # an expression holds no definition, and most nodes are expressions
             found += _definitions(node, prefix)
     return found
 
@@ -134,7 +134,7 @@ def _owner(definitions: list[tuple[str, Definition]], source: Source, region: Re
     code = [region.first + 1 + i for i, line in enumerate(region.lines) if line.strip() and not line.lstrip().startswith("#")]
     if not code:
         raise GeneratorError(place, "the region holds no code", "write the solution between the markers")
-    # A definition inside the region begins below its first line, so it never is the owner.
+    # A definition inside the region begins below its first line, so it is never the owner.
     around = [(name, node) for name, node in definitions if node.lineno < region.first and code[0] <= (node.end_lineno or 0)]
     if not around or isinstance(around[-1][1], ast.ClassDef) or code[-1] > (around[-1][1].end_lineno or 0):
         raise GeneratorError(place, "this solution is not inside the body of one function", "put both markers into the same function")
@@ -167,7 +167,7 @@ def _require_regions(course: Course, source: Source, defined: set[str], solved: 
 
 
 def _raise(tasks: list[Task], source: Source, qualname: str, indent: int) -> str:
-    """The line of a stub, the fullest text that fits into a line."""
+    """The line of a stub, with the longest text that fits into it."""
     notebooks = list(dict.fromkeys(task.notebook for task in tasks))
     task, notebook = word_for(len(tasks), "Task"), word_for(len(notebooks), "notebook")
     head = f"{task} {', '.join(t.id for t in tasks)} ({notebook} {', '.join(notebooks)})"
@@ -179,7 +179,7 @@ def _raise(tasks: list[Task], source: Source, qualname: str, indent: int) -> str
 def _refuse_solution_lines(course: Course, sources: list[Source], stubs: dict[str, str]) -> None:
     """A stub must not hold a line that is in a solution, unless a given module shows that line anyway.
 
-    A line that only opens a block (it ends in a colon) gives nothing away and is let pass.
+    A line that only opens a block (it ends in a colon) gives nothing away and is allowed.
     """
     public = {
         squeeze(line) for path in course.given.values() if path.suffix in {".py", ".pyx"} for line in path.read_text("utf-8").split("\n")

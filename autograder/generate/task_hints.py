@@ -14,13 +14,13 @@ from autograder.manifest import Course
 
 TASK_HINTS = "task_hints.json"
 STEPS = ("think", "wrong", "way")
-"""What to think of, where it usually goes wrong, the shape of the way."""
+"""What to think of, where it usually goes wrong, an outline of the solution."""
 CODE = re.compile(r"[`=\[\]{}_*@]|\w\(|\bnp\.|\n")
-"""What prose has no need of."""
+"""Signs of code, which prose does not need."""
 
 
 def task_hints_json(course: Course) -> str | None:
-    """The file as text: task -> its three steps; none where the manifest switches them off, and None for a course that has no hints.
+    """The file as text: task -> its three steps; empty if the manifest switches them off, and None for a course without hints.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""``coursenn/tasks.json``: what a student may know of the manifest."""
+"""``coursenn/tasks.json``: the part of the manifest that students may know."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def tasks_document(course: Course) -> dict[str, Any]:
         "answer_placeholder": ANSWER_PLACEHOLDER,
         "assignments": [{"name": a.name, "title": a.title, "notebooks": list(a.notebooks)} for a in course.assignments],
         "editable": list(course.editable),
-        # What tells a student that a given file was changed, as grading will.
+        # With this, students are told that a given file was changed, as grading will tell them.
         "given": dict(sorted({TASKS: None, CHECKS: None, **given_fingerprints(course)}.items())),
-        # What tells a student's function from an untouched stub when a corrected release comes.
+        # With this, an update distinguishes a student's function from an untouched stub.
         "stubs": {name: _fingerprints(name, text) for name, text in build_stubs(course).items()},
         "models": list(course.models),
         "tasks": [

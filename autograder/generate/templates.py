@@ -1,4 +1,4 @@
-"""``{{...}}`` in notebook sources and in the README of the public tree: facts that have their home elsewhere."""
+"""``{{...}}`` in notebook sources and in the README of the public tree: facts that are kept elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEMPLATE = re.compile(_TEMPLATE)
 LINK = re.compile(rf"\[(?P<label>[^\[\]]*)\]\({_TEMPLATE}(?P<rest>[^()\s]*)\)")
 KINDS = ("task", "book", "expected", "recorded", "time", "course", "notebook", "launch", "package")
 ADDRESS_KINDS = ("book", "course", "launch")
-"""Those that may be the address of a link, and empty."""
+"""Kinds that may be the address of a link, and may be empty."""
 LOOKS_LIKE_TEMPLATE = re.compile(r"\{\{\s*[a-z]+\s*:[^{}\n]*\}?\}?")
 COURSE_FIELDS: dict[str, Callable[[Course], str]] = {
     "name": lambda course: course.name,
@@ -46,7 +46,7 @@ class Templates:
     time: Callable[[str], str] | None = None
     """Name of a timed cell -> markdown that says how long it takes."""
     package_digest: Callable[[], str] | None = None
-    """Gives the digest of the package that the public tree holds."""
+    """Returns the digest of the package in the public tree."""
 
     def expand(self, text: str, where: str) -> str:
         """The text with every template filled in; an unknown one is a `GeneratorError`.
@@ -55,7 +55,7 @@ class Templates:
         """
         for match in LOOKS_LIKE_TEMPLATE.finditer(text):
             if not TEMPLATE.match(text, match.start()):
-                raise GeneratorError(where, f"{match.group()!r} looks like a template and is not one", "write {{kind:name}}")
+                raise GeneratorError(where, f"{match.group()!r} looks like a template but is not one", "write {{kind:name}}")
         text = LINK.sub(lambda match: self._link(match, where), text)
         return TEMPLATE.sub(lambda match: self._fill(match, text, where), text)
 
@@ -140,7 +140,7 @@ class Templates:
     def _package(self, name: str, column: int, where: str) -> str:
         if name not in ("archive", "sha256") or self.package_digest is None:
             raise GeneratorError(where, f"{{{{package:{name}}}}}", "write {{package:archive}} or {{package:sha256}}, in a notebook")
-        # Nothing is fetched without an address, so there is nothing to compare with either.
+        # Nothing is fetched without an address, so no digest is needed.
         return archive_url(self.course) if name == "archive" or not self.course.public_address else self.package_digest()
 
 

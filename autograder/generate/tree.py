@@ -1,4 +1,4 @@
-"""Planned files and how they reach the disk: only inside their tree, only when their bytes differ."""
+"""Planned files and how they are written: only inside their tree, and only if their bytes differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.paths import write_atomically
 
 @dataclass
 class Plan:
-    """Files to be written below one root, and files of ours that no source makes any more."""
+    """Files to write below one root, and generated files that no longer have a source."""
 
     root: Path
     files: dict[str, bytes] = field(default_factory=dict)
@@ -33,15 +33,15 @@ class Plan:
         for part in Path(name).parts:
             step = step / part
             if step.is_symlink():
-                raise GeneratorError(step, "a symbolic link is where a generated file goes", "remove the link")
+                raise GeneratorError(step, "a symbolic link is in the place of a generated file", "remove the link")
         if path.is_dir():
-            raise GeneratorError(path, "a folder is where a generated file goes", "remove the folder")
+            raise GeneratorError(path, "a folder is in the place of a generated file", "remove the folder")
         return path
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A generated file that is not what its source makes."""
+    """A generated file that differs from what its source makes."""
 
     path: Path
     kind: str
@@ -50,7 +50,7 @@ class Difference:
 
 
 def compare(plan: Plan) -> list[Difference]:
-    """What `write` would change, with a unified diff for text."""
+    """The changes that `write` would make, with a unified diff for text."""
     found: list[Difference] = []
     for name, content in plan.files.items():
         path = plan.target(name)
@@ -63,7 +63,7 @@ def compare(plan: Plan) -> list[Difference]:
 
 
 def write(plan: Plan) -> list[Difference]:
-    """Write what differs and remove what is stale; returns what was changed."""
+    """Write files that differ and remove stale ones; return what was changed."""
     changes = compare(plan)
     contents = {plan.root / name: content for name, content in plan.files.items()}
     for change in changes:

@@ -1,7 +1,7 @@
 """Expected values: computed from the reference when notebooks are made, never typed by hand.
 
 ``course/solutions/expected.py`` (and that of every extra) registers functions. They run in a process of
-their own whose path holds the reference, so that neither their imports nor their random draws touch ours.
+their own with the reference on its path, so that neither their imports nor their random draws affect this process.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def expected_values(course: Course) -> dict[str, Any]:
     Raises
     ------
     GeneratorError
-        When a function fails or returns what cannot be printed.
+        When a function fails or returns something that cannot be printed.
     """
     sources = [path for root in course.roots if (path := root / "solutions" / "expected.py").is_file()]
     if not sources:

@@ -1,4 +1,4 @@
-"""The visible checks: the locked check cells of the notebooks, and what they say about a package of our own."""
+"""The visible checks: the locked check cells of the notebooks, and what they report on a package of our own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Seen:
     """What a visible check said."""
 
     error: Exception | None
-    """Why it did not pass: a failed comparison, or what a function of the student raised."""
+    """Why it did not pass: a failed comparison, or an exception from the student's function."""
     check: str = ""
     """The name of the last block that was opened."""
     prints: tuple[tuple[str, Any], ...] = ()
@@ -52,7 +52,7 @@ def check_cells(course: Course, *, models: bool = False) -> dict[str, CheckCell]
 
     Parameters
     ----------
-    models : also those of tasks that are graded by a saved model, which run only where there is one.
+    models : include tasks that are graded by a saved model, whose cells need that model.
     """
     cells = (found for notebook in course.notebooks for found in _cells_of_notebook(course, notebook))
     return {task: cell for task, cell in cells if models or not course.task(task).model}

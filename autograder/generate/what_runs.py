@@ -1,8 +1,8 @@
-"""What a piece of code runs of the student package: the definitions that it reaches, whatever else is in their files.
+"""Which parts of the student package a piece of code runs: the definitions that it reaches, and nothing else in their files.
 
-What is kept because it takes long to make (the tables of trainings, what a mistake gives in the visible checks) is keyed by that, so
-a function that is added to ``layers.py`` makes nothing old. A definition is reached by its name: one that is looked up by a text is
-found when its module is, for a module that is used as an object counts in full.
+Results that take long to make (the tables of trainings, the outcomes of mistakes in the visible checks) are stored under a key of these
+parts, so a new function in ``layers.py`` makes no result out of date. A definition is reached by its name. One that is looked up by a
+string is found through its module, since a module that is used as an object counts in full.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from autograder.paths import module_name
 
 PACKAGE = "coursenn"
 ALL = "*"
-"""In place of a name: everything of a module."""
+"""In place of a name: everything in a module."""
 Place = tuple[str, str]
-"""Module within the package and a name in it."""
+"""A module within the package and a name in it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Statement:
 
     Parameters
     ----------
-    binds : the names that it gives to the file; empty for one that only does something.
+    binds : the names that it binds in the file; empty for one that only does something.
     text : its lines.
     """
 
@@ -40,7 +40,7 @@ class Statement:
 
     @cached_property
     def digest(self) -> str:
-        """Of its code without comments, docstrings and blank lines."""
+        """A digest of its code without comments, docstrings and blank lines."""
         return digest(plain_code(self.text))
 
     @cached_property
@@ -65,7 +65,7 @@ class Module:
 
     @cached_property
     def statements(self) -> list[Statement]:
-        """In order, without docstrings and imports."""
+        """The statements in order, without docstrings and imports."""
         lines = self._text.split("\n")
         bound_names = given_module("_definitions").bound_names
         return [
@@ -77,7 +77,7 @@ class Module:
 
     @cached_property
     def imports(self) -> dict[str, set[Place]]:
-        """Each name that an import binds, be it inside a function -> what it is in the package. A star is a name like another."""
+        """Each name that an import binds, even inside a function -> what it is in the package. A star is treated as a name."""
         found: dict[str, set[Place]] = {}
         for node in ast.walk(self._tree):
             for name, place in self._imported(node):
@@ -94,15 +94,15 @@ class Module:
 
     @cached_property
     def _acting(self) -> list[Statement]:
-        """What happens whenever the module is imported; that of the package itself is much the same for everything and left out."""
+        """Statements that act whenever the module is imported; those of the package itself are run for everything and left out."""
         return [s for s in self.statements if not s.binds] if self.name else []
 
     def run_for(self, name: str) -> list[Statement]:
-        """The statements that are run where a name of this module is used."""
+        """The statements that are run if a name of this module is used."""
         return self.statements if name == ALL else [*self._binding.get(name, ()), *self._acting]
 
     def needs(self, name: str) -> set[Place]:
-        """What a name of this module is elsewhere."""
+        """The names in other modules that a name of this module needs."""
         if name == ALL:
             return set().union(*self.imports.values())
         return self.imports.get(name, set()) | {(module, name) for module, _ in self.imports.get(ALL, ())}
@@ -131,7 +131,7 @@ class Module:
 
 
 class Reach:
-    """What programs run of a package.
+    """Which parts of a package programs run.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class Reach:
         return sorted(self._follow(list(also), set(found), set(seen))[0])
 
     def _follow(self, waiting: list[Place], found: set[str], seen: set[Place]) -> tuple[set[str], set[Place]]:
-        """Add to what was found what some places lead to, unless it was seen before."""
+        """Add what some places lead to, unless it was seen before."""
         while waiting:
             place = waiting.pop()
             if place in seen:

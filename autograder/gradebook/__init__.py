@@ -1,1 +1,1 @@
-"""The only way of marks into nbgrader's gradebook."""
+"""The only code that enters marks into nbgrader's gradebook."""

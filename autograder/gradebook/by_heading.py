@@ -1,4 +1,4 @@
-"""An answer whose cell has lost its name is looked for where it was asked: below the heading of its question."""
+"""Looks for an answer whose cell has lost its name below the heading of its question."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _TEXT = ("markdown", "raw", "heading")
 def answer_below_heading(
     released: Sequence[NotebookNode], place: int, cells: Sequence[SubmittedCell], taken: Collection[int]
 ) -> int | None:
-    """Where the student has the answer that was released at a place; None when there is nothing that it could be.
+    """Where the student has the answer that was released at a place; None if no cell can be it.
 
-    It is the first text below the last heading that is above it in the release, before the next heading of the release. What is
-    itself released text is none.
+    It is the first text below the last heading that is above it in the release, before the next heading of the release. Released
+    text does not count.
 
     Parameters
     ----------

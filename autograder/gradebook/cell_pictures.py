@@ -1,4 +1,4 @@
-"""Pictures in the text cells of a notebook: attached, or written into the text as Colab does, and shown as PNG pictures alone."""
+"""Pictures in the text cells of a notebook: attached, or written into the text as Colab does. They are shown only as PNG."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from autograder.gradebook.submitted_notebook import SubmittedCell
 from autograder.pages.sanitize import MAX_ATTACHMENT_NAME, plain
 
 MAX_PICTURES = 30
-"""Of a notebook."""
+"""Most pictures of a notebook."""
 MAX_PICTURE_BYTES = 15_000_000
-"""As it was handed in: a photograph of a telephone has 2 to 8 million."""
+"""Most bytes of a picture as handed in: a photograph from a phone has 2 to 8 million."""
 MAX_SHOWN_BYTES = 12_000_000
-"""Of all pictures of a notebook, as they are shown."""
-NOT_SHOWN = {"text/plain": "This picture cannot be shown; it is in what was handed in."}
+"""Most bytes of all pictures of a notebook, as they are shown."""
+NOT_SHOWN = {"text/plain": "This picture cannot be shown; it is in the files that were handed in."}
 _INLINE = re.compile(r"data:image/[a-z.+-]{1,20};base64,([A-Za-z0-9+/]+={0,2})", re.IGNORECASE)
 
 Convert = Callable[[Sequence[bytes]], list[bytes | None]]
@@ -35,14 +35,14 @@ class _Found:
 
 
 class CellPictures:
-    """The pictures of a notebook, collected cell by cell and converted all at once."""
+    """The pictures of a notebook, collected cell by cell and converted together."""
 
     def __init__(self, convert: Convert) -> None:
         self._convert = convert
         self._found: list[_Found] = []
 
     def take_out(self, text: str) -> tuple[str, dict[str, bytes | None]]:
-        """A text with its pictures named instead, by what they hold, and these pictures."""
+        """A text with its pictures replaced by names that depend on their content, and these pictures."""
         pictures: dict[str, bytes | None] = {}
 
         def named(match: re.Match[str]) -> str:
@@ -63,7 +63,7 @@ class CellPictures:
     def show(self) -> int:
         """Put the pictures into their cells, and say how many cannot be shown."""
         contents = [f.content for f in self._found if f.content is not None][:MAX_PICTURES]
-        # One that is in several cells is converted once.
+        # A picture that is in several cells is converted once.
         different = list(dict.fromkeys(contents))
         shown = dict(zip(different, self._convert(different), strict=True))
         room, missing = MAX_SHOWN_BYTES, 0

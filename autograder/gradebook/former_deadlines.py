@@ -1,4 +1,4 @@
-"""Deadlines and extensions that a gradebook has from before there was a ``deadlines.csv``: they begin the file."""
+"""Deadlines and extensions in a gradebook from before ``deadlines.csv`` existed: they become the first lines of the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHERE submitted_assignment.extension IS NOT NULL ORDER BY assignment.name, submi
 
 
 def begin_deadlines(workspace: Workspace, zone: tzinfo) -> bool:
-    """Write ``deadlines.csv`` from the gradebook, when there is none and the gradebook has any; whether it was written."""
+    """Write ``deadlines.csv`` from the gradebook, if there is none and the gradebook has deadlines; return whether it was written."""
     path = workspace.root / FILE
     if path.exists() or not workspace.gradebook.exists():
         return False
@@ -40,6 +40,6 @@ def begin_deadlines(workspace: Workspace, zone: tzinfo) -> bool:
 
 
 def due_text(due: datetime, zone: tzinfo) -> str:
-    """A deadline, in UTC and without a zone, as the file has it: with its zone, so that another zone of the course moves nothing."""
+    """A deadline, in UTC and without a zone, as the file has it: with its zone, so that changing the course's zone does not move it."""
     seconds = ":%S" if due.second or due.microsecond else ""
     return f"{in_zone(due, zone):%Y-%m-%d %H:%M{seconds}} {zone}"

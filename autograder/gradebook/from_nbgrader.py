@@ -1,13 +1,13 @@
-"""`nbgrader autograde` and the formgrader's button, brought to the same writer of marks as `autograder grade`.
+"""Lets `nbgrader autograde` and the formgrader's button use the same writer of marks as `autograder grade`.
 
-nbgrader offers no place to hand a submission over: its hooks are called in the middle of its own way, which has removed the graded copy
-before them, sets the scores of missing notebooks to 0 after them, ends in an error when they leave no notebook to convert, and goes on
-when they raise. But its converter makes an exporter of the configured class, with itself as the parent, before it converts anything. That
-exporter replaces the one method that goes over the submissions.
+nbgrader has no place for handing a submission over. Its hooks are called in the middle of its own procedure, which removes the graded copy
+before them, sets the scores of missing notebooks to 0 after them, ends in an error if they leave no notebook to convert, and goes on
+if they raise. But its converter makes an exporter of the configured class, with itself as the parent, before it converts anything. That
+exporter replaces the method that goes over the submissions.
 
 Read for nbgrader 0.9.6, `converters/base.py`: `start` calls `init_notebooks` (which refuses when no submission has a single notebook),
 makes the exporter, changes into the folder of the course and calls `convert_notebooks`; `init_destination` decides what is converted.
-Were `convert_notebooks` called something else one day, the exporter and `GradeStage` refuse, and nothing is graded.
+If `convert_notebooks` is renamed one day, the exporter and `GradeStage` refuse, and nothing is graded.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from autograder.workspace.opening import existing_workspace
 from autograder.workspace.workspace import Obstacle, WorkspaceError
 
 HOLDER = "nbgrader autograde"
-"""Who is at work in the workspace, for another command that finds it taken."""
+"""The name of the command that is at work in the workspace, for other commands that must wait."""
 
 
 class RecordingExporter(NotebookExporter):
-    """What nbgrader's converter is configured to make, for the sake of being made: it records, and exports nothing."""
+    """The exporter that nbgrader's converter is configured to make: when it is made it redirects the converter; it exports nothing."""
 
     def __init__(self, *arguments: Any, parent: Any = None, **options: Any) -> None:
         super().__init__(*arguments, parent=parent, **options)  # type: ignore[no-untyped-call]
@@ -44,7 +44,7 @@ class RecordingExporter(NotebookExporter):
             parent.convert_notebooks = lambda: record_submissions(parent)
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> NoReturn:
-        """Refuse: whoever calls this converts by himself.
+        """Refuse: a caller of this would convert by itself.
 
         Raises
         ------
@@ -55,7 +55,7 @@ class RecordingExporter(NotebookExporter):
 
 
 def record_submissions(converter: Autograde) -> None:
-    """Grade and record the submissions that nbgrader was asked to autograde; a failure of one is nobody else's.
+    """Grade and record the submissions that nbgrader was asked to autograde; a failure of one affects no other.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def record_submissions(converter: Autograde) -> None:
 
 
 def _submissions(converter: Autograde) -> list[Path]:
-    """Folders of the submissions that were asked for, those without a notebook included."""
+    """Folders of the requested submissions, including those without a notebook."""
     directory = converter.coursedir
     pattern = directory.format_path(directory.submitted_directory, directory.student_id, directory.assignment_id)
     found = [Path(path) for path in sorted(glob.glob(pattern))]
@@ -89,7 +89,7 @@ def _submissions(converter: Autograde) -> list[Path]:
 
 
 def _record(recorder: Recorder, converter: Autograde, folder: Path) -> list[str]:
-    """Record one submission, if nbgrader would convert it; what went wrong, if anything did."""
+    """Record one submission, if nbgrader would convert it; return what went wrong, if anything."""
     student, assignment = folder.parent.name, folder.name
     results = recorder.results
     try:
@@ -98,7 +98,7 @@ def _record(recorder: Recorder, converter: Autograde, folder: Path) -> list[str]
         move_links_aside(recorder.workspace, student, assignment)
         key, document = results.ensure(student, assignment)
         recorder.record(student, assignment, key, document, results.result_key(student, assignment).parts)
-        text = f"{document['score']:g} of {document['max_score']:g} points by the checks, entered from nbgrader"
+        text = f"{document['score']:g} of {document['max_score']:g} points from the checks, entered from nbgrader"
         journal.write(recorder.workspace, [journal.Event("graded", text, student, assignment, data={"score": document["score"]})])
     except Obstacle:
         raise
@@ -112,7 +112,7 @@ def _record(recorder: Recorder, converter: Autograde, folder: Path) -> list[str]
 
 
 def _to_be_converted(recorder: Recorder, converter: Autograde, student: str, assignment: str) -> bool:
-    """What `BaseConverter.init_destination` decides, which also removes the graded copy when it decides for it."""
+    """Decide as `BaseConverter.init_destination` does, which also removes the graded copy if the answer is yes."""
     directory, workspace = converter.coursedir, recorder.workspace
     if student in directory.student_id_exclude.split(","):
         return False

@@ -1,4 +1,4 @@
-"""The graded copy of a submission: the folder that the formgrader shows, written beside the one before and then put in its place.
+"""The graded copy of a submission: the folder that the formgrader shows, written beside the previous one and then put in its place.
 
 Read for nbgrader 0.9.6: what is copied, and over what, is the rule of `init_assignment` in `converters/base.py` and
 `converters/autograde.py`; what is ignored, the rule of `find_all_files` in `utils.py`.
@@ -32,7 +32,7 @@ BEFORE = "before"
 
 @contextlib.contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A folder to write into, which takes the place of ``target`` at the end; after an exception ``target`` is what it was.
+    """A folder to write into, which replaces ``target`` at the end; after an exception ``target`` is unchanged.
 
     A kill leaves the old folder, the new one, or the old one set aside, where the next call finds it.
     """
@@ -51,7 +51,7 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def _undo_what_a_kill_left(target: Path) -> None:
-    """Put the folder from before back when it was set aside; there is only one writer, so all of this is ours."""
+    """Put the previous folder back if it was set aside; there is only one writer, so nobody else is using it."""
     for left in target.parent.glob(f".{target.name}-*"):
         if (left / BEFORE).is_dir() and not target.exists():
             os.rename(left / BEFORE, target)
@@ -61,9 +61,9 @@ def _undo_what_a_kill_left(target: Path) -> None:
 def copy_files(
     workspace: Workspace, course: Course, converter: Autograde, student: str, assignment: str, folder: Path, graded: Mapping[str, bytes]
 ) -> None:
-    """Write everything but the notebooks: what was handed in, the course's own files over it, stubs for what is missing.
+    """Write everything except the notebooks: what was handed in, the course's own files over it, stubs for missing files.
 
-    Files that students edit are never overwritten. What nbgrader is told to ignore is left out.
+    Files that students edit are never overwritten. Files that nbgrader is told to ignore are left out.
 
     Parameters
     ----------
@@ -97,13 +97,13 @@ def write_file(path: Path, content: str | Iterator[bytes], permissions: int) -> 
 
 
 def answers(folder: Path) -> dict[str, str]:
-    """What students have filled in, by the name of the cell, of a graded copy; empty when there is none."""
+    """What a student has filled in, by the name of the cell, in a graded copy; empty if there is none."""
     cells = (cell for path in sorted(folder.glob("*.ipynb")) for cell in nodes.read(path).cells)
     return {str(cell.metadata.nbgrader.grade_id): answer_of(cell) for cell in cells if is_solution(cell)}
 
 
 def answer_of(cell: NotebookNode) -> str:
-    """What a cell says: its text, and its pictures as a digest."""
+    """The content of a cell: its text, and its pictures as a digest."""
     pictures = cell.get("attachments")
     digest = hashlib.sha256(json.dumps(pictures, sort_keys=True).encode()).hexdigest() if pictures else ""
     return f"{cell.source}\0{digest}" if digest else str(cell.source)

@@ -1,4 +1,4 @@
-"""Marks that people give to answers, from and into nbgrader's gradebook: what the formgrader reads and writes, many at a time."""
+"""Marks that people give to answers, read from and written into nbgrader's gradebook as the formgrader does, many at a time."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ _AT_ONCE = 400
 
 @dataclass(frozen=True)
 class HandMark:
-    """What the gradebook holds of one cell of one student."""
+    """What the gradebook has for one cell of one student."""
 
     score: float | None
     """By hand."""
     comment: str | None
     """By hand."""
     waiting: bool
-    """Whether a person is asked to look."""
+    """Whether a person must look at it."""
     auto_score: float | None = None
 
 
 def hand_marks(workspace: Workspace, assignment: str, cells: Iterable[str]) -> dict[Place, HandMark]:
-    """The marks of some cells of everybody; none without a gradebook. Read without nbgrader, which takes seconds for a large class."""
+    """Everybody's marks for some cells; none without a gradebook. Read without nbgrader, which takes seconds for a large class."""
     if not workspace.gradebook.exists():
         return {}
     with contextlib.closing(sqlite3.connect(workspace.gradebook, timeout=5)) as database:
@@ -56,22 +56,22 @@ def hand_marks(workspace: Workspace, assignment: str, cells: Iterable[str]) -> d
 
 
 class HandMarkWriter:
-    """Enters marks given by hand, some hundred in one transaction."""
+    """Enters marks given by hand, a few hundred in one transaction."""
 
     def __init__(self, workspace: Workspace, course: Course, assignment: str) -> None:
         self._connection = GradebookConnection(workspace, course.name)
         self._assignment = assignment
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._connection.close()
 
     def write(self, places: Iterable[Place], decide: Callable[[Place, HandMark], HandMark | None]) -> list[Place]:
-        """Enter marks, all of them or none; which cells the gradebook knows.
+        """Enter all of these marks or none; return the cells that the gradebook knows.
 
         Parameters
         ----------
-        decide : called with what the gradebook holds of a cell now; gives what it shall hold, None to leave it as it is.
+        decide : called with what the gradebook has for a cell now; returns what it should have, or None to leave it unchanged.
 
         Raises
         ------
@@ -95,7 +95,7 @@ def _decide_one(book: Gradebook, place: Place, grade: Any, comment: Any, decide:
     new = decide(place, held)
     if new is None:
         return
-    # As the formgrader does it (nbgrader 0.9.6, `GradeHandler.put`).
+    # As the formgrader does (nbgrader 0.9.6, `GradeHandler.put`).
     grade.manual_score, grade.needs_manual_grade = new.score, new.waiting
     if comment is None and new.comment is not None:
         comment = Comment(cell_id=grade.cell_id, notebook_id=grade.notebook_id)

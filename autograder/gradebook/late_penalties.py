@@ -1,7 +1,7 @@
-"""What late work loses, from ``deadlines.csv`` into nbgrader's gradebook: its column of the penalty, and its extension of the student.
+"""Enters what late work loses from ``deadlines.csv`` into nbgrader's gradebook: into its penalty column and its extensions.
 
-nbgrader keeps a penalty for each notebook. A rule is about the whole assignment, so its points are spread over the notebooks in
-proportion to theirs.
+nbgrader keeps a penalty for each notebook. A rule applies to the whole assignment, so the points lost are spread over the notebooks in
+proportion to their points.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def standings_of(workspace: Workspace, deadlines: Deadlines, student: str) -> di
 
 
 def deadlines_for_marks(workspace: Workspace) -> Deadlines:
-    """The deadlines, where a file that cannot be read stops everybody's marks."""
+    """The deadlines; a file that cannot be read stops everybody's marks."""
     try:
         return deadlines_of(workspace)
     except WorkspaceError as error:
@@ -32,12 +32,12 @@ def deadlines_for_marks(workspace: Workspace) -> Deadlines:
 
 
 def governs(workspace: Workspace, deadlines: Deadlines, assignment: str) -> bool:
-    """Whether ``deadlines.csv`` decides what late work loses: it states a rule, or it is there and nbgrader's settings state none."""
+    """Whether ``deadlines.csv`` decides what late work loses: it states a rule, or it exists and nbgrader's settings state none."""
     return deadlines.governs(assignment) or (bool(deadlines.lines) and not _nbgrader_decides(workspace))
 
 
 def _nbgrader_decides(workspace: Workspace) -> bool:
-    """Whether an instructor's own settings have to do with late work; read as text, for nbgrader takes seconds to be asked."""
+    """Whether an instructor's own settings concern late work; they are read as text, since asking nbgrader takes seconds."""
     try:
         text = (workspace.root / LOCAL_FILE).read_text(encoding="utf-8")
     except OSError:
@@ -50,7 +50,7 @@ def spread(standing: Standing, notebooks: Mapping[str, tuple[float, float]]) -> 
 
     Parameters
     ----------
-    notebooks : name -> points reached, and all there are.
+    notebooks : name -> points earned, and the maximum.
     """
     score, most = sum(s for s, _ in notebooks.values()), sum(m for _, m in notebooks.values())
     lost = 0.0 if standing.terms.excused else standing.points_lost(score, most)
@@ -72,5 +72,5 @@ def enter_penalty(submission: Any, standing: Standing, notebooks: Mapping[str, t
 
 
 def enter_extension(submission: Any, standing: Standing) -> None:
-    """Enter what the student has besides the deadline of the class; negative extensions are none, as nbgrader knows only later ones."""
+    """Enter the student's extension of the class deadline; a negative one is not entered, since nbgrader knows only later deadlines."""
     submission.extension = standing.extension if standing.extension > NEVER else None

@@ -29,29 +29,29 @@ class Change:
     student: str
     assignment: str
     standing: Standing
-    """As it is to be."""
+    """The new penalty."""
     attempt: Attempt | None
-    """The one that counts instead of the present one; None when the same counts."""
+    """The attempt that counts instead of the present one; None if the same one counts."""
     document: Document | None
-    """The result of that attempt, if it was graded once."""
+    """The result of that attempt, if it has been graded."""
     before: float | None
     """The mark; None when there is none yet."""
     after: float | None
-    """None when the other attempt must be graded first."""
+    """None if the other attempt must be graded first."""
     penalty_before: float
     penalty: float
     extension_only: bool = False
-    """Whether nothing but nbgrader's column of the extension changes."""
+    """Whether only nbgrader's extension changes."""
 
     def text(self, deadlines: Deadlines) -> str:
         """The change in words, without the student."""
         parts = []
         if self.attempt is not None and self.attempt.time is not None:
-            parts.append(f"what was handed in at {shown(self.attempt.time, deadlines.zone)} counts")
+            parts.append(f"the attempt of {shown(self.attempt.time, deadlines.zone)} counts")
         if abs(self.penalty - self.penalty_before) >= CENT:
             parts.append(f"late penalty {self.penalty_before:g} -> {round(self.penalty, 2):g}")
         if self.after is None:
-            parts.append("to be graded")
+            parts.append("must be graded")
         elif self.before is not None and abs(self.before - self.after) >= CENT:
             parts.append(f"mark {self.before:g} -> {self.after:g}")
         return ", ".join(parts) or "nbgrader's extension"
@@ -59,21 +59,21 @@ class Change:
 
 @dataclass
 class Plan:
-    """All that is to change, and what it was worked out from."""
+    """All changes, and what they were computed from."""
 
     deadlines: Deadlines
     changes: list[Change] = field(default_factory=list)
     due: dict[str, datetime] = field(default_factory=dict)
-    """Assignment -> deadline of the class, where the gradebook has another."""
+    """Assignment -> deadline of the class, if the gradebook has another."""
 
     @property
     def shown(self) -> list[Change]:
-        """Those that somebody should look at."""
+        """The changes that somebody should look at."""
         return [c for c in self.changes if not c.extension_only]
 
     @property
     def to_grade(self) -> list[Change]:
-        """Those whose other attempt was never graded."""
+        """The changes whose other attempt was never graded."""
         return [c for c in self.changes if c.after is None]
 
 
@@ -83,7 +83,7 @@ def plan_changes(workspace: Workspace, course: Course, only: Collection[str] = (
     Parameters
     ----------
     only : students; everybody by default.
-    attempts : whether another attempt may count; otherwise only what is lost by being late is looked at.
+    attempts : whether another attempt may count; otherwise only late penalties are compared.
     """
     plan = Plan(deadlines_of(workspace))
     if not plan.deadlines.lines:
@@ -96,7 +96,7 @@ def plan_changes(workspace: Workspace, course: Course, only: Collection[str] = (
         times = {a: o.time if (o := others[a]) else read_time(workspace.submitted(student, a)) for a in marks}
         for assignment, standing in standings(plan.deadlines, student, times).items():
             held = marks[assignment].get(student)
-            # Marks of those who were dropped stay as they were.
+            # Marks of dropped students stay as they are.
             if not workspace.submitted(student, assignment).is_dir() or (held is None and others[assignment] is None):
                 continue
             change = _change(
@@ -122,7 +122,7 @@ def _change(
         return Change(student, assignment, standing, other, document, None, document["score"] if document else None, 0.0, 0.0)
     notebooks = held.by_notebook()
     if document is not None:
-        # What people have read stays until they read again; the tasks are known.
+        # Scores given by people stay until they grade again; the scores of tasks are known.
         for task in document["tasks"]:
             cell = held.cells.get(task["id"])
             if cell is not None and not cell.by_hand:
@@ -141,13 +141,13 @@ def _change(
 
 
 def apply_changes(workspace: Workspace, course: Course, plan: Plan, why: str) -> None:
-    """Bring the marks up to date and write each change into the journal. The caller is the only one who writes the workspace.
+    """Bring the marks up to date and write each change into the journal. The caller must be the only one who writes the workspace.
 
     Parameters
     ----------
-    why : what made the change, for the journal, such as ``the extension of jdoe``.
+    why : what caused the change, for the journal, such as ``the extension of jdoe``.
     """
-    from autograder.gradebook.recorder import Recorder  # nbgrader takes seconds, which nobody should wait who only looks
+    from autograder.gradebook.recorder import Recorder  # nbgrader takes seconds, and who only looks should not wait
 
     results = Results(workspace, course)
     recorder = Recorder(results)
@@ -170,7 +170,7 @@ def apply_changes(workspace: Workspace, course: Course, plan: Plan, why: str) ->
 
 
 def _enter(workspace: Workspace, course: Course, plan: Plan) -> None:
-    """Penalties, extensions and deadlines, in one transaction."""
+    """Enter penalties, extensions and deadlines, in one transaction."""
     wanted = {(c.student, c.assignment): c.standing for c in plan.changes if c.before is not None}
     dues = {a: t.due for a in plan.deadlines.assignments if (t := plan.deadlines.terms("", a)).due is not None}
     if not workspace.gradebook.exists() or not (wanted or dues):
@@ -197,9 +197,9 @@ def _enter(workspace: Workspace, course: Course, plan: Plan) -> None:
 
 
 def bring_up_to_date(workspace: Workspace, course: Course, why: str) -> list[Change]:
-    """Let late penalties follow the scores that people have given since; who changed. The attempts that count stay.
+    """Adapt late penalties to scores that people have given since; return the changes. The attempts that count stay.
 
-    The caller is the only one who writes the workspace.
+    The caller must be the only one who writes the workspace.
     """
     plan = plan_changes(workspace, course, attempts=False)
     if plan.changes:

@@ -1,4 +1,4 @@
-"""The marks of a class, read from nbgrader's gradebook in one go and without importing nbgrader, which takes seconds."""
+"""The marks of a class, read from nbgrader's gradebook in one query and without importing nbgrader, which takes seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from autograder.workspace.workspace import Workspace
 
-# As `Grade.score` of nbgrader 0.9.6, `nbgrader/api.py`: a score by hand wins, and extra credit is added to either.
+# As `Grade.score` of nbgrader 0.9.6, `nbgrader/api.py`: a score by hand takes precedence, and extra credit is added to either.
 _GRADES = """
 SELECT submitted_assignment.student_id, notebook.name, base_cell.name, grade_cells.max_score,
        CASE WHEN grade.manual_score IS NULL AND grade.auto_score IS NULL THEN 0.0
@@ -38,19 +38,19 @@ WHERE assignment.name = ?
 
 @dataclass(frozen=True)
 class CellScore:
-    """What the gradebook holds of one graded cell."""
+    """What the gradebook has for one graded cell."""
 
     notebook: str
     score: float
     max_score: float
     by_hand: bool
     waiting: bool
-    """Whether a person is asked to look."""
+    """Whether a person must look at it."""
 
 
 @dataclass
 class StudentMarks:
-    """What the gradebook holds of one submission."""
+    """What the gradebook has for one submission."""
 
     cells: dict[str, CellScore] = field(default_factory=dict)
     penalties: dict[str, float] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class StudentMarks:
 
     @property
     def max_score(self) -> float:
-        """All points there are."""
+        """The maximum."""
         return sum(c.max_score for c in self.cells.values())
 
     @property
@@ -81,11 +81,11 @@ class StudentMarks:
 
     @property
     def waiting(self) -> int:
-        """Answers that nobody has read yet."""
+        """Answers that nobody has graded yet."""
         return sum(c.waiting for c in self.cells.values())
 
     def by_notebook(self) -> dict[str, tuple[float, float]]:
-        """Notebook -> points, and all there are."""
+        """Notebook -> points, and the maximum."""
         found = dict.fromkeys(self.penalties, (0.0, 0.0))
         for cell in self.cells.values():
             score, most = found.get(cell.notebook, (0.0, 0.0))
@@ -94,7 +94,7 @@ class StudentMarks:
 
 
 def marks_of_class(workspace: Workspace, assignment: str) -> dict[str, StudentMarks]:
-    """Student -> marks, of everybody who has a row in the gradebook; nobody without one."""
+    """Student -> marks, for everybody who has a row in the gradebook; empty without a gradebook."""
     found: dict[str, StudentMarks] = {}
     with _database(workspace) as database:
         if database is None:
@@ -103,7 +103,7 @@ def marks_of_class(workspace: Workspace, assignment: str) -> dict[str, StudentMa
             marks = found.setdefault(student, StudentMarks())
             marks.penalties[notebook] = float(penalty or 0.0)
             marks.handed_in = datetime.fromisoformat(timestamp) if timestamp else None
-            # SQLAlchemy keeps an interval as the time that it is after 1970 began.
+            # SQLAlchemy stores an interval as a time after the beginning of 1970.
             marks.extension = datetime.fromisoformat(extension) - datetime(1970, 1, 1) if extension else None
         for student, notebook, cell, most, score, by_hand, waiting in database.execute(_GRADES, (assignment,)):
             found[student].cells[cell] = CellScore(notebook, float(score), float(most or 0.0), bool(by_hand), bool(waiting))

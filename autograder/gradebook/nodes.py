@@ -1,4 +1,4 @@
-"""nbformat, typed: the few calls that are made here of a library that has no complete types."""
+"""Typed wrappers for the few calls of nbformat, which has no complete types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbformat.v4 import rwbase
 
 
 def read(path: Path) -> NotebookNode:
-    """A notebook from a file of ours."""
+    """A notebook from a file that we wrote."""
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     return notebook
 
@@ -26,7 +26,7 @@ def node(data: Any) -> NotebookNode:
 
 def code_cell(source: str) -> NotebookNode:
     """A code cell."""
-    # nbformat's own makers validate every cell and output by itself, ten times the work of making one.
+    # nbformat's own functions validate every cell and output separately, ten times the work of making one.
     return node({"cell_type": "code", "id": _new_id(), "metadata": {}, "execution_count": None, "source": source, "outputs": []})
 
 
@@ -50,6 +50,6 @@ def display_output(data: dict[str, str], kind: str = "display_data", **fields: A
 
 
 def text(notebook: NotebookNode) -> str:
-    """A valid notebook as the text of a file; as `nbformat.writes`, but the notebook cannot be used afterwards."""
+    """A valid notebook as the text of a file, as from `nbformat.writes`; the notebook cannot be used afterwards."""
     lines = rwbase.strip_transient(rwbase.split_lines(notebook))  # type: ignore[no-untyped-call]
     return json.dumps(lines, indent=1, sort_keys=True, separators=(",", ": "), ensure_ascii=False) + "\n"

@@ -1,6 +1,6 @@
-"""Students in a gradebook file, the one in use or a backup: given another id, or removed with all that is theirs.
+"""Give a student in a gradebook file, the present one or a backup, another id, or remove the student with everything they have.
 
-nbgrader 0.9.6 can remove a student and not rename one, and knows no backups. Tables as in its `nbgrader/api.py`.
+nbgrader 0.9.6 can remove a student but not rename one, and does not know of backups. Tables as in its `nbgrader/api.py`.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ def rename_student(gradebook: Path, old: str, new: str) -> None:
     Raises
     ------
     WorkspaceError
-        When somebody has it already.
+        When somebody already has it.
     """
     if has_student(gradebook, new):
-        raise WorkspaceError(f"{new} is in the gradebook already: two students cannot be made one")
+        raise WorkspaceError(f"{new} is already in the gradebook: two students cannot be merged")
     with _opened(gradebook) as database, database:
         database.execute("UPDATE student SET id = ? WHERE id = ?", (new, old))
         database.execute("UPDATE submitted_assignment SET student_id = ? WHERE student_id = ?", (new, old))
 
 
 def remove_student(gradebook: Path, student: str) -> bool:
-    """Remove a student, and overwrite where the rows were; whether there was one."""
+    """Remove a student, and overwrite the rows on disk; return whether there was one."""
     if not has_student(gradebook, student):
         return False
     with _opened(gradebook) as database:
@@ -58,7 +58,7 @@ def remove_student(gradebook: Path, student: str) -> bool:
 
 
 def remove_submission(gradebook: Path, student: str, assignment: str) -> bool:
-    """Remove what a gradebook holds of one submission; whether there was anything."""
+    """Remove what a gradebook has for one submission; return whether there was anything."""
     of_one = f"SELECT submitted_assignment.id FROM submitted_assignment WHERE {_OF_ONE}"
     with _opened(gradebook) as database, database:
         notebooks = f"SELECT id FROM submitted_notebook WHERE assignment_id IN ({of_one})"

@@ -1,4 +1,4 @@
-"""Released notebooks: what every submitted one is compared with and built on."""
+"""Released notebooks, with which every submitted one is compared and on which it is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order in which the cells of a submitted notebook are shown: that of the release, wherever the student has put them."""
+"""The order in which the cells of a submitted notebook are shown: that of the release, even if the student moved them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def find_unclaimed(release: Sequence[NotebookNode], cells: Sequence[SubmittedCel
 
     Parameters
     ----------
-    places : those that are known already; none of them is given to another cell.
+    places : the known places; none of them is given to another cell.
     """
     taken = set(places.values())
     by_id: dict[str, int] = {}
@@ -38,7 +38,7 @@ def find_unclaimed(release: Sequence[NotebookNode], cells: Sequence[SubmittedCel
 
 
 def in_released_order(count: int, places: Mapping[int, int], cells: Sequence[T], missing: Mapping[int, T]) -> list[T]:
-    """Cells in the order of the release; a cell that the student has added stays behind the released one that it followed.
+    """Cells in the order of the release; a cell that the student has added stays after the released one that it followed.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Submitted notebooks, made whole again.
+"""Repairs submitted notebooks.
 
 Nothing is trusted: the result is built on the released notebook. Every cell that counts is in it exactly once and in the released
-order, with the released metadata and, where it is locked, the released source; what the student wrote is put in where it can be found.
+order, with the released metadata and, if it is locked, the released source. What the student wrote is put in wherever it can be found.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from autograder.pages.pictures import as_png
 from autograder.pages.sanitize import plain
 
 MAX_ANSWER = hand_in.limits.MAX_FILE_BYTES[".ipynb"]
-"""Characters of an answer with its pictures in it: no longer than the notebook may be."""
+"""Most characters of an answer including its pictures: as long as a notebook may be."""
 MAX_MARKDOWN = 20_000
-"""Characters of a text cell: rendering takes seconds for some that are longer, as it can grow with the square."""
+"""Most characters of a text cell: rendering can take time quadratic in the length, and seconds for some that are longer."""
 MAX_MARKDOWN_TOTAL = 300_000
 MAX_CODE_TOTAL = 200_000
-"""Characters of all code cells: a page shows each word of them as an element of its own, and nbconvert holds kilobytes for each."""
+"""Most characters of all code cells: a page makes an element of each word in them, for which nbconvert needs kilobytes."""
 
 
 @dataclass
 class Repaired:
-    """A notebook that nbgrader can grade, and what had to be done to it."""
+    """A notebook that nbgrader can grade, and notes on the repairs."""
 
     notebook: NotebookNode
     notes: list[str] = field(default_factory=list)
@@ -42,14 +42,14 @@ def repair(submitted: bytes | None, release: NotebookNode, convert: Convert = as
 
     Parameters
     ----------
-    submitted : bytes of the submitted file, None when there is none.
+    submitted : bytes of the submitted file, None if there is none.
     release : the released notebook, with nbgrader's metadata.
-    convert : makes small PNG pictures of those in text cells.
+    convert : makes small PNG pictures from those in text cells.
 
     Returns
     -------
-    The notebook and the notes; no note means that every cell was found where it was expected. Never raises for
-    anything that ``submitted`` holds.
+    The notebook and the notes; no note means that every cell was found where it was expected. Never raises, whatever
+    ``submitted`` holds.
     """
     notes: list[str] = []
     if submitted is None:
@@ -70,13 +70,13 @@ def _without_outputs(release: NotebookNode) -> NotebookNode:
 
 
 def _counting_id(cell: NotebookNode) -> str | None:
-    """nbgrader's name of a cell that counts: one that is graded, filled in, locked or a task; None for all others."""
+    """nbgrader's name for a cell that counts, because it is graded, filled in, locked or a task; None for all others."""
     meta = cell.metadata.get("nbgrader", {})
     return str(meta["grade_id"]) if meta.get("grade") or meta.get("solution") or meta.get("locked") or meta.get("task") else None
 
 
 def _find_places(release: NotebookNode, cells: list[SubmittedCell], notes: list[str]) -> dict[str, int | None]:
-    """Where the student's versions of the released cells stand, none of them claimed twice.
+    """Where the student's versions of the released cells are; no cell is claimed twice.
 
     By nbgrader's name, by cell id, by text, and answers by the heading of their question.
     """
@@ -90,7 +90,7 @@ def _find_places(release: NotebookNode, cells: list[SubmittedCell], notes: list[
         name = str(_counting_id(cell))
         found = named.get(name, [])
         if len(found) > 1:
-            notes.append(f"the cell {name} stood {len(found)} times; the last one that was filled in counts")
+            notes.append(f"the cell {name} was there {len(found)} times; the last one that was filled in counts")
             found = [i for i in found if source_of(cells[i]).strip() != cell.source.strip()] or found
         places[name] = found[-1] if found else None
     taken = {place for place in places.values() if place is not None}
@@ -121,7 +121,7 @@ def _recognise(cell: NotebookNode, cells: list[SubmittedCell], taken: set[int]) 
 
 
 def _merge(cells: list[SubmittedCell], release: NotebookNode, notes: list[str], convert: Convert) -> NotebookNode:
-    """Released cells that count, in the released order; the student's other cells behind those that they followed."""
+    """Released cells that count, in the released order; the student's other cells after those that they followed."""
     counting = {str(_counting_id(c)): c for c in release.cells if _counting_id(c)}
     found = _find_places(release, cells, notes)
     claimed = {place: name for name, place in found.items() if place is not None}
@@ -136,7 +136,7 @@ def _merge(cells: list[SubmittedCell], release: NotebookNode, notes: list[str], 
         )
         markdown_left -= len(made[-1].source) if made[-1].cell_type == "markdown" else 0
     if lost := pictures.show():
-        notes.append(f"{lost} picture{'' if lost == 1 else 's'} in the text cannot be shown; what was handed in has them")
+        notes.append(f"{lost} picture{'' if lost == 1 else 's'} in the text cannot be shown; the files that were handed in have them")
     notebook = _without_outputs(release)
     notebook.cells = _with_ids(_ordered(made, release, found, cells, notes), {c.get("id") for c in release.cells})
     _cut_code(notebook.cells, notes)
@@ -159,15 +159,15 @@ def _ordered(
 
 
 def _cut_code(cells: list[NotebookNode], notes: list[str]) -> None:
-    """Leave out code beyond what can be shown, of the cells that students write."""
+    """Cut code beyond the limit from the cells that students write."""
     code_left, cut = MAX_CODE_TOTAL, False
     for cell in cells:
         if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("locked"):
             if len(cell.source) > code_left:
-                cell.source, cut = cell.source[:code_left] + "\n# [more code than can be shown is left out here]", True
+                cell.source, cut = cell.source[:code_left] + "\n# [the rest of the code is too long to be shown]", True
             code_left = max(code_left - len(cell.source), 0)
     if cut:
-        notes.append(f"only the first {MAX_CODE_TOTAL} characters of code are shown; all of it is in what was handed in")
+        notes.append(f"only the first {MAX_CODE_TOTAL} characters of code are shown; all of it is in the files that were handed in")
 
 
 def _counting_cell(released: NotebookNode, submitted: SubmittedCell | None, pictures: CellPictures | None = None) -> NotebookNode:
@@ -189,7 +189,7 @@ def _counting_cell(released: NotebookNode, submitted: SubmittedCell | None, pict
 
 
 def _uncounted_cell(submitted: SubmittedCell, markdown_left: int, pictures: CellPictures) -> NotebookNode:
-    """A cell that does not count, as text or as code: raw cells would be shown as the HTML they hold, long ones take too long."""
+    """A cell that does not count, as text or as code: a raw cell would be shown as HTML, and a long one would take too long."""
     if submitted["cell_type"] in ("markdown", "heading"):
         text, found = pictures.take_out(source_of(submitted, MAX_ANSWER))
         if len(text) <= min(MAX_MARKDOWN, markdown_left):
@@ -202,7 +202,7 @@ def _uncounted_cell(submitted: SubmittedCell, markdown_left: int, pictures: Cell
 
 
 def _with_ids(cells: list[NotebookNode], released: set[str | None]) -> list[NotebookNode]:
-    """Cell ids must be unique: the released cells keep theirs, and none that a student has chosen reaches a page."""
+    """Give unique cell ids: the released cells keep theirs, and no id chosen by a student reaches a page."""
     for n, cell in enumerate(cells):
         if cell.id not in released:
             cell.id = next(name for name in (f"other-{n}", f"another-{n}", f"one-more-{n}") if name not in released)

@@ -1,4 +1,4 @@
-"""Outputs that came with a notebook, as text and PNG alone: what is shown of them, and what never is."""
+"""The part of the outputs handed in with a notebook that may be shown: text and PNG only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_VERIFIED = "[handed in with the notebook, not verified by the grader]\n"
 
 
 def safe_outputs(cell: dict[str, Any], label: str = NOT_VERIFIED) -> list[NotebookNode]:
-    """The outputs of a cell below a line that says what they are; everything else than text and PNG is dropped."""
+    """The outputs of a cell below a line that says what they are; everything except text and PNG is dropped."""
     outputs = cell.get("outputs")
     if not isinstance(outputs, list):
         return []
@@ -40,5 +40,5 @@ def _safe_output(output: dict[str, Any]) -> NotebookNode | None:
         kept["image/png"] = picture
     if text := plain(data.get("text/plain")):
         kept["text/plain"] = text
-    # Always display_data: nbgrader reads a score out of an execute_result.
+    # Always display_data, since nbgrader reads a score from an execute_result.
     return nodes.display_output(kept) if kept else None

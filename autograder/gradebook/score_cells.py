@@ -1,4 +1,4 @@
-"""Scores and messages of the engine, written into the graded cells in place of whatever a student's notebook shows there."""
+"""Writes scores and messages of the engine into the graded cells, in place of what a student's notebook shows there."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ BANNER = (
 def document_of_notebook(
     workspace: Workspace, course: Course, student: str, assignment: str, notebook: str, document: Document
 ) -> Document:
-    """A result as one of its notebooks shows it: addresses to read at, what was refused, and the notes that are about it."""
+    """A result as one of its notebooks shows it: addresses to read, what was refused, and the notes that concern it."""
     refused, noted = intake_notes(workspace, student, assignment)
-    # The result names ids, a page and an anchor; a person reads titles, and an address where there is one.
+    # The result has ids, a page and an anchor; people read titles, and an address if there is one.
     names = titles(course)
     tasks = [{**task, "title": names[task["id"]], "see": _where_to_read(course, task.get("see"))} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
@@ -46,7 +46,7 @@ def score_notebook(nb: NotebookNode, document: Document, task_ids: set[str]) -> 
     Raises
     ------
     WorkspaceError
-        When a graded cell belongs to a task that the document does not hold: a mark must never be made up.
+        When a graded cell belongs to a task that is not in the document: a mark must never be made up.
     """
     tasks = {task["id"]: task for task in document["tasks"]}
     for cell in nb.cells:
@@ -61,7 +61,7 @@ def score_notebook(nb: NotebookNode, document: Document, task_ids: set[str]) -> 
         points = float(cell.metadata.nbgrader["points"])
         cell.outputs = score_outputs(task, document, points)
         cell.execution_count = None
-    # What repairing it took stays in its metadata, from where feedback takes why an answer was not found.
+    # Notes on repairs stay in its metadata, from which feedback says why an answer was not found.
     notes = [*nb.metadata.get("coursenn", {}).get("notes", []), *document_notes(document)]
     if not any(cell.get("id") == BANNER_ID for cell in nb.cells):
         text = "\n".join([BANNER, "", *(f"- {markdown_text(note)}" for note in notes)]).strip()
@@ -69,28 +69,28 @@ def score_notebook(nb: NotebookNode, document: Document, task_ids: set[str]) -> 
 
 
 def document_notes(document: Document) -> list[str]:
-    """What a student and a grader should know of the submission as a whole."""
-    notes = [f"not taken: {text}" for text in document.get("refused", [])] + list(document.get("notes", []))
+    """What a student and a grader should know about the submission as a whole."""
+    notes = [f"not accepted: {text}" for text in document.get("refused", [])] + list(document.get("notes", []))
     if document["status"] != "graded":
         notes.insert(0, f"this submission could not be graded: {document.get('reason') or 'no reason given'}")
     return [plain(note, 500) for note in notes[:50]]
 
 
 def markdown_text(text: str) -> str:
-    """Text that markdown shows as it is, on one line: file names come from students."""
+    """Text that markdown shows unchanged, on one line: file names come from students."""
     escaped = "".join("\\" + c if c in "\\`*_{}[]()#+!|$~" else c for c in " ".join(text.split()))
-    # An address would become a link of its own.
+    # An address would become a link.
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("://", "&#58;//")
 
 
 def score_outputs(task: Document | None, document: Document, points: float) -> list[NotebookNode]:
-    """The outputs of a graded cell: the score, and what to read about it.
+    """The outputs of a graded cell: the score, and the text about it.
 
     nbgrader's `SaveAutoGrades` takes the score from the ``execute_result`` (`determine_grade` in nbgrader 0.9.6, `utils.py`).
     """
     score = 0.0 if task is None else min(max(float(task["score"]), 0.0), points)
     if task is not None and task["max_score"]:
-        # Points may have been changed since the result was made; what was earned is a share of them.
+        # Points may have changed since the result was made; the score is a share of them.
         score = min(max(float(task["score"]) / float(task["max_score"]), 0.0), 1.0) * points
     result = nodes.display_output({"text/plain": repr(round(score, 6))}, "execute_result", execution_count=None)
     return [result, nodes.stream(explain_verdict(task, document, score, points))]

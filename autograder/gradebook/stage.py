@@ -1,4 +1,4 @@
-"""The place in nbgrader's list of preprocessors at which scores are written, where `Execute` is in nbgrader's own list."""
+"""The place in nbgrader's list of preprocessors at which scores are written; in nbgrader's own list `Execute` is there."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NoReturn
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 NOT_BY_NBGRADER = (
-    "Nothing was graded: nbgrader's own converter went over this submission, which would execute what students wrote or make up marks. "
+    "Nothing was graded: nbgrader's own converter handled this submission, and would execute students' code or make up marks. "
     "The nbgrader_config.py of this workspace sets Autograde.exporter_class, which hands submissions over to the autograder instead: "
-    "take out whatever sets it to something else (nbgrader_local.py, another configuration file, the command line)."
+    "remove what sets it to something else (nbgrader_local.py, another configuration file, the command line)."
 )
 
 
 class GradeStage(NbGraderPreprocessor):  # type: ignore[misc]
-    """Marks a place, and refuses to be run: `autograder.gradebook.steps` writes the scores when it comes to it."""
+    """Marks a place, and refuses to be run: `autograder.gradebook.steps` writes the scores when it reaches it."""
 
     def preprocess(self, nb: object, resources: object) -> NoReturn:
-        """Refuse, whatever it is given.
+        """Always refuse.
 
         Raises
         ------

@@ -1,8 +1,8 @@
-"""nbgrader's two lists of preprocessors, taken step by step over one notebook in memory.
+"""Runs nbgrader's two lists of preprocessors, step by step, over one notebook in memory.
 
 Read for nbgrader 0.9.6: `converters/autograde.py` runs `sanitize_preprocessors` over the submitted file, writes it, reads it again and
-runs `autograde_preprocessors`; each of its own preprocessors opens the gradebook for itself. Here its preprocessors see cells in
-memory and rows of one transaction. A step that an instructor has added is called as nbconvert would call it, at its place.
+runs `autograde_preprocessors`; each of its own preprocessors opens the gradebook itself. Here its preprocessors work on cells in
+memory and rows of one transaction. A step that an instructor has added is called at its place, as nbconvert would call it.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ LISTS = ("sanitize_preprocessors", "autograde_preprocessors")
 
 @dataclass
 class NotebookWork:
-    """One notebook of a submission on its way through the steps, and what they need to know of it."""
+    """One notebook of a submission on its way through the steps, and what they need to know about it."""
 
     notebook: NotebookNode
     name: str
     student: str
     assignment: str
     folder: Path
-    """Where its graded copy is being written; the other files of the submission are there already."""
+    """Where its graded copy is being written; the other files of the submission are already there."""
     document: Document
     """The result, as this notebook shows it."""
     rows: NotebookRows
@@ -59,7 +59,7 @@ class NotebookWork:
     book: Gradebook
     commit_now: Callable[[], None]
     resources: dict[str, Any] = field(default_factory=dict)
-    """What steps that are not ours find in nbconvert's ``resources``, and leave there for each other."""
+    """nbconvert's ``resources``, for steps that are not ours, which may leave something there for each other."""
 
 
 Step = Callable[[NotebookWork], None]
@@ -71,13 +71,13 @@ class Steps:
     Parameters
     ----------
     converter : nbgrader's converter with the configuration of the workspace.
-    task_ids : the tasks of the course, graded cells of which get a score.
-    governed : the assignments of which ``deadlines.csv`` says what late work loses; nbgrader's own settings have no say there.
+    task_ids : the tasks of the course, whose graded cells get a score.
+    governed : the assignments for which ``deadlines.csv`` says what late work loses; nbgrader's own settings are not used for them.
 
     Raises
     ------
     Obstacle
-        When the lists name what is not there, would execute what students wrote, or enter no mark.
+        When the lists name something that does not exist, would execute students' code, or would enter no mark.
     """
 
     def __init__(self, converter: Autograde, task_ids: set[str], governed: Collection[str] = ()) -> None:
@@ -91,7 +91,7 @@ class Steps:
         self._steps = self._configured()
 
     def run(self, work: NotebookWork) -> None:
-        """Take all of them."""
+        """Run all of them."""
         for step in self._steps:
             step(work)
 
@@ -107,7 +107,7 @@ class Steps:
         }
         listed = [(_imported(entry, setting), setting) for setting in LISTS for entry in getattr(self._converter, setting)]
         if all(preprocessor in known for preprocessor, _ in listed):
-            # A tenth of a second for each notebook, to check metadata that `repair` has just taken from the released notebook.
+            # Skipped: a tenth of a second for each notebook, to check metadata that `repair` has just taken from the released notebook.
             known[CheckCellMetadata] = (self._check_metadata, False)
         steps: list[Step] = []
         for preprocessor, setting in listed:
@@ -117,16 +117,16 @@ class Steps:
         return steps
 
     def _require_scores(self, steps: list[Step]) -> None:
-        """A list without them, or in the wrong order, would take a mark from what the student's notebook shows, or enter none."""
+        """Refuse a list without them, or in the wrong order, which would take a mark from the student's notebook, or enter none."""
         if [s for s in steps if s in (self._write_scores, self._save_scores)] != [self._write_scores, self._save_scores]:
             raise Obstacle(
-                f"{LOCAL_FILE} leaves no right mark to be entered: Autograde.autograde_preprocessors must hold GradeStage, and "
+                f"{LOCAL_FILE} would not let a right mark be entered: Autograde.autograde_preprocessors must hold GradeStage, and "
                 "nbgrader's SaveAutoGrades after it, each once and enabled, as in nbgrader_config.py. Put them back; add steps of your own "
                 "with `append` or `insert`."
             )
 
     def _overwrite_kernelspec(self, work: NotebookWork) -> None:
-        """As `OverwriteKernelspec` does, whose own way is to open the gradebook."""
+        """Do what `OverwriteKernelspec` does, which would open the gradebook itself."""
         released = work.entry.notebook.kernelspec
         if released and json.loads(released):
             work.notebook.metadata["kernelspec"] = json.loads(released)
@@ -147,7 +147,7 @@ class Steps:
         work.hand_grading.spare_unchanged(work.notebook, work.rows.grades)
 
     def _assign_penalty(self, work: NotebookWork) -> None:
-        """As `AssignLatePenalties` does, whose own way is to open the gradebook; `_check_late_penalty` keeps it within the score."""
+        """Do what `AssignLatePenalties` does, which would open the gradebook itself; `_check_late_penalty` keeps it within the score."""
         entry = work.entry
         if work.assignment in self._governed:  # it is entered for all notebooks together, see `late_penalties`
             return
@@ -163,18 +163,18 @@ class Steps:
         self._check.preprocess(work.notebook, work.resources)
 
     def _own_step(self, preprocessor: Any, setting: str) -> Step:
-        """A step that an instructor has added, as nbconvert takes it: a class of preprocessor, or a function of notebook and resources."""
+        """A step that an instructor has added, as nbconvert accepts it: a preprocessor class, or a function of notebook and resources."""
         name = getattr(preprocessor, "__name__", type(preprocessor).__name__)
         if isinstance(preprocessor, type):
             if issubclass(preprocessor, ExecutePreprocessor):
                 raise Obstacle(
-                    f"{LOCAL_FILE} adds {name} to Autograde.{setting}, which would execute what students wrote outside of the sandbox: "
-                    "take it out. `autograder grade --execute` executes notebooks for display, in the sandbox."
+                    f"{LOCAL_FILE} adds {name} to Autograde.{setting}, which would execute students' code outside of the sandbox: "
+                    "remove it. `autograder grade --execute` executes notebooks for display, in the sandbox."
                 )
             preprocessor = preprocessor(**({"parent": self._converter} if issubclass(preprocessor, HasTraits) else {}))
 
         def take(work: NotebookWork) -> None:
-            # It may open the gradebook for itself, and must find there what was saved so far, and no lock of ours.
+            # It may open the gradebook itself, and must find there what was saved so far, and no lock.
             work.commit_now()
             try:
                 work.notebook, work.resources = preprocessor(work.notebook, work.resources or _resources(work, self._converter))
@@ -197,7 +197,7 @@ def _imported(entry: Any, setting: str) -> Any:
 
 
 def _give_rows(step: OverwriteCells | SaveAutoGrades, work: NotebookWork) -> None:
-    """What their `preprocess` sets before it goes over the cells, with rows in memory in place of the gradebook."""
+    """Set what their `preprocess` sets before it goes over the cells, with rows in memory in place of the gradebook."""
     step.gradebook, step.notebook_id, step.assignment_id, step.student_id = work.rows, work.name, work.assignment, work.student
 
 

@@ -1,4 +1,4 @@
-"""A submitted notebook file as plain cells, as far as they can be read: cut short, in conflict, or no notebook at all."""
+"""A submitted notebook file as plain cells, as far as they can be read: it may be cut short, hold conflict marks, or not be a notebook."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _salvage(text: str) -> Iterator[Any]:
     text = text[:MAX_SALVAGE_BYTES]
     position = max(text.find('"cells"'), 0)
     misses = 0
-    # Every miss may have read to the end of the file: their number is bounded.
+    # Every miss may have read to the end of the file, so their number is bounded.
     while misses < MAX_SALVAGE_MISSES and (start := _CELL_START.search(text, position)) is not None:
         try:
             cell, position = decoder.raw_decode(text, start.start())
@@ -70,7 +70,7 @@ def _only_cells(found: Any, notes: list[str]) -> list[SubmittedCell]:
 
 
 def grade_id_of(cell: SubmittedCell) -> str | None:
-    """The name by which nbgrader knows the cell, when it still has one."""
+    """nbgrader's name for the cell, if it still has one."""
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None

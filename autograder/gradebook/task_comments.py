@@ -1,8 +1,8 @@
-"""Comments on tasks: nbgrader keeps one for each cell that students fill in, and here also for each check, whose code is elsewhere.
+"""Comments on tasks: nbgrader keeps a comment for each cell that students fill in; here each check has one as well.
 
 Read for nbgrader 0.9.6: the table of comments takes any cell (`Comment` in `nbgrader/api.py`); the formgrader loads and saves every
-comment that is there and finds its box by the cell's name (`formgrade.js`), which `autograder.pages.comment_box` puts below the check;
-only `Gradebook.find_comment` looks for no other cells than those that students fill in.
+existing comment and finds its box by the cell's name (`formgrade.js`), which `autograder.pages.comment_box` puts below the check;
+only `Gradebook.find_comment` looks only for cells that students fill in.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from autograder.gradebook.rows import rows_of
 
 
 def add_comments(book: Gradebook, grades: Mapping[str, Any], comments: dict[str, Any]) -> None:
-    """Give every graded cell of a submitted notebook a comment to be written.
+    """Give every graded cell of a submitted notebook a place for a comment.
 
     Parameters
     ----------
     grades : rows of the cells of one notebook, by their names.
-    comments : likewise; what is added to the gradebook is added here.
+    comments : likewise; comments that are added to the gradebook are also added here.
     """
     for name, grade in grades.items():
         if name not in comments:
@@ -34,7 +34,7 @@ def add_comments(book: Gradebook, grades: Mapping[str, Any], comments: dict[str,
 class GetGradesAndComments(NbGraderPreprocessor):  # type: ignore[misc]
     """Puts scores and comments from the gradebook into a notebook, for its feedback page.
 
-    Does what nbgrader's `GetGrades` does, with four queries in place of some hundred, and for the comments on checks as well.
+    Does what nbgrader's `GetGrades` does, with four queries instead of about a hundred, and also for comments on checks.
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:

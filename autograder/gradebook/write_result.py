@@ -1,8 +1,9 @@
-"""One result into nbgrader's gradebook and graded copy: what `nbgrader autograde` does, once instead of several times.
+"""Writes one result into nbgrader's gradebook and the graded copy, as `nbgrader autograde` does, but with each step done once.
 
-nbgrader's converter reads, checks, copies and writes every notebook twice and opens the gradebook some twenty times for each
-submission. Here the same steps see cells in memory and rows of one transaction. This is the only way in: `autograder grade` comes here
-through `autograder.gradebook.recorder`, and so do `nbgrader autograde` and the formgrader's button (`autograder.gradebook.from_nbgrader`).
+nbgrader's converter reads, checks, copies and writes every notebook twice and opens the gradebook about twenty times for each
+submission. Here the same steps work on cells in memory and rows of one transaction. All marks are entered here: `autograder grade` calls
+this through `autograder.gradebook.recorder`, and so do `nbgrader autograde` and the formgrader's button, through
+`autograder.gradebook.from_nbgrader`.
 
 Read for nbgrader 0.9.6, `converters/base.py` and `converters/autograde.py`: settings, hooks and permissions are those of its converter.
 """
@@ -44,7 +45,7 @@ class ResultWriter:
     Raises
     ------
     Obstacle
-        When the configuration is one that no right mark could be entered with.
+        When no right mark could be entered with this configuration.
     """
 
     def __init__(self, workspace: Workspace, course: Course, converter: Autograde) -> None:
@@ -59,7 +60,7 @@ class ResultWriter:
         self._sources: dict[str, dict[str, dict[str, Any]]] = {}
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._connection.close()
 
     def excludes(self, student: str) -> bool:
@@ -67,13 +68,13 @@ class ResultWriter:
         return student in self.converter.coursedir.student_id_exclude.split(",")
 
     def write(self, student: str, assignment: str, document: Document, interrupted: dict[str, Any]) -> None:
-        """Write scores and comments, then put the graded copy in place of the one before.
+        """Write scores and comments, then replace the previous graded copy.
 
         A kill in between leaves the old copy beside new scores, and the result unmarked as recorded, so that the next run does it again.
 
         Parameters
         ----------
-        interrupted : see `HandGrading`; empty when nothing was cut short.
+        interrupted : see `HandGrading`; empty if nothing was interrupted.
         """
         target = self.workspace.autograded(student, assignment)
         self._call_hook(self.converter.pre_convert_hook, self.converter.run_pre_convert_hook, student, assignment)
@@ -97,7 +98,7 @@ class ResultWriter:
     def _write_notebooks(
         self, copy: Path, student: str, assignment: str, document: Document, interrupted: dict[str, Any], graded: dict[str, bytes]
     ) -> None:
-        """Take every notebook of the assignment through the steps, handed in or not, and write it into the copy; then commit."""
+        """Run every notebook of the assignment through the steps, handed in or not, and write it into the copy; then commit."""
         with self._connection.transaction() as transaction:
             submission = self._submission(transaction.book, student, assignment)
             for work in self._notebooks(transaction, submission, copy, document, interrupted, graded):
@@ -148,7 +149,7 @@ class ResultWriter:
             )
 
     def _submission(self, book: Gradebook, student: str, assignment: str) -> SubmittedAssignment:
-        """The row of the submission, with the time of what was handed in."""
+        """The row of the submission, with the time of the hand-in."""
         if self.converter.create_student:
             book.update_or_create_student(student)
         else:
@@ -167,21 +168,21 @@ class ResultWriter:
 
 
 def _require_one_home(converter: Autograde) -> None:
-    """What late work loses is said in ``deadlines.csv`` or in nbgrader's settings, and not in both."""
+    """Refuse rules for late work both in ``deadlines.csv`` and in nbgrader's settings."""
     settings = converter.config
     for kind, name in (("AssignLatePenalties", "plugin_class"), ("LateSubmissionPlugin", "penalty_method")):
         if name in settings.get(kind, {}):
             raise Obstacle(
-                f"deadlines.csv says what late work loses, and {LOCAL_FILE} sets {kind}.{name} as well: take one of them out "
+                f"deadlines.csv says what late work loses, and {LOCAL_FILE} sets {kind}.{name} as well: remove one of the two "
                 "(the column rule in the file, or that line)."
             )
 
 
 def _require_our_exporter(converter: Autograde) -> None:
-    """Without it nbgrader's own commands would go another way than this one."""
+    """Refuse another exporter, with which nbgrader's own commands would grade differently."""
     exporter = converter.exporter_class
     if f"{exporter.__module__}.{exporter.__name__}" != EXPORTER:
         raise Obstacle(
             f"{LOCAL_FILE} sets Autograde.exporter_class to {exporter.__name__}, so that nbgrader would grade by itself: "
-            "take that line out. Steps of your own go into Autograde.autograde_preprocessors."
+            "remove that line. Steps of your own go into Autograde.autograde_preprocessors."
         )

@@ -1,4 +1,4 @@
-"""Makes the zip that Gradescope takes: set-up, run script, engine, hidden checks and reference. It is as private as this repository."""
+"""Makes the zip for Gradescope: set-up, run script, engine, hidden checks and reference. It is as private as this repository."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autograder.titles import full_titles
 NEEDED = ("numpy", "msgspec", "pyseccomp", "tzdata")
 """Distributions that the engine needs; their versions are those of ``constraints.txt``."""
 ENGINE = ("checking", "checks", "engine", "gradescope", "intake", "mistakes", "sandbox")
-"""Folders of the autograder that grading one submission takes."""
+"""Folders of the autograder that are needed to grade one submission."""
 KINDS = (".py", ".toml", ".json", ".npz")
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _LEFT_OUT = {"__pycache__", "notebooks", "build"}
@@ -34,12 +34,12 @@ apt-get install -y --no-install-recommends python3 python3-venv bubblewrap libse
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "choose a base image with Python 3.11 or later"; exit 1; }
 python3 -m venv /autograder/venv
 /autograder/venv/bin/python -m pip install --no-cache-dir -r /autograder/source/requirements.txt
-# Nothing of ours is for other accounts of the container.
+# Other accounts of the container must not read these files.
 chmod -R go= /autograder/source
 """
 RUN = """\
 #!/usr/bin/env bash
-# Run for each submission. Student code runs in bubblewrap; where that does not work nothing is graded, and the result says so.
+# Run for each submission. Student code runs in bubblewrap; if that does not work, nothing is graded, and the result says so.
 root="${AUTOGRADER_ROOT:-/autograder}"
 python="$root/venv/bin/python"
 [ -x "$python" ] || python="${AUTOGRADER_PYTHON:-python3}"
@@ -49,13 +49,13 @@ cd "$root/source" && exec "$python" -m autograder.gradescope.run "$root"
 
 
 def build_zip(course: Course, assignment: str, to: Path, *, tell: Tell = Tell.POINTS, attempts: int = 0, seed: str | None = None) -> int:
-    """Write the zip, readable by its owner only; how many files are in it.
+    """Write the zip, readable only by its owner; return how many files are in it.
 
     Parameters
     ----------
     tell : what students are told before the deadline.
     attempts : how many submissions of a student are graded; 0 for all.
-    seed : of the hidden checks' inputs; a new one by default, so that the one of a workspace stays there.
+    seed : of the hidden checks' inputs; a new one by default, so that a workspace's seed does not leave it.
     """
     chosen = course.assignment(assignment)
     files: dict[str, tuple[bytes, int]] = {"setup.sh": (SETUP.encode(), 0o755), "run_autograder": (RUN.encode(), 0o755)}
@@ -85,7 +85,7 @@ def build_zip(course: Course, assignment: str, to: Path, *, tell: Tell = Tell.PO
 
 
 def _files(course: Course) -> Iterator[Path]:
-    """What grading one submission takes: the engine, the student package that it reads hand-ins with, and the course."""
+    """The files needed to grade one submission: the engine, the student package that it reads hand-ins with, and the course."""
     engine = REPOSITORY / "autograder"
     yield from (p for p in sorted(engine.glob("*.py")) if p.is_file())
     folders = [engine / name for name in ENGINE] + [REPOSITORY / "course" / "src" / "coursenn"]
@@ -103,7 +103,7 @@ def _files(course: Course) -> Iterator[Path]:
 
 
 def _common_folder(course: Course) -> Path:
-    """The folder that holds the course and its extras: their places beside each other stay."""
+    """The folder that holds the course and its extras, so that their relative places stay the same."""
     return Path(os.path.commonpath([root.resolve() for root in course.roots]))
 
 

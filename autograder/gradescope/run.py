@@ -1,4 +1,4 @@
-"""Grades what a container of Gradescope holds: ``python -m autograder.gradescope.run /autograder``."""
+"""Grades the submission in a container of Gradescope: ``python -m autograder.gradescope.run /autograder``."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ HIDDEN, AFTER = "hidden", "after_due_date"
 
 
 def run(root: Path) -> dict[str, Any]:
-    """Grade the submission below a folder laid out like Gradescope's ``/autograder``; what ``results.json`` is to hold.
+    """Grade the submission below a folder laid out like Gradescope's ``/autograder``; return the content of ``results.json``.
 
-    A machine that cannot wall in student code grades nothing: the container holds the hidden checks.
+    A machine that cannot sandbox student code grades nothing, since the container holds the hidden checks.
     """
     settings = read_json(root / "source" / SETTINGS, ZipSettings)
     metadata = _metadata(root / "submission_metadata.json")
@@ -39,18 +39,18 @@ def run(root: Path) -> dict[str, Any]:
 
 
 def results(course: Course, settings: ZipSettings, document: dict[str, Any], *, closed: bool, attempt: int) -> dict[str, Any]:
-    """A result document as Gradescope takes it.
+    """A result document in Gradescope's form.
 
     Parameters
     ----------
-    closed : whether the deadline had passed when it was submitted, so that all may be said that feedback says.
+    closed : whether the deadline had passed when it was submitted, so that the whole feedback may be shown.
     attempt : which submission of this student it is.
     """
     lines = receipt(document)
     if settings.attempts:
         lines.append(f"This is attempt {attempt} of {settings.attempts}.")
     if not closed:
-        lines.append("Hidden checks may be drawn anew, and answers to questions are read by people: this is not yet your mark.")
+        lines.append("Final grading may use new inputs, and people grade the answers to questions: this is not yet your mark.")
     tests: list[dict[str, Any]] = []
     for number, task in enumerate(document["tasks"], start=1):
         title = settings.titles.get(task["id"], task["function"])
@@ -85,10 +85,10 @@ def _test(number: str, title: str, lines: list[str], task: dict[str, Any], visib
 
 
 def _used_up(attempts: int, before: list[tuple[str, float]]) -> dict[str, Any]:
-    """The result of a submission that is not graded: that of the last one that was."""
+    """The result of a submission that is not graded: the last score."""
     return {
         "score": before[attempts - 1][1],
-        "output": f"You have used {counted(attempts, 'attempt')}: this one was not graded, and the score is that of the last that was.",
+        "output": f"You have used {counted(attempts, 'attempt')}: this one was not graded, and the score is that of the last one graded.",
         "output_format": "text",
         "stdout_visibility": HIDDEN,
         "tests": [],
@@ -117,7 +117,7 @@ def _previous(metadata: dict[str, Any]) -> list[tuple[str, float]]:
 
 
 def _is_closed(metadata: dict[str, Any]) -> bool:
-    """Whether it came after the last moment at which anybody may submit; without a deadline it never did."""
+    """Whether it came after the last moment at which anybody may submit; never without a deadline."""
     assignment = metadata.get("assignment")
     due = assignment.get("late_due_date") or assignment.get("due_date") if isinstance(assignment, dict) else None
     try:
@@ -127,7 +127,7 @@ def _is_closed(metadata: dict[str, Any]) -> bool:
 
 
 def main() -> None:
-    """Write ``results/results.json``, whatever happens: without one Gradescope shows students our error."""
+    """Write ``results/results.json`` in any case: without it Gradescope shows students our error."""
     root = Path(sys.argv[1])
     try:
         found = run(root)

@@ -16,7 +16,7 @@ class ZipSettings(Table, frozen=True):
     """Path of the ``course.toml`` in the zip."""
     seed: str
     titles: dict[str, str]
-    """What tasks are called: the notebooks that say so, which hold model answers, are not in the zip."""
+    """The titles of tasks: the notebooks they come from hold model answers and are not in the zip."""
     tell: Tell = Tell.POINTS
     attempts: int = 0
     """How many submissions of a student are graded; 0 for all of them."""

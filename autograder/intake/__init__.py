@@ -1,1 +1,1 @@
-"""Reads what a stranger has made, believes nothing of it, and completes it with the course's own modules."""
+"""Reads what a stranger has made without trusting it, and completes it with the course's own modules."""

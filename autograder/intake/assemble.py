@@ -24,7 +24,7 @@ def assemble(submission: str | Path, dest: str | Path, course: Course, say: Call
     submission : whatever `autograder.intake.submission.stage_submission` reads.
     dest : the folder to write ``coursenn/`` into; it must not exist yet, or be empty.
     course : the manifest.
-    say : called with each line about what was refused, or read in another way than as it stands.
+    say : called with each line about what was refused, or read in a way that its name or content does not say.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def assemble(submission: str | Path, dest: str | Path, course: Course, say: Call
         try:
             return assemble_staged(staged, target, course)
         except BaseException:
-            # Half of a package looks like a whole one.
+            # Half a package looks like a whole one.
             shutil.rmtree(target / "coursenn", ignore_errors=True)
             raise
 
@@ -59,7 +59,7 @@ def assemble_staged(staged: StagedSubmission, dest: Path, course: Course) -> Pat
 
 
 def assemble_for_sandbox(staged: StagedSubmission, dest: Path, course: Course) -> Path:
-    """The same, without the given modules that some task may not use and without compiled extensions: what a sandbox may see."""
+    """The same for a sandbox: without compiled extensions and without the given modules that some task may not use."""
     return _write({**mounted(course), **_editable(staged, course)}, dest)
 
 

@@ -1,4 +1,4 @@
-"""What was handed in, as one digest: the result of a submission is kept under it."""
+"""A digest of what was handed in: the result of a submission is stored under it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def submission_digest(folder: Path) -> str:
 
 
 def _entries_below(folder: Path) -> list[Path]:
-    """Everything below a folder but folders; links to folders are entries too and are not followed."""
+    """Everything below a folder except folders; links to folders count as entries and are not followed."""
     found = []
     for place, folders, files in os.walk(folder, followlinks=False):
         found += [Path(place, name) for name in files]

@@ -16,7 +16,7 @@ def read_file(path: Path) -> Iterator[bytes]:
     Raises
     ------
     OSError
-        When it is a link or anything else but a file, or cannot be read.
+        When it is a link or anything other than a file, or cannot be read.
     """
     with hand_in.open_file(path) as file:
         while chunk := file.read(CHUNK_BYTES):

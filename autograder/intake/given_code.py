@@ -1,4 +1,4 @@
-"""Given modules that some task may not use: they are no files in a sandbox, and their code goes only to processes that may have it."""
+"""Given modules that some task may not use: a sandbox has no files of them, and only processes that may use them get their code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def mounted(course: Course) -> dict[str, Path]:
 
 
 def allowed(course: Course, absent: Sequence[str]) -> tuple[str, ...]:
-    """Those of the `withheld` files that a task may use after all."""
+    """The `withheld` files that a task may use."""
     return tuple(file for file in withheld(course) if not _names_of(file) & set(absent))
 
 
@@ -52,7 +52,7 @@ def code_of(course: Course, file: str) -> np.ndarray[tuple[int], np.dtype[np.uin
 
 
 def public_names(course: Course, absent: Sequence[str]) -> dict[str, list[str]]:
-    """What a star would bring of each given module that a task may not use, so that using it can say what is absent."""
+    """The names that a star import brings from each given module that a task may not use, so that their use can be explained."""
     may = set(allowed(course, absent))
     return {
         importable(file): _definitions(course.given[file], course.given[file].stat().st_mtime_ns)
@@ -78,7 +78,7 @@ def _names_of(file: str) -> set[str]:
 def _compiled(path: Path, file: str, changed: int) -> bytes:
     with contextlib.suppress(SyntaxError, ValueError):
         return marshal.dumps(compile(path.read_bytes(), f"coursenn/{file}", "exec", dont_inherit=True))
-    # What is broken says so when it is imported.
+    # A broken module says so when it is imported.
     return marshal.dumps(compile(f"raise ImportError({f'coursenn/{file} cannot be compiled'!r})", file, "exec", dont_inherit=True))
 
 

@@ -15,8 +15,8 @@ from autograder.paths import cache_directory, content_digest
 def reference_path(course: Course | None = None) -> Path:
     """A folder that holds the assembled reference ``coursenn``, to be put on ``sys.path``.
 
-    The folder's name is a digest of the contents, so it never changes under a running program, and a change of a source
-    gives a new folder. It is written beside its place and then renamed, so two programs may ask at once.
+    The folder's name is a digest of the contents, so it never changes while a program uses it, and a changed source
+    gives a new folder. It is written under another name and then renamed, so two programs may ask at the same time.
     """
     course = course or load_course()
     editable = {name: course.reference(name) for name in course.editable}
@@ -41,7 +41,7 @@ def _put_in_place(fresh: Path, target: Path, digest: str) -> None:
     try:
         fresh.rename(target)
     except OSError:
-        # Another program was first, or what is there is damaged.
+        # Another program was first, or the folder is damaged.
         if _digest_of(_package_files(target / "coursenn")) != digest:
             shutil.rmtree(target, ignore_errors=True)
             fresh.rename(target)

@@ -1,4 +1,4 @@
-"""What grading takes of a hand-in, from the manifest; students have the same rules in their ``tasks.json``."""
+"""What grading accepts from a hand-in, by the manifest; students have the same rules in their ``tasks.json``."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def rules_of(course: Course, assignment: Assignment | str | None = None) -> hand
 
 
 def given_fingerprints(course: Course) -> dict[str, str | None]:
-    """Given file, relative to ``coursenn/`` -> what tells a changed copy of it; None for a generated one, which a release renews."""
+    """Given file, relative to ``coursenn/`` -> a fingerprint that shows a changed copy; None if a release generates the file anew."""
     return {name: None if name.endswith(".json") else hand_in.fingerprint(path.read_bytes()) for name, path in course.given.items()}

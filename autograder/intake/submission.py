@@ -1,8 +1,8 @@
 """Takes a submission in: a folder or an archive becomes a private copy of the files that are graded, and nothing else.
 
-What a student sends is never trusted, and nothing here raises on bad input. How it is read, with which limits, is decided in the student
-package (`coursenn._hand_in`), so that packing, checking and grading say the same. Bytes are copied as they are, but for a notebook over
-its limit, which is copied without its outputs. What the bytes mean is decided where they are read: `autograder.sandbox.worker.sources`
+What a student sends is never trusted, and nothing here raises on bad input. The student package (`coursenn._hand_in`) decides how it is
+read and with which limits, so that packing, checking and grading say the same. Bytes are copied unchanged, except that a notebook over
+its limit is copied without its outputs. The code that reads the bytes decides what they mean: `autograder.sandbox.worker.sources`
 for source files.
 """
 
@@ -62,7 +62,7 @@ def stage_submission(submission: str | Path, course: Course, assignment: Assignm
     Raises
     ------
     OSError
-        When our own disk is full or cannot be written.
+        When the grader's own disk is full or cannot be written.
     """
     staged = StagedSubmission(Path(tempfile.mkdtemp(prefix="coursenn-intake-")))
     try:
@@ -84,13 +84,13 @@ def stage_submission(submission: str | Path, course: Course, assignment: Assignm
 
 
 def read_submission(submission: Path, rules: hand_in.Rules) -> hand_in.HandIn:
-    """What a submission holds; `HandInError` when it cannot be read as a whole."""
+    """What a submission holds; raises `HandInError` if it cannot be read at all."""
     with hand_in.open_entries(submission) as entries:
         return hand_in.read_hand_in(entries, rules)
 
 
 def submitted_files(submission: Path, course: Course, assignment: str | None = None) -> dict[str, bytes]:
-    """What a submission holds in each place that is graded; nothing when it cannot be read, which grading says."""
+    """What a submission holds in each place that is graded; nothing if it cannot be read, which grading reports."""
     try:
         found: dict[str, bytes] = read_submission(submission, rules_of(course, assignment)).files
     except (hand_in.HandInError, OSError, ValueError, RuntimeError):
@@ -99,7 +99,7 @@ def submitted_files(submission: Path, course: Course, assignment: str | None = N
 
 
 def _copy(staged: StagedSubmission, place: str, content: bytes) -> None:
-    """Write one file of the copy, and enter it where grading looks for it."""
+    """Write one file of the copy, and record it where grading looks for it."""
     target = staged.root / place
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Writes the package that an entry of the catalogue describes: the reference with this one misconception."""
+"""Writes the package described by an entry of the catalogue: the reference with this one misconception."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def substitute(source: str, mistake: Mistake) -> str:
 
 
 def substitute_both(source: str, one: Mistake, other: Mistake) -> str | None:
-    """The text of a file that two mistakes change; None when one of them changes what the other does."""
+    """The text of a file that two mistakes change; None if both change the same thing."""
     if one.code and other.code:
         both = f"{one.code.strip()}\n\n\n{other.code.strip()}"
         names = [_names(ast.parse(mistake.code)) for mistake in (one, other)]
         return f"{source.rstrip()}\n\n\n{both}\n" if not names[0] & names[1] else None
     if one.code or other.code:
         code, text = (one, other) if one.code else (other, one)
-        # What the code takes the place of is no longer there to be changed.
+        # Definitions that the code replaces can no longer be changed.
         hidden = text.scope.partition(".")[0] in _names(ast.parse(code.code))
         return None if hidden else substitute(substitute(source, text), code)
     edits = sorted((place, place + len(m.old), m.new) for m in (one, other) for place in _places(source, m))
@@ -74,7 +74,7 @@ def substitute_both(source: str, one: Mistake, other: Mistake) -> str | None:
 
 
 def _places(source: str, mistake: Mistake) -> list[int]:
-    """Where its ``old`` begins, each time it is in its scope."""
+    """All positions of its ``old`` in its scope."""
     start, end = _span_of(source, mistake.scope)
     return [found.start() for found in re.compile(re.escape(mistake.old)).finditer(source, start, end)] if mistake.old else []
 
@@ -85,7 +85,7 @@ def _extended(source: str, mistake: Mistake) -> str:
     except SyntaxError as error:
         raise VariantError(f"the code is not Python: {error}") from error
     if not known & new:
-        raise VariantError("the code takes the place of nothing in the reference: define a function or a class that its file has")
+        raise VariantError("the code replaces nothing in the reference: define a function or a class that its file has")
     return f"{source.rstrip()}\n\n\n{mistake.code.strip()}\n"
 
 

@@ -26,14 +26,14 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 Row = dict[str, Any]
 EXCUSED = "excused"
-"""In the column ``status``: the assignment counts for nothing, whatever was handed in."""
+"""In the column ``status``: the assignment does not count, even if something was handed in."""
 
 
 def rows(workspace: Workspace, course: Course, assignments: Collection[str] = ()) -> list[Row]:
     """One row for each student and assignment: points of each task, of all questions, late penalty, total and maximum.
 
-    A task of another assignment is empty; ``to_grade`` counts answers that nobody has graded yet, which count 0 so far. Late penalties
-    follow the scores first. Students who were dropped are left out.
+    The cell of a task of another assignment is empty; ``to_grade`` is the number of answers not graded yet, which count 0 so far. Late
+    penalties are brought up to date first. Students who were dropped are left out.
     """
     if not workspace.gradebook.exists():
         raise WorkspaceError(f"there is no gradebook in {workspace.root}: run `autograder grade` first")
@@ -76,7 +76,7 @@ def _row_of(book: Gradebook, course: Course, assignment: str, student: str) -> R
 
 
 def _handed_in(time: datetime | None, course: Course) -> Row:
-    """The columns of a time: in UTC for programs, and for people in the zone of the course, which it names."""
+    """The columns of a time: in UTC for programs, and for people in the zone of the course, which is named."""
     return {
         "handed_in": f"{time:%Y-%m-%d %H:%M:%S}" if time else "",
         "handed_in_local": f"{in_zone(time, course.zone):%Y-%m-%d %H:%M:%S} {course.zone}" if time else "",
@@ -125,16 +125,16 @@ def export(workspace: Workspace, course: Course, to: Path | None = None, assignm
 
 
 def is_graded(row: Row) -> bool:
-    """Whether a row has a mark: some systems do not say when it was handed in."""
+    """Whether a row has a mark; its time may be missing, since some systems do not record it."""
     return bool(row["questions"] != "")
 
 
 def remember_exported(workspace: Workspace, course: Course, assignment: str, totals: Mapping[str, float], to: str = "") -> None:
-    """Remember marks that were written for others as published, and write those that are new into the journal.
+    """Remember exported marks as published, and write new ones into the journal.
 
     Parameters
     ----------
-    totals : student -> the mark as the gradebook has it, also where another system counts out of another maximum.
+    totals : student -> the mark as the gradebook has it, even if another system has another maximum.
     to : for whom, such as the title of a system; empty for a table.
     """
     results, purpose = Results(workspace, course), f" for {to}" if to else ""

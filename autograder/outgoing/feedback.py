@@ -24,7 +24,7 @@ from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 WORTH_A_PROCESS = 8
-"""So many students take longer than starting a process."""
+"""From this many students on, a further process pays off."""
 
 
 @dataclass
@@ -36,11 +36,11 @@ class FeedbackReport:
     """Those who can fetch it from nbgrader's exchange; the others handed in another way."""
     failures: dict[str, str] = field(default_factory=dict)
     unexplained: list[str] = field(default_factory=list)
-    """Those whose result is not found, as after a change of the course: they get no page that sums up."""
+    """Those whose result is not found, for example after a change of the course: they get no summary page."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Student -> answers that nobody has graded yet."""
     changed: list[Change] = field(default_factory=list)
-    """Late penalties that followed scores by hand, or ``deadlines.csv``, before anything was written."""
+    """Late penalties that were brought up to date with scores by hand, or ``deadlines.csv``, before anything was written."""
 
 
 def feedback(
@@ -51,7 +51,7 @@ def feedback(
     only: Collection[str] = (),
     progress: Callable[[int, int, str], None] | None = None,
 ) -> FeedbackReport:
-    """Write the feedback pages of everybody who is graded, and release them through the exchange where students can fetch them.
+    """Write the feedback pages of everybody who is graded, and release them through the exchange to students who can fetch them.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def feedback(
     Raises
     ------
     WorkspaceError
-        When nobody is graded, or something is in everybody's way. What goes wrong with one student is in the report.
+        When nobody is graded, or an error concerns everybody. Errors that concern one student are in the report.
     """
     course.assignment(assignment)
     students = [s for s in _graded_students(workspace, assignment) if not only or s in only]
@@ -85,7 +85,7 @@ def feedback(
 
 
 def _remember(results: Results, assignment: str, totals: Mapping[str, float]) -> None:
-    """Remember which marks were given back, and write it into the journal."""
+    """Remember which marks were published, and write it into the journal."""
     workspace = results.workspace
     given = {s: (total, str(results.recorded(s, assignment).get("key") or "")) for s, total in totals.items()}
     new = remember_published(workspace, assignment, "feedback", given)
@@ -94,14 +94,14 @@ def _remember(results: Results, assignment: str, totals: Mapping[str, float]) ->
 
 @dataclass(frozen=True)
 class _Written:
-    """What became of the pages of one student."""
+    """The outcome of writing the pages of one student."""
 
     failure: str = ""
     explained: bool = True
 
 
 class _Desk:
-    """Where the feedback of one assignment is written."""
+    """Writes the feedback of one assignment."""
 
     def __init__(self, workspace: Workspace, course: Course, assignment: str) -> None:
         self.workspace, self.course, self.assignment = workspace, course, assignment
@@ -109,7 +109,7 @@ class _Desk:
         self.results = Results(workspace, course)
 
     def write(self, student: str, held: Held) -> _Written:
-        """Write and search the pages of one student; whatever is wrong with them is no reason to keep them from others."""
+        """Write and search the pages of one student; an error in them does not affect other students."""
         try:
             return self._write(student, held)
         except WorkspaceError:
@@ -117,7 +117,7 @@ class _Desk:
         except Exception as error:
             if isinstance(error, OSError) and (found := obstacle(self.workspace, error)):
                 raise found from error
-            # What was not searched stays here.
+            # Pages that were not searched are not released.
             _withhold(self.workspace, self.assignment, student)
             return _Written(f"not released, because its pages could not be searched: {type(error).__name__}: {error}")
 
@@ -151,7 +151,7 @@ class _Desk:
 
 
 def _all_written(desk: _Desk, held: Mapping[str, Held]) -> Iterator[tuple[str, _Written]]:
-    """The pages of everybody, as they are written: one student after the other, or in several processes where that is faster."""
+    """Everybody's pages, as they are written: one student after the other, or in several processes if that is faster."""
     processes = min(cores(), len(held) // WORTH_A_PROCESS)
     if processes < 2:
         yield from ((student, desk.write(student, found)) for student, found in held.items())
@@ -165,7 +165,7 @@ def _all_written(desk: _Desk, held: Mapping[str, Held]) -> Iterator[tuple[str, _
 
 
 _HERE: list[_Desk] = []
-"""In a process that writes feedback and does nothing else: its desk."""
+"""The desk of a process that only writes feedback."""
 
 
 def _open_here(workspace: Workspace, course: Path, assignment: str) -> None:
@@ -182,7 +182,7 @@ def _withhold(workspace: Workspace, assignment: str, student: str) -> None:
 
 
 def _write_summary_page(results: Results, student: str, assignment: str, held: Held) -> bool:
-    """Write the page that sums up the whole assignment beside the pages of the notebooks; False without a result."""
+    """Write the summary page of the assignment beside the pages of the notebooks; False without a result."""
     document = results.load(results.key(student, assignment))
     if document is None:
         return False
@@ -195,7 +195,7 @@ def _write_summary_page(results: Results, student: str, assignment: str, held: H
 
 
 def _put_summary_into_first_page(course: Course, assignment: str, folder: Path) -> None:
-    """Let the page of the first notebook also sum up the assignment, and the others lead there: the exchange hands out no `index.html`."""
+    """Put the summary into the page of the first notebook, with links from the others: the exchange hands out no `index.html`."""
     notebooks = {n.name: n.title for n in course.notebooks if n.name in course.assignment(assignment).notebooks}
     pages = {name: path for name in notebooks if (path := folder / f"{name}.html").is_file()}
     for name, path in pages.items():
@@ -222,5 +222,5 @@ def _remove_all_but_pages(folder: Path) -> None:
 
 
 def _can_be_fetched(folder: Path) -> bool:
-    """Whether nbgrader can give the pages back: it needs the time and the secret that its own submit writes."""
+    """Whether nbgrader can return the pages: it needs the time and the secret that its own submit writes."""
     return all((folder / name).is_file() for name in BOOKKEEPING)

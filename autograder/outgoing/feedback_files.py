@@ -1,4 +1,4 @@
-"""Feedback pages packed for others to deliver: the zip that Moodle takes back, and files for a mail merge with a list of addresses."""
+"""Feedback pages packed for delivery by others: the zip for Moodle, and files for a mail merge with a list of addresses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 MERGE = "merge.csv"
-NO_FEEDBACK = "no feedback is written (`autograder feedback`)"
+NO_FEEDBACK = "no feedback has been written (`autograder feedback`)"
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Packed:
 def moodle_feedback(workspace: Workspace, assignment: str, fill: Fill, rows: Mapping[str, Mapping[str, str]], to: Path) -> Packed:
     """Write the zip for "Upload multiple feedback files in a zip".
 
-    Moodle finds the student by the number between the first two underscores of a name, so names lose theirs.
+    Moodle finds the student by the number between the first two underscores of a file's name, so underscores in names are removed.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def moodle_feedback(workspace: Workspace, assignment: str, fill: Fill, rows: Map
     """
     headers = {p.means: p.header for p in fill.people}
     if "participant" not in headers:
-        raise WorkspaceError("--feedback makes the zip that Moodle takes back, and this map has no column of Moodle's participants")
+        raise WorkspaceError("--feedback makes a zip for Moodle, but this map has no column for Moodle's participants")
     done, buffer = Packed(), io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for student, row in sorted(rows.items()):
@@ -65,9 +65,9 @@ def moodle_feedback(workspace: Workspace, assignment: str, fill: Fill, rows: Map
 
 
 def mail_merge(workspace: Workspace, course: Course, assignment: str, folder: Path) -> Packed:
-    """Write one zip of feedback pages for each student, and ``merge.csv``, which says to whom each one goes.
+    """Write one zip of feedback pages for each student, and ``merge.csv``, which says who gets which.
 
-    The list has the columns that mail programs ask for: address, names, points, and the path of the attachment.
+    The list has the columns that mail programs need: address, names, points, and the path of the attachment.
     """
     done, people = Packed(), {p.id: p for p in known_people(workspace).people}
     out = io.StringIO()

@@ -1,4 +1,4 @@
-"""The mark of each student for one assignment, for whatever hands marks on: the one place that says where they are read."""
+"""The mark of each student for one assignment, for every export: the only place that reads them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class FinalMark:
     waiting: int = 0
     """Answers that nobody has graded yet; they count 0 so far."""
     excused: bool = False
-    """Whether the assignment counts for nothing, whatever was handed in."""
+    """Whether the assignment does not count, even if something was handed in."""
 
 
 def final_marks(workspace: Workspace, course: Course, assignment: str) -> dict[str, FinalMark]:
-    """Student -> mark, late penalties taken off: everybody in the gradebook, and those on the roster who are excused.
+    """Student -> mark after late penalties, for everybody in the gradebook and for excused students on the roster.
 
     Raises
     ------

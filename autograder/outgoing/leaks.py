@@ -1,4 +1,4 @@
-"""Anything on its way to students is searched for what they must not see."""
+"""Searches everything that goes to students for what they must not see."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def secrets(course: Course) -> Secrets:
 
 
 def leaks(course: Course, folder: Path, seed: int, own: Path | None = None) -> list[str]:
-    """What the files of a folder show that students must not see.
+    """What the files in a folder show that students must not see.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def leaks(course: Course, folder: Path, seed: int, own: Path | None = None) -> l
         if len(str(seed)) >= MIN_SEED and str(seed).encode() in content:
             found.append((f"{name}: shows the workspace's seed", ""))
     if own and any(text for _, text in found):
-        # Seldom needed, and never more of it than what its pages can show: files of other names may be anything.
+        # Rarely needed. Only the files that the pages can show are read, since others may be anything.
         own_text = _text_of_submission(course, own)
         return [sentence for sentence, text in found if not text or text not in own_text]
     return [sentence for sentence, _ in found]

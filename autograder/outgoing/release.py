@@ -1,4 +1,4 @@
-"""`release`: what students get, made from the generated student tree and handed to nbgrader's exchange."""
+"""`release`: make what students get from the generated student tree, and publish it through nbgrader's exchange."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 WORK = ".release-"
-"""Begins the name of the folder that a release is made in."""
+"""The beginning of the name of the folder in which a release is made."""
 FILES_OF_NOTEBOOKS = (".png", ".jpg", ".npz", ".txt", ".md")
-"""Endings of what may lie beside the notebooks and is released with them."""
+"""Suffixes of files beside the notebooks that are released with them."""
 
 
 @dataclass
@@ -50,12 +50,12 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
     Parameters
     ----------
     due : the deadline, in UTC and without a zone; it goes into ``deadlines.csv``. By default the one that is there.
-    generated : skip the test that the generated files are up to date, for callers that have just made them.
+    generated : skip the test whether the generated files are up to date, for callers that have just made them.
 
     Raises
     ------
     WorkspaceError
-        When generated files are out of date, something secret would leave, or nbgrader refuses.
+        When generated files are out of date, something secret would be released, or nbgrader refuses.
     """
     chosen = course.assignment(assignment)
     if not generated:
@@ -85,19 +85,19 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
     text = f"released{' again' if again else ''}" + (f", due {shown(done.due, course.zone)}" if done.due else "")
     journal.write(workspace, [journal.Event("release", text, assignment=assignment)])
     if again:
-        done.notes.append("it had been released before: students who have it must update (python -m coursenn update, see the README)")
+        done.notes.append("it was released before: students who have it must update (python -m coursenn update, see the README)")
     if submissions:
         were = counted(len(submissions), "submission was", "submissions were")
-        done.notes.append(f"{were} collected before: where points have changed, `autograder upgrade` says whose marks move")
+        done.notes.append(f"{were} collected before: if points have changed, `autograder upgrade` says whose marks change")
     return done
 
 
 def _put_in_place(workspace: Workspace, assignment: str, folder: Path) -> None:
-    """Make a folder the source of the release; what was there before is kept aside when it was another one."""
+    """Make a folder the source of the release; an earlier source is kept aside if it differs."""
     target = workspace.source(assignment)
     if target.is_dir():
         if _contents(target) == _contents(folder):
-            # Another deadline is no other version.
+            # A different deadline is not a different version.
             with contextlib.suppress(FileNotFoundError):
                 os.replace(folder / "coursenn" / TASKS, target / "coursenn" / TASKS)
             return
@@ -123,7 +123,7 @@ def _release_through_nbgrader(workspace: Workspace, course: Course, assignment: 
         words = f"{outcome.get('log', '')}{outcome.get('error', '')}"
         if "there are submissions associated with" in " ".join(words.split()):
             raise WorkspaceError(
-                f"cells or notebooks of {assignment} were added or removed, and submissions of it are graded already. "
+                f"cells or notebooks of {assignment} were added or removed, and submissions of it have been graded. "
                 "Give the new version a name of its own in the manifest, or undo the change."
             )
         log = workspace.logs / "generate_assignment.log"
@@ -145,7 +145,7 @@ def stored_deadline(workspace: Workspace, assignment: str) -> datetime | None:
 
 
 def require_generated(course: Course) -> None:
-    """Refuse to release files that are not what their sources make."""
+    """Refuse to release files that differ from what their sources make."""
     found = [d for plan in build(course) for d in compare(plan)]
     if found:
         names = ", ".join(d.path.name for d in found[:5]) + (" ..." if len(found) > 5 else "")
@@ -155,7 +155,7 @@ def require_generated(course: Course) -> None:
 
 
 def write_source(course: Course, assignment: Assignment, folder: Path, *, due: datetime | None = None) -> None:
-    """Write what students get: the assignment's notebooks, the whole package, a place for trained models, a README.
+    """Write what students get: the assignment's notebooks, the whole package, a folder for trained models, a README.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def write_source(course: Course, assignment: Assignment, folder: Path, *, due: d
 
 
 def _write_deadline(path: Path, assignment: str, due: datetime) -> None:
-    """Say in ``tasks.json`` when an assignment is due; no other file depends on a class."""
+    """Write into ``tasks.json`` when an assignment is due; no other file depends on a class."""
     document = json.loads(path.read_text(encoding="utf-8"))
     for entry in document["assignments"]:
         if entry["name"] == assignment:
@@ -199,7 +199,7 @@ def _copy_file(source: Path, target: Path) -> None:
 
 
 def refuse_leaks(course: Course, folder: Path, workspace: Workspace) -> None:
-    """Refuse to go on when a file of a folder shows a solution, an answer, a hidden check or the seed."""
+    """Refuse to go on if a file in a folder shows a solution, an answer, a hidden check or the seed."""
     found = leaks(course, folder, workspace.seed())
     if found:
         raise WorkspaceError(

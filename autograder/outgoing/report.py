@@ -22,7 +22,7 @@ from autograder.workspace.obstacles import cure_of
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 WHOLE = ("whole_total", "whole_max", "late_penalty")
-"""Columns of the marks with answers, and with what being late costs taken off; ``total`` and ``max`` are those of the tasks."""
+"""Columns of the marks with answers and after late penalties; ``total`` and ``max`` are those of the tasks."""
 
 
 def class_report(workspace: Workspace, course: Course, assignment: str) -> ClassReport:
@@ -31,7 +31,7 @@ def class_report(workspace: Workspace, course: Course, assignment: str) -> Class
     Raises
     ------
     WorkspaceError
-        When nobody has one.
+        When no submission has one.
     """
     results = Results(workspace, course)
     found = {student: results.load(results.key(student, assignment)) for student in workspace.students(assignment)}
@@ -49,7 +49,7 @@ def class_report(workspace: Workspace, course: Course, assignment: str) -> Class
 
 
 def summarise(course: Course, assignment: str, documents: dict[str, Document]) -> ClassReport:
-    """What the result documents of a class say when they are put together."""
+    """The result documents of a class, summed up."""
     tasks, mistakes = _summaries_of_tasks(course, assignment, documents), _mistake_counts(course, documents)
     return ClassReport(course, assignment, documents, tasks, mistakes)
 
@@ -82,7 +82,7 @@ def _summaries_of_questions(course: Course, assignment: str, marks: list[Student
 
 
 def _mistake_counts(course: Course, documents: dict[str, Document]) -> list[MistakeCount]:
-    """The named mistakes, most frequent first; one that shows in several tasks of a student counts once."""
+    """The named mistakes, most frequent first; one that appears in several tasks of a student counts once."""
     counts = Counter(m for d in documents.values() for m in {m for t in d["tasks"] for m in t["mistakes"]})
     try:
         known = {m.id: m for m in load_mistakes(course)}

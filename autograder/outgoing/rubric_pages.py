@@ -11,7 +11,7 @@ from autograder.workspace.workspace import Workspace
 
 
 def write_rubrics(workspace: Workspace, course: Course, assignment: Assignment) -> None:
-    """Write rubrics and model answers for graders, one page for each notebook, readable by the owner alone."""
+    """Write rubrics and model answers for graders, one page for each notebook, readable only by the owner."""
     for notebook in course.notebooks:
         if notebook.name not in assignment.notebooks or not notebook.source.is_file():
             continue
@@ -23,5 +23,5 @@ def write_rubrics(workspace: Workspace, course: Course, assignment: Assignment) 
             set_line=lambda text: text_html(text).strip().removeprefix("<p>").removesuffix("</p>"),
         )
         write_atomically(workspace.rubrics / f"{notebook.name}.html", page, mode=0o600)
-        # What a release of an earlier version wrote, which would be read instead.
+        # A file from a release by an earlier version, which would be read instead.
         (workspace.rubrics / f"{notebook.name}.md").unlink(missing_ok=True)

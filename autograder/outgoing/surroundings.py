@@ -1,4 +1,4 @@
-"""What a feedback page says besides the result: what was handed in, what the gradebook holds, what happened to the notebooks."""
+"""What a feedback page says in addition to the result: what was handed in, what is in the gradebook, how notebooks were repaired."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
 NO_RESPONSE = "No response."
-"""The comment that nbgrader gives an answer that is as it was released."""
+"""nbgrader's comment on an answer that is as released."""
 MISSING = " was missing"
 MANY = 3
-"""Missing cells are counted, and not listed, from here on."""
+"""From this number on, missing cells are counted instead of listed."""
 Notes = Mapping[str, Sequence[str]]
-"""Notebook -> what was done to it before it could be graded."""
+"""Notebook -> how it was repaired before it could be graded."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """What the gradebook holds of a student's submission."""
+    """What the gradebook has for a student's submission."""
 
     total: Total
     marks: dict[str, CellMark]
@@ -67,7 +67,7 @@ def held_in_gradebook(book: Gradebook, course: Course, assignment: str, student:
 def surroundings(
     workspace: Workspace, course: Course, assignment: str, student: str, document: Document, held: Held, pages: Mapping[str, str]
 ) -> Surroundings:
-    """What the page of one student says besides the result.
+    """What the page of one student says in addition to the result.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def surroundings(
         answers=held.answers,
         alerts=why_no_response(titles, held.answers, repaired),
         notes=[
-            *(f"not taken: {text}" for text in (*refused, *document.get("refused", []))),
+            *(f"not accepted: {text}" for text in (*refused, *document.get("refused", []))),
             *dict.fromkeys([*noted, *document.get("notes", [])]),
             *(f"{titles[name]}: {note}" for name, notes in repaired.items() for note in _summed_up(notes)),
         ],
@@ -99,7 +99,7 @@ def surroundings(
 
 
 def _commented(said: Sequence[LineComment], places: Mapping[str, int | None], sources: Mapping[str, SourceText]) -> list[Excerpt]:
-    """The functions that somebody commented on, each with its comments at their lines."""
+    """The functions with comments by graders, each comment at its line."""
     found: dict[tuple[str, str], dict[int, list[str]]] = {}
     for comment in said:
         lines = found.setdefault((comment.file, comment.function), {})
@@ -108,7 +108,7 @@ def _commented(said: Sequence[LineComment], places: Mapping[str, int | None], so
 
 
 def handed_in(workspace: Workspace, course: Course, assignment: str, student: str, files: Mapping[str, bytes]) -> HandedIn:
-    """When it was handed in, which attempt it is and what its receipt says, as far as that is known."""
+    """When it was handed in, which attempt it is and its receipt, as far as these are known."""
     time = read_time(workspace.submitted(student, assignment))
     kept = [p for p in (workspace.earlier / student / assignment).glob("*") if p.is_dir() and p.name != "refused" and holds_work(p)]
     times = [read_time(folder) for folder in kept]
@@ -124,7 +124,7 @@ def handed_in(workspace: Workspace, course: Course, assignment: str, student: st
 
 
 def notes_on_notebooks(workspace: Workspace, course: Course, assignment: str, student: str) -> dict[str, list[str]]:
-    """What had to be done to each notebook so that it could be graded; notebooks that were as they should be are not in it."""
+    """The repairs of each notebook that needed any before it could be graded."""
     folder = workspace.autograded(student, assignment)
     found = {name: _notes_in(folder / f"{name}.ipynb") for name in course.assignment(assignment).notebooks}
     return {name: notes for name, notes in found.items() if notes}
@@ -136,7 +136,7 @@ def _notes_in(path: Path) -> list[str]:
 
 
 def _summed_up(notes: Sequence[str]) -> list[str]:
-    """Notes on a notebook, those on many missing cells as one."""
+    """Notes on a notebook, with many missing cells in one note."""
     missing = [note for note in notes if note.startswith("the cell ") and MISSING in note]
     if len(missing) < MANY:
         return list(notes)

@@ -1,4 +1,4 @@
-"""What the file of a system that marks are brought to looks like: one TOML file for each, in ``lms/`` or an instructor's own.
+"""Column maps, which describe the files in which other systems take marks: one TOML file for each, in ``lms/`` or an instructor's own.
 
 A map says how a file that the system exported is filled in (``[fill]``), how a new file is written (``[write]``), or both.
 """
@@ -16,11 +16,11 @@ from autograder.workspace.workspace import WorkspaceError
 
 SHIPPED = Path(__file__).resolve().parent / "lms"
 FIELDS = ("id", "lms_user_id", "email", "first_name", "last_name", "points", "max", "percent", "title", "assignment", "column")
-"""What ``{...}`` in a value of ``[write]`` may name; headers may name the last three."""
+"""The names that ``{...}`` in a value of ``[write]`` may contain; headers may contain the last three."""
 
 NonEmpty = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
 Identity = Literal["id", "lms_user_id", "email", "name", "participant"]
-"""What a column says of a person; ``participant`` is Moodle's number of a person in one assignment, with a word before it."""
+"""What a column says about a person; ``participant`` is Moodle's number of a person in one assignment, after a word."""
 
 
 class PersonColumn(Table, frozen=True, rename={"means": "is"}):
@@ -37,7 +37,7 @@ class Fill(Table, frozen=True):
     column: NonEmpty
     """Pattern for the header of the marks; ``{title}`` is the title or the name of the assignment."""
     keep: tuple[NonEmpty, ...] = ()
-    """Headers that stay beside the marks; all of them where none is named."""
+    """Headers of the columns that are kept beside the marks; all of them if none is named."""
     maximum_row: str = ""
     """What the first cell of the row with the maximum contains."""
     maximum_header: str = ""
@@ -45,9 +45,9 @@ class Fill(Table, frozen=True):
     maximum_in_header: str = ""
     """Pattern that finds the maximum in the header of the marks."""
     leave: tuple[str, ...] = ()
-    """Cells that are left as they are: what the system writes for somebody who is excused."""
+    """Cells that are not changed: what the system writes for somebody who is excused."""
     excused: str = ""
-    """What the system reads as excused; empty where it reads nothing so, and the cell of an excused student is left as it is."""
+    """What the system reads as excused; if it has no such word, this is empty and the cell of an excused student is not changed."""
 
 
 class Written(Table, frozen=True):
@@ -64,7 +64,7 @@ class Write(Table, frozen=True):
     delimiter: Literal[",", ";", "\t"] = ","
     quote_all: bool = False
     needs_column: str = ""
-    """Why the header of the marks must be given with ``--column``; empty where it need not."""
+    """Why the header of the marks must be given with ``--column``; empty if it need not."""
 
 
 class SystemMap(Table, frozen=True):
@@ -76,7 +76,7 @@ class SystemMap(Table, frozen=True):
     unverified: tuple[NonEmpty, ...] = ()
     """What could not be checked against a real system."""
     import_by: str = ""
-    """How a person brings the file in, as one sentence."""
+    """How to import the file, in one sentence."""
     decimals: Annotated[int, Meta(ge=0, le=6)] = 2
     fill: Fill | None = None
     write: Write | None = None
@@ -96,7 +96,7 @@ def shipped_systems() -> list[str]:
 
 
 def find_system(name: str) -> SystemMap:
-    """The map of a system: the name of one that is shipped, or the path of a file.
+    """The map of a system, by the name of one that comes with the autograder, or by the path of a file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Tables of comma-separated values as systems export them: read so that they can be written again in the same form."""
+"""Tables of comma-separated values as systems export them, read so that they can be written again in the same form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 
 @dataclass
 class ExportedTable:
-    """The rows of a file, its first line among them, and how it wrote them."""
+    """The rows of a file, including its first line, and the form in which they were written."""
 
     rows: list[list[str]]
     delimiter: str = ","
@@ -39,7 +39,7 @@ def read_exported(path: Path) -> ExportedTable:
     Raises
     ------
     WorkspaceError
-        When it cannot be read or is no such table.
+        When it cannot be read or is not such a table.
     """
     try:
         data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else b""

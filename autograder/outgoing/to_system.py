@@ -22,19 +22,19 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a person asks for beside the system and the assignment."""
+    """The user's options, in addition to the system and the assignment."""
 
     column: str = ""
     """The header of the marks, word for word."""
     scaled: bool = False
-    """Whether marks are converted where the system counts out of another maximum."""
+    """Whether marks are converted if the system has another maximum."""
     zero_without_hand_in: bool = False
-    """Whether who handed in nothing gets 0; otherwise the system's cell stays as it is."""
+    """Whether students who handed in nothing get 0; otherwise the system's cell stays as it is."""
 
 
 @dataclass
 class ForSystem:
-    """A file for a system, and what somebody should know about it."""
+    """A file for a system, and what people should know about it."""
 
     table: ExportedTable
     entered: dict[str, float] = field(default_factory=dict)
@@ -42,9 +42,9 @@ class ForSystem:
     without: list[str] = field(default_factory=list)
     """Students of the file who have handed in nothing and keep what the system had."""
     left: list[str] = field(default_factory=list)
-    """Students whose cell says that they are excused, or something else that is not ours to change."""
+    """Students whose cell says that they are excused, or something else that must not be changed."""
     excused: list[str] = field(default_factory=list)
-    """Students who are excused here. Their cell says so in the system's word for it; where it has none, the cell stays as it is."""
+    """Students who are excused here. Their cell gets the system's word for this; if it has none, the cell stays as it is."""
     above: list[str] = field(default_factory=list)
     """Students with more points than the system's maximum."""
     unknown: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ def fill_in(workspace: Workspace, course: Course, assignment: str, system: Syste
     Raises
     ------
     WorkspaceError
-        When the file lacks a column that is needed, the column is not clear, or its maximum is another one.
+        When a column that is needed is missing or not clear, or when the maximum differs.
     """
     if system.fill is None:
         raise WorkspaceError(f"the map of {system.title} says nothing about filling in an exported file: leave --into out")
@@ -80,7 +80,7 @@ def write_new(workspace: Workspace, course: Course, assignment: str, system: Sys
     Raises
     ------
     WorkspaceError
-        When the map has no ``[write]``, or the system needs a header that nobody named.
+        When the map has no ``[write]``, or the system needs a header that was not given.
     """
     if system.write is None:
         raise WorkspaceError(f"{system.title} takes its own file back, filled in: export it there and name it with --into")
@@ -109,7 +109,7 @@ def write_new(workspace: Workspace, course: Course, assignment: str, system: Sys
 
 
 def save(done: ForSystem, to: Path, exported: Path | None = None) -> None:
-    """Write the file, readable by its owner only. What the system exported is never overwritten."""
+    """Write the file, readable only by its owner. The file that the system exported is never overwritten."""
     if exported is not None and to.exists() and to.samefile(exported):
         raise WorkspaceError(f"{to} is the file that is filled in: give another name with --to")
     try:
@@ -119,7 +119,7 @@ def save(done: ForSystem, to: Path, exported: Path | None = None) -> None:
 
 
 class _Filling:
-    """One exported file on its way."""
+    """Fills in one exported file."""
 
     def __init__(self, table: ExportedTable, system: SystemMap, fill: Fill, titles: tuple[str, ...], path: Path, wanted: Wanted) -> None:
         self.table, self.system, self.fill, self.path, self.wanted = table, system, fill, path, wanted
@@ -144,7 +144,7 @@ class _Filling:
         for student, numbers in rows.items():
             if len(numbers) > 1:
                 lines = " and ".join(str(n + 1) for n in numbers)
-                self.done.unknown.append(f"lines {lines}: all of them are {student}'s")
+                self.done.unknown.append(f"lines {lines}: all of them belong to {student}")
             else:
                 self._enter(student, self.table.rows[numbers[0]], marks.get(student))
         self.done.absent = sorted(s for s, mark in marks.items() if mark.handed_in and not mark.excused and s not in rows)
@@ -174,8 +174,8 @@ class _Filling:
         if most is not None and mark.maximum and not _same(most, mark.maximum):
             if not self.wanted.scaled:
                 raise WorkspaceError(
-                    f"{self.system.title} counts this out of {most:g} and the gradebook out of {mark.maximum:g}: "
-                    f"change it there, or convert the marks with --scale"
+                    f"the maximum in {self.system.title} is {most:g} and in the gradebook {mark.maximum:g}: "
+                    f"change it in {self.system.title}, or convert the marks with --scale"
                 )
             points = points * most / mark.maximum
         if points > (most if most is not None else mark.maximum) + 1e-9:
@@ -183,7 +183,7 @@ class _Filling:
         return _number(points, self.system.decimals)
 
     def _maximum(self, row: list[str]) -> float | None:
-        """The most that the system gives for it; None where the file does not say."""
+        """The system's maximum; None if the file does not say."""
         fill, text = self.fill, ""
         if fill.maximum_row:
             rows = [r for r in self.table.rows[1:] if r and fill.maximum_row in r[0]]
@@ -199,13 +199,13 @@ class _Filling:
             return None
 
     def _is_of_the_system(self, row: list[str]) -> bool:
-        """Whether a row is about no student: the maximum, a remark, nothing."""
+        """Whether a row does not belong to a student: the maximum, a remark, an empty row."""
         if not any(row) or (self.fill.maximum_row and self.fill.maximum_row in row[0]):
             return True
         return not any(row[index].strip() for _, index in self.people if index < len(row))
 
     def _keep(self) -> None:
-        """Leave out the columns that are not to be imported."""
+        """Leave out the columns that should not be imported."""
         if not self.fill.keep:
             return
         kept = [h.casefold() for h in self.fill.keep]
@@ -222,7 +222,7 @@ class _Filling:
         found = [i for i, h in enumerate(self.header) if wanted.fullmatch(h)]
         if len(found) == 1:
             return found[0]
-        problem = f"no column is called {' or '.join(titles)}" if not found else "several columns may be meant"
+        problem = f"no column is called {' or '.join(titles)}" if not found else "several columns could be meant"
         raise WorkspaceError(f"{self.path}: {problem}: name the column with --column; the file has {self._headers()}")
 
     def _index(self, header: str) -> int | None:
@@ -248,12 +248,12 @@ def _titles(course: Course, assignment: str) -> tuple[str, ...]:
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:
-    """A text with its names replaced. A value never is a template itself."""
+    """A text with its names replaced. A value is never treated as a template."""
     return re.sub(r"{(.*?)}", lambda match: words.get(match[1], ""), template)
 
 
 def _number(value: float, decimals: int) -> str:
-    """A number as systems read it: with a point, and no zeros at its end."""
+    """A number as systems read it: with a point, and without trailing zeros."""
     text = f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -1,4 +1,4 @@
-"""Whose row of an exported file it is: what its columns say, compared with the roster."""
+"""Whose row of an exported file it is, by comparing its columns with the roster."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from autograder.outgoing.system_map import Identity
 
 
 class RowOwners:
-    """Everybody who is known, to be found by the cells of a row.
+    """Everybody who is known, for lookup by the cells of a row.
 
-    What is a person's own (id, number, address) decides; a name is asked only where nothing else finds anybody.
+    Identifiers (id, number, address) decide; a name is used only if nothing else finds anybody.
     """
 
     def __init__(self, people: Collection[Person]) -> None:
@@ -24,7 +24,7 @@ class RowOwners:
             for person in people:
                 if value := _plain(getattr(person, kind)):
                     table[value].add(person.id)
-        # Where a system hides names, the roster holds the numbers that it shows instead.
+        # If a system hides names, the roster holds the numbers that it shows instead.
         self._known["participant"] = self._known["lms_user_id"]
 
     def find(self, cells: Iterable[tuple[Identity, str]]) -> Found:
@@ -32,7 +32,7 @@ class RowOwners:
 
         Parameters
         ----------
-        cells : what a cell means, and what it says.
+        cells : what each cell means, and its content.
         """
         said = [(kind, text.strip().removeprefix("#").strip()) for kind, text in cells if text.strip()]
         found = {
@@ -53,12 +53,12 @@ class RowOwners:
 
 
 def _plain(text: str) -> str:
-    """A number or an address as it is compared: spreadsheets drop zeros in front."""
+    """A number or an address in the form used for comparison: spreadsheets drop leading zeros."""
     plain = text.strip().casefold()
     return plain.lstrip("0") or plain
 
 
 def _number(text: str) -> str:
-    """The number at the end of "Participant 1234567", whatever the word before it is."""
+    """The number at the end of "Participant 1234567", with any word before it."""
     match = re.search(r"\d+\Z", text)
     return match[0] if match else ""

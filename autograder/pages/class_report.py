@@ -1,4 +1,4 @@
-"""The report on a class as one static page, its plots drawn as SVG."""
+"""The report on a class as one static page, with plots as SVG."""
 
 from __future__ import annotations
 

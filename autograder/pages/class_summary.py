@@ -1,4 +1,4 @@
-"""What a report on a class holds: plain data, from which the page and the table are written."""
+"""The content of a report on a class: plain data, from which the page and the table are written."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ class QuestionSummary:
     notebook: str
     max_score: float
     scores: list[float] = field(default_factory=list)
-    """Of the answers that somebody has read."""
+    """Points of the answers that have been graded."""
     waiting: int = 0
     """Answers that nobody has read yet."""
 
     @property
     def mean(self) -> float:
-        """Mean points of what was read."""
+        """Mean points of the graded answers."""
         return statistics.fmean(self.scores) if self.scores else 0.0
 
     @property
@@ -76,14 +76,14 @@ class QuestionSummary:
 
 @dataclass(frozen=True)
 class WholeMark:
-    """What the gradebook holds for one student: tasks and answers, with what being late costs taken off."""
+    """What the gradebook has for one student: tasks and answers, after the late penalty."""
 
     total: float
     max_score: float
     penalty: float = 0.0
     waiting: int = 0
     answers: Mapping[str, float] = field(default_factory=dict)
-    """Question -> points, of those that somebody has read."""
+    """Question -> points, for those that have been graded."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ class MarkChange:
 
     student: str
     before: float | None
-    """None for one who was not there."""
+    """None for a student who was not there."""
     after: float
     tasks: tuple[str, ...]
 
     @property
     def points(self) -> float:
-        """Points won, or lost when below 0."""
+        """Points gained; negative if points were lost."""
         return round(self.after - (self.before or 0.0), 2)
 
 
@@ -124,10 +124,10 @@ class ClassReport:
     mistakes: list[MistakeCount] = field(default_factory=list)
     changes: list[MarkChange] = field(default_factory=list)
     marks: dict[str, WholeMark] = field(default_factory=dict)
-    """Student -> the mark in the gradebook; empty where nothing was entered."""
+    """Student -> the mark in the gradebook; empty if nothing was entered."""
     questions: list[QuestionSummary] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
-    """Students whose newest submission has no result: it was handed in after the last run, or the course has changed since."""
+    """Students whose newest submission has no result, since it came after the last run, or the course has changed since."""
 
     @property
     def max_score(self) -> float:
@@ -136,7 +136,7 @@ class ClassReport:
 
     @property
     def totals(self) -> list[float]:
-        """The marks of everybody, in no order that tells who."""
+        """Everybody's marks, in an order that does not reveal whose they are."""
         return sorted(m.total for m in self.marks.values())
 
     @property
@@ -146,5 +146,5 @@ class ClassReport:
 
     @property
     def scores(self) -> list[float]:
-        """Points of everybody, in no order that tells who."""
+        """Everybody's points, in an order that does not reveal whose they are."""
         return sorted(float(d["score"]) for d in self.documents.values())

@@ -1,4 +1,4 @@
-"""A box for a comment below each check that the formgrader shows: nbgrader has one only below cells that students fill in."""
+"""Adds a box for a comment below each check in the formgrader: nbgrader has one only below cells that students fill in."""
 
 from __future__ import annotations
 

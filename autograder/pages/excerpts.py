@@ -1,4 +1,4 @@
-"""A student's own functions as numbered lines to be shown beside what is wrong with them."""
+"""A student's own functions as numbered lines, to show beside what is wrong with them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from autograder.plural import counted
 
 MOST_EXCERPTS = 3
 MOST_LINES = 60
-"""Lines of one excerpt; a longer function is shown around its marks, or from its beginning."""
+"""Most lines of one excerpt; a longer function is shown around its marks, or from its beginning."""
 AROUND = 8
-"""Lines before and after a mark, where not all are shown."""
+"""Lines before and after a mark, if not all are shown."""
 MOST_MARKS = 6
 LONG_STRING = 3
-"""A docstring of more lines gives way to a word about it: the student has read it."""
+"""A docstring of more lines is replaced by a note, since the student has read it."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of an excerpt; without a number it says what is left out."""
+    """A line of an excerpt; one without a number says what is left out."""
 
     text: str
     number: int | None = None
@@ -40,29 +40,29 @@ class Excerpt:
 
 
 def excerpts(course: Course, task: Task, failed: Checks, sources: Sources) -> list[Excerpt]:
-    """What to show of a student's files beside the loss of a task; empty where nothing of it can be found.
+    """What to show of a student's files beside the loss of a task; empty if nothing can be found.
 
     Parameters
     ----------
     failed : the checks that are not right.
-    sources : the files as they were handed in.
+    sources : the files as handed in.
     """
     marks = marks_of(course, task, failed, sources)
     places: list[tuple[str, Definition]] = list(own_definitions(course, task, sources))
     for mark in marks:
         if mark.file in sources and not any(f == mark.file and d.first <= mark.line <= d.last for f, d in places):
             around = sources[mark.file].enclosing(mark.line) or Definition("", mark.line, mark.line, ())
-            # What raised is what to look at first.
+            # Lines that raised come first.
             places.insert(0, (mark.file, around))
     return [_excerpt(sources[file], file, definition, marks) for file, definition in places[:MOST_EXCERPTS]]
 
 
 def commented(source: SourceText, file: str, function: str, comments: Mapping[int, Sequence[str]]) -> Excerpt:
-    """A function with what a person says about some of its lines, or these lines alone where it is not found.
+    """A function with a person's comments on some of its lines, or only these lines if it is not found.
 
     Parameters
     ----------
-    comments : number of a line -> what is said about it.
+    comments : number of a line -> comments on it.
     """
     definition = source.definition(function) or Definition(function, min(comments), max(comments), ())
     return _excerpt(source, file, definition, [Mark(file, n, text) for n, texts in comments.items() for text in texts], len(comments))

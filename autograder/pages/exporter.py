@@ -1,6 +1,6 @@
-"""Notebooks as feedback pages: of this project's own templates, in one file each, which loads nothing from anywhere.
+"""Notebooks as feedback pages, made from this project's own templates, each in one file that loads nothing from elsewhere.
 
-nbgrader's own page of a notebook loads its mathematics from the network, and is nine times as large and fifteen times as slow to make.
+nbgrader's own page of a notebook loads MathJax from the network, is nine times as large, and takes fifteen times as long to make.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Output:
-    """What stands below a cell: text, or a picture as base64."""
+    """An output below a cell: text, or a picture as base64."""
 
     text: str = ""
     picture: str = ""
@@ -38,17 +38,17 @@ class PageCell:
 
     id: str
     title: str = ""
-    """Of a cell that carries points."""
+    """The title of a cell with points."""
     html: str = ""
     """Its text, cleaned."""
     code: str = ""
     locked: bool = False
-    """Whether its code is ours, and is folded."""
+    """Whether its code was given, and is folded."""
     outputs: tuple[Output, ...] = ()
     score: float | None = None
     max_score: float = 0.0
     waiting: bool = False
-    """Whether a person has yet to read it."""
+    """Whether a person still has to grade it."""
     comment: str = ""
     """As HTML, cleaned."""
 
@@ -62,7 +62,7 @@ class PageExporter(HTMLExporter):
         self, nb: NotebookNode, resources: Any = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook."""
-        # What comes between in the order of classes fills nbconvert's templates.
+        # The classes in between would fill nbconvert's templates.
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
         about = resources["nbgrader"]
         cells = list(page_cells(nb, self.titles))

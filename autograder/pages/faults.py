@@ -1,4 +1,4 @@
-"""Where in a student's own text a fault can be placed: the line that raised, and those that give a wrong output its value."""
+"""Locates faults in a student's own text: the line that raised, and the lines that compute a wrong output."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from autograder.pages.source_lines import Definition, SourceText
 from autograder.paths import module_name
 
 MOST_LINES = 3
-"""An output that is put together in more places than this is not marked."""
+"""An output that is computed in more places than this is not marked."""
 Sources = Mapping[str, SourceText]
-"""Editable file -> its text as it was handed in."""
+"""Editable file -> its text as handed in."""
 Checks = Sequence[Mapping[str, Any]]
 
 
@@ -35,17 +35,17 @@ def marks_of(course: Course, task: Task, failed: Checks, sources: Sources) -> li
 
 
 def _wrong_outputs(file: str, own: Definition, failed: Checks) -> Iterator[Mark]:
-    """The lines from which outputs that are not right are given back."""
+    """The lines that compute outputs that are not right."""
     wrong = {name for check in failed if (name := wrong_output(check["message"]))}
     given_back = next((set(s.pieces) for s in reversed(own.statements) if s.pieces[:1] == ("return",)), set())
     for name in sorted(wrong & given_back):
         lines = [s.first for s in own.statements if name in s.assigned()]
         if len(lines) <= MOST_LINES:
-            yield from (Mark(file, line, f"{name}, not right yet, is made here") for line in lines)
+            yield from (Mark(file, line, f"{name}, not right yet, is computed here") for line in lines)
 
 
 def own_definitions(course: Course, task: Task, sources: Sources) -> Iterator[tuple[str, Definition]]:
-    """The functions of a task as the student has them: file and definition of each that is found."""
+    """The student's functions of a task: file and definition of each that is found."""
     for function in task.functions:
         file, name = place_of(course, function)
         if file in sources and (own := sources[file].definition(name)) is not None:

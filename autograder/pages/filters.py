@@ -1,6 +1,6 @@
-"""The filters that nbconvert's templates call for the text of a cell, in place of its own: cleaned, and within a time.
+"""Replaces the filters that nbconvert's templates call for the text of a cell: the results are cleaned, and take a bounded time.
 
-A cell that takes too long, or cannot be laid out, is shown as plain text, and so are those after it once the time of a page is used up.
+A cell that takes too long, or cannot be laid out, is shown as plain text, and so are later cells once the time of a page is used up.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from autograder.pages.layout_process import LayoutProcess
 from autograder.pages.sanitize import Attachments
 
 CELL_S = 1.0
-"""Of processor time. Most cells take some milliseconds."""
+"""Seconds of processor time. Most cells take some milliseconds."""
 PAGE_S = 5.0
 TIME_LEFT = "coursenn_seconds_left"
-"""Where the resources of a page hold what is left of its time."""
+"""The key of a page's resources with its remaining time."""
 NOTE = "<p><em>[shown as plain text, because laying it out takes too long]</em></p>\n"
 
 
@@ -39,7 +39,7 @@ def highlight_code(context: Any, source: str, **_options: Any) -> str:
 
 
 def escape_names(notebook: Any, resources: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-    """A step before the formgrader's template, which prints names as they are: people choose them in some learning systems."""
+    """A step before the formgrader's template, which prints names unescaped: in some learning systems people choose their names."""
     for key in ("first_name", "last_name", "student"):
         if isinstance(name := resources.get(key), str):
             resources[key] = escape(name)
@@ -47,7 +47,7 @@ def escape_names(notebook: Any, resources: MutableMapping[str, Any]) -> tuple[An
 
 
 def unchanged(text: str) -> str:
-    """Take the place of ``strip_files_prefix``, which would turn ``files/javascript:...`` into a live address after the cleaning."""
+    """Replaces ``strip_files_prefix``, which would turn ``files/javascript:...`` into an active address after the cleaning."""
     return text
 
 

@@ -1,7 +1,7 @@
-"""What the converter from LaTeX leaves undone: which signs are operators, and the spaces that TeX puts around names of functions.
+"""Completes what the converter from LaTeX leaves undone: which symbols are operators, and TeX's spaces around function names.
 
-MathML takes the space on both sides of an element from what the element is. The converter makes letters of brackets and relations and
-operators of names, so that ``= max`` has no space and ``max (x)`` has one.
+MathML sets the space on both sides of an element by its kind. The converter turns brackets and relations into letters, and names into
+operators, so that ``= max`` has no space and ``max (x)`` has one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 OPENING, CLOSING, BARS = "([{⌊⌈⟨", ")]}⌋⌉⟩", "|‖"
 SIGNS = "+−±-"
 LETTERS = "∞∂∇∅′″‴!%"
-"""Signs that are set like a letter, whatever their class in Unicode is."""
+"""Symbols that are set like a letter, regardless of their class in Unicode."""
 BETTER = {"~": "∼", "―": "¯"}
 BETTER_ACCENT = {"~": "˜", "∼": "˜", "^": "ˆ", "―": "¯"}
 LIMITS = ("max", "min", "lim", "sup", "inf")
@@ -21,13 +21,13 @@ LIMITS = ("max", "min", "lim", "sup", "inf")
 INFIX_WORDS = ("mod",)
 THIN = "0.167em"
 APART = ("mo", "mspace", "mtext")
-"""Elements next to which the name of a function needs no space of its own."""
+"""Elements next to which the name of a function needs no space."""
 _ROWS = frozenset(("math", "mrow", "mtd", "mstyle", "msqrt", "mpadded", "mphantom"))
 _SCRIPTS = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
 
 
 def tidy(tree: Element) -> None:
-    """Give each element of a formula its kind and its spaces, in place. Namespaces are dropped, and references to characters resolved."""
+    """Set the kind and the spaces of each element of a formula, in place. Drops namespaces and resolves character references."""
     elements = list(tree.iter())
     for element in elements:
         element.tag = element.tag.rpartition("}")[2]
@@ -47,7 +47,7 @@ def tidy(tree: Element) -> None:
 
 
 def _accent(over: Element) -> None:
-    """A hat, a bar or a tilde is as wide as what is below it only if that is more than a letter."""
+    """Stretch a hat, a bar or a tilde over what is below it only if that is more than a letter."""
     base, mark = over
     mark.text = BETTER_ACCENT.get(mark.text or "", mark.text)
     if mark.text in ("ˆ", "˜", "¯", "˙", "⃗"):
@@ -63,7 +63,7 @@ def _is_letter(element: Element) -> bool:
 
 
 def _kind(element: Element) -> None:
-    """Make an operator of a sign and a name of a word."""
+    """Turn a symbol into an operator and a word into a name."""
     text = element.text = BETTER.get(element.text or "", element.text) if element.tag in ("mi", "mo") else element.text
     if not text:
         return
@@ -90,7 +90,7 @@ def _kind(element: Element) -> None:
 
 
 def _spaces(row: Element) -> None:
-    """Set apart names of functions, join signs to what they belong to, and leave a comma in braces alone."""
+    """Add space around function names, join signs to their numbers, and leave a comma in braces alone."""
     children = list(row)
     if row.tag == "mrow" and len(children) == 1 and children[0].tag == "mo":
         children[0].set("lspace", "0")
@@ -112,7 +112,7 @@ def _spaces(row: Element) -> None:
 
 
 def _join(sign: Element, before: Element) -> None:
-    """Leave out the space between two signs, and that of a sign which belongs to what follows: ``=:``, ``= -1``, ``(-1``."""
+    """Leave out the space between two symbols, and after a sign that belongs to what follows: ``=:``, ``= -1``, ``(-1``."""
     if sign.text == ":" and before.text == "=":
         before.set("rspace", "0")
         sign.set("rspace", "0.278em")
@@ -121,7 +121,7 @@ def _join(sign: Element, before: Element) -> None:
 
 
 def _opens(element: Element) -> bool:
-    """Whether a sign after this element is that of a number."""
+    """Whether a sign after this element belongs to a number."""
     return (element.tag == "mo" and element.text not in tuple(CLOSING + BARS)) or (
         element.tag == "mi" and not element.text and not len(element)
     )

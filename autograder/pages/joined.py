@@ -1,4 +1,4 @@
-"""The page that sums up and the page of a notebook as one: nbgrader's exchange hands out pages of notebooks and no other.
+"""Joins the summary page and the page of a notebook: nbgrader's exchange hands out only pages of notebooks.
 
 Both are made from the templates of this folder, which mark where their style and their content are.
 """

@@ -1,4 +1,4 @@
-"""Markdown and code of a notebook as HTML: what a page of it is made from."""
+"""Markdown and code of a notebook as HTML, from which its page is made."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from autograder.pages.sanitize import Attachments, clean_html
 
 Kind = Literal["markdown", "code"]
 PLUGINS = ("strikethrough", "table", "url", "def_list")
-"""Those of nbconvert, without the boxes of task lists, which no page of ours may have: they stay as they were typed."""
+"""nbconvert's plugins, without the checkboxes of task lists, which our pages must not have: these stay as typed."""
 LEXER = "ipython3"
 
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's, which would raise where an attachment is missing: pictures are looked at when the HTML is cleaned."""
+    """nbconvert's renderer, which would raise if an attachment is missing: pictures are checked when the HTML is cleaned."""
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """A picture, wherever it is."""
@@ -29,7 +29,7 @@ class _Renderer(IPythonRenderer):
 def lay_out(kind: Kind, source: str, attachments: Attachments) -> str:
     """The HTML of a cell's text, without anything active.
 
-    Takes minutes for some texts, and raises for others: `autograder.pages.filters` is for texts of strangers.
+    Takes minutes for some texts, and raises for others: for strangers' texts use `autograder.pages.filters`.
     """
     if kind == "code":
         highlighted: str = _highlighter()(source)

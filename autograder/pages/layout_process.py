@@ -1,4 +1,4 @@
-"""The process that lays out cells, as this one sees it: started when it is first needed, and anew when it does not answer."""
+"""Controls the process that lays out cells: it is started when it is first needed, and again when it does not answer."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from autograder.pages.sanitize import Attachments
 WORKER = "autograder.pages.layout_worker"
 START_S = 60.0
 WALL_PER_CPU = 20.0
-"""How much longer than its processor time a cell may take, on a machine that does other work too, until the process is ended."""
+"""How much longer than its processor time a cell may take on a busy machine before the process is ended."""
 
 
 @dataclass(frozen=True)
 class LaidOut:
-    """What became of a cell."""
+    """The outcome for one cell."""
 
     html: str | None
-    """None when its text takes too long or cannot be laid out."""
+    """None if its text takes too long or cannot be laid out."""
     seconds: float
-    """Of processor time."""
+    """Seconds of processor time."""
 
 
 class LayoutProcess:
@@ -41,7 +41,7 @@ class LayoutProcess:
         self._lock = threading.Lock()
 
     def lay_out(self, kind: Kind, source: str, attachments: Attachments, seconds: float) -> LaidOut:
-        """Lay out one cell within some seconds of processor time; whatever happens, this returns."""
+        """Lay out one cell within some seconds of processor time; this always returns."""
         request = json.dumps({"kind": kind, "source": source, "attachments": attachments, "seconds": seconds}).encode() + b"\n"
         with self._lock:
             try:
@@ -64,7 +64,7 @@ class LayoutProcess:
 
     def _exchange(self, request: bytes, wall_s: float) -> dict[str, Any]:
         if self._process is None or self._owner != os.getpid():
-            # -P: what lies in the folder of a class is never imported.
+            # -P, so that nothing in the folder of a class is ever imported.
             command = [sys.executable, "-P", "-m", WORKER]
             self._owner = os.getpid()
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""A process that lays out cells, each within some seconds of processor time, so that no text of a student can hold a page up.
+"""A process that lays out cells, each within some seconds of processor time, so that no student's text can hold up a page.
 
 A line of JSON comes in for each cell (``kind``, ``source``, ``attachments``, ``seconds``) and one goes out: ``html``, or None for a
 text that takes longer or cannot be laid out, and ``seconds``, the time that it took.
@@ -18,11 +18,11 @@ from autograder.pages.layout import lay_out
 
 MEMORY_BYTES = 2 << 30
 AGAIN_S = 0.05
-"""After this time it is told once more, in case that a library caught the first."""
+"""After this time the signal is sent again, in case a library caught the first one."""
 
 
 class _TooSlow(BaseException):
-    """The time is over."""
+    """The time is used up."""
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:
@@ -35,13 +35,13 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, _stop)
-    # What libraries load at their first use is not counted as the time of a cell.
+    # Time for loading libraries at their first use does not count as a cell's.
     lay_out("markdown", "*a* `b`\n\n```python\nc\n```\n", {})
     lay_out("code", "d = 1\n", {})
     for line in sys.stdin.buffer:
         request = json.loads(line)
         started, html = time.process_time(), None
-        # The signal may also come while the first one is being handled, or just before the clock is stopped.
+        # The signal may also arrive while the first one is being handled, or just before the clock is stopped.
         with contextlib.suppress(_TooSlow):
             try:
                 signal.setitimer(signal.ITIMER_PROF, request["seconds"], AGAIN_S)

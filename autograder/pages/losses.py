@@ -1,4 +1,4 @@
-"""The losses of a submission by their causes: a cause is told once, however many checks and tasks it cost."""
+"""The losses of a submission by their causes: each cause is explained once, for all the checks and tasks it cost points in."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from autograder.verdicts import WORDS
 
 _CHOICE = re.compile(r"(?:Either|or): ")
 _OF_ALL = ("while the files were imported", "needs ", "raised ", "cannot be read")
-"""Beginnings of messages that say why a check could not come to its own matter: the same words mean the same cause."""
+"""Beginnings of messages that say why a check could not test its behaviour: the same words mean the same cause."""
 
 
 @dataclass(frozen=True)
 class CellMark:
-    """What the gradebook holds for a task."""
+    """What the gradebook has for a task."""
 
     score: float
     max_score: float
@@ -32,7 +32,7 @@ class CellMark:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task as the page shows it."""
+    """A task as shown on the page."""
 
     id: str
     title: str
@@ -54,7 +54,7 @@ class TaskView:
 
 @dataclass(frozen=True)
 class FailedChecks:
-    """Checks that say the same."""
+    """Checks with the same message."""
 
     names: tuple[str, ...]
     message: str
@@ -68,7 +68,7 @@ class FailedChecks:
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of a cause: a question that helps to think, and where the mistake is, each empty if it is not told."""
+    """What is said about a cause: a question that helps to think, and where the mistake is; each may be empty."""
 
     question: str = ""
     says: str = ""
@@ -76,18 +76,18 @@ class Told:
 
 @dataclass
 class Loss:
-    """One cause, the first task that it cost points in, and the others."""
+    """One cause, the first task in which it cost points, and the others."""
 
     task: TaskView
     told: list[Told]
     either: bool
-    """Whether one of what is told is meant, and not all."""
+    """Whether only one of the explanations applies, not all."""
     excerpts: list[Excerpt]
     also: list[TaskView] = field(default_factory=list)
 
     @property
     def same_words(self) -> str:
-        """What all checks say that are not right, where nothing else is told; empty when they say different things."""
+        """The common message of all failed checks, if nothing else is said; empty if they say different things."""
         failed = self.task.failed
         return failed[0].message if not self.told and len(failed) == 1 else ""
 
@@ -99,8 +99,8 @@ def losses(
 
     Parameters
     ----------
-    tasks : of the result document, those that lost points.
-    views : of these tasks, by their ids.
+    tasks : the tasks of the result document that lost points.
+    views : the views of these tasks, by id.
     mistakes : the catalogue.
     sources : the student's files.
     """
@@ -125,7 +125,7 @@ def losses(
 
 
 def _cause(task: Mapping[str, Any]) -> Hashable:
-    """What other tasks may also have lost points by; None where that is not known."""
+    """A cause that other tasks may share; None if it is not known."""
     if task["mistakes"]:
         return None
     failed = [check["message"] for check in task["checks"] if not check["passed"]]
@@ -136,7 +136,7 @@ def _cause(task: Mapping[str, Any]) -> Hashable:
 
 
 def _told(task: Mapping[str, Any], mistakes: Mapping[str, Mistake]) -> tuple[list[Told], bool]:
-    """The lines of a hint, each taken apart into its question and what it says."""
+    """The lines of a hint, each split into its question and its explanation."""
     lines = [line for line in (task.get("hint") or "").split("\n") if line]
     either = len(lines) > 1 and all(_CHOICE.match(line) for line in lines)
     if either:
@@ -147,14 +147,14 @@ def _told(task: Mapping[str, Any], mistakes: Mapping[str, Mistake]) -> tuple[lis
 
 
 def _apart(line: str, question: str) -> Told:
-    """A line ends with its question, as long as the catalogue has not changed since the line was written."""
+    """Split a line, which ends with its question unless the catalogue has changed since it was written."""
     if question and line.endswith(question):
         return Told(question, line.removesuffix(question).strip())
     return Told("", line)
 
 
 def grouped(failed: Sequence[Mapping[str, Any]]) -> tuple[FailedChecks, ...]:
-    """Failed checks by what they say; those that say nothing each for itself."""
+    """Failed checks grouped by their messages; those without a message stay separate."""
     groups: dict[tuple[str, float, str], list[str]] = {}
     for check in failed:
         apart = "" if check["message"] else check["name"]
@@ -163,7 +163,7 @@ def grouped(failed: Sequence[Mapping[str, Any]]) -> tuple[FailedChecks, ...]:
 
 
 def view_of(course: Course, task: Mapping[str, Any], title: str, mark: CellMark | None) -> TaskView:
-    """A task of the document, with what the gradebook holds for it."""
+    """A task of the document, with its mark in the gradebook."""
     entry = course.task(task["id"])
     places = [place_of(course, function) for function in entry.functions]
     mark = mark or CellMark(task["score"], task["max_score"])

@@ -1,7 +1,7 @@
-"""Formulas as MathML, made when the page is made: every browser sets it, without a script, a font or a network.
+"""Formulas as MathML, made together with the page: every browser displays it, without a script, a font or a network.
 
-A student may write any formula: only elements and attributes that set mathematics are kept, and what cannot be set is shown as it was
-written.
+A student may write any formula: only elements and attributes for mathematics are kept, and a formula that cannot be set is shown as
+it was written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import latex2mathml.converter
 from autograder.pages.formula_tree import tidy
 
 MOST_CHARACTERS = 2_000
-"""Of one formula."""
+"""Most characters of one formula."""
 MOST_FORMULAS = 400
 """Of one text."""
 MOST_DEPTH = 60
@@ -33,12 +33,12 @@ _ATTRIBUTES = frozenset(
     )
 )
 _UNREAD = re.compile(r"\\[A-Za-z]+|&")
-"""In the text of an element: a command that the converter does not know, or a sign that it took for a letter."""
+"""In the text of an element: a command that the converter does not know, or a symbol that it took for a letter."""
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|gathered)\}")
-"""Environments that the converter does not know and sets like one that it does."""
+"""Environments that the converter does not know, and known ones that are set in the same way."""
 _LARGE = re.compile(r"(\\[bB]igg?[lr]?)\s*\\([lr](?:floor|ceil|angle|Vert|vert))(?![A-Za-z])")
-"""A large bracket that is named by a command: the converter reads only signs there."""
+"""A large bracket given by a command: the converter accepts only symbols there."""
 _BRACKETS = {
     "lfloor": "⌊",
     "rfloor": "⌋",
@@ -64,7 +64,7 @@ class UnsetFormula(Exception):
 
 
 def with_mathematics(text: str) -> str:
-    """HTML with its formulas set; code, listings and links are left alone.
+    """HTML with its formulas set; code, listings and links are not changed.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def with_mathematics(text: str) -> str:
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """Pieces of HTML, and whether each is to be left alone: tags, and what is in a verbatim element."""
+    """Pieces of HTML, and whether each must stay unchanged: tags, and the content of verbatim elements."""
     open_, place = 0, 0
     for tag in _TAG.finditer(text):
         yield text[place : tag.start()], open_ > 0
@@ -115,15 +115,15 @@ def formula(latex: str, display: bool = False) -> str:
     try:
         tree = latex2mathml.converter.convert_to_element(latex, display="block" if display else "inline")
         tidy(tree)
-    except Exception as error:  # it has a class of its own for each mistake, and others for text that nobody has thought of
+    except Exception as error:  # it has a class for each mistake, and raises others for unexpected text
         raise UnsetFormula from error
     set_ = "".join(_written(tree, MOST_DEPTH))
-    # A long one scrolls, with the keyboard too.
+    # A long formula scrolls, also with the keyboard.
     return set_.replace("<math", '<math tabindex="0"', 1) if display else set_
 
 
 def _written(element: Element, depth: int) -> Iterator[str]:
-    """An element as HTML, which holds nothing but known elements, known attributes, and text."""
+    """An element as HTML that contains only known elements, known attributes, and text."""
     tag, text = element.tag, element.text or ""
     if tag not in _TAGS or not depth or _UNREAD.search(text):
         raise UnsetFormula

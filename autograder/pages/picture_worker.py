@@ -1,7 +1,7 @@
-"""Runs inside the wall, with Pillow beside it and nothing of ours: pictures come in, small PNG pictures go out.
+"""Runs inside the sandbox, with Pillow but no other module of the autograder: pictures come in, small PNG pictures go out.
 
-Both ways a picture is its length in 8 bytes and then its bytes; one that cannot be decoded goes out empty. The arguments are
-the processor time that each may take and that all may take, the memory, and the bytes that a picture may have on its way out.
+In both directions a picture is its length in 8 bytes and then its bytes; one that cannot be decoded goes out empty. The arguments are
+the processor time for each and for all pictures, the memory, and the most bytes of a picture that goes out.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Any, BinaryIO
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MOST_PIXELS = 64_000_000
-"""A photograph has 12 to 50 million."""
+"""Most pixels of a picture; a photograph has 12 to 50 million."""
 LONGEST_SIDE = 1600
 TRIES = 5
-"""Each with fewer pixels, until the picture is small enough."""
+"""Sizes that are tried in turn, until the picture is small enough."""
 COMPRESSION = 4
-"""A third of the time of Pillow's default, and as small."""
+"""Takes a third of the time of Pillow's default, for the same size."""
 
 
 def main(cpu_s: int, all_cpu_s: int, memory_bytes: int, most_bytes: int) -> None:
-    """Convert what comes in until nothing does; with no time left nothing more is converted."""
+    """Convert all pictures that come in; when the time is used up, no more are converted."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     for picture in _pictures(sys.stdin.buffer):
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + cpu_s, resource.RLIM_INFINITY))
@@ -44,7 +44,7 @@ def _pictures(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _convert(data: bytes, most_bytes: int) -> bytes:
-    """The first frame, upright, without what else the file says of the photographer."""
+    """The first frame, upright, without any metadata about the photographer."""
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(data), formats=FORMATS) as opened:

@@ -1,4 +1,4 @@
-"""Pictures that students put into their answers, made fit to be shown: decoded behind the wall, and small PNG pictures afterwards."""
+"""Makes pictures in students' answers safe to show: they are decoded in the sandbox and become small PNG pictures."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from autograder.sandbox.seccomp import sandbox_filter_file
 LIBRARY = ("pillow",)
 WORKER = Path(picture_worker.__file__).resolve()
 CPU_S = 6
-"""For each picture; most take less than one second."""
+"""Seconds for each picture; most take less than one."""
 ALL_CPU_S = 40
-"""For all of a notebook."""
+"""Seconds for all pictures of a notebook."""
 WALL_S = 300.0
-"""Likewise, on a machine that does other work too."""
+"""The same as wall time, on a busy machine."""
 MOST_ENDS = 3
-"""So many pictures may end the process that converts them; after that no more are looked at."""
+"""After this many pictures have ended the converting process, no more are converted."""
 MEMORY_BYTES = 1 << 30
 
 
 def as_png(pictures: Sequence[bytes]) -> list[bytes | None]:
     """Each picture as a PNG of at most `MAX_IMAGE_BYTES`; None for one that cannot be shown.
 
-    Without a sandbox nothing is decoded: a PNG that is small enough stays as it is, and of other kinds none is shown.
+    Without a sandbox nothing is decoded: a PNG that is small enough stays as it is, and other kinds are not shown.
 
     Parameters
     ----------
-    pictures : files of any kind, or what claims to be one.
+    pictures : files of any kind, which need not be pictures.
     """
     if not pictures:
         return []
@@ -53,14 +53,14 @@ def as_png(pictures: Sequence[bytes]) -> list[bytes | None]:
             break
         converted += _convert(pictures[len(converted) :], until)
         if len(converted) < len(pictures):
-            # The one that it was at when it ended; the others have another chance.
+            # Skip the picture at which it ended; the others get another chance.
             converted.append(None)
     converted += [None] * (len(pictures) - len(converted))
     return [picture if picture and is_small_png(picture) else None for picture in converted]
 
 
 def _convert(pictures: Sequence[bytes], until: float) -> list[bytes | None]:
-    """What one process gives back for the first of the pictures, until it ends."""
+    """What one process returns for the first pictures, until it ends."""
     with tempfile.TemporaryFile() as request, sandbox_filter_file() as seccomp:
         for picture in pictures:
             request.write(struct.pack(">Q", len(picture)) + picture)
@@ -98,7 +98,7 @@ def _convert(pictures: Sequence[bytes], until: float) -> list[bytes | None]:
 
 
 def _replies(file: IO[bytes], count: int) -> list[bytes | None]:
-    """As many replies as there are; what is larger than it may be ends them."""
+    """All available replies, up to one that is too large."""
     found: list[bytes | None] = []
     while len(found) < count and len(header := file.read(8)) == 8:
         size: int = struct.unpack(">Q", header)[0]

@@ -13,12 +13,12 @@ from autograder.plural import counted
 
 MAX_VALUE_CHARACTERS = 2000
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Marks that would show what follows them in another order."""
+"""Characters that would show the following text in another order."""
 
 
 @cache
 def jinja_environment(package: str = "autograder.pages") -> Environment:
-    """The templates of a package of ours; the content of a variable is text."""
+    """The templates of one of our packages; the content of a variable is text."""
     environment = Environment(
         loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -29,10 +29,10 @@ def jinja_environment(package: str = "autograder.pages") -> Environment:
 
 
 def points(value: float) -> str:
-    """Points as a person writes them, without the word."""
+    """Points as people write them, without the word."""
     return f"{round(float(value), 2):g}"
 
 
 def render(template: str, **values: Any) -> str:
-    """The page that a template of ``templates/`` makes of some values."""
+    """The page that a template in ``templates/`` makes from some values."""
     return jinja_environment().get_template(template).render(**values)

@@ -1,8 +1,8 @@
-"""What students wrote, made fit to be shown in an instructor's browser.
+"""Makes students' texts safe to show in an instructor's browser.
 
-nbgrader's templates print markdown without passing it through nbconvert's own cleaner, so ``HTMLExporter.sanitize_html`` alone lets a
-``<script>`` through; `autograder.pages.filters` takes the place of nbgrader's. nbgrader's script finds the cell of a score by an ``id``,
-and its buttons by classes, so that none of a student's may reach the page.
+nbgrader's templates print markdown without passing it through nbconvert's own cleaner, so ``HTMLExporter.sanitize_html`` by itself lets a
+``<script>`` through; `autograder.pages.filters` replaces nbgrader's filters. nbgrader's script finds the cell of a score by an ``id``,
+and its buttons by classes, so no id or class of a student may reach the page.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bleach.html5lib_shim import Filter  # type: ignore[import-untyped]
 from bleach.sanitizer import ALLOWED_TAGS, Cleaner  # type: ignore[import-untyped]
 
 Attachments = Mapping[str, Mapping[str, Any]]
-"""Name -> kind of content -> content, as a notebook has them."""
+"""Name -> kind of content -> content, as in a notebook."""
 
 _TAGS = {
     *ALLOWED_TAGS,
@@ -37,9 +37,9 @@ _ATTRIBUTES = {
     "td": ["colspan", "rowspan", "align"],
 }
 _PROTOCOLS = {"http", "https", "mailto", "data", "attachment"}
-# A relative address could lead to a file that the student handed in, on the address of the instructor's own server.
+# A relative address could lead to a file that the student handed in, on the instructor's own server.
 _HREF = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
-# Commands by which a formula gives its element an id, a class or a style, or loads an extension that does.
+# Commands with which a formula gives its element an id, a class or a style, or loads an extension that does.
 _FORMULA = re.compile(r"\\(?=(?:cssId|class|style|href|require|bbox|html\w*)\b)")
 _STYLE_OF_COLUMN = re.compile(r"(<t[hd])\s+style=\"text-align:(left|center|right)\"")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -53,13 +53,13 @@ MAX_ATTACHMENT_NAME = 200
 def clean_html(html: str, attachments: Attachments | None = None) -> str:
     """HTML without scripts, handlers, frames, forms, and without ``id``, ``class``, ``style`` and ``name``.
 
-    A picture is an attachment or a PNG in the page itself; in place of any other there are words.
+    Only pictures that are attachments or PNGs in the page itself are kept; others are replaced by words.
 
     Parameters
     ----------
-    attachments : of the cell; of their kinds PNG alone is shown.
+    attachments : of the cell; only those of kind PNG are shown.
     """
-    # The alignment of a table's columns is the one style that markdown itself makes.
+    # The alignment of a table's columns is the only style that markdown itself makes.
     html = _STYLE_OF_COLUMN.sub(r'\1 align="\2"', html)
     pictures = partial(_SafeContent, attachments=attachments or {})
     cleaned: str = Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, protocols=_PROTOCOLS, filters=[pictures]).clean(html)
@@ -92,7 +92,7 @@ class _SafeContent(Filter):  # type: ignore[misc]
             if token.get("name") == "img":
                 yield from self._picture(token)
             elif token["type"] == "Entity":
-                # As the character that it is: the pieces of a command could be written as entities.
+                # Decoded first, since the pieces of a command could be written as entities.
                 yield {"type": "Characters", "data": unescape(f"&{token['name']};")}
             else:
                 if token.get("name") == "a" and token.get("data") and not _HREF.match(token["data"].get((None, "href"), "#")):
@@ -109,7 +109,7 @@ class _SafeContent(Filter):  # type: ignore[misc]
         elif source.startswith("data:image/png;base64,"):
             found, problem = png(source.partition(",")[2]), "[picture that cannot be shown]"
         else:
-            # A picture from elsewhere would tell its server who looked at which submission.
+            # A picture from elsewhere would reveal to its server who looked at which submission.
             found, problem = None, "[picture that is not part of the notebook]"
         if found is None:
             yield {"type": "Characters", "data": problem}
@@ -130,7 +130,7 @@ class _SafeContent(Filter):  # type: ignore[misc]
 def plain(text: Any, limit: int = 20_000) -> str:
     """Text without terminal escapes, control characters and lone surrogates, cut to ``limit`` characters.
 
-    A list is taken as the lines of a notebook; what is not text is left out.
+    A list is read as the lines of a notebook; anything that is not text is left out.
     """
     parts = text if isinstance(text, list) else [text]
     joined = "".join(part for part in parts if isinstance(part, str))
@@ -139,7 +139,7 @@ def plain(text: Any, limit: int = 20_000) -> str:
 
 
 def png(data: Any) -> str | None:
-    """The base64 text of a PNG picture that is not too large, as a notebook holds it; else None."""
+    """The base64 text of a PNG picture that is not too large, as in a notebook; otherwise None."""
     text = "".join(data) if isinstance(data, list) and all(isinstance(d, str) for d in data) else data
     if not isinstance(text, str) or len(text) > MAX_IMAGE_BYTES * 4 // 3 + 4:
         return None
@@ -151,7 +151,7 @@ def png(data: Any) -> str | None:
 
 
 def is_small_png(content: bytes) -> bool:
-    """Whether a file begins as a PNG does and says that it has no more bytes and pixels than are shown."""
+    """Whether a file begins like a PNG and states a size in bytes and pixels that may be shown."""
     if len(content) > MAX_IMAGE_BYTES or len(content) < 24 or content[:8] != _PNG or content[12:16] != b"IHDR":
         return False
     width, height = struct.unpack(">II", content[16:24])

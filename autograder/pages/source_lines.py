@@ -1,7 +1,7 @@
 """The text of a student's file as numbered lines, statements and definitions, without parsing it as Python.
 
-A parser can be made to need more stack or memory than there is by the text it reads, and says nothing of a file that is cut short. Here
-lines are looked at one by one: strings, brackets and indentation are enough to find a function, in a broken file too. Nothing is run.
+Some texts make a parser use up the stack or the memory, and a parser says nothing about a file that is cut short. Here
+lines are read one by one: strings, brackets and indentation are enough to find a function, even in a broken file. Nothing is run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from autograder.sandbox.worker.sources import decode_source
 MAX_BYTES = 1 << 20
 MAX_LINES = 20_000
 MAX_LINE = 2_000
-"""Characters of a line that are looked at; a page shows fewer."""
+"""Most characters of a line that are read; a page shows fewer."""
 MAX_SHOWN = 160
 _PIECE = re.compile(
     r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|#.*|[()\[\]{}]|[A-Za-z_]\w*|\d[\w.]*|\*\*|//|[=!<>+\-*/@%&|^]=|->|\S"
@@ -27,7 +27,7 @@ _DEFINES = re.compile(r"(?P<indent>\s*)(?:(?:async\s+)?def|class)\s+(?P<name>\w+
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement that is no definition's whole, or the head of a block: its lines, and its words and signs in order."""
+    """A simple statement, or the head of a block: its lines, and its words and symbols in order."""
 
     first: int
     """Number of its first line, from 1."""
@@ -37,7 +37,7 @@ class Statement:
 
     @property
     def is_string(self) -> bool:
-        """Whether it is nothing but a string, as a docstring is."""
+        """Whether it is only a string, like a docstring."""
         return bool(self.pieces) and all(piece in ('"""', "'''") or piece[0] in "\"'" for piece in self.pieces if piece not in "rRbBuU")
 
     def assigned(self) -> frozenset[str]:
@@ -47,7 +47,7 @@ class Statement:
         before = ""
         for piece in self.pieces:
             if piece in "([{":
-                # After a name it is an index or a call.
+                # After a name, a bracket is an index or a call.
                 open_.append(piece if before in ("", ",", "(", "[", "*") else "inside")
             elif piece in ")]}" and open_:
                 open_.pop()
@@ -67,7 +67,7 @@ class Definition:
     first: int
     last: int
     statements: tuple[Statement, ...]
-    """Its own and those of what is defined in it; the first is its head."""
+    """Its statements, including those of inner definitions; the first is its head."""
 
 
 class SourceText:
@@ -75,7 +75,7 @@ class SourceText:
 
     Parameters
     ----------
-    data : its bytes; more than `MAX_BYTES` are not looked at.
+    data : its bytes; those after `MAX_BYTES` are not read.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -88,7 +88,7 @@ class SourceText:
         return list(dict.fromkeys(name for s in self._statements if not s.indent and (name := _defined(s))))
 
     def definition(self, name: str) -> Definition | None:
-        """A function, a class, or a method as ``Class.method``; the last of that name, which is the one that counts."""
+        """A function, a class, or a method as ``Class.method``; the last one of that name, which counts."""
         found: Definition | None = None
         first, last, outside = 1, len(self.lines), -1
         for part in name.split("."):
@@ -128,7 +128,7 @@ def _defined(statement: Statement) -> str:
 
 
 def _statements(lines: Sequence[str]) -> Iterator[Statement]:
-    """The statements of a file, as far as strings and brackets tell."""
+    """The statements of a file, as far as strings and brackets show them."""
     quote, depth, goes_on = "", 0, False
     first, indent = 0, 0
     pieces: list[str] = []
@@ -151,7 +151,7 @@ def _statements(lines: Sequence[str]) -> Iterator[Statement]:
 
 
 def _read(line: str, quote: str, depth: int, pieces: list[str]) -> tuple[str, int]:
-    """Read the pieces of a line; the quote of a string that goes on in the next line, and how many brackets are open."""
+    """Read the pieces of a line; return the quote of a string that goes on in the next line, and the number of open brackets."""
     place = 0
     while place < len(line):
         if quote:
@@ -173,7 +173,7 @@ def _read(line: str, quote: str, depth: int, pieces: list[str]) -> tuple[str, in
 
 
 def shown(line: str) -> str:
-    """A line fit to be shown: no control character or mark of direction, no tower of accents, at most `MAX_SHOWN` characters."""
+    """A line made safe to show: no control or direction characters, no stacked accents, at most `MAX_SHOWN` characters."""
     kept, marks = [], 0
     text = line[:MAX_LINE].expandtabs(4)
     for character in text[:MAX_SHOWN]:

@@ -1,4 +1,4 @@
-"""The feedback page of one student: what was handed in, the total, each loss with its reason, and then all the rest."""
+"""The feedback page of one student: what was handed in, the total, each loss with its reason, and then everything else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.titles import full_titles, titles, with_titles
 from autograder.verdicts import UNFINISHED
 
 FEEDBACK_PAGE = "index.html"
-"""Beside the pages of the notebooks, in the folder of one student."""
+"""The file beside the pages of the notebooks, in the folder of one student."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Answer:
 
     @property
     def waiting(self) -> bool:
-        """Whether nobody has read it yet."""
+        """Whether nobody has graded it yet."""
         return self.score is None
 
 
@@ -42,10 +42,10 @@ class HandedIn:
     """What the marks are for."""
 
     time: str = ""
-    """As people read it; empty when it is not known."""
+    """In words for people; empty if it is not known."""
     attempt: int = 1
     attempts: int = 1
-    """How many there are, those that do not count included."""
+    """How many there are, including those that do not count."""
     receipt: str = ""
     standing: Sequence[str] = ()
     """Deadline, extension, late days and what being late costs, each in a sentence."""
@@ -53,23 +53,23 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Total:
-    """What the gradebook holds for the whole assignment."""
+    """What the gradebook has for the whole assignment."""
 
     score: float
-    """With the penalty taken off."""
+    """After the late penalty."""
     max_score: float
     penalty: float = 0.0
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is known of a submission besides its result."""
+    """What is known about a submission in addition to its result."""
 
     handed_in: HandedIn | None = None
     total: Total | None = None
-    """By default the score of the result and of the answers."""
+    """By default the scores of the result and of the answers."""
     marks: Mapping[str, CellMark] = field(default_factory=dict)
-    """Task -> its mark in the gradebook, where that may differ from the result's."""
+    """Task -> its mark in the gradebook, which may differ from the result's."""
     answers: Sequence[Answer] = ()
     alerts: Sequence[str] = ()
     """What a student must know first, such as why answers were not found."""
@@ -78,7 +78,7 @@ class Surroundings:
     commented: Sequence[Excerpt] = ()
     """The student's functions with the lines that a person has commented on."""
     commented_before: Sequence[tuple[str, str]] = ()
-    """Lines that are not there any more, and what a person said about each."""
+    """Lines that no longer exist, and a person's comment on each."""
     notebooks: Mapping[str, str] = field(default_factory=dict)
     """Notebook -> address of its page."""
 
@@ -132,7 +132,7 @@ def _total(document: Mapping[str, Any], answers: Sequence[Answer]) -> Total:
 
 
 def _catalogue(course: Course) -> dict[str, Any]:
-    """The mistakes by their ids; none when the catalogue does not fit the course, as when a result is explained."""
+    """The mistakes by their ids; empty if the catalogue does not fit the course, as in explaining a result."""
     try:
         return {mistake.id: mistake for mistake in load_mistakes(course)}
     except MistakesError:

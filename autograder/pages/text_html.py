@@ -1,4 +1,4 @@
-"""A text in markdown as HTML for a page of ours: cleaned, its formulas set, its headings below those of the page."""
+"""A markdown text as HTML for one of our pages: cleaned, with formulas set, and with headings below those of the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NO_ALT = re.compile(r"<img\b(?![^>]*\salt=)", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h([1-6])\b", re.IGNORECASE)
 
 Page = dict[str, Any]
-"""What is known of a page while it is made: `autograder.pages.filters` keeps there what is left of its time."""
+"""The state of a page while it is made, in which `autograder.pages.filters` keeps its remaining time."""
 
 
 def text_html(text: str, page: Page | None = None, cell: Any = None, levels: int = 1) -> str:
@@ -20,12 +20,12 @@ def text_html(text: str, page: Page | None = None, cell: Any = None, levels: int
 
     Parameters
     ----------
-    page : of the page that it is on, when several texts share its time.
+    page : the state of its page, if several texts share the time of one page.
     cell : the cell of the text, whose attachments are shown.
-    levels : by how much its headings go down.
+    levels : by how many levels its headings are moved down.
     """
     html = with_mathematics(markdown2html({"cell": cell, "resources": {} if page is None else page}, text))
-    # What is wider than the page scrolls, with the keyboard too.
+    # Anything wider than the page scrolls, also with the keyboard.
     html = html.replace("<pre>", '<pre tabindex="0">')
     html = _NO_ALT.sub('<img alt="A picture without a description"', html)
     return _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + levels, 6)}", html)

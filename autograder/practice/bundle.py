@@ -18,7 +18,7 @@ SOURCES = ("editor.js", "package.json", "package-lock.json")
 BUNDLE, LICENCES = "editor.bundle.js", "LICENSES.txt"
 OPTIONS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning")
 NOT_IN_IT = ("esbuild", "@esbuild/")
-"""What makes the bundle and is not part of it."""
+"""Packages that make the bundle and are not part of it."""
 
 
 def bundle() -> dict[str, bytes]:
@@ -27,20 +27,20 @@ def bundle() -> dict[str, bytes]:
     Raises
     ------
     OSError
-        When Node or npm is missing. ``subprocess.CalledProcessError`` when the packages cannot be had or the sources are wrong.
+        When Node or npm is missing. ``subprocess.CalledProcessError`` when packages are not available or the sources are wrong.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for source in SOURCES:
             shutil.copyfile(EDITOR / source, folder / source)
-        # No package runs a script of its own here.
+        # No package may run its own scripts here.
         subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
         subprocess.run(["node", "node_modules/esbuild/bin/esbuild", SOURCES[0], *OPTIONS, f"--outfile={BUNDLE}"], cwd=folder, check=True)
         return {BUNDLE: (folder / BUNDLE).read_bytes(), LICENCES: _licences(folder).encode()}
 
 
 def _licences(folder: Path) -> str:
-    """The licence of every package of the lock that the page can hold a part of."""
+    """The licence of every package in the lock of which the page may contain a part."""
     lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))
     parts = []
     for place in sorted(lock["packages"]):
@@ -50,7 +50,7 @@ def _licences(folder: Path) -> str:
         entry = json.loads((folder / place / "package.json").read_text(encoding="utf-8"))
         text = next(path for path in sorted((folder / place).iterdir()) if path.name.lower().startswith("licen"))
         parts.append(f"{name} {entry['version']} ({entry['license']})\n\n{text.read_text(encoding='utf-8').strip()}\n")
-    return f"{BUNDLE} is made of these packages.\n\n" + "\n\n".join(parts)
+    return f"{BUNDLE} is made from these packages.\n\n" + "\n\n".join(parts)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

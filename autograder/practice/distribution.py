@@ -1,4 +1,4 @@
-"""Pyodide for JupyterLite, from a folder: the interpreter, and what its lock says that the kernel and the notebooks need."""
+"""Pyodide for JupyterLite, from a folder: the interpreter, and the packages that the kernel and the notebooks need by its lock."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from typing import Any
 from autograder.practice.runtime import CORE, LOCK, PACKAGE, RuntimeFilesError, local_runtime
 
 ENTRY = "pyodide.mjs"
-"""What the kernel imports: its worker is a module, which can load no classic script."""
+"""The file that the kernel imports: its worker is a module, which cannot load a classic script."""
 KERNEL = ("micropip", "ipython", "jedi")
 NOTEBOOKS = (PACKAGE, "matplotlib")
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
 def distribution_files(folder: Path) -> dict[str, bytes]:
-    """Every file that the kernel may ask for, and a lock that lists these and no others.
+    """Every file that the kernel may request, and a lock that lists these and no others.
 
     Parameters
     ----------
     folder : npm's ``pyodide`` of the pinned version, with a wheel for each package of its lock that is needed. Another build or version of
-        one is taken as it is: the lock that is written names it.
+        a package is accepted: the lock that is written names it.
 
     Raises
     ------
     RuntimeFilesError
-        When something is missing; the message names all of it.
+        When something is missing; the message names everything.
     """
     local_runtime(folder)
     lock = json.loads((folder / LOCK).read_text(encoding="utf-8"))
@@ -64,7 +64,7 @@ def _needed(packages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _wheel(folder: Path, name: str) -> Path | None:
-    """The file that the lock names, or else the newest name of another wheel of that project."""
+    """The file that the lock names, or else the newest of the other wheels of that project."""
     if (folder / name).is_file():
         return folder / name
     project = _project(name.split("-")[0])
@@ -72,5 +72,5 @@ def _wheel(folder: Path, name: str) -> Path | None:
 
 
 def _project(name: str) -> str:
-    """The name of a project as indexes compare it, and as the lock has it for a key."""
+    """The normalized name of a project, as indexes compare it and as the lock uses it for a key."""
     return _SEPARATORS.sub("-", name).lower()

@@ -1,4 +1,4 @@
-"""Which pages of the book lead to which exercises: below the section that explains a function, and the heading of its notebook."""
+"""Which pages of the book link to which exercises: below the section that explains a function, and below the heading of its notebook."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Links = dict[str, dict[str, list[list[str]]]]
 
 
 def practice_links(course: Course) -> Links:
-    """Page -> anchor -> the exercises of that section, as address seen from the top of the site and name.
+    """Page -> anchor -> the exercises of that section, as address (relative to the top of the site) and name.
 
-    The first page has one under no anchor: the first exercise of the course.
-    A network that is trained has no exercise: its notebook is the place for it.
+    The first page has one without an anchor: the first exercise of the course.
+    A network that is trained has no exercise, since that is done in its notebook.
     """
     links: Links = {FIRST_PAGE: {"": [_link(next(task for task in course.tasks if task.functions))]}}
     for task in course.tasks:
@@ -31,7 +31,7 @@ def practice_links(course: Course) -> Links:
 
 
 def lite_links(course: Course) -> dict[str, str]:
-    """Page of a notebook -> where JupyterLite opens it, seen from the top of the site."""
+    """Page of a notebook -> where JupyterLite opens it, relative to the top of the site."""
     return {notebook_path(n.name).removesuffix(".ipynb"): lite_address(n.name) for n in course.notebooks}
 
 

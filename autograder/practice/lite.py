@@ -1,7 +1,7 @@
 """The notebooks in the browser: a JupyterLite site with the notebooks and the package of the public tree, built without a network.
 
-Its kernel loads Pyodide of the version that the practice page has, and numpy and matplotlib, from the same public address or from the
-folder that the site is built with. It asks no package index for anything.
+Its kernel loads the practice page's version of Pyodide, and numpy and matplotlib, from the same public address or from the
+folder with which the site is built. It uses no package index.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from autograder.practice.distribution import ENTRY, distribution_files
 from autograder.practice.runtime import PACKAGE_ADDRESS, public_runtime
 
 LITE = "lite"
-"""The folder of the notebooks, seen from the top of the site."""
+"""The folder of the notebooks, relative to the top of the site."""
 PACKAGES = ("jupyterlite-core", "jupyterlite-pyodide-kernel")
-# Students edit files beside a notebook, so a notebook is opened where these are listed.
+# Students edit files beside a notebook, so it is opened in a view that lists these.
 APPS = ("lab",)
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 UNLISTED = "comm"
-"""What the kernel imports and Pyodide's lock does not have; without a wheel of ours it would come from the package index of the day."""
-# A time that is the same at each build, which goes into the index of the contents: 1 January 2020.
+"""A package that the kernel imports and Pyodide's lock lacks; without our wheel it would come from a package index."""
+# A constant time for the index of the contents, so that each build gives the same: 1 January 2020.
 EPOCH = "1577836800"
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -46,7 +46,7 @@ def build_lite(course: Course, target: Path, pyodide: Path | None = None) -> Non
 
     Parameters
     ----------
-    target : its folder, which is not there yet; its addresses are relative, so that it may be anywhere.
+    target : its folder, which must not exist yet; its addresses are relative, so it may be anywhere.
     pyodide : a folder with Python for the browser, which the site then holds; by default it comes from its public address.
 
     Raises
@@ -59,7 +59,7 @@ def build_lite(course: Course, target: Path, pyodide: Path | None = None) -> Non
     kernel = _kernel_extension()
     files = {f"contents/{path}": content for path, content in _contents(course).items()}
     files |= dict([_unlisted_wheel()])
-    # JupyterLite knows a folder of this name, and then leads its kernel there.
+    # JupyterLite knows a folder of this name, and then its kernel uses it.
     files |= {f"static/pyodide/{name}": content for name, content in (distribution_files(pyodide) if pyodide else {}).items()}
     files["jupyter-lite.json"] = json.dumps(_site_settings()).encode()
     files["jupyter_lite_config.json"] = json.dumps(_build_settings(kernel)).encode()
@@ -76,7 +76,7 @@ def build_lite(course: Course, target: Path, pyodide: Path | None = None) -> Non
 
 
 def lite_address(notebook: str) -> str:
-    """Where the site opens a notebook, seen from its top."""
+    """Where the site opens a notebook, relative to its top."""
     return f"{LITE}/lab/index.html?path={notebook}.ipynb"
 
 
@@ -94,7 +94,7 @@ def _installed(name: str) -> Distribution:
 
 
 def _unlisted_wheel() -> tuple[str, bytes]:
-    """The installed `UNLISTED`, whose version is pinned, as the wheel that it was."""
+    """The installed `UNLISTED`, whose version is pinned, packed as a wheel again."""
     found = _installed(UNLISTED)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -116,7 +116,7 @@ def _site_settings() -> dict[str, Any]:
     kernel = {
         "pyodideUrl": f"{address}{ENTRY}",
         "disablePyPIFallback": True,
-        # The files that a browser keeps are the student's, and compiled ones would be among them.
+        # The browser stores these files for the student, and compiled files would be among them.
         "loadPyodideOptions": {"env": {"PYTHONDONTWRITEBYTECODE": "1"}},
     }
     settings = {f"{KERNEL}:kernel": kernel}
@@ -129,7 +129,7 @@ def _build_settings(kernel: Path) -> dict[str, Any]:
             "apps": list(APPS),
             "contents": ["contents"],
             "output_dir": "site",
-            # What else is installed here is no part of the course.
+            # Anything else that is installed here is not part of the course.
             "ignore_sys_prefix": ["federated_extensions"],
             "federated_extensions": [str(kernel)],
             "no_sourcemaps": True,

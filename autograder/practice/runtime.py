@@ -1,7 +1,7 @@
 """Python for the browser: Pyodide and a numpy for it, from their public address or from a folder, each file with its hash.
 
-`runtime.json` pins both. ``python -m autograder.practice.runtime FOLDER`` writes it anew from the unpacked npm package ``pyodide``: the
-hashes of the core are those of its files, and that of numpy is in its lock.
+`runtime.json` pins both. ``python -m autograder.practice.runtime FOLDER`` rewrites it from the unpacked npm package ``pyodide``: the
+hashes of the core are those of its files, and the lock has that of numpy.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ CORE = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
 PACKAGE = "numpy"
 FOLDER = "pyodide"
-"""Where the site holds these files when it is built with a folder of them, seen from the practice page."""
+"""Where the site holds these files if it is built with a folder of them, relative to the practice page."""
 CORE_ADDRESS = "https://cdn.jsdelivr.net/npm/pyodide@{version}/"
 """The files of the npm package, byte for byte."""
 PACKAGE_ADDRESS = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 
 WHEEL_BYTES = 3_650_000
-"""About: the lock does not say how large a wheel is, and only the bar of progress asks."""
+"""Approximate: the lock does not say how large a wheel is, and only the progress bar needs it."""
 
 
 class RuntimeFilesError(OSError):
@@ -39,8 +39,8 @@ class Runtime:
 
     Attributes
     ----------
-    settings : for the worker: version, what the lock says of the interpreter, and each file with address, hash and size.
-    files : what the site must hold of it, name -> content; nothing where all comes from the public address.
+    settings : for the worker: version, the lock's entry for the interpreter, and each file with address, hash and size.
+    files : the files that the site must hold, name -> content; empty if everything comes from the public address.
     """
 
     settings: dict[str, Any]
@@ -58,7 +58,7 @@ def local_runtime(folder: Path) -> Runtime:
     Raises
     ------
     RuntimeFilesError
-        When a file is missing, or one of the core is not the pinned one. A wheel may be another build of the pinned version.
+        When a file is missing, or a file of the core differs from the pinned one. A wheel may be another build of the pinned version.
     """
     pinned = _pinned()
     files: dict[str, bytes] = {}
@@ -70,14 +70,14 @@ def local_runtime(folder: Path) -> Runtime:
             raise RuntimeFilesError(f"{folder} holds no {entry['name']}: {cure}")
         content = path.read_bytes()
         if entry["name"] in CORE and _integrity(content) != entry["integrity"]:
-            raise RuntimeFilesError(f"{path} is not the one of Pyodide {pinned['version']}")
+            raise RuntimeFilesError(f"{path} does not belong to Pyodide {pinned['version']}")
         files[f"{FOLDER}/{entry['name']}"] = content
         entries.append(_entry(entry["name"], f"{FOLDER}/{entry['name']}", _integrity(content), len(content)))
     return Runtime({**pinned, "files": entries}, files)
 
 
 def pin(folder: Path) -> dict[str, Any]:
-    """What `runtime.json` says, read from the unpacked npm package."""
+    """The content of `runtime.json`, from the unpacked npm package."""
     version = json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
     lock = json.loads((folder / LOCK).read_text(encoding="utf-8"))
     numpy = lock["packages"][PACKAGE]
@@ -100,7 +100,7 @@ def _entry(name: str, address: str, integrity: str, size: int) -> dict[str, Any]
 
 
 def _integrity(content: bytes) -> str:
-    """The hash as a browser takes it."""
+    """The hash in the form that browsers accept."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
 
 

@@ -20,12 +20,12 @@ PAGE = HERE / "page"
 BUNDLE = HERE / "editor" / "editor.bundle.js"
 LICENCES = HERE / "editor" / "LICENSES.txt"
 PRACTICE = "practice"
-"""The folder of the page, seen from the top of the site."""
+"""The folder of the page, relative to the top of the site."""
 PACKAGE_ZIP, DATA, ICON = "coursenn.zip", "course.json", "favicon.svg"
 DEADLINES_MS = {"silence": 45_000, "answer": 120_000}
-"""Without a word from the worker while Python loads; for one answer."""
+"""Milliseconds: for silence from the worker while Python loads, and for one answer."""
 NO_TIME = (1980, 1, 1, 0, 0, 0)
-"""The time of every file in the zip, which has the same bytes each time."""
+"""The time of every file in the zip, so that it has the same bytes each time."""
 
 
 def practice_files(course: Course, pyodide: Path | None = None) -> dict[str, bytes]:
@@ -52,7 +52,7 @@ def practice_files(course: Course, pyodide: Path | None = None) -> dict[str, byt
 
 
 def practice_address(task: str) -> str:
-    """Where the site has the exercise of a task, seen from its top."""
+    """Where the site has the exercise of a task, relative to its top."""
     return f"{PRACTICE}/index.html#{task}"
 
 

@@ -1,6 +1,6 @@
-"""What the practice page knows of the course: its tasks, with text, hints and places in the book, and the files that are edited.
+"""What the practice page knows about the course: its tasks, with text, hints and places in the book, and the editable files.
 
-All of it is what a student has: the generated notebooks, and the package of the public tree.
+All of it comes from what students have: the generated notebooks, and the package of the public tree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograder.pages.mathematics import with_mathematics
 from autograder.titles import task_title
 
 TOP = "../"
-"""The top of the site, seen from the practice page."""
+"""The top of the site, relative to the practice page."""
 BACKWARD = re.compile(r"_backward(_|$)")
 HEADING = re.compile(r"^#+ ", re.MULTILINE)
 CODE_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -74,7 +74,7 @@ def _in_file(course: Course, function: str) -> tuple[str, str]:
 
 
 def _html(text: str) -> str:
-    """A text of the course. It is ours, so it has all the time it needs, and the page is the same each time."""
+    """A text of the course as HTML. It is ours, so it gets unlimited time, and the page is the same each time."""
     return with_mathematics(lay_out("markdown", text, {})).replace("<pre>", '<pre tabindex="0">')
 
 
@@ -83,7 +83,7 @@ def _page_of(notebook: str) -> str:
 
 
 def _texts(course: Course, notebook: str) -> dict[str, str]:
-    """Task -> the text above its check, without its heading: the page has one."""
+    """Task -> the text above its check, without the heading, since the page has one."""
     path = course.root.parent / notebook_path(notebook)
     found: dict[str, str] = {}
     text = ""
@@ -99,7 +99,7 @@ def _texts(course: Course, notebook: str) -> dict[str, str]:
 
 
 def _without_heading(source: str) -> str:
-    """What follows the last heading of a cell; a line of a listing may begin as one."""
+    """The text after the last heading of a cell; a line of a listing may look like a heading."""
     plain = CODE_FENCE.sub(lambda m: " " * len(m.group()), source)
     last = [*HEADING.finditer(plain)][-1]
     _, _, rest = source[last.start() :].partition("\n")

@@ -1,1 +1,1 @@
-"""The book as a site: an edition's sources are staged below ``build/``, built by Jupyter Book, and nothing else is in them."""
+"""The book as a site: the sources of an edition, and nothing else, are staged below ``build/`` and built by Jupyter Book."""

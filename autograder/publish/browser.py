@@ -1,4 +1,4 @@
-"""The Chromium that prints the book and tests its pages. Standard library only: tests import it where nothing of the book is installed."""
+"""The Chromium that prints the book and tests its pages. Standard library only, since tests import it without the book's packages."""
 
 from __future__ import annotations
 

@@ -44,17 +44,17 @@ def build_site(
     output : a folder for sources, caches and the site of one edition.
     clean : forget what was built before.
     pyodide : a folder with Python for the browser, which the site then holds; by default its pages load it from the web.
-    lite : with the notebooks as a site of their own, in JupyterLite.
+    lite : also build the notebooks as a site of their own, in JupyterLite.
 
     Returns
     -------
-    The folder of the site, to be served as it is.
+    The folder of the site, ready to be served.
 
     Raises
     ------
     BookError
-        When Sphinx warns: a warning is an error. A figure that cannot be drawn is an ``OSError``, an equation whose sides disagree a
-        ``GeneratorError``.
+        When Sphinx warns, since a warning counts as an error. A figure that cannot be drawn is an ``OSError``, and an equation whose sides
+        disagree is a ``GeneratorError``.
     """
     if clean:
         forget(output)
@@ -65,7 +65,7 @@ def build_site(
     stage(course, source, edition, assignments, pyodide, lite=lite)
     run_builder(course, output, "html")
     site = output / "_build" / "html"
-    # Sphinx copies these only when it has a page to write as well.
+    # Sphinx copies these only if it also has a page to write.
     shutil.copytree(source / STATIC, site, dirs_exist_ok=True)
     shutil.rmtree(site / LITE, ignore_errors=True)
     if lite:
@@ -74,20 +74,20 @@ def build_site(
 
 
 def follow_links(course: Course, output: Path, edition: Edition = "public") -> None:
-    """Ask every address outside of the book whether it is still there. ``BookError`` when one is not; the builder names it.
+    """Test every external address of the book. ``BookError`` if one does not exist; the builder names it.
 
-    Without a network there would be one complaint for each link, so that is found out first.
+    Without a network every link would be reported, so the network is tested first.
     """
     try:
         socket.getaddrinfo(RESOLVER, 443)
     except OSError as error:
-        raise BookError(f"no link was followed, since this needs the network: {RESOLVER} cannot be found from here ({error})") from error
+        raise BookError(f"no link was followed, since that needs the network: {RESOLVER} cannot be found from here ({error})") from error
     stage(course, output / "source", edition)
     run_builder(course, output, "linkcheck")
 
 
 def _quiet_kernels(output: Path) -> Path:
-    """Settings for the kernels of the pages: they report errors only, and ignore what a user has set for IPython."""
+    """Settings for the kernels of the pages: they report only errors, and ignore a user's settings for IPython."""
     folder = output / "ipython"
     settings = folder / "profile_default" / "ipython_kernel_config.py"
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -96,13 +96,13 @@ def _quiet_kernels(output: Path) -> Path:
 
 
 def run_builder(course: Course, output: Path, builder: str) -> None:
-    """One builder of Sphinx over the tree that is staged in ``output``."""
+    """Run one builder of Sphinx over the tree staged in ``output``."""
     options = ["--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
     choice = [] if builder == "html" else ["--builder", "custom", "--custom-builder", builder]
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(output / "source"), *options, *choice]
     variables = environment(course)
     variables["IPYTHONDIR"] = str(_quiet_kernels(output))
-    # Sphinx imports our extension, and the kernels of the pages the reference.
+    # Sphinx imports our extension, and the kernels of the pages import the reference.
     variables["PYTHONPATH"] = os.pathsep.join([variables["PYTHONPATH"], str(REPOSITORY)])
     if subprocess.run(command, env=variables).returncode:
         raise BookError("Jupyter Book found something to correct: its messages are above")

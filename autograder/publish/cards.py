@@ -21,21 +21,21 @@ TITLE_COLUMN = 15
 INK, FAINT = "#1b3a57", "#666666"
 FIGURES = REPOSITORY / "book" / "figures"
 WITHOUT_FIGURE = {"book/index": "conv_scatter", "book/identities": "gradient_error", "book/glossary": "norm_axes"}
-"""Pages that have no figure of a script: the one that is shown for them."""
+"""Pages without a figure from a script -> the figure that is shown for them."""
 
 
 def card_name(page: str) -> str:
-    """Where the card of a page is, from the top of the site."""
+    """Where the card of a page is, relative to the top of the site."""
     return f"{FOLDER}/{page.replace('/', '-')}.png"
 
 
 def figure_picture(name: str) -> Path:
-    """The picture in dots that `_style.save` writes beside a figure."""
+    """The PNG that `_style.save` writes beside a figure."""
     return FIGURES / f".card-{name}.png"
 
 
 def draw_cards(env: BuildEnvironment, site: Path, site_name: str) -> None:
-    """Draw the card of each page that has none, or one with another title or figure."""
+    """Draw the card of each page that has none, or whose title or figure has changed."""
     for page in sorted(env.found_docs):
         title = env.titles[page].astext() if page in env.titles else page
         picture = _picture(env, page)

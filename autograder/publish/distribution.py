@@ -1,7 +1,7 @@
-"""Wheel and source distribution of the student package: built, looked into, and installed where nothing else is.
+"""Builds the wheel and the source distribution of the student package, examines them, and installs them in an empty environment.
 
-``python -m autograder.publish.distribution FOLDER`` is `make dist`. What it installs with comes from the package index; ``--offline``
-takes numpy and the build tools of this environment instead, which shows the same but for the index.
+``python -m autograder.publish.distribution FOLDER`` is `make dist`. Numpy and the build tools come from the package index; ``--offline``
+uses those of this environment instead, which tests the same except for the index.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ print(json.dumps([coursenn.__version__, float(out.sum()), extension.extension(ou
 
 
 class DistributionError(RuntimeError):
-    """A distribution that must not be given away; the message says what is wrong with it."""
+    """A distribution that must not be published; the message says what is wrong with it."""
 
 
 def build(folder: Path) -> tuple[Path, Path]:
-    """Build both from a clean copy of the sources; the source distribution and the wheel.
+    """Build both from a clean copy of the sources; return the source distribution and the wheel.
 
     Parameters
     ----------
-    folder : where they go; what an earlier run left of them is removed.
+    folder : where they go; those of an earlier run are removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in [*folder.glob(f"{NAME}-*.whl"), *folder.glob(f"{NAME}-*.tar.gz")]:
@@ -66,12 +66,12 @@ def build(folder: Path) -> tuple[Path, Path]:
 
 
 def look_into(source: Path, wheel: Path) -> None:
-    """Compare what both hold with the package, and read their metadata as an index does.
+    """Compare the content of both with the package, and read their metadata as an index does.
 
     Raises
     ------
     DistributionError
-        When a file is missing, something of the instructors' is there, or the metadata is not valid.
+        When a file is missing, a private file is included, or the metadata is not valid.
     """
     package = COURSE / "src" / NAME
     wanted = {f"{NAME}/{p.relative_to(package).as_posix()}" for p in package.rglob("*") if p.suffix in (".py", ".pyx", ".h", ".json")}
@@ -98,16 +98,16 @@ def _check_metadata(text: bytes, path: Path) -> None:
     except ExceptionGroup as error:
         raise DistributionError(f"the metadata of {path.name}: {'; '.join(map(str, error.exceptions))}") from error
     if str(found.version) != VERSION:
-        raise DistributionError(f"{path.name} has the version {found.version}, and the manifest {VERSION}")
+        raise DistributionError(f"{path.name} has the version {found.version}, but the manifest has {VERSION}")
 
 
 def install(distribution: Path, *, compiler: bool, offline: bool = False) -> bool:
-    """Install a distribution where nothing else is, and use it there; whether the compiled layers are there.
+    """Install a distribution in an empty environment, and use it there; return whether the compiled layers are there.
 
     Parameters
     ----------
     compiler : whether there is one.
-    offline : take numpy and the build tools of this environment.
+    offline : use numpy and the build tools of this environment.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def install(distribution: Path, *, compiler: bool, offline: bool = False) -> boo
         _run([*command, str(distribution.resolve())], folder, environment)
         version, total, compiled = json.loads(_run([str(python), "-c", USE], folder, environment).splitlines()[-1])
     if (version, total) != (VERSION, 16.0):
-        raise DistributionError(f"{distribution.name} says that it is {version}, and a convolution whose sum is 16 gives {total}")
+        raise DistributionError(f"{distribution.name} has the version {version}, and a convolution with the sum 16 gives {total}")
     return bool(compiled)
 
 
@@ -142,7 +142,7 @@ def _run(command: Sequence[str], folder: Path, environment: dict[str, str] | Non
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Build, look into and install both; 1 where something is wrong."""
+    """Build, examine and install both; return 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m autograder.publish.distribution", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path, help="where the two files go")
     parser.add_argument("--offline", action="store_true", help="install with numpy and the build tools of this environment")

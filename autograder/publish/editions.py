@@ -1,7 +1,7 @@
-"""What each edition of the book holds beside the public pages.
+"""What each edition of the book contains in addition to the public pages.
 
-Pages of answers are made from the notebooks' sources while an edition is staged. They never lie in ``book/``, so an
-edition that leaves them out has them neither on its pages nor in its page sources or its search index.
+Pages of answers are made from the notebooks' sources while an edition is staged. They are never in ``book/``, so an
+edition without them has them neither on its pages nor in its page sources or its search index.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _answers_page(course: Course, assignment: Assignment) -> str:
     lines = [
         f"# Answers: {assignment.title}",
         "",
-        "Model answers to the questions of the notebooks. Other words are as good: compare what they say.",
+        "Model answers to the questions of the notebooks. An answer in other words is just as good: compare what the two say.",
     ]
     for title, found in _questions(course, assignment):
         lines += ["", f"## {title}"]
@@ -72,7 +72,7 @@ def _answers_page(course: Course, assignment: Assignment) -> str:
 
 
 def _grading_page(course: Course, assignment: Assignment) -> str:
-    lines = [f"# Questions and rubrics: {assignment.title}", "", "Not for students before the deadline, and the rubrics never."]
+    lines = [f"# Questions and rubrics: {assignment.title}", "", "Not for students before the deadline, and the rubrics not at all."]
     for title, found in _questions(course, assignment):
         lines += ["", f"## {title}"]
         for name, question in found.items():
@@ -94,7 +94,7 @@ def _checks_page(course: Course) -> str:
     lines = [
         "# What the hidden checks ask",
         "",
-        "Each hidden check is one behaviour, quotes the sentence that asks for it, and earns its share of the task's points.",
+        "Each hidden check tests one behaviour, quotes the sentence that asks for it, and earns its share of the task's points.",
         "Inputs are drawn from the workspace's secret seed, so a class cannot pass them on.",
     ]
     seen: set[str] = set()
@@ -114,7 +114,7 @@ def _task_table(course: Course, task: Task) -> list[str]:
     total = sum(c.weight for c in checks)
     lines = [f"### {task.id}: {counted(task.points, 'point')}", "", f"`{'`, `'.join(task.functions)}`", ""]
     if task.absent:
-        lines += [f"Absent while it is graded: `{'`, `'.join(task.absent)}`.", ""]
+        lines += [f"Not available while it is graded: `{'`, `'.join(task.absent)}`.", ""]
     lines += ["| check | points | asked for by |", "|---|---|---|"]
     return lines + [_row(check, task.points * check.weight / total) for check in checks]
 
@@ -124,7 +124,7 @@ def _row(check: Check, points: float) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text in a cell of a table: as it is, whatever signs it holds."""
+    """Text in a cell of a table, shown unchanged, whatever characters it contains."""
     return "".join("\\" + c if c in "\\|*_$<[{" else c for c in " ".join(text.split()))
 
 

@@ -1,4 +1,4 @@
-"""Icons of the theme: a font with the few that pages show, in place of three with 2,000 and a script that draws them all."""
+"""Icons of the theme: one font with the few icons that pages show, instead of three with 2,000 and a script that draws them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CODE = re.compile(r'"\\([ef][0-9a-f]{3})"')
 
 
 def lighten_icons(static: Path, pages: Iterable[Path]) -> None:
-    """Keep in ``static`` what draws the icons of ``pages``; what was done before is left as it is."""
+    """Reduce ``static`` to what the icons of ``pages`` need; a second call changes nothing."""
     style = static / STYLE
     css = style.read_text(encoding="utf-8")
     if ".woff2" in css:
@@ -39,12 +39,12 @@ def lighten_icons(static: Path, pages: Iterable[Path]) -> None:
 
 
 def _without_others(css: str, used: set[str]) -> str:
-    """A style without the rules of icons that no page names."""
+    """A style sheet without the rules for icons that no page uses."""
     return _ICON.sub(lambda rule: rule.group() if used & set(_NAME.findall(rule["names"])) else "", css)
 
 
 def _cut(font: Path, codes: set[int]) -> None:
-    """Write beside a font one that has only these characters."""
+    """Write, beside a font, a font with only these characters."""
     loaded = TTFont(font)
     options = subset.Options(flavor="woff", hinting=False, layout_features=[])
     cutter = subset.Subsetter(options)

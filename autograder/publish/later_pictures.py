@@ -1,4 +1,4 @@
-"""Lets a page with many pictures come quickly: those below the first are fetched when a reader comes near them."""
+"""Lets pages with many pictures load quickly: pictures further down are fetched when a reader comes near them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 PICTURE = re.compile(r'<img (?![^>]*\bloading=)[^>]*\bsrc="(?P<address>[^"]*/_images/[^"]+\.png)"[^>]*>')
 AT_ONCE = 1
-"""Pictures of a page that are fetched with it."""
+"""Number of pictures that are fetched together with a page."""
 SIZE = struct.Struct(">16xII")
-"""Where a PNG says how wide and high it is, in pixels."""
+"""Where a PNG has its width and height in pixels."""
 
 
 def fetch_later(page: Path) -> None:
-    """Mark the pictures of a page; with their sizes, so that nothing moves when they arrive.
+    """Mark the pictures of a page, with their sizes, so that nothing moves when they arrive.
 
     Parameters
     ----------

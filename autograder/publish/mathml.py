@@ -1,4 +1,4 @@
-"""Formulas of the book as MathML, set when its pages are made: no script and no font is loaded for them."""
+"""Formulas of the book as MathML, made together with its pages: they need no script and no font."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _displayed(writer: Any, node: nodes.math_block) -> None:
     latex = node.astext().strip()
     if r"\\" in latex and r"\begin" not in latex:
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
-    # The formula moves below its number when it is wider than the page.
+    # A formula that is wider than the page moves below its number.
     writer.body.append(f'<div class="formula">{_set(writer, node, latex, display=True)}</div></div>\n')
     raise nodes.SkipNode
 
@@ -45,6 +45,6 @@ def _set(writer: Any, node: nodes.Node, latex: str, display: bool) -> str:
     try:
         return formula(latex, display)
     except UnsetFormula:
-        # A warning fails the build, so no reader sees a formula as it was written.
+        # A warning makes the build fail, so no reader sees a formula's source.
         LOGGER.warning("a formula that cannot be set: %s", latex, location=node)
         return str(writer.encode(latex))

@@ -1,4 +1,4 @@
-"""The pages of the notebooks: as students get them, with what the reference's given cells printed and drew, and long code folded."""
+"""The notebook pages: as students get the notebooks, with the reference's results of given cells, and with long code folded."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from autograder.generate.recorded_code import recording_key
 from autograder.manifest import Course, Notebook
 
 FOLDED = ("setup", "check", "submit")
-"""Kinds of cells that a reader seldom wants to see: what finds the package, what checks a task, what packs the work."""
-CALLED = {"setup": "Show what finds the package", "check": "Show the check", "submit": "Show what packs the work"}
-DESCRIBED = "What this cell draws with the reference; the text after it says what is to be seen."
+"""Kinds of cells that readers rarely want to see: those that find the package, check a task, or pack the work."""
+CALLED = {"setup": "Show the set-up", "check": "Show the check", "submit": "Show the packing"}
+DESCRIBED = "What this cell draws with the reference; the text after it describes the picture."
 
 
 def notebook_page(course: Course, notebook: Notebook) -> str:
-    """The notebook of a page, as its file in the staged book.
+    """The notebook of a page, as a file in the staged book.
 
-    The cells are those of the students' notebook: nothing is shown that is not there but the results of given code.
+    The cells are those of the students' notebook; only the results of given code are added.
     """
     student: NotebookNode = nbformat.reads(  # type: ignore[no-untyped-call]
         (notebook.root / "notebooks" / f"{notebook.name}.ipynb").read_text(encoding="utf-8"), as_version=4
@@ -44,7 +44,7 @@ def notebook_page(course: Course, notebook: Notebook) -> str:
 
 
 def _outputs(cell: SourceCell, drawn: list[dict[str, str]] | None, printed: dict[str, str]) -> list[Any]:
-    """The results of a cell: all that was recorded for its page, or the table that the notebook's text quotes."""
+    """The results of a cell: everything that was recorded for its page, or the table that the notebook's text quotes."""
     if not is_given(cell):
         return []
     if drawn is None:

@@ -1,4 +1,4 @@
-"""The whole book as one PDF: Sphinx puts every page into one, and Chromium prints it."""
+"""The whole book as one PDF: Sphinx joins all pages into one, and Chromium prints it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.publish.pdf_pages import pages_of
 from autograder.publish.serve import serving
 
 WAIT_MS = 300_000
-# Type for a screen is large on paper; smaller, formulas and code find room.
+# Type for a screen is large on paper; smaller type makes room for formulas and code.
 SCALE = 0.8
 MARGIN_MM, A4_MM, PIXELS_PER_MM = 16, 210, 96 / 25.4
 PAPER_WIDTH = int((A4_MM - 2 * MARGIN_MM) * PIXELS_PER_MM / SCALE)
@@ -25,16 +25,16 @@ FILL_IN = "pages => document.querySelectorAll('.contents-page').forEach(e => { e
 
 
 def print_book(course: Course, output: Path) -> Path:
-    """Print what `build_site` left in ``output``; the path of the PDF.
+    """Print what `build_site` left in ``output``; return the path of the PDF.
 
     Raises
     ------
     BookError
-        When there is no Chromium or the pages cannot be put into one.
+        When there is no Chromium or the pages cannot be joined.
     """
     chromium = browser_path()
     if chromium is None:
-        raise BookError("no Chromium to print with: install it (Debian and Ubuntu: apt install chromium)")
+        raise BookError("printing needs Chromium: install it (Debian and Ubuntu: apt install chromium)")
     run_builder(course, output, "singlehtml")
     target = output / "_build" / "html" / "book.pdf"
     _print(output / "_build" / "singlehtml", chromium, target, _front(output / "source"))
@@ -42,7 +42,7 @@ def print_book(course: Course, output: Path) -> Path:
 
 
 def _front(source: Path) -> dict[str, Any]:
-    """Title, author and parts of a staged book: what its title page and its contents say."""
+    """Title, author and parts of a staged book, for its title page and its contents."""
     settings, toc = (yaml.safe_load((source / name).read_text(encoding="utf-8")) for name in ("_config.yml", "_toc.yml"))
     parts = [{"caption": part["caption"], "files": toc_pages(part["chapters"])} for part in toc["parts"]]
     return {"title": settings["title"], "author": settings["author"], "parts": [{"caption": "", "files": [toc["root"]]}, *parts]}
@@ -56,7 +56,7 @@ def _print(site: Path, chromium: str, target: Path, front: dict[str, Any]) -> No
         page = browser.new_page(color_scheme="light")
         page.set_default_timeout(WAIT_MS)
         page.goto(f"{address}/{_whole_book(site)}", wait_until="load")
-        # Answers that fold on the screen are printed open; a page that is printed cannot be clicked.
+        # Answers that are folded on the screen are printed open.
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         page.evaluate(Path(__file__).with_name("front.js").read_text(encoding="utf-8"), front)
         page.emulate_media(media="print", color_scheme="light")
@@ -72,7 +72,7 @@ def _print(site: Path, chromium: str, target: Path, front: dict[str, Any]) -> No
             "outline": True,
             "tagged": True,
         }
-        # Where chapters begin is known after a print; a number is as wide as what it replaces, so nothing moves.
+        # The pages on which chapters begin are known only after a first print; a number is as wide as its placeholder, so nothing moves.
         page.pdf(**settings)
         page.evaluate(FILL_IN, pages_of(target.read_bytes(), "printed-"))
         page.pdf(**settings)
@@ -80,7 +80,7 @@ def _print(site: Path, chromium: str, target: Path, front: dict[str, Any]) -> No
 
 
 def _whole_book(site: Path) -> str:
-    """The name of the one page that holds the book, laid at the top of the site: its addresses are relative to there."""
+    """The name of the page that holds the whole book, written to the top of the site, to which its addresses are relative."""
     found = (p for p in site.rglob("*.html") if "_static" not in p.parts)
     pages = [p for p in found if 'http-equiv="Refresh"' not in p.read_text(encoding="utf-8")]
     if not pages:

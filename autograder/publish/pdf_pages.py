@@ -1,4 +1,4 @@
-"""On which page of a PDF a place is. For the files that Chromium writes, whose objects are plain text."""
+"""Finds the page of a destination in a PDF. For files written by Chromium, whose objects are plain text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def pages_of(pdf: bytes, prefix: str) -> dict[str, int]:
     Parameters
     ----------
     pdf : the bytes of the file.
-    prefix : letters, digits and hyphens, which a PDF writes as they are.
+    prefix : letters, digits and hyphens, which a PDF writes unescaped.
     """
     objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
     order = {page: place for place, page in enumerate(_in_order(objects), start=1)}
@@ -23,7 +23,7 @@ def pages_of(pdf: bytes, prefix: str) -> dict[str, int]:
 
 
 def _in_order(objects: dict[int, bytes]) -> list[int]:
-    """The numbers of the objects that are pages, as they follow each other."""
+    """The numbers of the objects that are pages, in order."""
     catalog = next((body for body in objects.values() if re.search(rb"/Type\s*/Catalog", body)), b"")
     root = re.search(rb"/Pages\s+(\d+) 0 R", catalog)
     waiting, pages = [int(root[1])] if root else [], []

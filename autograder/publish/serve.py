@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 TEXT = frozenset({".html", ".css", ".js", ".json", ".svg", ".txt", ".ipynb"})
-"""What web servers compress on the way."""
+"""Kinds of files that web servers compress."""
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -21,7 +21,7 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
     def send_head(self) -> io.BytesIO | BinaryIO | None:
-        """Answer with compressed text, as web servers do, and else as a plain server."""
+        """Answers with compressed text, as web servers do, and otherwise like a plain server."""
         path = Path(self.translate_path(self.path))
         if path.is_dir() and self.path.partition("?")[0].endswith("/"):
             path = path / "index.html"
@@ -38,13 +38,13 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @functools.lru_cache(maxsize=256)
 def _compressed(path: Path, changed: int) -> bytes:
-    """A file as it goes over the wire; the time of change only tells when to read it again."""
+    """A file as it is sent; the time of change only says when to read it again."""
     return gzip.compress(path.read_bytes(), 6)
 
 
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """The address, without a slash at its end, under which the folder is served meanwhile."""
+    """A context in which a folder is served; gives the address, without a slash at its end."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

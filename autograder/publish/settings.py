@@ -1,4 +1,4 @@
-"""The settings of a staged book: ``_config.yml`` of the repository, and what depends on the manifest or the edition."""
+"""The settings of a staged book: the repository's ``_config.yml``, and what depends on the manifest or the edition."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from autograder.publish.editions import Edition
 
 EXTENSIONS = ("notfound.extension", "autograder.publish.sphinx_site")
 RENDERER = "mathml"
-"""The name under which our setter of formulas is known to Sphinx."""
+"""Sphinx's name for our renderer of formulas."""
 PUBLISHED_EXTENSIONS = ("sphinx_sitemap", "sphinxext.opengraph")
 """For search engines and previews of links, both of which need the book's own address."""
 NOT_FOUND = """<h1>Page not found</h1>
-<p>There is nothing at this address. The page may have another name by now: look for it in the list at the side, search for a word
-(Ctrl + K), or begin at the <a href="{home}">first page</a>.</p>"""
+<p>There is nothing at this address. The page may have been renamed: look for it in the list at the side, search for a word
+(Ctrl + K), or start from the <a href="{home}">first page</a>.</p>"""
 
 
 def site_settings(course: Course, edition: Edition, *, lite: bool = False) -> Settings:
@@ -26,14 +26,14 @@ def site_settings(course: Course, edition: Edition, *, lite: bool = False) -> Se
 
     Notes
     -----
-    What the published sources need to build anywhere is in `autograder.generate.book_settings`; what needs our packages is added here.
+    Settings that the published sources need are in `autograder.generate.book_settings`; those that need our packages are added here.
     """
     settings = with_execution(book_settings(course))
     settings["exclude_patterns"] = ["_build", "**/.*"]
     if edition != "public":
         settings["title"] = f"{settings['title']} ({edition} edition)"
     if edition == "instructor":
-        # It has no address that a search engine should know.
+        # Search engines should not know its address.
         course = dataclasses.replace(course, book_address="")
         settings.get("html", {}).pop("baseurl", None)
     sphinx = settings.setdefault("sphinx", {})
@@ -50,7 +50,7 @@ def _sphinx(course: Course, lite: bool) -> Settings:
         "practice_links": practice_links(course),
         "lite_links": lite_links(course) if lite else {},
         "html_extra_path": ["_site"],
-        # The sidebar has a search field already; without this the theme puts a bar with a second one above every page.
+        # The sidebar already has a search field; without this setting the theme puts a second one above every page.
         "html_theme_options": {"navbar_persistent": []},
         "html_math_renderer": RENDERER,
         "notfound_urls_prefix": top,

@@ -1,4 +1,4 @@
-"""What the theme leaves undone for search engines, screen readers and an honest console: a Sphinx extension."""
+"""A Sphinx extension for what the theme lacks: help for search engines and screen readers, and a console without errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INTERACTIVE = re.compile(r'<figure[^>]*class="[^"]*\binteractive\b')
 PREVIEWED = re.compile(r'<a class="reference internal" href="[^"]*(?:#equation-|bibliography\.html#)')
 SOLUTION_LINK = re.compile(r"Solution to(<a [^>]*>) ")
 TEMPLATES = Path(__file__).with_name("templates")
-# Extensions of Jupyter Book put these into every page: a kernel in the page, which we do not offer, and tabs and cards.
+# Extensions of Jupyter Book put these into every page: live code, which we do not offer, and tabs and cards.
 UNUSED_SCRIPTS = ("sphinx-thebe", "THEBE", "design-tabs")
 UNUSED_STYLES = ("sphinx-thebe", "sphinx-design")
 ADDRESS = re.compile(r'\b(?P<name>href|src|action|data-content_root)="(?![a-z]+:|//|#)(?P<value>[^"]*)"')
@@ -54,7 +54,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def print_what_pages_show(app: Sphinx) -> None:
-    """Let the one page that is printed know every kind of node that pages know.
+    """Let the single printed page support every kind of node that ordinary pages support.
 
     As soon as one extension registers a node for that builder, Sphinx no longer looks among the nodes of all HTML.
     """
@@ -63,13 +63,13 @@ def print_what_pages_show(app: Sphinx) -> None:
 
 
 def describe_in_words(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Keep only the prose of what page descriptions and preview cards are made of.
+    """Reduce the tree from which page descriptions and preview cards are made to prose.
 
-    The page itself is written by now; only the makers of descriptions read this tree.
+    The page itself has been written; only the extensions for descriptions read this tree.
     """
     if doctree is None:
         return
-    # Taken up, and out again, by the maker of previews.
+    # Read, and removed again, by the extension for previews.
     context["meta"] = {
         **(context.get("meta") or {}),
         "og:image": card_name(page),
@@ -87,7 +87,7 @@ def describe_in_words(app: Sphinx, page: str, template: str, context: dict[str, 
 
 
 def _take_out_citation(reference: nodes.reference) -> None:
-    """Remove ``[Author, year]``: the brackets are texts of their own around the link."""
+    """Remove ``[Author, year]``, in which the brackets are separate texts around the link."""
     around = reference.parent
     at = around.index(reference)
     for neighbour in (around[at + 1 : at + 2], around[at - 1 : at]):
@@ -98,7 +98,7 @@ def _take_out_citation(reference: nodes.reference) -> None:
 
 
 def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Set the default of the dark-mode switch, load each script once, and add what the page needs of our own."""
+    """Set the default of the dark-mode switch, load each script once, and add our own scripts and styles."""
     context["default_mode"] = "auto"
     scripts = context.get("script_files", [])
     once = {getattr(s, "attributes", {}).get("body") or str(getattr(s, "filename", s)): s for s in scripts}
@@ -106,7 +106,7 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     styles = context.get("css_files", [])
     context["css_files"] = [s for s in styles if not any(unused in str(getattr(s, "filename", s)) for unused in UNUSED_STYLES)]
     if not page.startswith("course/notebooks/"):
-        # Colab opens notebooks. A chapter whose code cells ran is not one, and what it runs on is not public.
+        # Colab opens notebooks. A chapter with code cells is not one, and the code that it runs on is not public.
         context["header_buttons"] = [b for b in context.get("header_buttons", []) if b.get("label") != LAUNCH_BUTTONS]
     metatags = [f'<link rel="stylesheet" href="{context["pathto"]("site.css", 1)}" />']
     if page == "search":
@@ -120,7 +120,7 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
             context["body"] = with_lite(context["body"], address)
             context["header_buttons"] = with_lite_button(context.get("header_buttons", []), address)
         for anchor, exercises in app.config.practice_links.get(page, {}).items():
-            # What leads there keeps no fragment of what it is given.
+            # Links to it drop the fragment of their address.
             parts = [(*address.partition("#"), name) for address, name in exercises]
             links = {f"{context['pathto'](path, 1)}#{task}": name for path, _, task, name in parts}
             context["body"] = with_door(context["body"], next(iter(links)))
@@ -139,19 +139,19 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], do
 
 
 def with_door(body: str, address: str) -> str:
-    """A page with doors, as the first one, with one more that leads to an exercise."""
+    """Add to a page with entry links, such as the first one, a link to an exercise."""
     link = f'<a class="reference internal" href="{html.escape(address)}"><strong>Solve an exercise in the browser</strong></a>'
     door = f"<p>{link}<br />\nNothing to install: write a function here, and a check tells you what it does.</p>\n"
     return DOORS.sub(lambda opening: opening.group() + door, body, count=1)
 
 
 def use_templates(app: Sphinx, config: Config) -> None:
-    """Put our templates before those of the theme."""
+    """Give our templates precedence over the theme's."""
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Lighten the site, and make its first page that of the root address."""
+    """Make the site smaller, and serve its first page at the root address."""
     if exception or app.builder.format != "html":
         return
     site = Path(app.outdir)
@@ -170,14 +170,14 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def write_sitemap(site: Path, address: str, pages: Iterable[str]) -> None:
-    """Name every page in ``sitemap.xml``: the maker of the sitemap knows only those that this build wrote, which are few after a change."""
+    """Name every page in ``sitemap.xml``: the sitemap extension knows only the pages that this build wrote, few after a change."""
     urls = "".join(f"<url><loc>{html.escape(f'{address}{page}.html')}</loc></url>" for page in sorted(pages))
     text = f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>\n'
     (site / "sitemap.xml").write_text(text, encoding="utf-8")
 
 
 def give_notebooks_of_students(site: Path, base: Path = REPOSITORY) -> None:
-    """Let the download of a notebook's page be the one that students get, without results."""
+    """Let the download on a notebook's page be the notebook that students get, without results."""
     for page in (site / "_sources").glob("course/notebooks/*.ipynb"):
         original = base / page.relative_to(site / "_sources")
         if original.is_file():
@@ -185,7 +185,7 @@ def give_notebooks_of_students(site: Path, base: Path = REPOSITORY) -> None:
 
 
 def _moved_up(page: str) -> str:
-    """A page of the folder ``book`` as it has to be to lie one folder higher."""
+    """A page of the folder ``book``, changed so that it works one folder higher."""
 
     def moved(found: re.Match[str]) -> str:
         value = posixpath.normpath(posixpath.join("book", found["value"]))
@@ -199,8 +199,8 @@ def with_practice(body: str, anchor: str, exercises: dict[str, str]) -> str:
 
     Parameters
     ----------
-    anchor : an id that the section or a mark before its heading has, or nothing for the heading of the page. A page without it stays as it
-        is, and so does one that says it in its own words.
+    anchor : an id of the section or of a mark before its heading, or empty for the heading of the page. A page without it is not changed,
+        and neither is one that has such a link in its text.
     exercises : address -> name of the function.
     """
     place = body.find(f'id="{html.escape(anchor)}"') if anchor else 0
@@ -225,7 +225,7 @@ def with_lite(body: str, address: str) -> str:
 
 
 def with_lite_button(buttons: Sequence[dict[str, Any]], address: str) -> list[dict[str, Any]]:
-    """The buttons of a notebook's page with one more among those that launch it; without a public address there are no others.
+    """The buttons of a notebook's page, with one more launch button; without a public address it is the only one.
 
     Parameters
     ----------
@@ -240,6 +240,6 @@ def with_lite_button(buttons: Sequence[dict[str, Any]], address: str) -> list[di
 
 
 def _mend_body(body: str) -> str:
-    """Name lists of citations as what they are, and begin the link to an exercise with its first word."""
+    """Give lists of citations their proper role, and let the link to an exercise begin with its first word."""
     body = CITATION_LIST.sub('<div class="citation-list">', body).replace(' role="doc-biblioentry"', "")
     return SOLUTION_LINK.sub(r"Solution to \1", body)

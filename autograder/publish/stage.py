@@ -1,4 +1,4 @@
-"""Lays out the sources of one edition: what ``_toc.yml`` lists, the data those pages show, and the edition's own pages."""
+"""Stages the sources of one edition: the pages that ``_toc.yml`` lists, the data that they show, and the edition's own pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from autograder.publish.settings import site_settings
 MATHJAX = "sphinx-mathjax-offline"
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/")
 STATIC = "_site"
-"""Folder of a staged tree that is copied into the site as it is."""
+"""Folder of a staged tree that is copied into the site unchanged."""
 STILL = re.compile(r"(<noscript><p>[^<]*</p>)<svg.*?</svg>\s*(</noscript>)", re.DOTALL)
 
 
@@ -35,7 +35,7 @@ def stage(
     Parameters
     ----------
     pyodide : a folder with Python for the browser, which the site then holds itself.
-    lite : whether the site will hold the notebooks in JupyterLite, which its pages then lead to.
+    lite : whether the site will hold the notebooks in JupyterLite, to which its pages then link.
 
     Raises
     ------
@@ -61,7 +61,9 @@ def _pages(base: Path, toc: dict[str, Any]) -> dict[str, bytes]:
     for page in toc_pages(toc):
         path = next((p for p in (base / f"{page}.md", base / f"{page}.ipynb") if p.is_file()), None)
         if path is None:
-            raise FileNotFoundError(f"_toc.yml lists {page}, and there is no {page}.md or {page}.ipynb: write the page or take it out")
+            raise FileNotFoundError(
+                f"_toc.yml lists {page}, but there is no {page}.md or {page}.ipynb: write the page or remove it from the list"
+            )
         files[path.relative_to(base).as_posix()] = path.read_bytes()
     return files
 
@@ -80,7 +82,7 @@ def _data(base: Path) -> dict[str, bytes]:
 
 
 def _interactives(base: Path) -> dict[str, bytes]:
-    """The live pages, what puts them into the chapters that show them, and the site's own style."""
+    """The interactive pages, the scripts that embed them in chapters, and the site's own style."""
     folder = base / "book" / "interactive"
     pages = [path for path in folder.glob("*.html") if not path.name.startswith("_")]
     files = {f"{STATIC}/interactive/{p.name}": _lighter(p).encode() for p in pages}
@@ -92,13 +94,13 @@ def _interactives(base: Path) -> dict[str, bytes]:
 
 
 def _lighter(page: Path) -> str:
-    """A live page whose still picture is a file beside it, which only a browser without scripts fetches."""
+    """An interactive page whose still picture is a file beside it, which only browsers without scripts fetch."""
     picture = rf'\1<img src="{page.stem}.svg" alt="The picture that this page opens with" style="max-width: 100%" />\2'
     return STILL.sub(picture, page.read_text(encoding="utf-8"))
 
 
 def search_script() -> str:
-    """The script of the search page, with the places that words of ``synonyms.toml`` lead to, by their letters and digits."""
+    """The script of the search page, with the targets of the words in ``synonyms.toml``."""
     places: dict[str, list[str]] = {}
     pages = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))["book"]
     for page, sections in pages.items():
@@ -110,7 +112,7 @@ def search_script() -> str:
 
 
 def mathjax() -> dict[str, bytes]:
-    """MathJax and its fonts, out of an installed package: a page of the book asks no other host for anything."""
+    """MathJax and its fonts, from an installed package, so that the book's pages load nothing from another host."""
     files = {}
     for entry in distribution(MATHJAX).files or ():
         _, found, name = entry.as_posix().partition("static/mathjax/")

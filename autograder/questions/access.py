@@ -1,4 +1,4 @@
-"""Who may do what, on an address that only this machine reaches: a token opens a session, and a page of another address can do nothing."""
+"""Access control on an address that only this machine can reach: a token opens a session, and pages from other addresses can do nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tornado.web import HTTPError, RequestHandler
 from autograder.questions.graders import Grader, grader_of_token, graders
 
 HEADER = "X-Questions"
-"""A request that changes something has it: no page of another address can send it unasked."""
+"""The header that every changing request must have: pages from other addresses cannot send it without permission."""
 _CONTEXT = re.compile(r"(?:/[A-Za-z0-9._~@%:+-]+)*/?")
 _POLICY = "; ".join(
     (
@@ -27,7 +27,7 @@ _POLICY = "; ".join(
     )
 )
 MOST_BYTES = 200_000
-"""Of a request."""
+"""Most bytes of a request."""
 
 
 class Handler(RequestHandler):
@@ -36,7 +36,7 @@ class Handler(RequestHandler):
     grader: Grader
 
     def set_default_headers(self) -> None:
-        """What every answer says: no script but ours, nothing kept, no address told."""
+        """Headers of every answer: only our own scripts, no caching, no referrer."""
         self.set_header("Content-Security-Policy", _POLICY)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
@@ -46,15 +46,15 @@ class Handler(RequestHandler):
         self.clear_header("Server")
 
     def prepare(self) -> None:
-        """Find out who asks; a token in the address gives way to a cookie, so that it is in no history."""
+        """Find out who asks; a token in the address is replaced by a cookie, to keep it out of the history."""
         token = self.get_query_argument("token", "")
         if token and self.request.method == "GET":
             if self._grader_of(token) is None:
                 self._refuse()
-            # Behind a proxy this path is somebody's part of a shared host.
+            # Behind a proxy this path is one user's part of a shared host.
             path = self.request.headers.get("X-Forwarded-Context", "/")
             self.set_cookie(self._cookie, token, httponly=True, samesite="Strict", path=path if _CONTEXT.fullmatch(path) else "/")
-            # Relative, for the proxy may serve us below another path.
+            # Relative, since the proxy may serve this below another path.
             self.redirect(self.request.path.rpartition("/")[2] or "./")
             return
         found = self._grader_of(self._token_sent())
@@ -65,7 +65,7 @@ class Handler(RequestHandler):
             raise HTTPError(403)
 
     def require_head(self) -> None:
-        """Refuse everybody but heads."""
+        """Refuse everybody except head graders."""
         if not self.grader.is_head:
             raise HTTPError(403)
 
@@ -92,7 +92,7 @@ class Handler(RequestHandler):
         self.finish(json.dumps(data))
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """An error in one line, and nothing of how it came about."""
+        """An error in one line, without details of its cause."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         words = {403: "Open the address that was printed for you: it ends with your token.", 404: "There is no such page."}
         self.finish(f"{status_code}. {words.get(status_code, 'This did not work: load the page again.')}\n")

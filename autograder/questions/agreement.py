@@ -1,4 +1,4 @@
-"""How graders compare: what each gives on average, and how far two who read the same answers agree."""
+"""Compares graders: what each gives on average, and how well two agree who have read the same answers."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class OfPair(msgspec.Struct, frozen=True):
     same: int
     """Answers with the same score from both."""
     distance: float
-    """Mean of the differences without their signs."""
+    """Mean of the absolute differences."""
     difference: float
-    """Mean of the first one's scores less the second one's."""
+    """Mean of the first grader's scores minus the second's."""
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """An answer with the score of each who read it."""
+    """An answer with the score of each grader who read it."""
 
     digest: str
     scores: dict[str, float]
@@ -51,7 +51,7 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 def scores_of(found: Mapping[str, list[Reading]], known: list[Click], most: float) -> dict[str, dict[str, float]]:
-    """Answer -> grader -> score, of what is read to the end."""
+    """Answer -> grader -> score, for finished readings."""
     scored = {
         digest: {r.grader: marked(known, set(r.marks), r.comment, most).score for r in several if r.state == "read"}
         for digest, several in found.items()

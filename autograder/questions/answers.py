@@ -1,4 +1,4 @@
-"""The answers of the class, read from the graded copies: identical ones together, and nobody's name on them."""
+"""The answers of the class, read from the graded copies: identical ones together, and without names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autograder.questions.state import State
 from autograder.workspace.workspace import Workspace
 
 EMPTY = "empty"
-"""Digest of an answer of nothing but space."""
+"""The digest of an answer that is only white space."""
 _HTML_VERSION = "1"
 _LINK = re.compile(r"<a (?=[^>]*href)")
 
@@ -49,15 +49,15 @@ class _Notebook(msgspec.Struct):
 
 
 _read_notebook = msgspec.json.Decoder(_Notebook).decode
-"""Of a graded copy, nothing but what is looked at here: outputs are passed over."""
+"""The part of a graded copy that is used here: outputs are skipped."""
 
 
 class Answers:
-    """What the class answered.
+    """The answers of the class.
 
     Parameters
     ----------
-    state : the database, in which the answers are kept, so that only copies that changed are read again.
+    state : the database in which the answers are stored, so that only copies that changed are read again.
     """
 
     def __init__(self, workspace: Workspace, course: Course, assignment: str, state: State) -> None:
@@ -68,7 +68,7 @@ class Answers:
         self._key = state.setting("pseudonyms").encode()
 
     def refresh(self) -> int:
-        """Look which graded copies have changed, and take their answers in; how many changed."""
+        """Find graded copies that have changed, and read their answers; return how many changed."""
         known = {row["path"]: row["stamp"] for row in self.state.rows("SELECT path, stamp FROM copy")}
         found = dict(self._copies())
         changed = [path for path, stamp in found.items() if known.get(path) != stamp]
@@ -110,11 +110,11 @@ class Answers:
         return [row["student"] for row in rows]
 
     def pseudonym(self, *of: str) -> str:
-        """A name for a student or an answer that does not tell whose it is, and stays the same."""
+        """A permanent name for a student or an answer that does not reveal whose it is."""
         return hmac.new(self._key, "\0".join(of).encode(), hashlib.sha256).hexdigest()[:5].upper()
 
     def _copies(self) -> Iterator[tuple[str, str]]:
-        """Graded copies with answers: path in the workspace -> what changes when the file does."""
+        """Graded copies with answers: path in the workspace -> a stamp that changes when the file does."""
         try:
             students = sorted(entry.name for entry in os.scandir(self.workspace.root / "autograded") if not entry.name.startswith("."))
         except FileNotFoundError:
@@ -139,7 +139,7 @@ class Answers:
         try:
             cells = _read_notebook((self.workspace.root / path).read_bytes()).cells
         except (OSError, msgspec.DecodeError):
-            cells = []  # a copy that is being replaced: the next look finds it changed again
+            cells = []  # the copy is being replaced: the next look will find it changed
         for cell in cells:
             found.setdefault(cell.metadata.nbgrader.grade_id, cell)
         for question in questions:
@@ -154,14 +154,14 @@ class Answers:
 
 
 def digest_of(text: str, attachments: Mapping[str, Any] | None = None) -> str:
-    """What two answers share that differ in nothing but white space."""
+    """A digest that is the same for answers that differ only in white space."""
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     pictures = json.dumps(attachments, sort_keys=True) if attachments else ""
     return hashlib.sha256(f"{plain}\0{pictures}".encode()).hexdigest()[:24] if plain or pictures else EMPTY
 
 
 def answer_html(source: str, attachments: Mapping[str, Any]) -> str:
-    """The text of a student as HTML: cleaned as for the formgrader, and its links lead to a page of their own, which learns nothing."""
+    """A student's text as HTML: cleaned as for the formgrader; links open in a new page and send no referrer."""
     if not source.strip() and not attachments:
         return "<p><em>[nothing is written here]</em></p>"
     html = text_html(source, cell={"attachments": attachments}, levels=2)

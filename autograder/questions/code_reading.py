@@ -1,4 +1,4 @@
-"""A task across the class: the function of one student at a time, on whose lines a grader comments."""
+"""A task across the class: one student's function at a time, with a grader's comments on its lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CodeDesk:
         return [{"id": t.id, "title": self._titles[t.id], "comments": counts.get(t.id, 0)} for t in self._tasks().values()]
 
     def page(self, task: str, pseudonym: str = "") -> dict[str, Any] | None:
-        """The code of one student, by default the first's, with the ways to the ones before and after; None for what is not there."""
+        """The code of one student, by default the first, with links to the previous and the next; None if it does not exist."""
         chosen = self._tasks().get(task)
         students = self._students()
         if chosen is None or not students or (pseudonym and pseudonym not in students):
@@ -54,7 +54,7 @@ class CodeDesk:
         }
 
     def comment(self, task: str, pseudonym: str, line: int, name: str, comment: str, grader: str) -> bool:
-        """Keep a comment on a line; False when there is no such line."""
+        """Save a comment on a line; False if there is no such line."""
         student = self._students().get(pseudonym)
         chosen = self._tasks().get(task)
         if student is None or chosen is None:

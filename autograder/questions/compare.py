@@ -1,4 +1,4 @@
-"""What the page that compares graders shows of a question."""
+"""What the page that compares graders shows about a question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.questions.readings import counting, readings
 def comparison(desk: Desk, question: str, grader: Grader) -> dict[str, Any]:
     """Means, spreads, agreement, and the answers on which graders differ.
 
-    A grader sees what others gave to the answers that the grader has read as well, and nothing else.
+    A grader sees other graders' scores only for answers that the grader has also read.
     """
     asked = desk.questions[question]
     scores = scores_of(readings(desk.state, question), clicks(desk.state, asked), asked.points)

@@ -1,4 +1,4 @@
-"""What the pages show and what they change: everything that is known of one assignment, put together for one grader at a time."""
+"""What the pages show and change: everything that is known about one assignment, put together for one grader at a time."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from autograder.titles import titles
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 REFRESH_S = 2.0
-"""How long what was read of the class is taken for current."""
+"""How long data read from the class counts as current."""
 Data = dict[str, Any]
 
 
 class Desk:
-    """One assignment on a grader's desk.
+    """One assignment, as a grader works on it.
 
     Raises
     ------
@@ -48,27 +48,27 @@ class Desk:
         self.state = State(path)
         self.answers = Answers(workspace, course, assignment, self.state)
         self.turns = Turns(self.answers)
-        # Its work is done in a thread of its own, on connections of its own.
+        # It works in its own thread, on its own connections.
         self._entering_state = State(path)
         self.entering = Entering(workspace, course, assignment, self._entering_state, self.questions)
         self._refreshed = 0.0
         self._fixed: dict[str, Data] = {}
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         self.entering.close()
         self._entering_state.close()
         self.state.close()
 
     def prepare(self) -> None:
-        """Do beforehand what the first pages would wait for: read the class, and start the process that lays out texts."""
+        """Do in advance what the first pages would wait for: read the class, and start the process that lays out texts."""
         with ThreadPoolExecutor(1) as other:
             laid_out = other.submit(lambda: [self.question(name) for name in self.questions])
             self.refresh()
             laid_out.result()
 
     def refresh(self) -> None:
-        """Take in what has changed in the class, and give new answers to graders."""
+        """Read what has changed in the class, and give new answers to graders."""
         if time.monotonic() - self._refreshed < REFRESH_S:
             return
         if self.answers.refresh() or not self._refreshed:
@@ -107,7 +107,7 @@ class Desk:
         return self._fixed[name]
 
     def clicks(self, name: str) -> list[Data]:
-        """What graders tick, each with how many answers have it."""
+        """What graders can tick, each with the number of answers that have it."""
         used: Counter[str] = Counter()
         for reading in counting(self.state, name).values():
             used.update(reading.marks)
@@ -123,7 +123,7 @@ class Desk:
         return {"answer": self.answer(name, turn, grader) if turn else None, **self.around(name, grader)}
 
     def around(self, name: str, grader: Grader) -> Data:
-        """What changes beside the answers."""
+        """What changes on the page in addition to the answers."""
         progress = self.turns.progress(name, grader)
         seconds = pace(self.state, grader.name)
         return {
@@ -134,7 +134,7 @@ class Desk:
         }
 
     def answer(self, name: str, turn: Turn, grader: Grader) -> Data:
-        """One answer as a grader sees it; what others gave is shown to heads alone."""
+        """One answer as a grader sees it; only head graders see what others gave."""
         question, digest = self.questions[name], turn.digest
         known = clicks(self.state, question)
         several = readings_of(self.state, name, digest)
@@ -163,7 +163,7 @@ class Desk:
         }
 
     def chosen(self, name: str, digest: str, grader: Grader) -> Data | None:
-        """An answer that a grader asks for by itself: one of the grader's own, or any for a head."""
+        """A particular answer that a grader asks for: one that the grader has read, or any for a head grader."""
         there = self.answers.members(name, digest)
         own = self.state.value("SELECT 1 FROM reading WHERE question = ? AND digest = ? AND grader = ?", name, digest, grader.name)
         if not there or not (grader.is_head or own):
@@ -174,17 +174,17 @@ class Desk:
         return {"answer": self.answer(name, Turn(digest, kind), grader), **self.around(name, grader)}
 
     def take_over(self, name: str, digest: str) -> None:
-        """Let the reading here count also where a mark was given in the formgrader."""
+        """Let the reading here count even if a mark was given in the formgrader."""
         with self.state.change() as change:
             for student in self.answers.members(name, digest):
                 gone = change.execute("DELETE FROM outside WHERE question = ? AND student = ?", (name, student)).rowcount
                 if gone:
-                    # A negative number: whatever the gradebook holds is overwritten.
+                    # A negative number means that the gradebook's mark is overwritten.
                     number = change.execute("SELECT min(coalesce(min(number), 0), 0) - 1 FROM due").fetchone()[0]
                     change.execute("INSERT OR REPLACE INTO due VALUES (?, ?, ?)", (name, student, number))
 
     def _before(self, name: str, digest: str) -> list[float]:
-        """Scores of students whose earlier answer was read, and who have changed it since."""
+        """Scores of students who have changed their answer since it was read."""
         query = "SELECT DISTINCT e.score FROM entered e JOIN answer a ON a.question = e.question AND a.student = e.student"
         query += " WHERE a.question = ? AND a.digest = ? AND e.digest != a.digest AND e.score IS NOT NULL ORDER BY e.score"
         return [row["score"] for row in self.state.rows(query, name, digest)]

@@ -1,7 +1,7 @@
-"""From readings to marks in the gradebook: each is entered once, and what somebody gave in the formgrader is left alone.
+"""Enters readings as marks into the gradebook: each is entered once, and marks given in the formgrader are not changed.
 
-A mark is due from the change that made it until the gradebook has it. What is about to be entered is noted before, so that after a kill
-in between a mark of ours is not taken for one of the formgrader.
+A mark is due from the change that caused it until the gradebook has it. Marks are noted before they are entered, so that after a kill
+in between, one of our marks is not mistaken for one from the formgrader.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AT_ONCE = 500
 
 
 class Entering:
-    """Enters the marks of one assignment; several processes may do so at a time.
+    """Enters the marks of one assignment; several processes may do so at the same time.
 
     Parameters
     ----------
@@ -34,15 +34,15 @@ class Entering:
         self._writer = HandMarkWriter(workspace, course, assignment)
         self._seen = (0, 0)
         self.problem = ""
-        """Why marks wait, in words; empty when they do not."""
+        """Why marks are waiting, in words; empty if none are."""
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Give the connection to the gradebook back."""
+        """Close the connection to the gradebook."""
         self._writer.close()
 
     def look(self) -> None:
-        """Compare with the gradebook, when it has changed: who was given a mark elsewhere, and which marks of ours it lacks."""
+        """Compare with the gradebook if it has changed: who was given a mark elsewhere, and which of our marks are missing."""
         try:
             stat = self._workspace.gradebook.stat()
         except FileNotFoundError:
@@ -60,7 +60,7 @@ class Entering:
             if row["digest"] in wanted.get(row["question"], ()) and _is_lacking(held.get((row["student"], row["question"])), known, row)
         ]
         answered = {(row["student"], row["question"]) for row in rows}
-        # Marks of ours for what is not there any more: the student handed in anew without it.
+        # Our marks for answers that no longer exist: the student has handed in again without them.
         lacking += [(q, s) for (s, q), row in known.items() if row["score"] is not None and (s, q) not in answered]
         with self._state.change() as change:
             change.execute("DELETE FROM outside")
@@ -69,7 +69,7 @@ class Entering:
         self._seen = (stat.st_mtime_ns, stat.st_size)
 
     def enter_due(self) -> None:
-        """Enter what is due; what the gradebook cannot take now stays due, and `problem` says why."""
+        """Enter what is due; marks that cannot be entered now stay due, and `problem` says why."""
         with self._lock:
             while rows := self._state.rows("SELECT question, student, number FROM due ORDER BY number LIMIT ?", AT_ONCE):
                 try:
@@ -80,7 +80,7 @@ class Entering:
             self.problem = ""
 
     def left(self) -> int:
-        """How many marks wait to be entered."""
+        """How many marks are waiting to be entered."""
         return int(self._state.value("SELECT count(*) FROM due"))
 
     def _enter(self, rows: list[Any]) -> None:
@@ -102,7 +102,7 @@ class Entering:
             if mark is None:
                 if held.score is None or _is_foreign(held, known.get(place)):
                     return None
-                # Taken back, or not there any more, when nobody need look.
+                # The reading was undone, or the answer no longer exists, so nobody need look.
                 return HandMark(None, None, waiting=bool(digest))
             return HandMark(mark.score, mark.comment or None, waiting=False)
 
@@ -120,7 +120,7 @@ class Entering:
         return self._state.row("SELECT * FROM entered WHERE student = ? AND question = ?", *place)
 
     def _wanted(self, rows: list[Any]) -> dict[Place, tuple[str, Marked | None]]:
-        """For each student and question: the answer, empty when there is none, and the mark, None when nobody has read it."""
+        """For each student and question: the answer, empty if there is none, and the mark, None if nobody has read it."""
         found: dict[Place, tuple[str, Marked | None]] = {}
         for question in {row["question"] for row in rows}:
             asked = self._questions.get(question)
@@ -138,7 +138,7 @@ class Entering:
 
 
 def _is_foreign(held: HandMark, known: Any) -> bool:
-    """Whether somebody else gave the mark that the gradebook holds."""
+    """Whether the mark in the gradebook was given elsewhere."""
     if held.score is None:
         return False
     if known is None:
@@ -148,7 +148,7 @@ def _is_foreign(held: HandMark, known: Any) -> bool:
 
 
 def _is_lacking(held: HandMark | None, known: Mapping[Place, Any], row: Any) -> bool:
-    """Whether a reading counts for an answer whose mark the gradebook does not hold."""
+    """Whether a reading counts whose mark is not in the gradebook."""
     entered = known.get((row["student"], row["question"]))
     if held is None:
         return False

@@ -1,4 +1,4 @@
-"""Who reads: accounts with a role and a token each."""
+"""The graders: accounts, each with a role and a token."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from autograder.workspace.workspace import WorkspaceError
 
 Role = Literal["grader", "head"]
 INSTRUCTOR = "instructor"
-"""Who has started the application, unless it was started for an account."""
+"""The name of the person who has started the application, unless it was started for an account."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
 class Grader(msgspec.Struct, frozen=True):
-    """Somebody who reads answers. A head also changes the rubric, answers what graders ask, and settles what they disagree on."""
+    """Somebody who reads answers. A head also changes the rubric, answers graders' questions, and settles disagreements."""
 
     name: str
     role: Role = "grader"
@@ -37,12 +37,12 @@ def graders(state: State) -> list[Grader]:
 
 
 def add_grader(state: State, name: str, role: Role = "grader") -> str:
-    """Add an account, or give it another role and a new token; the token, which is shown once and not kept.
+    """Add an account, or give it another role and a new token; return the token, which is shown once and not stored.
 
     Raises
     ------
     WorkspaceError
-        When nobody can be called so.
+        When the name cannot be used.
     """
     if not NAME.fullmatch(name) or name == INSTRUCTOR:
         raise WorkspaceError(f"nobody can be called {name!r} here: use letters, digits, dots and hyphens, and not {INSTRUCTOR!r}")
@@ -53,7 +53,7 @@ def add_grader(state: State, name: str, role: Role = "grader") -> str:
 
 
 def remove_grader(state: State, name: str) -> None:
-    """Take an account away; what the person has read stays, and what was to be read is given to the others at the next dealing."""
+    """Remove an account; the person's readings stay, and their unread answers are given to others at the next dealing."""
     with state.change() as change:
         change.execute("DELETE FROM grader WHERE name = ?", (name,))
         change.execute("DELETE FROM reader WHERE grader = ?", (name,))

@@ -1,4 +1,4 @@
-"""The pages of the application and what they ask for."""
+"""The pages of the application and their requests."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from autograder.questions.turns import DEFAULT_SECOND, SECOND_PERCENT, Turn
 from autograder.workspace.workspace import WorkspaceError
 
 LOOK_S = 0.2
-"""How long a page waits for what the gradebook holds."""
+"""How long a page waits for data from the gradebook."""
 Route = tuple[str, type[Handler]]
 QUESTION = r"([a-z0-9-]+)"
 
 
 class DeskHandler(Handler):
-    """A request about the assignment on the desk."""
+    """A request about the assignment."""
 
     @property
     def desk(self) -> Desk:
@@ -42,20 +42,20 @@ class DeskHandler(Handler):
         self.finish(page(template, root=root, grader=self.grader, course=self.desk.course, assignment=self.desk.assignment, **values))
 
     def known(self, question: str) -> str:
-        """A question of the assignment; an error for another one."""
+        """A question of the assignment; an error for any other."""
         if question not in self.desk.questions:
             raise HTTPError(404)
         return question
 
     def enter(self) -> None:
-        """Enter what is due into the gradebook, beside the reply."""
+        """Enter what is due into the gradebook, in parallel with the reply."""
         asyncio.get_running_loop().run_in_executor(self.settings["entering"], self.desk.entering.enter_due)
 
     async def look(self) -> None:
-        """Take in what has changed in the class and in the gradebook."""
+        """Read what has changed in the class and in the gradebook."""
         self.desk.refresh()
         looking = asyncio.get_running_loop().run_in_executor(self.settings["entering"], self.desk.entering.look)
-        # Behind many marks that are being entered it takes longer: then the next page has it.
+        # If many marks are being entered it takes longer; then the next page has it.
         await asyncio.wait([looking], timeout=LOOK_S)
 
 
@@ -90,7 +90,7 @@ class TurnData(DeskHandler):
     """The next answer."""
 
     async def get(self, question: str) -> None:
-        """One that is not in front of the grader already, or the one that is named."""
+        """An answer that the grader does not have yet, or the one that is named."""
         name = self.known(question)
         digest = self.get_query_argument("answer", "")
         without = [d for d in self.get_query_argument("without", "").split(",") if d]
@@ -105,7 +105,7 @@ class MarkData(DeskHandler):
     """A reading."""
 
     def post(self, question: str) -> None:
-        """Keep it, and enter what follows from it."""
+        """Save it, and enter what follows from it."""
         name = self.known(question)
         body = self.body()
         try:
@@ -127,7 +127,7 @@ class UndoData(DeskHandler):
     """Taking back."""
 
     def post(self, question: str) -> None:
-        """Take back what this grader did last, and show what it was about."""
+        """Undo what this grader did last, and show the answer concerned."""
         name = self.known(question)
         done = undo(self.desk.state, self.grader.name, name)
         self.enter()
@@ -142,7 +142,7 @@ class ClickData(DeskHandler):
     """An item, a wrong answer or a comment."""
 
     def post(self, question: str) -> None:
-        """Change, add or take away. Graders add comments without points; everything else is a head's."""
+        """Change, add or remove. Graders may add comments without points; everything else is for head graders."""
         name, body = self.known(question), self.body()
         mine = self.text("name", 64)
         if not self.grader.is_head and (mine or body.get("kind") != "comment" or body.get("points")):
@@ -161,10 +161,10 @@ class ClickData(DeskHandler):
 
 
 class LockData(DeskHandler):
-    """Answers in front of a grader."""
+    """Answers that a grader is reading."""
 
     def post(self, question: str) -> None:
-        """Keep them for this grader, and no others."""
+        """Lock these answers for this grader, and no others."""
         name, digests = self.known(question), self.body().get("digests", [])
         if not isinstance(digests, list) or len(digests) > 10:
             raise HTTPError(400)
@@ -178,7 +178,7 @@ class SettleData(DeskHandler):
     """Which of several readings counts."""
 
     def post(self, question: str) -> None:
-        """Let one of them count, or the reading here where a mark was given in the formgrader."""
+        """Let one of them count, or the reading here instead of a mark given in the formgrader."""
         self.require_head()
         name = self.known(question)
         if self.body().get("over"):
@@ -193,7 +193,7 @@ class SharesData(DeskHandler):
     """Who reads what."""
 
     def post(self, question: str) -> None:
-        """Choose the graders of a question, deal what is unread anew, or open the shares."""
+        """Choose the graders of a question, deal unread answers again, or open the shares."""
         self.require_head()
         name, body = self.known(question), self.body()
         if isinstance(chosen := body.get("readers"), list):
@@ -208,7 +208,7 @@ class TableFile(DeskHandler):
     """The answers of a question as a table."""
 
     async def get(self, question: str) -> None:
-        """CSV; with the students' ids for a head who asks for them."""
+        """CSV, with the students' ids if a head grader asks for them."""
         name = self.known(question)
         await self.look()
         named = bool(self.get_query_argument("named", ""))
@@ -223,7 +223,7 @@ class ComparePage(DeskHandler):
     """How graders agree."""
 
     def get(self) -> None:
-        """The page; a grader finds there what that grader has read."""
+        """The page, limited to what this grader has read."""
         self.show("compare.html.j2", "", questions=[comparison(self.desk, q, self.grader) for q in self.desk.questions])
 
 
@@ -261,7 +261,7 @@ class GradersData(DeskHandler):
 
 
 class CodePage(DeskHandler):
-    """A function of a student, to be commented on line by line."""
+    """A student's function, for comments on its lines."""
 
     def get(self, task: str = "", pseudonym: str = "") -> None:
         """The list of tasks, or the code of one student in one task."""
@@ -279,7 +279,7 @@ class CodeData(DeskHandler):
     """A comment on a line."""
 
     def post(self, task: str, pseudonym: str) -> None:
-        """Keep it, or take it away when it is empty."""
+        """Save it, or remove it if it is empty."""
         code: CodeDesk = self.settings["code"]
         line = self.body().get("line")
         if not isinstance(line, int) or not code.comment(

@@ -1,4 +1,4 @@
-"""What a grader clicks: the items of the rubric, the common wrong answers and the comments of this class, and what follows from them."""
+"""What a grader clicks: items of the rubric, common wrong answers and comments of this class; and what follows from the clicks."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class Click(msgspec.Struct, frozen=True):
     text: str
     """For graders."""
     told: str
-    """To the student: where an item is missing, where anything else is ticked."""
+    """What the student is told: if an item is missing, or if anything else is ticked."""
     changed: bool = False
-    """Whether it is not as the course has it."""
+    """Whether it differs from the course's rubric."""
 
 
 class Marked(msgspec.Struct, frozen=True):
-    """What follows from a reading."""
+    """The result of a reading."""
 
     score: float
     comment: str
 
 
 def clicks_of_course(question: AskedQuestion) -> list[Click]:
-    """What the rubric of the course has."""
+    """What the course's rubric contains."""
     items = [Click(name, "item", item.points, item.text, item.asks) for name, item in question.rubric.item.items()]
     return items + [Click(name, "wrong", 0.0, f"“{w.answer}” {w.why}", w.says) for name, w in question.rubric.wrong.items()]
 
@@ -62,12 +62,12 @@ def marked(known: Sequence[Click], ticked: Collection[str], comment: str, most: 
 
     Parameters
     ----------
-    ticked : names; one that is not known any more counts nothing.
-    comment : what the grader wrote beside.
+    ticked : names; one that no longer exists does not count.
+    comment : what the grader wrote in addition.
     most : the points of the question.
     """
     score = sum(click.points for click in known if click.name in ticked)
-    # A missing item is asked for; everything else is told when it is there.
+    # A missing item gives a question; everything else is told if it is ticked.
     told = [click.told for click in known if (click.kind == "item") != (click.name in ticked) and click.told]
     lines = [*told, *([comment.strip()] if comment.strip() else [])]
     text = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)

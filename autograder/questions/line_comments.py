@@ -1,4 +1,4 @@
-"""Comments on lines of a student's functions: feedback shows them at that line, even when it has moved since."""
+"""Comments on lines of a student's functions: feedback shows them at that line, even if it has moved since."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class LineComment(msgspec.Struct, frozen=True):
     function: str
     line: int
     source: str
-    """The line as it was, by which it is found again."""
+    """The text of the line, by which it is found again."""
     comment: str
     grader: str
     at: float
 
 
 def comment_line(state: State, comment: LineComment) -> LineComment:
-    """Keep a comment; an empty one takes that of the same id away."""
+    """Save a comment; an empty one removes the comment with the same id."""
     kept = msgspec.structs.replace(comment, id=comment.id or uuid.uuid4().hex, comment=comment.comment[:MOST_CHARACTERS], at=time.time())
     with state.change() as change:
         change.execute("DELETE FROM line_comment WHERE id = ?", (kept.id,))
@@ -50,7 +50,7 @@ def comments_on(state: State, student: str, task: str | None = None) -> list[Lin
 
 
 def line_comments(workspace: Workspace, assignment: str, student: str) -> list[LineComment]:
-    """The same, for the feedback; none where nobody has used the application."""
+    """The same, for the feedback; empty if nobody has used the application."""
     path = database_path(workspace, assignment)
     if not path.is_file():
         return []
@@ -59,7 +59,7 @@ def line_comments(workspace: Workspace, assignment: str, student: str) -> list[L
 
 
 def places_now(comments: Sequence[LineComment], sources: Mapping[str, SourceText]) -> dict[str, int | None]:
-    """Where the lines are now: id of a comment -> number, None for a line that is not there any more."""
+    """Where the lines are now: id of a comment -> number, None for a line that no longer exists."""
     return {c.id: _place_now(c, sources.get(c.file)) for c in comments}
 
 

@@ -1,4 +1,4 @@
-"""A student in the database of the questions: given another id, or removed with the answers that nobody else gave."""
+"""Give a student in the database of the questions another id, or remove the student with the answers that nobody else gave."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rename_student(workspace: Workspace, old: str, new: str) -> None:
 
 
 def forget_student(workspace: Workspace, student: str) -> bool:
-    """Remove a student, and all that was said of answers that nobody else gave; whether there was anything."""
+    """Remove a student, and everything about answers that nobody else gave; return whether there was anything."""
     found = False
     for database in _databases(workspace):
         database.execute("PRAGMA secure_delete = ON")
@@ -57,7 +57,7 @@ def forget_student(workspace: Workspace, student: str) -> bool:
 
 
 def events_of(workspace: Workspace, student: str) -> list[tuple[str, ReadingEvent]]:
-    """What graders did with the answers that a student has now: assignment and event, oldest first."""
+    """What graders did with a student's present answers: assignment and event, oldest first."""
     found = []
     for path, database in zip(_paths(workspace), _databases(workspace), strict=True):
         rows = database.execute(

@@ -1,4 +1,4 @@
-"""What people decided: one reading of an answer by a grader, which of several counts, and taking one back."""
+"""Graders' decisions: a grader's reading of an answer, which of several readings counts, and undoing one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.questions.state import State
 
 ReadingState = Literal["read", "asked"]
 MOST_SECONDS = 900.0
-"""Of one answer; a grader who is away longer is not reading."""
+"""Most seconds for one answer; a grader who takes longer is away."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -28,21 +28,21 @@ class Reading(msgspec.Struct, frozen=True):
     marks: list[str]
     """Names of what is ticked."""
     comment: str = ""
-    """Written for this answer alone."""
+    """Written for this answer only."""
     note: str = ""
-    """To the instructor."""
+    """A note to the instructor."""
     state: ReadingState = "read"
     seconds: float = 0.0
     at: float = 0.0
 
 
 def keep(state: State, reading: Reading, event: str, *, settles: bool) -> bool:
-    """Keep a reading in place of the grader's earlier one; False when this event is known already, and nothing is changed then.
+    """Save a reading in place of the grader's earlier one; return False and change nothing if this event is already known.
 
     Parameters
     ----------
     event : chosen by the browser, so that what it sends twice counts once.
-    settles : whether this reading counts whoever else has read the answer.
+    settles : whether this reading counts even if others have read the answer.
     """
     with state.change() as change:
         if change.execute("SELECT 1 FROM event WHERE id = ?", (event,)).fetchone():
@@ -54,7 +54,7 @@ def keep(state: State, reading: Reading, event: str, *, settles: bool) -> bool:
             "SELECT * FROM reading WHERE question = ? AND digest = ? AND grader = ?", (*place, reading.grader)
         ).fetchone()
         if earlier is not None:
-            # What was read first stays first.
+            # The first reading stays the first.
             reading = msgspec.structs.replace(reading, at=earlier["at"], seconds=max(reading.seconds, earlier["seconds"]))
         settled = change.execute("SELECT grader FROM settled WHERE question = ? AND digest = ?", place).fetchone()
         before = {"reading": _plain(earlier), "settled": settled[0] if settled else None}
@@ -79,7 +79,7 @@ def settle(state: State, question: str, digest: str, grader: str, by: str) -> No
 
 
 def change_click(state: State, question: str, click: Click | None, name: str, by: str) -> str:
-    """Change, add or (with None) take away what graders tick; everybody who has it is scored anew. Its name.
+    """Change, add or (with None) remove something that graders tick, and score all answers with it again; return its name.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def change_click(state: State, question: str, click: Click | None, name: str, by
 
 
 def undo(state: State, grader: str, question: str) -> tuple[str, str] | None:
-    """Take back what a grader did last in a question: its kind and what it was about; None when there is nothing left."""
+    """Undo what a grader did last in a question; return its kind and what it concerned, or None if nothing is left."""
     with state.change() as change:
         last = change.execute(
             "SELECT * FROM event WHERE grader = ? AND question = ? AND NOT undone ORDER BY number DESC LIMIT 1", (grader, question)
@@ -128,13 +128,13 @@ def undo(state: State, grader: str, question: str) -> tuple[str, str] | None:
 
 
 def readings_of(state: State, question: str, digest: str) -> list[Reading]:
-    """The readings of one answer, the first one first."""
+    """The readings of one answer, in order."""
     rows = state.rows("SELECT * FROM reading WHERE question = ? AND digest = ? ORDER BY at, grader", question, digest)
     return [_of(row) for row in rows]
 
 
 def readings(state: State, question: str) -> dict[str, list[Reading]]:
-    """All readings of a question, those of an answer in the order in which it was first read: digest -> readings."""
+    """All readings of a question: digest -> readings, in the order in which each grader first read the answer."""
     found: dict[str, list[Reading]] = {}
     for row in state.rows("SELECT * FROM reading WHERE question = ? ORDER BY at, grader", question):
         found.setdefault(row["digest"], []).append(_of(row))
@@ -142,7 +142,7 @@ def readings(state: State, question: str) -> dict[str, list[Reading]]:
 
 
 def counting(state: State, question: str) -> dict[str, Reading]:
-    """The reading that counts, of every answer that is read: the settled one, else the first."""
+    """For every answer that has been read, the reading that counts: the settled one, else the first."""
     settled = {row["digest"]: row["grader"] for row in state.rows("SELECT digest, grader FROM settled WHERE question = ?", question)}
     found = {}
     for digest, several in readings(state, question).items():
@@ -154,7 +154,7 @@ def counting(state: State, question: str) -> dict[str, Reading]:
 
 
 def enter_later(change: Connection, question: str, digest: str | None = None) -> None:
-    """Note that the marks of everybody with an answer, or of the whole question, are to be entered into the gradebook."""
+    """Note that the marks of everybody with an answer, or of the whole question, must be entered into the gradebook."""
     number = change.execute("SELECT coalesce(max(number), 0) + 1 FROM due").fetchone()[0]
     only, values = ("", (number, question)) if digest is None else (" AND digest = ?", (number, question, digest))
     change.execute(f"INSERT OR REPLACE INTO due SELECT question, student, ? FROM answer WHERE question = ?{only}", values)
@@ -176,6 +176,6 @@ def _plain(row: Row | None) -> dict[str, Any] | None:
 
 
 def _log(change: Connection, event: str, grader: str, kind: str, question: str, subject: str, before: Any, after: Any) -> None:
-    """Keep what was done, for undoing and for looking it up."""
+    """Record what was done, for undoing it and for the history."""
     values: Sequence[Any] = (event, grader, kind, question, subject, json.dumps(before), json.dumps(after), time.time())
     change.execute("INSERT INTO event (id, grader, kind, question, subject, before, after, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)

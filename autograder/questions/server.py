@@ -1,4 +1,4 @@
-"""The application as a server on loopback, until it is stopped; it may also be killed."""
+"""Runs the application as a server on loopback until it is stopped; it may also be killed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from autograder.workspace.workspace import WorkspaceError
 ADDRESS = "127.0.0.1"
 PORT = "port"
 AGAIN_S = 5.0
-"""After this time marks are entered that the gradebook could not take before."""
+"""Time after which marks that could not be entered are tried again."""
 
 
 def serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callable[[int], None]) -> None:
@@ -34,8 +34,8 @@ def serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callable[[int
 
     Parameters
     ----------
-    owner : who comes with ``token``; all others come with tokens of their own.
-    port : 0 for that of the first time, or any that is free.
+    owner : the grader with ``token``; all others have their own tokens.
+    port : 0 for the one used before, or any that is free.
     ready : called with the port once the server answers.
 
     Raises
@@ -47,7 +47,7 @@ def serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callable[[int
 
 
 def listening(state: State, port: int) -> list[socket.socket]:
-    """Sockets at the port that is named; else at that of the first time, since a browser keeps what it could not save by the address.
+    """Sockets at the given port; else at the one used before, since a browser stores unsaved work under the address.
 
     Raises
     ------
@@ -72,7 +72,7 @@ async def _serve(desk: Desk, owner: Grader, token: str, port: int, ready: Callab
     chosen = sockets[0].getsockname()[1]
     with ThreadPoolExecutor(1, "entering") as entering:
         settings = {"desk": desk, "code": CodeDesk(desk), "owner": owner, "token": token, "port": chosen, "entering": entering}
-        # Addresses hold tokens: none is logged.
+        # Addresses contain tokens, so they are not logged.
         application = Application(routes(str(Path(__file__).parent / "static")), log_function=lambda _: None, **settings)
         server = HTTPServer(application, max_body_size=MOST_BYTES, max_buffer_size=MOST_BYTES)
         server.add_sockets(sockets)

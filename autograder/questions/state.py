@@ -1,4 +1,4 @@
-"""The database of one assignment: what people did, at once on the disk, for several processes at a time."""
+"""The database of one assignment: what graders did, written to disk at once, for several processes at the same time."""
 
 from __future__ import annotations
 
@@ -57,31 +57,31 @@ def database_path(workspace: Workspace, assignment: str) -> Path:
 
 
 class State:
-    """A connection to the database, which is made when it is not there.
+    """A connection to the database, which is made if necessary.
 
-    Every change is on the disk when the call that makes it returns. The journal is SQLite's ordinary one, which needs no memory that
-    processes share.
+    Every change is on disk when the call that makes it returns. The journal is SQLite's ordinary one, which needs no shared memory
+    between processes.
 
     Raises
     ------
     WorkspaceError
-        When it was written by a newer version, or is no database.
+        When it was written by a newer version, or is not a database.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        # Made with its permissions: it says who wrote what.
+        # Made with these permissions, since it says who wrote what.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._database = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         self._database.row_factory = sqlite3.Row
         try:
             self._make_tables()
         except sqlite3.DatabaseError as error:
-            raise WorkspaceError(f"{path} could not be used ({error}): put back a copy of it, or move it away to begin anew") from error
+            raise WorkspaceError(f"{path} could not be used ({error}): put back a copy of it, or move it away to start again") from error
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._database.close()
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
@@ -94,13 +94,13 @@ class State:
         return found
 
     def value(self, query: str, *values: Any) -> Any:
-        """The first value of the first row, None without one."""
+        """The first value of the first row, or None."""
         found = self.row(query, *values)
         return None if found is None else found[0]
 
     @contextlib.contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
-        """Change several things, all of them or none. One change at a time, whichever process makes it."""
+        """Change several things, all of them or none. Only one process changes something at a time."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield self._database
@@ -115,7 +115,7 @@ class State:
         return default if found is None else str(found)
 
     def set(self, name: str, value: str) -> None:
-        """Keep a setting."""
+        """Save a setting."""
         with self.change() as change:
             change.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
 

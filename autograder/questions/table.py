@@ -10,11 +10,11 @@ from autograder.questions.items import clicks, marked
 from autograder.questions.readings import counting, readings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet program would take a text that begins so for a formula."""
+"""A spreadsheet program would read a text that begins like this as a formula."""
 
 
 def answers_csv(desk: Desk, question: str, *, named: bool = False) -> str:
-    """One row for each student who wrote something, in an order that tells nothing.
+    """One row for each student who wrote something, in an order that reveals nothing.
 
     Parameters
     ----------

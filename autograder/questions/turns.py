@@ -1,4 +1,4 @@
-"""Which answer a grader reads next: those that all read first, then the grader's own share, then second readings."""
+"""Which answer a grader reads next: first those that all graders read, then the grader's own share, then second readings."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from autograder.questions.graders import Grader, readers
 from autograder.questions.state import State
 
 CALIBRATION = 5
-"""Answers of a question that every grader reads before the shares open."""
+"""Number of answers to a question that every grader reads before the shares open."""
 LOCK_S = 120.0
-"""How long an answer waits for a grader of whom nothing is heard."""
+"""How long an answer stays locked for a grader who shows no activity."""
 SECOND_PERCENT = "second_percent"
 DEFAULT_SECOND = 10
 
@@ -32,7 +32,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far the reading of a question is. Counts students, except where it says answers."""
+    """The progress of reading a question. Counts students, unless it says answers."""
 
     students: int
     """Who wrote something."""
@@ -41,13 +41,13 @@ class Progress(msgspec.Struct, frozen=True):
     """Different ones."""
     answers_done: int
     mine: int
-    """Answers that this grader has yet to read."""
+    """Answers that this grader still has to read."""
     asked: int
-    """Answers that wait for the instructor."""
+    """Answers that are waiting for the instructor."""
 
 
 class Turns:
-    """Gives every grader something to read, and no answer to two of them at a time unless both are to read it.
+    """Gives every grader something to read, and no answer to two of them at the same time unless both must read it.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Turns:
         self._answers, self._state = answers, answers.state
 
     def deal(self, question: str) -> None:
-        """Give every answer that is nobody's yet to a grader, where there are several: some to all, the others in turn, a few twice."""
+        """If there are several graders, give every new answer to one: some to all of them, the others in turn, a few twice."""
         names = readers(self._state, question)
         if len(names) < 2:
             return
@@ -69,7 +69,7 @@ class Turns:
             known = self._digests("SELECT DISTINCT digest FROM reading WHERE question = ?", question)
             fresh = [d for d in digests if d not in dealt and d not in known]
             if not dealt and not known:
-                # Drawn from all that say something, however many gave them.
+                # Drawn from all answers that are not empty, regardless of how many students gave them.
                 shared = sorted((d for d in fresh if d != EMPTY), key=lambda d: self._answers.pseudonym(question, d))[:CALIBRATION]
                 for digest, name in ((d, n) for d in shared for n in names):
                     _share(change, question, digest, name, "calibration")
@@ -89,19 +89,19 @@ class Turns:
                     seconds[second] += 1
 
     def deal_anew(self, question: str) -> None:
-        """Deal what nobody has read yet once more, as after a change of graders."""
+        """Deal unread answers again, for example after a change of graders."""
         with self._state.change() as change:
             unread = "digest NOT IN (SELECT digest FROM reading WHERE reading.question = share.question)"
             change.execute(f"DELETE FROM share WHERE question = ? AND kind != 'calibration' AND {unread}", (question,))
         self.deal(question)
 
     def open_shares(self, question: str) -> None:
-        """Let the graders read their shares, whoever has not read the shared answers."""
+        """Let the graders read their shares, even if some have not read the shared answers."""
         with self._state.change() as change:
             change.execute("INSERT OR IGNORE INTO opened VALUES (?)", (question,))
 
     def waits_for(self, question: str) -> list[str]:
-        """Who has yet to read shared answers before the shares open."""
+        """Who still has to read shared answers before the shares open."""
         if self._state.value("SELECT 1 FROM opened WHERE question = ?", question):
             return []
         shared = "SELECT grader FROM share WHERE question = ? AND kind = 'calibration' AND NOT EXISTS (SELECT 1 FROM reading r"
@@ -110,12 +110,12 @@ class Turns:
         return [name for name in readers(self._state, question) if name in names]
 
     def next(self, question: str, grader: Grader, without: Collection[str] = (), asked: bool = False) -> Turn | None:
-        """The next answer for a grader, locked for the others; None when there is none.
+        """The next answer for a grader, locked for the others; None if there is none.
 
         Parameters
         ----------
-        without : answers that the grader has in front already.
-        asked : look at those about which graders ask, and nothing else.
+        without : answers that the grader already has.
+        asked : only answers that graders have asked about.
         """
         for turn in self._candidates(question, grader, asked):
             if turn.digest not in without and (turn.kind in ("calibration", "second") or self.lock(question, turn.digest, grader.name)):
@@ -123,7 +123,7 @@ class Turns:
         return None
 
     def lock(self, question: str, digest: str, grader: str) -> bool:
-        """Keep an answer for a grader, or keep it longer; False when another one is reading it."""
+        """Lock an answer for a grader, or lock it longer; False if somebody else is reading it."""
         now = time.time()
         with self._state.change() as change:
             held = change.execute("SELECT grader, until FROM lock WHERE question = ? AND digest = ?", (question, digest)).fetchone()
@@ -133,19 +133,19 @@ class Turns:
         return True
 
     def locked_by(self, question: str, digest: str) -> str:
-        """Who is reading an answer now; empty when nobody is."""
+        """Who is reading an answer now; empty if nobody is."""
         query = "SELECT grader FROM lock WHERE question = ? AND digest = ? AND until > ?"
         return str(self._state.value(query, question, digest, time.time()) or "")
 
     def release(self, question: str, grader: str, but: Collection[str] = ()) -> None:
-        """Let others read what a grader does not read now."""
+        """Unlock answers that a grader is not reading now."""
         with self._state.change() as change:
             mine = change.execute("SELECT digest FROM lock WHERE question = ? AND grader = ?", (question, grader)).fetchall()
             gone = [(question, row["digest"]) for row in mine if row["digest"] not in but]
             change.executemany("DELETE FROM lock WHERE question = ? AND digest = ?", gone)
 
     def progress(self, question: str, grader: Grader) -> Progress:
-        """How far the reading is."""
+        """The progress of the reading."""
         sizes = self._sizes(question)
         done = self.done(question)
         asked = self._asked(question)
@@ -160,7 +160,7 @@ class Turns:
         )
 
     def done(self, question: str) -> set[str]:
-        """Answers that are read: here, or in the formgrader for each of their students."""
+        """Answers that have been read: here, or in the formgrader for each of their students."""
         outside = "SELECT a.digest FROM answer a LEFT JOIN outside o ON o.question = a.question AND o.student = a.student"
         outside += " WHERE a.question = ? GROUP BY a.digest HAVING count(*) = count(o.student)"
         return self._digests("SELECT DISTINCT digest FROM reading WHERE question = ? AND state = 'read'", question) | self._digests(
@@ -168,7 +168,7 @@ class Turns:
         )
 
     def _candidates(self, question: str, grader: Grader, asked: bool) -> Iterator[Turn]:
-        """All that a grader is to read, in order."""
+        """Everything that a grader should read, in order."""
         order = self._in_drawn_order(question)
         there = set(order)
         waiting = self._asked(question)
@@ -198,7 +198,7 @@ class Turns:
         yield from (Turn(d, "second") for d in order if ("second", d) in mine and d in first - read)
 
     def _in_drawn_order(self, question: str) -> list[str]:
-        """Different answers in an order that tells nothing; those that many gave first."""
+        """Different answers in an order that reveals nothing; those that several students gave come first."""
         sizes = self._sizes(question)
         return sorted(sizes, key=lambda digest: (-sizes[digest], self._answers.pseudonym(question, digest)))
 
@@ -207,7 +207,7 @@ class Turns:
         return {row["digest"]: row["size"] for row in rows}
 
     def _asked(self, question: str) -> set[str]:
-        """Answers that a grader has given to the instructor, and nobody has decided."""
+        """Answers that a grader has passed to the instructor and that are undecided."""
         asked = self._digests("SELECT digest FROM reading WHERE question = ? AND state = 'asked'", question)
         return asked - self._digests("SELECT digest FROM settled WHERE question = ?", question)
 
@@ -220,7 +220,7 @@ def _share(change: Connection, question: str, digest: str, grader: str, kind: st
 
 
 def pace(state: State, grader: str) -> float | None:
-    """Seconds that a grader takes for an answer, the median of the last ones; None before there are a few."""
+    """The median seconds that a grader took for the last answers; None if there are too few."""
     rows = state.rows("SELECT seconds FROM reading WHERE grader = ? AND seconds > 0 ORDER BY at DESC LIMIT 20", grader)
     times = sorted(row["seconds"] for row in rows)
     return times[len(times) // 2] if len(times) >= 3 else None

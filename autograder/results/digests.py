@@ -39,7 +39,7 @@ REASONS = {
 
 
 def course_parts(course: Course) -> Parts:
-    """Digests of everything but submission and seed that a mark depends on."""
+    """Digests of everything that a mark depends on, except submission and seed."""
     extra_checks = [p for extra in course.extras for p in sorted([*(extra / "checks").glob("*.py"), *(extra / "mistakes").glob("*.toml")])]
     sources = [path(name) for name in course.editable for path in (course.reference, course.stub)]
     given = {name: path for name, path in course.given.items() if name not in FOR_STUDENTS}
@@ -68,13 +68,13 @@ def _what_grading_reads(course: Course, given: Iterable[str]) -> str:
 
 
 def course_digest(course: Course) -> str:
-    """One digest of `course_parts`: equal on two machines when they would give the same marks."""
+    """A digest of `course_parts`: equal on two machines if they would give the same marks."""
     return _digest_of_texts(*course_parts(course).values())
 
 
 @cache
 def engine_digest() -> str:
-    """The part that is the same for every course. Once for each process, as Python reads a module once."""
+    """The part that is the same for every course, computed once for each process, since Python reads a module once."""
     engine = [path for path in grading_files() if not path.is_relative_to(_CHECKS)]
     return _digest_of_texts(f"{sys.version_info[:3]} {np.__version__}", digest_of_files(engine))
 
@@ -89,12 +89,12 @@ _CHECKS = REPOSITORY / "autograder" / "checks"
 
 
 def grading_files() -> list[Path]:
-    """Every file of this repository that can change a mark, whatever the course: code, hidden checks and the catalogue of mistakes."""
+    """Every file of this repository that can change a mark in any course: code, hidden checks and the catalogue of mistakes."""
     return [*grading_code(), *given_files()]
 
 
 def reasons_to_regrade(before: Parts, now: Parts) -> list[str]:
-    """The reasons why a result was made anew, in words; empty when nothing that is known changed."""
+    """The reasons why a submission was graded again, in words; empty if no known part changed."""
     return [REASONS[name] for name in REASONS if name in before and before[name] != now.get(name)]
 
 
@@ -109,5 +109,5 @@ def digest_of_files(paths: Iterable[Path]) -> str:
 
 @lru_cache(maxsize=32)
 def _digest_of_contents(files: tuple[tuple[str, int, int], ...]) -> str:
-    """The same; times and sizes only tell when to read again."""
+    """The same; times and sizes only say when to read again."""
     return hashlib.sha256(b"".join(hashlib.sha256(Path(name).read_bytes()).digest() for name, _, _ in files)).hexdigest()

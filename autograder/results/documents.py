@@ -1,4 +1,4 @@
-"""What a result document may hold: looked at before it counts, wherever it comes from."""
+"""Validates result documents before they count, wherever they come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InvalidDocument(ValueError):
 
 
 def digest(document: Document) -> str:
-    """A digest of the content, whatever the layout of the file."""
+    """A digest of the content, independent of the layout of the file."""
     return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -53,7 +53,7 @@ def validate(document: Any, course: Course, assignment: Assignment | str, submis
     Raises
     ------
     InvalidDocument
-        When anything other than a result of that submission, assignment and course is in it.
+        When it holds anything other than a result of that submission, assignment and course.
     """
     chosen = course.assignment(assignment) if isinstance(assignment, str) else assignment
     try:
@@ -78,7 +78,7 @@ def validate(document: Any, course: Course, assignment: Assignment | str, submis
 def _validate_task(found: TaskDocument, task: Task) -> None:
     _require(found.notebook == task.notebook, f"{task.id}: another notebook than the manifest's")
     _require(abs(found.max_score - task.points) < 1e-9, f"{task.id}: other points than the manifest's")
-    _require(found.score <= found.max_score + 1e-9, f"{task.id}: more points than there are")
+    _require(found.score <= found.max_score + 1e-9, f"{task.id}: more points than the maximum")
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -1,4 +1,4 @@
-"""Which files of this repository decide a mark: what grading imports, what it finds by name, and what it reads beside those."""
+"""Which files of this repository decide a mark: those that grading imports, finds by name, or reads as data."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from autograder.paths import REPOSITORY
 
 PACKAGE = "autograder"
 BEGINS = "engine/grade.py"
-"""Everything that grades one submission is imported from here, directly or not."""
+"""All code that grades a submission is imported from here, directly or indirectly."""
 BY_NAME = ("checks", "sandbox/worker")
-"""Folders whose modules no import names: the manifest names the hidden checks, and the sandbox starts the worker."""
+"""Folders whose modules are not named by an import: the manifest names the hidden checks, and the sandbox starts the worker."""
 DATA = (".toml", ".json")
-"""What a module reads from its own folder, as the catalogue of mistakes is read."""
+"""Data that a module reads from its own folder, such as the catalogue of mistakes."""
 
 
 def grading_code(root: Path = REPOSITORY) -> list[Path]:
     """The files of the autograder that can change a mark, in the order of their paths.
 
-    They follow from the import statements, those inside functions included, so a module counts from the moment at which
-    grading imports it, and no longer than that.
+    They follow from the import statements, including those inside functions, so a module counts as long as
+    grading imports it.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def grading_code(root: Path = REPOSITORY) -> list[Path]:
 
 
 def _imported(root: Path, package: Path) -> set[Path]:
-    """The modules where grading begins, what they import of this package, and the packages around all of these."""
-    # Only this folder is searched, so everybody else's modules count as missing and are not read. Types are imported from
+    """The modules where grading begins, what they import from this package, and the packages around all of these."""
+    # Only this folder is searched, so modules of other packages count as missing and are not read. Types are imported from
     # `course`, which is a folder and not a package.
     finder = ModuleFinder([str(root)], excludes=["course"])
     for path in (package / BEGINS, *(path for folder in BY_NAME for path in sorted((package / folder).glob("*.py")))):

@@ -1,4 +1,4 @@
-"""The marks of the last two runs of `grade`, so that a report can say who changed."""
+"""The marks of the last two runs of `grade`, so that a report can say whose marks changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Marks = dict[str, dict[str, float]]
 
 
 def remember_marks(workspace: Workspace, assignment: str, documents: Mapping[str, Document]) -> None:
-    """Keep what a run of `grade` gave; students who were left out keep what they had."""
+    """Keep the marks of a run of `grade`; students who were left out keep their earlier ones."""
     _, last = _read_history(workspace, assignment)
     now = {**last, **{s: {t["id"]: float(t["score"]) for t in d["tasks"]} for s, d in documents.items()}}
     write_atomically(_history_file(workspace, assignment), json.dumps({"before": last, "last": now}) + "\n")

@@ -1,4 +1,4 @@
-"""Result documents on disk: one file per content, written atomically, never changed afterwards, never believed unseen."""
+"""Result documents on disk: one file per content, written atomically, never changed afterwards, validated whenever it is read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEFTOVER_AGE_S = 3600
 
 @dataclass(frozen=True)
 class ResultKey:
-    """What the result of a submission is kept under, and the digests that the key is made from."""
+    """The key under which the result of a submission is stored, and the digests that it is made from."""
 
     key: str
     parts: Parts
@@ -61,12 +61,12 @@ class Results:
         return ResultKey(hashlib.sha256("\0".join((student, assignment, *parts.values())).encode()).hexdigest(), parts)
 
     def load_or_adopt(self, student: str, assignment: str, key: ResultKey, partners: Iterable[str]) -> Document | None:
-        """The stored document, else that of a partner who handed in the same files: what is graded once is graded for the group.
+        """The stored document, else that of a partner who handed in the same files: work is graded once for the whole group.
 
         Raises
         ------
         InvalidDocument
-            As of `read_or_raise`.
+            As for `read_or_raise`.
         """
         found = self.read_or_raise(key.key)
         for partner in partners if found is None else ():
@@ -79,7 +79,7 @@ class Results:
         return found
 
     def key(self, student: str, assignment: str) -> str:
-        """The key alone."""
+        """Only the key."""
         return self.result_key(student, assignment).key
 
     def path(self, key: str) -> Path:
@@ -87,19 +87,19 @@ class Results:
         return self.workspace.results / key[:2] / f"{key}.json"
 
     def load(self, key: str) -> Document | None:
-        """The stored document; a damaged one is as good as none."""
+        """The stored document; None if it is damaged or missing."""
         try:
             return self.read_or_raise(key)
         except InvalidDocument:
             return None
 
     def read_or_raise(self, key: str) -> Document | None:
-        """The stored document, or None when there is none.
+        """The stored document, or None if there is none.
 
         Raises
         ------
         InvalidDocument
-            When what is stored is not what was stored: truncated, edited, or another submission's.
+            When the file is not what was stored: truncated, edited, or another submission's.
         """
         try:
             text = self.path(key).read_bytes()
@@ -121,7 +121,7 @@ class Results:
         return documents.validate(document, self.course, assignment, str(document.get("submission")), stored=True)
 
     def store(self, key: str, document: Document) -> None:
-        """Keep a document under its key; a kill leaves the whole of it or nothing."""
+        """Store a document under its key; a kill leaves all of it or nothing."""
         entry = {"key": key, "sha256": documents.digest(document), "document": document}
         write_atomically(self.path(key), json.dumps(entry) + "\n")
 
@@ -130,7 +130,7 @@ class Results:
 
         Parameters
         ----------
-        again : grade even when a result is stored.
+        again : grade even if a result is stored.
         unsafe : grade without a sandbox.
         """
         key = self.key(student, assignment)
@@ -142,13 +142,13 @@ class Results:
         return key, document
 
     def discard(self, student: str, assignment: str) -> None:
-        """Forget the result of what that student has handed in now, and that the gradebook was given it."""
+        """Forget the result of that student's present hand-in, and that it was entered into the gradebook."""
         self.path(self.key(student, assignment)).unlink(missing_ok=True)
         if recorded := self.recorded(student, assignment):
             self.set_recorded(student, assignment, {**recorded, "key": None})
 
     def recorded(self, student: str, assignment: str) -> Document:
-        """What the gradebook was last given for that submission; empty when nothing yet. See `autograder.gradebook.recorder`."""
+        """What was last entered into the gradebook for that submission; empty if nothing. See `autograder.gradebook.recorder`."""
         try:
             found = json.loads(self._recorded_file(student, assignment).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -156,14 +156,14 @@ class Results:
         return found if isinstance(found, dict) else {}
 
     def set_recorded(self, student: str, assignment: str, entry: Document) -> None:
-        """Remember what the gradebook was given; written after the gradebook, so a kill in between records it once more."""
+        """Remember what was entered into the gradebook; written after the gradebook, so after a kill in between it is entered once more."""
         write_atomically(self._recorded_file(student, assignment), json.dumps(entry) + "\n")
 
     def _recorded_file(self, student: str, assignment: str) -> Path:
         return self.workspace.results / "recorded" / assignment / f"{student}.json"
 
     def remove_leftovers(self) -> None:
-        """Remove what killed commands have left half-written beside the results."""
+        """Remove files that killed commands have left half written beside the results."""
         for path in (*self.workspace.results.glob("*/.*"), *self.workspace.results.glob("recorded/*/.*")):
             if path.is_file() and time.time() - path.stat().st_mtime > _LEFTOVER_AGE_S:
                 path.unlink(missing_ok=True)

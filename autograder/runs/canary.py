@@ -1,4 +1,4 @@
-"""What must hold before anybody's work is graded: untouched stubs get nothing, the reference gets everything."""
+"""Tests before anybody's work is graded: untouched stubs must get nothing, and the reference everything."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def canaries(
     ----------
     grader : what grades one submission, by default the engine, in this process.
     pool : where they are graded instead.
-    step : called while waiting; what it raises ends the wait.
+    step : called while waiting; an exception from it ends the wait.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def canaries(
     """
     chosen = pool or InProcessPool(GradingOrder(course, assignment, seed, unsafe), grader or grade_with_engine)
     with tempfile.TemporaryDirectory(prefix="coursenn-canary-") as work:
-        # There is nobody to put them off for.
+        # Nobody else is waiting, so there is no reason to put them off.
         stub, reference = (GradingJob(write(course, Path(work)), last=True) for write in (write_stub, write_reference))
         graded = grade_jobs(chosen, [stub, reference], step)
     return _stub_findings(graded[stub]) + _reference_findings(graded[reference], course, assignment)

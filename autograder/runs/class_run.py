@@ -1,4 +1,4 @@
-"""One run over a class: feeds a pool with submissions, keeps the results that come back, enters them into the gradebook."""
+"""One run over a class: feeds a pool with submissions, stores the results that come back, and enters them into the gradebook."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class ClassRun:
     Parameters
     ----------
     students : whose submissions of the assignment are graded.
-    force : grade again what has a result already.
-    enter : whether to enter results into the gradebook; otherwise it is only found out which marks would move.
+    force : grade again what already has a result.
+    enter : whether to enter results into the gradebook; otherwise the run only finds out which marks would change.
     show : called after every step.
     stop : asked after every step whether to stop.
     """
@@ -61,9 +61,9 @@ class ClassRun:
         self.progress = RunProgress(len(students))
         self.show, self.stop = show, stop
         self._keys: dict[GradingJob, ResultKey] = {}
-        """Of the jobs that the pool has."""
+        """Keys of the jobs that the pool has."""
         self._put_off: dict[str, ResultKey] = {}
-        """Of students whose work is slow."""
+        """Keys of the work of students whose work is slow."""
 
     def run(self) -> GradeReport:
         """Try the canaries, then grade everybody.
@@ -71,7 +71,7 @@ class ClassRun:
         Raises
         ------
         CanaryError, WorkspaceError, SandboxUnavailable, CatalogueError, OtherCourse
-            What ends the whole run. What goes wrong with one submission is in the report.
+            Errors that end the whole run. Errors of one submission are in the report.
         """
         try:
             self._try_canaries()
@@ -79,7 +79,7 @@ class ClassRun:
             first, later = self._without_partners_copies()
             self._grade(first, self._submit_or_reuse)
             self._grade(later, self._submit_or_reuse)
-            # Work that uses up its time keeps nobody else waiting.
+            # Work that uses up its time does not keep anybody else waiting.
             self._grade(list(self.progress.slow), self._submit_last)
         except StopRequested:
             self.report.stopped = True
@@ -92,7 +92,7 @@ class ClassRun:
         return self.report
 
     def _grade(self, students: list[str], begin: Callable[[str], None]) -> None:
-        """Begin with each student when there is room, and keep what comes back, until nothing is under way."""
+        """Begin each student's work when there is room, and keep what comes back, until nothing is under way."""
         waiting = deque(students)
         while waiting or self._keys:
             while waiting and self.pool.room > 0:
@@ -104,7 +104,7 @@ class ClassRun:
             self._after_step()
 
     def _without_partners_copies(self) -> tuple[list[str], list[str]]:
-        """Everybody but those who share a hand-in with somebody before them; and these, who can be given the result of the other."""
+        """Everybody except those who share a hand-in with somebody earlier; and these, who get the other's result."""
         partners = {s: self.groups.partners(s, self.order.assignment) for s in self.students} if self.groups.lines else {}
         first: dict[str, None] = {}
         for student in self.students:
@@ -113,9 +113,9 @@ class ClassRun:
         return list(first), [s for s in self.students if s not in first]
 
     def _take_back(self, jobs: list[GradingJob]) -> None:
-        """Forget results that do not count any more, and have the submissions graded again."""
+        """Forget results that no longer count, and have the submissions graded again."""
         students = {job.name for job in jobs}
-        # All of them first: were this ended in between, the next run would believe what is left.
+        # All of them first: if this were ended in between, the next run would trust what is left.
         for student in students:
             self.results.discard(student, self.order.assignment)
         self.report.rows = [row for row in self.report.rows if row.student not in students]
@@ -136,7 +136,7 @@ class ClassRun:
             raise CanaryError("nothing was graded, because the hidden checks cannot be trusted:\n  " + "\n  ".join(found))
 
     def _after_step(self) -> None:
-        """Take over what the pool has to say, show the progress, and stop when somebody asks for it."""
+        """Collect the pool's notes, show the progress, and stop if asked to."""
         self.report.notes += self.pool.notes()
         if self.show:
             self.show(self.progress)
@@ -176,7 +176,7 @@ class ClassRun:
             return None
 
     def _keep(self, outcome: GradingOutcome) -> None:
-        """Store a result and enter it; whatever goes wrong with a submission is its own."""
+        """Store a result and enter it; an error of one submission affects no other."""
         key, student = self._keys.pop(outcome.job), outcome.job.name
         if isinstance(outcome.error, SlowWork):
             self.progress.slow[student] = None
@@ -198,7 +198,7 @@ class ClassRun:
         self._record(student, key, document)
 
     def _record(self, student: str, key: ResultKey, document: Document) -> None:
-        """Enter a result into the gradebook, when it does not hold it yet."""
+        """Enter a result into the gradebook, if it is not there yet."""
         assignment = self.order.assignment
         row = GradedSubmission(student, load=lambda: self.results.load(key.key))
         try:
@@ -215,7 +215,7 @@ class ClassRun:
         self._add_row(row)
 
     def _add_failure(self, student: str, error: Exception, row: GradedSubmission | None = None) -> None:
-        """Note a failure of one submission; what would fail for all of them ends the run."""
+        """Note the failure of one submission; an error that would affect all of them ends the run."""
         if isinstance(error, Obstacle):
             raise error
         if isinstance(error, OSError) and (found := obstacle(self.workspace, error)):

@@ -1,8 +1,8 @@
-"""The process that speaks with a Dask cluster, as this one sees it: walled in, and believed in nothing.
+"""The process that talks to a Dask cluster, as seen from outside: it is sandboxed, and nothing that it says is trusted.
 
-Whatever a worker or a scheduler sends may run code in a Dask client. So the client is a process of its own behind bubblewrap, which
-has no file of this machine but the client's certificates, no seed, and no network but one socket that leads to the scheduler. It gets
-what the cluster gets anyway, and gives back frames of JSON, whose size and form are looked at here.
+Anything that a worker or a scheduler sends may run code in a Dask client. So the client is a process of its own in bubblewrap. It
+has no files of this machine except the client's certificates, no seed, and no network except one socket to the scheduler. It gets
+only what the cluster gets anyway, and returns frames of JSON, whose size and form are checked here.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ DISTRIBUTIONS = ("distributed",)
 MEMORY_BYTES = 4 << 30
 TMPFS_BYTES = 16 << 20
 WRITE_S = 60.0
-"""For how long it may take nothing of what is written to it."""
+"""How long it may go without reading what is written to it."""
 PIECE = 1 << 20
 _INSIDE = "/client"
 _FILES = tuple(f"autograder/runs/{name}.py" for name in ("walled_client", "framing", "relay"))
 
 
 class Workers(msgspec.Struct, frozen=True, tag="workers"):
-    """The workers there are, by address, each with its number of threads."""
+    """The workers, by address, each with its number of threads."""
 
     threads: dict[str, int]
 
@@ -64,7 +64,7 @@ class Lost(msgspec.Struct, frozen=True, tag="lost"):
 
 
 class Unreachable(msgspec.Struct, frozen=True, tag="unreachable"):
-    """The client got no connection to the scheduler."""
+    """The client could not connect to the scheduler."""
 
     text: str
 
@@ -74,11 +74,11 @@ _DECODER = msgspec.json.Decoder(Event)
 
 
 class ClientGone(Exception):
-    """The client has ended, does not take what it is given, or says what no client says."""
+    """The client has ended, does not read its input, or sends something that no client sends."""
 
 
 class ClientProcess:
-    """Dask's client behind a wall.
+    """Dask's client in a sandbox.
 
     Raises
     ------
@@ -89,7 +89,7 @@ class ClientProcess:
     """
 
     def __init__(self, address: SchedulerAddress, timeout: float) -> None:
-        # Tried from here, since what is wrong with an address is seen here at once.
+        # Tried from here, where a wrong address shows at once.
         socket.create_connection((address.host, address.port), timeout=timeout).close()
         self._folder = tempfile.TemporaryDirectory(prefix="coursenn-client-")
         self._connection = Connection(Path(self._folder.name) / "connection", address.host, address.port)
@@ -106,12 +106,12 @@ class ClientProcess:
         os.set_blocking(self._in.fileno(), False)
 
     def send(self, key: str, head: str, archive: bytes, workers: Collection[str]) -> None:
-        """Have one submission graded, by one of those workers or, when none is named, by any; ``ClientGone`` when it is not taken."""
+        """Have one submission graded, by one of these workers or, if none is named, by any; ``ClientGone`` if the client is gone."""
         self._write(json.dumps({"op": "send", "key": key, "head": head, "workers": sorted(workers)}).encode())
         self._write(archive)
 
     def take_back(self, key: str) -> None:
-        """Have it graded no more."""
+        """Cancel the grading of a submission."""
         self._write(json.dumps({"op": "cancel", "key": key}).encode())
 
     def _write(self, content: bytes) -> None:
@@ -125,16 +125,16 @@ class ClientProcess:
             raise ClientGone from error
 
     def events(self, timeout: float) -> list[Event]:
-        """What it has said, after waiting for that at most so many seconds.
+        """What it has sent, after waiting at most ``timeout`` seconds for something.
 
         Raises
         ------
         ClientGone
-            When it has ended, or says what is no event.
+            When it has ended, or sends something that is not an event.
         """
         found: list[Event] = []
         until = time.monotonic() + timeout
-        # A frame may come in many pieces; once there is one, it is time to look at it.
+        # A frame may arrive in many pieces; once there is a whole one, it is handled.
         while not found and select.select([self._out], [], [], max(until - time.monotonic(), 0.0))[0]:
             piece = os.read(self._out.fileno(), PIECE)
             if not piece:
@@ -183,6 +183,6 @@ def _start(address: SchedulerAddress, connection: Path) -> subprocess.Popen[byte
             cwd="/",
             pass_fds=() if seccomp is None else (seccomp,),
             bufsize=0,
-            # Ctrl-C in a terminal is for the process that started it, which may want to keep what comes back.
+            # Ctrl-C in a terminal is for the process that started it, which may want to keep results that still arrive.
             start_new_session=True,
         )

@@ -24,11 +24,11 @@ from autograder.workspace.workspace import Obstacle
 CONNECT_S = 15.0
 NO_WORKER_S = 60.0
 NO_WORD_S = 60.0
-"""The client says every few seconds which workers there are."""
+"""The client lists the workers every few seconds; after this silence, it counts as gone."""
 NO_RESULT_S = 2 * JOBS_PER_WORKER * DEFAULT_LIMITS.submission_wall_s
 """Twice what the jobs of one worker may take."""
 MOST_REFUSALS = 50
-"""Of one submission; a cluster has no end of workers that it can name."""
+"""Most refusals of one submission: a cluster can name any number of workers."""
 _MAX_JOBS_OUT = 1000
 _MOST_TEXT = 600
 
@@ -40,14 +40,14 @@ class _SentJob:
     job: GradingJob
     packed: Packed
     allowed: frozenset[str] = field(default_factory=frozenset)
-    """Workers it may run on; empty for all."""
+    """The workers that it may run on; empty for all."""
     refusals: int = 0
 
 
 class Cluster(Pool):
-    """The workers of a scheduler. Work of one that is lost is done again by another; Dask sees to that.
+    """The workers of a scheduler. If one is lost, Dask has another do its work again.
 
-    A worker without a sandbox, or with other files than those here, refuses; it is left out and named.
+    A worker without a sandbox, or with files that differ from those here, refuses; it is left out and named.
     """
 
     def __init__(self, order: GradingOrder, address: SchedulerAddress) -> None:
@@ -71,7 +71,7 @@ class Cluster(Pool):
 
     @property
     def room(self) -> int:
-        """Two for each thread of the cluster, less what is under way; bounded, so that memory here is."""
+        """Two for each thread of the cluster, less what is under way; bounded, to bound the memory used here."""
         return min(_MAX_JOBS_OUT, JOBS_PER_WORKER * max(1, sum(self._usable_workers().values()))) - len(self._sent)
 
     @property
@@ -97,7 +97,7 @@ class Cluster(Pool):
         self._sent[key] = sent
 
     def finished(self, timeout: float) -> list[GradingOutcome]:
-        """What came back."""
+        """The outcomes that came back."""
         try:
             events = self._client.events(timeout)
         except ClientGone as error:
@@ -121,19 +121,19 @@ class Cluster(Pool):
             raise Obstacle(f"the cluster at {self.address.url} has no worker that may grade: start some, then run this again")
         if self._sent and now - self._last_result > NO_RESULT_S:
             raise Obstacle(
-                f"the cluster at {self.address.url} has given back nothing for {NO_RESULT_S / 3600:.1f} hours: look at the logs of its "
+                f"the cluster at {self.address.url} has returned nothing for {NO_RESULT_S / 3600:.1f} hours: look at the logs of its "
                 "workers. What was graded is kept; run this again to go on."
             )
 
     def _outcome_of(self, event: Event) -> GradingOutcome | None:
-        """What an event means for a job; None when it means nothing for any, or that the job was sent to another worker."""
+        """What an event means for a job; None if it concerns no job, or if the job was sent to another worker."""
         match event:
             case Workers(threads):
                 self._update_workers(threads)
             case Unreachable(text):
                 raise _no_answer(self.address, text)
             case Reply(key, reply):
-                # A key that is not ours, or no longer: nobody waits for it.
+                # An unknown or old key: nothing waits for it.
                 if (sent := self._sent.pop(key, None)) is not None:
                     return self._outcome_of_reply(sent, reply)
             case Lost(key, why, text):
@@ -191,7 +191,7 @@ class Cluster(Pool):
         return {w: n for w, n in self._workers.items() if w not in self._refused}
 
     def _update_workers(self, threads: dict[str, int]) -> None:
-        """Take over which workers there are, and give out again what waits for workers that are gone."""
+        """Update the list of workers, and send jobs that wait for lost workers to others."""
         self._workers = {_text(name): count for name, count in threads.items() if count > 0}
         usable = frozenset(self._usable_workers())
         for key, sent in list(self._sent.items()):
@@ -206,7 +206,7 @@ class Cluster(Pool):
         return notes
 
     def close(self) -> None:
-        """Take back what is under way; the cluster itself stays."""
+        """Cancel what is under way; the cluster itself stays."""
         self._client.close()
         self._sent.clear()
 
@@ -223,5 +223,5 @@ def _no_answer(address: SchedulerAddress, reason: str) -> Obstacle:
 
 
 def _text(value: object) -> str:
-    """What a stranger says, fit for a terminal."""
+    """A stranger's text, made safe for a terminal."""
     return printable(str(value), _MOST_TEXT)

@@ -1,4 +1,4 @@
-"""The one connection that leads out of the wall around Dask's client: bytes to the scheduler and back, and to nobody else."""
+"""The only connection out of the sandbox of Dask's client: bytes to the scheduler and back, and to nobody else."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from autograder.runs.relay import pass_on
 
 MOST_CONNECTIONS = 64
-"""At a time; Dask's client needs a few."""
+"""Most connections at a time; Dask's client needs a few."""
 CONNECT_S = 15.0
 
 
 class Connection:
-    """A socket in the file system; whatever connects to it speaks with the scheduler. Nothing that passes is looked at.
+    """A socket in the file system; anything that connects to it talks to the scheduler. The bytes are not looked at.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ class Connection:
         threading.Thread(target=self._accept_all, daemon=True).start()
 
     def close(self) -> None:
-        """Let nobody in any more; what is connected ends with either side."""
-        # Closing alone would not wake up who waits in accept.
+        """Accept no more connections; existing ones end with either side."""
+        # Closing by itself would not wake up a thread that waits in accept.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -1,4 +1,4 @@
-"""Frames on a pipe: four bytes of length, then so many bytes. Used on both sides of the wall around Dask's client."""
+"""Frames on a pipe: four bytes of length, then that many bytes. Used inside and outside the sandbox of Dask's client."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import BinaryIO, Protocol
 
 HEAD = struct.Struct(">I")
 MOST_REPLY_BYTES = 4 << 20
-"""Of what a worker answers; `autograder.results.documents` takes no more."""
+"""Most bytes of a worker's answer; `autograder.results.documents` accepts no more."""
 MOST_BYTES = 2 * MOST_REPLY_BYTES + (64 << 10)
-"""Of a frame that comes out of the wall: an answer of that size as a string of JSON, in which quotes take two bytes."""
+"""Most bytes of a frame out of the sandbox: an answer of that size as a JSON string, in which quotes take two bytes."""
 
 
 class FrameError(ValueError):
@@ -20,11 +20,11 @@ class Writable(Protocol):
     """What frames are written to."""
 
     def write(self, data: bytes, /) -> int | None:
-        """Write some of it; how many bytes."""
+        """Write some of it; return how many bytes."""
 
 
 def write_frame(file: Writable, content: bytes) -> None:
-    """Write a frame that the other side of the wall will read; ``FrameError`` when it would not."""
+    """Write a frame; ``FrameError`` if the other side would refuse it."""
     if len(content) > MOST_BYTES:
         raise FrameError("too large")
     data = HEAD.pack(len(content)) + content
@@ -33,7 +33,7 @@ def write_frame(file: Writable, content: bytes) -> None:
 
 
 def read_frame(file: BinaryIO) -> bytes:
-    """Read a frame of any size, from somebody who is trusted; ``EOFError`` when there is none."""
+    """Read a frame of any size from a trusted source; ``EOFError`` if there is none."""
     head = file.read(HEAD.size)
     if not head:
         raise EOFError
@@ -47,7 +47,7 @@ def read_frame(file: BinaryIO) -> bytes:
 
 
 class FrameBuffer:
-    """Frames out of the wall, as they arrive in pieces. Never holds more than one frame and a piece."""
+    """Frames out of the sandbox, as they arrive in pieces. Never holds more than one frame and a piece."""
 
     def __init__(self) -> None:
         self._data = bytearray()

@@ -47,14 +47,14 @@ def grade(
     Parameters
     ----------
     only : students; everybody by default.
-    force : grade again what has a result already.
-    enter : whether to enter results into the gradebook. Without it the version that the term is pinned to does not matter: it is only
-        found out which marks this one gives.
+    force : grade again what already has a result.
+    enter : whether to enter results into the gradebook. If not, the version that the term is pinned to does not matter: the run only
+        finds out which marks this version gives.
     unsafe : run student code without a sandbox.
     jobs : worker processes; as many as there are cores by default.
-    make_pool : where to grade instead, on machines that are not believed: a sample is graded again here.
+    make_pool : where to grade instead, on machines that are not trusted: a sample is graded again here.
     show : called after every step.
-    stop : asked after every step whether to stop; what is under way is dropped then.
+    stop : called after every step; if it returns True, what is under way is dropped.
     grader : what grades one submission in this process, for tests.
 
     Raises
@@ -62,7 +62,7 @@ def grade(
     CanaryError
         When stubs score or the reference loses marks.
     WorkspaceError
-        When the workspace cannot be used, or a name is nobody's.
+        When the workspace cannot be used, or a name is unknown.
     """
     started = time.monotonic()
     course.assignment(assignment)
@@ -92,7 +92,7 @@ def grade(
 
 
 def _events(report: GradeReport) -> list[journal.Event]:
-    """What the run did to whom, for the journal."""
+    """What the run did for each student, for the journal."""
     found = []
     for row in report.rows:
         if row.failure is not None:
@@ -101,7 +101,7 @@ def _events(report: GradeReport) -> list[journal.Event]:
             moves = {task: list(pair) for task, pair in row.moves.items()}
             moved = "".join(f"; {task} {before:g} -> {now:g}" for task, (before, now) in row.moves.items())
             why = f" ({'; '.join(row.reasons)})" if row.reasons else ""
-            text = f"{document['score']:g} of {document['max_score']:g} points by the checks{why}{moved}"
+            text = f"{document['score']:g} of {document['max_score']:g} points from the checks{why}{moved}"
             found.append(journal.Event("graded", text, row.student, report.assignment, data={"score": document["score"], "moves": moves}))
     return found
 

@@ -17,13 +17,13 @@ from autograder.runs.pool import GradingJob, GradingOrder, GradingOutcome, Pool,
 from autograder.startup import pin_threads
 
 ATTEMPTS = 3
-"""How often a submission is tried whose process dies."""
+"""How often a submission is tried if its process dies."""
 JOBS_PER_WORKER = 2
-"""Submissions that a process holds: the one at work and the next, so that it never waits for the recorder."""
+"""Submissions that a process holds: the present one and the next, so that it never waits for the recorder."""
 
 
 class LocalPool(Pool):
-    """Worker processes of this machine. One that dies costs its submission another try, and nobody else anything."""
+    """Worker processes on this machine. If one dies, its submission is tried again, and no other is affected."""
 
     def __init__(self, order: GradingOrder, jobs: int) -> None:
         self.order = order
@@ -46,7 +46,7 @@ class LocalPool(Pool):
         return sum(len(process.jobs) for process in self._workers) + len(self._outcomes)
 
     def submit(self, job: GradingJob) -> None:
-        """Give it to the process that has least to do."""
+        """Give it to the process with the least to do."""
         process = min(self._workers, key=lambda w: len(w.jobs))
         try:
             process.submit(job, self._request(job))
@@ -59,7 +59,7 @@ class LocalPool(Pool):
         return str(job.folder), str(o.course.path), self.digest, o.assignment, o.seed, o.unsafe, not job.last
 
     def finished(self, timeout: float) -> list[GradingOutcome]:
-        """What the processes have brought back."""
+        """The outcomes that the processes have returned."""
         busy = [process for process in self._workers if process.jobs]
         handles = [handle for process in busy for handle in process.handles]
         ready = set(wait(handles, 0 if self._outcomes else timeout)) if handles else set()
@@ -78,7 +78,7 @@ class LocalPool(Pool):
         return outcomes
 
     def _replace(self, process: _WorkerProcess) -> None:
-        """A process died: what it was at gets another try, what waited behind that is given out again."""
+        """Replace a process that died: its present job gets another try, and its waiting job is given to another process."""
         lost = list(process.jobs)
         process.end()
         for job in lost[1:]:
@@ -108,9 +108,9 @@ class LocalPool(Pool):
 
 
 class _WorkerProcess:
-    """One worker process, begun with its first job, and the jobs it was given: the first is at work.
+    """One worker process, started with its first job, and its jobs: it is working on the first.
 
-    An executor of the standard library cannot kill what it runs, and declares all of its processes dead when one of them dies.
+    An executor of the standard library cannot kill what it runs, and declares all of its processes dead if one of them dies.
     """
 
     def __init__(self, scratch: str) -> None:
@@ -124,7 +124,7 @@ class _WorkerProcess:
         return [] if self._process is None else [self._connection, self._process.sentinel]
 
     def submit(self, job: GradingJob, request: worker.LocalRequest) -> None:
-        """Hand over a job; ``ConnectionError`` when the process is dead."""
+        """Hand over a job; ``ConnectionError`` if the process is dead."""
         if self._process is None:
             self._start()
         self._connection.send(request)
@@ -135,7 +135,7 @@ class _WorkerProcess:
         self._connection, far_end = context.Pipe()
         process = context.Process(target=worker.serve, args=(far_end, self.scratch))
         process.start()
-        # With the process as its only holder, the far end is closed when that dies.
+        # The process is the only holder of the far end, so that this is closed when it dies.
         far_end.close()
         self._process = process
 
@@ -147,7 +147,7 @@ class _WorkerProcess:
         return reply
 
     def end(self) -> None:
-        """Kill the process, with all that it started: the sandbox dies with its parent."""
+        """Kill the process with everything that it started: the sandbox dies with its parent."""
         self.jobs.clear()
         if self._process is None:
             return

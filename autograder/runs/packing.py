@@ -1,4 +1,4 @@
-"""A submission as bytes for another machine: only files that are graded, each bounded, as the intake takes them."""
+"""A submission as bytes for another machine: only files that are graded, each with the intake's limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Packed:
-    """An archive, and what the intake said of the folder it was made from."""
+    """An archive, and what the intake said about the folder that it was made from."""
 
     archive: bytes
     refused: list[str]
@@ -24,7 +24,7 @@ class Packed:
     not_gradable: str | None
 
     def complete(self, document: Document) -> Document:
-        """The result of the archive as the result of the folder: what was refused here never travelled."""
+        """Turn the result of the archive into that of the folder: what was refused here was never sent."""
         done = dict(document)
         for field, ours in (("refused", self.refused), ("notes", self.notes)):
             done[field] = [*ours, *(text for text in document[field] if text not in ours)]
@@ -34,7 +34,7 @@ class Packed:
 
 
 def pack(folder: Path, course: Course, assignment: str) -> Packed:
-    """Pack a submission, links and oddities left out and listed."""
+    """Pack a submission; links and special files are left out and listed."""
     buffer = io.BytesIO()
     with (
         stage_submission(folder, course, assignment) as staged,

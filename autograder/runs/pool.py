@@ -1,4 +1,4 @@
-"""What grades the submissions of a run: a pool takes jobs and gives back outcomes. One writer takes the results."""
+"""What grades the submissions of a run: a pool takes jobs and returns outcomes. One writer enters the results."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ POLL_S = 0.2
 
 @dataclass(frozen=True)
 class GradingJob:
-    """One submission to be graded; its name is that of the folder above, as in ``submitted/NAME/ASSIGNMENT``."""
+    """One submission to grade; its name is that of the folder above, as in ``submitted/NAME/ASSIGNMENT``."""
 
     folder: Path
     last: bool = False
-    """Whether the others are done: until then slow work is put off, with `SlowWork` as its outcome."""
+    """Whether the others are done: before that, slow work is put off, with `SlowWork` as its outcome."""
 
     @property
     def name(self) -> str:
@@ -31,7 +31,7 @@ class GradingJob:
 
 @dataclass(frozen=True)
 class GradingOutcome:
-    """What became of a job: a document, or what went wrong."""
+    """The outcome of a job: a document, or what went wrong."""
 
     job: GradingJob
     document: Document | None = None
@@ -53,14 +53,14 @@ class WorkerDied(RuntimeError):
 
 
 class RemoteError(RuntimeError):
-    """What a grader on another machine says went wrong in it."""
+    """A grader on another machine reports an error."""
 
 
 class Pool(ABC):
-    """Takes jobs while it has room and gives back outcomes in any order. Everything is called from one thread."""
+    """Takes jobs while it has room and returns outcomes in any order. Everything is called from one thread."""
 
     contradiction = ""
-    """Why outcomes are not to be believed; empty while they are."""
+    """Why outcomes are not trusted; empty while they are."""
 
     @property
     @abstractmethod
@@ -78,18 +78,18 @@ class Pool(ABC):
 
     @abstractmethod
     def finished(self, timeout: float) -> list[GradingOutcome]:
-        """The outcomes that are there, after waiting for the first of them at most so many seconds."""
+        """The available outcomes, after waiting at most ``timeout`` seconds for the first."""
 
     def notes(self) -> list[str]:
         """What an instructor should know about the workers, since the last call."""
         return []
 
     def taken_back(self) -> list[GradingJob]:
-        """Jobs whose outcomes were given and do not count any more, since the last call: they are to be submitted again."""
+        """Jobs whose outcomes no longer count, since the last call: they must be submitted again."""
         return []
 
     def last_words(self) -> str:
-        """What an instructor should know about all outcomes together; empty when there is nothing."""
+        """What an instructor should know about all outcomes together; empty if there is nothing."""
         return ""
 
     @abstractmethod
@@ -117,7 +117,7 @@ class InProcessPool(Pool):
 
     @property
     def busy(self) -> int:
-        """Graded, and not yet asked for."""
+        """Jobs that are graded but not yet fetched."""
         return len(self._outcomes)
 
     def submit(self, job: GradingJob) -> None:
@@ -131,7 +131,7 @@ class InProcessPool(Pool):
             self._outcomes.append(GradingOutcome(job, document))
 
     def finished(self, timeout: float) -> list[GradingOutcome]:
-        """What was graded since."""
+        """What has been graded since the last call."""
         outcomes, self._outcomes = self._outcomes, []
         return outcomes
 

@@ -23,21 +23,21 @@ class RunProgress:
 
     total: int
     done: int = 0
-    """Looked at, whether graded, unchanged or failed."""
+    """Submissions that are done: graded, unchanged or failed."""
     graded: int = 0
     failed: int = 0
     slow: dict[str, None] = field(default_factory=dict)
-    """Students whose work is graded when all others are done, in order."""
+    """Students whose work is graded after all others, in order."""
     now: str = ""
-    """Who was done last, or what is under way."""
+    """The student done last, or what is under way."""
     started: float = field(default_factory=time.monotonic)
 
     def restart_clock(self) -> None:
-        """Count rate and time left from now on."""
+        """Count rate and time left from now."""
         self.started = time.monotonic()
 
     def per_minute(self) -> float | None:
-        """Submissions a minute since the clock was started; None when nothing can be said yet."""
+        """Submissions per minute since the clock was started; None if it is too early to say."""
         elapsed = time.monotonic() - self.started
         return 60.0 * self.done / elapsed if self.done and elapsed > 0 else None
 
@@ -47,7 +47,7 @@ class RunProgress:
         return 60.0 * (self.total - self.done) / rate if rate else None
 
     def slow_text(self) -> str:
-        """Whose slow work is left for the end; empty when nobody's is."""
+        """Whose slow work is left for the end; empty if there is none."""
         if not self.slow:
             return ""
         named = ", ".join(itertools.islice(self.slow, NAMED_SLOW)) + (", ..." if len(self.slow) > NAMED_SLOW else "")
@@ -79,7 +79,7 @@ class ProgressDisplay(Protocol):
 
 @contextmanager
 def show_progress(console: Console, line_every_s: float = LINE_EVERY_S) -> Iterator[ProgressDisplay]:
-    """Something that shows progress as fits the place: a bar in a terminal, lines elsewhere."""
+    """Show progress with a bar in a terminal, and with lines elsewhere."""
     if console.is_terminal:
         with _bar(console) as show:
             yield show

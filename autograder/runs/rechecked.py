@@ -1,7 +1,7 @@
-"""A sample of what a cluster graded is graded again here, since a worker can say what it likes about marks.
+"""Grade a sample of a cluster's results again here, since a worker can claim any marks.
 
-Who is in the sample is drawn after the cluster has answered, so nobody there can know. One result that is other than the one found here
-twice, and not because a limit was reached, ends the trust in all of them: what the cluster gave in this run is taken back and graded here.
+The sample is drawn after the cluster has answered, so nobody there can know it. If one result differs from that found here
+twice, and not because a limit was reached, none is trusted: everything that the cluster gave in this run is withdrawn and graded here.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from autograder.verdicts import Verdict
 
 SHARE = 0.05
 AT_LEAST = 30
-"""Of a run, on average; a smaller one is graded again as a whole."""
+"""Size of the sample of a run, on average; a smaller run is graded again as a whole."""
 _LIMITS = [verdict for verdict in Verdict if verdict.about.is_limit]
 
 
 @dataclass
 class _Claim:
-    """What a cluster says of a submission that is graded again here."""
+    """A cluster's result for a submission that is graded again here."""
 
     job: GradingJob
     document: Document
     found: Document | None = None
-    """What was found here, when that was something else and is looked at once more."""
+    """The result found here, if it differed and is being graded once more."""
 
 
 @dataclass(frozen=True)
 class _Difference:
-    """A task that got other points here."""
+    """A task that got different points here."""
 
     task: str
     there: float
@@ -49,7 +49,7 @@ class RecheckedPool(Pool):
     Parameters
     ----------
     there, here : both are closed with this one.
-    submitted : the folder below which the class is; canaries are elsewhere, and their marks are known.
+    submitted : the folder that holds the class; canaries are elsewhere, and their marks are known.
     count : submissions in the class.
     draw : numbers in [0, 1) that nobody can guess.
     """
@@ -59,16 +59,16 @@ class RecheckedPool(Pool):
         self.share = max(SHARE, AT_LEAST / max(count, 1))
         self._draw = draw or random.SystemRandom()
         self._claims: dict[GradingJob, _Claim] = {}
-        """What is looked at here, by the job here."""
+        """The claims that are checked here, by their job here."""
         self._waiting: deque[GradingJob] = deque()
         """Jobs for the pool here."""
         self._under_way: list[GradingJob] = []
         """Jobs there."""
         self._given: list[GradingJob] = []
-        """Jobs whose outcomes came from there and were not looked at."""
+        """Jobs whose outcomes came from there and were not checked."""
         self._taken_back: list[GradingJob] = []
         self._own: set[GradingJob] = set()
-        """Jobs here whose outcomes are asked for themselves."""
+        """Jobs here whose outcomes are final."""
         self._checked = self._answered = 0
         self._differed = False
         self._notes: list[str] = []
@@ -80,7 +80,7 @@ class RecheckedPool(Pool):
 
     @property
     def busy(self) -> int:
-        """Jobs under way, those that are graded again among them."""
+        """Jobs under way, including those that are graded again."""
         return len(self._under_way) + len(self._claims) + len(self._own)
 
     def submit(self, job: GradingJob) -> None:
@@ -93,7 +93,7 @@ class RecheckedPool(Pool):
             self.there.submit(job)
 
     def finished(self, timeout: float) -> list[GradingOutcome]:
-        """Outcomes from there that are not in the sample, and those of the sample as they were found here."""
+        """Outcomes from there that are not in the sample, and those of the sample as found here."""
         outcomes = []
         if self._under_way:
             outcomes = [o for outcome in self.there.finished(timeout) if (o := self._take(outcome)) is not None]
@@ -130,7 +130,7 @@ class RecheckedPool(Pool):
             return GradingOutcome(claim.job, error=outcome.error)
         differences = _differences(claim.document, found)
         if differences and not claim.found and not all(d.of_machine for d in differences):
-            # Perhaps the submission gives other marks each time, which is nobody's lie.
+            # The submission itself may give different marks each time; then nobody has lied.
             claim.found = found
             self._waiting.append(outcome.job)
             return None
@@ -144,9 +144,9 @@ class RecheckedPool(Pool):
     def _explain(self, claim: _Claim, second: Document | None, differences: list[_Difference]) -> None:
         texts = ", ".join(f"{d.task} {d.there:g} there and {d.here:g} here" for d in differences)
         if claim.found is None:
-            self._notes.append(f"{claim.job.name}: a limit was reached on one machine only ({texts}); what was found here counts")
+            self._notes.append(f"{claim.job.name}: a limit was reached on only one of the machines ({texts}); this machine's result counts")
         elif second is None or _differences(claim.found, second):
-            self._notes.append(f"{claim.job.name}: it does not get the same marks twice ({texts}); what was found here first counts")
+            self._notes.append(f"{claim.job.name}: it does not get the same marks twice ({texts}); this machine's first result counts")
         elif not self.contradiction:
             self._end_trust(f"{claim.job.name}: {texts}")
 
@@ -160,12 +160,12 @@ class RecheckedPool(Pool):
             self.submit(job)
 
     def taken_back(self) -> list[GradingJob]:
-        """After a contradiction, all that came from there and was not looked at."""
+        """After a contradiction, everything that came from there and was not checked."""
         jobs, self._taken_back = self._taken_back, []
         return jobs
 
     def notes(self) -> list[str]:
-        """What differed, and what the pools have to say."""
+        """What differed, and the notes of the pools."""
         notes, self._notes = self._notes, []
         return [*notes, *self.there.notes(), *self.here.notes()]
 
@@ -175,8 +175,9 @@ class RecheckedPool(Pool):
             return ""
         if self.contradiction:
             return (
-                f"The cluster is not to be believed: it gave other marks than this machine, twice ({self.contradiction}). All that it gave "
-                "in this run was taken back and graded here. Look at its workers. For marks of earlier runs: autograder grade --force"
+                f"The cluster cannot be trusted: its marks differ from those that this machine found twice ({self.contradiction}). "
+                "All that it gave in this run was withdrawn and graded here. Examine its workers. "
+                "To grade earlier runs again: autograder grade --force"
             )
         were = "was" if self._checked == 1 else "were"
         result = "where marks differ, the notes say why" if self._differed else "the marks are the same"
@@ -192,7 +193,7 @@ def _differences(there: Document, here: Document) -> list[_Difference]:
     found = []
     for claimed, task in zip(there["tasks"], here["tasks"], strict=True):
         if claimed["score"] != task["score"]:
-            # Whoever has more points was not held up by a limit, whatever is said.
+            # The side with more points was not stopped by a limit, even if it says so.
             less = min(claimed, task, key=lambda t: float(t["score"]))
             found.append(_Difference(task["id"], claimed["score"], task["score"], less["verdict"] in _LIMITS))
     return found

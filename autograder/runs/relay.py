@@ -1,4 +1,4 @@
-"""Passes bytes on between two sockets. Used on both sides of the wall around Dask's client."""
+"""Passes bytes on between two sockets. Used inside and outside the sandbox of Dask's client."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ DEFAULT_PORT = 8786
 
 
 OPEN_TO_ALL = (
-    "the scheduler has no TLS: every account of this machine can use it, read the seed and what students wrote, and run code as the "
-    "workers. Use tls:// where others have accounts"
+    "the scheduler has no TLS: every account on this machine can use it, read the seed and students' work, and run code as the "
+    "workers. Use tls:// if others have accounts here"
 )
 
 
@@ -23,7 +23,7 @@ class ClusterMisuse(ValueError):
 
 @dataclass(frozen=True)
 class SchedulerAddress:
-    """Where the scheduler listens, and the certificates to speak with it."""
+    """Where the scheduler listens, and the certificates for talking to it."""
 
     url: str
     ca: Path | None = None
@@ -37,7 +37,7 @@ class SchedulerAddress:
 
     @property
     def host(self) -> str:
-        """Its name or number."""
+        """Its name or IP address."""
         return urlsplit(self.url).hostname or ""
 
     @property
@@ -47,7 +47,7 @@ class SchedulerAddress:
 
 
 def checked_address(address: SchedulerAddress) -> SchedulerAddress:
-    """The address, when grading may go there.
+    """The address, if grading may use it.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def checked_address(address: SchedulerAddress) -> SchedulerAddress:
         raise ClusterMisuse("certificates are only for tls://: write tls:// or leave them out")
     if parts.scheme == "tcp" and not _is_loopback(parts.hostname):
         raise ClusterMisuse(
-            f"{address.url} would send the workspace's seed and what students wrote in the clear: "
+            f"{address.url} would send the workspace's seed and students' work unencrypted: "
             "use tls:// (tcp:// is only for a machine on which nobody else has an account)"
         )
     if importlib.util.find_spec("distributed") is None:

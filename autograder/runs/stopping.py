@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish to stop: what is half done is ended or dropped, and the next run goes on."""
+"""Ctrl-C and SIGTERM as requests to stop: what is half done is ended or dropped, and the next run goes on."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def stop_signals() -> Iterator[Callable[[], bool]]:
-    """A function that says whether somebody asked to stop. Asked a second time, ``KeyboardInterrupt`` is raised at once.
+    """A function that says whether somebody asked to stop. A second signal raises ``KeyboardInterrupt`` at once.
 
-    Outside of the main thread signals stay as they are.
+    Outside the main thread, signals are handled as before.
     """
     asked = 0
 
@@ -38,7 +38,7 @@ def stop_signals() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM raises ``KeyboardInterrupt``, as Ctrl-C does, so that whatever cleans up does so in both cases."""
+    """SIGTERM raises ``KeyboardInterrupt``, as Ctrl-C does, so that code cleans up in both cases."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,7 +1,7 @@
-"""Runs inside the wall: Dask's client, with dask.distributed beside it and nothing of ours but `framing` and `relay`.
+"""Runs inside the sandbox: Dask's client with dask.distributed, and no modules of the autograder except `framing` and `relay`.
 
-What workers and schedulers send is unpickled here, whatever a client asks for, so what they want to run runs here: without a
-workspace, without a seed, without a network but for one socket, whose other end goes to the scheduler and nowhere else.
+What workers and schedulers send is unpickled here in any case, so they can run any code here: without a
+workspace, without a seed, and without a network except one socket, whose other end leads only to the scheduler.
 
 Requests come in on stdin and events go out on stdout, framed; `autograder.runs.client_process` has their types. The arguments
 are the protocol, and the bytes of memory.
@@ -33,20 +33,20 @@ MOST_TEXT = 300
 
 
 class Unreadable(Exception):
-    """What a worker sent is not passed on."""
+    """A worker's answer that is not passed on."""
 
 
 class Out:
     """Events on their way out, from several threads."""
 
     def __init__(self) -> None:
-        # What a library prints must not get between the frames.
+        # Output printed by a library must not get between the frames.
         self._file = os.fdopen(os.dup(1), "wb", buffering=0)
         os.dup2(2, 1)
         self._lock = threading.Lock()
 
     def event(self, kind: str, **fields: Any) -> None:
-        """Send one event; `Unreadable` when it would be too large."""
+        """Send one event; `Unreadable` if it would be too large."""
         content = json.dumps({"type": kind, **fields}, ensure_ascii=False).encode("utf-8", "replace")
         with self._lock:
             try:
@@ -56,7 +56,7 @@ class Out:
 
 
 def main(protocol: str, memory: int) -> None:
-    """Connect, then send what is asked for and say what comes back, until there are no more requests."""
+    """Connect, then send the requested jobs and report what comes back, until there are no more requests."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     out = Out()
@@ -73,7 +73,7 @@ def main(protocol: str, memory: int) -> None:
 
 
 def _without_proc() -> None:
-    """Dask asks psutil for the memory of the machine when it is imported, and psutil asks a ``/proc`` that is not here."""
+    """Replace psutil's memory query: Dask makes it on import, and it reads ``/proc``, which does not exist here."""
     psutil: Any = types.ModuleType("psutil")
     psutil.virtual_memory = lambda: types.SimpleNamespace(total=1 << 32)
     psutil.Process = object
@@ -83,7 +83,7 @@ def _without_proc() -> None:
 
 
 def _listen() -> int:
-    """Pass on whatever connects to a port of this wall's loopback; the port."""
+    """Pass on connections to a port of the sandbox's loopback; return the port."""
     listener = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=_pass_on_all, args=(listener,), daemon=True).start()
     port: int = listener.getsockname()[1]
@@ -116,7 +116,7 @@ def _connect(protocol: str, port: int) -> Any:
 
 
 def _grader() -> Any:
-    """A function that a worker takes for its own: pickle sends its name alone."""
+    """A function that a worker takes for its own, since pickle sends only its name."""
     module: Any = types.ModuleType(GRADER)
 
     def grade_packed(head: str, packed: bytes) -> bytes:
@@ -137,7 +137,7 @@ class Jobs:
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def take_requests(self) -> None:
-        """Send, or take back, what is asked for; the end of the requests is the end of this process."""
+        """Send or cancel jobs as requested; when the requests end, so does this process."""
         try:
             while True:
                 request = json.loads(read_frame(sys.stdin.buffer))
@@ -157,17 +157,17 @@ class Jobs:
         future.add_done_callback(lambda f: self.done.put(f.key))
 
     def tell_workers(self) -> None:
-        """Say again and again which workers there are."""
+        """Report the workers at regular intervals."""
         try:
             while True:
                 self.out.event("workers", threads=dict(self.client.nthreads()))
                 time.sleep(WORKERS_EVERY_S)
         except BaseException:
-            # The scheduler is gone, or nobody reads any more.
+            # The scheduler is gone, or nobody reads the events any more.
             os._exit(1)
 
     def tell_results(self) -> None:
-        """Say what became of each job, as it comes back."""
+        """Report the outcome of each job as it comes back."""
         while True:
             key = self.done.get()
             if future := self.futures.pop(key, None):
@@ -178,7 +178,7 @@ class Jobs:
         from distributed.comm.core import CommClosedError
 
         try:
-            # As text: what it means is seen where it is known whose it is.
+            # As text: the other side knows whose it is and reads it.
             self.out.event("reply", key=key, reply=_text(future.result(timeout=RESULT_S)))
         except KilledWorker:
             self.out.event("lost", key=key, why="killed")

@@ -29,19 +29,19 @@ from autograder.sandbox.bubblewrap import SandboxUnavailable
 LocalRequest = tuple[str, str, str, str, int, bool, bool]
 """The arguments of `grade_folder`."""
 _ONE_AT_A_TIME = threading.Lock()
-"""The engine is not for several threads of one process."""
+"""The engine must not run in several threads of one process."""
 
 
 class OtherCourse(RuntimeError):
-    """The files of the course or of the autograder are not the ones that the run began with."""
+    """The files of the course or of the autograder have changed since the run began."""
 
 
 GONE_FOR_GOOD = 3
-"""Looks in a row that find a folder gone."""
+"""How many looks in a row must find a folder gone."""
 
 
 def serve(connection: Connection, scratch: str) -> None:
-    """Grade what comes through a connection until its other end is closed: the life of a worker process of this machine.
+    """Grade what arrives through a connection until its other end is closed: the main loop of a worker process on this machine.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def _reply_to(request: LocalRequest) -> Document | Exception:
 
 
 def _survives_pickling(error: Exception) -> bool:
-    """Whether an exception reaches the other process: some cannot be written, some cannot be made again from what was written."""
+    """Whether an exception can reach the other process: some cannot be pickled, some cannot be unpickled."""
     try:
         return type(pickle.loads(pickle.dumps(error))) is type(error)
     except Exception:
@@ -81,16 +81,16 @@ def start_worker(scratch: str) -> None:
         os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = scratch
-    gc.freeze()  # what was imported stays, and need not be looked through for garbage
+    gc.freeze()  # imported objects stay, so the collector need not go through them
     threading.Thread(target=_exit_with_parent, args=(scratch,), daemon=True).start()
 
 
 def _exit_with_parent(scratch: str) -> None:
-    """Wait for the end of the process that started this one, remove what is in the way, and end too."""
+    """Wait until the process that started this one ends, remove the temporary files, and end as well."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        # Another worker may be writing there until it sees the same, and so may the main thread of this one, to the last.
+        # Other workers may write there until they notice, and so may the main thread of this one until it ends.
         gone = 0
         for _ in range(50):
             gone = 0 if os.path.exists(scratch) else gone + 1
@@ -102,21 +102,21 @@ def _exit_with_parent(scratch: str) -> None:
 
 
 def grade_folder(folder: str, manifest: str, digest: str, assignment: str, seed: int, unsafe: bool, hurry: bool) -> Document:
-    """Grade a submission that lies here.
+    """Grade a submission on this machine.
 
     Raises
     ------
     SlowWork
-        When a check uses up its time and there is a hurry.
+        When a check uses up its time and ``hurry`` was asked for.
     OtherCourse
-        When the files of this process are not the ones that the run began with.
+        When the files of the course have changed since the run began.
     """
     course = same_course(Path(manifest), digest)
     return grade_with_engine(Path(folder), course, assignment, seed, unsafe, hurry=hurry)
 
 
 def same_course(manifest: Path, digest: str) -> Course:
-    """The course of that manifest, when it is the one that the run began with."""
+    """The course of that manifest, if it is still the one that the run began with."""
     course = load_course(manifest)
     if course_digest(course) != digest:
         raise OtherCourse("the course or the autograder was changed during the run: run this again")
@@ -128,9 +128,9 @@ def grade_packed(head: str, packed: bytes) -> bytes:
 
     Parameters
     ----------
-    head : JSON with ``name``, ``manifest`` (relative to the checkout where it can be), ``digest``, ``assignment``, ``seed``, ``unsafe``,
+    head : JSON with ``name``, ``manifest`` (relative to the checkout if possible), ``digest``, ``assignment``, ``seed``, ``unsafe``,
         ``hurry``.
-    packed : a zip of the submission; the engine's intake is the only one to open it.
+    packed : a zip of the submission; only the engine's intake opens it.
 
     Returns
     -------

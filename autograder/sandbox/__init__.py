@@ -1,1 +1,1 @@
-"""The wall around student code, the processes behind it, and the wire that leads through it."""
+"""The sandbox for student code, the processes inside it, and the wire between them and the grader."""

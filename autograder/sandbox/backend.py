@@ -15,7 +15,7 @@ from autograder.sandbox.worker.older_keywords import RENAMED
 from autograder.sandbox.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, Reply
 
 PROPORTION = 4
-"""An array may have so many times the entries of the reference's."""
+"""An array may have at most this many times the entries of the reference's."""
 KIND_IN_WORDS = {"none": "None", "other": "an object"}
 
 
@@ -26,7 +26,7 @@ class Encoder:
         self.arrays: list[Any] = []
 
     def encode(self, value: Any) -> Any:
-        """One value; ``TypeError`` for what the wire does not carry."""
+        """One value; ``TypeError`` for something that the wire cannot carry."""
         if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
             self.arrays.append(value)
             return {"$": "array", "v": len(self.arrays) - 1}
@@ -57,53 +57,53 @@ def reference(ref: Ref) -> list[Any]:
 
 
 class Promise:
-    """A reply that will be there once the backend is settled."""
+    """A reply that is available once the backend is settled."""
 
     def __init__(self, tags: str, room: int = MAX_REPLY_BYTES) -> None:
         self.tags = tags
         self.room = room
-        """Bytes that an array in it may have."""
+        """Most bytes of an array in it."""
         self.reply: Reply | None = None
 
     def value(self) -> Any:
-        """What the reply holds; ``LookupError`` when there is none, as when an earlier request has failed."""
+        """The content of the reply; ``LookupError`` if there is none, for example because an earlier request failed."""
         if self.reply is None or self.reply.tag == "E":
             raise LookupError("not settled")
         return self.reply.value
 
 
 class RequestBackend:
-    """A `Backend` that turns what a check asks into requests; how these are carried out is for those who derive from it."""
+    """A `Backend` that turns a check's calls into requests; derived classes carry these out."""
 
     at_once_s = 0.0
-    """No answer comes so fast."""
+    """No answer is that fast."""
 
     def __init__(self) -> None:
         self._count = 0
         self.proportions: Sequence[int] = ()
-        """Entries of the arrays that the reference gives when they are fetched in the same order; () when that is not known."""
+        """Entries of the reference's arrays, in the order in which they are fetched; () if they are not known."""
         self._fetches = 0
         self._renamed: list[tuple[str, Promise]] = []
-        """Functions that were called with keywords that may have had another name once, and the replies that tell."""
+        """Functions that were called with keywords that had other names in older courses, and the replies that say so."""
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
-        """Have one request carried out, now or before the backend is settled; ``tags`` are the replies that answer it."""
+        """Carry out one request, now or before the backend is settled; ``tags`` are the kinds of replies that answer it."""
         raise NotImplementedError
 
     def post_fetches(self, tags: str, refs: list[Any]) -> list[Promise]:
-        """The same for the arrays of several references, each with an answer of its own."""
+        """The same for the arrays of several references, each with its own answer."""
         raise NotImplementedError
 
     def settle(self) -> None:
-        """Wait for all that was posted; the first error among the replies is raised."""
+        """Wait for everything that was posted; the first error among the replies is raised."""
         raise NotImplementedError
 
     def at_work(self) -> contextlib.AbstractContextManager[None]:
-        """What surrounds one check from its first request to its last."""
+        """A context around one check, from its first request to its last."""
         return contextlib.nullcontext()
 
     def within(self, seconds: float) -> contextlib.AbstractContextManager[None]:
-        """What is asked meanwhile has at most so many seconds; the reference takes what it takes."""
+        """A context in which requests have at most this many seconds; the reference has no limit."""
         return contextlib.nullcontext()
 
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
@@ -119,7 +119,7 @@ class RequestBackend:
         return handle
 
     def older_keywords(self) -> list[tuple[str, int]]:
-        """Classes that were called with older keywords, as far as their replies have arrived: each with what was translated."""
+        """Classes that were called with older keywords, as far as their replies have arrived, each with what was translated."""
         found = []
         for target, reply in self._renamed:
             with contextlib.suppress(LookupError):
@@ -150,7 +150,7 @@ class RequestBackend:
         return later()
 
     def array_later(self, ref: Ref) -> Callable[[], Array]:
-        """The same as it is now, to be looked at once the backend is settled."""
+        """Request the present value; the returned function gives it once the backend is settled."""
         return self.arrays_later([ref])[0]
 
     def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
@@ -163,14 +163,14 @@ class RequestBackend:
         return int(self._now("L", {"op": "length", "ref": reference(ref)}))
 
     def kind(self, ref: Ref) -> str:
-        """What sort of value it is."""
+        """The kind of a value."""
         index = self._now("X", {"op": "kind", "ref": reference(ref)})
         if index >= len(KINDS):
             raise WireError("no kind")
         return KINDS[index]
 
     def keys(self, ref: Ref, names: Sequence[str]) -> tuple[list[str], int]:
-        """Which of the names are keys of a dict, and how many keys it has beside them."""
+        """Which of the names are keys of a dict, and how many other keys it has."""
         indices, others = self._now("K", {"op": "keys", "ref": reference(ref), "names": list(names)})
         if any(i >= len(names) for i in indices):
             raise WireError("an index beyond the names")
@@ -191,7 +191,7 @@ class RequestBackend:
         return f"h{self._count}"
 
     def _room(self) -> int:
-        """Bytes of the array that is fetched next.
+        """Most bytes of the array that is fetched next.
 
         An array of twice the entries is wrong; one of a thousand times as many could fill this process's memory when it is
         combined with another.
@@ -209,7 +209,7 @@ class RequestBackend:
 
 
 def room_for(entries: int) -> int:
-    """Bytes that an array may have where the reference's has so many entries."""
+    """Most bytes of an array if the reference's has this many entries."""
     return 8 * (PROPORTION * entries + 64)
 
 
@@ -219,11 +219,11 @@ def out_of_proportion(shape: tuple[int, ...]) -> SubjectError:
 
 
 def _without(what: str) -> str:
-    """What is missing: an attribute or an entry, by a name that is documented, or one of several results, counted from 0."""
+    """What is missing: an attribute or an entry, by its documented name, or one of several results, counted from 0."""
     kind, _, name = what.partition(" ")
     if kind == "part" and name.isdigit():
-        return f"fewer things came back than the docstring lists: there is no number {int(name) + 1}"
-    return f"there is no {kind} {name} where there must be one" if name else "what should have come back is not there"
+        return f"fewer things were returned than the docstring lists: there is no number {int(name) + 1}"
+    return f"there is no {kind} {name} where there must be one" if name else "a result that must be returned is missing"
 
 
 def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
@@ -232,7 +232,7 @@ def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:
     if reply.code == "NotAnArray":
         text = f"{KIND_IN_WORDS.get(text, 'a ' + text if text.isalpha() else text)} where an array was expected"
     elif reply.code == "Nothing":
-        text = "None, or something empty, came back where an array was expected"
+        text = "None, or something empty, was returned where an array was expected"
     elif reply.code == "NoSuchItem":
         text = _without(text)
     known = reply.file != NO_FILE and reply.file < len(files) and reply.line < 10**6

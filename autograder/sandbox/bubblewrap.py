@@ -1,4 +1,4 @@
-"""The command line of bubblewrap: an empty root, own namespaces, no capability, and what is named put inside."""
+"""The command line of bubblewrap: an empty root, own namespaces, no capabilities, and only the named files inside."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from autograder.sandbox.interpreter import hidden_folders, interpreter_mounts
 CURE_MISSING = (
     "bubblewrap is not installed, so student code will not be run. Install it (Debian and Ubuntu: apt install bubblewrap; "
     "Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap; macOS has none: use a Linux machine or container). "
-    "For code of your own: --unsafe-no-sandbox."
+    "For your own code: --unsafe-no-sandbox."
 )
 CURE_FORBIDDEN = (
-    "bubblewrap is installed but cannot make its namespaces here, so student code will not be run. Ubuntu 24.04 forbids it by an "
-    "AppArmor default: give bwrap an AppArmor profile that holds `userns,` (INSTRUCTOR.md shows it). In a container: start that with "
-    "--security-opt seccomp=unconfined or --privileged. For code of your own: --unsafe-no-sandbox."
+    "bubblewrap is installed but cannot make its namespaces here, so student code will not be run. On Ubuntu 24.04 AppArmor forbids them "
+    "by default: give bwrap an AppArmor profile with `userns,` (INSTRUCTOR.md shows it). In a container: start it with "
+    "--security-opt seccomp=unconfined or --privileged. For your own code: --unsafe-no-sandbox."
 )
 NOBODY = "65534"
 """User and group inside."""
 
 
 class SandboxUnavailable(RuntimeError):
-    """Student code will not be run on this machine; the message gives the cure."""
+    """Student code will not be run on this machine; the message says what to do."""
 
 
 def bubblewrap() -> str | None:
@@ -49,14 +49,14 @@ def walled_command(
     writable: Iterable[str] = (),
     descriptors: Mapping[str, int | None] | None = None,
 ) -> list[str]:
-    """The command that puts the wall around a program; the program and its arguments follow it.
+    """The command that sandboxes a program; the program and its arguments follow it.
 
     Parameters
     ----------
-    environment : all of it: the environment of this process stays outside.
+    environment : the whole environment: that of this process is not passed on.
     tmpfs : folder inside -> bytes that it may hold.
-    read_only : pairs of a path on this machine and its path inside, beside interpreter, standard library and numpy.
-    writable : paths that are the same inside, and can be written to.
+    read_only : pairs of a path on this machine and its path inside, in addition to interpreter, standard library and numpy.
+    writable : paths that are the same inside, and may be written to.
     descriptors : option of bubblewrap -> the descriptor that it reads from or writes to; None leaves the option out.
 
     Raises
@@ -71,7 +71,7 @@ def walled_command(
     command += ["--uid", NOBODY, "--gid", NOBODY, "--hostname", "sandbox"]
     for name, value in environment.items():
         command += ["--setenv", name, value]
-    # First, because an interpreter may live below /tmp too.
+    # First, because an interpreter may also be below /tmp.
     for folder, size in tmpfs.items():
         command += [*(["--size", str(size)] if size_supported() else []), "--tmpfs", folder]
     mounts = {target: source for source, target in (*interpreter_mounts(), *read_only)}

@@ -1,7 +1,7 @@
-"""A control group for each sandbox, where this user may make one: it counts memory and processes of everything together.
+"""A control group for each sandbox, if this user may make one: it counts memory and processes of everything together.
 
-Only version 2, and only below a group that hands the memory and pids controllers on. Elsewhere there is none, and the
-limits that each process has of its own have to do.
+Only version 2, and only below a group that delegates the memory and pids controllers. Elsewhere there is none, and the
+limits of each process must suffice.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from autograder.sandbox.limits import Limits
 MOUNT = Path("/sys/fs/cgroup")
 PREFIX = "coursenn-"
 JUST_MADE_S = 60.0
-"""A group of that age may have nothing in it because something is about to be put there."""
+"""A group younger than this may be empty because a process is about to be put there."""
 NEEDED = frozenset({"memory", "pids"})
 
 
 class Cgroup:
-    """One group, with limits, and nothing in it yet."""
+    """One group, with limits, which is empty at first."""
 
     def __init__(self, parent: Path, limits: Limits) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         try:
             self._write("memory.max", limits.memory_bytes + limits.tmpfs_bytes)
             self._write("pids.max", limits.processes)
-            # Swapping is no way around a limit, and not every kernel has it.
+            # Swapping must not be a way around the limit, and not every kernel has it.
             with contextlib.suppress(OSError):
                 self._write("memory.swap.max", 0)
         except OSError:
@@ -38,7 +38,7 @@ class Cgroup:
             raise
 
     def _write(self, name: str, value: int) -> None:
-        # Files of a group are never made, only written to.
+        # The files of a group exist already and are only written to.
         descriptor = os.open(self.path / name, os.O_WRONLY)
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{value}\n")
@@ -48,14 +48,14 @@ class Cgroup:
         self._write("cgroup.procs", pid)
 
     def out_of_memory(self) -> bool:
-        """Whether the kernel has ended a process of it because of its memory."""
+        """Whether the kernel has ended a process in it because of its memory."""
         with contextlib.suppress(OSError, ValueError):
             events = dict(line.split() for line in (self.path / "memory.events").read_text().splitlines())
             return int(events.get("oom_kill", 0)) > 0
         return False
 
     def close(self) -> None:
-        """End what is in it, and remove it."""
+        """End everything in it, and remove it."""
         with contextlib.suppress(OSError):
             self._write("cgroup.kill", 1)
         with contextlib.suppress(OSError):
@@ -97,7 +97,7 @@ def new_group(limits: Limits) -> Cgroup | None:
 
 @functools.cache
 def remove_leftovers(parent: Path) -> None:
-    """Remove, once in the life of this process, the groups that killed graders have left; the kernel keeps those with something in them."""
+    """Remove, once in each process, the groups that killed graders have left; the kernel keeps those that are not empty."""
     for left in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > JUST_MADE_S:

@@ -1,7 +1,7 @@
-"""What a check asks of the reference and what the reference answers, to be gone through once more with a submission.
+"""A check's requests to the reference and the reference's answers, to be repeated with a submission.
 
-Most submissions are right in most checks. One that answers every request as the reference did has passed, whatever the check
-would have compared. Inputs are drawn, answers compared and mistakes described only where one of the answers is another.
+Most submissions are right in most checks. One that answers every request as the reference did has passed, regardless of what the check
+would compare. The check itself, which draws inputs, compares answers and describes mistakes, is run only if an answer differs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograder.sandbox.local import LocalBackend
 from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, Requests, pack_reply
 
 ROUNDING = {np.dtype(">f8"): 1e-11, np.dtype(np.float64): 1e-11, np.dtype(np.float32): 1e-6}
-"""The error that counts as rounding, as a part of the largest entry. Python's floats are big-endian on the wire."""
+"""The error that counts as rounding, relative to the largest entry. Python's floats are big-endian on the wire."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Answer:
 
     Parameters
     ----------
-    head : the bytes that it begins with: all of it, unless numbers follow that may differ by rounding.
-    room : how many bytes an array in its place may have.
-    numbers : what follows.
-    like : the earlier answer whose numbers must be the same to the last bit, since the reference's are.
+    head : the bytes that it begins with: the whole reply, unless numbers follow that may differ by rounding.
+    room : the most bytes of an array in its place.
+    numbers : the numbers that follow.
+    like : an earlier answer whose numbers must be the same to the last bit, as they are for the reference.
     """
 
     head: bytes
@@ -57,7 +57,7 @@ class _Numbers:
         self.allowed = ROUNDING[dtype] * np.maximum.reduceat(np.abs(self.expected), self.starts)
 
     def agree(self, parts: Sequence[bytes]) -> bool:
-        """Whether these are the same numbers up to rounding; what is not finite never agrees."""
+        """Whether these are the same numbers up to rounding; numbers that are not finite never agree."""
         got = np.frombuffer(b"".join([parts[place] for place in self.places]), self.dtype)
         return bool((np.maximum.reduceat(np.abs(got - self.expected), self.starts) <= self.allowed).all())
 
@@ -69,7 +69,7 @@ class Exchange:
     ----------
     requests : as they are sent.
     answers : one for each reply.
-    within_s : the processor time that they have, where that is less than the check's.
+    within_s : the processor time that they have, if it is less than the check's.
     """
 
     def __init__(self, requests: bytes, answers: Sequence[Answer], within_s: float | None) -> None:
@@ -88,7 +88,7 @@ Conversation = tuple[Exchange, ...]
 
 
 class RecordingBackend(LocalBackend):
-    """The reference in this process, and what was said to it."""
+    """The reference in this process, with a record of the conversation."""
 
     def __init__(self, package: Path) -> None:
         super().__init__(package)
@@ -97,11 +97,11 @@ class RecordingBackend(LocalBackend):
         self._recording = self._answered = True
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
-        """Carried out at once, and kept."""
+        """Carried out at once, and recorded."""
         try:
             promise = super().post(tags, header, arrays)
         except SubjectError:
-            # The words of an exception are everybody's own: such a check is always run.
+            # The text of an exception may differ in every submission, so a check with one is always run.
             self._answered = False
             raise
         if self._recording and promise.reply:
@@ -111,14 +111,14 @@ class RecordingBackend(LocalBackend):
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """The first of several large inputs is kept: right work is not asked for more."""
+        """Only the first of several large inputs is recorded: correct work is not asked for more."""
         if self._recording:
             self._said.append(_Said(seconds))
         yield
         self._recording = False
 
     def conversation(self) -> Conversation | None:
-        """All that was said, or None when that is not what every right submission would answer."""
+        """The whole conversation, or None if correct submissions could answer differently."""
         return tuple(said.exchange(self._sent) for said in self._said) if self._answered else None
 
 
@@ -139,7 +139,7 @@ class _Said:
         self.replies.append(reply)
 
     def exchange(self, sent: set[bytes]) -> Exchange:
-        """With the answers that are asked for; what comes back as it was sent must be that to the last bit."""
+        """The exchange with its expected answers; an array that is returned unchanged must be the same to the last bit."""
         answers: list[Answer] = []
         first: dict[bytes, int] = {}
         for reply in self.replies:

@@ -1,4 +1,4 @@
-"""Processor time of a sandbox, read before it is killed: what the processes of a pid namespace have used dies with them."""
+"""Processor time of a sandbox, read before it is killed, since the times of the processes in a pid namespace are lost with them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ LOOKS = 3
 
 
 def tree_cpu_s(pid: int) -> float:
-    """Processor time in seconds of a process, of all that descends from it, and of those of them that have ended.
+    """Processor time in seconds of a process and all its descendants, including those that have ended.
 
-    The kernel's list of children may leave some out while one of them ends. What has been used only grows, so the largest of a few
-    sums is nearest.
+    The kernel's list of children may leave some out while one of them ends. The time can only grow, so the largest of a few
+    sums is the best.
     """
     return max(_sum_over_tree(pid) for _ in range(LOOKS))
 
@@ -28,14 +28,14 @@ def _sum_over_tree(pid: int) -> float:
 
 
 def own_cpu_s(pid: int) -> float:
-    """Processor time in seconds of a process alone; 0 for one that is gone."""
+    """Processor time in seconds of one process; 0 if it is gone."""
     return _cpu_s(pid)[0]
 
 
 def _cpu_s(pid: int) -> tuple[float, float]:
-    """What a process has used, and what the children have that it has waited for."""
+    """The time that a process has used, and that of the children that it has waited for."""
     try:
-        # The name of the command comes first and may hold anything.
+        # The name of the command comes first and may contain anything.
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0, 0.0
@@ -44,7 +44,7 @@ def _cpu_s(pid: int) -> tuple[float, float]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process has started and that still run."""
+    """The processes that a process has started and that are still running."""
     try:
         return [int(child) for child in (PROC / str(pid) / "task" / str(pid) / "children").read_text().split()]
     except OSError:

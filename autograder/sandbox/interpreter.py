@@ -1,4 +1,4 @@
-"""What an interpreter with numpy needs of this machine: files to mount, and nothing that belongs to other packages."""
+"""The files that an interpreter with numpy needs from this machine, without files of other packages."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ import numpy
 from autograder.paths import cache_directory, write_atomically
 
 NOT_FOR_ARITHMETIC = ("_tkinter", "_curses", "readline", "nis", "_dbm", "_gdbm", "_crypt", "ossaudiodev")
-"""Extension modules whose libraries (windows, terminals, name services) stay outside."""
+"""Extension modules whose libraries (windows, terminals, name services) are not mounted."""
 LOADER_CACHE = "/etc/ld.so.cache"
-"""Changes with the shared libraries that are installed."""
+"""A file that changes with the installed shared libraries."""
 
 
 def interpreter() -> str:
@@ -69,7 +69,7 @@ def library_folders() -> tuple[str, ...]:
 
 @functools.cache
 def _shared_libraries() -> tuple[str, ...]:
-    """Shared libraries outside of numpy's folders. Asking the loader takes 0.3 s of CPU, so the answer is kept for other processes."""
+    """Shared libraries outside of numpy's folders. Asking the loader takes 0.3 s of CPU time, so the answer is cached on disk."""
     kept = cache_directory() / f"libraries-{_state_of_machine()}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
         found = tuple(json.loads(kept.read_bytes()))

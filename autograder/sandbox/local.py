@@ -25,7 +25,7 @@ class LocalBackend(RequestBackend):
 
     Parameters
     ----------
-    package : folder that holds the assembled ``coursenn``, as from `autograder.intake.reference.reference_path`; or what was made of one.
+    package : folder with the assembled ``coursenn``, as from `autograder.intake.reference.reference_path`; or a package made from one.
     """
 
     def __init__(self, package: Path | OwnPackage) -> None:
@@ -38,7 +38,7 @@ class LocalBackend(RequestBackend):
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """``import coursenn`` means this package: exchanged once for a check, since that takes longer than most requests."""
+        """A context in which ``import coursenn`` means this package; entered once for a check, since it takes longer than most requests."""
         with self.package.imported():
             self._at_work = True
             try:
@@ -65,7 +65,7 @@ class LocalBackend(RequestBackend):
         return [self.post(tags, {"op": "array", "ref": ref}) for ref in refs]
 
     def settle(self) -> None:
-        """Nothing is ever owed."""
+        """There is never anything to wait for."""
 
     @staticmethod
     def _resolve(target: str) -> Any:
@@ -82,8 +82,8 @@ class OwnPackage:
     Parameters
     ----------
     path : folder that holds the assembled ``coursenn``.
-    changes : name of a module, such as ``coursenn.layers`` -> code that takes the place of its file's.
-    shared : modules that are there already, since no change reaches them.
+    changes : name of a module, such as ``coursenn.layers`` -> code that replaces its file's.
+    shared : modules that are already imported, since no change affects them.
     """
 
     def __init__(self, path: Path, changes: Mapping[str, CodeType] | None = None, shared: Mapping[str, ModuleType] | None = None) -> None:
@@ -92,7 +92,7 @@ class OwnPackage:
 
     @contextlib.contextmanager
     def imported(self) -> Iterator[None]:
-        """Make ``import coursenn`` mean this package, and undo it: others may have imported another one."""
+        """Make ``import coursenn`` mean this package, and undo it afterwards, since another one may have been imported."""
         before = _loaded()
         for name in before:
             del sys.modules[name]
@@ -110,7 +110,7 @@ class OwnPackage:
             sys.modules.update(before)
 
     def without(self, changing: Collection[str]) -> dict[str, ModuleType]:
-        """Those modules imported so far that hold nothing of some others: packages made of the same folder may share them."""
+        """The modules imported so far that use nothing from certain others: packages made from the same folder may share them."""
         return {name: module for name, module in self._modules.items() if name not in changing and not _holds(module, changing)}
 
 
@@ -121,20 +121,20 @@ class _Changes:
         self.codes = codes
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        """Where a changed module is; None for all others."""
+        """The spec of a changed module; None for all others."""
         loader: Any = CodeLoader(self.codes[name]) if name in self.codes else None
         return importlib.util.spec_from_loader(name, loader) if loader else None
 
 
 def _holds(module: ModuleType, others: Collection[str]) -> bool:
-    """Whether a module is a package, to which others are added, or has imported one of them or something from one."""
+    """Whether a module is a package, which holds others, or has imported one of them or something from one."""
     if hasattr(module, "__path__"):
         return True
     return any((v.__name__ if isinstance(v, ModuleType) else getattr(v, "__module__", None)) in others for v in list(vars(module).values()))
 
 
 def _loaded() -> dict[str, ModuleType]:
-    """Modules of whatever ``coursenn`` is imported; asked twice for each check, among a thousand modules of others."""
+    """The imported modules of ``coursenn``; needed twice for each check, among a thousand others."""
     return {name: module for name, module in sys.modules.items() if name[:8] == "coursenn" and name[8:9] in ("", ".")}
 
 

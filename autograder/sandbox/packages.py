@@ -1,4 +1,4 @@
-"""What installed distributions need of this machine inside a wall: their files, and the shared libraries of their extension modules."""
+"""What installed distributions need inside a sandbox: their files, and the shared libraries of their extension modules."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from packaging.requirements import Requirement
 from autograder.sandbox.interpreter import library_folders
 
 INSIDE = "/packages"
-"""Where a wall has packages."""
+"""Where a sandbox has packages."""
 
 
 @functools.cache
 def package_mounts(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Read-only mounts for distributions and all that they require below `INSIDE`, and the shared libraries these need."""
+    """Read-only mounts below `INSIDE` for distributions and everything that they require, and the shared libraries that these need."""
     packages = [(str(path), f"{INSIDE}/{path.name}") for path in _packages(names)]
     return (*packages, *((os.path.realpath(path), path) for path in _libraries(names)))
 
 
 def package_library_path(names: tuple[str, ...]) -> str:
-    """``LD_LIBRARY_PATH`` for the interpreter and these distributions: a wall has no cache file for the loader."""
+    """``LD_LIBRARY_PATH`` for the interpreter and these distributions, since a sandbox has no cache file for the loader."""
     return ":".join(dict.fromkeys((*library_folders(), *map(os.path.dirname, _libraries(names)))))
 
 
 @functools.cache
 def _packages(names: tuple[str, ...]) -> tuple[Path, ...]:
-    """Files and folders beside each other in ``site-packages`` that belong to distributions and what they require."""
+    """Files and folders in ``site-packages`` that belong to distributions and what they require."""
     found: dict[Path, None] = {}
     for dist in _with_requirements(names):
         for file in dist.files or ():
@@ -42,7 +42,7 @@ def _packages(names: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def _with_requirements(names: tuple[str, ...]) -> Iterator[Distribution]:
-    """Installed distributions of these names, and all that they require."""
+    """Installed distributions with these names, and everything that they require."""
     waiting, seen = list(names), set()
     while waiting:
         name = waiting.pop().lower().replace("_", "-")

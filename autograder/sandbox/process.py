@@ -26,11 +26,11 @@ VERDICT_OF_KIND = {
     "TooSlow": Verdict.TIME_LIMIT,
 }
 NEARLY = 0.95
-"""A process that was killed after this share of its processor time was killed for that: the signal that says so may be ignored."""
+"""A process killed after this share of its processor time was killed for using it up: it may have ignored the signal that says so."""
 
 
 class CheckStopped(Exception):
-    """A check did not come to its end: a limit was reached, or its process is gone."""
+    """A check was stopped: a limit was reached, or its process is gone."""
 
     def __init__(self, verdict: Verdict, importing: bool = False, within_s: float | None = None) -> None:
         super().__init__(verdict)
@@ -38,7 +38,7 @@ class CheckStopped(Exception):
         self.importing = importing
         """Whether the student's files were still being run."""
         self.within_s = within_s
-        """The seconds that a large input had, when it was that which took longer."""
+        """The seconds that a large input had, if that input took longer."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Ending:
     leftovers: bool = False
     """Whether it left processes behind."""
     full: bool = False
-    """Whether it left more files in /tmp than it may."""
+    """Whether it left too many files in /tmp."""
     out_of_memory: bool = False
 
 
@@ -60,9 +60,9 @@ class Process:
     Parameters
     ----------
     channel : leads to it.
-    files : the editable files, in the order by which it numbers them.
+    files : the editable files, in the order in which it numbers them.
     limits : what each check may use.
-    reap : ends the process and says how it ended; None when its parent is gone too.
+    reap : ends the process and says how it ended; None if its parent is gone as well.
     used_s : the processor time that its sandbox has used so far.
     """
 
@@ -78,14 +78,14 @@ class Process:
         self.loaded = False
         """Whether it has run the student's files."""
         self.left_behind = False
-        """Whether something of it outlived it: processes, files, damage."""
+        """Whether it left anything: processes, files, damage."""
         self.ended = False
-        """Whether no other check can be run in it."""
+        """Whether no further check can be run in it."""
         self._verdict: Verdict | None = None
 
     @contextlib.contextmanager
     def check(self) -> Iterator[RemoteBackend]:
-        """Let one check talk to it. Whatever ends the process early, or is more than it may do, is raised as `CheckStopped`."""
+        """Let one check talk to it. If the process ends early or exceeds a limit, `CheckStopped` is raised."""
         backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded, used_s=self._used_s)
         try:
             yield backend
@@ -97,14 +97,14 @@ class Process:
             if verdict := VERDICT_OF_KIND.get(error.kind):
                 raise CheckStopped(verdict, importing=backend.importing) from error
             if error.kind == "OutOfProportion":
-                # The array is still under way: whoever asks next would read it as an answer.
+                # The array is still arriving, and the next request would read it as its answer.
                 self._end(None)
             raise
         finally:
             self.loaded = not backend.importing
 
     def end(self) -> Verdict | None:
-        """End it; the verdict when it left behind what it may not."""
+        """End it; return the verdict if it left something that it may not leave."""
         return self._end(None)
 
     def _end(self, error: Exception | None) -> Verdict | None:

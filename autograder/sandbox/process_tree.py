@@ -1,6 +1,6 @@
 """The processes of one submission: which forks which, what each is told, and how it ended.
 
-Those that fork run nothing of the student's. A process that runs a check forks nothing.
+Processes that fork never run student code, and a process that runs a check never forks.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout
 from autograder.verdicts import Verdict
 
 REAP_S = 5
-"""For how long the parent of a process may take to end it."""
+"""How long the parent of a process may take to end it."""
 WIRE_ERRORS = (WireClosed, WireTimeout, WireError)
 
 
 @dataclass(frozen=True)
 class Load:
-    """What the process of a check has of the student's package."""
+    """The part of the student's package that the process of a check loads."""
 
     modules: tuple[str, ...]
     absent: tuple[str, ...] = ()
@@ -37,16 +37,16 @@ class Load:
 
 @dataclass(frozen=True)
 class ReferenceModule:
-    """A module of the reference for a second run: its graded names take the place of the student's."""
+    """A module of the reference for a second run: its graded names replace the student's."""
 
     module: str
     names: tuple[str, ...]
     code: bytes
-    """As `marshal` writes it."""
+    """Its code, as `marshal` writes it."""
 
 
 class Room(Protocol):
-    """What a `Sandbox` is to those who run processes in it."""
+    """The interface of a `Sandbox` for running processes in it."""
 
     channel: Channel
     cpu_s: float
@@ -55,7 +55,7 @@ class Room(Protocol):
         """Where a process inside finds ``package`` or ``models``."""
 
     def out_of_memory(self) -> bool:
-        """Whether the kernel has ended a process inside for want of memory."""
+        """Whether the kernel has ended a process inside because memory was used up."""
 
     def used_s(self) -> float:
         """Processor time of everything inside so far."""
@@ -73,25 +73,25 @@ class ProcessTree:
     limits: Limits
     unsafe: bool = False
     enter: Callable[[], Room] | None = None
-    """What gives a sandbox instead of starting one. For packages of our own: submissions share none."""
+    """Returns a sandbox instead of starting one. Only for our own packages: submissions never share one."""
     problems: dict[str, str] = field(default_factory=dict)
-    """Editable files that cannot be compiled, and why; filled when compiling one ends the process that does it."""
+    """Editable files that cannot be compiled, and why; filled if compiling one ends the process."""
     skipped: set[tuple[str, int]] = field(default_factory=set)
     """File and line of top-level statements that take too long."""
     cpu_s: float = 0.0
-    """What checks have used so far."""
+    """Processor time that checks have used so far."""
     closed_cpu_s: float = 0.0
-    """What everything in the sandboxes that are closed has used, checks included."""
+    """Processor time of everything in the closed sandboxes, including checks."""
     _sandbox: Room | None = None
     _compiler: Channel | None = None
     _parents: dict[tuple[tuple[str, ...], tuple[ReferenceModule, ...]], Channel] = field(default_factory=dict)
 
     def open(self) -> None:
-        """Start the sandbox now rather than when it is first needed."""
+        """Start the sandbox now instead of when it is first needed."""
         self._start()
 
     def close(self) -> None:
-        """End everything that the submission started; done when this returns."""
+        """End everything that the submission started, before this returns."""
         self._parents.clear()
         self._compiler = None
         if self._sandbox:
@@ -104,13 +104,13 @@ class ProcessTree:
         return f"{self._start().inside('models')}/{name}"
 
     def reap(self, parent: Channel, pid: int) -> Ending | None:
-        """End a child and count what it used; None when its parent is gone too."""
+        """End a child and count what it used; return None if its parent is gone as well."""
         try:
             reply = parent.request({"op": "reap", "pid": pid}, deadline=time.monotonic() + REAP_S, room=64)
             if reply.tag != "A" or reply.value.shape != (4,) or reply.value.dtype != np.int64:
                 raise WireError("an answer to another question")
         except WIRE_ERRORS:
-            # What it used cannot be learnt any more: a check that ends its parent gains no time by that.
+            # What it used is no longer known, so the most is assumed: a check that ends its parent gains no time.
             self.cpu_s += self.limits.check_cpu_s
             self.close()
             return None
@@ -118,23 +118,23 @@ class ProcessTree:
         end = Ending(status & 0x7F, cpu / 1e6, bool(leftovers), bool(full), bool(self._sandbox and self._sandbox.out_of_memory()))
         self.cpu_s += end.cpu_s
         if end.leftovers or end.full:
-            # What is left behind ends with the sandbox.
+            # Anything that is left ends with the sandbox.
             self.close()
         return end
 
     def start(self, load: Load, references: tuple[ReferenceModule, ...] = (), wall_s: float = math.inf) -> Process:
-        """A process that runs those modules of the student's, perhaps over the reference's.
+        """A process that runs these modules of the student's, possibly over the reference's.
 
         Parameters
         ----------
-        wall_s : each of its checks gets at most so many seconds, and never more than the limits say.
+        wall_s : the most seconds of each of its checks, within the limits.
         """
         limits = replace(self.limits, check_wall_s=min(wall_s, self.limits.check_wall_s))
         deadline = time.monotonic() + self.limits.check_wall_s
         try:
             return self._fork_check(load, references, deadline, limits)
         except WIRE_ERRORS:
-            # An earlier check has done it damage: this one starts in a sandbox of its own.
+            # An earlier check has damaged the sandbox: this one starts in a new one.
             self.close()
         try:
             return self._fork_check(load, references, deadline, limits)
@@ -159,7 +159,7 @@ class ProcessTree:
         }
 
     def _parent(self, load: Load, references: tuple[ReferenceModule, ...], deadline: float) -> Channel:
-        """The process that forks checks with that set of given modules and references; it has the code of no other."""
+        """The process that forks checks with this set of given modules and references; it has the code of no others."""
         given = given_code.allowed(self.course, load.absent)
         if (given, references) not in self._parents:
             parent, _ = self._child_of(self._compiled(deadline), deadline)
@@ -179,13 +179,13 @@ class ProcessTree:
         return self._parents[given, references]
 
     def _packages(self) -> list[str]:
-        """Given packages that hold something of the student's, which are imported before the student's modules."""
+        """Given packages that contain modules of the student's, and are imported before these."""
         holding = {name.rpartition("/")[0] for name in self.course.editable}
         files = (file for file in given_code.mounted(self.course) if file.endswith("/__init__.py"))
         return sorted(given_code.importable(file) for file in files if file.rpartition("/")[0] in holding)
 
     def _compiled(self, deadline: float) -> Channel:
-        """The process that has compiled the student's files. A file that ends it is left out, with a note."""
+        """The process that has compiled the student's files. A file that makes it end is left out, with a note."""
         while self._compiler is None:
             sandbox = self._start()
             channel, pid = self._child_of(sandbox.channel, deadline)
@@ -200,7 +200,7 @@ class ProcessTree:
                 try:
                     channel.request(header, deadline=deadline, room=64)
                 except WIRE_ERRORS:
-                    self.problems[name] = "Python's compiler does not get through it"
+                    self.problems[name] = "Python's compiler crashes on it"
                     self.reap(sandbox.channel, pid)
                     break
             else:

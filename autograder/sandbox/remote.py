@@ -1,4 +1,4 @@
-"""A submission as a check sees it: requests to a process of the sandbox."""
+"""A submission as a check sees it: requests to a process in the sandbox."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, Requests
 
 MAX_NOTES_OF_PROCESS = 20
 FIRST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.05
-"""Before the processor time of a sandbox is looked at, which takes longer than most answers, and between two looks."""
+"""Time before the processor time of a sandbox is read, which takes longer than most answers, and between two reads."""
 
 
 class RemoteBackend(RequestBackend):
-    """A process of the sandbox.
+    """A process in the sandbox.
 
-    Requests are sent together when an answer is needed: the process reads all of them before it carries out the first, so that
-    two sides that wait for each other to read cannot come about.
+    Requests are sent together when an answer is needed. The process reads all of them before it carries out the first, so that
+    the two sides never wait for each other to read.
     """
 
     at_once_s = 0.02
-    """For 10,000 differences of a forward pass, a tenth of what they need at least; vectorised code needs a tenth of this."""
+    """A tenth of what 10,000 differences of a forward pass need at least; vectorised code needs a tenth of this."""
 
     def __init__(
         self,
@@ -45,19 +45,19 @@ class RemoteBackend(RequestBackend):
         self.channel, self.files, self.limits = channel, files, limits
         self.deadline = time.monotonic() + limits.check_wall_s
         self.within_s: float | None = None
-        """The processor time that what is asked now has, where it is less than the check's."""
+        """The processor time of the present requests, if it is less than the check's."""
         self._until_s: float | None = None
-        """How much processor time the sandbox may have used by then; not worked out before something takes long."""
+        """How much processor time the sandbox may have used by then; computed only if something takes long."""
         self.failed: SubjectError | None = None
-        """What a call raised where the reference answered, when a conversation was gone through."""
+        """What a call raised, while a conversation was repeated, where the reference answered."""
         self._unsent = Requests()
         self._owed: list[Promise] = []
-        # The first thing that a process says is how many notes there are about the files it has imported.
+        # A process first says how many notes there are about the files that it has imported.
         self._loaded = None if loaded else self.owe("L")
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """What is asked meanwhile has at most so many seconds of processor time, and `WireTimeout` ends it."""
+        """A context in which requests have at most this many seconds of processor time, after which `WireTimeout` is raised."""
         self.settle()
         self.within_s, self._until_s = seconds, None
         yield
@@ -66,11 +66,11 @@ class RemoteBackend(RequestBackend):
 
     @property
     def importing(self) -> bool:
-        """Whether the process has yet to say that it has imported the files."""
+        """Whether the process has not yet said that it has imported the files."""
         return self._loaded is not None and self._loaded.reply is None
 
     def notes(self) -> list[SubjectError]:
-        """What it has to say about the files; to be asked in its first check."""
+        """Its notes about the files; ask for them in its first check."""
         self.settle()
         count = self._loaded.value() if self._loaded else 0
         return [self._note(index) for index in range(min(count, MAX_NOTES_OF_PROCESS))]
@@ -84,18 +84,18 @@ class RemoteBackend(RequestBackend):
         raise WireError("no such note")
 
     def owe(self, tags: str, room: int = MAX_REPLY_BYTES) -> Promise:
-        """An answer that the process gives unasked."""
+        """An answer that the process sends without a request."""
         promise = Promise(tags, room)
         self._owed.append(promise)
         return promise
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
-        """Keep a request until an answer is needed."""
+        """Hold a request until an answer is needed."""
         self._unsent.add(header, arrays)
         return self.owe(tags)
 
     def post_fetches(self, tags: str, refs: list[Any]) -> list[Promise]:
-        """The same for a request that has several answers."""
+        """The same for a request with several answers."""
         self._unsent.add_fetches(refs)
         return [self.owe(tags, self._room()) for _ in refs]
 
@@ -123,12 +123,12 @@ class RemoteBackend(RequestBackend):
             raise subject_error(failed, self.files)
 
     def repeats(self, conversation: Conversation) -> bool:
-        """Whether every answer is the reference's, up to rounding; if not, all that was answered has been read."""
+        """Whether every answer is the reference's, up to rounding; if not, all answers have been read."""
         self.settle()
         try:
             return all(self._repeats(exchange) for exchange in conversation)
         finally:
-            # A check that has to be run after all has its share of bytes for itself.
+            # A check that must be run after all gets its full share of bytes.
             self.channel.fetched = 0
 
     def _repeats(self, exchange: Exchange) -> bool:
@@ -140,7 +140,7 @@ class RemoteBackend(RequestBackend):
         return same and time.monotonic() - started < self.at_once_s
 
     def _answers(self, exchange: Exchange) -> bool:
-        """Send the requests of an exchange; whether the replies are its answers."""
+        """Send the requests of an exchange; return whether the replies are the expected answers."""
         self.channel.send(exchange.requests, deadline=self.deadline)
         parts: list[bytes] = []
         for number, answer in enumerate(exchange.answers):
@@ -153,7 +153,7 @@ class RemoteBackend(RequestBackend):
         return exchange.agrees(parts)
 
     def _skip(self, answers: Sequence[Answer]) -> Reply:
-        """Read replies to their end; the first of them."""
+        """Read replies to their end; return the first one."""
         first, *others = answers
         reply = self._receive(first)
         for answer in others:
@@ -169,7 +169,7 @@ class RemoteBackend(RequestBackend):
             self._wait()
 
     def _wait(self) -> None:
-        """Wait for the next answer while there is processor time left for it; a busy machine takes none of that away."""
+        """Wait for the next answer while there is processor time left; a busy machine does not shorten it."""
         wait_s = FIRST_WAIT_S
         while not self.channel.readable(wait_s):
             used_s = self._used_s()

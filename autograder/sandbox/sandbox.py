@@ -1,4 +1,4 @@
-"""The wall around student code: bubblewrap with an empty root.
+"""The sandbox for student code: bubblewrap with an empty root.
 
 Inside are the interpreter, numpy, the worker, the submission's package and models, and nothing else: own user, pid,
 ipc, network and mount namespaces, no capabilities, a cleared environment, a small private tmpfs.
@@ -36,9 +36,9 @@ from autograder.startup import ONE_THREAD
 WORKER = Path(__file__).resolve().parent / "worker"
 START_S = 10
 START = (
-    # Numpy's modules of docstrings for its functions written in C take a tenth of its import, and nobody reads them here.
+    # Numpy's modules with the docstrings of C functions take a tenth of its import, and nobody reads them here.
     "import sys; sys.modules.update({{f'numpy._core.{{m}}': type(sys)(m) for m in ('_add_newdocs', '_add_newdocs_scalars')}}); "
-    # Nothing that libraries want to do after a fork matters here, and it costs every check half a millisecond.
+    # What libraries do after a fork is not needed here, and costs every check half a millisecond.
     "import gc; gc.disable(); import os, json; keep = os.register_at_fork; os.register_at_fork = lambda **_: None; "
     "sys.path[:0] = {paths!r}; import numpy, numpy.random, numpy.typing, coursenn_worker.serve as s; "
     "os.register_at_fork = keep; del keep; sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
@@ -46,9 +46,9 @@ START = (
 
 
 def named_process(info: int) -> int | None:
-    """The process that bubblewrap reports as the first of its namespace; None when it has reported nothing so far.
+    """The process that bubblewrap reports as the first in its namespace; None if it has not reported yet.
 
-    The report comes in pieces: what has begun is read to its end.
+    The report arrives in pieces: one that has begun is read to its end.
     """
     report = b""
     while not report.endswith(b"}\n") and select.select([info], [], [], START_S if report else 0)[0]:
@@ -62,7 +62,7 @@ def named_process(info: int) -> int | None:
 
 @dataclass(frozen=True)
 class Mounts:
-    """What a submission's sandbox sees of it: host paths, and where the sandbox has them."""
+    """The parts of a submission that its sandbox sees: paths on the host and inside."""
 
     package: Path
     models: Path | None = None
@@ -75,12 +75,12 @@ class Sandbox:
         self.mounts, self.unsafe = mounts, unsafe
         self.closed = False
         self.cpu_s = 0.0
-        """Processor time of everything inside, once it is closed."""
+        """Processor time of everything inside, available after it is closed."""
         ours, theirs = socket.socketpair()
         self._links: tempfile.TemporaryDirectory[str] | None = None
         self._info, tell = os.pipe()
         self.group = None if unsafe else new_group(limits)
-        # Where there is a group, nothing starts before it is in there.
+        # If there is a group, nothing starts before it is in the group.
         wait, go = os.pipe() if self.group else (None, None)
         try:
             with sandbox_filter_file() if not unsafe else contextlib.nullcontext(None) as seccomp:
@@ -112,7 +112,7 @@ class Sandbox:
         self.channel = Channel(ours)
 
     def _enter_group(self, go: int) -> None:
-        """Put everything into the group and let it start; without the group where the kernel refuses."""
+        """Put everything into the group and let it start; go on without the group if the kernel refuses."""
         try:
             if self.group and hasattr(self, "process"):
                 select.select([self._info], [], [], START_S)
@@ -143,18 +143,18 @@ class Sandbox:
         return str(self.mounts.package if part == "package" else self.mounts.models)
 
     def close(self) -> None:
-        """Kill everything inside; done when this returns."""
+        """Kill everything inside, before this returns."""
         if self.closed:
             return
         self.closed = True
-        # Before the wire is closed: the processes inside end with it, and what they have used is forgotten with them.
+        # Before the wire is closed: the processes inside end with it, and the times that they used are lost.
         self.cpu_s = tree_cpu_s(self.process.pid)
         self.channel.close()
         first = self.first_process
         with contextlib.suppress(OSError):
-            # The first process of a pid namespace takes all others with it, and bubblewrap ends only after them.
+            # The first process of a pid namespace ends all others with it, and bubblewrap ends only after them.
             os.kill(first, signal.SIGKILL) if first else os.killpg(self.process.pid, signal.SIGKILL)
-        # Waiting on a descriptor costs no polling interval; a process that ignores all this is killed by itself.
+        # Waiting on a descriptor needs no polling; a process that does not end is killed directly.
         watch = os.pidfd_open(self.process.pid) if hasattr(os, "pidfd_open") else None
         if watch is not None:
             select.select([watch], [], [], 10)
@@ -193,7 +193,7 @@ class Sandbox:
         return [interpreter, "-I", "-S", "-B", "-c", code]
 
     def _plain(self, theirs: socket.socket, limits: Limits) -> list[str]:
-        # The same folder names as inside the wall: a package coursenn_worker, and numpy beside nothing else.
+        # The same folder names as inside the sandbox: a package coursenn_worker, and a folder with only numpy.
         self._links = tempfile.TemporaryDirectory(prefix="coursenn-plain-")
         root = Path(self._links.name)
         (root / "worker").mkdir()
@@ -219,7 +219,7 @@ class Sandbox:
 
 @functools.cache
 def compile_worker() -> None:
-    """Leave the worker's code beside its sources: inside, where nothing can be written, every sandbox would compile it anew."""
+    """Write the worker's compiled code beside its sources; otherwise every sandbox, being read-only, would compile it again."""
     compileall.compile_dir(WORKER, quiet=2)
 
 
@@ -229,7 +229,7 @@ def _environment() -> dict[str, str]:
 
 @functools.cache
 def problem() -> str | None:
-    """None when the sandbox works on this machine, else what to do."""
+    """None if the sandbox works on this machine, else what to do."""
     if not sys.platform.startswith("linux") or bubblewrap() is None:
         return CURE_MISSING
     with tempfile.TemporaryDirectory() as empty:

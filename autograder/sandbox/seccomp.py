@@ -1,4 +1,4 @@
-"""System call filters, written out as programs for the kernel: one for a whole sandbox, one more for the process of a check."""
+"""System call filters as programs for the kernel: one for a whole sandbox, and one more for the process of a check."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ SYSTEM_CALLS_REFUSED = (
     "setpriority", "ioprio_set", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
     "setxattr", "lsetxattr", "fsetxattr", "splice", "tee", "vmsplice", "modify_ldt", "fanotify_init",
 )  # fmt: skip
-"""Answered with "not permitted" in the whole sandbox: nobody needs them for arithmetic, some hold memory that no limit counts, some
-reach into other processes, and with some a check could leave word for the next one."""
+"""Answered with "not permitted" in the whole sandbox: arithmetic does not need them. Some hold memory that no limit counts, some
+reach into other processes, and with some a check could leave a message for the next one."""
 CHANGES_OF_OTHERS = ("prlimit64",)
-"""Answered like that for every process but the caller's own, which is number 0 as the first argument."""
+"""Answered in this way for every process except the caller's own, which is number 0 as the first argument."""
 OUT_OF_BAND = {"sendto": 3, "recvfrom": 3, "sendmsg": 2, "recvmsg": 2}
-"""Which argument of these holds the flags. Data out of band has no place on the wire, and its code in the kernel a history of holes."""
+"""The argument of each that holds the flags. The wire needs no out-of-band data, and its code in the kernel has a history of holes."""
 PRETENDED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat")
-"""Answered with success, and nothing is done. The null device is the whole machine's, and inside it may belong to the student;
-honest code that copies a file must not fail for it."""
+"""Answered with success without doing anything. The null device is shared with the whole machine and may belong to the student inside;
+honest code that copies a file must not fail because of this."""
 SETXATTRAT = 463
-"""Its number on every architecture; libraries of today do not know its name."""
+"""Its number on every architecture, since present libraries do not know its name."""
 LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
 MAX_FAMILY = 64
 CLONE_THREAD = 0x00010000
 """From linux/sched.h."""
 NEW_PROCESSES = ("fork", "vfork", "clone", "clone3", "execve", "execveat")
-"""End the process of a check, threads included; for the processes that fork checks they stay allowed."""
+"""Calls that end the process of a check, including those that make threads; the processes that fork checks may use them."""
 
 
 @functools.cache
 def sandbox_filter() -> bytes | None:
-    """The program for a whole sandbox; None where libseccomp is missing."""
+    """The program for a whole sandbox; None if libseccomp is missing."""
     seccomp = _library()
     if seccomp is None:
         return None
@@ -53,7 +53,7 @@ def sandbox_filter() -> bytes | None:
 
 @functools.cache
 def check_filter() -> bytes | None:
-    """The program that a check's process loads before it runs student code; None where libseccomp is missing."""
+    """The program that a check's process loads before it runs student code; None if libseccomp is missing."""
     seccomp = _library()
     if seccomp is None:
         return None
@@ -65,11 +65,11 @@ def check_filter() -> bytes | None:
 
 @functools.cache
 def threads_filter(spared: tuple[str, ...] = ()) -> bytes | None:
-    """The program for a wall whose process has threads and local sockets, and no process of its own; None where libseccomp is missing.
+    """The program for a sandbox whose process may have threads and local sockets, but no child processes; None if libseccomp is missing.
 
     Parameters
     ----------
-    spared : further calls that it cannot do without.
+    spared : further calls that it needs.
     """
     seccomp = _library()
     if seccomp is None:
@@ -78,10 +78,10 @@ def threads_filter(spared: tuple[str, ...] = ()) -> bytes | None:
     refuse(rules, seccomp, spared=(*LOCAL_SOCKETS, *spared))
     for name in ("fork", "vfork"):
         rule(rules, seccomp.ERRNO(errno.EPERM), name)
-    # A thread is a clone with CLONE_THREAD. The flags of clone3 cannot be seen, and without it the C library takes clone.
+    # A thread is a clone with CLONE_THREAD. A filter cannot see the flags of clone3; without clone3 the C library uses clone.
     rule(rules, seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
     rule(rules, seccomp.ERRNO(errno.ENOSYS), "clone3")
-    # In the sandbox's network namespace, which has nothing but a loopback. Other families may lead out of it.
+    # In the sandbox's network namespace, which has only a loopback. Other families may lead out of it.
     for family in set(range(MAX_FAMILY)) - {socket.AF_UNIX, socket.AF_INET, socket.AF_NETLINK}:
         rule(rules, seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.EQ, family))
     rule(rules, seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.GE, MAX_FAMILY))
@@ -89,7 +89,7 @@ def threads_filter(spared: tuple[str, ...] = ()) -> bytes | None:
 
 
 def refuse(rules: Any, seccomp: Any, spared: Collection[str] = ()) -> None:
-    """Add the rules of every sandbox, but for calls that one of them cannot do without."""
+    """Add the rules of every sandbox, except for calls that this one needs."""
     for name in (*SYSTEM_CALLS_REFUSED, SETXATTRAT):
         if name not in spared:
             rule(rules, seccomp.ERRNO(errno.EPERM), name)
@@ -103,13 +103,13 @@ def refuse(rules: Any, seccomp: Any, spared: Collection[str] = ()) -> None:
 
 
 def rule(rules: Any, action: int, name: str | int, *arguments: Any) -> None:
-    """Add one rule; a kernel or architecture without that call needs none for it."""
+    """Add one rule; a kernel or architecture without that call needs none."""
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         rules.add_rule(action, name, *arguments)
 
 
 def exported(rules: Any) -> bytes:
-    """The rules as the kernel reads them."""
+    """The rules in the kernel's form."""
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)
@@ -125,13 +125,13 @@ def _library() -> Any:
 
 
 def sandbox_filter_file() -> contextlib.AbstractContextManager[int | None]:
-    """A descriptor that bubblewrap reads the sandbox's program from, or None."""
+    """A descriptor from which bubblewrap reads the sandbox's program, or None."""
     return program_file(sandbox_filter())
 
 
 @contextlib.contextmanager
 def program_file(program: bytes | None) -> Iterator[int | None]:
-    """A descriptor that bubblewrap reads a program from; None for none."""
+    """A descriptor from which bubblewrap reads a program; None for no program."""
     if program is None:
         yield None
         return

@@ -1,4 +1,4 @@
-"""Makes text of student code fit to show: in a terminal, a log, a page."""
+"""Makes text from student code safe to show in a terminal, a log or a page."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ ESCAPE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b
 ODD_NUMBER = re.compile(r"[-+]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*[pP][-+]?\d+|(?:\\x[0-9a-fA-F]{2})+")
 """``float.hex``, and the text of bytes."""
 PACKED = re.compile(r"(?=(?:[A-Za-z+/]*\d){3})(?=[\d+/]*[A-Za-z])[A-Za-z0-9+/]{16,}=*")
-"""Letters and digits without a break, as hexadecimal and base64 give them."""
+"""Letters and digits without a break, as in hexadecimal and base64."""
 NUMBER = re.compile(r"\d+(?:_\d+)+|[-+]?\d*\.\d+(?:[eE][-+]?\d+)?|[-+]?\d+\.?[eE][-+]?\d+|\d+\.(?!\w)|\d{6,}")
 
 
 def safe_text(text: str, cap: int = MAX_TEXT) -> str:
-    """Text of student code made fit to show.
+    """Text from student code, made safe to show.
 
-    One line of at most ``cap`` characters that print: no control characters, terminal escapes, marks of direction or
-    towers of combining characters. No decimal numbers and no long ones, which could be inputs, in the notations that
-    Python has for them; shapes and indices stay. Not escaped for HTML: that belongs to whoever writes HTML.
+    One line of at most ``cap`` printable characters: no control characters, terminal escapes, direction marks or
+    stacked combining characters. Decimal numbers and long numbers, which could be inputs, are removed in all of Python's
+    notations; shapes and indices stay. It is not escaped for HTML: the code that writes HTML does that.
 
     Notes
     -----
-    Student code knows the inputs it is called with, and nothing can keep it from spelling them in words. It does not know
+    Student code knows the inputs that it is called with, and nothing can keep it from spelling them out in words. It does not know
     the expected values, the seed, or a hidden check.
     """
     text = unicodedata.normalize("NFKC", ESCAPE.sub("", text[: 8 * cap]))

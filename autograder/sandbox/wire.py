@@ -1,7 +1,7 @@
-"""The trusted end of the wire: sends requests, reads replies, believes nothing.
+"""The trusted end of the wire: sends requests and reads replies, which it does not trust.
 
-Every size is checked before the bytes it announces are read. A reply that does not follow the grammar of
-`worker.protocol` raises `WireError`; the check that asked fails, nothing else does.
+Every size is checked before the bytes that it announces are read. A reply that does not follow the grammar of
+`worker.protocol` raises `WireError`; only the check that made the request fails.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.sandbox.worker.protocol import DTYPE_OF, ERRORS, MAX_DIMENSIONS,
 
 
 class WireError(Exception):
-    """The worker sent something that is not in the grammar."""
+    """The worker sent something that does not follow the grammar."""
 
 
 class WireTooMuch(WireError):
@@ -82,7 +82,7 @@ def _array(read: Callable[[int], bytes], room: int) -> Any:
     shape = struct.unpack(f">{dimensions}Q", read(8 * dimensions))
     dtype = DTYPE_OF[code]
     size = math.prod(shape) * dtype.itemsize
-    # An array without entries also has lengths, and a sum along one of its axes has as many entries as the others say.
+    # An array without entries also has lengths, and a sum along one of its axes has as many entries as the other lengths say.
     if math.prod(n or 1 for n in shape) * dtype.itemsize > min(room, MAX_REPLY_BYTES):
         raise WireTooMuch(shape)
     data = read(size)
@@ -117,7 +117,7 @@ class Channel:
         self.sock = sock
         self.fetched = 0
         self._ahead, self._at = b"", 0
-        """Bytes that have arrived, and the place of the first that was not asked for yet; never more than `READ_AHEAD` after it."""
+        """Bytes that have arrived, and the position of the first that has not been consumed; at most `READ_AHEAD` follow it."""
         self._deadline = math.inf
 
     def request(self, header: dict[str, Any], arrays: Sequence[Any] = (), *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
@@ -136,7 +136,7 @@ class Channel:
             raise WireClosed from error
 
     def readable(self, seconds: float) -> bool:
-        """Whether something has arrived, or does so within that time."""
+        """Whether something has arrived, or arrives within that time."""
         return self._at < len(self._ahead) or bool(select.select([self.sock], [], [], seconds)[0])
 
     def receive(self, *, deadline: float, room: int = MAX_REPLY_BYTES) -> Reply:
@@ -145,9 +145,9 @@ class Channel:
         return read_reply(self._read, room)
 
     def starts_with(self, head: bytes, *, deadline: float) -> bool:
-        """Whether the next reply begins so; it is read up to there only if it does.
+        """Whether the next reply begins with ``head``; that part is consumed only if it does.
 
-        No reply is the beginning of another: as long as what has arrived is the beginning of ``head``, more is to come.
+        No reply is the beginning of another, so while the bytes that have arrived are a beginning of ``head``, more will follow.
         """
         self._deadline = deadline
         while (ahead := self._ahead[self._at : self._at + len(head)]) != head:
@@ -179,7 +179,7 @@ class Channel:
         return b"".join(parts)
 
     def _arrived(self, most: int) -> bytes:
-        """What has arrived, or does so before the deadline: at least one byte."""
+        """What has arrived, or arrives before the deadline: at least one byte."""
         try:
             self._until(self._deadline)
             part = self.sock.recv(most)
@@ -192,9 +192,9 @@ class Channel:
         return part
 
     def fork(self, *, cpu_s: int, deadline: float, load: dict[str, Any] | None = None) -> tuple[Channel, int]:
-        """Fork the process at the other end; a channel to the child, and its process id inside the sandbox.
+        """Fork the process at the other end; return a channel to the child, and its process id inside the sandbox.
 
-        The child's first reply is to be read from its channel: none, or the answer to ``load``.
+        Read the child's first reply from its channel: none, or the answer to ``load``.
         """
         ours, theirs = socket.socketpair()
         try:

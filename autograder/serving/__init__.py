@@ -1,1 +1,1 @@
-"""Answers in a minute: what arrives is collected and graded at once, and its author is told as much as may be said before the deadline."""
+"""Collects and grades hand-ins as they arrive, and tells their authors as much as may be said before the deadline."""

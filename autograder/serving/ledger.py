@@ -1,4 +1,4 @@
-"""Who has had how many answers. One file for each assignment, in the workspace."""
+"""How many answers each student has had; one file for each assignment, in the workspace."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Answered:
     """One answer that a student had."""
 
     digest: str
-    """Of what was handed in."""
+    """The digest of the hand-in."""
     time: str
     """In UTC."""
     graded: bool
-    """Whether it counts as an attempt; what came after the last one does not."""
+    """Whether it counts as an attempt; hand-ins after the last attempt do not."""
 
 
 class Ledger:
@@ -29,7 +29,7 @@ class Ledger:
     Raises
     ------
     WorkspaceError
-        When the file is damaged: without it nobody knows how many attempts are left.
+        When the file is damaged: it is then not known how many attempts are left.
     """
 
     def __init__(self, workspace: Workspace, assignment: str) -> None:
@@ -41,12 +41,12 @@ class Ledger:
         return sum(entry.graded for entry in self._entries.get(student, []))
 
     def knows(self, student: str, digest: str) -> bool:
-        """Whether what a student has handed in now was answered already."""
+        """Whether a student's present hand-in has been answered."""
         entries = self._entries.get(student, [])
         return bool(entries) and entries[-1].digest == digest
 
     def add(self, student: str, digest: str, *, graded: bool) -> None:
-        """Remember an answer, before the student has it: a kill in between costs an answer and gives none for free."""
+        """Remember an answer before the student gets it: a kill in between costs an answer, but never gives one for free."""
         entry = Answered(digest, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", graded)
         self._entries.setdefault(student, []).append(entry)
         text = json.dumps({s: [asdict(e) for e in entries] for s, entries in sorted(self._entries.items())}, indent=1)

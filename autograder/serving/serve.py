@@ -1,4 +1,4 @@
-"""One round after the other: collect, grade what is new, answer."""
+"""Serves in rounds: collect, grade what is new, answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from autograder.titles import full_titles
 from autograder.workspace.workspace import Workspace, WorkspaceError
 
 SETTLED_S = 3.0
-"""What was written to more recently may still be on its way."""
+"""A file written more recently than this may still be incomplete."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Terms:
     ----------
     tell : what is said before the deadline.
     attempts : graded answers for each student; 0 for any number.
-    inbox : the folder that hand-ins arrive in; None for nbgrader's exchange.
+    inbox : the folder in which hand-ins arrive; None for nbgrader's exchange.
     answers : the folder for the answers, with a folder for each student in it.
     """
 
@@ -59,13 +59,13 @@ class Round:
     """Those whose attempts are used up."""
     failed: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
-    """What belongs to nobody, each with the reason."""
+    """Files that belong to nobody, each with the reason."""
     waiting: str = ""
-    """Why nothing was done, as when another command is at work."""
+    """Why nothing was done, for example because another command is at work."""
     closed: bool = False
     """Whether everybody's deadline has passed, after which there are no early answers."""
     only: list[str] = field(default_factory=list)
-    """Those whose deadline is still to come where that of the class has passed."""
+    """Students whose deadline has not passed although that of the class has."""
 
 
 class Server:
@@ -106,7 +106,7 @@ class Server:
                 time.sleep(min(0.5, every_s))
 
     def round(self) -> Round:
-        """Collect, grade and answer once. What is in the way of everybody is in the result: the next round tries again."""
+        """Collect, grade and answer once. A problem that concerns everybody is in the result, and the next round tries again."""
         done = Round()
         try:
             times = AnswerTimes(self.workspace, self.assignment)
@@ -135,7 +135,7 @@ class Server:
         return newest is not None and time.time() - newest >= SETTLED_S
 
     def _answer(self, done: Round, times: AnswerTimes) -> None:
-        """Grade and answer what was not answered yet."""
+        """Grade and answer what has not been answered yet."""
         new: dict[str, str] = {}
         for student in self.workspace.students(self.assignment):
             if not times.is_open(student, self.now()):
@@ -161,7 +161,7 @@ class Server:
             self._write(student, None, done, times.of(student))
 
     def _write(self, student: str, document: Document | None, done: Round, until: datetime | None) -> None:
-        """Write the answer of one student, once it is searched for what students must not see."""
+        """Search the answer for one student for what students must not see, and write it."""
         page = self.page(student, document, until)
         with tempfile.TemporaryDirectory() as work:
             (Path(work) / "answer.html").write_text(page, encoding="utf-8")
@@ -175,7 +175,7 @@ class Server:
         (done.answered if document is not None else done.used_up).append(student)
 
     def page(self, student: str, document: Document | None, until: datetime | None) -> str:
-        """The answer as HTML; without a document that the attempts are used up.
+        """The answer as HTML; without a document it says that the attempts are used up.
 
         Parameters
         ----------

@@ -9,7 +9,7 @@ from autograder.workspace import nbgrader_api
 from autograder.workspace.workspace import Workspace
 
 FOLDER = "served/feedback"
-"""In the workspace. The folder of the real feedback is left alone: it is what other commands send."""
+"""A folder in the workspace. The folder of the real feedback is not used, since other commands send what is in it."""
 
 
 def release_through_exchange(workspace: Workspace, course: Course, assignment: str, student: str, page: str) -> bool:
@@ -25,7 +25,7 @@ def release_through_exchange(workspace: Workspace, course: Course, assignment: s
     for name in BOOKKEEPING:
         write_atomically(folder / name, (submitted / name).read_bytes())
     for notebook in course.assignment(assignment).notebooks:
-        # nbgrader copies it with its permissions, and it is another account that fetches it.
+        # nbgrader copies it with its permissions, and another account fetches it.
         write_atomically(folder / f"{notebook}.html", page, mode=0o644)
     api = nbgrader_api.api(workspace)
     api.coursedir.feedback_directory = FOLDER

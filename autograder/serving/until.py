@@ -1,4 +1,4 @@
-"""Until when early answers are given: to each student until the deadline that ``deadlines.csv`` names for that student."""
+"""Until when early answers are given: for each student until their deadline in ``deadlines.csv``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.workspace.workspace import Workspace
 
 
 class AnswerTimes:
-    """The deadlines of one assignment, as the file is now.
+    """The deadlines of one assignment in the present file.
 
     Raises
     ------
@@ -23,7 +23,7 @@ class AnswerTimes:
         self.deadlines = deadlines_of(workspace)
 
     def of(self, student: str) -> datetime | None:
-        """The deadline of a student, extensions included; None where there is none. Late days are spent later and move nothing."""
+        """The deadline of a student, including extensions; None if there is none. Late days are spent later and do not move it."""
         due = self.deadlines.terms(student, self.assignment).due
         return None if due is None else due.replace(tzinfo=UTC)
 
@@ -32,13 +32,13 @@ class AnswerTimes:
         return (due := self.of(student)) is None or now <= due
 
     def later(self, now: datetime) -> list[str] | None:
-        """Those who still get answers once the deadline of the class has passed; None while it has not."""
+        """Those who still get answers after the deadline of the class; None if it has not passed."""
         if self.is_open("", now):
             return None
         return [s for s in self._everybody() if self.is_open(s, now) and not self.deadlines.terms(s, self.assignment).excused]
 
     def _everybody(self) -> list[str]:
-        """Everybody whose deadline may be another than that of the class."""
+        """Everybody whose deadline may differ from that of the class."""
         lines, groups = self.deadlines.lines, self.deadlines.groups.lines
         named = {line.who for line in lines if line.who and not line.who.startswith(GROUP)} | {m.student for m in groups}
         known = {*active_students(self.workspace), *self.workspace.students(self.assignment), *named}

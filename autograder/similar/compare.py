@@ -27,15 +27,15 @@ def compare(
     most: int = 50,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[list[Pair], int]:
-    """Write the pages about an assignment; the pairs, and how many works were compared.
+    """Write the pages about an assignment; return the pairs, and how many works were compared.
 
     Parameters
     ----------
     earlier : workspaces of earlier years, or folders with one hand-in for each student.
-    solutions : folders of published solutions; what is directly in one is one author each.
+    solutions : folders of published solutions; each entry directly in one is by one author.
     to : the folder for the pages.
     most : how many pairs are shown.
-    progress : called with what is read next.
+    progress : called with the name of what is read next.
 
     Raises
     ------

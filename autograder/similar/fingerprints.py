@@ -1,4 +1,4 @@
-"""What a function looks like whatever its variables are called: tokens, rows of them, and the rows that winnowing keeps.
+"""What a function looks like, independent of its variables' names: tokens, rows of them, and the rows that winnowing keeps.
 
 Winnowing: Schleimer, Wilkerson and Aiken, "Winnowing: Local Algorithms for Document Fingerprinting", SIGMOD 2003. A passage of at least
 ``ROW + WINDOW - 1`` tokens that two texts share is found, and none shorter than ``ROW`` is.
@@ -14,16 +14,16 @@ from hashlib import blake2b
 from autograder.pages.source_lines import Definition
 
 ROW = 8
-"""Tokens in a row that are compared as one: three or four make up what everybody writes, such as ``np.sum(x, axis=0)``."""
+"""Number of tokens in a row, which are compared together: three or four make up what everybody writes, such as ``np.sum(x, axis=0)``."""
 WINDOW = 4
-"""Of so many rows in succession one is kept at least."""
+"""At least one of this many successive rows is kept."""
 MOST_TOKENS = 4_000
-"""Of one function; what comes after them is not looked at, so that the cost is bounded whatever students write."""
+"""Most tokens of one function; later ones are not looked at, so that the cost is bounded for any code."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word or sign, and the lines of its statement."""
+    """A word or symbol, and the lines of its statement."""
 
     word: str
     first: int
@@ -46,7 +46,7 @@ def _words(pieces: Sequence[str]) -> Iterable[str]:
         if piece[0] in "\"'":
             yield "text"
         elif not piece.isidentifier() or keyword.iskeyword(piece) or before == "." or after == "(":
-            yield piece  # what is called, or taken from a module, is part of what is done
+            yield piece  # names of called functions and of attributes of modules say what is done
         else:
             yield "name"
         before = piece
@@ -62,7 +62,7 @@ def rows(tokens: Sequence[Token]) -> list[int]:
 
 
 def winnowed(numbers: Sequence[int]) -> frozenset[int]:
-    """The rows that are kept: the least of each window."""
+    """The rows that are kept: the smallest number of each window."""
     if len(numbers) <= WINDOW:
         return frozenset(numbers and [min(numbers)])
     return frozenset(min(numbers[i : i + WINDOW]) for i in range(len(numbers) - WINDOW + 1))

@@ -18,7 +18,7 @@ INDEX = "index.html"
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a function, fit to be shown."""
+    """A line of a function, ready to be shown."""
 
     number: int
     text: str
@@ -36,7 +36,7 @@ class SideBySide:
 
 
 def write_pages(course: Course, assignment: str, pairs: Sequence[Pair], count: int, folder: Path) -> None:
-    """Write the pages, readable by the owner only, in place of those of an earlier run."""
+    """Write the pages, readable only by the owner, in place of those of an earlier run."""
     for old in folder.glob("pair-*.html"):
         old.unlink()
     title = f"{course.assignment(assignment).title}: hand-ins that are alike"

@@ -1,7 +1,7 @@
-"""Which works have unusual rows in common. Rare rows count for more: the weight of a row is ln((works + 1) / works that have it).
+"""Which works have unusual rows in common. Rare rows count more: the weight of a row is ln((works + 1) / works that have it).
 
-All pairs of works are weighed at once, function by function, as products of matrices; only the pairs that are wanted are then looked at row
-by row. A class of 300 and its folder of published solutions are some 70,000 pairs.
+All pairs of works are weighed together, function by function, as products of matrices; only the heaviest pairs are then compared row
+by row. A class of 300 and a folder of published solutions make about 70,000 pairs.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from autograder.similar.texts import Origin, Work
 
 FEWEST = 4
-"""Rows of one function that two works share before anything is said of it."""
+"""Least number of rows of one function that two works must share for it to count."""
 COMMON = 0.25
-"""A row that more than this share of all works has says nothing about two of them."""
+"""A row in more than this share of all works says nothing about two of them."""
 SMALL_CLASS = 4
-"""Works that may share a row however few there are."""
+"""Number of works that may share a row in any class, however small."""
 
 
 @dataclass
@@ -31,10 +31,10 @@ class Pair:
     one: Work
     other: Work
     shared: dict[str, frozenset[int]] = field(default_factory=dict)
-    """Function -> the rows that both have and few others."""
+    """Function -> the rows that both have and few others have."""
     weight: float = 0.0
     shares: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Function -> which share of the rows that are not everybody's the two have in common, seen from each side."""
+    """Function -> for each of the two, the share of its unusual rows that the other also has."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class _Function:
     """One function in all works that have it."""
 
     own: Mapping[int, frozenset[int]]
-    """Number of the work -> its rows, without those that everybody may have."""
+    """Number of the work -> its rows, without rows that everybody may have."""
     weights: Mapping[int, float]
-    """Row that some works share, and few enough -> what it weighs."""
+    """Row that several, but not too many, works share -> its weight."""
 
 
 def find_pairs(works: Sequence[Work], given: Collection[int], most: int = 50) -> list[Pair]:
-    """Pairs with at least one work of this class, those that share most first.
+    """Pairs with at least one work of this class; those that share most come first.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def _function(name: str, works: Sequence[Work], everybodys: frozenset[int]) -> _
 
 
 def _add_weights(total: NDArray[np.float64], function: _Function) -> None:
-    """Add what the pairs share of one function, where it is enough."""
+    """Add what the pairs share in one function, if it is enough."""
     column = {number: k for k, number in enumerate(function.weights)}
     has = np.zeros((len(total), len(column)), dtype=np.float32)
     for i, numbers in function.own.items():
@@ -86,7 +86,7 @@ def _add_weights(total: NDArray[np.float64], function: _Function) -> None:
 
 
 def _comparable(works: Sequence[Work]) -> NDArray[np.bool_]:
-    """Which pairs are of interest: somebody of this class, and not two who hand in together."""
+    """Which pairs are of interest: those with somebody from this class, except two who hand in together."""
     ours = np.array([work.origin is Origin.CLASS for work in works], dtype=bool)
     together = np.zeros((len(works), len(works)), dtype=bool)
     for group in {g for work in works for g in work.groups}:
@@ -97,7 +97,7 @@ def _comparable(works: Sequence[Work]) -> NDArray[np.bool_]:
 
 
 def _heaviest(total: NDArray[np.float64], most: int) -> list[tuple[int, int]]:
-    """The pairs that weigh most, and those that weigh as much as the last of them."""
+    """The heaviest pairs, and those that weigh as much as the last of them."""
     weights = np.sort(total[total > 0])
     if not weights.size:
         return []

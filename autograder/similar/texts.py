@@ -1,4 +1,4 @@
-"""The functions that are compared: of a class, of earlier years, of published solutions; and what all of them have by right."""
+"""The functions that are compared, from a class, earlier years and published solutions; and the rows that all may rightly have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.paths import module_name, printable
 from autograder.similar.fingerprints import ROW, Token, rows, tokens_of, winnowed
 
 MAX_PUBLISHED = 20_000
-"""Files of a folder of published solutions that are looked at."""
+"""Most files that are read in a folder of published solutions."""
 
 
 class Origin(StrEnum):
@@ -33,9 +33,9 @@ class Passage:
 
     tokens: tuple[Token, ...]
     numbers: tuple[int, ...]
-    """Of its rows, in order."""
+    """The numbers of its rows, in order."""
     kept: frozenset[int]
-    """Those that winnowing keeps."""
+    """The rows that winnowing keeps."""
     lines: tuple[str, ...]
     first: int
     """The number of its first line."""
@@ -50,7 +50,7 @@ class Work:
     functions: dict[str, Passage] = field(default_factory=dict)
     """Name as in the manifest -> its text."""
     groups: frozenset[str] = frozenset()
-    """Who hands in together is not compared."""
+    """Students who hand in together, who are not compared."""
 
 
 def compared_functions(course: Course, assignment: str) -> list[str]:
@@ -72,7 +72,7 @@ def work_of_submission(course: Course, assignment: str, folder: Path, label: str
 
 
 def submissions_below(folder: Path, assignment: str) -> Iterator[tuple[str, Path]]:
-    """Students and what they handed in: of a workspace, or of a folder with one hand-in for each student."""
+    """Students and their hand-ins, from a workspace, or from a folder with one hand-in for each student."""
     root = folder / "submitted" if (folder / "submitted").is_dir() else folder
     for path in sorted(root.iterdir()):
         if path.is_symlink() or path.name.startswith("."):
@@ -82,9 +82,9 @@ def submissions_below(folder: Path, assignment: str) -> Iterator[tuple[str, Path
 
 
 def published(course: Course, assignment: str, folder: Path) -> list[Work]:
-    """What is in a folder of published solutions, whatever its layout: every function with the name of a graded one.
+    """The content of a folder of published solutions in any layout: every function with the name of a graded one.
 
-    What is directly in the folder is one author each; of several files with one function the longest text counts.
+    Each entry directly in the folder is by one author; of several files with the same function, the longest text counts.
     """
     wanted: dict[str, list[str]] = {}
     for function in compared_functions(course, assignment):
@@ -124,7 +124,7 @@ def _read(path: Path) -> bytes:
 
 
 def passage_of(text: SourceText, name: str) -> Passage | None:
-    """A function of a file; None when it is not there, or too short to be compared."""
+    """A function of a file; None if it is not there, or too short to compare."""
     definition = text.definition(name)
     tokens = tokens_of(definition) if definition else ()
     numbers = tuple(rows(tokens))
@@ -134,7 +134,7 @@ def passage_of(text: SourceText, name: str) -> Passage | None:
 
 
 def given_rows(course: Course) -> frozenset[int]:
-    """Rows that everybody may have: of the stubs, of the given modules, and of the reference, whose right code makes them inevitable."""
+    """Rows that everybody may have: those of the stubs and the given modules, and those of the reference, which are inevitable."""
     files = [course.stub(name) for name in course.editable] + [course.reference(name) for name in course.editable]
     files += [path for name, path in course.given.items() if name.endswith(".py")]
     return frozenset(number for path in files if path.is_file() for number in _rows_of_file(SourceText(_read(path))))

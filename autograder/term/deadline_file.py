@@ -1,8 +1,8 @@
-"""``deadlines.csv``, the one home of deadlines: read, looked up for one student, and edited line by line.
+"""``deadlines.csv``, the only place for deadlines: read, looked up for one student, and edited line by line.
 
-A line is about an assignment and about somebody; left empty, they mean all assignments and everybody. For one student each column is
-looked up by itself, first in lines of that student, then in those of the student's groups, then in those for everybody, and each time
-in a line of that assignment before one of all assignments.
+A line is about an assignment and about somebody; if these are empty, about all assignments and everybody. For one student each column is
+looked up separately, first in lines of that student, then in those of the student's groups, then in those for everybody, and each time
+in lines of that assignment before lines for all assignments.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ GROUP = "group:"
 COLUMNS: dict[str, str] = {
     "assignment": "of the manifest; empty for all",
     "who": f"a student, or {GROUP}NAME; empty for everybody",
-    "due": "2026-10-01 23:59, with a zone where it is another than the course's; in a line about somebody also +3 days",
-    "grace": "how late is not late yet: 15 min",
+    "due": "2026-10-01 23:59, with a zone if it is not the course's; in a line about somebody also +3 days",
+    "grace": "how late a hand-in may be without being late: 15 min",
     "rule": "what late work loses: see `autograder.term.late_rules`",
-    "counts": "which attempt counts: newest, in time (the newest that is), first, or the time of one attempt",
-    "tokens": "days that may be late for nothing: in a line of all assignments the number for the term, else the most for that assignment",
+    "counts": "which attempt counts: newest, in time (the newest one in time), first, or the time of one attempt",
+    "tokens": "late days without loss of marks: in a line for all assignments the number for the term, else the most for that assignment",
     "excused": "yes: nothing is expected",
     "why": "for people",
 }
@@ -59,10 +59,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for one student and one assignment."""
+    """The terms for one student and one assignment."""
 
     due: datetime | None
-    """In UTC and without a zone; None while nobody has set a deadline."""
+    """In UTC and without a zone; None if there is no deadline."""
     class_due: datetime | None
     """That of the class."""
     grace: timedelta
@@ -74,7 +74,7 @@ class Terms:
     tokens: int
     """For the whole term."""
     most_tokens: int | None
-    """For this assignment; None for as many as there are."""
+    """For this assignment; None for no limit."""
     excused: bool
     why: str
 
@@ -84,13 +84,13 @@ class Deadlines:
 
     Parameters
     ----------
-    zone : what times without a zone of their own are read in.
+    zone : the zone for times that name none.
     assignments : of the manifest.
 
     Raises
     ------
     WorkspaceError
-        When the file cannot be used; the message names line, column and cure.
+        When the file cannot be used; the message says which line and column, and what to write.
     """
 
     def __init__(self, path: Path, zone: tzinfo, assignments: tuple[str, ...], groups: Groups | None = None) -> None:
@@ -105,7 +105,7 @@ class Deadlines:
             self._require_readable(line)
 
     def terms(self, student: str, assignment: str) -> Terms:
-        """What holds for a student; for everybody when the name is empty."""
+        """The terms for a student; those for everybody if the name is empty."""
         key = student, assignment
         if key not in self._terms:
             self._terms[key] = self._looked_up(student, assignment)
@@ -115,7 +115,7 @@ class Deadlines:
         groups = [GROUP + g for g in self.groups.of(student, assignment)] if student else []
         people = ([student] if student else []) + groups + [""]
         lines = [line for who in people for a in (assignment, "") for line in self._lines_of.get((who, a), [])]
-        # Tokens of a term are those of lines about all assignments; a line of one assignment only limits them.
+        # The tokens of a term come from lines about all assignments; a line about one assignment only limits them.
         of_term, of_this = ([line for line in lines if bool(line.assignment) == named] for named in (False, True))
         class_lines = [line for line in lines if not line.who]
         class_due = self._due(class_lines)
@@ -138,7 +138,7 @@ class Deadlines:
         )
 
     def _due(self, lines: list[Line]) -> datetime | None:
-        """The first deadline of the lines; what is written as ``+3 days`` is added to the next one."""
+        """The first deadline in the lines; one written as ``+3 days`` is added to the next."""
         later = timedelta(0)
         for line in lines:
             text = line.cells.get("due", "")
@@ -150,7 +150,7 @@ class Deadlines:
         return None
 
     def governs(self, assignment: str) -> bool:
-        """Whether any line says what late work of an assignment loses: then nbgrader's own settings have no say."""
+        """Whether any line says what late work of an assignment loses: then nbgrader's own settings are not used."""
         return any(line.cells.get("rule") and line.assignment in ("", assignment) for line in self.lines)
 
     def _require_known(self, line: Line) -> None:
@@ -160,7 +160,7 @@ class Deadlines:
             )
 
     def _require_readable(self, line: Line) -> None:
-        """Read every cell once, so that a slip is found now and not when its student hands in."""
+        """Read every cell once, so that a mistake is found now and not when that student hands in."""
         cells = line.cells
         for column, read in (
             ("due", self._read_due),
@@ -177,7 +177,7 @@ class Deadlines:
                     raise self._error(line, column, str(error)) from error
         if cells.get("due", "").startswith("+") and not line.who:
             raise self._error(
-                line, "due", f"{cells['due']!r} is added to the deadline of the class, so the line must say whose it is (who)"
+                line, "due", f"{cells['due']!r} is added to the deadline of the class, so the line must name a student or a group (who)"
             )
 
     def _read_due(self, text: str) -> object:
@@ -195,9 +195,9 @@ class Deadlines:
         return WorkspaceError(f"{self.path}, line {line.number}, {column}: {problem}")
 
     def edited(self, assignment: str, who: str, cells: Mapping[str, str]) -> str:
-        """The text of the file with some cells of a line changed; the line is added when there is none, and goes when nothing is left.
+        """The text of the file with some cells of a line changed; the line is added if there is none, and removed if nothing is left in it.
 
-        Columns and lines of an instructor's own stay as they are.
+        Columns and lines that the instructor added stay.
         """
         header = [*self.header, *(c for c in cells if c not in map(header_name, self.header))]
         names = [header_name(cell) for cell in header]
@@ -241,13 +241,13 @@ def _read(path: Path) -> tuple[list[str], list[Line]]:
     number, header = rows[0]
     names = [header_name(cell) for cell in header]
     if "due" not in names and "excused" not in names:
-        raise WorkspaceError(f"{path}, line {number}: names none of the columns {', '.join(COLUMNS)}")
+        raise WorkspaceError(f"{path}, line {number}: has none of the columns {', '.join(COLUMNS)}")
     for name in COLUMNS:
         if names.count(name) > 1:
             raise WorkspaceError(f"{path}, line {number}: two columns are called {name}; rename or delete one of them")
     for n, values in rows[1:]:
         if any(values[len(names) :]):
-            raise WorkspaceError(f"{path}, line {n}: has {len(values)} values and the first line {len(names)}")
+            raise WorkspaceError(f"{path}, line {n}: has {len(values)} values, but the first line has {len(names)}")
     return header, [Line(n, dict(zip(names, values, strict=False))) for n, values in rows[1:]]
 
 
@@ -263,7 +263,7 @@ def set_cells(workspace: Workspace, assignment: str, who: str, cells: Mapping[st
     Raises
     ------
     WorkspaceError
-        When it would not be; it stays as it was then.
+        When it would not be; the file then stays unchanged.
     """
     now = deadlines_of(workspace)
     before = now.path.read_bytes() if now.path.is_file() else None

@@ -1,7 +1,7 @@
-"""``groups.csv``: who works together. One hands in, and it counts for all of them.
+"""``groups.csv``: who works together. One member hands in, and it counts for all of them.
 
-Columns: ``group``, ``student``, and if wanted ``assignment`` (empty: all of them) and ``own`` (anything there, such as ``yes``: this
-student hands in alone although a member).
+Columns: ``group``, ``student``, and optionally ``assignment`` (empty: all of them) and ``own`` (any text, such as ``yes``: this
+member hands in alone).
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Groups:
     lines: tuple[Membership, ...] = ()
 
     def of(self, student: str, assignment: str) -> list[str]:
-        """The groups of a student, those who hand in alone included."""
+        """The groups of a student, including those in which the student hands in alone."""
         return list(dict.fromkeys(m.group for m in self.lines if m.student == student and m.assignment in ("", assignment)))
 
     def sharing(self, assignment: str) -> dict[str, list[str]]:
-        """Group -> its members whose hand-in is one for all."""
+        """Group -> its members who share one hand-in."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         alone = {(m.group, m.student) for m in self.lines if m.own and m.assignment in ("", assignment)}
         for m in self.lines:
@@ -57,7 +57,7 @@ class Groups:
 
 
 def read_groups(workspace: Workspace) -> Groups:
-    """The groups of a class; none without the file.
+    """The groups of a class; none if there is no file.
 
     Raises
     ------

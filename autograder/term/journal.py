@@ -1,6 +1,6 @@
-"""``journal.jsonl``: what was done to a class, one line for each event, which is never changed.
+"""``journal.jsonl``: what was done in a class, one line for each event. Lines are never changed.
 
-By whom is the account that ran the command; under nbgrader's formgrader and on a hub that is the account of the server.
+The author of an event is the account that ran the command; for nbgrader's formgrader and on a hub that is the server's account.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Event:
     kind: str
     """``release``, ``collected``, ``graded``, ``marks``, ``feedback``, ``deadlines``, ``student``, ``note`` or ``upgrade``."""
     text: str
-    """For people, as an independent sentence without its full stop."""
+    """For people, as a whole sentence without its full stop."""
     student: str = ""
     """Empty for the whole class."""
     assignment: str = ""
@@ -41,7 +41,7 @@ class Event:
 
 
 def write(workspace: Workspace, events: Iterable[Event]) -> None:
-    """Append events, in one go; time, account and version are filled in."""
+    """Append events in one write; time, account and version are filled in."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     by, here = user_name(os.geteuid()) if hasattr(os, "geteuid") else "", version(workspace)
     lines = [json.dumps(asdict(replace(event, at=now, by=by, version=here)), ensure_ascii=False) for event in events]
@@ -55,7 +55,7 @@ def write(workspace: Workspace, events: Iterable[Event]) -> None:
 
 
 def events(workspace: Workspace, student: str | None = None) -> Iterator[Event]:
-    """The events in their order: all, or those of one student and of the whole class. A line that a crash cut short is passed over."""
+    """The events in their order: all, or those of one student and of the whole class. A line that a crash cut short is ignored."""
     try:
         lines = _file(workspace).read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
@@ -70,7 +70,7 @@ def events(workspace: Workspace, student: str | None = None) -> Iterator[Event]:
 
 
 def rewrite(workspace: Workspace, change: Callable[[Event], Event | None]) -> int:
-    """Give every event another form, or none: for students who are renamed or forgotten. How many changed."""
+    """Change or remove events, for students who are renamed or forgotten; return how many changed."""
     before = list(events(workspace))
     after = [change(event) for event in before]
     kept = [json.dumps(asdict(e), ensure_ascii=False) for e in after if e is not None]
@@ -81,13 +81,13 @@ def rewrite(workspace: Workspace, change: Callable[[Event], Event | None]) -> in
 
 
 def version(workspace: Workspace) -> str:
-    """The version of the course, and of this checkout where it is one of git."""
+    """The version of the course, and the commit if this is a git checkout."""
     commit = checkout()
     return f"{workspace.course().version}{f' ({commit})' if commit else ''}"
 
 
 def checkout() -> str:
-    """The commit that is checked out here, abbreviated, read without git; empty where there is none."""
+    """The abbreviated commit that is checked out here, read without git; empty if there is none."""
     try:
         folder = REPOSITORY / ".git"
         if folder.is_file():  # a worktree

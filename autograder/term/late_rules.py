@@ -1,12 +1,12 @@
-"""What late work loses: rules as a person writes them in ``deadlines.csv``, and the points that they take.
+"""What late work loses: rules as people write them in ``deadlines.csv``, and the points that these take off.
 
-A rule is one or more of these parts, with semicolons between them, in any case:
+A rule is one or more of these parts, with semicolons between them, in upper or lower case:
 
 - ``none`` or ``zero``: late work loses nothing, or everything;
-- ``10% a day``, ``2% per hour``: a share of the points reached, for each day or hour begun (also minutes and weeks);
-- ``10% of the maximum a day``: a share of all points there are;
-- ``floor 40%``: so much of the points reached is left at least;
-- ``zero after 7 days``: from then on nothing is left, whatever the floor.
+- ``10% a day``, ``2% per hour``: a share of the points earned, for each day or hour begun (also minutes and weeks);
+- ``10% of the maximum a day``: a share of the maximum;
+- ``floor 40%``: at least this share of the points earned is left;
+- ``zero after 7 days``: from then on nothing is left, even with a floor.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class LateRule:
-    """What late work loses. Nothing, unless something is said."""
+    """What late work loses; by default nothing."""
 
     share: float = 0.0
     """Of the points, for each period begun; from 0 to 1."""
     period: timedelta = DAY
     of_maximum: bool = False
-    """Whether it is a share of all points there are, and not of those reached."""
+    """Whether it is a share of the maximum, and not of the points earned."""
     floor: float = 0.0
-    """Share of the points reached that is left at least."""
+    """The least share of the points earned that is left."""
     zero_after: timedelta | None = None
 
     def points_lost(self, score: float, maximum: float, late: timedelta) -> float:
-        """Points that a score loses; never more than there are.
+        """Points that a score loses; never more than it has.
 
         Parameters
         ----------
-        score : points reached.
-        maximum : all points there are.
+        score : points earned.
+        maximum : all points that can be earned.
         late : how late the work is, with extension and tokens taken off.
         """
         if late <= timedelta(0) or score <= 0:
@@ -72,7 +72,7 @@ class LateRule:
 
 
 def read_rule(text: str) -> LateRule:
-    """The rule that a text states; one that loses nothing when it is empty.
+    """The rule that a text states; an empty text loses nothing.
 
     Raises
     ------

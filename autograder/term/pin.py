@@ -1,4 +1,4 @@
-"""The version that grades a term: a workspace is pinned to it by its first run, and another one refuses until somebody upgrades."""
+"""The version that grades a term: the first run pins the workspace to it, and other versions refuse until somebody upgrades."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def pin(workspace: Workspace, course: Course) -> PinnedVersion:
 
 
 def differences(workspace: Workspace, course: Course) -> list[str]:
-    """In what this checkout would grade otherwise than the term is pinned to, in words; nothing when it would not, or nothing is pinned."""
+    """How this checkout would grade differently from the pinned version, in words; empty if it would not, or if nothing is pinned."""
     version = pinned_version(workspace)
     return [] if version is None else _differences(version.parts, course_parts(course))
 
@@ -52,24 +52,24 @@ def pin_or_refuse(workspace: Workspace, course: Course) -> None:
     elif found := differences(workspace, course):
         at = f"version {version.version}" + (f", commit {version.commit}" if version.commit else "")
         raise Obstacle(
-            f"this term is graded by {at}, and here marks could be others: {'; '.join(found)}. Nothing was graded. "
-            "`autograder upgrade --dry-run` shows whose marks would move, and `autograder upgrade` moves them.\n"
+            f"this term is graded by {at}, and this version could give other marks: {'; '.join(found)}. Nothing was graded. "
+            "`autograder upgrade --dry-run` shows whose marks would change, and `autograder upgrade` changes them.\n"
             f"{_how_to_go_on(workspace, version)}"
         )
 
 
 def _how_to_go_on(workspace: Workspace, version: PinnedVersion) -> str:
-    """How the term goes on with the version that it is pinned to, as commands where there are any."""
+    """How the term can go on with the pinned version, as commands if possible."""
     if not version.commit:
-        return "To go on as before, work in a copy of the version that graded so far."
+        return "To keep the version that graded so far, work in a copy of it."
     if version.commit == journal.checkout():
         return (
-            "This is that commit, but not the same files, Python or numpy. To go on as before, take back what `git status` lists "
-            "(`git stash` keeps it), and renew the environment with `make setup`."
+            "This is that commit, but the files, Python or numpy differ. To go on as before, undo the changes that `git status` lists "
+            "(`git stash` keeps them), and renew the environment with `make setup`."
         )
     folder = f"../{REPOSITORY.name}-{version.commit}"
     return (
-        "To go on as before, work in a checkout of that commit:\n"
+        "To keep the earlier version, work in a checkout of its commit:\n"
         f"  git worktree add {folder} {version.commit}\n"
         f"  cd {folder} && make setup && source .venv/bin/activate\n"
         f"  autograder grade --workspace {shlex.quote(str(workspace.root))} --course course/course.toml"

@@ -1,4 +1,4 @@
-"""Marks that have left the workspace, with feedback or in a table: what a student may have read, and what must not fall unnoticed."""
+"""Marks that have left the workspace, with feedback or in a table: students may have read them, so they must not fall unnoticed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from autograder.workspace.workspace import Workspace
 
 @dataclass(frozen=True)
 class PublishedMark:
-    """The last one that somebody could read."""
+    """The last mark that was published."""
 
     total: float
     at: str
     """In UTC, ISO 8601."""
     way: str
-    """``feedback``, ``export``, or an export for somebody, such as ``export for Canvas``."""
+    """``feedback``, ``export``, or an export for another system, such as ``export for Canvas``."""
     recorded: str = ""
-    """What was entered into the gradebook then; see `autograder.gradebook.recorder`."""
+    """What was entered into the gradebook at that time; see `autograder.gradebook.recorder`."""
 
 
 def published_marks(workspace: Workspace, assignment: str, way: str | None = None) -> dict[str, PublishedMark]:
@@ -37,16 +37,16 @@ def published_marks(workspace: Workspace, assignment: str, way: str | None = Non
 
 
 def ways_published(workspace: Workspace, assignment: str) -> list[str]:
-    """The ways in which marks went out so far."""
+    """The ways in which marks have been published so far."""
     return list(_read(workspace, assignment))
 
 
 def remember_published(workspace: Workspace, assignment: str, way: str, marks: Mapping[str, tuple[float, str]]) -> list[str]:
-    """Remember marks that go out; the students for whom it is another mark than before, or the first.
+    """Remember marks that are published; return the students whose mark is new or has changed.
 
     Parameters
     ----------
-    way : as of `PublishedMark`.
+    way : as in `PublishedMark`.
     marks : student -> total, and what the gradebook was given.
     """
     known, now = _read(workspace, assignment), datetime.now(UTC).isoformat(timespec="seconds")
@@ -58,7 +58,7 @@ def remember_published(workspace: Workspace, assignment: str, way: str, marks: M
 
 
 def change_students(workspace: Workspace, old: str, new: str | None) -> bool:
-    """Give what is remembered of a student to another id, or forget it; whether there was anything."""
+    """Move what is remembered about a student to another id, or forget it; return whether there was anything."""
     found = False
     for path in sorted((workspace.root / "published").glob("*.json")):
         ways = _read(workspace, path.stem)

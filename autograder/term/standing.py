@@ -1,4 +1,4 @@
-"""Where a student is with an assignment: the deadline that holds, how late the work is, tokens spent, and what it loses."""
+"""Where a student is with an assignment: the student's deadline, how late the work is, tokens spent, and what it loses."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Standing:
 
     terms: Terms
     handed_in: datetime | None
-    """In UTC and without a zone; None when nothing is handed in, or when nobody knows when."""
+    """In UTC and without a zone; None if nothing is handed in, or if the time is not known."""
     late: timedelta = NEVER
-    """After the deadline that holds for the student; nothing within the grace."""
+    """How long after the student's deadline; zero within the grace."""
     tokens: int = 0
     """Spent here, one for each day begun."""
     tokens_left: int = 0
@@ -31,7 +31,7 @@ class Standing:
 
     @property
     def counted_late(self) -> timedelta:
-        """How late it is once tokens are taken off."""
+        """How late it is after tokens are taken off."""
         return max(NEVER, self.late - self.tokens * DAY)
 
     @property
@@ -41,7 +41,7 @@ class Standing:
         return (due - class_due if due and class_due else NEVER) + self.tokens * DAY
 
     def points_lost(self, score: float, maximum: float) -> float:
-        """Points that are lost by being late."""
+        """Points that are lost for being late."""
         return self.terms.rule.points_lost(score, maximum, self.counted_late)
 
     @property
@@ -56,7 +56,7 @@ class Standing:
         """What a student should know, each in a sentence."""
         terms = self.terms
         if terms.excused:
-            return ["You are excused from this assignment: nothing is expected of you, and it counts for nothing."]
+            return ["You are excused from this assignment: nothing is expected of you, and it does not count."]
         found = []
         if terms.due is not None:
             yours = terms.class_due is not None and terms.due != terms.class_due
@@ -69,8 +69,8 @@ class Standing:
 
     @property
     def late_text(self) -> str:
-        """How late the work is, what was spent on that, and what it costs: ``came 5 min late. It loses nothing.``"""
-        spent = f" {counted(self.tokens, 'late day')} {'was' if self.tokens == 1 else 'were'} spent on it." if self.tokens else ""
+        """How late the work is, the late days spent on it, and what it loses: ``came 5 min late. It loses nothing.``"""
+        spent = f" {counted(self.tokens, 'late day')} {'was' if self.tokens == 1 else 'were'} used for it." if self.tokens else ""
         lost = self.share_text
         costs = f" It loses {lost} ({self.terms.rule_text})." if lost else " It loses nothing."
         return f"came {duration_text(self.late)} late.{spent}{costs}"
@@ -82,7 +82,7 @@ class Standing:
 
 
 def standings(deadlines: Deadlines, student: str, handed_in: Mapping[str, datetime | None]) -> dict[str, Standing]:
-    """Assignment -> where the student is with it, all assignments of the term, for tokens spent on one are missing in the next.
+    """Assignment -> where the student is with it. Needs all assignments of the term, since tokens spent on one are missing for the next.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def standings(deadlines: Deadlines, student: str, handed_in: Mapping[str, dateti
 
 
 def _tokens_worth_spending(terms: Terms, late: timedelta, left: int) -> int:
-    """As few tokens as lose the least: one that changes nothing is kept."""
+    """The smallest number of tokens with the smallest loss: one that would change nothing is kept."""
     most = min(left if terms.most_tokens is None else min(left, terms.most_tokens), math.ceil(late / DAY))
     lost = [terms.rule.points_lost(1.0, 1.0, late - n * DAY) for n in range(most + 1)]
     return lost.index(min(lost))

@@ -1,4 +1,4 @@
-"""nbgrader, driven from here: its API objects with the workspace's configuration, its log kept in a file."""
+"""Calls nbgrader: its API objects with the workspace's configuration, and its log in a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from autograder.workspace.opening import put_tools_on_path
 from autograder.workspace.workspace import LOCKED, Obstacle, Workspace, WorkspaceError
 
 NbgraderReply = dict[str, Any]
-"""What a verb of nbgrader's API gives: ``success``, and perhaps ``log`` and ``error`` (a traceback)."""
+"""The reply of a verb of nbgrader's API: ``success``, and possibly ``log`` and ``error`` (a traceback)."""
 
 
 def config(workspace: Workspace) -> Config:
@@ -43,7 +43,7 @@ def api(workspace: Workspace) -> NbGraderAPI:
 
 
 def _make_exchange(folder: Path) -> None:
-    """Make the exchange and the folders above it, which students must be able to enter; nbgrader gives it its own permissions."""
+    """Make the exchange and the folders above it, which students must be able to enter; nbgrader sets the exchange's permissions."""
     for path in reversed([folder, *folder.parents]):
         if not path.exists():
             path.mkdir(exist_ok=True)
@@ -57,7 +57,7 @@ def converter(workspace: Workspace) -> Autograde:
 
 
 def _quiet() -> None:
-    """Keep nbgrader's log off the terminal: it is in ``logs/``, and what matters is said in our words."""
+    """Keep nbgrader's log off the terminal: it is in ``logs/``, and our own messages say what matters."""
     logger = traitlets.log.get_logger()
     if isinstance(logger, logging.LoggerAdapter):
         logger = logger.logger
@@ -86,7 +86,7 @@ def run(workspace: Workspace, command: str, call: Callable[[], NbgraderReply | N
 
 
 def run_or_raise(workspace: Workspace, command: str, call: Callable[[], NbgraderReply | None]) -> NbgraderReply:
-    """`run`, where failing ends the command with what nbgrader said last."""
+    """`run`; a failure ends the command with nbgrader's last message."""
     reply = run(workspace, command, call)
     if not reply["success"]:
         raise WorkspaceError(f"nbgrader {command} failed: {last_words(reply)} (all of it: {workspace.logs / command}.log)")
@@ -94,7 +94,7 @@ def run_or_raise(workspace: Workspace, command: str, call: Callable[[], Nbgrader
 
 
 def last_words(reply: NbgraderReply) -> str:
-    """The line of a reply that says most: the last error of the log, else the exception."""
+    """The most informative line of a reply: the last error of the log, else the exception."""
     lines = [line for line in reply.get("log", "").splitlines() if line.startswith(("[ERROR]", "[CRITICAL]")) and "Traceback" not in line]
     error = reply.get("error", "").strip().splitlines()
     return (error[-1] if error else "") or (lines[-1] if lines else "no reason given")

@@ -15,13 +15,13 @@ from nbgrader.api import Gradebook
 from autograder.times import find_zone, read_deadline
 
 METHODS = ("add_assignment", "update_or_create_assignment")
-"""Those through which every deadline goes on its way into the gradebook."""
+"""The functions through which every deadline goes on its way into the gradebook."""
 
 _zone: tzinfo | None = None
 
 
 def read_deadlines_in(zone: str) -> None:
-    """From now on, let a text that is a deadline be read in that zone, or refused before anything is stored.
+    """From now on, read a deadline given as text in that zone, or refuse it before anything is stored.
 
     Parameters
     ----------

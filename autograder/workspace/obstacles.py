@@ -1,4 +1,4 @@
-"""What stops a whole run: a full disk, a workspace that cannot be written, a gradebook in other hands. Each with its cure."""
+"""What stops a whole run, and what to do about it: a full disk, a workspace that cannot be written, a locked gradebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROBE_BYTES = 256 << 10
 _CURES = {
     errno.ENOSPC: "the disk is full: free some space",
     errno.EDQUOT: "your disk quota is used up: free some space",
-    errno.EFBIG: "a limit on the size of files is in the way: raise it (`ulimit -f unlimited`)",
+    errno.EFBIG: "a limit on the size of files was reached: raise it (`ulimit -f unlimited`)",
     errno.EROFS: "the file system is read-only: mount it for writing, or copy the workspace to where you may write",
     errno.EACCES: "you may not write there: give yourself the permission, or work as the owner of the workspace",
     errno.EPERM: "you may not write there: give yourself the permission, or work as the owner of the workspace",
@@ -26,12 +26,12 @@ _SIGNS = ("database is locked", "readonly database", "disk is full", "disk I/O e
 
 
 def cure_of(error: OSError) -> str:
-    """What to do about an error of the system, or what the system calls it."""
+    """What to do about a system error, or the system's name for it."""
     return _CURES.get(error.errno or 0, error.strerror or str(error))
 
 
 def cure_for(error: BaseException) -> str | None:
-    """What to do about an error, or what it came from, that is the machine's and not ours; None for every other."""
+    """What to do about an error (or its cause) of the machine; None for every other error."""
     link: BaseException | None = error
     while link is not None:
         if isinstance(link, OSError) and link.errno in _CURES:
@@ -46,10 +46,10 @@ def cure_for(error: BaseException) -> str | None:
 
 
 def obstacle(workspace: Workspace, error: OSError) -> Obstacle | None:
-    """The error as a reason to stop with its cure, when every submission would meet it."""
+    """The error as a reason to stop, with what to do, if every submission would meet it."""
     if error.errno in _HIT_EVERYBODY:
         return _with_cure(workspace, error)
-    # Perhaps only this submission cannot be read: see whether the workspace can be written.
+    # Possibly only this submission cannot be read: test whether the workspace can be written.
     return find_obstacle(workspace, f"[Errno {error.errno}]")
 
 
@@ -58,9 +58,9 @@ def _with_cure(workspace: Workspace, error: OSError) -> Obstacle:
 
 
 def find_obstacle(workspace: Workspace, text: str) -> Obstacle | None:
-    """What stands in everybody's way, when a message gives reason to look.
+    """What would stop every submission, if a message gives reason to look.
 
-    The message may quote what a student wrote, so it is never believed: the workspace is tried.
+    The message may quote what a student wrote, so it is never trusted: the workspace itself is tested.
     """
     if not any(sign in text for sign in _SIGNS):
         return None

@@ -1,4 +1,4 @@
-"""A workspace made, or opened as it is: its folders, its settings file, its nbgrader configuration."""
+"""Make a workspace, or open an existing one: its folders, its settings file, its nbgrader configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 DEFAULT_ROOT = Path("workspace")
 MISREAD = "?%#[]*\\"
-"""What SQLite, alembic or nbgrader read as something else in a path: a query, a variable, a pattern."""
+"""Characters that SQLite, alembic or nbgrader misread in a path: as a query, a variable or a pattern."""
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results", "logs")
 
 
@@ -29,12 +29,12 @@ def open_workspace(root: str | Path | None = None, course: Course | None = None,
     ----------
     root : the folder; its parent must exist.
     course : the course to work with; by default the one the workspace was made for, else this repository's.
-    exchange : nbgrader's exchange; by default the one chosen before, else ``exchange/`` inside the workspace.
+    exchange : nbgrader's exchange; by default the one chosen earlier, else ``exchange/`` inside the workspace.
 
     Raises
     ------
     WorkspaceError
-        When the folder cannot be made or written, or has a name that nbgrader would take for another.
+        When the folder cannot be made or written, or has a name that nbgrader would misread.
     """
     folder = Path(root or DEFAULT_ROOT).absolute()
     for path in (folder, *([Path(exchange)] if exchange else [])):
@@ -60,7 +60,7 @@ def open_workspace(root: str | Path | None = None, course: Course | None = None,
 
 
 def _require_readable_name(path: Path) -> None:
-    """Refuse, before anything is written, a path that nbgrader or its database would take for another."""
+    """Refuse, before anything is written, a path that nbgrader or its database would misread."""
     found = sorted({c for c in str(path) if c in MISREAD or not c.isprintable()})
     if found:
         signs = " ".join(c if c.isprintable() else ascii(c) for c in found)
@@ -71,7 +71,7 @@ def _require_readable_name(path: Path) -> None:
 
 
 def existing_workspace(root: str | Path) -> Workspace:
-    """The workspace at ``root`` as it is, for code that nbgrader calls: nothing is written."""
+    """The existing workspace at ``root``, for code that nbgrader calls: nothing is written."""
     folder = Path(root).resolve()
     settings = _settings(folder)
     return Workspace(folder, Path(settings.exchange or folder / "exchange"), load_course(settings.manifest).path)
@@ -81,7 +81,7 @@ def _settings(folder: Path) -> SavedSettings:
     try:
         return read_settings(folder)
     except DataError as error:
-        raise WorkspaceError(f"{error}. Mend the file, or delete it and name the course and the exchange again") from error
+        raise WorkspaceError(f"{error}. Correct the file, or delete it and name the course and the exchange again") from error
 
 
 def put_tools_on_path() -> None:

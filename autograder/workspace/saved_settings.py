@@ -17,9 +17,9 @@ class PinnedVersion(Table, frozen=True):
     """The version that grades a term."""
 
     version: str
-    """Of the course."""
+    """The version of the course."""
     commit: str
-    """Of the checkout, abbreviated; empty where there was none."""
+    """The abbreviated commit of the checkout; empty if there was none."""
     parts: dict[str, str]
     """What marks depend on -> digest of it; see `autograder.results.digests`."""
 
@@ -30,15 +30,15 @@ class SavedSettings(Table, frozen=True, omit_defaults=True):
     manifest: str | None = None
     """The course that the workspace was made for."""
     exchange: str | None = None
-    """nbgrader's exchange, where it is not the one inside the workspace."""
+    """nbgrader's exchange, if it is not the one inside the workspace."""
     shared_account: bool | None = None
     """Whether all students reach the exchange through one account."""
     graded_by: PinnedVersion | None = None
-    """The version that the marks are from; see `autograder.term.pin`."""
+    """The version that gave the marks; see `autograder.term.pin`."""
 
 
 def read_settings(folder: Path) -> SavedSettings:
-    """What the workspace remembers; nothing when it has no file yet.
+    """What the workspace remembers; empty if it has no file yet.
 
     Raises
     ------

@@ -20,11 +20,11 @@ _GRADEBOOK_WAIT_S = 5.0
 
 
 class WorkspaceError(Exception):
-    """Something in the way that a person must change; the message says what."""
+    """Something that a person must change first; the message says what."""
 
 
 class Obstacle(WorkspaceError):
-    """Something in the way of every submission alike: a run that meets it stops."""
+    """Something that would stop every submission: a run that meets it stops."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Workspace:
 
     @property
     def logs(self) -> Path:
-        """What nbgrader said, one file per command."""
+        """nbgrader's messages, one file per command."""
         return self.root / "logs"
 
     def source(self, assignment: str) -> Path:
@@ -74,7 +74,7 @@ class Workspace:
         return self.root / "release" / assignment
 
     def submitted(self, student: str, assignment: str) -> Path:
-        """What a student handed in, as it came."""
+        """What a student handed in, unchanged."""
         return self.root / "submitted" / student / assignment
 
     def autograded(self, student: str, assignment: str) -> Path:
@@ -82,7 +82,7 @@ class Workspace:
         return self.root / "autograded" / student / assignment
 
     def feedback(self, student: str, assignment: str) -> Path:
-        """The pages a student gets back."""
+        """The feedback pages of a student."""
         return self.root / "feedback" / student / assignment
 
     def course(self) -> Course:
@@ -90,17 +90,17 @@ class Workspace:
         return load_course(self.manifest)
 
     def seed(self) -> int:
-        """The secret that inputs of hidden checks are drawn from: drawn once, readable by the owner alone.
+        """The secret from which inputs of hidden checks are drawn: made once, readable only by the owner.
 
         Raises
         ------
         WorkspaceError
-            When the seed is lost while results exist, or is no number: marks would change without a word.
+            When the seed is lost while results exist, or is not a number: marks would change silently.
         """
         path = self.root / "seed"
         if not path.exists():
             if any(self.results.glob("*/*.json")):
-                raise WorkspaceError(f"{path} is gone but results exist: put it back, or move {self.results} away to grade everything anew")
+                raise WorkspaceError(f"{path} is gone but results exist: put it back, or move {self.results} away to regrade all")
             write_atomically(path, f"{secrets.randbits(62)}\n", mode=0o600)
         try:
             return int(path.read_text(encoding="ascii"))
@@ -127,7 +127,7 @@ class Workspace:
                 self.back_up(command)
             except (OSError, sqlite3.Error) as error:
                 raise Obstacle(
-                    f"no backup of the gradebook could be written ({error}), so nothing was begun: free some space or mend permissions"
+                    f"no backup of the gradebook could be written ({error}), so nothing was done: free some space or fix the permissions"
                 ) from error
             yield
 
@@ -146,17 +146,17 @@ class Workspace:
             yield
             return
         try:
-            # Without a buffer: nothing is left to be written when the disk is full and the file is closed.
+            # Unbuffered, so that closing the file writes nothing when the disk is full.
             lock = os.fdopen(os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
         except OSError as error:
-            raise Obstacle(f"{self.root} cannot be written ({error.strerror}): see to its permissions, or copy it elsewhere") from error
+            raise Obstacle(f"{self.root} cannot be written ({error.strerror}): check its permissions, or copy it elsewhere") from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 other = lock.read(200).decode("utf-8", "replace").strip() or "another command"
                 raise WorkspaceError(f"{other} is at work in {self.root}: wait until it has ended") from error
-            with contextlib.suppress(OSError):  # who it is serves the message alone
+            with contextlib.suppress(OSError):  # the name is needed only for the message
                 lock.truncate(0)
                 lock.write(f"{holder} (process {os.getpid()})".encode())
             yield

@@ -68,7 +68,7 @@ def test_any_browser_will_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert machine.check_system(install=False, say=False) == 0
     assert not capsys.readouterr().out
     assert machine.check_system(install=False, say=True) == 0
-    assert capsys.readouterr().out == "setup: the sandbox and the browser are there\n"
+    assert capsys.readouterr().out == "setup: the sandbox and the browser are installed\n"
 
 
 def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

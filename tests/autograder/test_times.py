@@ -127,7 +127,7 @@ def test_a_repeated_hour_counts_for_the_student() -> None:
 
 def test_an_hour_that_does_not_exist() -> None:
     """Is a deadline in the hour that a spring night leaves out refused, and a hand-in in it kept as early as it can be?"""
-    with pytest.raises(TimeError, match="put forward over this time; write 2026-03-29 03:30"):
+    with pytest.raises(TimeError, match="skip this time in spring; write 2026-03-29 03:30"):
         read_deadline("2026-03-29 02:30", BERLIN)
     with pytest.raises(TimeError, match="put forward"):
         read_deadline("2026-03-08 02:30 America/New_York", BERLIN)

@@ -1,1 +1,1 @@
-"""How the downloads of learning management systems are laid out: one module for each system, all of one shape (`shape.System`)."""
+"""How the downloads of learning management systems are laid out: one module for each system, all with one interface (`shape.System`)."""

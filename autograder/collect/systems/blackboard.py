@@ -1,8 +1,8 @@
 """Blackboard: ``Layers_jdoe_attempt_2026-10-01-12-30-05_work.zip``, and a ``.txt`` without a last part for each attempt.
 
-The name of the assignment comes first and may hold underscores, and so may the name to log in with, which follows it; the word
+The name of the assignment comes first, then the login name; both may contain underscores. The word
 ``attempt`` is in the language of the site. The text file lists the attempt and holds what was typed. The first time in a name counts:
-what follows it is the student's.
+the student chose what follows it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _NAME = re.compile(r"(?P<front>[^/]+?)_(?:[^\W\d_]+)_(?P<time>\d{4}(?:-\d\d){5})
 
 MOODLES = "_assignsubmission_"
 CANVAS = re.compile(r"[^_]+(?:_LATE)?_\d+_\d+_.*", re.IGNORECASE)
-"""What Canvas begins names with: the student, perhaps that it was late, and two numbers."""
+"""How names from Canvas begin: the student, possibly LATE, and two numbers."""
 
 
 def _reader(download: Download) -> NameReader | None:
     fronts = {match["front"] for name in download.names if (match := _matched(name))}
     if len(fronts) > 1 and all(map(CANVAS.fullmatch, fronts)) and not _shared(fronts):
-        # A download of ours is of one assignment, which its names begin with: these are Canvas's, and the students' files end as ours do.
+        # Blackboard's names begin with one assignment. These are Canvas's, and the students' own names end as Blackboard's do.
         return None
     assignment = _assignment(fronts, download)
 
@@ -38,19 +38,19 @@ def _reader(download: Download) -> NameReader | None:
 
 
 def _matched(name: str) -> re.Match[str] | None:
-    """A name of Blackboard's; where what it begins with is Moodle's, a student has given a file such a name."""
+    """Match a name from Blackboard. If it begins as Moodle's do, a student has given a file such a name."""
     match = _NAME.fullmatch(name)
     return match if match and MOODLES not in match["front"] else None
 
 
 def _endings(front: str) -> list[tuple[str, str]]:
-    """Every way to cut a front into the assignment and the name to log in with, the longest name first."""
+    """Every way to cut the front of a name into assignment and login name, the longest login name first."""
     parts = front.split("_")
     return [("_".join(parts[:n]), "_".join(parts[n:])) for n in range(1, len(parts))]
 
 
 def _assignment(fronts: set[str], download: Download) -> str:
-    """What all fronts begin with: the cut that gives most of the names that are known, else the longest that all share."""
+    """The assignment that all fronts begin with: the cut that gives the most known login names, else the longest shared beginning."""
     known = Counter(assignment for front in fronts for assignment, who in _endings(front) if download.known.called(who))
     if known:
         most = max(known.values())
@@ -65,7 +65,7 @@ def _shared(fronts: set[str]) -> list[str]:
 
 
 def _login(front: str, assignment: str, download: Download) -> Named:
-    """The name to log in with: what follows the assignment, or the one ending that is known, or the last part."""
+    """The login name: what follows the assignment, or the one known ending, or the last part."""
     if assignment and front.startswith(assignment + "_"):
         return Named(front.removeprefix(assignment + "_"))
     endings = [who for _, who in _endings(front)]

@@ -1,8 +1,8 @@
 """Brightspace (D2L): ``39700-640693 - Jane Doe - Oct 1, 2026 600 PM/work.zip``, with an ``index.html`` beside the folders.
 
-Without folders the same stands before the name of each file. The colon of the time is left out. Groups stand between the numbers and
-the name. Whether the first number is the person's is not documented: it chooses among people of one name, and only where the second
-is the same in the whole download are two of them two people.
+Without folders, the name of each file begins in the same way. The time has no colon. Groups are named between the numbers and
+the name. It is not documented whether the first number is the person's: it chooses between people with the same name, and two of these
+numbers mean two people only if the second number is the same in the whole download.
 """
 
 from __future__ import annotations

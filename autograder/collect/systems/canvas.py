@@ -1,8 +1,8 @@
 """Canvas: ``doejane_LATE_4711_99887_work-1.zip``, as its class ContentZipper makes names.
 
-The name is the sortable name in small letters and without spaces; LATE stands there when the hand-in is late, ``late`` in older
-versions; then come the number of the person and that of the uploaded file. What was typed ends in ``_text.html``, an address in
-``_link.html``, and neither has the second number. With anonymous grading ``anon_`` and five characters replace name and number.
+The name is the sortable name in lower case and without spaces. LATE (``late`` in older versions) follows if the hand-in is late.
+Then come the number of the person and that of the uploaded file. Typed text ends in ``_text.html``, an address in
+``_link.html``, and neither has the second number. With anonymous grading, ``anon_`` and five characters replace name and number.
 Members of the archive are written when it is made, so their times are those of the download.
 """
 
@@ -35,5 +35,5 @@ CANVAS = System(
     "Canvas",
     by_name(_read),
     times_of_download=True,
-    silent_on="Canvas does not write when something was handed in, only what is late: let it judge lateness.",
+    silent_on="Canvas does not record when something was handed in, only whether it is late: see in Canvas who was late.",
 )

@@ -1,7 +1,7 @@
 """Google Classroom: the folder of an assignment in Google Drive, downloaded as ``Layers-20261001T120000Z-001.zip``.
 
 Drive names the archive after the folder and the time. A copy that Classroom made for each student is called ``Jane Doe - layers.py``;
-what students upload themselves keeps their own name for it, and then nothing in the download says whose it is.
+files that students upload keep the names that the students gave them, and then nothing in the download says whose they are.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from autograder.collect.systems.shape import Download, NameReader, Reading, Syst
 
 _ARCHIVE = re.compile(r".*-\d{8}T\d{6}Z(-\d+)+(\.zip)?", re.IGNORECASE)
 _COPY = re.compile(r"(?P<who>[^/]+?) - (?P<file>[^/]+)")
-_HIDDEN = (
-    "Google Classroom does not write whose upload this is: collect through another way, or sort the files into one folder for each student"
-)
+_HIDDEN = "Google Classroom does not record who uploaded this: collect in another way, or sort the files into one folder for each student"
 
 
 def _reader(download: Download) -> NameReader | None:
@@ -23,7 +21,7 @@ def _reader(download: Download) -> NameReader | None:
         return None
 
     def read(name: str) -> Reading | None:
-        # Students name their uploads: a person is believed only where Classroom's form holds somebody's name.
+        # Students name their uploads: a name counts only in Classroom's form and if it is somebody's.
         match = _COPY.fullmatch(name)
         if match and download.known.knows(match["who"]):
             return Reading((Named(match["who"].strip()),), match["file"])
@@ -36,5 +34,5 @@ CLASSROOM = System(
     "Google Classroom",
     _reader,
     times_of_download=True,
-    silent_on="Google Classroom writes no number of a person and no time of a hand-in: look there for who was late.",
+    silent_on="Google Classroom records neither a student's number nor the time of a hand-in: see there who was late.",
 )

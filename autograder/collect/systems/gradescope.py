@@ -16,7 +16,7 @@ from autograder.collect.systems.shape import Download, NameReader, Part, Reading
 from autograder.workspace.workspace import WorkspaceError
 
 _METADATA = "submission_metadata.yml"
-# As plain texts: the tags of Ruby in such a file are not known to the safe loader.
+# As plain strings: the safe loader does not know Ruby's tags.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -52,7 +52,7 @@ def _submission(entry: Any) -> tuple[tuple[Named, ...], str]:
         for s in (submitters if isinstance(submitters, list) else [])
         if isinstance(s, dict)
     )
-    # Ruby writes nine digits of a second, and a blank before the zone.
+    # Ruby writes seconds with nine decimals, and a space before the zone.
     created = re.sub(r"(\.\d{6})\d+", r"\1", _text(_key(entry, "created_at"))).replace(" Z", "Z").replace(" UTC", "Z")
     return people, created
 

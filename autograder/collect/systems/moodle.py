@@ -1,8 +1,8 @@
 """Moodle: ``Jane Doe_1234567_assignsubmission_file_/work.zip``, as its classes ``assign`` and ``mod_assign\\downloader`` make names.
 
-The folder ends with an underscore in some versions and without one in others; without folders the name of the file follows. The
-number is given to a person for one assignment (it is the number of "Participant 1234567"), so it is not the person's elsewhere. What
-was typed is in ``..._onlinetext_/onlinetext.html``, written at the time of the download. For teams there are the name and number of
+The folder ends with an underscore in some versions and without one in others; without folders, the name of the file follows. The
+number belongs to a person for one assignment only (it is the number of "Participant 1234567"). Typed text
+is in ``..._onlinetext_/onlinetext.html``, written at the time of the download. Teams have the name and number of
 the team, in older versions ``Team A-Jane Doe``. With blind marking everybody is called "Participant", in the language of the site.
 """
 
@@ -17,8 +17,8 @@ _NAME = re.compile(
     r"(?P<who>[^/_]+)(?:_(?P<number>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_?/(?P<path>.+)|_(?P<file>[^/]+))",
 )
 _HIDDEN = (
-    "Moodle hides whose it is (blind marking): reveal the names there and download again, or write the numbers of its grading worksheet "
-    "(Participant 1234567) into the column lms_user_id of the roster"
+    "Moodle hides whose it is (blind marking): reveal the names there and download again, or enter the numbers of its grading worksheet "
+    "(Participant 1234567) in the column lms_user_id of the roster"
 )
 
 
@@ -27,7 +27,7 @@ def _reader(download: Download) -> NameReader:
     shown = {match["who"] for match in matches}
     numbers = {match["number"] for match in matches}
     blind = len(shown) == 1 and not download.known.knows(next(iter(shown))) and (len(numbers) > 1 or shown == {"Participant"})
-    # Numbers of participants may by chance be other people's numbers: they are believed when every one of them is known.
+    # A participant's number may by chance be another person's number: the numbers count only if all of them are known.
     meant = blind and all(number and download.known.numbered(number) for number in numbers)
 
     def read(name: str) -> Reading | None:
@@ -45,7 +45,7 @@ def _reader(download: Download) -> NameReader:
 
 
 def _without_team(who: str, known: KnownPeople) -> str:
-    """The person of ``Team A-Jane Doe``, if only what is after a hyphen is anybody's name."""
+    """The person in ``Team A-Jane Doe``, if only the part after a hyphen is somebody's name."""
     if known.knows(who):
         return who
     parts = who.split("-")

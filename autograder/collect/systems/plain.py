@@ -1,4 +1,4 @@
-"""Downloads of no system that we know: a folder for each student, an archive for each, or loose files that begin with an id."""
+"""Downloads that come from no known system: a folder or an archive for each student, or loose files that begin with an id."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _reader(download: Download) -> NameReader:
 
 
 def _known_beginning(name: str, download: Download) -> str:
-    """Of a loose file, the longest id that it begins with: ids may hold underscores themselves."""
+    """The longest id that the name of a loose file begins with: ids may contain underscores themselves."""
     parts = name.split("_")
     beginnings = ("_".join(parts[:n]) for n in range(len(parts) - 1, 0, -1))
     return "" if "/" in name else next((b for b in beginnings if download.known.has_id(b)), "")

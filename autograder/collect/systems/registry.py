@@ -16,12 +16,12 @@ from autograder.collect.systems.shape import Download, NameReader, Part, Reading
 
 SYSTEMS = (GRADESCOPE, MOODLE, BLACKBOARD, CANVAS, BRIGHTSPACE, SAKAI, CLASSROOM)
 DEEPEST_WRAPPING = 3
-"""Folders around the whole download: some systems put one there, and so does whoever unpacks and packs it again."""
+"""Most folders around the whole download: some systems add one, and so does unpacking and packing it again."""
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """The system of a download, or several that fit it equally well, and what is around its names."""
+    """The system of a download, or several that fit it equally well, and the folder around its names."""
 
     systems: tuple[System, ...]
     readers: tuple[NameReader, ...]
@@ -29,22 +29,23 @@ class Recognised:
     plain: NameReader
 
     def read(self, name: str) -> list[Reading]:
-        """What a name says to each system that can read it."""
+        """The readings of a name by each system that can read it."""
         return [reading for read in self.readers if (reading := read(name.removeprefix(self.prefix))) is not None]
 
     def read_plainly(self, name: str) -> Reading | None:
-        """What a name says that is none of the system's: somebody has put it there."""
+        """The reading of a name that the system did not make: somebody added that file."""
         return self.plain(name.removeprefix(self.prefix))
 
 
 def recognise(download: Download, chosen: System | None = None) -> Recognised:
     """Find out which system made a download.
 
-    The system begins a name and the student ends it. So it is asked which system fits most names, and never what a single name fits.
+    The system writes the beginning of a name and the student the end. So the question is which system fits most names, never what a single
+    name fits.
 
     Parameters
     ----------
-    chosen : take this one, which reads names as they are.
+    chosen : use this system, which reads names as they are.
     """
     if chosen is not None:
         reader = chosen.reader(download)
@@ -63,7 +64,7 @@ def recognise(download: Download, chosen: System | None = None) -> Recognised:
                 best, most, prefix = [], count, wrapping
             if count == most and prefix == wrapping:
                 best.append((system, reader))
-    if 2 * most < len(download.names):  # a few names that look like a system's are chance, or somebody's trick
+    if 2 * most < len(download.names):  # a few names that look like a system's are chance, or a trick
         best, prefix = [], ""
     plain_prefix = prefix if best else _plain_wrapping(download.names)
     plain = PLAIN.reader(_unwrapped(download, plain_prefix))
@@ -79,7 +80,7 @@ def _unwrapped(download: Download, prefix: str) -> Download:
 
 
 def _wrappings(names: tuple[str, ...]) -> list[str]:
-    """The folders that are around all names, none of them first."""
+    """The folders that are around all names, beginning with none."""
     found = [""]
     while len(found) <= DEEPEST_WRAPPING:
         rest = {name.removeprefix(found[-1]).partition("/")[::2] for name in names}
@@ -91,7 +92,7 @@ def _wrappings(names: tuple[str, ...]) -> list[str]:
 
 
 def _plain_wrapping(names: tuple[str, ...]) -> str:
-    """The one folder around a plain download, unless it is a student's that holds one submission itself."""
+    """The single folder around a plain download, unless it is a student's folder with one submission."""
     if len(names) < 2:
         return ""
     wrapping = _wrappings(names)

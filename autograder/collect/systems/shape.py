@@ -1,4 +1,4 @@
-"""What a system's module provides: it says whether a download is its system's, and reads one name of it.
+"""What a system's module provides: it says whether a download comes from its system, and reads one name in it.
 
 To add a system, write a module with a `System` and list it in `autograder.collect.systems.registry`.
 """
@@ -18,7 +18,7 @@ class Part(Enum):
     WORK = "handed in as a file"
     TYPED = "typed into a form of the system: a text, a comment, a link"
     SLIP = "the system's own note that something was handed in; it may change with the marks"
-    RECORD = "written by the system, and nobody's hand-in: lists, marks, feedback"
+    RECORD = "written by the system, and not a hand-in: lists, marks, feedback"
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Reading:
     """What a name says."""
 
     people: tuple[Named, ...]
-    """Who handed it in: mostly one, several when students submit together."""
+    """Who handed it in: usually one, several if students submit together."""
     file: str
     """The name under which it was handed in, a path when there are folders."""
     submission: str = ""
-    """What the files of one submission have in common, beside the person."""
+    """What the files of one submission have in common, in addition to the person."""
     time: str = ""
     """When it was handed in, as the system writes it."""
     late: bool = False
@@ -41,7 +41,7 @@ class Reading:
 
 
 NameReader = Callable[[str], Reading | None]
-"""Reads one name of a download; None when it is not one of the system's."""
+"""Reads one name of a download; returns None if the system did not make it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Download:
     names: tuple[str, ...]
     known: KnownPeople
     text: Callable[[str], str]
-    """The text of one file of it, for what a system writes down beside the work; empty when there is none."""
+    """The text of one file in it, for what a system records beside the work; empty if there is none."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class System:
 
     title: str
     reader: Callable[[Download], NameReader | None]
-    """A reader for that download; None when it cannot be this system's."""
+    """A reader for that download; None if it cannot come from this system."""
     times_of_download: bool = False
     """Whether the times of the files in its archives are those of the download, which say nothing about the hand-in."""
     silent_on: str = ""
-    """What this system does not tell, as a sentence that is printed once."""
+    """What this system does not record, as a sentence that is printed once."""
     is_lms: bool = True
 
 

@@ -1,4 +1,4 @@
-// Python on the page's side: starts the worker, waits for it with a deadline, ends it. Knows nothing of what is shown.
+// The page's side of Python: starts the worker, waits for it with a deadline, ends it. Knows nothing about what is shown.
 
 /** What can go wrong, as the page tells it apart: "network", "silence", "memory", "wasm", "worker", "start", "stopped", "late", "run". */
 export class EngineError extends Error {

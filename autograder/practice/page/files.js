@@ -19,7 +19,7 @@ export function regionsOf(tasks) {
 }
 
 /**
- * Cut a file: { head, parts: [{ key, text }], tail }. What is between two definitions belongs to the second one, so that nothing is lost;
+ * Cut a file: { head, parts: [{ key, text }], tail }. Text between two definitions belongs to the second one, so that nothing is lost;
  * a definition that the course does not know goes with the next one that it does.
  *
  * text: of the file. names: Map of definition -> key, for all definitions that the released file has. definitionsOf: the parser.

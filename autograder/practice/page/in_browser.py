@@ -1,6 +1,6 @@
-"""What the worker of the practice page calls in Python: checks over a visitor's files, and a look through the microscope.
+"""The Python side of the practice page's worker: checks over a visitor's files, and the microscope.
 
-Every run imports the course anew, so nothing of an earlier run is left.
+Every run imports the course again, so nothing is left from an earlier run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BACKWARD = re.compile(r"_backward(?P<rest>_\w+)?$")
 
 
 def answer(request: str) -> str:
-    """Do what the page asks for; both are JSON.
+    """Do what the page requests; request and reply are JSON.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def answer(request: str) -> str:
 
     Returns
     -------
-    Of a check, task, state, text, seconds and the other tasks that it ran through; of the microscope, a page of HTML or an explanation.
+    For a check: task, state, text, seconds and the other tasks that it ran; for the microscope: a page of HTML or an explanation.
     """
     asked = json.loads(request)
     lay(_package(), asked["files"], asked.get("models", {}))
@@ -61,11 +61,11 @@ def lay(package: Path, files: Mapping[str, str], models: Mapping[str, str]) -> N
     KeyError
         For any other name.
     """
-    # Two files of one second and one length share a compiled file.
+    # Two files with the same second and length would share a compiled file.
     sys.dont_write_bytecode = True
     course = json.loads((package / "tasks.json").read_text(encoding="utf-8"))
     if others := sorted((files.keys() - set(course["editable"])) | (models.keys() - set(course["models"]))):
-        raise KeyError(f"not files to be edited: {', '.join(others)}")
+        raise KeyError(f"not editable files: {', '.join(others)}")
     for name, text in files.items():
         (package / name).write_text(text, encoding="utf-8")
     for name, content in models.items():
@@ -85,7 +85,7 @@ def check(task: str) -> dict[str, Any]:
 
 
 def _uses(task: str) -> Iterator[str]:
-    """The other tasks whose functions a check may run: those that it names, and what the visitor's code of these names."""
+    """The other tasks whose functions a check may run: those that it names, and those that the visitor's code for these names."""
     from coursenn._definitions import SourceError, SourceFile, used_names
     from coursenn._visible_checks import PACKAGE, check_sources
 
@@ -108,11 +108,11 @@ def _uses(task: str) -> Iterator[str]:
 
 
 class _Seen(BaseException):
-    """Ends a check once it has called the backward pass."""
+    """Ends a check after it has called the backward pass."""
 
 
 def microscope(task: str) -> dict[str, Any]:
-    """Explain the gradients of a backward pass on the first inputs that the check of a task gives it.
+    """Explain the gradients of a backward pass on the first inputs from the check of a task.
 
     Returns
     -------

@@ -43,10 +43,10 @@ async function begin() {
     `The first run loads Python and numpy, at most ${Math.ceil(bytes / 1e6)} MB, which your browser keeps. ` +
     "Your code runs in this browser and goes nowhere else.";
   if (navigator.deviceMemory <= LITTLE_MEMORY_GB) {
-    notice($("notices"), "This device has little memory, and Python may not start on it. What you write is kept all the same.");
+    notice($("notices"), "This device has little memory, and Python may not start on it. Your code is kept in any case.");
   }
   if (sessionStorageGet()) {
-    notice($("notices"), "This page ended while Python ran, perhaps for lack of memory. Your code was kept; closing other tabs may help.");
+    notice($("notices"), "This page ended while Python was running, possibly for lack of memory. Your code was kept; closing other tabs may help.");
     sessionStorageSet(null);
   }
   offerEarlierVersion();
@@ -135,7 +135,7 @@ function edited(text) {
 
 function showKept() {
   const troubles = {
-    "": "What you write is kept in this browser, and nowhere else. Clearing its data removes it: download your files now and then.",
+    "": "What you write is kept only in this browser, and clearing its data removes it: download your files now and then.",
     full: "This browser has no room left for your code: download your files before you close the page.",
     refused: "This browser keeps nothing for this page: download your files before you close it.",
   };
@@ -146,7 +146,7 @@ function showKept() {
 function resetTask() {
   const mine = editor.text();
   editor.replace(work.stub(region));
-  notice($("notices"), "The function is as it was at the start.", { text: "Give me mine back", run: () => editor.replace(mine) });
+  notice($("notices"), "The function is as it was at the start.", { text: "Restore my version", run: () => editor.replace(mine) });
 }
 
 function changedElsewhere(event) {
@@ -156,8 +156,8 @@ function changedElsewhere(event) {
   const mine = editor.text();
   if (mine === work.code(region)) return;
   editor.show(work.code(region));
-  notice($("notices"), "You changed this function in another tab, and this is its text.", {
-    text: "Give me the one from here back",
+  notice($("notices"), "You changed this function in another tab; this is the version from there.", {
+    text: "Restore the version from this tab",
     run: () => editor.replace(mine),
   });
 }
@@ -295,7 +295,7 @@ function sessionStorageSet(value) {
     if (value === null) sessionStorage.removeItem(RUNNING);
     else sessionStorage.setItem(RUNNING, value);
   } catch {
-    // A browser that keeps nothing: the page says so elsewhere.
+    // If the browser keeps nothing, the page says so elsewhere.
   }
 }
 
@@ -307,4 +307,4 @@ function sessionStorageGet() {
   }
 }
 
-begin().catch((error) => notice($("notices"), `The page could not be set up: ${error.message}. Load it again; if that does not help, the network is away.`));
+begin().catch((error) => notice($("notices"), `The page could not be set up: ${error.message}. Load it again; if that does not help, you may be offline.`));

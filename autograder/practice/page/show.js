@@ -1,4 +1,4 @@
-// Elements, notices, and what is said when Python cannot run. All text goes in as text: a file that somebody sent may hold anything.
+// Elements, notices, and the messages for when Python cannot run. Everything is inserted as text, since a visitor's file may hold anything.
 
 export function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -37,11 +37,11 @@ export function resultLines({ task, state, text, seconds }, states) {
 }
 
 const MESSAGES = {
-  network: "Python could not be loaded: a file did not arrive, or was not the one this page expects. Are you online, and may this network reach its host?",
+  network: "Python could not be loaded: a file did not arrive, or was not the one that this page expects. Are you online, and does this network let you reach the host?",
   silence: "Python could not be loaded: nothing has arrived for a while. Run the check again to try once more.",
   memory: "Python ran out of memory. Your code is kept. Close other tabs, or use a device with more memory.",
   wasm: "This browser cannot run Python: it has no WebAssembly, or an administrator has switched it off. Another browser may.",
-  worker: "This browser did not start Python in a worker. From a file it never does: the site must come from a web server.",
+  worker: "This browser did not start Python in a worker. It never does so for pages opened from a file: the site must come from a web server.",
   start: "Python did not start.",
   stopped: "Stopped. The next run starts Python again.",
   late: "The check took too long and was stopped. Is there a loop that does not end?",

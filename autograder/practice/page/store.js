@@ -1,4 +1,4 @@
-// What is kept in this browser. All sites of one account share a store, so every key begins with the course and its version.
+// Storage in this browser. All sites of one account share it, so every key begins with the course and its version.
 
 export class Store {
   /** area: localStorage, or anything like it; null where a browser refuses one. */
@@ -12,7 +12,7 @@ export class Store {
 
   /** The text under a key, or null. */
   get(key) {
-    // What could not be kept is newer than what was.
+    // Data that could not be stored are newer than those that were.
     if (this.memory.has(key)) return this.memory.get(key);
     try {
       return this.area ? this.area.getItem(this.prefix + key) : null;

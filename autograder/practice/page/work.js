@@ -57,7 +57,7 @@ export class Work {
     return firstLine(this.pieces(region.file), this.stubs.get(region.file).keys, region.key);
   }
 
-  /** Take a file of the visitor's; returns what undoes it. */
+  /** Load a visitor's file; returns a function that undoes this. */
   load(file, text) {
     const { names, pieces, keys } = this.stubs.get(file);
     const found = cut(text.replace(/\r\n?/g, "\n"), names, this.definitionsOf);
@@ -68,7 +68,7 @@ export class Work {
     };
     put("(head)", found.head, pieces.head);
     put("(tail)", found.tail, pieces.tail);
-    // What a file lacks stays the stub.
+    // Functions that the file lacks stay stubs.
     for (const key of keys) put(key, found.parts.get(key), pieces.parts.get(key));
     return () => before.forEach((own, key) => this.store.set(codeKey(file, key), own));
   }

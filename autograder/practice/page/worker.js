@@ -1,4 +1,4 @@
-// The worker of the practice page: loads Pyodide and numpy, lays the course out, and asks Python. It loads nothing before it is told to.
+// The worker of the practice page: loads Pyodide and numpy, writes the course's files, and calls Python. It loads nothing before it is told to.
 // A classic worker, since Pyodide's own scripts are loaded with importScripts. It sends { kind: "progress" | "ready" | "failed" | "answer" }.
 "use strict";
 
@@ -92,7 +92,7 @@ async function counted(response, sizes, file) {
   return new Blob(parts).arrayBuffer();
 }
 
-// Pyodide asks for its files by address, and waits for ever for one that is refused. What it asks for here has arrived already.
+// Pyodide requests its files by address, and waits for ever for one that is refused. So the files are fetched before it asks for them.
 function answerFromMemory(base, files) {
   const outside = self.fetch.bind(self);
   self.fetch = (resource, options) => {

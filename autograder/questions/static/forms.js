@@ -1,4 +1,4 @@
-// Buttons and forms that change something: one request, then the page anew, or the token that was made.
+// Buttons and forms that change something: one request, then a reload, or the token that was made.
 "use strict";
 
 const root = document.body.dataset.root;
@@ -12,7 +12,7 @@ async function post(address, body) {
   const found = await reply.json();
   if (found.problem) { status.textContent = found.problem; return; }
   if (found.token) {
-    status.textContent = `The address of ${body.add}, shown this once: ${new URL(`${root || "./"}?token=${found.token}`, location.href)}`;
+    status.textContent = `The address for ${body.add}, shown only once: ${new URL(`${root || "./"}?token=${found.token}`, location.href)}`;
     return;
   }
   location.reload();

@@ -1,4 +1,4 @@
-// One question across the class: shows an answer, takes clicks and keys, saves, and has the next answer ready before it is wanted.
+// One question across the class: shows an answer, takes clicks and keys, saves, and has the next answer ready before it is needed.
 "use strict";
 
 const page = document.getElementById("reading");
@@ -8,7 +8,7 @@ const api = `${root}api/${data.question}/`;
 const by = (id) => document.getElementById(id);
 const WRONG_KEYS = "qwert", COMMENT_KEYS = "yuiop";
 const AGAIN_MS = 2000, LOCK_MS = 30000;
-// What is not saved yet outlives a browser or a server that is killed. Two tabs may share it: every entry has an id.
+// Unsaved answers survive if the browser or the server is killed. Two tabs may share them: every entry has an id.
 const KEEP = `questions ${location.pathname}`;
 
 let clicks = data.clicks;
@@ -54,7 +54,7 @@ async function send() {
     } catch (error) {
       if (error.status && error.status !== 403 && error.status < 500) {
         keep(unsaved().filter((one) => one.event !== entry.event));
-        say(error.status === 409 ? "The last answer has changed or gone meanwhile, and was not saved." : "The last answer could not be saved.");
+        say(error.status === 409 ? "The last answer has changed or was removed in the meantime, and was not saved." : "The last answer could not be saved.");
         continue;
       }
       by("status").dataset.waits = "1";
@@ -121,7 +121,7 @@ function show(reply) {
   if (!current) {
     by("answer-name").textContent = "Nothing left";
     by("about").textContent = reply.waits_for && reply.waits_for.length
-      ? `You have read the shared answers. Your share opens when ${reply.waits_for.join(", ")} read them too.`
+      ? `You have read the shared answers. Your share opens when ${reply.waits_for.join(", ")} have read them as well.`
       : "There is no answer for you to read here now.";
     by("answer").replaceChildren();
     next = null;
@@ -139,8 +139,8 @@ function show(reply) {
 
 function about(answer) {
   const kinds = {
-    calibration: "Everybody reads this one, before the shares open.", second: "A second reading: the first score is hidden.",
-    asked: "A grader asks you.",
+    calibration: "Everybody reads this answer before the shares open.", second: "A second reading: the first score is hidden.",
+    asked: "A grader is asking you about this one.",
   };
   const students = answer.students === 1 ? "One student." : `${answer.students} students wrote this.`;
   return [students, kinds[answer.kind] || "", answer.mine ? "You have read it." : ""].filter(Boolean).join(" ");
@@ -155,7 +155,7 @@ function notes(answer) {
   if (answer.locked_by) note(`${answer.locked_by} is reading this answer now.`);
   if (answer.outside.length) {
     const button = element("button", { type: "button", onclick: takeOver }, "Let the score from here count");
-    note(`In the formgrader this was given ${answer.outside.join(", ")}, which counts. `, data.head ? button : null);
+    note(`In the formgrader the score is ${answer.outside.join(", ")}, and that counts. `, data.head ? button : null);
   }
   return found;
 }
@@ -171,7 +171,7 @@ function around(reply) {
   by("bar").max = p.students || 1;
   by("bar").value = p.done;
   const left = reply.minutes === null ? "" : `, about ${Math.max(1, Math.round(reply.minutes))} min left`;
-  const waits = reply.waiting ? `; ${reply.waiting} marks wait, because the gradebook cannot take them now` : "";
+  const waits = reply.waiting ? `; ${reply.waiting} marks are waiting until the gradebook can be written` : "";
   by("progress").textContent = `${p.done} of ${p.students} students; ${p.mine} ${p.mine === 1 ? "answer" : "answers"} for you${p.mine ? left : ""}${waits}`;
 }
 
@@ -229,7 +229,7 @@ function editClick(click) {
   by("edit-points").value = click ? click.points : 0.5;
   by("edit-text").value = click ? click.text : "";
   by("edit-told").value = click ? click.told : "";
-  by("edit-used").textContent = click ? `${click.used} read ${click.used === 1 ? "answer has" : "answers have"} it; all are scored anew.` : "";
+  by("edit-used").textContent = click ? `${click.used} read ${click.used === 1 ? "answer has" : "answers have"} it; all are scored again.` : "";
   by("edit").returnValue = "cancel";
   by("edit").showModal();
 }
@@ -265,9 +265,9 @@ async function takeBack() {
     const reply = await ask("undo", {});
     setClicks(reply.clicks);
     if (reply.answer) show(reply); else around(reply);
-    say(reply.undone ? "Taken back." : "There is nothing of yours to take back here.");
+    say(reply.undone ? "Undone." : "There is nothing of yours to undo here.");
   } catch (error) {
-    say("That could not be taken back now.");
+    say("That could not be undone now.");
   }
 }
 
@@ -277,7 +277,7 @@ async function settled() {
 
 async function back() {
   const digest = before.pop();
-  if (!digest) { say("There is none before this one."); return; }
+  if (!digest) { say("There is no earlier answer."); return; }
   await settled();
   open(digest);
 }
@@ -296,7 +296,7 @@ function askInstructor() {
   say("The instructor will see it.");
 }
 
-// Keys. Those without Ctrl can be switched off, for people who speak to their computer.
+// Keys. Those without Ctrl can be switched off, for people who use speech input.
 const keys = {
   Enter: () => save("read"), f: () => setItems(true), 0: () => setItems(false), z: takeBack, a: askInstructor, ArrowRight: skip, ArrowLeft: back,
   c: () => by("comment").focus(), "?": () => by("help").showModal(),
@@ -309,7 +309,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); save("read"); return; }
   if (writes || event.ctrlKey || event.metaKey || event.altKey || !by("keys").checked) return;
   if (event.key === "Enter" && event.target.matches("button, a, summary")) return;
-  if (event.repeat) return; // a key held down would give points to answers that nobody has seen
+  if (event.repeat) return; // holding a key down would give points to answers that nobody has seen
   if (event.key.startsWith("Arrow") && event.target.closest(".text, .lines")) return;
   const click = clicks.find((one) => keyOf(one) === event.key);
   const act = click ? () => toggle(click.name) : Object.hasOwn(keys, event.key) ? keys[event.key] : null;
@@ -328,7 +328,7 @@ setInterval(() => {
 }, LOCK_MS);
 
 if (unsaved().length) {
-  say("Saving what was not saved before.");
+  say("Saving answers that were not saved before.");
   send().then(() => { say(""); go(); });
 } else {
   show(data.first);

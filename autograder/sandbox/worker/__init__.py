@@ -1,4 +1,4 @@
-"""What runs beside student code: the standard library and numpy only, nothing else of the autograder.
+"""The code that runs beside student code; it uses only the standard library and numpy, and nothing else of the autograder.
 
-The whole folder is made visible inside the sandbox. Nothing in here may be trusted once student code has run.
+The whole folder is visible inside the sandbox. Nothing in here can be trusted after student code has run.
 """

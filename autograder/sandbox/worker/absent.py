@@ -1,4 +1,4 @@
-"""What takes the place of something that is not there, and keeps it out of a module for good."""
+"""Stand-ins for things that are absent, which also keep them out of a module permanently."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 
 class AbsentError(ImportError):
-    """Something the task may not use."""
+    """Something that the task may not use."""
 
     error_code = "Absent"
 
 
 class StandIn:
-    """Takes the place of an import that failed, or of a function the task may not use; every use raises what it was given."""
+    """Stands in for a failed import, or for a function that the task may not use; every use raises the given exception."""
 
     def __init__(self, error: BaseException) -> None:
         object.__setattr__(self, "_error", error)
@@ -33,12 +33,12 @@ class StandIn:
 
 
 class FixedNames:
-    """Names of a module that mean the same from its first statement to its last, whatever its statements bind them to.
+    """Names of a module that keep their values from its first statement to its last, even if statements bind them.
 
     Parameters
     ----------
     namespace : the module's.
-    values : name -> a `StandIn` for what is absent, or a function of the reference.
+    values : name -> a `StandIn` for something absent, or a function of the reference.
     files : paths of the student's files.
     """
 
@@ -47,7 +47,7 @@ class FixedNames:
         namespace.update(values)
 
     def restore(self) -> None:
-        """Undo what a statement has bound. A function of an absent name loses its code, so that no second name of it is of use."""
+        """Undo what a statement has bound. A function with an absent name loses its code, so that a second name for it is useless."""
         for name, value in self.values.items():
             bound = self.namespace.get(name)
             if bound is not value:
@@ -57,7 +57,7 @@ class FixedNames:
 
     def _disable(self, function: FunctionType, stand_in: StandIn) -> None:
         if function.__code__.co_filename in self.files:
-            # A function keeps its number of free variables.
+            # A function must keep its number of free variables.
             function.__code__ = _disabled.__code__.replace(co_freevars=function.__code__.co_freevars)
             function.__defaults__, function.__kwdefaults__ = None, {"_raise": stand_in}
 

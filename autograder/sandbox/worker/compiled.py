@@ -1,6 +1,6 @@
 """Editable files turned into code, one top-level statement at a time, without running any of it.
 
-This happens once for a submission, in a process of its own that runs nothing of the student's; every check's process
+This happens once for a submission, in a process of its own that never runs student code; the process of every check
 then runs the statements.
 """
 
@@ -18,7 +18,7 @@ from .sources import decode_source, statements
 
 @dataclass(frozen=True)
 class Alias:
-    """One name of an import statement, with an import of that name alone."""
+    """One name of an import statement, with an import of only that name."""
 
     name: str
     bound: str
@@ -40,16 +40,16 @@ class Statement:
     aliases: tuple[Alias, ...] = ()
     """What it imports."""
     quick: bool = False
-    """A plain definition or an import: nothing in it can take long by itself."""
+    """Whether it is a plain definition or an import, which cannot take long themselves."""
     hides: frozenset[str] = frozenset()
-    """Functions in it that some task may not use, whether it defines them or a block in it does."""
+    """Functions in it that some task may not use, defined by it or by a block in it."""
     block: ast.stmt | None = None
-    """What it was compiled from, where such a function is inside a block: for a task that may not use it, it is compiled again."""
+    """Its source, if such a function is inside a block: for a task that may not use it, the statement is compiled again."""
     flags: int = 0
     """Of the compiler."""
 
     def without(self, names: Collection[str], path: str) -> CodeType | None:
-        """The code of a block without the definitions of those names."""
+        """The code of a block without the definitions of these names."""
         if self.block is None:
             return None
         rest = ast.Module([copy.deepcopy(self.block)], [])
@@ -64,7 +64,7 @@ class CompiledFile:
 
     statements: list[Statement] = field(default_factory=list)
     broken: list[tuple[int, str, str]] = field(default_factory=list)
-    """Line, text and definition of each stretch that is no Python."""
+    """Line, text and definition of each stretch that is not Python."""
     note: str | None = None
     """What is odd about its encoding."""
 
@@ -107,7 +107,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _defined(node: ast.AST) -> set[str]:
-    """Functions and classes that a statement gives to its module."""
+    """Functions and classes that a statement defines in its module."""
     if isinstance(node, DEFINITIONS):
         return {node.name}
     inside = (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
@@ -121,7 +121,7 @@ class _WithoutDefinitions(ast.NodeTransformer):
         self.names = names
 
     def visit(self, node: ast.AST) -> ast.AST:
-        """A node, or nothing in the place of a definition."""
+        """The node, or nothing if it is a definition to remove."""
         if isinstance(node, DEFINITIONS):
             return ast.copy_location(ast.Pass(), node) if node.name in self.names else node
         return node if isinstance(node, ast.expr) else self.generic_visit(node)

@@ -1,4 +1,4 @@
-"""Limits that a process of the sandbox puts on itself before it runs anything of the student's."""
+"""Limits that a process in the sandbox sets for itself before it runs student code."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class _Program(ctypes.Structure):
 
 
 class Filter:
-    """A system call filter, made ready once so that loading it in a new process is two calls into the kernel.
+    """A system call filter, prepared once so that loading it in a new process takes two calls into the kernel.
 
     Parameters
     ----------
-    instructions : the program as the kernel reads it; empty where there is none, and then loading does nothing.
+    instructions : the program in the kernel's form; if it is empty, loading does nothing.
     """
 
     def __init__(self, instructions: bytes) -> None:
@@ -35,40 +35,40 @@ class Filter:
         self.prctl = ctypes.CDLL(None, use_errno=True).prctl if LINUX else None
 
     def load(self) -> None:
-        """Put it on this process for good; ``OSError`` when the kernel does not take it."""
+        """Load it into this process permanently; ``OSError`` if the kernel does not accept it."""
         if not self.program.length or self.prctl is None:
             return
         self.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if self.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self.program), 0, 0):
-            raise OSError(ctypes.get_errno(), "the kernel does not take the filter of a check")
+            raise OSError(ctypes.get_errno(), "the kernel does not accept the filter of a check")
 
     def close_to_others(self) -> None:
-        """Let no process of the same user look into this one or those it forks, or take descriptors from them."""
+        """Keep other processes of the same user from looking into this one and its children, and from taking their descriptors."""
         if self.prctl is not None:
             self.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
     def adopt_orphans(self) -> None:
-        """Become the parent of whatever the processes below leave behind."""
+        """Become the parent of orphaned descendants."""
         if self.prctl is not None:
             self.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def limit(which: int, soft: int, hard: int) -> None:
-    """Lower a limit, never above what is allowed already."""
+    """Lower a limit; never raise it above the present one."""
     _, ceiling = resource.getrlimit(which)
     hard = hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)
-    # Some systems without a sandbox (macOS) refuse a limit of address space; there only one's own code runs.
+    # Some systems without a sandbox (macOS) refuse a limit of address space; only the user's own code runs there.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(which, (min(soft, hard), hard))
 
 
 def cpu_limit(seconds: int) -> None:
-    """End this process after that much CPU time: with a signal that tells why, and a second later whatever it does."""
+    """End this process after that much CPU time: first with a signal that shows why, and a second later unconditionally."""
     limit(resource.RLIMIT_CPU, seconds, seconds + 1)
 
 
 def contain(filter_: Filter, scratch: str) -> None:
-    """For the process of a check: no new processes or threads, and what it prints is counted as a file is."""
+    """For the process of a check: no new processes or threads, and its printed output has the limit of a file."""
     with contextlib.suppress(OSError):
         printed = os.open(scratch, os.O_TMPFILE | os.O_RDWR | os.O_APPEND, 0o600)
         os.dup2(printed, 1)
@@ -80,7 +80,7 @@ def contain(filter_: Filter, scratch: str) -> None:
 
 
 def to_null() -> None:
-    """Student code reads nothing from and writes nothing to the descriptors it finds."""
+    """Keep student code from reading or writing the descriptors that it finds."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)

@@ -19,7 +19,7 @@ LIMIT_OF_ERRNO = {errno.ENOSPC: "OutputLimit", errno.EFBIG: "OutputLimit", errno
 
 
 class Refusal(Exception):
-    """An answer that is an error of ours: ``code`` is one of the first entries of ``ERRORS``."""
+    """An answer with one of our own errors: ``code`` is one of the first entries of ``ERRORS``."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(text)
@@ -27,12 +27,12 @@ class Refusal(Exception):
 
 
 class Executor:
-    """Values behind handles and what may be done with them.
+    """Values with handles, and the operations on them.
 
     Parameters
     ----------
-    resolve : finds ``"layers.affine_forward"`` and raises `Refusal` when there is no such thing.
-    files : paths of the editable files; the index of the one an error came from is part of the reply.
+    resolve : finds ``"layers.affine_forward"`` and raises `Refusal` if it does not exist.
+    files : paths of the editable files; a reply with an error contains the index of the file that it came from.
     """
 
     def __init__(self, resolve: Callable[[str], Any], files: tuple[str, ...] = ()) -> None:
@@ -41,7 +41,7 @@ class Executor:
         self.values: dict[str, Any] = {}
 
     def handle_all(self, header: dict[str, Any], arrays: list[Any]) -> Iterator[Reply]:
-        """Carry out one request: an answer for each value that it asks for."""
+        """Carry out one request; yield an answer for each value requested."""
         if header["op"] != "arrays":
             yield self.handle(header, arrays)
         else:
@@ -49,7 +49,7 @@ class Executor:
                 yield self.handle({"op": "array", "ref": ref}, [])
 
     def handle(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Carry out one request. Whatever is raised becomes an error reply."""
+        """Carry out one request. Any exception becomes an error reply."""
         try:
             operation = getattr(self, "do_" + header["op"])
             reply: Reply = operation(header, arrays)
@@ -124,7 +124,7 @@ class Executor:
         return Reply("N")
 
     def do_seed(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Begin a check: nothing is kept of the one before it."""
+        """Begin a check, dropping everything from the previous one."""
         self.values.clear()
         np.random.seed(header["value"])
         return Reply("N")
@@ -185,7 +185,7 @@ def kind_word(value: Any) -> str:
 
 
 def laid(value: Any, layout: str) -> Any:
-    """The same array, its entries in another order in memory."""
+    """The same array, with its entries in another order in memory."""
     if layout == "fortran":
         return np.asfortranarray(value)
     if layout == "reversed":
@@ -196,7 +196,7 @@ def laid(value: Any, layout: str) -> Any:
 
 
 def _portable(value: Any) -> Any:
-    """A C-order base-class copy in native byte order; `Refusal` when the wire does not carry it."""
+    """A C-order base-class copy in native byte order; `Refusal` if the wire cannot carry it."""
     if (value.dtype.kind, value.dtype.itemsize) not in DTYPE_CODES:
         raise Refusal("NotAnArray", f"array of {value.dtype.name}")
     if value.ndim > MAX_DIMENSIONS or value.nbytes > MAX_REPLY_BYTES:
@@ -205,7 +205,7 @@ def _portable(value: Any) -> Any:
 
 
 def load_npz(path: str) -> dict[str, Any]:
-    """Number arrays of an ``.npz``, without pickle and under size limits; what is no number array is left out."""
+    """Number arrays of an ``.npz``, without pickle and within size limits; anything else is left out."""
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > MAX_NPZ_MEMBERS or sum(m.file_size for m in members) > MAX_NPZ_BYTES:
@@ -229,7 +229,7 @@ def error_reply(error: BaseException, files: tuple[str, ...] = ()) -> Reply:
         text = str(error)[:MAX_TEXT_BYTES]
     except BaseException:
         text = ""
-    # Refusals of ours are raised in the loader: what matters there is the text, not the place.
+    # Our refusals are raised in the loader: the text matters, not the place.
     file, line = (NO_FILE, 0) if isinstance(error, Refusal) else _where_raised(error, files)
     return Reply("E", code=code, file=file, line=line, text=text)
 

@@ -2,8 +2,8 @@
 
 Editable files run statement by statement: an import that is not available becomes a stand-in that raises when it is
 used, a statement that raises or takes long is noted and left out, and after a syntax error every top-level definition
-that compiles is kept. Given modules load as usual, and those a task may not use are absent: their code is nowhere in the
-process. A function of the student's own that a task may not use is never defined.
+that compiles is kept. Given modules load as usual, and those that a task may not use are absent: their code is not in the
+process. A student's own function that a task may not use is never defined.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ class Package:
     ----------
     root : the folder ``coursenn`` itself.
     editable : names of the editable files, relative to it.
-    absent : module names (``fast_layers``) and function names (``layers.batchnorm_backward``) that are not there.
+    absent : module names (``fast_layers``) and function names (``layers.batchnorm_backward``) that are not available.
     rebind : module name -> (code of the reference's file, names taken from it).
-    compiled : what `compile_file` made of the editable files already.
-    given : code of given modules that are no files here, by file name.
+    compiled : what `compile_file` has made from the editable files.
+    given : code of given modules that have no files here, by file name.
     public : absent given module -> what ``from .module import *`` would bind.
     skipped : file and line of statements that are left out because they take too long.
     statement_cpu_s : CPU time that one top-level statement may take.
@@ -80,7 +80,7 @@ class Package:
         self.notes: list[tuple[int, int, BaseException]] = []
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        """Where a module of the package is; None for everything outside it."""
+        """The spec of a module of the package; None for everything outside it."""
         if fullname != PACKAGE and not fullname.startswith(PACKAGE + "."):
             return None
         short = fullname.removeprefix(PACKAGE).removeprefix(".")
@@ -104,7 +104,7 @@ class Package:
         return CodeLoader(self.given[source]) if source in self.given else None
 
     def _path(self, short: str) -> str:
-        """Where ``classifiers.cnn`` is, without the end of the file's name."""
+        """The path of ``classifiers.cnn``, without the suffix of the file's name."""
         return os.path.join(self.root, *short.split(".")) if short else self.root
 
     def resolve(self, target: str) -> Any:
@@ -121,12 +121,12 @@ class Package:
         raise Refusal("Missing", name)
 
     def note(self, file: str, line: int, error: BaseException) -> None:
-        """Keep a note for the result document."""
+        """Add a note for the result document."""
         if len(self.notes) < MAX_NOTES and file in self.files:
             self.notes.append((self.files.index(file), line, error))
 
     def compiled_file(self, path: str) -> CompiledFile:
-        """The code of an editable file, compiled now unless it was before."""
+        """The code of an editable file, compiled now if necessary."""
         name = self.name_of(path)
         if name not in self.compiled:
             own = f"{name.removesuffix('.py').replace('/', '.')}."
@@ -139,7 +139,7 @@ class Package:
 
     @contextlib.contextmanager
     def stopwatch(self) -> Iterator[None]:
-        """Raise `TooSlowError` in a statement that uses more CPU time than it may.
+        """Raise `TooSlowError` in a statement that uses too much CPU time.
 
         Code that swallows it meets the limit of the whole process.
         """
@@ -166,7 +166,7 @@ class Package:
 
 
 class CodeLoader:
-    """Runs code that is there already."""
+    """Runs code that is already compiled."""
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
@@ -191,7 +191,7 @@ class TolerantLoader:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run what can be run, with the reference or nothing in the place of what this task says, from the first statement on."""
+        """Run what can be run; names for which this task wants the reference or nothing have that from the first statement on."""
         compiled = self.package.compiled_file(self.path)
         if compiled.note:
             self.package.note(self.path, 1, Refusal("Unreadable", compiled.note))
@@ -230,7 +230,7 @@ class TolerantLoader:
             with contextlib.nullcontext() if statement.quick else self.package.stopwatch():
                 exec(code, vars(module))
         except BaseException as error:
-            # What the failed statement holds on to must not keep whole frames alive.
+            # References of the failed statement must not keep whole frames alive.
             error.__traceback__ = None
             if statement.aliases and isinstance(error, ImportError):
                 self._stand_in(statement, module, error)
@@ -261,7 +261,7 @@ class TolerantLoader:
             vars(module)[alias.bound] = StandIn(own if isinstance(own, ImportError) else error)
 
     def _references(self, module: ModuleType) -> dict[str, Any]:
-        """Functions of the reference that take the place of the student's."""
+        """Functions of the reference that replace the student's."""
         if self.short not in self.package.rebind:
             return {}
         code, names = self.package.rebind[self.short]

@@ -1,8 +1,8 @@
-"""Keywords of classes that students bring from older courses of this family, in place of those that are asked for.
+"""Keywords of classes that students bring from older courses of this family, instead of the documented ones.
 
 From 2016 to 2017 the class is ``FullyConnectedNet(..., dropout=0, use_batchnorm=False)``, and ``dropout`` is the probability of dropping
 a unit; from 2018 to 2020 it is ``FullyConnectedNet(..., dropout=1, normalization=None)``, and ``dropout`` is the probability of keeping
-one. The value that means no dropout is the default, so that the default tells which of the two it is.
+one. The default means no dropout, so it shows which of the two it is.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 RATIO, NORMALIZATION = "dropout_keep_ratio", "normalization"
 RENAMED = frozenset({RATIO, NORMALIZATION})
-"""Keywords that older classes have under another name."""
+"""Keywords that have another name in older classes."""
 KEEPING, DROPPING, BATCHNORM = 1, 2, 4
 """What was translated, as bits: ``dropout`` as either probability, and ``use_batchnorm``."""
 
 
 def translated(function: Any, kwargs: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Keywords as a class has them, and what was translated for that; what it has itself, or has under no older name, stays.
+    """The keywords that a class accepts, and what was translated; keywords that it has, or that have no older name, stay.
 
     Layer normalization has no older name.
     """

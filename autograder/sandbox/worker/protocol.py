@@ -33,10 +33,10 @@ import numpy as np
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool")
 DTYPE_OF = tuple(np.dtype(name) for name in DTYPES)
 DTYPE_CODES = {(np.dtype(name).kind, np.dtype(name).itemsize): code for code, name in enumerate(DTYPES)}
-"""By kind and size, whatever the byte order; ``dtype.name`` is a slow way to ask."""
+"""By kind and size, for any byte order; ``dtype.name`` is slow."""
 KINDS = ("array", "int", "float", "bool", "none", "str", "dict", "list", "tuple", "callable", "other", "absent")
-# The first ones are ours: a value that the wire does not carry, a definition that is not there, one that a
-# statement before it spoilt, something the task may not use, a path that leads nowhere, a top-level statement
+# The first ones are our own errors: a value that the wire cannot carry, a missing definition, one that an
+# earlier statement spoilt, something that the task may not use, a path that leads nowhere, a top-level statement
 # that takes too long, a full disk or file, a process or thread that was refused, None or something empty.
 ERRORS = (
     "NotAnArray", "TooLarge", "Missing", "Unreadable", "Absent", "NoSuchItem", "TooSlow", "OutputLimit", "ProcessLimit", "Nothing",
@@ -52,7 +52,7 @@ MAX_REQUEST_BYTES = 256 << 20
 MAX_TEXT_BYTES = 1200
 NO_FILE = 255
 READ_AHEAD = 1 << 16
-"""Bytes that either end may read before it needs them."""
+"""Most bytes that either end may read ahead."""
 
 REQUEST_HEAD = struct.Struct(">IQ")
 INT = struct.Struct(">q")
@@ -109,7 +109,7 @@ class Requests:
         self.body = bytearray()
 
     def add(self, header: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
-        """Add one, with its arrays as they are now; the header gains the dtype and shape of each."""
+        """Add one, with copies of its arrays; the dtype and shape of each are added to the header."""
         if arrays:
             header = {**header, "arrays": [[a.dtype.str, a.shape] for a in arrays]}
         self.headers.append(header)
@@ -117,7 +117,7 @@ class Requests:
             self.body += np.ascontiguousarray(array).tobytes()
 
     def add_fetches(self, refs: list[Any]) -> None:
-        """Ask for arrays, each with a reply of its own: together with those that were asked for last."""
+        """Request arrays, each with its own reply, together with those of the previous request, if possible."""
         if self.headers and self.headers[-1]["op"] == "arrays":
             self.headers[-1]["refs"] += refs
         else:
@@ -130,14 +130,14 @@ class Requests:
 
 
 def pack_request(header: dict[str, Any], arrays: Sequence[Any] = ()) -> bytes:
-    """Turn a request that is sent alone into bytes."""
+    """Turn a single request into bytes."""
     requests = Requests()
     requests.add(header, arrays)
     return requests.packed()
 
 
 def read_requests(sock: socket.socket) -> list[tuple[dict[str, Any], list[Any]]]:
-    """Read requests that were sent together; ``EOFError`` when the other side has closed, ``ValueError`` for what is none."""
+    """Read requests that were sent together; ``EOFError`` if the other side has closed, ``ValueError`` for anything else."""
     text_length, body_length = REQUEST_HEAD.unpack(read_exactly(sock, REQUEST_HEAD.size))
     if max(text_length, body_length) > MAX_REQUEST_BYTES:
         raise ValueError("a request too large")
@@ -153,14 +153,14 @@ def read_requests(sock: socket.socket) -> list[tuple[dict[str, Any], list[Any]]]
 
 
 def _arrays(described: Sequence[tuple[str, list[int]]], body: bytes, start: int) -> tuple[list[Any], int]:
-    """The arrays of one request, and where those of the next begin."""
+    """The arrays of one request, and the position of the next."""
     arrays = []
     for name, shape in described:
         dtype = np.dtype(name)
         count = math.prod(shape)
         if (dtype.kind, dtype.itemsize) not in DTYPE_CODES or min(shape, default=0) < 0 or start + count * dtype.itemsize > len(body):
             raise ValueError("an array that is not there")
-        # A copy: student code may write into what it is given, and bytes are read-only.
+        # A copy, since student code may write into its arguments and bytes are read-only.
         arrays.append(np.frombuffer(body, dtype, count, start).reshape(shape).copy())
         start += count * dtype.itemsize
     return arrays, start

@@ -1,8 +1,8 @@
 """Entry point inside the sandbox: answers requests on one socket and forks on demand.
 
 The first process imports numpy once. It forks one that compiles the student's files, which forks one for each set of
-given modules that a task may use, which forks those that run checks. Only those last ones run student code, and they may
-start neither processes nor threads. Each has a socket of its own that arrives over its parent's.
+given modules that a task may use, which forks those that run checks. Only the last ones run student code, and they may
+start neither processes nor threads. Each has its own socket, which it gets through its parent's.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ FOLDER_MODE = 0o755
 
 
 class Buffered(socket.SocketIO):
-    """Reads ahead, for a process that is sent no descriptors, and keeps replies until it has to wait for more.
+    """Reads ahead, for a process that is sent no descriptors, and holds replies until it must wait for more requests.
 
-    The other side reads them when it has sent all its requests: each by itself would only wake it up for nothing.
+    The other side reads them after it has sent all its requests, so sending each reply at once would only wake it up for nothing.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -47,32 +47,32 @@ class Buffered(socket.SocketIO):
         self._kept = bytearray()
 
     def readinto(self, buffer: Any) -> int | None:
-        """Wait for requests, when all replies are sent."""
+        """Wait for requests, after all replies have been sent."""
         self.send()
         return super().readinto(buffer)
 
     def sendall(self, data: bytes) -> None:
-        """Keep a reply, or send what has been kept when that is enough."""
+        """Hold a reply, or send the replies held so far if there are enough."""
         self._kept += data
         if len(self._kept) > MOST_KEPT:
             self.send()
 
     def send(self) -> None:
-        """Send what was kept."""
+        """Send the replies held so far."""
         kept, self._kept = self._kept, bytearray()
         if kept:
             self._wire.sendall(kept)
 
 
 class Server:
-    """One process of the sandbox.
+    """One process in the sandbox.
 
     Parameters
     ----------
     sock : where requests come from.
-    alone : whether it is in namespaces of its own. Then every check has a process group.
-    filter_ : what keeps a check from starting processes.
-    scratch : where student code may write.
+    alone : whether it has its own namespaces. Then every check has a process group.
+    filter_ : the filter that keeps a check from starting processes.
+    scratch : the folder in which student code may write.
     """
 
     def __init__(self, sock: socket.socket, alone: bool, filter_: Filter, scratch: Scratch) -> None:
@@ -117,17 +117,17 @@ class Server:
         if "load" not in header:
             return Reply("N")
         self.source = Buffered(self.sock)
-        # Off until now: collecting would touch, and so copy, pages that all processes share.
+        # Switched off until now: a collection would touch, and so copy, pages that all processes share.
         gc.enable()
         try:
             contain(self.filter, self.scratch.folder)
         except BaseException:
-            # Nothing of the student's runs in a process that is not contained.
+            # Student code runs only in a contained process.
             os._exit(1)
         return self._load(header["load"])
 
     def _load(self, load: dict[str, Any]) -> Reply:
-        """Run the student's modules; how many notes there are."""
+        """Run the student's modules; return the number of notes."""
         package = self._package(load["root"], load["editable"], load["absent"])
         package.public = load["public"]
         package.skipped = {(file, line) for file, line in load["skipped"]}
@@ -145,7 +145,7 @@ class Server:
         return self.package
 
     def on_compile(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Compile one editable file, or note that it cannot be."""
+        """Compile one editable file, or note that this is impossible."""
         name = header["file"]
         if header["problem"]:
             self.compiled[name] = CompiledFile(broken=[(1, header["problem"], "")])
@@ -154,9 +154,9 @@ class Server:
         return Reply("N")
 
     def on_prepare(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """Become the parent of checks: take over code that is no file here, and import given modules.
+        """Become the parent of checks: receive code that has no file here, and import given modules.
 
-        The arrays are that code, as `marshal` writes it: of given modules that these checks may use though others may not, then of
+        The arrays hold that code, as `marshal` writes it: first of given modules that these checks may use and others may not, then of
         the reference, for a second run.
         """
         self.filter.adopt_orphans()
@@ -164,7 +164,7 @@ class Server:
         self.given = dict(zip(header["code"], codes, strict=False))
         for (module, names), code in zip(header["rebind"], codes[len(self.given) :], strict=True):
             self.rebind[module] = (code, names)
-        # Every editable file is absent here: a given module that needs one is imported by the check, not by its parent.
+        # Every editable file is absent here: a given module that needs one is imported by the check and not by its parent.
         editable = [name.removesuffix(".py").replace("/", ".") for name in header["editable"]]
         self._package(header["root"], header["editable"], [*header["absent"], *editable])
         for name in header["given"]:
@@ -174,7 +174,7 @@ class Server:
         return Reply("N")
 
     def on_reap(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """End a child: its status, its CPU time in microseconds, whether it left processes behind, whether it filled /tmp."""
+        """End a child; return its status, its CPU time in microseconds, whether it left processes, and whether it filled /tmp."""
         for kill in (os.killpg, os.kill) if self.alone else (os.kill,):
             with contextlib.suppress(OSError):
                 kill(header["pid"], signal.SIGKILL)
@@ -186,7 +186,7 @@ class Server:
 
     @staticmethod
     def _leftovers() -> bool:
-        """Whether the child had children; those that died with it count as well."""
+        """Whether the child had children, including those that died with it."""
         found = False
         with contextlib.suppress(OSError):
             while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
@@ -217,12 +217,12 @@ def _packed(reply: Reply) -> bytes:
 
 
 class Scratch:
-    """The one folder that student code may write to.
+    """The only folder that student code may write to.
 
     Parameters
     ----------
     folder : its path.
-    own : whether it is a file system of its own; if not, nothing is counted or removed.
+    own : whether it is a separate file system; if not, nothing is counted or removed.
     """
 
     def __init__(self, folder: str, own: bool) -> None:
@@ -234,10 +234,10 @@ class Scratch:
         return space.f_files - space.f_ffree
 
     def sweep(self) -> bool:
-        """Remove what a check left there; whether it was more than it may leave."""
+        """Remove what a check left there; return whether it was too much."""
         if not self.own:
             return False
-        # The folder belongs to the student as well: its mode and times could tell the next check something.
+        # The student also owns the folder: its mode and times could carry a message to the next check.
         os.chmod(self.folder, FOLDER_MODE)
         if self._used() == self.files:
             os.utime(self.folder, (0, 0))
@@ -263,7 +263,7 @@ def main(descriptor: int, limits: dict[str, Any]) -> None:
     limit(resource.RLIMIT_NOFILE, limits["files"], limits["files"])
     limit(resource.RLIMIT_CORE, 0, 0)
     to_null()
-    # Whatever the wall left open is not for student code.
+    # Descriptors that are still open are not for student code.
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, limits["files"] + descriptor)
     sock = socket.socket(fileno=descriptor)

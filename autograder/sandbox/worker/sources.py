@@ -1,4 +1,4 @@
-"""Reads the text of an editable file, whatever its encoding, and finds the statements in it that compile."""
+"""Reads the text of an editable file in any encoding, and finds the statements in it that compile."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DEFINES = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 
 
 def decode_source(data: bytes) -> tuple[str, str | None]:
-    """Source text of a file in any of the encodings that editors write, and a note when it is not what it should be.
+    """Source text of a file in any of the encodings that editors write, and a note if it is not as it should be.
 
-    A byte order mark and the line ends of Windows and old Macs are taken as they are meant. UTF-16 is read, NUL bytes are left
-    out, and what is neither UTF-8 nor what it declares is read as Latin-1: each with a note, and none of it costs a mark.
+    A byte order mark and the line ends of Windows and old Macs are accepted. UTF-16 is read, NUL bytes are left
+    out, and text that is neither UTF-8 nor what it declares is read as Latin-1: each with a note, and without costing marks.
     """
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if data.startswith(mark):
@@ -62,7 +62,7 @@ def _salvage(lines: list[str]) -> tuple[list[ast.stmt], list[tuple[int, str, str
 
 
 def _join(lines: list[str], starts: list[int], i: int) -> tuple[list[ast.stmt], int, tuple[int, str]]:
-    """Statements of the chunk at ``i``, the next chunk, and what is wrong with this one.
+    """Statements of the chunk at ``i``, the index of the next chunk, and what is wrong with this one.
 
     A line at the margin inside a docstring or a bracket looks like a start: such chunks are joined until they compile.
     """

@@ -192,8 +192,8 @@ def batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: dict[str, A
 
     ``out = gamma * (x - mean) / sqrt(var + eps) + beta``, feature by feature.
 
-    In training mode each feature is normalised with the mean and the uncorrected (1/N) variance of the minibatch.
-    In test mode each feature is normalised with running_mean and running_var instead, so that the output for one
+    In training mode each feature is normalized with the mean and the uncorrected (1/N) variance of the minibatch.
+    In test mode each feature is normalized with running_mean and running_var instead, so that the output for one
     example does not depend on the others.
 
     In training mode running_mean and running_var are updated as momentum * running + (1 - momentum) * sample, where
@@ -227,7 +227,7 @@ def batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: dict[str, A
     Notes
     -----
     x, gamma, beta and the arrays of bn_param are not written into; bn_param gets new arrays. With float32 inputs the
-    output and the running averages are float32. Features whose variance is as small as eps are normalised like all
+    output and the running averages are float32. Features whose variance is as small as eps are normalized like all
     others, eps included.
 
     Source: Ioffe and Szegedy (2015), algorithms 1 and 2; book: batch-normalization#forward.
@@ -296,7 +296,7 @@ def layernorm_forward(x: Array, gamma: Array, beta: Array, ln_param: dict[str, A
 
     ``out = gamma * (x - mean) / sqrt(var + eps) + beta``, where mean and variance belong to one example.
 
-    Each example is normalised with the mean and the uncorrected (1/D) variance of its own D features. Training and test
+    Each example is normalized with the mean and the uncorrected (1/D) variance of its own D features. Training and test
     time are the same: there are no running averages, and other keys of ln_param, such as a mode, are ignored.
 
     Parameters
@@ -547,8 +547,8 @@ def max_pool_backward_naive(dout: Array, cache: Any) -> Array:
 def spatial_batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> tuple[Array, Any]:
     """Forward pass of spatial batch normalization.
 
-    In training mode each channel is normalised with the mean and the uncorrected variance over all images and all
-    positions (the N, H and W axes). In test mode each channel is normalised with its running averages instead.
+    In training mode each channel is normalized with the mean and the uncorrected variance over all images and all
+    positions (the N, H and W axes). In test mode each channel is normalized with its running averages instead.
 
     Parameters
     ----------
@@ -606,7 +606,7 @@ def spatial_groupnorm_forward(x: Array, gamma: Array, beta: Array, G: int, gn_pa
     """Forward pass of spatial group normalization.
 
     The C channels of an image are split into G groups of C / G neighbouring channels. Each group of each image is
-    normalised with the mean and the uncorrected variance of its own entries. Training and test time are the same: there
+    normalized with the mean and the uncorrected variance of its own entries. Training and test time are the same: there
     are no running averages, and other keys of gn_param, such as a mode, are ignored.
 
     Parameters
@@ -629,7 +629,7 @@ def spatial_groupnorm_forward(x: Array, gamma: Array, beta: Array, G: int, gn_pa
 
     Notes
     -----
-    gamma and beta act on each channel, after the groups are normalised. No argument is written into.
+    gamma and beta act on each channel, after the groups are normalized. No argument is written into.
     With float32 inputs the output is float32.
 
     Source: Wu and He (2018), section 3; book: layer-and-group-normalization#group.

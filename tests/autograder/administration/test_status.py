@@ -31,11 +31,11 @@ def test_what_waits_is_said_in_the_order_of_the_work(workspace: Workspace, small
     (workspace.root / "roster.csv").write_text("id\nada\nben\ncyd\n")
     assert told(workspace, small) == ([], [])
     (workspace.root / FILE).write_text("assignment,who,due\nfirst,,2024-05-03 12:00\n")
-    assert told(workspace, small)[0][-1] == "the deadline has passed, and nothing is collected"
+    assert told(workspace, small)[0][-1] == "the deadline has passed, and nothing has been collected"
     assert told(workspace, small)[1][-1] == "collect first"
     (workspace.root / FILE).unlink()
     marks(workspace, "ada", 2, 3, 2)
-    assert told(workspace, small) == (["1 hand-in to be graded: ada"], ["grade first"])
+    assert told(workspace, small) == (["1 hand-in to grade: ada"], ["grade first"])
     grade(workspace, small, "first", grader=fake)
     assert told(workspace, small)[1] == ["feedback first"]
     facts = "; ".join(status(workspace, small).assignments[0].facts)
@@ -62,7 +62,7 @@ def test_marks_that_do_not_follow_the_deadlines(workspace: Workspace, small: Cou
     assert not any(FILE in text for text in told(workspace, small)[0])
     with nbgrader_api.gradebook(workspace) as book:
         book.update_or_create_assignment("first", duedate="2024-05-09 12:00")
-    assert any("another deadline" in text for text in told(workspace, small)[0])
+    assert any("the deadline in the gradebook differs" in text for text in told(workspace, small)[0])
 
 
 def test_exported_marks_that_changed_are_told(workspace: Workspace, small: Course) -> None:

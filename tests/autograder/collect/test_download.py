@@ -57,7 +57,7 @@ def test_archives_of_archives_are_unpacked(workspace: Workspace, small: Course, 
     assert read_time(workspace.submitted("ada", "first")) is None
     assert collected_notes(workspace, "ben", "first")["late"]
     assert [d.sentence for d in done.deliveries] == ["ada: new", "ben: new, late, says Canvas"]
-    assert "only what is late" in done.remarks[0]
+    assert "only whether it is late" in done.remarks[0]
 
 
 def test_nobody_hands_in_for_somebody_else(workspace: Workspace, small: Course, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path, content: str | bytes) -
         ("id,lms_user_id\nada,5\nben,5\n", "line 3: ben has the lms_user_id of ada in line 2"),
         ("id\nada\n../x\n", "line 3: holds '../x': use letters"),
         ("id,email\nada,a\n,b\n", "line 3: holds no id"),
-        ("id,last_name\nada,Love, Countess\n", "line 2: has 3 values and the first line 2: put a name with a comma into quotes"),
+        ("id,last_name\nada,Love, Countess\n", "line 2: has 3 values, but the first line has 2: put quotes around a name with a comma"),
         ("id,id\na,b\n", "line 1: two columns are called id"),
         (b"PK\x03\x04 a workbook", "is a workbook: .* save it as CSV"),
         ('id,last_name\nada,"Love\n', "is not a table of comma-separated values"),

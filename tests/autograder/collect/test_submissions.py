@@ -159,7 +159,7 @@ def test_one_student_with_two_numbers_is_neither(workspace: Workspace, collect: 
     two = [replace(ADA, number=71), replace(ADA, number=72, files=(OPTIM,)), BEN]
     done = collect(downloads.moodle(two))
     assert [d.student for d in done.deliveries] == ["ben"]
-    assert {u.reason for u in done.unread} == {"the numbers 71 and 72 both go by a name of ada"}
+    assert {u.reason for u in done.unread} == {"the numbers 71 and 72 both have a name of ada"}
 
 
 def test_a_number_that_is_somebody_elses(workspace: Workspace, collect: Callable[..., Collected]) -> None:

@@ -91,7 +91,7 @@ def test_typed_text_alone_is_a_delivery_without_work(workspace: Workspace, small
     collect_download(workspace, small, "first", write_zip(tmp_path / "1.zip", canvas([GOOD])))
     typed = [("loveada_11_text.html", b"<p>My answer", NOON + timedelta(days=30)), *canvas([Hand("ben", "Ben", "Bell", 12, GOOD.files)])]
     done = collect_download(workspace, small, "first", write_zip(tmp_path / "2.zip", typed))
-    assert done.open == ["loveada: text.html; what was handed in before counts"]
+    assert done.open == ["loveada: text.html; the earlier hand-in counts"]
     slip = [("Layers_cem_attempt_2026-05-04-12-00-00.txt", b"Name: Cem", NOON), *blackboard([GOOD], "Layers")]
     done = collect_download(workspace, small, "first", write_zip(tmp_path / "3.zip", slip))
     assert any(line.startswith("cem: attempt.txt; it counts") for line in done.open)

@@ -46,7 +46,7 @@ def test_what_is_printed(collect: Callable[..., Result], tmp_path: Path, workspa
     assert done.output.splitlines() == [
         "ada: new",
         "1 new",
-        "read as a download of Blackboard; times without a zone are of Asia/Tokyo",
+        "read as a download of Blackboard; times without a zone are read in Asia/Tokyo",
         "nothing from 1: ben+1",
     ]
     assert read_time(workspace.submitted("ada", "first")) == NOON - timedelta(hours=9)
@@ -96,7 +96,7 @@ def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Resu
     ("options", "says"),
     [
         (["--pattern", "x"], "--pattern goes with --from"),
-        (["--from", ".", "--shared-account"], "about the exchange"),
+        (["--from", ".", "--shared-account"], "apply to the exchange"),
         (["--from", "no such file"], "does not exist"),
         (["--from", ".", "--timezone", "EST"], "--timezone"),
     ],

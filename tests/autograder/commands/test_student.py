@@ -58,10 +58,10 @@ def test_history_tells_by_whom_and_which_version(late: Workspace, small: Course)
     """Are grading, the extension and a note told in their order, with account and version, and the mark taken apart?"""
     student(late, "extend", "ben", "first", "--by", "2 days", "--why", "ill", "--yes")
     told = student(late, "history", "ben", "first", "--note", "asked for another look").output.splitlines()
-    kinds = ["points by the checks", "deadlines.csv: due +2 days", "mark 6.3 -> 7", "asked for another look"]
+    kinds = ["points from the checks", "deadlines.csv: due +2 days", "mark 6.3 -> 7", "asked for another look"]
     assert [next(k for k in kinds if k in line) for line in told if any(k in line for k in kinds)] == kinds
     assert all(f"{small.version}" in line for line in told[:-1])
-    assert told[-1] == "first: 7 of 13 = 7 by the checks + 0 for answers"
+    assert told[-1] == "first: 7 of 13 = 7 from the checks + 0 for answers"
 
 
 def test_dropping_and_taking_back(late: Workspace, small: Course) -> None:
@@ -85,8 +85,8 @@ def test_dropping_and_taking_back(late: Workspace, small: Course) -> None:
         (("extend", "ada", "first"), "give one of --by"),
         (("extend", "ada", "first", "--by", "soon", "--yes"), "write for instance 15 min"),
         (("extend", "ada", "first", "--until", "01/10/2026"), "--until"),
-        (("attempt", "ada", "first", "--use", "2020-01-01 12:00"), "no attempt of that time"),
-        (("rename", "ada", "--to", "ben", "--yes"), "somebody's already"),
+        (("attempt", "ada", "first", "--use", "2020-01-01 12:00"), "no attempt with that time"),
+        (("rename", "ada", "--to", "ben", "--yes"), "another student's id"),
         (("rename", "ada", "--to", "../x", "--yes"), "cannot be an id"),
         (("add", "ada"), "on the class list already"),
     ],
@@ -107,7 +107,7 @@ def test_renaming_keeps_everything(late: Workspace, small: Course) -> None:
     assert marks_of_class(late, "first")["ben.b"].total == 6.3
     assert "ben" not in marks_of_class(late, "first")
     assert "renamed from ben" in student(late, "history", "ben.b").output
-    assert "points by the checks" in student(late, "history", "ben.b").output
+    assert "points from the checks" in student(late, "history", "ben.b").output
     grade(late, small, "first", grader=fake)
     assert "ben.b" not in CALLS
     assert marks_of_class(late, "first")["ben.b"].total == 6.3

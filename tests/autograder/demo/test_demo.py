@@ -97,7 +97,7 @@ def test_right_work_is_told_so(demo: Demo) -> None:
     """Does a page begin with what is right, and is there nothing to lament on a perfect one?"""
     assert "Where points were lost" not in _page(demo, "ada")
     assert _page(demo, "dan").index("What is right") < _page(demo, "dan").index("Where points were lost")
-    assert "What is not there yet" in _page(demo, "ben")
+    assert "What is still missing" in _page(demo, "ben")
 
 
 def test_no_page_lets_one_rebuild_an_input_or_an_expected_value(demo: Demo, course: Course, reference: Path) -> None:
@@ -198,7 +198,7 @@ def test_without_a_sandbox_the_first_and_last_line_say_so(demo: Demo, monkeypatc
     assert done.exit_code == 0, done.output
     lines = " ".join(done.output.split())
     assert lines.startswith("WITHOUT A SANDBOX")
-    assert lines.endswith("for the cure.")
+    assert lines.endswith("says how to get one.")
     assert lines.count("WITHOUT A SANDBOX") == 2
 
 

@@ -49,4 +49,4 @@ def test_nothing_is_said_of_right_tasks(course: Course) -> None:
 def test_a_receipt_says_what_was_not_taken() -> None:
     """Does even the shortest answer say what cannot be read?"""
     document = {"status": "not_gradable", "reason": "the zip is damaged", "refused": ["a.7z: not read"]}
-    assert receipt(document) == ["It cannot be graded: the zip is damaged", "Not taken: a.7z: not read"]
+    assert receipt(document) == ["It cannot be graded: the zip is damaged", "Not accepted: a.7z: not read"]

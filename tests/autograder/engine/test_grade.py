@@ -114,7 +114,7 @@ def test_partial_credit_follows_the_weights(grade: Grade) -> None:
         ("    return x * np.nan, x\n", "holds NaN"),
         ("    return x**3 * (1 + 1e-4), x\n", "off by about 1e-0"),
         ("    return [1.0], x\n", "a list where an array was expected"),
-        ("    return None\n", "None, or something empty, came back"),
+        ("    return None\n", "None, or something empty, was returned"),
         ("    return (x**3).astype(object), x\n", "array of object where an array was expected"),
         ("    return x**3 + 0j, x\n", "array of complex128 where an array was expected"),
         ("    return np.zeros((3000, 3000)), x\n", "an output is far larger than the right one"),

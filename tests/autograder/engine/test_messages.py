@@ -78,7 +78,7 @@ def test_what_is_missing_has_the_name_that_is_documented() -> None:
     def told(what: str) -> str:
         return subject_error(Reply("E", code="NoSuchItem", text=what)).text
 
-    assert told("part 1") == "fewer things came back than the docstring lists: there is no number 2"
+    assert told("part 1") == "fewer things were returned than the docstring lists: there is no number 2"
     assert told("entry velocity") == "there is no entry velocity where there must be one"
     assert told("attribute bn_params") == "there is no attribute bn_params where there must be one"
 

@@ -24,7 +24,7 @@ class FullyConnectedNet(FullyConnectedNet):
         super().__init__(hidden_dims, input_dim, num_classes, dropout, normalization, reg, weight_scale, dtype, seed)
 """
 TASKS = ("fc-net-normalization", "fc-net-dropout")
-USED = "FullyConnectedNet has a keyword of older courses, which was used: "
+USED = "FullyConnectedNet has a keyword of older courses, which was accepted: "
 
 
 @pytest.mark.parametrize(("code", "share", "notes"), [

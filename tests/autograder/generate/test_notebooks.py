@@ -177,7 +177,7 @@ def test_secrets_of_a_notebook(load):
         ('# %% check="double"', '# %% [markdown] check="double"', "belongs on a code cell"),
         ('check="double"', 'check="triple"', "manifest does not have"),
         (CHECK, "", 'check="counter" is missing'),
-        (CHECK, CHECK + "\n" + CHECK, 'check="counter" is there twice'),
+        (CHECK, CHECK + "\n" + CHECK, 'check="counter" occurs twice'),
         ('question="why"', 'question="how"', "manifest does not have"),
         ('# %% [markdown] instructor="why"', "# %% [markdown]", 'instructor="why" is missing'),
         ("# [item.all]", "# 3: all of it", "the rubric is not TOML"),

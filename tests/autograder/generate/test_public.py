@@ -99,7 +99,7 @@ def test_foreign_file_in_our_tree_is_refused(public, small):
     tree = public()
     (tree / "course/src/coursenn/new.py").write_text("theirs")
     (small / "src/coursenn/new.py").write_text("ours = 1\n")
-    with pytest.raises(GeneratorError, match="not ours to overwrite"):
+    with pytest.raises(GeneratorError, match="does not overwrite it"):
         public()
     assert (tree / "course/src/coursenn/new.py").read_text() == "theirs"
 
@@ -176,9 +176,9 @@ def test_tree_without_an_address_links_nowhere(load, without_address):
     assert "html" not in settings
     readme = files["README.md"].decode()
     assert (
-        "| Notebook | Here |\n| --- | --- |\n| A small notebook | [here](course/notebooks/Small.ipynb) |\n\nLinks that open them" in readme
+        "| Notebook | Here |\n| --- | --- |\n| A small notebook | [here](course/notebooks/Small.ipynb) |\n\nThere are no links" in readme
     )
-    assert "The notebooks lead you, the book explains the" in readme
+    assert "The notebooks guide you, the book explains the" in readme
     for word in ("git clone", "cd \n", "issue", "{{", "]()"):
         assert word not in readme
 

@@ -91,7 +91,7 @@ def test_does_a_table_say_how_much_runs_differ(course: Course) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("{{recorded:numbers-of-old}}", "{{recorded:something-else}}", "no cell is recorded as that"),
+        ("{{recorded:numbers-of-old}}", "{{recorded:something-else}}", "no cell is recorded under that name"),
         ("{{recorded:numbers-of-old}}", "See {{recorded:numbers-of-old}} here.", "on a line of its own"),
         ("{{recorded:numbers-of-old}}", "", "shown nowhere"),
         ("# Because the model answer", "# {{recorded:numbers-of-old}}\n# Because the model answer", "in a question cell"),

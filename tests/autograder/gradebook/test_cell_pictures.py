@@ -51,7 +51,7 @@ def test_what_cannot_be_shown_is_said(attachments: dict[str, Any]) -> None:
     """Is a picture that is none replaced by words on the page, and noted?"""
     done = repaired({"source": "See ![p](attachment:a.png).", "attachments": attachments})
     assert "[picture that cannot be shown: a.png]" in page(done)
-    assert done.notes == ["1 picture in the text cannot be shown; what was handed in has them"]
+    assert done.notes == ["1 picture in the text cannot be shown; the files that were handed in have them"]
 
 
 def test_a_picture_in_the_text_does_not_cost_the_text() -> None:
@@ -86,4 +86,4 @@ def test_pictures_are_bounded() -> None:
         lambda pictures: [counts.append(len(pictures)) or SHOWN for _ in pictures],  # type: ignore[func-returns-value]
     )
     assert set(counts) == {MAX_PICTURES}
-    assert done.notes == ["3 pictures in the text cannot be shown; what was handed in has them"]
+    assert done.notes == ["3 pictures in the text cannot be shown; the files that were handed in have them"]

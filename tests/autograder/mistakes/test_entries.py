@@ -215,7 +215,7 @@ BROKEN = {
     "the code is of nothing": (
         "old = 'x * x * x'\nnew = 'x * x'",
         "code = 'x = 1'",
-        f"{HERE}: the code takes the place of nothing in the reference: define a function or a class that its file has",
+        f"{HERE}: the code replaces nothing in the reference: define a function or a class that its file has",
     ),
     "the task is unknown": ('task = "cube"', 'task = "cubes"', f'{HERE}, task: "cubes" is not in the manifest; did you mean cube?'),
     "the table is misspelt": ("[[mistake]]", "[[mistakes]]", 'extra/mistakes/cubes.toml: unknown key "mistakes"; did you mean mistake?'),

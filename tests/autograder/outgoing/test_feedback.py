@@ -156,7 +156,7 @@ def test_how_a_hand_in_was_read_is_told(workspace: Workspace, small: Course) -> 
     feedback(workspace, small, "first")
     page = (workspace.feedback("ada", "first") / "index.html").read_text()
     for sentence in (
-        "not taken: a.7z: it is a 7z archive",
+        "not accepted: a.7z: it is a 7z archive",
         "a (1).py is read as a.py",
         "Canvas calls this hand-in late",
     ):
@@ -177,7 +177,7 @@ def test_the_exchange_hands_out_the_summary_too(workspace: Workspace, small: Cou
     ids = re.findall(r'id="([^"]*)"', alpha)
     assert len(ids) == len(set(ids))
     assert "index.html" not in alpha + beta
-    assert 'href="Alpha.html">The page that sums up' in beta
+    assert 'href="Alpha.html">The summary of' in beta
 
 
 def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:

@@ -95,7 +95,7 @@ def test_another_maximum_is_refused_or_converted(marked: Workspace, system: str,
     """Are marks out of 13 never entered where the system counts out of 26, unless somebody says how?"""
     done, rows = into(marked, system, text.format(maximum="26.00"))
     assert done.exit_code == 1
-    assert "out of 26 and the gradebook out of 13" in done.output
+    assert "is 26 and in the gradebook 13" in done.output
     assert not rows
     done, rows = into(marked, system, text.format(maximum="26.00"), "--scale")
     column = "First (4711)" if system == "canvas" else "Grade"

@@ -62,7 +62,7 @@ def around(**more: Any) -> Surroundings:
     known = {
         "handed_in": HandedIn("2026-10-01 23:59 UTC", 2, 3, "0123abcd " * 7 + "0123abcd"),
         "answers": ANSWERS,
-        "notes": ["not taken: a\u202eb<script>.py"],
+        "notes": ["not accepted: a\u202eb<script>.py"],
         "sources": {"layers.py": SourceText(SOURCE.encode())},
         "notebooks": {"Dropout": "Dropout.html"},
     }
@@ -139,7 +139,7 @@ def test_losses_come_first_and_every_loss_has_its_reason(page: str, course: Cour
     order = [
         "</header>",
         "Where points were lost</h2>",
-        "What is not there yet</h2>",
+        "What is still missing</h2>",
         "Notes</h2>",
         "Your answers</h2>",
         "What is right</h2>",
@@ -235,7 +235,7 @@ def test_one_cause_is_told_once(same: dict[str, Any], course: Course) -> None:
     text = feedback_page(course, "ada", lost_by_one_cause(course, 4, **same), around())
     assert text.count("<article") == 1
     card = text[text.index("<article") : text.index("</article>")]
-    assert [card.index(t) for t in ("Lost by the same cause", "Affine layer: backward", "ReLU: forward", "ReLU: backward")]
+    assert [card.index(t) for t in ("Lost for the same reason", "Affine layer: backward", "ReLU: forward", "ReLU: backward")]
     other = lost_by_one_cause(course, 2, mistakes=[])
     assert feedback_page(course, "ada", other, around()).count("<article") == 2, "messages alone are no common cause"
 

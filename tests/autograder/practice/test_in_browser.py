@@ -63,7 +63,7 @@ def test_a_check_names_the_tasks_that_it_runs_through(released: Path, tmp_path: 
 def test_only_files_of_the_course_are_written(released: Path, tmp_path: Path) -> None:
     """Is a name that is not an editable file refused?"""
     request = check("relu-forward", {"../../evil.py": "x"})
-    with pytest.raises(AssertionError, match="not files to be edited"):
+    with pytest.raises(AssertionError, match="not editable files"):
         answers(released, tmp_path / "inner", [request])
     assert not (tmp_path / "evil.py").exists()
 

@@ -55,5 +55,5 @@ def test_a_folder_that_lacks_a_file_is_refused(folder: Path) -> None:
 def test_another_core_is_refused(folder: Path) -> None:
     """Is a core of another version refused, which would not fit numpy's wheel?"""
     (folder / "pyodide.asm.js").write_bytes(b"other")
-    with pytest.raises(RuntimeFilesError, match=r"pyodide\.asm\.js is not the one of Pyodide 1\.2\.3"):
+    with pytest.raises(RuntimeFilesError, match=r"pyodide\.asm\.js does not belong to Pyodide 1\.2\.3"):
         local_runtime(folder)

@@ -83,7 +83,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "another task": (put("invented", "tasks", 0, "id"), "tasks: not those of the assignment"),
     "another notebook": (put("Other", "tasks", 0, "notebook"), "cube-forward: another notebook than the manifest's"),
     "other points": (put(5, "tasks", 0, "max_score"), "cube-forward: other points than the manifest's"),
-    "more than there is": (put(5, "tasks", 0, "score"), "cube-forward: more points than there are"),
+    "more than there is": (put(5, "tasks", 0, "score"), "cube-forward: more points than the maximum"),
     "a wrong sum": (put(1, "score"), "score: not the sum of the tasks"),
     "a check without a name": (drop("tasks", 0, "checks", 0, "name"), f"{FIRST}, checks 1: name is missing"),
     "a check that says maybe": (

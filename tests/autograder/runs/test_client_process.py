@@ -214,7 +214,7 @@ time.sleep(60)
     with open_cluster(small, client_that(script)) as pool:
         (outcome,) = outcomes_of(pool, workspace)
         first, *texts = [*pool.notes(), str(outcome.error)]
-    assert "every account of this machine can use it" in first
+    assert "every account on this machine can use it" in first
     assert len(texts) == 2
     assert all(len(text) < 1500 and re.fullmatch(r"[ -~]+", text) for text in texts), texts
 
@@ -228,7 +228,7 @@ def test_silence_comes_to_an_end(
         outcomes_of(pool, workspace)
     monkeypatch.setattr(cluster, "NO_RESULT_S", 1.0)
     talk = "while True: say({'type': 'workers', 'threads': {'w': 1}}); time.sleep(0.1)"
-    with open_cluster(small, client_that(talk)) as pool, pytest.raises(Obstacle, match="given back nothing"):
+    with open_cluster(small, client_that(talk)) as pool, pytest.raises(Obstacle, match="returned nothing"):
         outcomes_of(pool, workspace)
 
 

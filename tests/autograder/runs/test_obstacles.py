@@ -345,6 +345,6 @@ def test_reasons_are_printed(workspace: Workspace) -> None:
     hand_in(workspace, "ada", {"coursenn/layers.py": WRONG_BACKWARD})
     result = CliRunner().invoke(main, here)
     assert result.exit_code == 0
-    assert "ada: marks moved in relu-backward 3 -> " in result.output
+    assert "ada: marks changed in relu-backward 3 -> " in result.output
     assert "(the submission changed)" in " ".join(result.output.split())
     assert "1 because the submission changed" in result.output

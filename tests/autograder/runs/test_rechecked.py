@@ -97,7 +97,7 @@ def test_liar_is_found_out(lie: Callable[[Document], None], workspace: Workspace
     write_class(workspace)
     report = grade_there(workspace, small, lying(lie, "ben"))
     assert report.contradicted
-    assert "not to be believed" in report.notes[-1]
+    assert "cannot be trusted" in report.notes[-1]
     assert "ben: relu-backward 3 there and 1 here" in report.notes[-1]
     assert {r.student: (r.document or {})["score"] for r in report.rows} == {"ada": 7.0, "ben": 5.0, "cyd": 7.0, "dee": 7.0}
     assert marks_of(workspace)["ben", "Alpha", "relu-backward"][0] == 1.0
@@ -144,7 +144,7 @@ def test_slow_machine_is_no_liar(workspace: Workspace, small: Course, here: list
     write_class(workspace)
     report = grade_there(workspace, small, lying(lambda d: d["tasks"][1].update(score=0.0, verdict="time_limit"), "ada"))
     assert not report.contradicted
-    assert report.notes[0].startswith("ada: a limit was reached on one machine only")
+    assert report.notes[0].startswith("ada: a limit was reached on only one of the machines")
     assert marks_of(workspace)["ada", "Alpha", "relu-backward"][0] == 3.0
 
 

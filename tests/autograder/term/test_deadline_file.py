@@ -81,7 +81,7 @@ def test_what_the_student_reads(tmp_path: Path) -> None:
     [
         ("three,,2026-10-01 23:59,,", "line 2, assignment: there is no 'three'"),
         ("one,,01/10/2026,,", "line 2, due: "),
-        ("one,,+3 days,,", "line 2, due: .* must say whose it is"),
+        ("one,,+3 days,,", "line 2, due: .* must name a student or a group"),
         ("one,ada,+3 moons,,", "line 2, due: .* write for instance 15 min"),
         ("one,,,a tenth,", "line 2, rule: "),
         ("one,,,,some", "line 2, tokens: "),

@@ -52,7 +52,7 @@ def test_without_git_there_is_no_command(empty: Workspace, small: Course, monkey
     """Does a copy without git get no command that cannot work?"""
     said = refusal(empty, small, monkeypatch, before="", now="")
     assert "git" not in said
-    assert "a copy of the version" in said
+    assert "a copy of it" in said
 
 
 def test_the_abbreviated_commit_is_one_that_git_knows() -> None:

@@ -54,7 +54,7 @@ def svm_loss(x, y):
 
 
 def _normalized(x, axes, eps):
-    """Mean and variance over some axes, the normalised array, and the way back, as in the paper."""
+    """Mean and variance over some axes, the normalized array, and the way back, as in the paper."""
     count = int(np.prod([x.shape[a] for a in axes]))
     mean = np.sum(x, axis=axes, keepdims=True) / count
     var = np.sum(np.square(x - mean), axis=axes, keepdims=True) / count

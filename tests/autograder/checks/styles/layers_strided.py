@@ -97,7 +97,7 @@ def batchnorm_backward(dout, cache):
 def batchnorm_backward_alt(dout, cache):
     x, mean, std, gamma = cache["x"], cache["mean"], cache["std"], cache["gamma"]
     x_hat, long = (x - mean) / std, np.asarray(dout, LONG)
-    # What is left of the upstream gradient of each feature once its mean and its projection on the normalised values are taken out.
+    # What is left of the upstream gradient of each feature once its mean and its projection on the normalized values are taken out.
     projections = np.einsum("nd,nd->d", x_hat, long) / len(x)
     dx = (long - long.mean(0) - x_hat * projections) * gamma / std
     return dx.astype(dout.dtype), (dout * x_hat).sum(0).astype(dout.dtype), dout.sum(0)

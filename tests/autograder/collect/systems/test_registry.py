@@ -137,7 +137,7 @@ def test_classroom_knows_no_uploader() -> None:
     title, found = readings(names, title="Layers-20261001T120000Z-001.zip", known=CLASS)
     assert title == "Google Classroom"
     assert next((r.people[0].who, bool(r.people[0].hidden)) for r in found.values()) == ("Jane Doe", False)
-    assert all("does not write whose" in r.people[0].hidden for r in list(found.values())[1:])
+    assert all("does not record who" in r.people[0].hidden for r in list(found.values())[1:])
 
 
 def test_a_students_ending_decides_nothing() -> None:

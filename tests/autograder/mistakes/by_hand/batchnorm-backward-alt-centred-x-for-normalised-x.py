@@ -1,4 +1,4 @@
-"""Keeps x minus its mean and takes it for the normalised one."""
+"""Keeps x minus its mean and takes it for the normalized one."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Normalises first and asks for the mode afterwards."""
+"""Normalizes first and asks for the mode afterwards."""
 
 import numpy as np
 

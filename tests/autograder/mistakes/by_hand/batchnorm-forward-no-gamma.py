@@ -1,4 +1,4 @@
-"""Adds beta to what has been normalised."""
+"""Adds beta to what has been normalized."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Normalises along the wrong axis."""
+"""Normalizes along the wrong axis."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Differentiates each normalised entry by itself, as if it were one number."""
+"""Differentiates each normalized entry by itself, as if it were one number."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Averages the standard deviation, and returns the plain normalised numbers in test mode."""
+"""Averages the standard deviation, and returns the plain normalized numbers in test mode."""
 
 import numpy as np
 
