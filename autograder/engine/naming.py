@@ -24,18 +24,16 @@ from autograder.engine.calls import reached
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import Evidence, watch
 from autograder.engine.expectations import Expectations, expectations
+from autograder.engine.kept_signatures import Forms, KeptSignatures, kept_signatures
 from autograder.engine.likeness import Seen, Signature, fit, signature_of
 from autograder.engine.pairs import Pairs
 from autograder.manifest import Course, Task
-from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute, substitute_both
+from autograder.mistakes import Mistake, MistakesError, mistakes_of, substitute, substitute_both
 from autograder.paths import module_name
 from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
 
 MAX_ALIKE = 3
 """When more mistakes than this fit equally well, none of them is said."""
-
-Forms = tuple[Mistake, ...]
-"""A form of a mistake, or of each of two that are made at once."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +49,24 @@ NOTHING = NamedMistakes(())
 
 
 class Naming:
-    """The signatures of the catalogue for one course and seed, each computed when it is first needed."""
+    """The signatures of the catalogue for one course and seed, each computed when it is first needed.
 
-    def __init__(self, course: Course, expected: Expectations) -> None:
-        self.course, self.expected = course, expected
+    Parameters
+    ----------
+    kept : those that are on disk, if any are to be.
+    """
+
+    def __init__(self, course: Course, expected: Expectations, kept: KeptSignatures | None = None) -> None:
+        self.course, self.expected, self.kept = course, expected, kept
         # As many as a class needs at once; a signature holds a few small arrays.
         self.signature = functools.lru_cache(maxsize=8192)(self._signature)
         self._package = functools.lru_cache(maxsize=64)(self._changed)
         self.pairs = Pairs(self.signature, self._separate, lambda check: len(expected.sizes(check)))
 
-    @functools.cached_property
-    def catalogue(self) -> tuple[Mistake, ...]:
-        """All entries; none when they do not fit the course's reference: marks do not wait for words, and `audit` says what is wrong."""
+    def _entries(self, task: Task) -> tuple[Mistake, ...]:
+        """Those of a task; none when they do not fit the reference: marks do not wait for words, and `audit` says what is wrong."""
         try:
-            return load_mistakes(self.course)
+            return mistakes_of(self.course, task)
         except MistakesError:
             return ()
 
@@ -88,9 +90,10 @@ class Naming:
         # Most entries are told from the work by the first check that failed: those come first, and the rest is not computed.
         seen = [*((e, checks[e.check]) for e in failed), *((e, checks[e.check]) for e in telling if e.passed)]
         below = self._below(task, checks.values())
-        met = [m for m in self.catalogue if m.id in also and m.task != task.id]
+        others = [other for other in self.course.tasks if other.id != task.id and _may_be_of(other, also)]
+        met = [m for other in others for m in self._entries(other) if m.id in also]
         # Below a mistake without a name, nothing can be blamed on this task; below one with a name, nothing on this task and no other.
-        own = [m for m in self.catalogue if m.task == task.id and below.isdisjoint(unknown)]
+        own = list(self._entries(task)) if below.isdisjoint(unknown) else []
         to_blame = any(self._shows(m, seen) for m in met if self._function(m) in below)
         found = None if to_blame else self._alike(own, seen)
         return found or self._alike(met, seen) or self._pair([*own, *met], seen)
@@ -131,6 +134,16 @@ class Naming:
         return one.file != other.file or substitute_both(self._source(one.file), one, other) is not None
 
     def _signature(self, forms: Forms, check: Check) -> Signature:
+        """What the forms do to a check, from disk when it is there."""
+        if self.kept is None:
+            return self._run(forms, check)
+        known = self.kept.get(forms, check)
+        if known is None:
+            known = self._run(forms, check)
+            self.kept.put(forms, check, known)
+        return known
+
+    def _run(self, forms: Forms, check: Check) -> Signature:
         """Run a check over the variant of a mistake, or of two."""
         state = np.random.get_state()
         # What a package says of itself when it is imported has been said once.
@@ -173,8 +186,13 @@ class Naming:
 
 @functools.lru_cache(maxsize=4)
 def naming(course: Course, path: Path, seed: int | str) -> Naming:
-    """The naming of a course, a reference and a seed, kept in memory."""
-    return Naming(course, expectations(path, seed))
+    """The naming of a course, a reference and a seed, kept in memory; its signatures are on disk as well."""
+    return Naming(course, expectations(path, seed), kept_signatures(course, path, seed))
+
+
+def _may_be_of(task: Task, ids: Collection[str]) -> bool:
+    """Whether one of these mistakes may be an entry of a task, whose id they begin with."""
+    return any(id.startswith(f"{task.id}-") for id in ids)
 
 
 def hint(named: NamedMistakes, level: str) -> str | None:
