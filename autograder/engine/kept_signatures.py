@@ -21,8 +21,8 @@ from autograder.checking import Array, Check, Observation, Observed, Requirement
 from autograder.engine.likeness import Signature, Wrong
 from autograder.manifest import Course
 from autograder.mistakes import Mistake
-from autograder.paths import REPOSITORY, content_digest, write_atomically
-from autograder.private import private_folder
+from autograder.paths import REPOSITORY, cache_directory, content_digest, write_atomically
+from autograder.private import own_folder
 
 FOLDERS = ("engine", "checking", "checks", "mistakes", "sandbox")
 """What decides a signature: how checks are run, the checks, the catalogue, and the process that a package is run in."""
@@ -129,11 +129,10 @@ class _Task:
 
 
 def kept_signatures(course: Course, reference: Path, seed: int | str) -> KeptSignatures | None:
-    """Those in this user's private folder; None where there is no such folder."""
+    """Those in the folder for derived files; None where this user cannot have a folder there that is closed to others."""
     try:
-        folder = private_folder() / "signatures"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return KeptSignatures(course, reference, seed, folder)
+        folder = cache_directory() / "signatures"
+        return KeptSignatures(course, reference, seed, own_folder(folder))
     except OSError:
         return None
 

@@ -14,7 +14,7 @@ from autograder.checking import Check, Observation, Requirement
 from autograder.engine import kept_signatures as module
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import expectations
-from autograder.engine.kept_signatures import KeptSignatures
+from autograder.engine.kept_signatures import KeptSignatures, kept_signatures
 from autograder.engine.likeness import Signature, Wrong
 from autograder.engine.naming import Naming
 from autograder.manifest import Course
@@ -123,8 +123,21 @@ def test_only_this_user_may_read_them(process: Kept, entry: Mistake, check: Chec
     assert [stat.S_IMODE(path.stat().st_mode) for path in kept.folder.iterdir()] == [0o600]
 
 
+def test_a_folder_that_others_can_reach_is_not_used(
+    course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is the folder closed to others, and is grading without one where it cannot be?"""
+    monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path))
+    (tmp_path / "signatures").mkdir(mode=0o755)
+    kept = kept_signatures(course, reference, 1)
+    assert kept is not None
+    assert stat.S_IMODE(kept.folder.stat().st_mode) == 0o700
+    tmp_path.chmod(0o777)
+    assert kept_signatures(course, reference, 1) is None
+
+
 def test_two_processes_add_to_one_file(process: Kept, course: Course, entry: Mistake, check: Check) -> None:
-    """Is what one of them has written still there when the other has written, too?"""
+    """Is what one of them has written still there when the other has written as well?"""
     other = mistakes_of(course, course.task(TASK))[1]
     one, two = process(), process()
     for kept, mistake in ((one, entry), (two, other)):
