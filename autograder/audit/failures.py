@@ -92,10 +92,15 @@ def _failed(mistake: Mistake) -> Failed:
 
 
 def version_of(mistake: Mistake, reference: Path) -> OwnPackage:
-    """The reference with one file changed; what does not depend on that file is imported once."""
-    module = f"coursenn.{module_name(mistake.file)}"
-    path = reference / "coursenn" / mistake.file
-    code = compile(substitute(path.read_text(encoding="utf-8"), mistake), str(path), "exec")
+    """The reference with one mistake."""
+    source = (reference / "coursenn" / mistake.file).read_text(encoding="utf-8")
+    return changed_package(reference, mistake.file, substitute(source, mistake))
+
+
+def changed_package(reference: Path, file: str, text: str) -> OwnPackage:
+    """The reference with another text in one file; what does not depend on that file is imported once for all."""
+    module = f"coursenn.{module_name(file)}"
+    code = compile(text, str(reference / "coursenn" / file), "exec", dont_inherit=True)
     return OwnPackage(reference, {module: code}, package_at(reference).without([module]))
 
 

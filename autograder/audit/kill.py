@@ -7,9 +7,7 @@ import dataclasses
 import multiprocessing
 import os
 import resource
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.audit.failures import changed_package
 from autograder.audit.mutants import Mutant, mutants
 from autograder.checked_data import Table, read_toml
 from autograder.checking import Observation, Observed
@@ -28,7 +27,7 @@ from autograder.engine.expectations import Expectations, expectations, run_check
 from autograder.engine.judge import judge
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Task
-from autograder.sandbox.local import LocalBackend
+from autograder.sandbox.local import LocalBackend, OwnPackage
 
 EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
 RATE = 0.99
@@ -173,7 +172,7 @@ def run_mutants(found: Sequence[Mutant], course: Course, seed: int = 0, jobs: in
         for check in checks_of(course, task):
             expected.of(check)
 
-    def attempt(mutant: Mutant, package: Path) -> None:
+    def attempt(mutant: Mutant, package: OwnPackage) -> None:
         own = tasks_of(course, mutant)
         _try(package, course, own + [t for t in graded if t not in own], expected, to_the_bit=mutant.key in equivalent)
 
@@ -181,51 +180,41 @@ def run_mutants(found: Sequence[Mutant], course: Course, seed: int = 0, jobs: in
 
 
 def fates(
-    found: Sequence[Mutant], reference: Path, attempt: Callable[[Mutant, Path], None], jobs: int | None = None
+    found: Sequence[Mutant], reference: Path, attempt: Callable[[Mutant, OwnPackage], None], jobs: int | None = None
 ) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant and whether it was killed, as they end.
 
     Parameters
     ----------
-    reference : folder with the reference's ``coursenn/``.
-    attempt : called in a process of its own with a mutant and the folder of its package; it leaves with `SURVIVED`, or otherwise when
+    reference : folder with the reference's ``coursenn/``; what of it has been imported here is not imported again for every mutant.
+    attempt : called in a process of its own with a mutant and its package; it leaves with `SURVIVED`, or otherwise when
         the mutant is killed.
     jobs : processes at a time; as many as there are processors by default.
     """
     context, waiting = multiprocessing.get_context("fork"), list(reversed(found))
     running: dict[int, tuple[Mutant, BaseProcess]] = {}
-    with tempfile.TemporaryDirectory(prefix="coursenn-mutants-") as folder:
-        while waiting or running:
-            while waiting and len(running) < (jobs or os.cpu_count() or 1):
-                mutant = waiting.pop()
-                package = _write(mutant, reference, Path(folder) / str(len(waiting)))
-                process: BaseProcess = context.Process(target=_alone, args=(attempt, mutant, package))
-                process.start()
-                running[process.sentinel] = mutant, process
-            for sentinel in wait(list(running)):
-                assert isinstance(sentinel, int)
-                mutant, process = running.pop(sentinel)
-                process.join()
-                yield mutant, process.exitcode != SURVIVED
+    while waiting or running:
+        while waiting and len(running) < (jobs or os.cpu_count() or 1):
+            mutant = waiting.pop()
+            process: BaseProcess = context.Process(target=_alone, args=(attempt, mutant, reference))
+            process.start()
+            running[process.sentinel] = mutant, process
+        for sentinel in wait(list(running)):
+            assert isinstance(sentinel, int)
+            mutant, process = running.pop(sentinel)
+            process.join()
+            yield mutant, process.exitcode != SURVIVED
 
 
-def _write(mutant: Mutant, reference: Path, folder: Path) -> Path:
-    shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__"), copy_function=os.symlink)
-    target = folder / "coursenn" / mutant.file
-    target.unlink()
-    target.write_text(mutant.source, encoding="utf-8")
-    return folder
-
-
-def _alone(attempt: Callable[[Mutant, Path], None], mutant: Mutant, package: Path) -> None:
+def _alone(attempt: Callable[[Mutant, OwnPackage], None], mutant: Mutant, reference: Path) -> None:
     """In a process of its own, in silence and for so long."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
     sys.dont_write_bytecode = True
     with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null), np.errstate(all="ignore"):
-        attempt(mutant, package)
+        attempt(mutant, changed_package(reference, mutant.file, mutant.source))
 
 
-def _try(package: Path, course: Course, tasks: list[Task], expected: Expectations, *, to_the_bit: bool) -> None:
+def _try(package: OwnPackage, course: Course, tasks: list[Task], expected: Expectations, *, to_the_bit: bool) -> None:
     """Leave with `KILLED` at the first check that fails, or that sees other bits than of the reference if these must be the same."""
     for task in tasks:
         for check in checks_of(course, task):
