@@ -22,7 +22,7 @@ from autograder.engine.judge import judge
 from autograder.manifest import Course
 from autograder.mistakes import Mistake, substitute
 from autograder.paths import module_name
-from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
+from autograder.sandbox.local import LocalBackend, OwnPackage, in_pieces, package_at
 
 CHECK_S = 20
 """A check that takes longer has failed: somebody's loop no longer ends."""
@@ -100,7 +100,7 @@ def version_of(mistake: Mistake, reference: Path) -> OwnPackage:
 def changed_package(reference: Path, file: str, text: str) -> OwnPackage:
     """The reference with another text in one file; what does not depend on that file is imported once for all."""
     module = f"coursenn.{module_name(file)}"
-    code = compile(text, str(reference / "coursenn" / file), "exec", dont_inherit=True)
+    code = in_pieces(text, reference / "coursenn" / file)
     return OwnPackage(reference, {module: code}, package_at(reference).without([module]))
 
 

@@ -30,7 +30,7 @@ from autograder.engine.pairs import Pairs
 from autograder.manifest import Course, Task
 from autograder.mistakes import Mistake, MistakesError, mistakes_of, substitute, substitute_both
 from autograder.paths import module_name
-from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
+from autograder.sandbox.local import LocalBackend, OwnPackage, in_pieces, package_at
 
 MAX_ALIKE = 3
 """When more mistakes than this fit equally well, none of them is said."""
@@ -162,8 +162,7 @@ class Naming:
         """The reference with these mistakes, its other modules shared."""
         reference, codes = package_at(self.expected.path), {}
         for name, text in self._texts(forms):
-            path = str(self.expected.path / "coursenn" / name)
-            codes[f"coursenn.{module_name(name)}"] = compile(text, path, "exec", dont_inherit=True)
+            codes[f"coursenn.{module_name(name)}"] = in_pieces(text, self.expected.path / "coursenn" / name)
         return OwnPackage(self.expected.path, codes, reference.without(self._editable))
 
     def _texts(self, forms: Forms) -> Iterator[tuple[str, str]]:
