@@ -45,7 +45,7 @@ class _ChangingOutput:
         if self._handle is None:
             from IPython.display import display
 
-            self._handle = display({"text/plain": line}, raw=True, display_id=True)
+            self._handle = display({"text/plain": line}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update({"text/plain": line}, raw=True)
 
