@@ -166,8 +166,8 @@ bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a 
 	$(BENCH)/bin/python -m benchmarks.training
 	$(BENCH)/bin/python -m benchmarks.epoch
 
-bench-grading: setup  ## Measure grading against nbgrader's own, and with 2,000 submissions: about half an hour on two cores
-	$(BIN)/python -m benchmarks.grading --submissions 2000 --stock 15 --full 1
+bench-grading: setup  ## Measure grading against nbgrader's own, with 2,000 submissions, and with a mixed class: about half an hour on two cores
+	$(BIN)/python -m benchmarks.grading --submissions 2000 --stock 15 --full 1 --mixed 20
 
 bench-waiting: setup  ## Measure how long people wait, each row with its target: some minutes; AGAINST=REVISION beside an older state
 	$(BIN)/python -m benchmarks.waiting $(if $(AGAINST),--against "$(AGAINST)")
