@@ -18,9 +18,9 @@ BLOCK = re.compile(r"^(?P<where>[^\n]*:)\n\n```\w*\n(?P<text>.*?)^```$", re.MULT
 END = re.compile(r"At the end of `([^`]+)`")
 BESIDE = re.compile(r"In `([^`]+)`, (above|below) `(.+)`:$")
 WHOLE = re.compile(r"^`([^`]+/[^`]+)`")
-LEFT_BEHIND = shutil.ignore_patterns(
-    ".git", ".venv*", "build", "workspace", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "_build"
-)
+LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "_build")
+MADE = ("build", "workspace", "course/build")
+"""Folders that are left behind as well; the autograder has packages of the same names."""
 
 
 @dataclass(frozen=True)
@@ -112,5 +112,10 @@ def commands(section: str) -> list[str]:
 
 def copy_of_the_tree(folder: Path) -> Path:
     """A copy of this repository without what builds leave behind, with the compiled layers."""
-    shutil.copytree(REPOSITORY, folder, ignore=LEFT_BEHIND, symlinks=True)
+
+    def left_behind(inside: str, names: list[str]) -> set[str]:
+        made = {name for name in names if (Path(inside) / name).relative_to(REPOSITORY).as_posix() in MADE}
+        return made | LEFT_BEHIND(inside, names)
+
+    shutil.copytree(REPOSITORY, folder, ignore=left_behind, symlinks=True)
     return folder

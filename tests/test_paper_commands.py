@@ -256,7 +256,7 @@ NOT_RUN_HERE = {
 }
 OTHER_MANIFESTS = ("## 12. ", "## 13. ")
 """Sections whose commands are about another manifest: tests/test_recipes.py runs the second one's."""
-MAY_FIND = ("doctor", "collect", "status", "feedback", "explain")
+MAY_FIND = ("doctor", "collect", "check", "status", "feedback", "export", "explain")
 """Commands that end with 1 when they have something to say about this class or this machine."""
 
 
