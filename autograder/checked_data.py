@@ -57,7 +57,7 @@ def read_toml(path: Path, kind: type[T]) -> T:
 
 
 def read_json(path: Path, kind: type[T]) -> T:
-    """Read a JSON file into a type; errors as of `read_toml`."""
+    """Read a JSON file into a type; the errors are those of `read_toml`."""
     where = display_path(path)
     try:
         data = json.loads(_text(path))

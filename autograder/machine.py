@@ -29,9 +29,9 @@ MANAGERS = {
     "pacman": ("pacman -S --noconfirm", None),
 }
 LOG = "setup.log"
-"""In the environment's folder: all that pip says."""
+"""In the environment's folder: the full output of pip."""
 TAIL = 40
-"""Lines of the log that a failure shows."""
+"""Lines of the log shown after a failure."""
 
 
 def main() -> int:

@@ -1,10 +1,10 @@
-"""How long an epoch of training takes as a student has it: in a fresh process, with no variable set that decides about threads.
+"""Measure an epoch of training as a student runs it: in a fresh process, with no environment variable that sets threads.
 
     python -m benchmarks.epoch             # or `make bench`; with TORCH=1 also against PyTorch
 
 A fully connected network of five layers of 100 with batch normalization and dropout, in float32, takes 490 steps of 100 images with
 `adam` and with `adam_fused`; PyTorch takes them with its fused Adam. ThreeLayerConvNet takes steps of 50 images. Each contender
-runs in a process of its own, in rounds in which they take turns in a new order, and what is compared is the median wall time.
+runs in a process of its own. The contenders take turns in a new order in each round, and their median wall times are compared.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ STEPS, BATCH, HIDDEN = 490, 100, [100] * 5
 CONVOLUTIONAL_STEPS = 40
 WARM_UP = 20
 DECIDE_THREADS = ("_NUM_THREADS", "OMP_", "GOMP_", "KMP_", "OPENBLAS_", "MKL_", "MALLOC_")
-"""Beginnings or ends of the names of variables that a student has not set."""
+"""Beginnings or ends of the names of environment variables that a student has not set."""
 TARGETS = (
     ("adam_fused", "adam", 1.0),
     ("adam_fused", "torch", 1.0),
     ("conv-100", "torch-conv-100", 0.7),
     ("conv-500", "torch-conv-500", 0.9),
 )
-"""A contender, the one it is compared with, and how much of its time it may take."""
+"""A contender, the one it is compared with, and the largest allowed ratio of their times."""
 
 Step = Callable[[], Any]
 
 
 def ours(rule: str) -> Step:
-    """A step of the course's network and Solver."""
+    """Return a step of the course's network and Solver."""
     from coursenn.classifiers.fc_net import FullyConnectedNet
     from coursenn.solver import Solver
 
@@ -60,7 +60,7 @@ def ours(rule: str) -> Step:
 
 
 def torch_step() -> Step:
-    """The same step in PyTorch, with the threads that it chooses."""
+    """Return the same step in PyTorch, with the threads that PyTorch chooses."""
     import torch
 
     nn = torch.nn
@@ -83,14 +83,14 @@ def torch_step() -> Step:
 
 
 def convolutional(hidden: int) -> Step:
-    """A step of ThreeLayerConvNet with fused layers."""
+    """Return a step of ThreeLayerConvNet with fused layers."""
     from benchmarks import training
 
     return training.fused_step(training.solver(training.images(), hidden, "adam_fused"))
 
 
 def torch_convolutional(hidden: int) -> Step:
-    """The same in PyTorch, whose threads `benchmarks.measure` sets for its own purposes."""
+    """Return the same step in PyTorch, without the number of threads that `benchmarks.measure` sets."""
     import torch
 
     chosen = torch.get_num_threads()
@@ -109,22 +109,22 @@ CONTENDERS: dict[str, tuple[int, Callable[[], Step]]] = {
     "torch-conv-100": (CONVOLUTIONAL_STEPS, lambda: torch_convolutional(100)),
     "torch-conv-500": (CONVOLUTIONAL_STEPS, lambda: torch_convolutional(500)),
 }
-"""Name -> steps that are timed, and what makes a step."""
+"""Name -> number of timed steps, and a function that makes a step."""
 
 
 def images() -> tuple[np.ndarray, np.ndarray]:
-    """10,000 images of noise and their labels: what images show makes no difference to the time."""
+    """Return 10,000 images of noise and their labels: the content of the images does not affect the time."""
     rng = np.random.default_rng(0)
     return rng.standard_normal((10_000, 3, 32, 32)).astype(np.float32), rng.integers(0, 10, 10_000)
 
 
 def default_environment() -> dict[str, str]:
-    """The variables of this process without those that decide about threads."""
+    """Return this process's environment variables without those that set threads."""
     return {k: v for k, v in os.environ.items() if not any(k.startswith(part) or k.endswith(part) for part in DECIDE_THREADS)}
 
 
 def measure_here(name: str) -> float:
-    """Seconds of the steps of a contender, after some that warm up."""
+    """Return the seconds that a contender's steps take, after some to warm up."""
     steps, make = CONTENDERS[name]
     step = make()
     for _ in range(WARM_UP):
@@ -136,14 +136,14 @@ def measure_here(name: str) -> float:
 
 
 def program(name: str) -> str:
-    """A program that measures one contender. Its own library comes first, since waits and threads are decided when that is loaded."""
+    """Return a program that measures one contender. It imports the contender's library first, since loading fixes waits and threads."""
     first = "torch" if name.startswith("torch") else "coursenn"
     paths = [str(reference_path(load_course())), str(REPOSITORY)]
     return f"import sys; sys.path[:0] = {paths!r}; import {first}; from benchmarks.epoch import measure_here; print(measure_here({name!r}))"
 
 
 def measure_all(rounds: int) -> dict[str, float]:
-    """Median seconds of each contender that can run here."""
+    """Return the median seconds of each contender that can run here."""
     has_torch = importlib.util.find_spec("torch") is not None
     names = [name for name in CONTENDERS if has_torch or not name.startswith("torch")]
     found: dict[str, list[float]] = {name: [] for name in names}
@@ -159,7 +159,7 @@ def measure_all(rounds: int) -> dict[str, float]:
 
 
 def ratios(seconds: dict[str, float]) -> list[tuple[str, float | None, float]]:
-    """What is compared, the ratio (None where one was not measured), and what it may be at most."""
+    """Return what is compared, the ratio (None if one was not measured), and its upper limit."""
     return [(f"{a} / {b}", seconds[a] / seconds[b] if a in seconds and b in seconds else None, most) for a, b, most in TARGETS]
 
 
@@ -167,9 +167,9 @@ def main() -> int:
     """Measure in fresh processes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.epoch", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds (default: {ROUNDS})")
-    parser.add_argument("--strict", action="store_true", help="end with 1 when a target is not met")
+    parser.add_argument("--strict", action="store_true", help="end with 1 if a target is missed")
     options = parser.parse_args()
-    # Here and not above, because it fixes the threads of PyTorch in the processes that are measured.
+    # Imported here, because at the top it would fix PyTorch's threads in the processes being measured.
     from .measure import BUILD, Target, show_targets
 
     on = machine()

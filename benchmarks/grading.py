@@ -1,14 +1,14 @@
-"""How fast a class is graded: `autograder grade` against stock nbgrader, with the same submissions and the same hidden checks.
+"""Measure how fast a class is graded: `autograder grade` against stock nbgrader, with the same submissions and hidden checks.
 
-One run measures four times: our command over finished work; `nbgrader autograde` with the checks inline as hidden tests and no other
-code cell; the same with every cell executed, on a few submissions; and our command over a mixed class with starters, half-done work,
-mistakes, crashes and endless loops. Times depend on the machine, so compare the ratios.
+One run has four measurements: our command on finished work; `nbgrader autograde` with the checks inline as hidden tests and no other
+code cell; the same with every cell executed, on a few submissions; and our command on a mixed class with starters, half-finished
+work, mistakes, crashes and endless loops. Times depend on the machine, so compare the ratios.
 
     python -m benchmarks.grading                                  # some minutes
-    python -m benchmarks.grading --submissions 100 --stock 100    # the same hundred both ways
-    python -m benchmarks.grading --submissions 2000 --stock 15 --full 1 --mixed 20   # all that has a target: half an hour
+    python -m benchmarks.grading --submissions 100 --stock 100    # the same hundred with both
+    python -m benchmarks.grading --submissions 2000 --stock 15 --full 1 --mixed 20   # everything that has a target: half an hour
     python -m benchmarks.grading --submissions 2000 --memory      # only memory and linear time
-    python -m benchmarks.grading --stock 0 --mixed 60             # what work that is wrong costs
+    python -m benchmarks.grading --stock 0 --mixed 60             # the cost of wrong work
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RESULT = REPOSITORY / "build" / "benchmarks" / "grading.json"
 MIN_PER_MINUTE, MIN_TIMES_STOCK, STRETCH_TIMES_STOCK = 100, 10, 20
 MAX_MEMORY_GROWTH, MAX_UNEVEN = 1.05, 0.10
 ENOUGH_FOR_MEMORY, ENOUGH_FOR_UNEVEN = 200, 400
-"""With fewer submissions, the start-up and their order change the figures more than what is measured."""
+"""With fewer submissions, start-up and order affect the figures more than linearity does."""
 
 
 @click.command()
@@ -56,14 +56,18 @@ ENOUGH_FOR_MEMORY, ENOUGH_FOR_UNEVEN = 200, 400
     help="How many stock nbgrader also grades with every cell executed, which takes minutes each.",
 )
 @click.option(
-    "--mixed", type=click.IntRange(0), default=0, show_default=True, help="Students of the mixed class: 20 have one of each kind."
+    "--mixed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Students of the mixed class; 20 include every kind of work.",
 )
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes. Default: as `autograder grade` chooses.")
 @click.option("--memory", is_flag=True, help="Measure only `autograder grade`: memory and linear time.")
 @click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), default=RESULT, help="File for the figures.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Folder to work in. Default: a temporary one.")
 def main(submissions: int, by_stock: int, full: int, mixed: int, jobs: int | None, memory: bool, target: Path, folder: Path | None) -> None:
-    """Grade a class of honest submissions in several ways, and a mixed one, and print rates, ratios and costs."""
+    """Grade a class of honest submissions in several ways and a mixed class, and print rates, ratios and costs."""
     root = Path(tempfile.mkdtemp(prefix="coursenn-bench-", dir=folder))
     try:
         with terminated_like_interrupted():
@@ -81,7 +85,7 @@ def main(submissions: int, by_stock: int, full: int, mixed: int, jobs: int | Non
 
 
 def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | None) -> dict[str, Any]:
-    """Everything that is measured, as plain data."""
+    """Return all measurements of the honest class as plain data."""
     course, about = load_course(), machine()
     assignment = course.assignments[0].name
     workspace, run = _grade(root / "ours", course, islice(honest_work(course), submissions), jobs)
@@ -122,7 +126,7 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
 
 
 def measure_mixed(root: Path, students: int, jobs: int | None) -> dict[str, Any]:
-    """What a mixed class costs, and each kind of work in it, as plain data."""
+    """Return the cost of a mixed class and of each kind of work in it, as plain data."""
     course = load_course()
     chosen = list(islice(kinds(), students))
     workspace, run = _grade(root / "mixed", course, (KINDS[kind](course, n) for n, kind in enumerate(chosen)), jobs)
@@ -153,7 +157,7 @@ def _grade(folder: Path, course: Course, works: Iterable[dict[str, str]], jobs: 
 
 
 def show(report: dict[str, Any]) -> None:
-    """Print the figures, and whether each reaches its target."""
+    """Print the figures and whether each reaches its target."""
     table = Table(title=f"{report['submissions']} honest submissions, {report['machine']['cores']} cores", title_justify="left")
     for name in ("what", "measured", "should be", ""):
         table.add_column(name, justify="right" if name == "measured" else "left")
@@ -163,7 +167,7 @@ def show(report: dict[str, Any]) -> None:
 
 
 def rows(report: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    """What was measured, the figure, the target and the verdict, in words."""
+    """Return what was measured, the figure, the target and the verdict, in words."""
     n, cores, rate = report["submissions"], report["machine"]["cores"], report["per_minute"]
     found = [
         ("autograder grade, submissions a minute", f"{rate:.1f}", f">= {MIN_PER_MINUTE} on 2 cores", _verdict(rate >= MIN_PER_MINUTE)),

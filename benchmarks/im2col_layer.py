@@ -1,4 +1,4 @@
-"""Convolution by a plain compiled im2col and a matrix product, and pooling by reshaping: what the courses of this family give."""
+"""Convolution by a plain compiled im2col and a matrix product, and pooling by reshaping, as similar courses provide them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOURCE = Path(__file__).with_name("im2col_loops.pyx")
 
 @cache
 def loops() -> Any:
-    """The compiled loops, built when their source is newer; None without Cython or a compiler."""
+    """Return the compiled loops, built if their source is newer, or None without Cython or a compiler."""
     target = BUILD / "im2col_loops"
     built = next(target.glob("im2col_loops*.so"), None)
     if built is None or built.stat().st_mtime < SOURCE.stat().st_mtime:
@@ -66,7 +66,7 @@ def conv_backward(dout: Any, cache: Any) -> tuple[Any, Any, Any]:
 
 
 def pool_forward(x: Any) -> tuple[Any, Any]:
-    """Pooling of windows of 2 x 2 that tile the images."""
+    """Pool windows of 2 x 2 that tile the images."""
     n, c, h, w = x.shape
     windows = x.reshape(n, c, h // 2, 2, w // 2, 2)
     out = windows.max(axis=3).max(axis=4)
@@ -74,7 +74,7 @@ def pool_forward(x: Any) -> tuple[Any, Any]:
 
 
 def pool_backward(dout: Any, cache: Any) -> Any:
-    """The gradient of `pool_forward`, shared out among equal maxima."""
+    """Return the gradient of `pool_forward`, divided equally among equal maxima."""
     windows, out = cache
     mask = windows == out[:, :, :, None, :, None]
     n, c, rows, _, columns, _ = windows.shape

@@ -1,7 +1,7 @@
-"""How long the fast layers take, as ratios to PyTorch, to numpy alone and to a plain compiled im2col.
+"""Measure the fast layers, as ratios to PyTorch, to numpy alone and to a plain compiled im2col.
 
-Run `make bench`, or `python -m benchmarks.layers --help`. The tables are printed; build/bench gets the figures and plots. A ratio below
-1 means that the fast layer is the faster one. The column *again* measures the fast layer a second time: its distance from 1 is the noise.
+Run `make bench`, or `python -m benchmarks.layers --help`. The tables are printed; figures and plots go to build/bench. A ratio below
+1 means that the fast layer is faster. The column *again* measures the fast layer a second time: its distance from 1 is the noise.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from coursenn.experiments import print_table  # isort: skip
 ROUNDS = 41
 
 SPEED_UP = 1.7
-"""How many times faster a convolution must be with two threads than with one."""
+"""The required speed-up of a convolution with two threads over one."""
 FALLBACK = 1.3
-"""How long numpy alone may take compared with the plain compiled im2col, which is what the courses of this family give."""
+"""The largest allowed ratio of numpy alone to the plain compiled im2col, which similar courses provide."""
 
 
 @dataclass
 class Row:
-    """One layer in one direction: milliseconds of each contender, and what it computes and moves at least."""
+    """One layer in one direction: milliseconds of each contender, and the least that it must compute and move."""
 
     name: str
     dtype: str
@@ -68,12 +68,12 @@ class Row:
         return self.flops / self.times["fast"] / 1e6
 
     def ratio(self, other: str, of: str = "fast") -> float | None:
-        """Time of ``of`` over that of another contender."""
+        """Return the time of ``of`` divided by that of another contender."""
         return self.times[of] / self.times[other] if {of, other} <= self.times.keys() else None
 
 
 def add_torch(contenders: dict[str, Call], backward: dict[str, Call], function: Any, arrays: list[Any], dout: Any) -> None:
-    """PyTorch's forward without, and its backward with, the graph."""
+    """Add PyTorch's forward pass without the graph, and its backward pass with the graph."""
     if torch is None:
         return
     tensors = [torch.from_numpy(a).requires_grad_() for a in arrays]
@@ -92,12 +92,12 @@ def add_torch(contenders: dict[str, Call], backward: dict[str, Call], function: 
 
 
 def timed(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Times of all, with the fast layer a second time to show the noise."""
+    """Return the times of all contenders, with the fast layer measured a second time to show the noise."""
     return measure(contenders | {"again": contenders["fast"]}, rounds)
 
 
 def convolutions(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
-    """Forward and backward, gradient of the images included, and the calls of the fast layer."""
+    """Yield rows for forward and backward, including the gradient of the images, and the calls of the fast layer."""
     for name, images, filters, param, forward_goal, backward_goal in CONVOLUTIONS:
         x, w, b = draw(dtype, images, filters, filters[:1])
         out, cache = fast_layers.conv_forward_fast(x, w, b, param)
@@ -127,7 +127,7 @@ def convolutions(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
 
 
 def poolings(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
-    """Forward and backward, and the calls of the fast layer."""
+    """Yield rows for forward and backward, and the calls of the fast layer."""
     for name, size in POOLINGS:
         (x,) = draw(dtype, POOLED_IMAGES)
         param = {"pool_height": size, "pool_width": size, "stride": 2}
@@ -155,23 +155,23 @@ def poolings(dtype: Any, rounds: int) -> Iterator[tuple[Row, Call]]:
 
 
 def against_torch(row: Row) -> Target:
-    """A layer and PyTorch's."""
+    """Compare a layer with PyTorch's."""
     return Target(f"{row.name} {row.dtype} / PyTorch", row.ratio("PyTorch"), row.must, row.stretch)
 
 
 def with_threads(row: Row) -> Target:
-    """A convolution with two threads and with one."""
+    """Compare a convolution with two threads and with one."""
     ratio = 1 / row.speed_up if row.speed_up else None
     return Target(f"{row.name} {row.dtype} / one thread", ratio, 1 / SPEED_UP)
 
 
 def without_compiler(row: Row) -> Target:
-    """The numpy fallback, for machines without a compiler, and the plain compiled im2col."""
+    """Compare the numpy fallback, for machines without a compiler, with the plain compiled im2col."""
     return Target(f"numpy's {row.name} {row.dtype} / im2col", row.ratio("im2col", of="numpy"), FALLBACK)
 
 
 def targets(rows: list[Row]) -> list[Target]:
-    """Everything that the layers should reach with this number of threads."""
+    """Return all targets of the layers with this number of threads."""
     found = [against_torch(row) for row in rows]
     if THREADS == 2:
         found += [with_threads(row) for row in rows if row.name.startswith("conv")]
@@ -181,7 +181,7 @@ def targets(rows: list[Row]) -> list[Target]:
 
 
 def show(rows: list[Row], peaks: dict[str, float]) -> None:
-    """The table. With two threads or more it also says how many times faster they are than one."""
+    """Print the table. With two threads or more it also gives the speed-up over one."""
     headers = ["layer", "type", "fast, ms", "GFLOP/s", "of product", "/ PyTorch", "must", "stretch", "met", "/ numpy", "/ im2col", "again"]
     headers += ["x 1 thread", "met"] if THREADS > 1 else []
     table = []
@@ -197,14 +197,14 @@ def show(rows: list[Row], peaks: dict[str, float]) -> None:
 
 
 def show_fallback(rows: list[Row]) -> None:
-    """The table of the numpy fallback."""
+    """Print the table of the numpy fallback."""
     found = [(row, without_compiler(row)) for row in rows if "im2col" in row.times]
     table = [[row.name, row.dtype, row.times["numpy"], *target[1:3], target.met] for row, target in found]
     print_table(["layer", "type", "numpy, ms", "/ im2col", "must", "met"], table, "\nWithout the compiled extension")
 
 
 def plot(rows: list[Row], peaks: dict[str, float]) -> None:
-    """The time of each layer, and the rate of the convolutions beside what the machine can reach."""
+    """Plot the time of each layer, and the rate of the convolutions against the limits of the machine."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -243,11 +243,11 @@ def main() -> int:
         "--tricks", action="store_true", help="measure what each trick gains, with one thread; also written to build/bench/tricks.json"
     )
     parser.add_argument("--record", action="store_true", help="with --tricks: keep the figures in benchmarks/recorded, for the book")
-    parser.add_argument("--strict", action="store_true", help="end with 1 when a target is not met")
+    parser.add_argument("--strict", action="store_true", help="end with 1 if a target is missed")
     parser.add_argument("--here", action="store_true", help="measure in this process, with the threads of its environment")
     options = parser.parse_args()
     if options.record and not options.tricks:
-        parser.error("--record keeps what --tricks measures: give both")
+        parser.error("--record keeps the figures that --tricks measures: give both")
     BUILD.mkdir(parents=True, exist_ok=True)
     if not options.here:
         extra = ["--rounds", str(options.rounds), *(f"--{name}" for name in ("tricks", "record", "strict") if getattr(options, name))]

@@ -1,9 +1,9 @@
-"""How the benchmarks measure.
+"""The method of measurement of the benchmarks.
 
-Contenders take turns in shuffled rounds in one process, so that whatever else the machine does slows all of them down alike.
+Contenders take turns in shuffled rounds in one process, so that other load on the machine slows all of them equally.
 
 With one thread, the time of a call is its CPU time, which other processes hardly change. With two or more it is the best decile of wall
-time, and a turn is a few calls, since the threads of the contender before may still occupy a core during the first of them.
+time, and a turn is a few calls, since the previous contender's threads may still occupy a core during the first of them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 CALLS = 1 if THREADS == 1 else 3
 """Calls in a turn."""
 PASSES, PAUSE, WARM_UP = 3, 1.0, 0.3
-"""For what threads gain: passes over all layers, seconds of rest before each pass, seconds of warming up before each layer."""
+"""For the speed-up of threads: passes over all layers, seconds of rest before each pass, seconds of warm-up before each layer."""
 
 try:
     import torch
@@ -46,21 +46,21 @@ Call = Callable[[], Any]
 
 
 def measure(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Milliseconds of a call of each contender: median CPU time with one thread, best decile of wall time with more."""
+    """Return milliseconds per call of each contender: median CPU time with one thread, best decile of wall time with more."""
     return {name: summary(values) for name, values in turns(contenders, rounds).items()}
 
 
 def summary(times: list[float]) -> float:
-    """One number for many measurements of the same."""
+    """Summarise many measurements of the same thing in one number."""
     return float(np.quantile(times, 0.5 if THREADS == 1 else 0.1))
 
 
 def turns(contenders: dict[str, Call], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of every call of each contender, in shuffled rounds."""
+    """Return the milliseconds of every call of each contender, in shuffled rounds."""
     clock = time.process_time if THREADS == 1 else time.perf_counter
     times: dict[str, list[float]] = {name: [] for name in contenders}
     names, shuffle = list(contenders), random.Random(0).shuffle
-    for call in contenders.values():  # so that no turn includes what only the first call does
+    for call in contenders.values():  # so that no turn includes the work of a first call
         call()
     for _ in range(rounds):
         shuffle(names)
@@ -74,13 +74,13 @@ def turns(contenders: dict[str, Call], rounds: int) -> dict[str, list[float]]:
 
 @contextlib.contextmanager
 def without_extension() -> Iterator[None]:
-    """The numpy fallback."""
+    """Use the numpy fallback."""
     with mock.patch.dict(_extension._state, {"module": None}):
         yield
 
 
 def on_numpy(call: Call) -> Call:
-    """The same call, with the numpy fallback."""
+    """Return the same call with the numpy fallback."""
 
     def run() -> Any:
         with without_extension():
@@ -90,11 +90,11 @@ def on_numpy(call: Call) -> Call:
 
 
 def speed_ups(calls: list[Call], rounds: int) -> list[float | None]:
-    """How many times faster each call of compiled layers is with all threads of this process than with one of them.
+    """Return how many times faster each call of compiled layers is with all threads of this process than with one.
 
     None with one thread, or without the extension. The layers take turns in a few passes with pauses between them, because other
-    programs disturb a machine for seconds at a time, and all calls of 0.2 ms could fall into one disturbance. A thread that wakes up may
-    share a core with the one that woke it until the system moves it to an idle one; therefore each layer warms up.
+    programs disturb a machine for seconds at a time, and all calls of 0.2 ms could fall within one disturbance. A thread that wakes up may
+    share a core with the one that woke it until the system moves it to an idle core; therefore each layer warms up.
     """
     module = _extension.extension(np.dtype(np.float32))
     if THREADS == 1 or module is None:
@@ -123,7 +123,7 @@ def speed_ups(calls: list[Call], rounds: int) -> list[float | None]:
 
 
 class Target(NamedTuple):
-    """How low a ratio of two times must be, and for some how low would be better still."""
+    """How low a ratio of two times must be, and for some an even lower stretch goal."""
 
     what: str
     ratio: float | None
@@ -132,7 +132,7 @@ class Target(NamedTuple):
 
     @property
     def met(self) -> str:
-        """The verdict in one word."""
+        """Return the verdict in one word."""
         if self.ratio is None:
             return "-"
         if self.stretch is not None and self.ratio <= self.stretch:
@@ -141,7 +141,7 @@ class Target(NamedTuple):
 
 
 def show_targets(targets: list[Target]) -> int:
-    """Say at the end of a run how many targets are met and which are not. Returns the exit status: 1 when one is not."""
+    """Print at the end of a run how many targets are met and which are missed. Return the exit status: 1 if one is missed."""
     measured, missed = [t for t in targets if t.ratio is not None], [t for t in targets if t.met == "ABOVE"]
     unknown = f", {len(targets) - len(measured)} were not measured" if len(measured) < len(targets) else ""
     stretched = sum(t.met == "stretch" for t in measured)
@@ -152,27 +152,27 @@ def show_targets(targets: list[Target]) -> int:
 
 
 def peak(dtype: Any) -> float:
-    """GFLOP/s of numpy's product of two 1024 x 1024 matrices, which is what a dense loop can reach on this machine."""
+    """Return GFLOP/s of numpy's product of two 1024 x 1024 matrices, which a dense loop can reach on this machine."""
     a = np.random.default_rng(0).standard_normal((1024, 1024)).astype(dtype)
     return 2 * 1024**3 / measure({"product": lambda: a @ a}, 15)["product"] / 1e6
 
 
 def bandwidth() -> float:
-    """GB/s of copying arrays that are too large for the caches."""
+    """Return GB/s of copying arrays that are too large for the caches."""
     a, b = np.ones(2**24), np.empty(2**24)
     return 2 * a.nbytes / measure({"copy": lambda: np.copyto(b, a)}, 9)["copy"] / 1e6
 
 
 def draw(dtype: Any, *shapes: tuple[int, ...]) -> list[Any]:
-    """Normal numbers, the same each time."""
+    """Return normally distributed numbers, the same ones every time."""
     rng = np.random.default_rng(0)
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
 def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str, settings: dict[str, str] | None = None) -> int:
-    """Run a benchmark once for each number of threads, which is fixed when a process starts. Returns the worst exit status.
+    """Run a benchmark once for each number of threads, which is fixed when a process starts. Return the worst exit status.
 
-    Settings that make numpy's OpenBLAS choose kernels of an older processor are left out: a benchmark compares with the best it has.
+    Settings that make numpy's OpenBLAS choose kernels for an older processor are removed: benchmarks compare with its best kernels.
     """
     kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     status = 0
@@ -185,12 +185,12 @@ def in_other_processes(module: str, threads: tuple[int, ...], *arguments: str, s
 
 
 def setting() -> str:
-    """Threads, compiled loops and numpy of this run."""
+    """Return the threads, compiled loops and numpy version of this run."""
     module = _extension.extension(np.dtype(np.float32))
     loops = f"loops for {module.instruction_sets()[-1]}" if module else "no compiled extension"
     return f"{THREADS} thread{'s' if THREADS > 1 else ''}, {loops}, numpy {np.__version__}"
 
 
 def about() -> str:
-    """One line on what is compared on what."""
+    """Return one line on what is compared, and on which machine."""
     return f"{setting()}, {f'PyTorch {torch.__version__}' if torch else 'no PyTorch (make bench TORCH=1)'}"

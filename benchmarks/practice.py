@@ -1,9 +1,9 @@
-"""How fast the practice page answers, with Python in Chromium.
+"""Measure how fast the practice page answers, with Python in Chromium.
 
     python -m benchmarks.practice FOLDER           # npm's pyodide of the pinned version with numpy's wheel for it: about a minute
     python -m benchmarks.practice FOLDER --runs 9  # a steadier median
 
-Everything comes from this machine, so what a line adds to the first result is left out: the bytes that it carries are printed.
+Everything is served from this machine, so the time to download is not included; the number of bytes is printed instead.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TASK = "relu-forward"
 RIGHT = "def relu_forward(x):\n    return np.maximum(x, 0), x"
 ENDLESS = "def relu_forward(x):\n    while True: pass"
 MOST_MS = {"first result": 10_000, "a check, median": 1_000, "the slowest check": 5_000}
-"""What a visitor should wait at most, in milliseconds."""
+"""The longest that a visitor should wait, in milliseconds."""
 CHECKS = """async (requests) => {
   const [{ Engine }, data] = [await import("./engine.js"), await (await fetch("course.json")).json()];
   const absolute = (a) => new URL(a, location.href).href;
@@ -52,7 +52,7 @@ CHECKS = """async (requests) => {
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="Of each start; the median counts.")
+@click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="Runs of each start; the median counts.")
 def main(folder: Path, runs: int) -> None:
     """Measure the practice page with Pyodide and numpy from FOLDER."""
     from playwright.sync_api import sync_playwright
@@ -75,7 +75,7 @@ def main(folder: Path, runs: int) -> None:
 
 
 def _starts(browser: Any, address: str) -> dict[str, float]:
-    """Milliseconds of a visitor who has never been here: to the first answer, a stop and the next answer, and a later visit's first one."""
+    """Return a new visitor's milliseconds to the first answer, to a stop and the next answer, and to the first one of a later visit."""
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(0)

@@ -1,4 +1,4 @@
-"""Which layers are measured: their shapes, and how long they may take compared with PyTorch."""
+"""The layers to measure: their shapes, and how long they may take compared with PyTorch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Goal(NamedTuple):
-    """How low a ratio of two times must be, and how low would be better still."""
+    """How low a ratio of two times must be, and an even lower stretch goal."""
 
     must: float
     stretch: float

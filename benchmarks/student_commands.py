@@ -1,8 +1,8 @@
-"""How long each command of ``python -m coursenn`` takes in a released folder in which everything is finished and nothing is compiled.
+"""Measure each command of ``python -m coursenn`` in a released folder with everything finished and nothing compiled.
 
     .venv/bin/python -m benchmarks.student_commands [--repeat 3] [--no-build]
 
-Wall time and processor time of the whole command with its processes, the median of the runs.
+The table shows the median wall time and processor time of the whole command, including its child processes.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from autograder.intake.reference import reference_path
 from autograder.manifest import Course, load_course
 
 LIMITS = {"check, one task": 3.0, "check, all tasks": 30.0}
-"""Seconds of wall time that are promised, on a weak laptop."""
+"""The longest wall time promised, in seconds, on a slow laptop."""
 
 
 class Times(NamedTuple):
-    """What one run of a command took, in seconds."""
+    """The times of one run of a command, in seconds."""
 
     wall: float
     processor: float
 
 
 def main() -> int:
-    """Measure and print a table; exit status 1 when a promise is not kept."""
+    """Measure and print a table; return 1 if a promise is not kept."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of each command (default: 3)")
-    parser.add_argument("--no-build", action="store_true", help="leave the build out, which takes half a minute")
+    parser.add_argument("--no-build", action="store_true", help="leave out the build, which takes half a minute")
     options = parser.parse_args()
     course = load_course()
     with tempfile.TemporaryDirectory() as place:
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def _measure(work: Path, untouched: Path, newer: Path, repeat: int) -> dict[str, list[Times]]:
-    """Command -> its runs. The slowest single task is taken from a run of all."""
+    """Return command -> its runs. The slowest single task is found in a run of all tasks."""
     every = subprocess.run(_command("check"), cwd=work, env=_environment(), capture_output=True, text=True, check=False).stdout
     seconds = {line.split()[0]: float(line.split()[2]) for line in every.splitlines() if "  passed  " in line}
     quick, slow = min(seconds, key=seconds.__getitem__), max(seconds, key=seconds.__getitem__)
@@ -93,7 +93,7 @@ def _environment() -> dict[str, str]:
 
 
 def _release(course: Course, folder: Path) -> Path:
-    """What students get: stubs, given files and notebooks."""
+    """Write what students get: stubs, given files and notebooks."""
     shutil.copytree(course.root / "src" / "coursenn", folder / "coursenn", ignore=_compiled)
     for path in (course.root / "notebooks").glob("*.ipynb"):
         shutil.copy(path, folder)

@@ -1,7 +1,7 @@
-"""How long a training step of ThreeLayerConvNet takes: with fast layers, fused layers, numpy alone, and in PyTorch with its fused Adam.
+"""Measure a training step of ThreeLayerConvNet: with fast layers, fused layers, numpy alone, and in PyTorch with its fused Adam.
 
-Run `make bench`, or `python -m benchmarks.training --help`. A step draws 50 images of 3 x 32 x 32 from 1,000, and
-takes them forward, backward and through Adam, with 32 filters of 7 x 7, in float32.
+Run `make bench`, or `python -m benchmarks.training --help`. A step draws 50 of 1,000 images of 3 x 32 x 32 and
+runs forward pass, backward pass and Adam on them, with 32 filters of 7 x 7, in float32.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from coursenn.solver import Solver  # isort: skip
 
 ROUNDS = 25
 BATCH = 50
-# hidden units -> must and stretch of a step with the fused layers as a ratio to PyTorch
+# hidden units -> goal and stretch goal of a step with the fused layers, as a ratio to PyTorch
 GOALS = {100: (0.7, 0.5), 500: (0.9, 0.7)}
 
 # A step uses threads of two kinds, numpy's and those of the compiled loops. Each kind waits for more work in a busy loop, for up to 30 ms,
-# on a core that the other kind needs. These settings make the waits short; PyTorch has threads of one kind, and they change nothing for it.
+# on a core that the other kind needs. These settings make the waits short; they do not affect PyTorch, whose threads are of one kind.
 SHORT_WAITS = {"GOMP_SPINCOUNT": "10000", "OPENBLAS_THREAD_TIMEOUT": "4"}
 
 
 def images() -> dict[str, Any]:
-    """1,000 images of noise: what images show makes no difference to the time."""
+    """Return 1,000 images of noise: the content of the images does not affect the time."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((1000, 3, 32, 32)).astype(np.float32), rng.integers(0, 10, 1000)
     return {"X_train": x, "y_train": y, "X_val": x[:BATCH], "y_val": y[:BATCH]}
 
 
 def solver(data: dict[str, Any], hidden: int, rule: str) -> Solver:
-    """A Solver whose `_step` is one training step."""
+    """Return a Solver whose `_step` is one training step."""
     np.random.seed(0)
     model = cnn.ThreeLayerConvNet(hidden_dim=hidden, weight_scale=1e-2, reg=1e-3)
     return Solver(model, data, update_rule=rule, optim_config={"learning_rate": 1e-3}, batch_size=BATCH, verbose=False)
 
 
 def fused_step(training: Solver) -> Call:
-    """The step with the sandwich of `coursenn.fused`, without the gradient of the images, which nothing needs."""
+    """Return the step with the sandwich of `coursenn.fused`, without the gradient of the images, which is not needed."""
 
     def backward(dout: Any, cache: Any) -> Any:
         return fused.conv_relu_pool_backward(dout, cache, wanted=("dw", "db"))
@@ -60,7 +60,7 @@ def fused_step(training: Solver) -> Call:
 
 
 def torch_step(data: dict[str, Any], hidden: int) -> Call:
-    """The step with the same network and penalty in PyTorch."""
+    """Return the step with the same network and penalty in PyTorch."""
     nn = torch.nn
     torch.manual_seed(0)
     model = nn.Sequential(
@@ -88,7 +88,7 @@ def torch_step(data: dict[str, Any], hidden: int) -> Call:
 
 
 def contenders(data: dict[str, Any], hidden: int) -> dict[str, Call]:
-    """What takes turns: name -> a training step."""
+    """Return the contenders: name -> a training step."""
     once, twice = (solver(data, hidden, "adam_fused") for _ in range(2))
     calls = {
         "fused": fused_step(once),
@@ -104,7 +104,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure with (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"shuffled rounds (default: {ROUNDS})")
-    parser.add_argument("--strict", action="store_true", help="end with 1 when a target is not met")
+    parser.add_argument("--strict", action="store_true", help="end with 1 if a target is missed")
     parser.add_argument("--here", action="store_true", help="measure in this process, with the threads of its environment")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)

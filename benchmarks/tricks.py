@@ -1,6 +1,7 @@
-"""What each trick of the compiled layers gains: the same computation without it and with it, in one run.
+"""Measure the gain of each trick of the compiled layers: the same computation without it and with it, in one run.
 
-The chapter "Compiled layers" of the book shows what `python -m benchmarks.layers --tricks --record` keeps in ``recorded/fast-tricks.json``.
+The book's chapter "Compiled layers" shows the figures that `python -m benchmarks.layers --tricks --record` keeps in
+``recorded/fast-tricks.json``.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ PARAM, POOL = {"stride": 1, "pad": 3}, {"pool_height": 2, "pool_width": 2, "stri
 
 
 def loops_key() -> str:
-    """Digest of the compiled loops without comments and spaces. Figures with another digest are out of date."""
+    """Return a digest of the compiled loops without comments and spaces. Figures with another digest are out of date."""
     code = re.sub(r"/\*.*?\*/", "", LOOPS.read_text(encoding="utf-8"), flags=re.DOTALL)
     return hashlib.sha256("".join(code.split()).encode()).hexdigest()
 
 
 def with_instruction_set(module: Any, name: str, call: Call) -> Call:
-    """The call with the loops of another instruction set."""
+    """Return the call with the loops of another instruction set."""
 
     def run() -> None:
         module.use(name)
@@ -52,7 +53,7 @@ def with_instruction_set(module: Any, name: str, call: Call) -> Call:
 
 
 def convolution_calls(module: Any) -> dict[str, Call]:
-    """Forward and backward of 50 images of 32 x 32 with three channels."""
+    """Return forward and backward passes of 50 images of 32 x 32 with three channels."""
     x, w, b, dout = draw(np.float32, (50, 3, 32, 32), (32, 3, 7, 7), (32,), (50, 32, 32, 32))
     padded, out = np.pad(x, ((0, 0), (0, 0), (3, 3), (3, 3))), np.zeros_like(dout)
     cache = fast_layers.conv_forward_fast(x, w, b, PARAM)[1]
@@ -69,7 +70,7 @@ def convolution_calls(module: Any) -> dict[str, Call]:
 
 
 def sandwich_calls() -> dict[str, Call]:
-    """Convolution, ReLU and pooling, in parts and in one pass, and the pooling alone."""
+    """Return convolution, ReLU and pooling, in parts and in one pass, and the pooling alone."""
     x, w, b, dout = draw(np.float32, (50, 3, 32, 32), (32, 3, 7, 7), (32,), (50, 32, 16, 16))
     features, cache = fast_layers.conv_forward_fast(x, w, b, PARAM)
     pool_cache = fast_layers.max_pool_forward_fast(np.maximum(features, 0), POOL)[1]
@@ -90,7 +91,7 @@ def sandwich_calls() -> dict[str, Call]:
 
 
 def adam_calls() -> dict[str, Call]:
-    """A step of Adam."""
+    """Return steps of Adam."""
     weights, gradient = draw(np.float32, (8192, 500), (8192, 500))
     states: dict[str, Any] = {"numpy": {}, "fused": {}}
     return {
@@ -100,7 +101,7 @@ def adam_calls() -> dict[str, Call]:
 
 
 def tricks(module: Any, rounds: int) -> list[list[Any]]:
-    """A row for each trick: its name, milliseconds without and with it, their ratio, and what was computed."""
+    """Return a row for each trick: its name, milliseconds without and with it, their ratio, and what was computed."""
     sets = module.instruction_sets()
     x, w, b = draw(np.float32, (50, 3, 32, 32), (32, 3, 7, 7), (32,))
     times = measure(convolution_calls(module) | sandwich_calls() | adam_calls(), rounds)
@@ -121,7 +122,7 @@ def tricks(module: Any, rounds: int) -> list[list[Any]]:
 
 
 def roofline(rounds: int) -> list[list[Any]]:
-    """Rows of the roofline in float32: what copying and numpy's product reach, and the forward convolutions that are measured."""
+    """Return rows of the roofline in float32: the rates of copying and of numpy's product, and the measured forward convolutions."""
     rows: list[list[Any]] = [["copying, GB/s", None, bandwidth()], ["numpy's product of matrices", None, peak(np.float32)]]
     for name, images, filters, param, *_ in CONVOLUTIONS:
         x, w, b = draw(np.float32, images, filters, filters[:1])
@@ -133,17 +134,17 @@ def roofline(rounds: int) -> list[list[Any]]:
 
 
 def table_text(headers: list[str], rows: list[list[Any]]) -> str:
-    """A table as text, below what it was measured on."""
+    """Return a table as text, below a line on the machine it was measured on."""
     with contextlib.redirect_stdout(io.StringIO()) as text:
         print_table(headers, rows, f"{processor()}, {platform.machine()}; {setting()}")
     return text.getvalue()
 
 
 def show_tricks(rounds: int, record: bool = False) -> None:
-    """Print both tables, and write them into ``build/bench``; with ``record`` also for the book."""
+    """Print both tables and write them to ``build/bench``; with ``record`` also for the book."""
     module = _extension.extension(np.dtype(np.float32))
     if module is None or not im2col_layer.loops():
-        raise SystemExit("the tricks belong to the compiled loops, and this machine has no compiler or no Cython: run `make setup`")
+        raise SystemExit("the tricks are part of the compiled loops, and this machine has no compiler or no Cython: run `make setup`")
     results = {
         "fast-tricks": table_text(["trick", "before, ms", "after, ms", "gain", "of"], tricks(module, rounds)),
         "fast-roofline": table_text(["what", "operations per byte", "GFLOP/s"], roofline(rounds)),

@@ -1,13 +1,13 @@
-"""How long people wait: one table, each row with its target and whether it is reached.
+"""Measure how long people wait: one table, each row with its target and whether it is reached.
 
-    python -m benchmarks.waiting                          # all but what takes more than some minutes
+    python -m benchmarks.waiting                          # everything that takes at most some minutes
     python -m benchmarks.waiting --rows check generate
     python -m benchmarks.waiting --rows test prove        # each takes as long as it says
     python -m benchmarks.waiting --quick                  # each once, and feedback for 16: does every row run?
-    python -m benchmarks.waiting --against REVISION       # the same in an older state, in turns, and how many times faster this one is
+    python -m benchmarks.waiting --against REVISION       # alternates with an older state, and shows how many times faster this one is
 
-What a person types is timed in a fresh clone, so only what is committed counts. Grading and layers have benchmarks of their own; their
-rows show what `make bench-grading` and `make bench TORCH=1` have written last, or say that nobody has run them.
+Commands that a person types are timed in a fresh clone, so only committed changes count. Grading and layers have benchmarks of their
+own; their rows show the last figures of `make bench-grading` and `make bench TORCH=1`, or say that they have not been run.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ ADDRESSES = {
     "book_address": "https://you.github.io/{n}",
 }
 FEEDBACK_FOR, FEEDBACK_QUICKLY = 48, 16
-"""Students whose feedback is timed. With fewer, one process writes all of it."""
+"""How many students' feedback is timed. For fewer, one process writes all of it."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took, with all the processes that it waited for."""
+    """The time that a command took, including all processes that it waited for."""
 
     wall_s: float
     cpu_s: float
@@ -68,27 +68,27 @@ class Clone:
 
     @cached_property
     def setup(self) -> Cost:
-        """`make setup`, the first time."""
+        """Time the first `make setup`."""
         return self.time("make", "setup")
 
     @cached_property
     def public(self) -> Cost:
-        """`make public`, once addresses are set and nothing is drawn yet."""
+        """Time `make public` with addresses set and no figure drawn yet."""
         self.set_addresses()
         return self.autograder("public", str(self.folder / "build" / "public"))
 
     def autograder(self, *words: str, good: tuple[int, ...] = (0,)) -> Cost:
-        """The command of the clone, which is set up first."""
+        """Time an `autograder` command in the clone, which is set up first."""
         assert self.setup
         return self.time(str(self.folder / ".venv" / "bin" / "autograder"), *words, good=good)
 
     def make(self, target: str) -> Cost:
-        """A target of the Makefile, once the clone is set up."""
+        """Time a target of the Makefile, after setting the clone up."""
         assert self.setup
         return self.time("make", target)
 
     def set_addresses(self) -> None:
-        """Set three addresses in the manifest that it did not have."""
+        """Set three addresses in the manifest to new values."""
         self._addresses += 1
         path = self.folder / "course" / "course.toml"
         text = path.read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ class Clone:
         path.write_text(text, encoding="utf-8")
 
     def time(self, *command: str, good: tuple[int, ...] = (0,)) -> Cost:
-        """Run a command in the clone, as its user would: with nothing of this process in its way."""
+        """Run a command in the clone as a user would, without this process's environment."""
         ours = ("PYTHONPATH", "COURSENN_COURSE", "COURSENN_CACHE_DIR", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
         environment = {name: value for name, value in os.environ.items() if name not in ours}
         with tempfile.TemporaryFile() as output:
@@ -123,37 +123,37 @@ class Row:
     what: str
     target: float
     measure: Callable[[Clone], Reading]
-    """None where another benchmark has to be run first."""
+    """None if another benchmark must be run first."""
     unit: str = "s"
     times: int = 1
-    """How many times it is measured; the median counts."""
+    """The number of measurements; the median counts."""
     at_least: bool = False
     """Whether more is better."""
     long: bool = False
-    """Whether it is measured only when it is named."""
+    """Whether it is measured only if it is named."""
     first: str = ""
-    """The command that gives the figure, where it is read from a file."""
+    """The command that produces the figure, if it is read from a file."""
     in_the_way: str = ""
-    """What keeps it from its target, where somebody has looked."""
+    """What keeps the figure from its target, if that is known."""
 
     def reached(self, value: float) -> bool:
-        """Whether a figure is as good as the target."""
+        """Return whether a figure is as good as the target."""
         return value >= self.target if self.at_least else value <= self.target
 
 
 def check_one(clone: Clone) -> float:
-    """Wall time of `autograder check` of the reference."""
+    """Return the wall time of `autograder check` on the reference."""
     return clone.autograder("check", "course/solutions", good=(0, 1)).wall_s
 
 
 def generate(clone: Clone) -> float:
-    """Processor time of `make generate` after three addresses have changed."""
+    """Return the processor time of `make generate` after three addresses have changed."""
     clone.set_addresses()
     return clone.autograder("generate").cpu_s
 
 
 def feedback(clone: Clone) -> float:
-    """Wall time of feedback for one student of a class, the start of the command included."""
+    """Return the wall time of feedback for one student of a class, including the start of the command."""
     course = load_course(clone.folder / "course" / "course.toml")
     assignment = course.assignments[0].name
     workspace = open_workspace(clone.folder / "class", course)
@@ -167,19 +167,19 @@ def feedback(clone: Clone) -> float:
 
 
 def written(name: str) -> Any:
-    """What another benchmark has written below ``build/``; None where it has not been run."""
+    """Return what another benchmark has written below ``build/``, or None if it has not been run."""
     path = BUILD / name
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def against_stock(_: Clone) -> Reading:
-    """How many times as fast as stock nbgrader, with at least 15 of its submissions."""
+    """Return how many times faster than stock nbgrader, if stock nbgrader has graded at least 15 submissions."""
     stock = (written("benchmarks/grading.json") or {}).get("stock")
     return stock["times"] if stock and stock["students"] >= 15 else None
 
 
 def honest_cpu(_: Clone) -> Reading:
-    """Processor time of an honest submission."""
+    """Return the processor time of an honest submission."""
     found = written("benchmarks/grading.json")
     return found["cpu_s_each"] if found else None
 
@@ -191,7 +191,7 @@ def mixed_cpu(_: Clone) -> Reading:
 
 
 def worst_layer(_: Clone) -> Reading:
-    """The largest ratio of a layer's time to PyTorch's, over types and numbers of threads."""
+    """Return the largest ratio of a layer's time to PyTorch's, over types and numbers of threads."""
     ratios = [
         row["times"]["fast"] / row["times"]["PyTorch"]
         for threads in (1, 2)
@@ -202,14 +202,14 @@ def worst_layer(_: Clone) -> Reading:
 
 
 def epoch_ratio(number: int) -> Callable[[Clone], Reading]:
-    """A ratio of `benchmarks.epoch`, by its place."""
+    """Return a reader of one of the ratios of `benchmarks.epoch`, by its position."""
     return lambda _: found["ratios"][number][1] if (found := written("bench/epoch.json")) else None
 
 
 GRADING, TORCH = "make bench-grading", "make bench TORCH=1"
 ROWS = {
     "stock": Row("grading against stock nbgrader, experiments skipped", 20, against_stock, "times", at_least=True, first=GRADING),
-    # What it took before there were half as many checks again, on the machine of that time.
+    # The time before the number of checks grew by half, measured on an earlier machine.
     "honest": Row("processor time of an honest submission", 0.57, honest_cpu, first=GRADING),
     # Half of what it took before there were sandboxes that serve several tasks, on the machine of that time.
     "mixed": Row("processor time of a submission of the mixed class", 7.5, mixed_cpu, first=GRADING),
@@ -228,11 +228,11 @@ ROWS = {
     "conv-100": Row("a convolutional step against PyTorch, 100 hidden, default process", 0.7, epoch_ratio(2), "ratio", first=TORCH),
     "conv-500": Row("a convolutional step against PyTorch, 500 hidden, default process", 0.9, epoch_ratio(3), "ratio", first=TORCH),
 }
-"""Every target, in the order in which it is measured: what is drawn for one row is there for the next."""
+"""Every target, in the order of measurement: figures drawn for one row are there for the next."""
 
 
 def measure(names: list[str], clones: list[Clone], *, once: bool = False) -> Iterator[tuple[str, list[Reading]]]:
-    """Each row with its figure in each clone; the clones take turns. ``once`` leaves out the repetitions."""
+    """Yield each row with its figure in each clone; the clones take turns. ``once`` leaves out the repetitions."""
     for name in names:
         row = ROWS[name]
         found: list[list[Reading]] = [[] for _ in clones]
@@ -243,7 +243,7 @@ def measure(names: list[str], clones: list[Clone], *, once: bool = False) -> Ite
 
 
 def cells(row: Row, values: list[Reading]) -> list[str]:
-    """A row of the table in words."""
+    """Return a row of the table in words."""
     value, *others = values
     target = f"{'at least' if row.at_least else 'at most'} {row.target:g} {row.unit}"
     if value is None:

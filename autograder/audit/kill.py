@@ -35,7 +35,7 @@ RATE = 0.99
 MOST_EQUIVALENT = 0.02
 """More than this share of all mutants cannot be called equivalent: there a check is missing, or the reference says things twice."""
 CPU_S = 30
-"""A mutant that runs longer than that is killed by it: somebody's loop no longer ends."""
+"""A mutant that runs longer than this counts as killed: a loop no longer ends."""
 SURVIVED = 0
 KILLED = 1
 
@@ -107,13 +107,14 @@ def kill_mutants(
 ) -> Kills:
     """Run every mutant of the reference against the hidden checks.
 
-    A mutant is killed when one check fails: first those of its own task are run, then those of all others, because what a
-    forward pass keeps shows in the backward pass alone. For one that is said to be equivalent to the reference, other bits are enough.
+    A mutant is killed as soon as one check fails. The checks of its own task run first and then those of all other tasks,
+    because what a forward pass caches can be seen only in the backward pass. One that is listed as equivalent to the reference is
+    also killed by any difference in the bits of a result.
 
     Parameters
     ----------
-    tasks : ids; mutants of their functions alone.
-    jobs : processes at a time; as many as there are processors by default.
+    tasks : ids; only mutants of their functions are run.
+    jobs : processes at a time; by default as many as there are processors.
 
     Raises
     ------

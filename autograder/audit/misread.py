@@ -49,7 +49,7 @@ def _doubled(value):
 
 
 def _bound(signature, args, kwargs):
-    """Name of each argument that is handed over -> its value."""
+    """Map the name of each argument passed to its value."""
     return signature.bind(*args, **kwargs).arguments
 '''
 FUNCTION = (

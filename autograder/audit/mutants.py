@@ -66,7 +66,7 @@ def _functions(source: str, graded: set[str]) -> Iterator[tuple[str, ast.Functio
 def _of_function(function: str, file: str, source: str, node: ast.FunctionDef) -> Iterator[Mutant]:
     lines = source.splitlines(keepends=True)
     start, end = node.lineno - 1, node.end_lineno or node.lineno
-    # The marker that ends a region stands behind the last statement, outside of the node.
+    # The marker that ends a region follows the last statement, outside the node.
     while end < len(lines) and lines[end].strip() in ("", END):
         end += 1
     text = textwrap.dedent("".join(lines[start:end]))

@@ -120,8 +120,8 @@ def prove_sentences(
 
     Parameters
     ----------
-    tasks : ids, which mean all tasks about their functions; by default all that grade functions. Rules for every function are
-        examined only if all tasks are.
+    tasks : ids; every task about their functions is examined. By default: all tasks that grade functions. Rules for every
+        function are examined only if all tasks are.
     jobs, progress : see `autograder.audit.failures.failures`.
     """
     named = course.tasks if tasks is None else [course.task(t) for t in dict.fromkeys(tasks)]

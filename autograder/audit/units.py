@@ -77,7 +77,7 @@ class Described:
     text: str
     units: tuple[Unit, ...]
     common: bool = False
-    """Whether it describes the package or a module, and so many functions."""
+    """Whether it describes the package or a module, and therefore many functions."""
 
 
 def descriptions(course: Course) -> Iterator[Described]:

@@ -1,4 +1,4 @@
-"""How far random masks may be from what is expected of them.
+"""How far random masks may be from their expectation.
 
 Every bound holds for independent entries of any kind and number, by the inequalities of Bernstein and Freedman, and is
 broken by right code less than once in 1e11 times.
@@ -13,11 +13,11 @@ from autograder.checking import Array
 FAILURE = 1e-12
 """The probability with which one quantity may leave its bound."""
 FEWEST_STEPS = 0.3
-"""Numbers of kept entries of many masks lie further from each other than this part of their standard deviation."""
+"""Numbers of kept entries of many masks are further apart than this share of their standard deviation."""
 
 
 def bound(variance: float | Array, largest: float, quantities: int = 1) -> Array:
-    """The size that a sum with mean zero stays below.
+    """A bound on the size of a sum with mean zero.
 
     Parameters
     ----------
@@ -31,15 +31,15 @@ def bound(variance: float | Array, largest: float, quantities: int = 1) -> Array
 
 
 def too_far(kept: Array, p: float) -> bool:
-    """Whether the number of kept entries is not that of entries kept with probability p."""
+    """Whether the number of kept entries is too far from that of entries kept with probability p."""
     return bool(abs(kept.sum() - kept.size * p) > bound(kept.size * p * (1 - p), max(p, 1 - p)))
 
 
 def most_alike(kept: Array) -> int:
-    """The distance at which entries of a mask, read row by row, most clearly share their fate; 0 when there is none.
+    """The distance at which entries of a mask, read row by row, are most clearly kept or dropped together; 0 if there is none.
 
-    Every distance is looked at, those between neighbours along each axis among them. The share that is kept is taken from
-    the mask itself, so that a wrong p is no dependence.
+    Every distance is examined, including those between neighbours along each axis. The share kept is measured on the mask
+    itself, so that a wrong p does not count as dependence.
     """
     n, share = kept.size, float(kept.mean())
     entries = kept.ravel() - share
@@ -50,7 +50,7 @@ def most_alike(kept: Array) -> int:
 
 
 def masks_alike(masks: Array) -> bool:
-    """Whether any two of several masks, shape (masks, entries), share the fates of their entries, or all of them a little."""
+    """Whether any two of several masks, shape (masks, entries), keep the same entries, or all of them do so a little."""
     count, n = masks.shape
     share = float(masks.mean())
     together = (masks - share) @ (masks - share).T
@@ -59,12 +59,12 @@ def masks_alike(masks: Array) -> bool:
 
 
 def _joint_bound(pairs: Array, share: float, n: int, quantities: int) -> Array:
-    """For sums of products of two entries, where the share that is kept was taken from n of them."""
+    """For sums of products of two entries, if the kept share was taken from n of them."""
     variance, largest = share * (1 - share), max(share, 1 - share)
     return bound(pairs * variance * largest**2, largest**2, quantities) + 3 * bound(n * variance, largest) ** 2 / n
 
 
 def too_even(counts: Array, entries: int) -> bool:
-    """Whether numbers of kept entries, each out of so many, are nearly the same."""
+    """Whether numbers of kept entries, each out of the same total, are nearly equal."""
     share = float(counts.mean()) / entries
     return bool(np.ptp(counts) <= FEWEST_STEPS * np.sqrt(entries * share * (1 - share)))

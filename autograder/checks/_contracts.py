@@ -1,4 +1,4 @@
-"""What holds for every function of the package: its contracts, checked in one place.
+"""The contracts of every function of the package, checked in one place.
 
 The sentences are those of the package's docstring. A function whose contract fails loses that contract's share, once.
 Each compares a function with itself, so that a wrong value costs the check of that value and no contract. Sizes are drawn;
@@ -24,10 +24,10 @@ ONE_OF_EACH = "Every size is at least 1: one example, one feature, one filter an
 ANY_LAYOUT = "An array may lie in memory in any way: transposed, reversed, or every second entry of another."
 
 IN_BACKWARD = " in the backward pass"
-"""How the names of a backward function's contracts end where its task has the forward function too."""
+"""The ending of the names of a backward function's contracts, if its task also has the forward function."""
 SAME = 1e-9
 FLOAT32 = 1e-3
-"""How far two results of the same function may differ, in shares of the largest entry: sums may be taken in any order."""
+"""How far two results of the same function may differ, relative to the largest entry, since sums may be taken in any order."""
 
 Arguments = dict[str, Any]
 """Name of an argument -> its value, in the order of the signature."""
@@ -35,15 +35,15 @@ Arguments = dict[str, Any]
 
 @dataclass(frozen=True)
 class Layer:
-    """A forward function, and perhaps its backward function, as their contracts see them.
+    """A forward function, and possibly its backward function, as their contracts see them.
 
     Parameters
     ----------
     forward, backward : such as ``"layers.affine_forward"``.
     draw : arguments of the forward function, of sizes that differ from draw to draw and are all at least 2, so that every layout
-        shows. What may be float32 is a float64 array.
-    outputs : what the forward function gives before its cache, each an array; one name for a result that is no tuple.
-    gradients : what the backward function gives; one name for a result that is no tuple.
+        shows. Whatever may be float32 is a float64 array.
+    outputs : what the forward function returns before its cache, each an array; one name if the result is not a tuple.
+    gradients : what the backward function returns; one name if the result is not a tuple.
     upstream : shape of the upstream gradient, from the arguments; by default that of the first argument.
     numbers : outputs that are numbers and have no precision to keep.
     also : draws of arguments of the forward function in another mode, from which no gradient is asked.
@@ -63,7 +63,7 @@ class Layer:
     updated: tuple[str, ...] = ()
 
     def results(self, s: Session, arguments: Arguments) -> dict[str, Ref]:
-        """Call the forward function for all that it gives, entries of its dictionary included."""
+        """Call the forward function for all its results, including entries of its dictionary."""
         if not self.updated:
             return named(self.call(s, arguments), self.outputs)
         *_, last = arguments
@@ -75,7 +75,7 @@ class Layer:
         return s.call(self.forward, *arguments.values())
 
     def cache(self, s: Session, arguments: Arguments) -> Ref:
-        """Call the forward function for what the backward function needs."""
+        """Call the forward function for the input of the backward function."""
         return self.call(s, arguments)[len(self.outputs)]
 
     def dout(self, s: Session, arguments: Arguments) -> Array:
@@ -89,7 +89,7 @@ def named(ref: Ref, names: tuple[str, ...] | str) -> dict[str, Ref]:
 
 
 def changed(value: Any, change: Callable[[Array], Any]) -> Any:
-    """A value with every array of floating-point numbers in it changed, in dictionaries too."""
+    """A value with every array of floating-point numbers in it changed, also in dictionaries."""
     if isinstance(value, dict):
         return {key: changed(inner, change) for key, inner in value.items()}
     return change(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
@@ -115,13 +115,13 @@ def forward_contracts(task: str, layer: Layer) -> None:
         for draw in draws:
             order += [len(asked) + i for i in (1, 0, 0)]
             one = draw(s)
-            # Of the same sizes, for what is remembered of each.
+            # Of the same sizes, in case the function remembers something for each size.
             asked += [one, changed(one, s.draw.permuted)]
         alone = [s.later(layer.results(s, arguments)) for arguments in asked]
-        # Looked at once all of them have been called: a result that was given stays as it is.
+        # Looked at after all calls: a result must not change after it was returned.
         again = [s.later(results) for results in [layer.results(s, asked[i]) for i in order]]
         s.settle()
-        # Those that were drawn, whose results are not zero.
+        # Those that were drawn, since their results are not zero.
         for arguments, results in zip(asked[::2], alone[::2], strict=True):
             returns_something(s, results(), arguments)
         for i, results in zip(order, again, strict=True):
@@ -149,7 +149,7 @@ def forward_contracts(task: str, layer: Layer) -> None:
 
 
 def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
-    """Register what is asked of every backward function; ``words`` end the names where the task has the forward function too."""
+    """Register what is asked of every backward function; ``words`` end the names if the task also has the forward function."""
 
     def gradients(s: Session, dout: Any, cache: Ref) -> dict[str, Ref]:
         return named(s.call(layer.backward, dout, cache), layer.gradients)
@@ -166,10 +166,10 @@ def backward_contracts(task: str, layer: Layer, words: str = "") -> None:
     @contract(task, layer, ON_ITS_OWN, words=words, also=[ANY_ORDER])
     def calls_do_not_affect_each_other(s: Session) -> None:
         one = layer.draw(s)
-        # Of the same sizes, for what is remembered of each.
+        # Of the same sizes, in case the function remembers something for each size.
         asked = [(arguments, layer.dout(s, arguments)) for arguments in (one, changed(one, s.draw.permuted))]
         alone = [s.later(gradients(s, dout, layer.cache(s, arguments))) for arguments, dout in asked]
-        # Both forward passes before any backward pass; the second of them first, and each of them twice.
+        # Both forward passes before any backward pass; the second backward pass first, and each twice.
         caches = [layer.cache(s, arguments) for arguments, _ in asked]
         order = (1, 0, 0, 1)
         again = [s.later(results) for results in [gradients(s, asked[i][1], caches[i]) for i in order]]
@@ -210,7 +210,7 @@ def contract(
 
 
 class Held:
-    """Arguments that are stored on the other side, to be looked at after a call."""
+    """Arguments that are stored on the other side, to look at them after a call."""
 
     def __init__(self, s: Session, arguments: Arguments, state: str = "") -> None:
         self.s, self.state = s, state
@@ -231,14 +231,14 @@ class Held:
         return ref
 
     def require_unchanged(self) -> None:
-        """Require that every array holds what it held, and every number in a dictionary is still there."""
+        """Require that every array is unchanged, and that every number in a dictionary is still there."""
         after = self.s.arrays([ref for _, ref, _ in self.put])
         for (name, _, before), value in zip(self.put, after, strict=True):
-            self.s.require(np.array_equal(value, before), f"{name} belongs to the caller and must not be written into")
+            self.s.require(np.array_equal(value, before), f"{name} belongs to the caller and must not be changed")
 
 
 def returns_something(s: Session, results: dict[str, Array], arguments: Arguments) -> None:
-    """Require a result that is none of the arguments, or a function that does nothing would hold every contract."""
+    """Require a result that is not one of the arguments; otherwise a function that does nothing would meet every contract."""
     inner = [value for held in arguments.values() if isinstance(held, dict) for value in held.values()]
     given = [value for value in (*arguments.values(), *inner) if isinstance(value, np.ndarray)]
     new = [value for value in results.values() if value.any() and not any(np.array_equal(value, one) for one in given)]
@@ -246,13 +246,13 @@ def returns_something(s: Session, results: dict[str, Array], arguments: Argument
 
 
 def require_same(s: Session, got: dict[str, Array], want: dict[str, Array], words: str) -> None:
-    """Require that two calls gave the same; neither of them is compared with the reference, whose values other checks ask for."""
+    """Require that two calls gave the same; neither is compared with the reference, whose values other checks ask for."""
     for name, value in want.items():
         s.require(agree(got[name], value, SAME), f"{name} {words}")
 
 
 def require_single(s: Session, single: dict[str, Array], double: dict[str, Array], numbers: Collection[str] = ()) -> None:
-    """Require float32, and what float64 gives up to its rounding; ``numbers`` may have any type."""
+    """Require float32, with float64's values up to rounding; ``numbers`` may have any type."""
     for name, value in double.items():
         if name not in numbers:
             s.require(single[name].dtype == np.float32, f"{name} of float32 arrays must be float32")
@@ -260,7 +260,7 @@ def require_single(s: Session, single: dict[str, Array], double: dict[str, Array
 
 
 def agree(one: Array, other: Array, tolerance: float) -> bool:
-    """Whether two arrays differ by no more than a share of the largest entry; what is no number on one side is none on the other."""
+    """Whether two arrays differ by no more than a share of the largest entry; NaN must be in the same places."""
     if one.shape != other.shape:
         return False
     if np.array_equal(one, other):
@@ -270,7 +270,7 @@ def agree(one: Array, other: Array, tolerance: float) -> bool:
 
 
 def laid(arguments: Arguments, layout: Layout) -> Arguments:
-    """The same arguments, lying in memory in another way."""
+    """The same arguments in another memory layout."""
     return {name: changed(value, lambda array: Laid(array, layout)) for name, value in arguments.items()}
 
 

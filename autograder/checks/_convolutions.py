@@ -1,4 +1,4 @@
-"""Convolutions of drawn sizes, for the checks of `autograder.checks.convolution`."""
+"""Convolutions of random sizes, for the checks of `autograder.checks.convolution`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def padded(s: Session) -> Iterator[Sizes]:
 
 
 def strided(s: Session, *, spare: bool = False, apart: bool = False) -> Iterator[Sizes]:
-    """Strides above 1; with ``spare``, windows do not fit, and ``apart`` they do not overlap."""
+    """Strides above 1; with ``spare``, windows do not fit, and with ``apart``, they do not overlap."""
     for N, C, side, window, stride in s.draw.covering(FEW, FEW, FEW, WINDOWS, STRIDES):
         step = window + stride - 2 if apart else stride
         left = s.draw.integer(1, step - 1) if spare else 0
@@ -56,12 +56,12 @@ def not_square(s: Session, pad: int = 0) -> Iterator[Sizes]:
 
 
 def all_settings(s: Session, *, square: bool = False) -> Iterator[Sizes]:
-    """Strides and padding of every size together; unless ``square``, no side is like another and windows need not fit."""
+    """Strides and padding of every size together; unless ``square``, all sides differ and windows need not fit."""
     ranges: tuple[Range | Sequence[Range], ...] = (FEW, FEW, FEW, (1, 3), (1, 3), WINDOWS, WINDOWS, [1, (2, 3), (4, 7)], [-1, 0, 1])
     for N, C, F, rows, columns, HH, WW, stride, more in s.draw.covering(*ranges):
         left = s.draw.integer(0, stride - 1), s.draw.integer(0, stride - 1)
         found, window, spare = ((rows, rows), (HH, HH), (0, 0)) if square else ((rows, columns), (HH, WW), left)
-        # The padding grows with the stride, or there would be many places.
+        # The padding grows with the stride; otherwise there would be many places.
         yield Sizes((N, C, *image_of(found, window, stride, stride + more, spare)), window, F, stride, stride + more)
     yield Sizes((s.draw.integer(*MANY), 2, 2, 2), (2, 2), stride=2, pad=1)
 

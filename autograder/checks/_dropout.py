@@ -1,4 +1,4 @@
-"""What the checks of dropout share: inputs without a zero, so that output divided by input is the mask."""
+"""Shared by the checks of dropout: inputs without zeros, so that output divided by input is the mask."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def probabilities(s: Session) -> Iterator[float]:
 
 
 def shapes(s: Session) -> Iterator[tuple[int, ...]]:
-    """Some two thousand entries in one to five dimensions."""
+    """About two thousand entries in one to five dimensions."""
     yield (s.draw.integer(1500, 2500),)
     for shape in ((20, 10, 10), (4, 5, 10, 10), (2, 4, 5, 6, 9)):
         yield tuple(n + s.draw.integer(0, 1) for n in shape)
@@ -43,7 +43,7 @@ def drawn(s: Session) -> Arguments:
 
 
 def factor(out: Array, x: Array) -> float:
-    """What the entries that are kept are multiplied with."""
+    """The factor of the entries that are kept."""
     kept = out != 0
     return float(np.median(out[kept] / x[kept])) if out.shape == x.shape and kept.any() else 0.0
 

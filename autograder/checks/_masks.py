@@ -1,4 +1,4 @@
-"""Reads off the gradients of a network which of its hidden units were dropped.
+"""Finds out from the gradients of a network which of its hidden units were dropped.
 
 The gradient of W_i is the outer product of what layer i was given and of the gradient of b_i, for one example. So where every value
 before a ReLU is positive, what the layers were given is the mask, but for a factor that is known. For several examples this works
@@ -35,7 +35,7 @@ def all_positive(s: Session, network: Network) -> Parameters:
 
 
 def layer_input(grads: Parameters, i: int) -> Array:
-    """What layer i was given, read off the gradients of one example."""
+    """The input of layer i, found from the gradients of one example."""
     upstream = grads[f"b{i}"].ravel()
     return np.asarray(grads[f"W{i}"] @ upstream / (upstream @ upstream))
 
@@ -76,5 +76,5 @@ def kept(mask: Array) -> float:
 
 
 def near(share: float, keep: float, count: int) -> bool:
-    """Whether a share of ``count`` draws is one that right code has, 8 standard deviations wide."""
+    """Whether right code can have this share of ``count`` draws, within 8 standard deviations."""
     return abs(share - keep) < 8 * float(np.sqrt(keep * (1 - keep) / count))

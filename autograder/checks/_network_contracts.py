@@ -1,4 +1,4 @@
-"""What holds for every network, whatever its layers: the contracts and the edges of the classes, checked in one place.
+"""The contracts and edge cases of every class of networks, checked in one place.
 
 As in `autograder.checks._contracts`, each compares a network with itself, so that a wrong value costs no contract. Sizes are drawn.
 """
@@ -39,7 +39,7 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
             results = s.arrays([s.call(net.attr("loss"), *held)[0], s.call(net.attr("loss"), held[0])])
             s.require(all(value.any() for value in results), "the network must return its loss and its scores")
             for name, before, after in zip(("X", "y"), batch, s.arrays(held), strict=True):
-                s.require(np.array_equal(before, after), f"{name} belongs to the caller and must not be written into")
+                s.require(np.array_equal(before, after), f"{name} belongs to the caller and must not be changed")
             for name, after in network.fetched(s, net.attr("params")).items():
                 s.require(np.array_equal(values[name], after), f"loss must not change params[{name!r}]")
 
@@ -50,7 +50,7 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
             batches = [(x, y), network.batch(s, network.count + 1), (s.draw.permuted(x), y)]
             alone = [s.later(asked(s, network, network.holding(s, values), batch)) for batch in batches]
             net, order = network.holding(s, values), (1, 0, 2, 0)
-            # Looked at once all of them have been called: a result that was given stays as it is.
+            # Looked at after all calls: a result must not change after it was returned.
             later = [s.later(results) for results in [asked(s, network, net, batches[i]) for i in order]]
             s.settle()
             for i, results in zip(order, later, strict=True):
@@ -71,7 +71,7 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
             got = dict(zip(single, s.arrays(list(single.values())), strict=True))
             for name, value in got.items():
                 s.require(name == "loss" or value.dtype == np.float32, f"{name} of a float32 network must be float32")
-            # A loss does not jump where a unit crosses zero, as gradients do: rounding cannot matter to it.
+            # A loss does not jump where a unit crosses zero, as gradients do, so rounding cannot matter.
             want = s.array(asked(s, network, double, batch)["loss"])
             s.require(
                 agree(got["loss"], want, FLOAT32),
@@ -116,7 +116,7 @@ def learns_beside_another(task: str, draw: Draw) -> None:
     def networks_do_not_affect_each_other(s: Session) -> None:
         lives = [Life(s, network) for network in draw(s)]
         alone = [[s.later(results) for results in life.turns()] for life in lives]
-        # Looked at once all of it has happened.
+        # Looked at after everything has happened.
         turns = list(zip(*(life.turns() for life in lives), strict=True))
         together = [[s.later(results) for results in turn] for turn in turns]
         s.settle()
@@ -126,14 +126,14 @@ def learns_beside_another(task: str, draw: Draw) -> None:
 
 
 class Life:
-    """What happens to a network: two steps of training, and a look at its scores; the same whenever it is lived."""
+    """What is done with a network: two steps of training, and a look at its scores; the same each time."""
 
     def __init__(self, s: Session, network: Network) -> None:
         self.s, self.network = s, network
         self.steps: list[tuple[Parameters, Batch]] = [(network.values(s), network.batch(s, network.count + i)) for i in range(2)]
 
     def turns(self) -> Iterator[dict[str, Ref]]:
-        """Build it, and after each turn give what it returned."""
+        """Build it, and yield its results after each step."""
         net = self.network.build(self.s)
         yield {}
         for values, batch in self.steps:
@@ -163,13 +163,13 @@ def contract(task: str, draw: Draw, asks: str, kind: Kind = Kind.CONTRACT) -> Re
 
 
 def asked(s: Session, network: Network, net: Ref, batch: Sequence[Any], names: Sequence[str] = ()) -> dict[str, Ref]:
-    """The loss of a batch, and the gradients of those parameters; by default of the first, which all others have a part in."""
+    """The loss of a batch, and the gradients of those parameters; by default of the first, to which all others contribute."""
     loss, grads = s.call(net.attr("loss"), *batch).unpack(2)
     return {"loss": loss} | {f"the gradient of {name}": grads[name] for name in names or ("W1", f"b{network.depth}")}
 
 
 def averages(network: Network, net: Ref) -> dict[str, Ref]:
-    """The running averages of batch normalization, where there are any."""
+    """The running averages of batch normalization, if there are any."""
     if network.options.get("normalization") != "batchnorm":
         return {}
     places = [(i, key) for i in range(network.depth - 1) for key in ("running_mean", "running_var")]

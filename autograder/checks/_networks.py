@@ -1,4 +1,4 @@
-"""What is asked of every network, whatever its layers: parameters, scores, loss, gradients, L2 term.
+"""What is asked of every network with any layers: parameters, scores, loss, gradients, L2 term.
 
 Nothing here depends on the generator that draws the first weights: their statistics are bounded, and everything else is looked
 at with parameters that the check has drawn and set. Each function looks at one behaviour, and where mathematics allows it nothing
@@ -55,7 +55,7 @@ class Network:
         return sum(name[0] == "W" for name in self.shapes)
 
     def build(self, s: Session, **options: Any) -> Ref:
-        """The network as its constructor leaves it."""
+        """The network as its constructor returns it."""
         return s.call(self.target, *self.args, **{**self.options, **options})
 
     def values(self, s: Session) -> Parameters:
@@ -136,7 +136,7 @@ def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
 
 
 def require_initial_values(s: Session, networks: Iterable[Network]) -> None:
-    """Require what every draw of N(0, weight_scale) shows, 7 standard errors wide; zeros and ones are exact.
+    """Require the properties of draws from N(0, weight_scale), within 7 standard errors; zeros and ones must be exact.
 
     No weight array may have fewer than 700 entries: fewer normal numbers may all lie within two standard deviations.
     """
@@ -164,7 +164,7 @@ def compare_scores(s: Session, networks: Iterable[Network]) -> None:
 
 
 def require_loss_of_own_scores(s: Session, networks: Iterable[Network]) -> None:
-    """Require that the loss without the L2 term is the softmax loss of what the network itself gives as scores."""
+    """Require that the loss without the L2 term is the softmax loss of the network's own scores."""
     for network in networks:
         net, (x, y) = network.drawn(s, reg=0.0), network.batch(s)
         scores, loss = s.arrays(result for result in (s.call(net.attr("loss"), x), s.call(net.attr("loss"), x, y)[0]))
@@ -174,7 +174,7 @@ def require_loss_of_own_scores(s: Session, networks: Iterable[Network]) -> None:
 
 
 def varies(scores: Array) -> bool:
-    """Whether scores are more than one number again and again."""
+    """Whether the scores are not all the same number."""
     return bool(np.ptp(scores))
 
 
@@ -185,7 +185,7 @@ def softmax_loss(scores: Array, y: Array) -> float:
 
 
 def compare_loss(s: Session, networks: Iterable[Network]) -> None:
-    """Look at the loss without the L2 term, of networks whose scores in training are not those that they give."""
+    """Look at the loss without the L2 term, of networks whose scores in training differ from those that they return."""
     for network in networks:
         net = network.drawn(s, reg=0.0)
         s.compare("loss", s.call(net.attr("loss"), *network.batch(s))[0])
@@ -203,7 +203,7 @@ def compare_gradients(s: Session, networks: Iterable[Network], wanted: Callable[
 
 
 def compare_large_gradient(s: Session, networks: Iterable[Network], name: str) -> None:
-    """Look at one gradient of networks that grow until it is too large for differences entry by entry."""
+    """Look at one gradient of networks that grow until it has too many entries for differences entry by entry."""
 
     def look(network: Network) -> None:
         net = network.drawn(s, reg=0.0)
@@ -230,7 +230,7 @@ def require_gradient_names(s: Session, networks: Iterable[Network]) -> None:
 
 
 def _with_and_without(s: Session, network: Network) -> tuple[Ref, Ref, Batch]:
-    """Two networks that differ in the strength of the L2 term alone, which one of them lacks, and a batch."""
+    """Two networks that differ only in the strength of the L2 term, which one of them lacks, and a batch."""
     values = network.values(s)
     return network.holding(s, values, reg=0.0), network.holding(s, values, reg=s.draw.magnitude(0.05, 5)), network.batch(s)
 
@@ -244,7 +244,7 @@ def compare_penalty(s: Session, networks: Iterable[Network]) -> None:
 
 
 def compare_penalty_gradients(s: Session, networks: Iterable[Network]) -> None:
-    """Look at what the L2 term adds to each gradient: nothing, where the parameter is no weight."""
+    """Look at what the L2 term adds to each gradient: nothing, if the parameter is not a weight."""
     for network in networks:
         *both, batch = _with_and_without(s, network)
         without, with_term = (network.gradients(s, net, batch) for net in both)
@@ -253,7 +253,7 @@ def compare_penalty_gradients(s: Session, networks: Iterable[Network]) -> None:
 
 
 def require_images(s: Session, networks: Iterable[Network]) -> None:
-    """Require of images the scores and the first gradient of the same examples in rows."""
+    """Require that images give the scores and the first gradient of the same examples in rows."""
     for network in networks:
         net, (x, y) = network.drawn(s), network.batch(s)
 

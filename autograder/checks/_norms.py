@@ -1,4 +1,4 @@
-"""What the checks of normalization layers share: inputs of three kinds, running averages, and how gamma and beta are looked at.
+"""Shared by the checks of normalization layers: inputs of three kinds, running averages, and how gamma and beta are tested.
 
 Statistics are looked at where the variance is far above eps, and eps where the variance is near it, so that a mistake in one
 of them does not cost the check of the other. gamma is looked at as a factor and beta as a difference, whatever they act on.
@@ -17,7 +17,7 @@ from autograder.checks._support import NOT_A_RESULT, observe
 DEFAULT_EPS = 1e-5
 SMALLEST_EPS = 1e-8
 Scaled = Callable[[Array, Array], Ref]
-"""The output of a layer for some gamma and beta, all else the same."""
+"""The output of a layer for some gamma and beta, with everything else the same."""
 
 
 def spread(draw: Draw, shape: tuple[int, ...], scale: float = 1e3) -> Array:
@@ -78,7 +78,7 @@ def whole_numbers(draw: Draw, shape: tuple[int, ...]) -> tuple[Array, Array]:
 
 
 def observe_gamma(s: Session, gamma: Array, out: Scaled, axes: tuple[int, ...]) -> None:
-    """Look at the factors between the outputs with and without gamma; ``axes`` are those over which it is the same."""
+    """Look at the factors between the outputs with and without gamma; ``axes`` are those along which it is the same."""
     with_gamma, without = s.arrays(out(scale, np.zeros(gamma.shape)) for scale in (gamma, np.ones(gamma.shape)))
     s.require(np.ptp(without) > 0, NOT_A_RESULT)
     observe(s, "the factor of out for each gamma", (with_gamma * without).sum(axes) / (without**2).sum(axes))

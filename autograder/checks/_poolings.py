@@ -1,4 +1,4 @@
-"""Poolings of drawn sizes, for the checks of `autograder.checks.pooling`."""
+"""Poolings of random sizes, for the checks of `autograder.checks.pooling`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def one_place(s: Session) -> Iterator[Sizes]:
 
 
 def not_square(s: Session) -> Iterator[Sizes]:
-    """Images in which a window has one place however places are counted, neither of them square."""
+    """Images in which a window has one place by any way of counting; neither image nor window is square."""
     for N, C, long in s.draw.covering(FEW, FEW, [(3, 4), (6, 8)]):
         short = s.draw.integer(long // 2 + 1, long - 1)
         narrow, wide = s.draw.integer(short, long - 1), s.draw.integer(long, 2 * short - 1)
@@ -77,7 +77,7 @@ def all_settings(s: Session) -> Iterator[Sizes]:
 
 
 def of_one(s: Session) -> Iterator[Sizes]:
-    """Some sizes are 1, in one draw or another each of them."""
+    """Some sizes are 1, each of them in some draw."""
     some: list[Range] = [1, FEW, 1]
     for N, C, rows, columns, height, width in s.draw.covering(some, some, some, some, some, some):
         yield Sizes((N, C, *image_of((rows, columns), (height, width), 1)), (height, width), 1)

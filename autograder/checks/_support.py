@@ -1,4 +1,4 @@
-"""What several hidden checks share: an argument left alone, inputs away from kinks, values worked out here."""
+"""Shared by several hidden checks: unchanged arguments, inputs away from kinks, values computed here."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from autograder.checking import Array, Observation, Session
 
 NOT_A_RESULT = "what comes back must be a result, neither zeros nor an argument as it came"
-"""Asked of every function whose outputs are compared with each other only: starters give back zeros or what they got."""
+"""Asked of every function whose outputs are only compared with each other, since starters return zeros or their arguments."""
 LARGE_S = 3.0
-"""Seconds for a gradient of some 300,000 entries: plain loops need less than one, differences entry by entry more than thirty."""
+"""Seconds for a gradient of about 300,000 entries: plain loops need less than one, differences entry by entry more than thirty."""
 
 
 GAP = 2e-3
-"""What a value before a ReLU keeps away from zero."""
+"""The distance that a value before a ReLU keeps from zero."""
 
 
 def away_from_kinks(draw: Callable[[], tuple[Array, ...]], activations: Callable[..., Array]) -> tuple[Array, ...]:
@@ -27,12 +27,12 @@ def away_from_kinks(draw: Callable[[], tuple[Array, ...]], activations: Callable
 
 
 def keep_away(values: Array) -> bool:
-    """Whether values before a ReLU keep away from zero, and one of them passes it."""
+    """Whether values before a ReLU keep away from zero, and one of them passes."""
     return bool(np.abs(values).min() > GAP and values.max() > 0)
 
 
 def observe(s: Session, name: str, value: Array, *, large: bool = False) -> None:
-    """Look at a value that the check worked out from what it fetched, such as the difference of two losses.
+    """Look at a value that the check computed from what it fetched, such as the difference of two losses.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The update rules as their checks see them: what they remember, their defaults, and inputs that are drawn for them."""
+"""The update rules as their checks see them: what they remember, their defaults, and random inputs for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.checking import Array, Ref, Session
 
 Config = dict[str, Any]
 UNIT = (0.05, 0.98)
-"""Decay rates on either side of one half: there are expressions that are right on one side alone."""
+"""Decay rates on either side of one half, since some wrong expressions are right on one side."""
 EARLY, ORDINARY, LATE = (0, 2), (3, 40), (300, 5000)
 """Numbers of steps so far."""
 
@@ -29,7 +29,7 @@ class Rule:
     """Whether it counts its steps in ``t``."""
 
     def hyperparameters(self, s: Session, rates: tuple[float, float] = UNIT) -> Config:
-        """Drawn, none of them at the end of its range."""
+        """Random values, none of them at the end of its range."""
         drawn = {"learning_rate": s.draw.magnitude(1e-3, 1.0), "epsilon": s.draw.magnitude(1e-8, 1e-2)}
         return {name: drawn[name] if name in drawn else s.draw.between(*rates) for name in self.defaults}
 
@@ -40,7 +40,7 @@ class Rule:
 
 
 def shapes(s: Session, *dimensions: int) -> Iterator[tuple[int, ...]]:
-    """Shapes of so many dimensions, each size at least 2; without numbers, of one to four dimensions in any order."""
+    """Shapes with these numbers of dimensions, each size at least 2; without numbers, one to four dimensions in any order."""
     for number in dimensions or s.draw.permuted(np.array([1, 2, 3, 4])).tolist():
         yield next(s.draw.covering(*[(2, 40) if number < 3 else (2, 7)] * number))
 

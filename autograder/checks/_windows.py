@@ -18,7 +18,7 @@ def places(image: Pair, window: Pair, stride: int, pad: int = 0) -> Pair:
 
 
 def image_of(found: Pair, window: Pair, stride: int, pad: int = 0, spare: Pair = (0, 0)) -> Pair:
-    """Height and width of an image that has so many places for the window, and ``spare`` rows and columns that none covers.
+    """Height and width of an image with this many places for the window, and ``spare`` rows and columns that none covers.
 
     Where the padding has more places than that, a side is 1.
     """

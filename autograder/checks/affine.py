@@ -25,7 +25,7 @@ LARGE: dict[str, tuple[Sizes, ...]] = {
     "dw": (((1, 100), 100), ((1, 300), 1000)),
     "db": (((1, 1), 10_000), ((1, 1), 60_000)),
 }
-"""The gradient -> sizes that give it many entries: 300,000 at last, and fewer of db, since a plain loop takes a product for each."""
+"""The gradient -> sizes that give it many entries: up to 300,000, and fewer for db, since a plain loop needs a product for each."""
 
 
 def _sizes(s: Session) -> Iterator[Sizes]:

@@ -45,12 +45,12 @@ MODES = 'A mode other than "train" and "test" is a ValueError that names the two
 
 
 def sizes(s: Session) -> Iterator[tuple[int, ...]]:
-    """N and D, some of each more than a hundred or twenty."""
+    """N and D, some of them above a hundred and above twenty."""
     return s.draw.covering([(3, 9), (101, 140), (3, 9)], [(2, 9), (2, 9), (20, 40)])
 
 
 def ones(s: Session) -> Iterator[tuple[int, ...]]:
-    """N and D, of which one is 1 at least."""
+    """N and D, at least one of which is 1."""
     return s.draw.covering([1, (3, 5), 1], [(2, 5), 1, 1])
 
 
@@ -133,7 +133,7 @@ def running_variance(s: Session) -> None:
 
 
 def _after_training(s: Session, N: int, D: int, batches: int, **given: object) -> Ref:
-    """The dictionary once it has been used for some batches."""
+    """The dictionary after some batches."""
     param = s.put({"mode": "train", **given})
     for _ in range(batches):
         s.call(FORWARD, spread(s.draw, (N, D), 3.0), *gamma_beta(s.draw, (D,)), param)

@@ -1,8 +1,8 @@
 """Hidden checks of the sandwiches of convolutional networks: convolution - [batch norm] - ReLU - [pooling].
 
-Images, filters, strides, paddings and pooling windows are drawn. The main checks have stride 1 (and 2 in the pooling); other
-strides have checks of their own, so that a setting that is not handed on costs those. Where float32 is asked for, no value
-before a ReLU lies near zero, and no two values lie near each other.
+Images, filters, strides, paddings and pooling windows are random. The main checks use stride 1 (and 2 in the pooling); other
+strides have checks of their own, so that a setting which is not passed on costs only those. Where a check is about float32,
+no value before a ReLU is close to zero, and no two values are close to each other.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ LAYERS = "layer_utils."
 EPS = 1e-5
 """The default of the normalization."""
 BETWEEN_TWO = 1e-5
-"""How far values keep from each other."""
+"""The least distance between values."""
 ALL_ROUNDING = 1e-7
-"""The tolerance for the gradient of a bias before a batch normalization, which cancels it: a sum over thousands of entries that is zero."""
+"""The tolerance for the gradient of a bias before a batch normalization, which cancels it: a sum of thousands of entries that is zero."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ LARGE = {
     "dx": tuple(Sizes((1, channels, 32, 32), (2, channels, 8, 8), stride=8) for channels in (30, 300)),
     "dw": tuple(Sizes((3, channels, 8, 8), (16, channels, 8, 8), stride=8, window=(1, 1)) for channels in (30, 300)),
 }
-"""The gradient -> sizes that give it many entries, 307,200 at last, at a stride as wide as the filters."""
+"""The gradient -> sizes that give it many entries, up to 307,200, at a stride as wide as the filters."""
 
 
 def _fitting(s: Session, N: int, filters: tuple[int, int, int, int], stride: int, pad: int, pool: tuple[int, int, int]) -> Sizes:
@@ -108,7 +108,7 @@ def _upstream(arguments: Arguments) -> tuple[int, ...]:
 
 
 def _features(arguments: Arguments) -> Array:
-    """What comes out of the convolution."""
+    """The output of the convolution."""
     x, w, b, pad, step = *(arguments[name] for name in "xwb"), arguments["conv_param"]["pad"], arguments["conv_param"]["stride"]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))[:, :, ::step, ::step]
@@ -125,7 +125,7 @@ def _before_the_relu(arguments: Arguments) -> Array:
 
 
 Arrange = Callable[[Session, Sizes, Arguments], Arguments]
-"""From x, w and b the arguments of a sandwich."""
+"""The arguments of a sandwich for x, w and b."""
 
 
 def _relu(s: Session, sizes: Sizes, arrays: Arguments) -> Arguments:

@@ -143,7 +143,7 @@ def a_filter_that_does_not_fit_is_an_error(s: Session) -> None:
 @check("conv-backward", asks="db : gradient of b, shape (F,).", weight=0.5)
 def gradient_of_b(s: Session) -> None:
     for sizes in all_settings(s, square=True):
-        # db does not depend on x; differences of outputs lose it in the rounding of large ones.
+        # db does not depend on x; in differences of large outputs it would be lost to rounding.
         arguments = _arguments(s, sizes, scale=s.draw.magnitude(1e7, 1e9))
         s.compare("db", _gradients(s, arguments, s.draw.normal(sizes.output))[2])
 

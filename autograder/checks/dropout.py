@@ -1,4 +1,4 @@
-"""Hidden checks of the forward pass of dropout: nothing depends on which generator draws the mask.
+"""Hidden checks of the forward pass of dropout: none depends on which generator draws the mask.
 
 What a check asks of a mask holds for every right implementation: the bounds are those of `autograder.checks._chance`.
 """
@@ -51,7 +51,7 @@ def kept_entries_are_divided_by_p(s: Session) -> None:
 @check("dropout-forward", asks=KEPT, weight=1.5)
 def keeps_entries_with_probability_p(s: Session) -> None:
     for p in probabilities(s):
-        # Long and narrow: rows that share a draw are the mistake of another check, and leave the number near what is expected.
+        # Long and narrow: rows that share a draw are another check's mistake, and must leave the number near its expectation.
         x = s.draw.away_from_zero((s.draw.integer(2500, 3000), s.draw.integer(4, 5)))
         _require_share(s, s.array(train(s, x, p)[0]), x, p)
 
@@ -64,12 +64,12 @@ def keeps_each_entry_on_its_own(s: Session) -> None:
         s.require(kept.any() and not kept.all(), "in training some entries must be kept and some dropped", kept.mean())
         distance = most_alike(kept)
         in_columns = distance % x.shape[1] == 0
-        s.require(not distance, "every entry must have a draw of its own, and here whole rows or columns share one", float(in_columns))
+        s.require(not distance, "every entry must have its own draw, but here whole rows or columns share one", float(in_columns))
         even = any(too_even(kept.sum(axis), x.shape[axis]) for axis in (0, 1))
-        s.require(not even, "every entry must have a draw of its own, and here each row or column keeps the same number of entries")
+        s.require(not even, "every entry must have its own draw, but here each row or column keeps the same number of entries")
     masks = _masks(s, s.draw.between(0.1, 0.9))
     fixed = (masks != masks[0]).any() and too_even(masks.sum(axis=1), masks.shape[1])
-    s.require(not fixed, "every entry must have a draw of its own, and here every call keeps the same number of entries")
+    s.require(not fixed, "every entry must have its own draw, but here every call keeps the same number of entries")
 
 
 def _masks(s: Session, p: float) -> Array:
@@ -107,7 +107,7 @@ def test_mode_returns_the_input(s: Session) -> None:
         s.require(not np.array_equal(in_training, x), "training mode must drop and scale, so that test mode differs from it")
         dropped = float((out == 0).mean())
         s.require(dropped == 0, "in test mode no entry may be dropped", dropped)
-        # Which entries were dropped is random, and comparing them would tell nothing.
+        # Which entries were dropped is random, so comparing them would say nothing.
         if not dropped:
             s.compare("out in test mode", tested)
 
@@ -118,7 +118,7 @@ def works_for_any_shape(s: Session) -> None:
         out = s.array(train(s, s.draw.away_from_zero(shape), s.draw.between(0.3, 0.7))[0])
         s.require(out.shape == shape, f"the output of a {len(shape)}-dimensional input must have the input's shape")
         s.require((out == 0).any() and (out != 0).any(), f"some entries of a {len(shape)}-dimensional input must be dropped, and some kept")
-        s.require(not most_alike(out != 0), f"every entry of a {len(shape)}-dimensional input must have a draw of its own")
+        s.require(not most_alike(out != 0), f"every entry of a {len(shape)}-dimensional input must have its own draw")
 
 
 @check("dropout-forward", asks=RANGE_OF_P, kind=Kind.EDGE)

@@ -22,7 +22,7 @@ backward_contracts("dropout-backward", Layer(FORWARD, _drawn, BACKWARD, gradient
 
 
 def _mask(s: Session, x: Array, p: float) -> tuple[Ref, Array]:
-    """What a forward call keeps for the backward pass, and the factor that it gave each entry."""
+    """The cache of a forward call, and the factor that it gave each entry."""
     out, cache = train(s, x, p)
     mask = s.array(out).reshape(x.shape) / x
     s.require(mask.any(), "in training some entries must be kept")
@@ -103,7 +103,7 @@ def test_mode_passes_the_gradient(s: Session) -> None:
 
 @check("dropout-backward", asks=VERY_MASK, kind=Kind.EDGE)
 def p_may_be_near_0_or_1(s: Session) -> None:
-    # Not so near that a forward pass which takes one for the other keeps nothing: that costs its own task.
+    # Not so extreme that a forward pass that confuses the two keeps nothing: that costs its own task.
     for p in (s.draw.magnitude(2e-2, 5e-2), 1 - s.draw.magnitude(2e-2, 5e-2)):
         x = matrix(s, 40, 30)
         cache, mask = _mask(s, x, p)

@@ -1,4 +1,4 @@
-"""Hidden checks of dropout inside FullyConnectedNet; which generator draws the masks is of no account.
+"""Hidden checks of dropout inside FullyConnectedNet; which generator draws the masks does not matter.
 
 Two ideas replace a comparison of outputs that are random. Masks can be read off the gradients, layer by layer. And with a seed the
 loss is an ordinary function of the parameters: its gradient is checked against the network's own loss. Networks are plain or have
@@ -97,7 +97,7 @@ def drops_neither_the_input_nor_the_scores(s: Session) -> None:
 
 @check(TASK, asks=LAYERS)
 def drops_after_the_normalization(s: Session) -> None:
-    # With gamma 0 and beta 1 the normalization puts out ones, whatever comes in: after it a mask before it cannot be seen.
+    # With gamma 0 and beta 1 the normalization returns ones for any input, which hides a mask before it.
     width, keep = s.draw.integer(300, 400), s.draw.between(0.3, 0.7)
     network = _network(s, (width,), keep, **BATCH)
     values = network.values(s) | {"gamma1": np.zeros(width), "beta1": np.ones(width)}
@@ -137,7 +137,7 @@ def ratios_near_their_ends_are_kept(s: Session) -> None:
 
 @check(TASK, asks=KEEPING, kind=Kind.EDGE)
 def a_ratio_of_one_drops_nothing(s: Session) -> None:
-    # In training and in scoring such a network computes the same.
+    # Such a network computes the same in training and in scoring.
     networks.require_loss_of_own_scores(s, [_network(s, (30, 20), 1.0), _network(s, (20,), 1)])
 
 
@@ -152,7 +152,7 @@ class Point:
     values: Parameters
 
     def slopes(self, s: Session, directions: Parameters, step: float) -> dict[str, float]:
-        """How fast the loss grows when one parameter after the other moves along its direction, by central differences."""
+        """The slope of the loss when one parameter after the other moves along its direction, by central differences."""
 
         def losses() -> Iterator[Ref]:
             for name, direction in directions.items():
@@ -176,7 +176,7 @@ class Point:
 
 
 def _point(s: Session, network: Network) -> Point:
-    """Where a network's gradients are compared with its loss."""
+    """The points at which a network's gradients are compared with its loss."""
     values, batch = network.values(s), network.batch(s)
     net = network.holding(s, values, seed=s.draw.integer(1, 10**6))
     return Point(network, net, batch, network.gradients(s, net, batch), values)
@@ -193,14 +193,14 @@ def _require_gradients_of_own_loss(s: Session, *made: Network) -> None:
     for point, first, again in zip(points, losses[::2], losses[1::2], strict=True):
         s.require(first == again, "with a seed two calls with the same batch must give the same loss")
         last = point.network.depth
-        # A constant has gradients of zeros, which would be right for it.
+        # For a constant loss, gradients of zeros would be right.
         moving = [point.grads[name].any() for name in ("W1", f"W{last}", f"b{last}")]
         s.require(all(moving), "the gradients of this network must not be zero")
         zero = abs(point.grads[f"b{last}"].sum()) < 1e-9
         s.require(zero, "the gradient of the last bias must sum to zero, as that of every softmax loss does")
     for point in points:
         wrong = point.disagreeing(s)
-        # A point may lie next to a kink, and two points do not.
+        # One point may be next to a kink; two points are not.
         wrong = sorted({*wrong} & {*_point(s, point.network).disagreeing(s)}) if wrong else []
         for name in point.network.shapes:
             s.require(name not in wrong, f"the gradient of {name} must be that of the network's own loss, with the same masks")

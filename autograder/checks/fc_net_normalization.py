@@ -149,7 +149,7 @@ def l2_term_leaves_out_gamma_and_beta(s: Session) -> None:
 
 
 def _trained(s: Session, network: Network, scored: Array | None = None) -> Ref:
-    """A network that has seen some batches of several sizes, and perhaps scored others between; its parameters made no step."""
+    """A network that has seen some batches of several sizes, and possibly scored others in between; its parameters did not change."""
     net = network.drawn(s)
     for _ in range(s.draw.integer(2, 4)):
         x, y = network.batch(s, network.count + s.draw.integer(0, 3))
@@ -171,7 +171,7 @@ def scores_of_one_example_do_not_depend_on_the_others(s: Session) -> None:
 
 
 def _scores_around_training(s: Session, net: Ref, batch: Batch) -> Iterator[Ref]:
-    """Scores before training, after it, and after it of the first example alone."""
+    """Scores before training and after it, and after it for the first example only."""
     yield s.call(net.attr("loss"), batch[0])
     for _ in range(2):
         s.call(net.attr("loss"), *batch)
@@ -179,14 +179,14 @@ def _scores_around_training(s: Session, net: Ref, batch: Batch) -> Iterator[Ref]
 
 
 def _compare_averages(s: Session, network: Network, net: Ref) -> None:
-    """Look at the averages themselves: scores would show what is wrong elsewhere in the network."""
+    """Look at the averages themselves, since scores would also show what is wrong elsewhere in the network."""
     for name, average in averages(network, net).items():
         s.compare(name, average)
 
 
 @check(TASK, asks=RUNNING)
 def running_averages_live_on_from_call_to_call(s: Session) -> None:
-    # Hidden layers of one size: with one pair of running averages for all of them nothing crashes, and the values tell.
+    # Hidden layers of one size: with one pair of running averages for all of them nothing crashes, but the values show it.
     even = fully_connected(FULL, (8,), (s.draw.integer(5, 9),) * s.draw.integer(2, 4), 5, 6, **BATCH)
     for network in (even, *_drawn(s, BATCH)):
         _compare_averages(s, network, _trained(s, network))

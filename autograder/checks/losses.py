@@ -1,8 +1,9 @@
 """Hidden checks of the two losses: value, gradient, mean over the examples, range of the scores.
 
-Value and gradient are looked at for one example at a time, and the mean as the share that each example has in a batch, so that
-a forgotten division costs that alone. Scores far from zero are compared with moderate ones: rows far from zero overflow `exp`,
-and a right class far below the best one makes a probability of exactly zero, whose logarithm is infinite.
+Value and gradient are checked on one example at a time, and the mean by the share that each example has in a batch, so that
+a forgotten division costs only the check of the mean. Scores far from zero are compared with moderate ones: rows far from
+zero overflow `exp`, and a correct class far below the best one gets a probability of exactly zero, whose logarithm is
+infinite.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def _gaussian(s: Session, N: int, C: int) -> Array:
 
 
 def _grid(s: Session, N: int, C: int) -> Array:
-    """Scores on a grid of 0.15, so that no difference of two is nearer than 0.05 to the margin of 1."""
+    """Scores on a grid of 0.15, so that no difference of two is closer than 0.05 to the margin of 1."""
     return 0.15 * s.draw.rng.integers(-25, 25, size=(N, C)).astype(float)
 
 
@@ -44,10 +45,10 @@ def _examples(s: Session, scores: Scores) -> list[tuple[Array, Array]]:
 
 
 def _shares(s: Session, function: str, scores: Scores, result: int) -> Iterator[tuple[Array, Array]]:
-    """Loss or gradient of some batches, and of their examples, each asked for alone: all examples come several times in a batch."""
+    """Loss or gradient of some batches, and of their examples one by one; every example occurs several times in a batch."""
     for N, C, count in s.draw.covering([(20, 30), (101, 140), (200, 300)], [(10, 19), (40, 60)], (3, 5)):
         x, y = scores(s, count, C), s.draw.labels(count, C)
-        # Two examples whose losses differ, whatever is drawn.
+        # Two examples whose losses always differ.
         x[0, y[0]], x[1, y[1]] = x[0].min(), x[1].max()
         rows = s.draw.permuted(np.resize(np.arange(count), N))
         alone = np.stack([np.ravel(_call(s, function, x[i : i + 1], y[i : i + 1])[result]) for i in range(count)])
@@ -59,7 +60,7 @@ def _contracts(task: str, function: str, scores: Scores) -> None:
     def drawn(s: Session) -> Arguments:
         N, C = next(s.draw.covering((2, 9), (3, 9)))
         x, y = scores(s, N, C), s.draw.labels(N, C)
-        # One example at least that costs something.
+        # At least one example that costs something.
         x[0, y[0]] = x[0].min()
         return {"x": x, "y": y}
 

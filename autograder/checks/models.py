@@ -1,4 +1,4 @@
-"""Grades trained networks: points by the share of new images that they classify correctly.
+"""Grades trained networks by the share of new images that they classify correctly.
 
 The images come from the embedded generator with a number derived from the workspace's seed, so nobody has
 seen them. The network runs in the reference implementation; of the submission only arrays of numbers arrive here.
@@ -16,12 +16,12 @@ from autograder.sandbox.local import LocalBackend
 
 IMAGES = 2000
 BATCH = 100
-"""How many go through a network at once: what fits into a processor's cache."""
+"""How many images go through a network at once, such that they fit into a processor's cache."""
 THRESHOLDS = {
     "best-basic": (0.20, 0.30, 0.38),
     "best-improved": (0.25, 0.35, 0.40, 0.48),
 }
-"""For each task the shares of images that must be right; each step is worth the same. Chance is 0.1."""
+"""For each task, the shares of images that must be right; each is worth the same. Chance is 0.1."""
 
 Verdict = tuple[str, bool, str, float]
 

@@ -1,8 +1,8 @@
 """Hidden checks of the update rules: the step, what is remembered, defaults, epsilon.
 
-The step and the state are looked at after one call, with a state and hyperparameters that are drawn. That the next call finds
-what this one left, and what happens without hyperparameters, is compared with calls that say all of it. Where epsilon is
-looked at, it is far larger than the gradients, and nothing else counts.
+The step and the state are checked after one call with a random state and random hyperparameters. Calls that follow another
+call, and calls without hyperparameters, are compared with calls that are given everything. Where epsilon is checked, it is
+far larger than the gradients, so that nothing else matters.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ ADAM = Rule(
     "optim.adam", ("m", "v"), {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, ("beta1", "beta2"), counts=True
 )
 FADED = (0.05, 0.9)
-"""Decay rates with which no correction is left at a late step."""
+"""Decay rates for which no correction is left at a late step."""
 NONE = "It is None at the very first call at most."
 TINY = 1e-30
-"""Size of gradients that count for nothing beside epsilon."""
+"""Size of gradients that are negligible beside epsilon."""
 
 
 def _compare(s: Session, rule: Rule, next_w: Ref, config: Ref) -> None:
@@ -40,7 +40,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str, als
     @check(task, asks=asks_config, also=also)
     def what_it_remembers_after_a_step(s: Session) -> None:
         for number, shape in enumerate(shapes(s)):
-            # Once from nothing.
+            # Once without a state.
             memory = rule.memory(s, shape) if number else {}
             _, config = step(s, rule, shape, {**rule.hyperparameters(s), **memory})
             for name in rule.state:
@@ -62,7 +62,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str, als
     def missing_hyperparameters_get_their_defaults(s: Session) -> None:
         for missing in (None, *rule.defaults):
             (shape,) = shapes(s, 2)
-            # Half of the gradients are so small that epsilon counts.
+            # Half of the gradients are so small that epsilon matters.
             w, scale = np.zeros(shape), np.resize([1.0, 1e-8], shape)
             gradients = [scale * s.draw.away_from_zero(shape) for _ in range(2)]
             some = {name: value for name, value in rule.defaults.items() if name != missing} if missing else None
@@ -83,7 +83,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str, als
 
 
 def _contracts(task: str, rule: Rule, asks_precision: str) -> None:
-    """The contracts of a rule, with those of what it remembers."""
+    """The contracts of a rule and of its state."""
 
     def drawn(s: Session) -> Arguments:
         (shape,) = shapes(s, 3)
@@ -213,5 +213,5 @@ _common_checks(
 )
 _epsilon("adam", ADAM, ADAM_STEP)
 _contracts("adam", ADAM, "For a float32 parameter the result, m and v are float32.")
-# A mean that never changes has no correction for its start.
+# A mean that never changes needs no correction for its start.
 _ends("adam", ADAM, "``beta1``: 0 .. 1, memory of the mean of the gradient; default 0.9;", 0, 0.99999)

@@ -26,7 +26,7 @@ WINDOWS = "Windows may overlap, leave gaps and be non-square; windows that do no
 GRADIENT = "The gradient of each output goes to the largest entry of its window, and where windows overlap the gradients add up."
 TIES = "Between equal largest entries any choice is right, or any split that adds up; the reference takes the first, row by row."
 LARGE = (Sizes((2, 15, 20, 20), (10, 10), 10), Sizes((2, 15, 100, 100), (50, 50), 50))
-"""300,000 entries at last, and 120 windows."""
+"""Up to 300,000 entries, and 120 windows."""
 
 
 def _positive(s: Session, shape: tuple[int, ...]) -> Array:

@@ -1,7 +1,7 @@
 """Hidden checks of the ReLU: what it keeps, what it cuts off, and where the gradient passes.
 
-What becomes of positive and of negative entries is looked at apart, so that a mistake in one costs one check. An input that is
-given back as it came earns neither. Entries keep away from zero, but where the slope at zero itself is looked at.
+Positive and negative entries are checked separately, so that a mistake in one costs one check. Returning the input unchanged
+passes neither. No entry is close to zero, except where the slope at zero itself is checked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LARGE = ((100, 100), (600, 500))
 
 
 def _entries(s: Session, shape: tuple[int, ...], scale: float = 1.0) -> Array:
-    """Entries of both signs, however few there are."""
+    """Entries of both signs, even if there are few."""
     signs = np.resize([1.0, -1.0], shape)
     return np.abs(s.draw.away_from_zero(shape, 0.1 * scale, scale)) * s.draw.permuted(signs)
 
@@ -74,7 +74,7 @@ def zeroes_negative_entries(s: Session) -> None:
 def works_for_any_shape(s: Session) -> None:
     for shape in _shapes(s):
         x = _entries(s, shape)
-        # A column of the same entries: whatever becomes of an entry, its place in the input makes no difference.
+        # A column of equal entries: the result for an entry must not depend on its place in the input.
         column, out = _forward(s, x.reshape(-1, 1)), _forward(s, x)
         s.require(out.any(), NOT_A_RESULT)
         observe(s, f"out of a {len(shape)}-dimensional input minus that of the same entries in a column", out - column.reshape(shape))
@@ -132,7 +132,7 @@ def passes_it_on_for_any_shape(s: Session) -> None:
 
 @check("relu-backward", asks="At x = 0, where the function has no derivative, this course takes 0.", kind=Kind.EDGE)
 def has_slope_zero_at_zero(s: Session) -> None:
-    # Of three rows, half of whose entries are positive, one cannot hold all of those.
+    # If half of the entries in three rows are positive, one row cannot hold all of these.
     x = _entries(s, (s.draw.integer(3, 6), s.draw.integer(2, 6)))
     x[s.draw.integer(0, len(x) - 1)] = 0.0
     dx = _backward(s, x)

@@ -1,7 +1,7 @@
 """Hidden checks of the sandwiches of fully connected networks: affine - [normalization] - ReLU.
 
-Sizes, settings of the normalization and the dimensions of an example are drawn. The output and the gradient of each array are
-looked at apart. Where float32 is asked for, no value before the ReLU lies near zero.
+Sizes, settings of the normalization and the dimensions of an example are random. The output and the gradient of each array
+are checked separately. Where a check is about float32, no value before the ReLU is close to zero.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LARGE: dict[str, tuple[Sizes, ...]] = {
     "dx": (((100, 100), 2), ((1000, 300), 2)),
     "dw": (((2, 100), 100), ((2, 300), 1000)),
 }
-"""The gradient -> sizes that give it many entries, 300,000 at last."""
+"""The gradient -> sizes that give it many entries, up to 300,000."""
 
 
 def _sizes(s: Session) -> Iterator[Sizes]:
@@ -169,7 +169,7 @@ def _norm_gradients(s: Session, normalization: str, *names: str) -> None:
 
 
 def _large_norm_gradient(s: Session, normalization: str, name: str) -> None:
-    """For one gradient with each normalization, since all of them come the same way."""
+    """For one gradient with each normalization, since all of them take the same way."""
 
     def look(sizes: Sizes) -> None:
         s.compare(f"{name} of a large input", _gradients(s, NORM, _with_norm(s, _large(s, *sizes), normalization))[name])

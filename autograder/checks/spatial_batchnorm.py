@@ -36,7 +36,7 @@ LARGE: dict[str, tuple[Images, ...]] = {
 }
 """The gradient -> shapes of x."""
 AXES = (0, 2, 3)
-"""Those over which a channel is normalized."""
+"""The axes over which a channel is normalized."""
 AVERAGES = ("running_mean", "running_var")
 FAR = 1e6
 """A running variance that is far above eps."""

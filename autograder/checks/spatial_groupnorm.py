@@ -36,7 +36,7 @@ LARGE: dict[str, tuple[Sizes, ...]] = {
     "dbeta": (((2, 500, 5, 4), 50), ((2, 5000, 5, 4), 50)),
 }
 AXES = (0, 2, 3)
-"""Those over which gamma is the same."""
+"""The axes along which gamma is the same."""
 SPLIT = "The C channels of an image are split into G groups of C / G neighbouring channels."
 GROUPS = "Each group of each image is normalized with the mean and the uncorrected variance of its own entries."
 NO_MODES = "Training and test time are the same: there are no running averages, and other keys of gn_param, such as a mode, are ignored."

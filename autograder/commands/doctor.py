@@ -159,7 +159,7 @@ def _limits() -> Finding:
     text = (
         f"each check {limits.check_cpu_s} s of processor time and {limits.check_wall_s:g} s in all, "
         f"{limits.memory_bytes >> 20} MB of memory, no further process or thread, {limits.file_bytes >> 20} MB printed or in a file, "
-        f"{limits.tmpfs_bytes >> 20} MB in /tmp, {limits.fetched_bytes >> 20} MB given back; "
+        f"{limits.tmpfs_bytes >> 20} MB in /tmp, {limits.fetched_bytes >> 20} MB returned; "
         f"a submission {limits.submission_cpu_s / 60:g} minutes of processor time and {limits.submission_wall_s / 60:g} in all"
     )
     return Finding("limits", "yes", text)

@@ -155,7 +155,7 @@ def _say(done: ForSystem) -> None:
     ):
         _list(students, words)
     if done.unknown:
-        click.echo(f"{counted(len(done.unknown), 'row')} of the file {word_for(len(done.unknown), 'is', 'are')} nobody's here:")
+        click.echo(f"{counted(len(done.unknown), 'row')} of the file {word_for(len(done.unknown), 'fits', 'fit')} no student of the class:")
         for line in done.unknown:
             click.echo(f"  {line}")
     _say_waiting(done.waiting)

@@ -26,19 +26,19 @@ Differs = Callable[[Steps], bool]
 
 @dataclass
 class Effort:
-    """What shrinking may still cost."""
+    """How many more tries shrinking may make, and until when."""
 
     tries: int = MAX_TRIES
     until: float = 0.0
 
     def spent(self) -> bool:
-        """Whether to stop; counts one try."""
+        """Count one try and return whether to stop."""
         self.tries -= 1
         return self.tries < 0 or time.monotonic() > self.until
 
 
 def shrunk(steps: Steps, differs: Differs, *, random: bool = True) -> list[Step]:
-    """The smallest steps found for which ``differs`` still holds.
+    """Return the smallest steps found for which ``differs`` still holds.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def shrunk(steps: Steps, differs: Differs, *, random: bool = True) -> list[Step]
 
 
 def _without_ornament(steps: Steps, random: bool) -> Iterator[list[Step]]:
-    """Simpler steps, the simplest first: without the seed, if nothing is random, and with settings such as a rate in few digits."""
+    """Yield simpler steps, the simplest first: without the seed if nothing is random, and with settings such as a rate in few digits."""
     bare = [s for s in steps if random or s.kind != "seed"]
     for start in (bare, list(steps)):
         for digits in (1, 2):
@@ -80,7 +80,7 @@ def _without_ornament(steps: Steps, random: bool) -> Iterator[list[Step]]:
 
 
 def _in_digits(value: Any, digits: int) -> Any:
-    """An argument with its single numbers rounded to this many digits."""
+    """Return an argument with its plain numbers rounded to this many digits."""
     if isinstance(value, float):
         return float(f"{value:.{digits}g}")
     if isinstance(value, tuple | list):
@@ -93,13 +93,13 @@ def _arrays(steps: Steps) -> list[Array]:
 
 
 def _changed(steps: Steps, change: Callable[[int, Array], Array]) -> list[Step]:
-    """The steps with each array changed; ``change`` gets its number."""
+    """Return the steps with every array changed; ``change`` gets the array's number and the array."""
     count = iter(range(10**9))
     return [s if s.kind == "seed" else s.with_values(lambda v: mapped(v, lambda a: change(next(count), a))) for s in steps]
 
 
 def _smaller(steps: Steps) -> Iterator[list[Step]]:
-    """Smaller inputs, the smallest first: axes of the same length are cut together, since they usually mean the same."""
+    """Yield smaller inputs, the smallest first. Axes of the same length are cut together, since they usually mean the same thing."""
     lengths = sorted({n for array in _arrays(steps) for n in array.shape if n > 1}, reverse=True)
     for length in lengths:
         for size in dict.fromkeys(n for n in (1, 2, 3, length // 2, length - 1) if 0 < n < length):
@@ -128,7 +128,7 @@ def _cut(steps: Steps, length: int, size: int) -> Iterator[list[Step]]:
 
 
 def _numbers(steps: Steps) -> list[int]:
-    """Every whole number among the arguments."""
+    """Return every whole number among the arguments."""
     found: list[int] = []
     for step in steps:
         step.with_values(lambda v: numbers_mapped(v, lambda n: found.append(n) or n))  # type: ignore[func-returns-value]
@@ -140,7 +140,7 @@ def _are_labels(array: Array, length: int) -> bool:
 
 
 def _rounded(steps: Steps, index: int, digits: int) -> list[Step] | None:
-    """The steps with the numbers of one array rounded; None if that changes nothing, or makes zeros or ties."""
+    """Return the steps with the numbers of one array rounded, or None if that changes nothing or makes zeros or ties."""
     array = _arrays(steps)[index]
     if array.dtype.kind != "f":
         return None

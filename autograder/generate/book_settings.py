@@ -1,4 +1,4 @@
-"""The settings of the public book: the repository's ``_config.yml``, and what follows from the manifest's addresses."""
+"""The settings of the public book: the repository's ``_config.yml``, with the addresses of the manifest added."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAUNCH = {"notebook_interface": "classic", "binderhub_url": "https://mybinder.or
 
 
 def book_settings(course: Course) -> Settings:
-    """``_config.yml`` with the repository, its buttons and the launch buttons of the public address; without an address there are none."""
+    """Return ``_config.yml`` with the repository, its buttons and the launch buttons added if the manifest has a public address."""
     settings: Settings = yaml.safe_load((course.root.parent / "_config.yml").read_text(encoding="utf-8"))
     if any(provider in urlsplit(course.public_address).netloc for provider in PROVIDERS):
         settings["repository"] = {"url": course.public_address, "branch": course.public_branch, "path_to_book": ""}

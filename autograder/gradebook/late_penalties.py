@@ -62,8 +62,8 @@ def enter_penalty(submission: Any, standing: Standing, notebooks: Mapping[str, t
 
     Parameters
     ----------
-    submission : nbgrader's `SubmittedAssignment`, of an open transaction.
-    notebooks : as of `spread`.
+    submission : nbgrader's `SubmittedAssignment`, in an open transaction.
+    notebooks : as in `spread`.
     """
     lost = spread(standing, notebooks)
     for entry in submission.notebooks:

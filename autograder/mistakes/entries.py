@@ -29,7 +29,7 @@ class MistakesError(ValueError):
 
 
 class Change(Table, frozen=True):
-    """How the reference is changed: either a text of it is replaced, or definitions take the place of its own."""
+    """How the reference is changed: either some of its text is replaced, or some of its definitions are."""
 
     scope: str = ""
     old: str = ""

@@ -67,7 +67,7 @@ def feedback(
     course.assignment(assignment)
     students = [s for s in _graded_students(workspace, assignment) if not only or s in only]
     if not students:
-        raise WorkspaceError(f"nobody's {assignment} is graded in {workspace.root}: run `autograder grade {assignment}` first")
+        raise WorkspaceError(f"no submission of {assignment} is graded in {workspace.root}: run `autograder grade {assignment}` first")
     report = FeedbackReport()
     with workspace.writing("feedback"):
         report.changed = bring_up_to_date(workspace, course, "before feedback")

@@ -37,7 +37,7 @@ def class_report(workspace: Workspace, course: Course, assignment: str) -> Class
     found = {student: results.load(results.key(student, assignment)) for student in workspace.students(assignment)}
     documents = {student: document for student, document in found.items() if document is not None}
     if not documents:
-        raise WorkspaceError(f"nobody's {assignment} has a result in {workspace.root}: run `autograder grade {assignment}` first")
+        raise WorkspaceError(f"no submission of {assignment} has a result in {workspace.root}: run `autograder grade {assignment}` first")
     report = summarise(course, assignment, documents)
     report.changes = mark_changes(workspace, assignment)
     marks = marks_of_class(workspace, assignment)

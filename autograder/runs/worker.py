@@ -168,8 +168,8 @@ def _unpack_and_grade(request: dict[str, Any], packed: bytes) -> Document:
 
 
 def _worker_address() -> str:
-    """Where this worker of a cluster is; empty outside of one."""
-    # Heavy and optional: what grades here alone does without it.
+    """Return the address of this worker of a cluster, or an empty string outside a cluster."""
+    # Slow to import and optional: grading on this machine alone does not need it.
     from distributed import get_worker
 
     try:

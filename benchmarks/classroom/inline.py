@@ -1,6 +1,6 @@
 """The hidden checks as stock nbgrader would run them: in the student's own kernel, with nothing between the two.
 
-The expected values are computed beforehand and only loaded here, which is to its advantage.
+The expected values are computed in advance and only loaded here, which favours nbgrader.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ SEED = 20_260_101
 
 
 def prepare(course: Course, path: Path) -> None:
-    """Write what all checks see of the reference. Only this module reads the file."""
+    """Write the results of all checks on the reference. Only this module reads the file."""
     expected = expectations(reference_path(course), SEED)
     found = {(t.id, c.name): expected.of(c) for t in course.tasks if not t.model for c in checks_of(course, t)}
     path.write_bytes(pickle.dumps(found))
 
 
 def grade(task_id: str, expected: str) -> float:
-    """The points of a task, which nbgrader takes from the last line of a cell."""
+    """Return the points of a task; nbgrader takes them from the last line of a cell."""
     course = load_course()
     task = course.task(task_id)
     if task.model:
@@ -39,7 +39,7 @@ def grade(task_id: str, expected: str) -> float:
     else:
         seen = _expected(expected)
         results = [(_passes(check, seen[task.id, check.name]), check.weight) for check in checks_of(course, task)]
-    # Rounded, since nbgrader takes no more than all points, not even by 1e-16.
+    # Rounded, since nbgrader rejects a score above the maximum, even if it is only 1e-16 too high.
     return round(task.points * sum(w for passed, w in results if passed) / sum(w for _, w in results), 6)
 
 

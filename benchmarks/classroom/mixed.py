@@ -1,4 +1,4 @@
-"""A class as it hands in: starters, half-done work, mistakes, crashes and endless loops beside finished work."""
+"""A realistic class: untouched starters, half-finished work, mistakes, crashes and endless loops as well as finished work."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ Files = dict[str, str]
 
 
 def untouched(course: Course, number: int) -> Files:
-    """The release as it is."""
+    """The unchanged release."""
     return {name: course.stub(name).read_text(encoding="utf-8") for name in course.editable}
 
 
 def other_starter(course: Course, number: int) -> Files:
-    """The starter of another course of this family: every function gives back None, and networks have no parameters."""
+    """The starter of a similar course: every function returns None, and networks have no parameters."""
     return {name: starter_file(course, name) for name in course.editable}
 
 
 def half_done(course: Course, number: int) -> Files:
-    """Two of the notebooks are done."""
+    """Two of the notebooks are finished."""
     return {name: finished_file(course, name, DONE_LATER) for name in course.editable}
 
 
 def mistaken(course: Course, number: int) -> Files:
-    """Some mistakes of the catalogue, others for each student."""
+    """Some mistakes of the catalogue, different ones for each student."""
     files, chance = finished(course, number), random.Random(number)
     mistakes = list(load_mistakes(course))
     chance.shuffle(mistakes)
@@ -55,7 +55,7 @@ def mistaken(course: Course, number: int) -> Files:
 
 
 def crashing(course: Course, number: int) -> Files:
-    """Some functions end their process, each student's in another way."""
+    """Some functions end their process, in a different way for each student."""
     files = finished(course, number)
     for function in CRASHING:
         files = begin_with(files, function, CRASHES[number % len(CRASHES)])
@@ -63,12 +63,12 @@ def crashing(course: Course, number: int) -> Files:
 
 
 def hanging(course: Course, number: int) -> Files:
-    """One function, which many others call, never ends."""
+    """One function that many others call never returns."""
     return begin_with(finished(course, number), HANGING, "while True: pass")
 
 
 def finished(course: Course, number: int) -> Files:
-    """Everything is right."""
+    """Everything is correct."""
     return {name: finished_file(course, name) for name in course.editable}
 
 
@@ -82,7 +82,7 @@ KINDS: dict[str, Callable[[Course, int], Files]] = {
     "finished": finished,
 }
 SHARES = {"untouched": 2, "other starter": 2, "half done": 5, "mistakes": 6, "crashing": 1, "hanging": 1, "finished": 3}
-"""Of twenty students."""
+"""How many of twenty students hand in each kind."""
 
 
 def kinds() -> Iterator[str]:
@@ -93,7 +93,7 @@ def kinds() -> Iterator[str]:
 
 
 def begin_with(files: Files, function: str, statement: str) -> Files:
-    """The files with a statement before all others of a function."""
+    """Return the files with a statement inserted at the beginning of a function."""
     changed = dict(files)
     for name, text in files.items():
         for node in ast.parse(text).body:
@@ -106,13 +106,13 @@ def begin_with(files: Files, function: str, statement: str) -> Files:
 
 
 def starter_file(course: Course, name: str) -> str:
-    """An editable file whose solutions are replaced by what starters give back."""
+    """Return an editable file whose solutions are replaced by what starters return."""
     text = course.reference(name).read_text(encoding="utf-8")
     return replace_regions(text, find_regions(text, name), _starter)
 
 
 def _starter(region: Region) -> list[str]:
-    """Nothing for everything that the function of a region gives back, but dictionaries as they came."""
+    """Return None in place of every result of a region's function, except that dictionaries are returned as they came."""
     returns = [line.strip() for line in region.lines if line.strip().startswith("return ")]
     if not returns:
         return ["pass"]

@@ -1,4 +1,4 @@
-"""Times `autograder grade` from outside: when each submission was done, what it cost, and how much memory was used."""
+"""Measure `autograder grade` from outside: when each submission was finished, what it cost, and how much memory was used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograder.workspace.workspace import Workspace
 
 POLL_S = 0.2
 PROBE_S = 2.0
-"""Seconds between two looks at the speed of the machine."""
+"""Seconds between two measurements of the machine's speed."""
 QUARTERS = 4
 
 
@@ -30,49 +30,49 @@ class Run:
 
     wall_s: float
     command_cpu_s: list[tuple[int, float]]
-    """Submissions done -> processor time of the command's own process, which records."""
+    """Submissions finished -> processor time of the command's own process, which records the results."""
     finished_s: list[float]
     """When each submission was in the gradebook, in seconds from the start of the command, in order."""
     memory_mb: list[tuple[int, float]]
-    """Submissions done -> memory of the grading process."""
+    """Submissions finished -> memory of the grading process."""
     workers_mb: float
-    """The most memory that its worker processes held together."""
+    """The peak memory of all its worker processes together."""
     graded_cpu_s: float = 0.0
-    """Mean processor time of grading a submission, as the result documents have it."""
+    """Mean processor time of grading a submission, from the result documents."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Mean seconds of a submission in each stage."""
     probes_s: list[tuple[int, float]] = field(default_factory=list)
-    """Submissions done -> processor time of a fixed piece of work at that moment."""
+    """Submissions finished -> processor time of a fixed piece of work at that moment."""
 
     @property
     def start_s(self) -> float:
-        """Until the first submission was done: imports, canaries, expected values."""
+        """Seconds until the first submission was finished: imports, canaries, expected values."""
         return self.finished_s[0]
 
     @property
     def per_minute(self) -> float:
-        """Submissions a minute of the whole command, its start included."""
+        """Submissions a minute over the whole command, including its start."""
         return 60 * len(self.finished_s) / self.wall_s
 
     @property
     def steady_per_minute(self) -> float:
-        """Submissions a minute once it runs."""
+        """Submissions a minute after the start."""
         return 60 * (len(self.finished_s) - 1) / max(self.finished_s[-1] - self.finished_s[0], 1e-9)
 
     @property
     def cpu_s_each(self) -> float:
-        """Processor time of a submission once it runs: what grading it took, and the command's share."""
+        """Processor time per submission after the start: that of grading it plus a share of the command's own."""
         (first, before), (last, after) = self.command_cpu_s[0], self.command_cpu_s[-1]
         return self.graded_cpu_s + (after - before) / max(last - first, 1)
 
     @property
     def uneven(self) -> float:
-        """How far the time of a quarter of the submissions is from the mean of the quarters, as a share: 0 is linear time."""
+        """The largest relative deviation of a quarter's time from the mean of the four quarters; 0 means linear time."""
         return _largest_deviation(self._quarters())
 
     @property
     def uneven_work(self) -> float:
-        """The same for each quarter's time over that of a fixed piece of work meanwhile, so that the machine's speed does not count."""
+        """The same, with each quarter's time divided by that of a fixed piece of work done meanwhile, to cancel the machine's speed."""
         edges = self._edges()
         fixed = [mean([s for n, s in self.probes_s if a < n <= b] or [s for _, s in self.probes_s]) for a, b in itertools.pairwise(edges)]
         return _largest_deviation([q / f for q, f in zip(self._quarters(), fixed, strict=True)])
@@ -84,12 +84,12 @@ class Run:
         return [self.finished_s[b] - self.finished_s[a] for a, b in itertools.pairwise(self._edges())]
 
     def memory_at(self, done: int) -> float:
-        """Memory of the grading process when that many were done, in MB."""
+        """Memory of the grading process in MB when that many submissions were finished."""
         return next((mb for n, mb in self.memory_mb if n >= done), self.memory_mb[-1][1])
 
 
 def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
-    """Grade what a workspace holds."""
+    """Grade the submissions in a workspace."""
     command = [sys.executable, "-m", "autograder", "grade", assignment, "--workspace", str(workspace.root)]
     began, clock = time.time(), time.monotonic()
     with (workspace.root / "grade.txt").open("wb") as output:
@@ -110,14 +110,14 @@ def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
                 probes.append((done, _fixed_work_s()))
             status = process.poll()
     finally:
-        # When the measurement is stopped, what it measures is stopped as well.
+        # If the measurement is stopped, the command that it measures must stop too.
         process.terminate()
         process.wait()
     wall = time.monotonic() - clock
     if status:
         raise SystemExit(f"autograder grade ended with {status}:\n{(workspace.root / 'grade.txt').read_text()[-3000:]}")
     finished = sorted(p.stat().st_mtime - began for p in folder.glob("*.json"))
-    # A look at a process that has just ended finds nothing.
+    # A process that has just ended has no entry any more.
     alive = [(n, mb) for n, mb in memory if mb]
     used = [(n, s) for n, s in cpu if s]
     graded = list(documents(workspace).values())
@@ -135,7 +135,7 @@ def _largest_deviation(times: list[float]) -> float:
 
 
 def _workers(pid: int) -> list[int]:
-    """The processes that a command has started, without the sandboxes."""
+    """Return the processes that a command has started, without the sandboxes."""
     found = [child for child in children(pid) if _command_name(child) != "bwrap"]
     return found + [worker for child in found for worker in _workers(child)]
 
@@ -148,7 +148,7 @@ def _command_name(pid: int) -> str:
 
 
 def _count(folder: Path) -> int:
-    # Not a glob: with 2,000 files that would be a noticeable load beside what is measured.
+    # Not a glob: with 2,000 files its load would disturb the measurement.
     return sum(name.endswith(".json") and name[0] != "." for name in os.listdir(folder)) if folder.is_dir() else 0
 
 
@@ -161,7 +161,7 @@ def _resident_mb(pid: int) -> float:
 
 
 def _stages(graded: list[dict[str, Any]], recorded: Path) -> dict[str, float]:
-    """Mean seconds of wall time by stage."""
+    """Return the mean wall time of each stage, in seconds."""
     total: Counter[str] = Counter()
     for document in graded:
         total.update(document["stages_s"])
@@ -172,7 +172,7 @@ def _stages(graded: list[dict[str, Any]], recorded: Path) -> dict[str, float]:
 
 
 def documents(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """Student -> result document, without those of the canaries."""
+    """Return student -> result document, without the canaries."""
     found = (json.loads(path.read_text(encoding="utf-8")) for path in workspace.results.glob("??/*.json"))
     named = {str(d["submission"]): d for d in (each.get("document", each) for each in found)}
     return {name: document for name, document in named.items() if name.startswith("student")}

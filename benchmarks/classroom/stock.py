@@ -1,4 +1,4 @@
-"""Stock nbgrader in a workspace of its own: the same submissions and checks, its own converter, a kernel for every notebook."""
+"""Stock nbgrader in a workspace of its own: the same submissions and checks, nbgrader's converter, one kernel for each notebook."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Stock:
 
     @property
     def per_minute(self) -> float:
-        """Submissions a minute, the start of nbgrader included."""
+        """Submissions a minute, including the start of nbgrader."""
         return 60 * self.students / self.wall_s
 
 
 def run(root: Path, course: Course, assignment: str, released: Path, submitted: Path, students: list[str], *, experiments: bool) -> Stock:
-    """Grade students' work; without ``experiments``, a notebook holds no code cell but those of the checks."""
+    """Grade students' work; without ``experiments``, notebooks have no code cells except the checks."""
     source = root / "source" / assignment
     shutil.copytree(released, source)
     edited = [f"coursenn/{name}" for name in course.editable]

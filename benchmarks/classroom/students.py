@@ -1,4 +1,4 @@
-"""Honest submissions, no two alike: the reference in every mixture of the right styles that the tests keep."""
+"""Honest submissions, no two of them alike: the reference in every mixture of the correct styles kept in the tests."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ CHOICES = {
 
 
 def student_name(number: int) -> str:
-    """The name of a student; names are in alphabetical order."""
+    """Return the name of a student; the names are in alphabetical order."""
     return f"student{number:05d}"
 
 
 def mixtures() -> Iterator[dict[str, str | None]]:
-    """Yield file -> style, for all mixtures, over and over."""
+    """Yield file -> style for all mixtures, repeating endlessly."""
     for chosen in itertools.cycle(itertools.product(*CHOICES.values())):
         yield dict(zip(CHOICES, chosen, strict=True))
 
 
 def honest_work(course: Course) -> Iterator[dict[str, str]]:
-    """Yield the editable files of one finished submission after the other, without end."""
+    """Yield the editable files of one finished submission after another, endlessly."""
     files = {name: finished_file(course, name) for name in course.editable}
     for mixture in mixtures():
         own = {
@@ -44,7 +44,7 @@ def honest_work(course: Course) -> Iterator[dict[str, str]]:
 
 
 def hand_in_all(course: Course, released: Path, submitted: Path, works: Iterable[dict[str, str]], assignment: str) -> None:
-    """Write submissions below ``submitted``. No two have the same bytes, so no result can come from a cache.
+    """Write submissions below ``submitted``. No two are identical, so no result can come from a cache.
 
     Parameters
     ----------

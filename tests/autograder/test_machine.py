@@ -1,4 +1,4 @@
-"""Does `make setup` say what a machine lacks, and never more than it should do?"""
+"""Does `make setup` say what a machine lacks, and do no more than it should?"""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SCRIPT = Path(machine.__file__)
 
 
 def test_a_new_enough_python_passes() -> None:
-    """Does the check of the interpreter accept this one, without anything installed?"""
+    """Does the check of the interpreter accept this one, with nothing installed?"""
     done = subprocess.run([sys.executable, "-I", "-S", str(SCRIPT), "check-python"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 def test_an_old_python_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does an interpreter that is too old get the command that names another?"""
+    """Is the user of an interpreter that is too old given the command that names another?"""
     monkeypatch.setattr(machine.sys, "version_info", (3, 9, 0))
     assert machine.check_python(install=False) == 2
     assert "make PYTHON=" in capsys.readouterr().out
@@ -36,7 +36,7 @@ def test_an_old_python_can_read_it() -> None:
 
 
 def test_a_missing_sandbox_names_one_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is the cure printed, and nothing installed, on a machine that is somebody's own?"""
+    """On somebody's own machine, is the command to run printed and nothing installed?"""
     ran: list[object] = []
     monkeypatch.setattr(machine.shutil, "which", lambda name: "/usr/bin/dnf" if name == "dnf" else None)
     monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
@@ -58,12 +58,12 @@ def test_a_failing_package_manager_does_not_fail_the_setup(monkeypatch: pytest.M
     told = capsys.readouterr().out
     assert "going on without" in told
     assert "E: no such" in told
-    # What one package lacks does not keep the other away.
+    # One package that fails does not prevent the other from being installed.
     assert [step[-1] for step in ran] == ["update", "chromium", "bubblewrap"]
 
 
 def test_any_browser_will_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is nothing asked of a machine that has Chrome instead of Chromium?"""
+    """Does a machine with Chrome instead of Chromium need nothing else?"""
     monkeypatch.setattr(machine.shutil, "which", lambda name: name if name in ("bwrap", "google-chrome") else None)
     assert machine.check_system(install=False, say=False) == 0
     assert not capsys.readouterr().out
@@ -72,7 +72,7 @@ def test_any_browser_will_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does a Debian without its package for venv get one sentence instead of a traceback?"""
+    """Does Debian without its venv package produce one sentence instead of a traceback?"""
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     monkeypatch.setattr(machine.shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
     assert machine.check_python(install=False) == 2
@@ -82,7 +82,7 @@ def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.Monke
 
 
 def test_a_throw_away_machine_gets_venv(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the package installed where that surprises nobody, and the interpreter tried again?"""
+    """On a throw-away machine, is the package installed and the interpreter tried again?"""
     answers = iter([False, True])
     monkeypatch.setattr(machine, "makes_environments", lambda: next(answers))
     monkeypatch.setattr(machine.shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
@@ -95,7 +95,7 @@ def test_a_throw_away_machine_gets_venv(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 class Commands:
-    """Stands in for venv and pip: writes what they would, and fails where it is told to."""
+    """A substitute for venv and pip that writes what they would write, and fails on request."""
 
     def __init__(self, folder: Path, fails: str = "") -> None:
         self.folder, self.fails, self.ran = folder, fails, []
@@ -112,7 +112,7 @@ class Commands:
 
 
 def test_set_up_says_one_line_for_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does a set-up print its steps, keep what pip says to the log, and give each run of pip the lock?"""
+    """Does a set-up print its steps, send the output of pip to the log, and pass the lock to each run of pip?"""
     commands = Commands(tmp_path / "env")
     monkeypatch.setattr(machine.subprocess, "run", commands)
     assert machine.make_environment(tmp_path / "env", ["--editable .[dev,book]", "--no-deps course"], Path("constraints.txt")) == 0
@@ -128,7 +128,7 @@ def test_set_up_says_one_line_for_each_step(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_failed_set_up_shows_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Are the end of what pip said and the place of the rest printed, and is the next step left out?"""
+    """Are the end of pip's output and the path of the full log printed, and is the next step skipped?"""
     commands = Commands(tmp_path / "env", fails="numpy")
     monkeypatch.setattr(machine.subprocess, "run", commands)
     assert machine.make_environment(tmp_path / "env", ["numpy", "course"], Path("constraints.txt")) == 1
@@ -139,7 +139,7 @@ def test_a_failed_set_up_shows_everything(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_an_environment_of_another_python_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is an environment cleared when its Python is another one, and kept when it is the same?"""
+    """Is an environment cleared if it belongs to another Python, and kept if the Python is the same?"""
     commands = Commands(tmp_path)
     monkeypatch.setattr(machine.subprocess, "run", commands)
     for version, cleared in (("3.1.4", True), (machine._version(), False)):
@@ -150,7 +150,7 @@ def test_an_environment_of_another_python_is_made_anew(tmp_path: Path, monkeypat
 
 
 def write_python(path: Path, prints: str) -> Path:
-    """A program that answers as an interpreter does when it is asked for its version."""
+    """Write a program that answers like an interpreter when asked for its version."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\necho {prints}\n")
     path.chmod(0o755)
@@ -159,7 +159,7 @@ def write_python(path: Path, prints: str) -> Path:
 
 @pytest.mark.skipif(os.name == "nt", reason="writes programs for a Unix shell")
 def test_the_oldest_python_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is it the oldest that the course promises to work with, and no pre-release, broken one or environment?"""
+    """Is the oldest Python that the course supports found, and not a pre-release, a broken one or an environment?"""
     write_python(tmp_path / "path/python3.13", "3 13 0 final True")
     write_python(tmp_path / "path/python3.10", "3 10 9 final True")
     write_python(tmp_path / "path/python3.11", "3 11 0 candidate True")

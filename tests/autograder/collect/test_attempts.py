@@ -74,7 +74,7 @@ def test_collecting_again_leaves_the_choice_alone(three: Workspace) -> None:
     assert deliver(three, "ada", NOON + timedelta(hours=9), "late").outcome == "unchanged"
     assert what_counts(three, "ada") == "in time"
     assert deliver(three, "ada", NOON + timedelta(hours=11), "later").outcome == "updated"
-    assert settle_all(three, deadlines_of(three), "first") == ["ada: what was handed in at 2026-05-04 12:00 UTC counts"]
+    assert settle_all(three, deadlines_of(three), "first") == ["ada: the attempt of 2026-05-04 12:00 UTC counts"]
     assert len(attempts(three, "ada", "first")) == 4
 
 

@@ -173,5 +173,5 @@ def test_an_attempt_without_work_hides_no_earlier_one(shared: Workspace, small: 
     exchange_submission(shared, "ada", "2026-05-04 10:00:00", {"notes.txt": "sorry"})
     done = collect_exchange(shared, small, "first")
     assert [d.outcome for d in done.deliveries] == ["new", "without work"]
-    assert done.open == ["ada: notes.txt; what was handed in at 2026-05-03 10:00 UTC counts"]
+    assert done.open == ["ada: notes.txt; the hand-in of 2026-05-03 10:00 UTC counts"]
     assert (shared.submitted("ada", "first") / "coursenn" / "layers.py").read_text() == RIGHT_LAYERS

@@ -46,7 +46,7 @@ def test_it_replaces_nothing_and_is_listed_until_it_is_replaced(workspace: Works
         done = collect(GOOD, JUNK)
         assert [d.outcome for d in done.deliveries] == ["without work", "unchanged"]
         assert done.open == [
-            "ada: essay.pdf (it is a PDF document), cat.png (it is a PNG picture); what was handed in at 2026-05-04 12:00 UTC counts"
+            "ada: essay.pdf (it is a PDF document), cat.png (it is a PNG picture); the hand-in of 2026-05-04 12:00 UTC counts"
         ]
         assert done.findings
         assert layers(workspace) == RIGHT_LAYERS
@@ -62,14 +62,14 @@ def test_it_is_accepted_once(workspace: Workspace, collect) -> None:  # type: ig
     assert without_work.accept(workspace, "first") == ["ada"]
     assert not collect(GOOD, JUNK).findings
     other = Hand("ada", "Ada", "Love", 11, (("dog.png", b"\x89PNG\r\n"),), NOON + timedelta(hours=3))
-    assert collect(GOOD, JUNK, other).open == ["ada: dog.png (it is a PNG picture); what was handed in at 2026-05-04 12:00 UTC counts"]
+    assert collect(GOOD, JUNK, other).open == ["ada: dog.png (it is a PNG picture); the hand-in of 2026-05-04 12:00 UTC counts"]
 
 
 def test_alone_it_counts_and_is_listed(workspace: Workspace, collect) -> None:  # type: ignore[no-untyped-def]
     """Where there is nothing else: is it there to be graded, listed, and replaced even by something that came before it?"""
     done = collect(JUNK)
     assert [d.outcome for d in done.deliveries] == ["new"]
-    assert done.open == ["ada: essay.pdf (it is a PDF document), cat.png (it is a PNG picture); it counts, since there is nothing else"]
+    assert done.open == ["ada: essay.pdf (it is a PDF document), cat.png (it is a PNG picture); it counts, since there is no other hand-in"]
     assert (workspace.submitted("ada", "first") / "essay.pdf").is_file()
     assert [d.outcome for d in collect(GOOD).deliveries] == ["updated"]
     assert layers(workspace) == RIGHT_LAYERS

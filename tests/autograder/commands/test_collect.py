@@ -76,7 +76,7 @@ def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Resu
     done = collect("--from", source, "--roster", tmp_path / "class.csv")
     assert done.exit_code == 1
     assert "1 delivery holds nothing of the assignment:" in done.output
-    assert "  ada: essay.pdf (it is a PDF document); what was handed in at 2026-05-04 12:00 UTC counts" in done.output
+    assert "  ada: essay.pdf (it is a PDF document); the hand-in of 2026-05-04 12:00 UTC counts" in done.output
     done = collect("--from", source, "--accept")
     assert (done.exit_code, done.output.splitlines()[-1]) == (0, "accepted: ada")
     assert collect("--from", source).exit_code == 0

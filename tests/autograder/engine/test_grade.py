@@ -99,7 +99,7 @@ def test_partial_credit_follows_the_weights(grade: Grade) -> None:
     assert task.verdict == "passed"
     task = by_id(grade(layers("    out = x**3\n    x += 1\n    return out, x - 1\n")))["cube-forward"]
     assert (task.verdict, task.score) == ("partial", 3.0)
-    assert [c.message for c in task.checks if not c.passed] == ["x belongs to the caller and must not be written into"]
+    assert [c.message for c in task.checks if not c.passed] == ["x belongs to the caller and must not be changed"]
 
 
 @pytest.mark.parametrize(

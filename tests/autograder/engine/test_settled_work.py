@@ -1,4 +1,4 @@
-"""Tasks are settled together where every answer is the reference's: in how few processes, and does that ever cost or give a mark?"""
+"""Tasks whose answers all equal the reference's are settled in one process: how few processes is that, and does it change any mark?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAYERS = ["affine-forward", "relu-forward", "conv-forward"]
 
 @pytest.fixture
 def grade(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Grade:
-    """Grades some tasks of the reference's files, with lines at the beginning and at the end of its layers."""
+    """Grade some tasks on the reference's files, with lines added at the beginning and the end of its layers.py."""
 
     def run(tasks: list[str], *, before: str = "", after: str = "") -> Result:
         for name in course.editable:
@@ -46,7 +46,7 @@ def verdicts(result: Result) -> dict[str, str]:
 
 
 def test_right_work_takes_few_processes(grade: Grade, started: list[Load], course: Course) -> None:
-    """Does the whole course need a process for layers, one for what builds on fast layers, and one for each of two that exclude others?"""
+    """Does the whole course need one process for layers, one for code on fast layers, and one for each of two tasks that forbid more?"""
     tasks = [task.id for task in course.tasks if not task.model]
     assert verdicts(grade(tasks)) == dict.fromkeys(tasks, "passed")
     assert len(started) == 4
@@ -55,7 +55,7 @@ def test_right_work_takes_few_processes(grade: Grade, started: list[Load], cours
 
 @pytest.mark.parametrize("where", ["at the top", "in the function"])
 def test_a_given_module_may_be_used_where_its_task_allows_it(where: str, grade: Grade) -> None:
-    """Is code run again with what its task may use, and only with that, when it does not work with less?"""
+    """Is code that does not work with less run again with what its task may use, and with nothing else?"""
     use = "from .im2col import im2col\n"
     wrapped = "right = {0}\ndef {0}(*args):\n    {1}\n    assert im2col\n    return right(*args)\n"
     inside = use.strip().replace(".im2col", "coursenn.im2col") if where == "in the function" else "pass"
@@ -85,13 +85,13 @@ def test_nothing_given_back_is_believed_only_with_all_at_hand(grade: Grade) -> N
 
 
 def test_a_right_task_after_a_wrong_one_is_settled_beside_it(grade: Grade, started: list[Load]) -> None:
-    """Does a wrong function leave the process to the tasks after it?"""
+    """Do the tasks after a wrong function still share the process?"""
     result = grade(LAYERS, after="right = affine_forward\ndef affine_forward(x, w, b):\n    return right(x, w, b)[0] + 1, (x, w, b)\n")
     assert [task for task, verdict in verdicts(result).items() if verdict == "passed"] == ["relu-forward", "conv-forward"]
     assert len([load for load in started if "fast_layers" in load.absent]) == 1
 
 
 def test_an_endless_loop_ends_the_sharing(grade: Grade) -> None:
-    """Do the tasks after it get their marks, each in a process of its own?"""
+    """Do the tasks after an endless loop get their marks, each in a process of its own?"""
     found = verdicts(grade(LAYERS, after="def affine_forward(x, w, b):\n    while True:\n        pass\n"))
     assert found == {"affine-forward": "time_limit", "relu-forward": "passed", "conv-forward": "passed"}

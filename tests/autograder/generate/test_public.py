@@ -175,9 +175,7 @@ def test_tree_without_an_address_links_nowhere(load, without_address):
     assert not settings.keys() & {"repository", "launch_buttons"}
     assert "html" not in settings
     readme = files["README.md"].decode()
-    assert (
-        "| Notebook | Here |\n| --- | --- |\n| A small notebook | [here](course/notebooks/Small.ipynb) |\n\nThere are no links" in readme
-    )
+    assert "| Notebook | Here |\n| --- | --- |\n| A small notebook | [here](course/notebooks/Small.ipynb) |\n\nThere are no links" in readme
     assert "The notebooks guide you, the book explains the" in readme
     for word in ("git clone", "cd \n", "issue", "{{", "]()"):
         assert word not in readme

@@ -144,7 +144,7 @@ def test_misuse_is_reported(workspace: Workspace, tmp_path: Path) -> None:
     ca.touch()
     here = ["grade", "--workspace", str(workspace.root)]
     for options, word in (
-        (["--scheduler", "tcp://10.0.0.1:8786"], "in the clear"),
+        (["--scheduler", "tcp://10.0.0.1:8786"], "unencrypted"),
         (["--scheduler", "tls://10.0.0.1:8786", "--tls-ca", str(ca)], "--tls-cert, --tls-key"),
         (["--scheduler", "tcp://127.0.0.1:1", "--tls-ca", str(ca)], "write tls://"),
         (["--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"], "one of them"),

@@ -77,7 +77,7 @@ def test_attempts_are_limited_and_survive_a_restart(workspace: Workspace, small:
     done = server(workspace, small, inbox, tmp_path, attempts=2).round()
     assert (done.answered, done.used_up) == ([], ["jane"])
     page = answer(tmp_path, "jane")
-    assert "was not graded now" in page
+    assert "was not graded early" in page
     assert "points" not in page
     assert server(workspace, small, inbox, tmp_path, attempts=2).round().used_up == []
 

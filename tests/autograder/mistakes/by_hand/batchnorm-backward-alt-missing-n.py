@@ -1,4 +1,4 @@
-"""Everything over N, the first term too."""
+"""Divides everything by N, including the first term."""
 
 import numpy as np
 

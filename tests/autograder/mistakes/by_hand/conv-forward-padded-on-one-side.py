@@ -1,4 +1,4 @@
-"""Writes the image into a corner of a larger one."""
+"""Copies the image into one corner of the padded array."""
 
 import numpy as np
 

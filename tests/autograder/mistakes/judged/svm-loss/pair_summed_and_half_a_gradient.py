@@ -1,4 +1,4 @@
-"""Two lines of the textbook are missing."""
+"""Two of the usual lines are missing."""
 
 import numpy as np
 
