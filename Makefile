@@ -166,8 +166,8 @@ bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a 
 	$(BENCH)/bin/python -m benchmarks.training
 	$(BENCH)/bin/python -m benchmarks.epoch
 
-bench-grading: setup  ## Compare grading with nbgrader's own, and measure it with 2,000 submissions: about half an hour on two cores
-	$(BIN)/python -m benchmarks.grading --submissions 2000 --stock 15 --full 1
+bench-grading: setup  ## Compare grading with nbgrader's own, and measure it with 2,000 submissions and a mixed class: about half an hour on two cores
+	$(BIN)/python -m benchmarks.grading --submissions 2000 --stock 15 --full 1 --mixed 20
 
 bench-waiting: setup  ## Measure how long people wait, each row with its target: some minutes; AGAINST=REVISION compares with an older state
 	$(BIN)/python -m benchmarks.waiting $(if $(AGAINST),--against "$(AGAINST)")

@@ -42,7 +42,7 @@ def private_folder() -> Path:
     problems = []
     for folder in folders:
         try:
-            return _own(folder)
+            return own_folder(folder)
         except OSError as error:
             problems.append(f"{folder}: {error.strerror or error}")
     raise NoPrivateFolder(f"no folder for temporary files is private ({'; '.join(problems)}): set TMPDIR to a folder of your own")
@@ -57,12 +57,12 @@ def lock_folder() -> Path:
     with contextlib.suppress(OSError):
         if runtime.is_dir():
             _require_own(runtime)
-            return _own(runtime / "coursenn")
+            return own_folder(runtime / "coursenn")
     return private_folder()
 
 
-def _own(folder: Path) -> Path:
-    """The folder, made if necessary, provided that nobody else can reach what is in it."""
+def own_folder(folder: Path) -> Path:
+    """The folder, made if necessary; ``OSError`` if somebody else can reach what is in it."""
     if not folder.parent.is_dir():
         folder.parent.mkdir(mode=0o700, parents=True)
     above = folder.parent.stat()
@@ -99,7 +99,7 @@ def give_home() -> None:
     try:
         Path.home()
     except RuntimeError:
-        os.environ["HOME"] = str(_own(private_folder() / "home"))
+        os.environ["HOME"] = str(own_folder(private_folder() / "home"))
 
 
 @contextlib.contextmanager

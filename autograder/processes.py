@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,6 +55,40 @@ def spread(
             yield waiting[future], future
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def in_a_copy(call: Callable[[], Outcome]) -> Callable[[], Outcome | None]:
+    """Begin a call in a copy of this process, where that can be made.
+
+    For code of ours only: what comes back is unpickled.
+
+    Returns
+    -------
+    waits for what the call returns, and gives it; None when there is nothing, as when it raised.
+    """
+    if not hasattr(os, "fork"):
+        return lambda: None
+    reader, writer = os.pipe()
+    process = os.fork()
+    if not process:
+        # Whatever happens, the copy ends here, and runs nothing that its original has yet to do.
+        status = 1
+        try:
+            os.close(reader)
+            with open(writer, "wb") as pipe:
+                pickle.dump(call(), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+
+    def outcome() -> Outcome | None:
+        with open(reader, "rb") as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(process, 0)
+        return None if status else pickle.loads(said)
+
+    return outcome
 
 
 def _begin(begin: Callable[..., None], known: Sequence[Any]) -> None:

@@ -43,11 +43,15 @@ def with_titles(text: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\bthe cell ([a-z0-9-]+)", lambda m: f"the cell “{names[m[1]]}”" if m[1] in names else m[0], text)
 
 
-def _titles(course: Course) -> dict[str, str]:
+def _titles(course: Course) -> Mapping[str, str]:
+    return _all_headings(tuple((n.source, n.source.stat().st_mtime_ns) for n in course.notebooks if n.source.is_file()))
+
+
+@lru_cache(maxsize=64)
+def _all_headings(sources: tuple[tuple[Path, int], ...]) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for notebook in course.notebooks:
-        if notebook.source.is_file():
-            found |= _headings(notebook.source, notebook.source.stat().st_mtime_ns)
+    for path, changed in sources:
+        found |= _headings(path, changed)
     return found
 
 

@@ -27,6 +27,7 @@ import numpy as np
 from autograder.intake.reference import reference_path
 from autograder.manifest import load_course
 from autograder.paths import REPOSITORY
+from benchmarks.machine import machine
 
 ROUNDS = 5
 STEPS, BATCH, HIDDEN = 490, 100, [100] * 5
@@ -171,12 +172,13 @@ def main() -> int:
     # Imported here, because at the top it would fix PyTorch's threads in the processes being measured.
     from .measure import BUILD, Target, show_targets
 
+    on = machine()
     seconds = measure_all(options.rounds)
     print("\nIn default processes, seconds (median):")
     for name, value in seconds.items():
         print(f"  {name:<15} {value:7.3f}  for {CONTENDERS[name][0]} steps")
     BUILD.mkdir(parents=True, exist_ok=True)
-    document = {"seconds": seconds, "ratios": ratios(seconds)}
+    document = {"machine": on, "seconds": seconds, "ratios": ratios(seconds)}
     (BUILD / "epoch.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     status = show_targets([Target(what, ratio, most) for what, ratio, most in ratios(seconds)])
     return status if options.strict else 0

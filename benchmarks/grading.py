@@ -6,7 +6,7 @@ work, mistakes, crashes and endless loops. Times depend on the machine, so compa
 
     python -m benchmarks.grading                                  # some minutes
     python -m benchmarks.grading --submissions 100 --stock 100    # the same hundred with both
-    python -m benchmarks.grading --submissions 2000 --stock 15 --full 1   # everything that has a target: half an hour
+    python -m benchmarks.grading --submissions 2000 --stock 15 --full 1 --mixed 20   # everything that has a target: half an hour
     python -m benchmarks.grading --submissions 2000 --memory      # only memory and linear time
     python -m benchmarks.grading --stock 0 --mixed 60             # the cost of wrong work
 """
@@ -14,8 +14,6 @@ work, mistakes, crashes and endless loops. Times depend on the machine, so compa
 from __future__ import annotations
 
 import json
-import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -38,6 +36,7 @@ from autograder.workspace.workspace import Workspace
 from benchmarks.classroom import ours, stock
 from benchmarks.classroom.mixed import KINDS, kinds
 from benchmarks.classroom.students import hand_in_all, honest_work, student_name
+from benchmarks.machine import machine
 
 RESULT = REPOSITORY / "build" / "benchmarks" / "grading.json"
 MIN_PER_MINUTE, MIN_TIMES_STOCK, STRETCH_TIMES_STOCK = 100, 10, 20
@@ -81,16 +80,17 @@ def main(submissions: int, by_stock: int, full: int, mixed: int, jobs: int | Non
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     show(report)
-    click.echo(f"Written to {target}")
+    about = report["machine"]
+    click.echo(f"{about['processor']}, Python {about['python']}, load {about['load']} before. Written to {target}")
 
 
 def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | None) -> dict[str, Any]:
     """Return all measurements of the honest class as plain data."""
-    course = load_course()
+    course, about = load_course(), machine()
     assignment = course.assignments[0].name
     workspace, run = _grade(root / "ours", course, islice(honest_work(course), submissions), jobs)
     report: dict[str, Any] = {
-        "machine": {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "system": platform.platform()},
+        "machine": about,
         "submissions": submissions,
         "jobs": jobs,
         "wall_s": run.wall_s,

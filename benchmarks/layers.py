@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import im2col_layer
+from .machine import machine
 from .measure import (
     BUILD,
     THREADS,
@@ -254,6 +255,8 @@ def main() -> int:
     if options.tricks:
         show_tricks(options.rounds, record=options.record)
         return 0
+    versions = {"torch": torch.__version__} if torch else {}
+    on = machine() | versions
     peaks = {np.dtype(t).name: peak(t) for t in (np.float32, np.float64)}
     makers = [(make, dtype) for dtype in (np.float32, np.float64) for make in (convolutions, poolings)]
     pairs = [pair for make, dtype in makers for pair in make(dtype, options.rounds)]
@@ -262,7 +265,7 @@ def main() -> int:
     show(rows, peaks)
     if THREADS == 1:
         show_fallback(rows)
-    document = {"about": about(), "product": peaks, "rows": [asdict(row) for row in rows]}
+    document = {"machine": on, "about": about(), "product": peaks, "rows": [asdict(row) for row in rows]}
     (BUILD / f"layers-{THREADS}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     plot(rows, peaks)
     status = show_targets(targets(rows))

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from . import im2col_layer
+from .machine import processor
 from .measure import BUILD, Call, _extension, bandwidth, draw, measure, peak, setting
 from .shapes import CONVOLUTIONS
 
@@ -38,16 +39,6 @@ def loops_key() -> str:
     """Return a digest of the compiled loops without comments and spaces. Figures with another digest are out of date."""
     code = re.sub(r"/\*.*?\*/", "", LOOPS.read_text(encoding="utf-8"), flags=re.DOTALL)
     return hashlib.sha256("".join(code.split()).encode()).hexdigest()
-
-
-def processor() -> str:
-    """Return the model of the processor, as the system names it."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        text = ""
-    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    return f"{found.group(1).strip() if found else platform.processor()}, {platform.machine()}"
 
 
 def with_instruction_set(module: Any, name: str, call: Call) -> Call:
@@ -145,7 +136,7 @@ def roofline(rounds: int) -> list[list[Any]]:
 def table_text(headers: list[str], rows: list[list[Any]]) -> str:
     """Return a table as text, below a line on the machine it was measured on."""
     with contextlib.redirect_stdout(io.StringIO()) as text:
-        print_table(headers, rows, f"{processor()}; {setting()}")
+        print_table(headers, rows, f"{processor()}, {platform.machine()}; {setting()}")
     return text.getvalue()
 
 

@@ -3,6 +3,7 @@
     python -m benchmarks.waiting                          # everything that takes at most some minutes
     python -m benchmarks.waiting --rows check generate
     python -m benchmarks.waiting --rows test prove        # each takes as long as it says
+    python -m benchmarks.waiting --quick                  # each once, and feedback for 16: does every row run?
     python -m benchmarks.waiting --against REVISION       # alternates with an older state, and shows how many times faster this one is
 
 Commands that a person types are timed in a fresh clone, so only committed changes count. Grading and layers have benchmarks of their
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -28,7 +28,6 @@ from statistics import median
 from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -37,6 +36,7 @@ from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.workspace.opening import open_workspace
 from benchmarks.classroom.students import hand_in_all, honest_work
+from benchmarks.machine import load, machine
 
 BUILD = REPOSITORY / "build"
 RESULT = BUILD / "benchmarks" / "waiting.json"
@@ -45,8 +45,8 @@ ADDRESSES = {
     "public_branch": "main-{n}",
     "book_address": "https://you.github.io/{n}",
 }
-FEEDBACK_FOR = 48
-"""The number of students whose feedback is timed."""
+FEEDBACK_FOR, FEEDBACK_QUICKLY = 48, 16
+"""How many students' feedback is timed. For fewer, one process writes all of it."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Cost:
 class Clone:
     """A fresh clone of a revision, in which commands are timed."""
 
-    def __init__(self, folder: Path, revision: str) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, revision: str, students: int = FEEDBACK_FOR) -> None:
+        self.folder, self.students = folder, students
         self._addresses = 0
         subprocess.run(["git", "clone", "--quiet", "--no-checkout", str(REPOSITORY), str(folder)], check=True)
         subprocess.run(["git", "-C", str(folder), "checkout", "--quiet", revision], check=True)
@@ -133,6 +133,8 @@ class Row:
     """Whether it is measured only if it is named."""
     first: str = ""
     """The command that produces the figure, if it is read from a file."""
+    in_the_way: str = ""
+    """What keeps the figure from its target, if that is known."""
 
     def reached(self, value: float) -> bool:
         """Return whether a figure is as good as the target."""
@@ -158,10 +160,10 @@ def feedback(clone: Clone) -> float:
     if not workspace.released(assignment).is_dir():
         release(workspace, course, assignment, generated=True)
         hand_in_all(
-            course, workspace.released(assignment), workspace.root / "submitted", islice(honest_work(course), FEEDBACK_FOR), assignment
+            course, workspace.released(assignment), workspace.root / "submitted", islice(honest_work(course), clone.students), assignment
         )
         clone.autograder("grade", assignment, "--workspace", str(workspace.root))
-    return clone.autograder("feedback", assignment, "--workspace", str(workspace.root)).wall_s / FEEDBACK_FOR
+    return clone.autograder("feedback", assignment, "--workspace", str(workspace.root)).wall_s / clone.students
 
 
 def written(name: str) -> Any:
@@ -179,6 +181,12 @@ def against_stock(_: Clone) -> Reading:
 def honest_cpu(_: Clone) -> Reading:
     """Return the processor time of an honest submission."""
     found = written("benchmarks/grading.json")
+    return found["cpu_s_each"] if found else None
+
+
+def mixed_cpu(_: Clone) -> Reading:
+    """Processor time of a submission of the mixed class."""
+    found = (written("benchmarks/grading.json") or {}).get("mixed")
     return found["cpu_s_each"] if found else None
 
 
@@ -203,6 +211,8 @@ ROWS = {
     "stock": Row("grading against stock nbgrader, experiments skipped", 20, against_stock, "times", at_least=True, first=GRADING),
     # The time before the number of checks grew by half, measured on an earlier machine.
     "honest": Row("processor time of an honest submission", 0.57, honest_cpu, first=GRADING),
+    # Half of what it took before there were sandboxes that serve several tasks, on the machine of that time.
+    "mixed": Row("processor time of a submission of the mixed class", 7.5, mixed_cpu, first=GRADING),
     "setup": Row("`make setup` on a warm cache", 45, lambda clone: clone.setup.wall_s),
     "check": Row("`autograder check` of one submission", 1.5, check_one, times=5),
     "check-generated": Row("`make check-generated`", 10, lambda clone: clone.autograder("generate", "--check").wall_s, times=3),
@@ -221,12 +231,12 @@ ROWS = {
 """Every target, in the order of measurement: figures drawn for one row are there for the next."""
 
 
-def measure(names: list[str], clones: list[Clone]) -> Iterator[tuple[str, list[Reading]]]:
-    """Yield each row with its figure in each clone; the clones take turns."""
+def measure(names: list[str], clones: list[Clone], *, once: bool = False) -> Iterator[tuple[str, list[Reading]]]:
+    """Yield each row with its figure in each clone; the clones take turns. ``once`` leaves out the repetitions."""
     for name in names:
         row = ROWS[name]
         found: list[list[Reading]] = [[] for _ in clones]
-        for _ in range(row.times):
+        for _ in range(1 if once else row.times):
             for values, clone in zip(found, clones, strict=True):
                 values.append(row.measure(clone))
         yield name, [None if None in values else median(v for v in values if v is not None) for values in found]
@@ -238,31 +248,21 @@ def cells(row: Row, values: list[Reading]) -> list[str]:
     target = f"{'at least' if row.at_least else 'at most'} {row.target:g} {row.unit}"
     if value is None:
         return [row.what, "-", target, f"not measured: run `{row.first}`", *("" for _ in others)]
-    verdict = "reached" if row.reached(value) else "missed"
+    verdict = "reached" if row.reached(value) else f"missed{row.in_the_way and f': {row.in_the_way}'}"
     compared = [f"{old:.3g}, {(value / old if row.at_least else old / value):.2f} times" if old and value else "" for old in others]
     return [row.what, f"{value:.3g} {row.unit}", target, verdict, *compared]
 
 
-def machine() -> dict[str, Any]:
-    """Return the processor, system, libraries, and the machine's load in the last minute."""
-    info = Path("/proc/cpuinfo")
-    model = re.search(r"^model name\s*: (.*)$", info.read_text(encoding="utf-8"), re.MULTILINE) if info.is_file() else None
-    return {
-        "processor": model[1] if model else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "load": round(os.getloadavg()[0], 1),
-    }
-
-
 @click.command(help=__doc__)
-@click.option("--rows", "names", multiple=True, type=click.Choice(list(ROWS)), help="Only these; may be given several times.")
+@click.option("--rows", "only", is_flag=True, help="Measure only the rows that are named.")
+@click.argument("names", nargs=-1, type=click.Choice(list(ROWS)))
+@click.option("--quick", is_flag=True, help="Measure each row once, and feedback for 16 students.")
 @click.option("--against", metavar="REVISION", help="Measure an older state as well.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Folder for the clones. Default: a temporary one.")
-def main(names: tuple[str, ...], against: str | None, folder: Path | None) -> None:
-    """Measure, print the table and save the figures."""
+def main(names: tuple[str, ...], only: bool, quick: bool, against: str | None, folder: Path | None) -> None:
+    """Measure, print the table, and keep the figures."""
+    if only != bool(names):
+        raise click.UsageError(f"name rows after --rows: {', '.join(ROWS)}")
     chosen = list(names) or [name for name, row in ROWS.items() if not row.long]
     before = machine()
     root = Path(tempfile.mkdtemp(prefix="coursenn-wait-", dir=folder))
@@ -271,17 +271,16 @@ def main(names: tuple[str, ...], against: str | None, folder: Path | None) -> No
         table.add_column(header)
     figures: dict[str, list[Reading]] = {}
     try:
-        clones = [Clone(root / f"{n}", revision) for n, revision in enumerate(["HEAD", *([against] if against else [])])]
-        for name, values in measure(chosen, clones):
+        students = FEEDBACK_QUICKLY if quick else FEEDBACK_FOR
+        clones = [Clone(root / f"{n}", revision, students) for n, revision in enumerate(["HEAD", *([against] if against else [])])]
+        for name, values in measure(chosen, clones, once=quick):
             figures[name] = values
             table.add_row(*cells(ROWS[name], values))
             click.echo(f"{name}: {values}", err=True)
     finally:
         shutil.rmtree(root, ignore_errors=True)
         RESULT.parent.mkdir(parents=True, exist_ok=True)
-        RESULT.write_text(
-            json.dumps({"machine": before, "load_after": machine()["load"], "figures": figures}, indent=1) + "\n", encoding="utf-8"
-        )
+        RESULT.write_text(json.dumps({"machine": before, "load_after": load(), "figures": figures}, indent=1) + "\n", encoding="utf-8")
     Console().print(table)
     about = f"{before['processor']}, {before['cores']} cores, Python {before['python']}, numpy {before['numpy']}"
     click.echo(f"{about}; load {before['load']} before and {machine()['load']} after. Written to {RESULT}")

@@ -18,9 +18,9 @@ BLOCK = re.compile(r"^(?P<where>[^\n]*:)\n\n```\w*\n(?P<text>.*?)^```$", re.MULT
 END = re.compile(r"At the end of `([^`]+)`")
 BESIDE = re.compile(r"In `([^`]+)`, (above|below) `(.+)`:$")
 WHOLE = re.compile(r"^`([^`]+/[^`]+)`")
-LEFT_BEHIND = shutil.ignore_patterns(
-    ".git", ".venv*", "build", "workspace", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "_build"
-)
+LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "_build")
+MADE = ("build", "workspace", "course/build")
+"""Folders that are left behind as well; the autograder has packages of the same names."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,21 @@ class Edit:
             path.write_text(old.rstrip("\n") + space + self.text, encoding="utf-8")
             return
         lines = old.split("\n")
-        found = [number for number, line in enumerate(lines) if line.strip() == self.beside]
-        found = found or [number for number, line in enumerate(lines) if self.beside in line]
-        assert len(found) == 1, f"{self.file} has {len(found)} lines with {self.beside!r}"
-        (at,) = found
+        at = self.line(old)
         new = self.text.rstrip("\n").split("\n")
         if self.place == "above":
             lines[at:at] = [*new, *_empty(reversed(lines[:at]))]
         else:
             lines[at + 1 : at + 1] = [*_empty(lines[at + 1 :]), *new]
         path.write_text("\n".join(lines), encoding="utf-8")
+
+    def line(self, text: str) -> int:
+        """The number of the one line of a file that it goes above or below."""
+        lines = text.split("\n")
+        found = [number for number, line in enumerate(lines) if line.strip() == self.beside]
+        found = found or [number for number, line in enumerate(lines) if self.beside in line]
+        assert len(found) == 1, f"{self.file} has {len(found)} lines with {self.beside!r}"
+        return found[0]
 
 
 def _empty(lines: Iterator[str] | list[str]) -> list[str]:
@@ -107,5 +112,10 @@ def commands(section: str) -> list[str]:
 
 def copy_of_the_tree(folder: Path) -> Path:
     """Copy this repository without build products, but with the compiled layers."""
-    shutil.copytree(REPOSITORY, folder, ignore=LEFT_BEHIND, symlinks=True)
+
+    def left_behind(inside: str, names: list[str]) -> set[str]:
+        made = {name for name in names if (Path(inside) / name).relative_to(REPOSITORY).as_posix() in MADE}
+        return made | LEFT_BEHIND(inside, names)
+
+    shutil.copytree(REPOSITORY, folder, ignore=left_behind, symlinks=True)
     return folder

@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import io
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -30,12 +29,10 @@ from autograder.generate.notebooks import build_notebook, notebook_text
 from autograder.generate.tree import write
 from autograder.manifest import Course, load_course
 from autograder.verdicts import Verdict
+from tests.papers import FENCE, PAPERS, SPAN, blocks, code, text
 from tests.recipes import edits, section_with
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PAPERS = ("README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "course/README.md")
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?<![\w/.-])autograder (?:dev )?([a-z]+)([^|;)]*)")
 TARGET = re.compile(r"(?<![\w/-])make ([a-z][a-z0-9-]*)")
@@ -46,22 +43,6 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Made by commands, or examples of what a reader makes.
 NOT_IN_THE_TREE = ("build", "workspace", ".venv", "activations", "models", "coursenn-public", "W", "DEST")
 TOP = {path.name for path in REPOSITORY.iterdir()}
-
-
-def text(paper: str) -> str:
-    return (REPOSITORY / paper).read_text(encoding="utf-8")
-
-
-@cache
-def code(paper: str) -> tuple[str, ...]:
-    """Return inline code and each line of every block."""
-    whole = text(paper)
-    lines = [line for _, block in FENCE.findall(whole) for line in block.splitlines()]
-    return (*(" ".join(span.split()) for span in SPAN.findall(FENCE.sub("", whole))), *lines)
-
-
-def blocks(paper: str, language: str) -> list[str]:
-    return [block for kind, block in FENCE.findall(text(paper)) if kind == language]
 
 
 def anchors(path: Path) -> set[str]:
@@ -129,54 +110,6 @@ def test_verbs_and_options_exist(paper: str) -> None:
             else:
                 lost += [f"autograder {name} {option}" for option in OPTION.findall(rest) if option not in options_of(command)]
     assert not lost
-
-
-def shell_lines(paper: str) -> list[list[str]]:
-    """Return the commands in shell blocks as words; continued lines are one command."""
-    lines = [line for block in blocks(paper, "sh") for line in block.replace("\\\n", " ").splitlines()]
-    return [words for line in lines if (words := shlex.split(line, comments=True))]
-
-
-def complaint(words: list[str]) -> str:
-    """Return the command's error for such a call before it does anything; files that only the reader has are no error."""
-    command, name = main, "autograder"
-    context: click.Context | None = None
-    while isinstance(command, click.Group):
-        context = click.Context(command, info_name=name, parent=context)
-        name, *words = words or [""]
-        found = command.get_command(context, name)
-        if found is None:
-            return f"there is no command {name!r}"
-        command = found
-    try:
-        command.make_context(name, list(words), parent=context).close()
-    except click.BadParameter as error:
-        return "" if "does not exist" in error.format_message() else error.format_message()
-    except click.UsageError as error:
-        return error.format_message()
-    except click.exceptions.Exit:
-        pass
-    return ""
-
-
-@pytest.mark.parametrize("paper", [*PAPERS, "PRIVACY.md", "SECURITY.md"])
-def test_commands_of_the_blocks_can_be_called(paper: str) -> None:
-    """Does each `autograder` command accept the line as shown, with its values and arguments?"""
-    calls = [words[1:] for words in shell_lines(paper) if words[0] == "autograder"]
-    assert {" ".join(words): said for words in calls if (said := complaint(words))} == {}
-
-
-def test_a_call_that_would_fail_is_found() -> None:
-    """Would the test above notice an unknown command, option, value or argument?"""
-    for words in (
-        ["grades"],
-        ["grade", "--fast"],
-        ["book", "--edition", "gold"],
-        ["status", "one", "two", "three"],
-        ["dev", "record", "--only"],
-    ):
-        assert complaint(words), words
-    assert complaint(["check", "work.zip", "--task", "relu-forward"]) == ""
 
 
 def test_every_verb_is_explained() -> None:

@@ -15,7 +15,16 @@ from tests.recipes import Edit, commands, copy_of_the_tree, edits, section_with
 NEW_TASK = section_with("CONTRIBUTING.md", 'id = "squared-loss"')
 NEW_NOTEBOOK = section_with("INSTRUCTOR.md", "`activations/course.toml`")
 MOST_FILES = 10
-INSIDE = {"make generate": ["generate"], "make lint": ["lint"]}
+IMPORTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+LINT = (
+    ("-m", "ruff", "check", "."),
+    ("-m", "ruff", "format", "--check", "."),
+    ("-m", "codespell_lib"),
+    ("-c", IMPORTS),
+    ("-m", "vulture"),
+    ("-m", "autograder.typecheck"),
+)
+"""What `make lint` runs."""
 # What is true of the whole tree and may break when a task is added.
 WHOLE_TREE = (
     "tests/autograder/checks/test_asks.py",
@@ -54,10 +63,9 @@ def apply(section: str, root: Path) -> list[Edit]:
     return found
 
 
-def style_and_types(root: Path) -> list[str]:
-    """Run the parts of `make lint` that do not take long."""
-    tools = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("vulture",), ("autograder.typecheck",)]
-    return [said for tool in tools if (said := run(root, "-m", *tool))]
+def lint(root: Path) -> list[str]:
+    """Return the messages of `make lint`."""
+    return [said for tool in LINT if (said := run(root, *tool))]
 
 
 def test_the_recipe_touches_few_files() -> None:
@@ -65,6 +73,21 @@ def test_the_recipe_touches_few_files() -> None:
     assert len({edit.file for edit in edits(NEW_TASK)}) <= MOST_FILES
     assert commands(NEW_TASK)[-3:] == ["make generate", "make check TASK=squared-loss", "make lint"]
     assert all((REPOSITORY / edit.file).is_file() for edit in edits(NEW_TASK))
+
+
+def test_each_block_has_its_place() -> None:
+    """Is the line that a block goes above or below there, and is there only one?"""
+    for edit in edits(NEW_TASK):
+        if edit.beside:
+            edit.line((REPOSITORY / edit.file).read_text(encoding="utf-8"))
+
+
+def test_the_copy_is_whole(tmp_path: Path) -> None:
+    """Is every module of the tree in the copy, also where its folder is named as one that builds make?"""
+    root = copy_of_the_tree(tmp_path / "tree")
+    for part in ("autograder", "benchmarks", "course/src", "course/solutions", "tests"):
+        sources = [path.relative_to(REPOSITORY) for path in (REPOSITORY / part).rglob("*.py") if not path.match("*/.*/*")]
+        assert not [name for name in sources if not (root / name).is_file()]
 
 
 @pytest.mark.slow
@@ -78,7 +101,7 @@ def test_a_task_is_added_in_one_sitting(tmp_path: Path) -> None:
     said.append(run(root, "-m", "autograder", "dev", "generate", "--check"))
     said.append(run(root, "-m", "tests.one_task", "squared-loss"))
     said.append(run(root, "-m", "autograder", "dev", "audit", "--sentences", "--quiet", "--task", "squared-loss"))
-    said += style_and_types(root)
+    said += lint(root)
     said.append(run(root, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow and not browser", *WHOLE_TREE))
     assert not [text for text in said if text], "\n\n".join(said)
 

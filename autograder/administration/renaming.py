@@ -48,7 +48,7 @@ def rename(workspace: Workspace, course: Course, old: str, new: str) -> str:
         os.replace(file, file.with_name(f"{new}.json"))
     for assignment, document in known.items():
         moved = {**document, "submission": new}
-        results.store(results.key(new, assignment), documents.validate(moved, course, assignment, new))
+        results.store(results.key(new, assignment), documents.validate(moved, course, assignment, new, stored=True))
     for path in stored:
         path.unlink(missing_ok=True)
     traces.change_notes(workspace, course, old, new)

@@ -22,7 +22,7 @@ from autograder.engine.judge import judge
 from autograder.manifest import Course
 from autograder.mistakes import Mistake, substitute
 from autograder.paths import module_name
-from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
+from autograder.sandbox.local import LocalBackend, OwnPackage, in_pieces, package_at
 
 CHECK_S = 20
 """A check that takes longer has failed, for example because a loop no longer ends."""
@@ -92,10 +92,15 @@ def _failed(mistake: Mistake) -> Failed:
 
 
 def version_of(mistake: Mistake, reference: Path) -> OwnPackage:
-    """The reference with one file changed; modules that do not depend on that file are imported once."""
-    module = f"coursenn.{module_name(mistake.file)}"
-    path = reference / "coursenn" / mistake.file
-    code = compile(substitute(path.read_text(encoding="utf-8"), mistake), str(path), "exec")
+    """The reference with one mistake."""
+    source = (reference / "coursenn" / mistake.file).read_text(encoding="utf-8")
+    return changed_package(reference, mistake.file, substitute(source, mistake))
+
+
+def changed_package(reference: Path, file: str, text: str) -> OwnPackage:
+    """The reference with another text in one file; what does not depend on that file is imported once for all."""
+    module = f"coursenn.{module_name(file)}"
+    code = in_pieces(text, reference / "coursenn" / file)
     return OwnPackage(reference, {module: code}, package_at(reference).without([module]))
 
 

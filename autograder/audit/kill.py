@@ -7,9 +7,7 @@ import dataclasses
 import multiprocessing
 import os
 import resource
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,18 +18,22 @@ from typing import Any
 
 import numpy as np
 
+from autograder.audit.failures import changed_package
 from autograder.audit.mutants import Mutant, mutants
 from autograder.checked_data import Table, read_toml
+from autograder.checking import Observation, Observed
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import Expectations, expectations, run_check
 from autograder.engine.judge import judge
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course, Task
-from autograder.sandbox.local import LocalBackend
+from autograder.sandbox.local import LocalBackend, OwnPackage
 
 EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
-RATE = 0.985
-"""The share of mutants that the checks must kill."""
+RATE = 0.99
+"""The share of mutants that the checks must kill, those left out that are equivalent to the reference: nothing could kill them."""
+MOST_EQUIVALENT = 0.02
+"""More than this share of all mutants cannot be called equivalent: there a check is missing, or the reference says things twice."""
 CPU_S = 30
 """A mutant that runs longer than this counts as killed: a loop no longer ends."""
 SURVIVED = 0
@@ -51,9 +53,15 @@ class Kills:
     """Why a survivor is equivalent to the reference, as far as anybody has said."""
 
     @property
+    def equivalent(self) -> list[Mutant]:
+        """The survivors that are as right as the reference: they have a reason, and every check has seen the same bits."""
+        return [m for m in self.survivors if m.key in self.reasons]
+
+    @property
     def rate(self) -> float:
-        """The share that was killed."""
-        return 1 - len(self.survivors) / max(1, self.total.total())
+        """The share of the others that was killed."""
+        equivalent = len(self.equivalent)
+        return 1 - (len(self.survivors) - equivalent) / max(1, self.total.total() - equivalent)
 
     def by_function(self) -> dict[str, tuple[int, int]]:
         """Function -> number of its mutants, and how many of them were killed."""
@@ -66,12 +74,16 @@ class Kills:
         alive = {m.key for m in self.survivors}
         found = [f"{m.function}: `{m.before}` may become `{m.after}` unnoticed" for m in self.survivors if m.key not in self.reasons]
         found += [
-            f"{EQUIVALENT.name}: `{after}` in {function} does not survive: remove the entry"
+            f"{EQUIVALENT.name}: `{after}` in {function} is noticed, or gives other bits than the reference: remove the entry"
             for function, before, after in self.reasons
             if function in self.total and (function, before, after) not in alive
         ]
         if self.rate < RATE:
             found.append(f"only {self.rate:.1%} of the mutants are killed; it must be {RATE:.0%}")
+        if len(self.equivalent) > MOST_EQUIVALENT * self.total.total():
+            found.append(
+                f"{len(self.equivalent)} of {self.total.total()} mutants are called equivalent; at most {MOST_EQUIVALENT:.0%} may be"
+            )
         return found
 
     def document(self) -> dict[str, Any]:
@@ -79,6 +91,7 @@ class Kills:
         return {
             "findings": self.findings,
             "rate": self.rate,
+            "equivalent": len(self.equivalent),
             "functions": [{"name": n, "mutants": count, "killed": killed} for n, (count, killed) in self.by_function().items()],
             "survivors": [{"function": m.function, "before": m.before, "after": m.after} for m in self.survivors],
         }
@@ -95,7 +108,8 @@ def kill_mutants(
     """Run every mutant of the reference against the hidden checks.
 
     A mutant is killed as soon as one check fails. The checks of its own task run first and then those of all other tasks,
-    because what a forward pass caches can be seen only in the backward pass.
+    because what a forward pass caches can be seen only in the backward pass. One that is listed as equivalent to the reference is
+    also killed by any difference in the bits of a result.
 
     Parameters
     ----------
@@ -154,71 +168,68 @@ def tasks_of(course: Course, mutant: Mutant) -> list[Task]:
 def run_mutants(found: Sequence[Mutant], course: Course, seed: int = 0, jobs: int | None = None) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant and whether it was killed, as they end; ``jobs`` processes at a time."""
     graded = [t for t in course.tasks if not t.model]
-    expected = expectations(reference_path(course), seed)
+    expected, equivalent = expectations(reference_path(course), seed), equivalents()
     for task in graded:
         for check in checks_of(course, task):
             expected.of(check)
 
-    def attempt(mutant: Mutant, package: Path) -> None:
+    def attempt(mutant: Mutant, package: OwnPackage) -> None:
         own = tasks_of(course, mutant)
-        _try(package, course, own + [t for t in graded if t not in own], expected)
+        _try(package, course, own + [t for t in graded if t not in own], expected, to_the_bit=mutant.key in equivalent)
 
     yield from fates(found, expected.path, attempt, jobs)
 
 
 def fates(
-    found: Sequence[Mutant], reference: Path, attempt: Callable[[Mutant, Path], None], jobs: int | None = None
+    found: Sequence[Mutant], reference: Path, attempt: Callable[[Mutant, OwnPackage], None], jobs: int | None = None
 ) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant and whether it was killed, as they end.
 
     Parameters
     ----------
-    reference : folder with the reference's ``coursenn/``.
-    attempt : called in a process of its own with a mutant and the folder of its package; it leaves with `SURVIVED`, or otherwise when
+    reference : folder with the reference's ``coursenn/``; what of it has been imported here is not imported again for every mutant.
+    attempt : called in a process of its own with a mutant and its package; it leaves with `SURVIVED`, or otherwise when
         the mutant is killed.
     jobs : processes at a time; as many as there are processors by default.
     """
     context, waiting = multiprocessing.get_context("fork"), list(reversed(found))
     running: dict[int, tuple[Mutant, BaseProcess]] = {}
-    with tempfile.TemporaryDirectory(prefix="coursenn-mutants-") as folder:
-        while waiting or running:
-            while waiting and len(running) < (jobs or os.cpu_count() or 1):
-                mutant = waiting.pop()
-                package = _write(mutant, reference, Path(folder) / str(len(waiting)))
-                process: BaseProcess = context.Process(target=_alone, args=(attempt, mutant, package))
-                process.start()
-                running[process.sentinel] = mutant, process
-            for sentinel in wait(list(running)):
-                assert isinstance(sentinel, int)
-                mutant, process = running.pop(sentinel)
-                process.join()
-                yield mutant, process.exitcode != SURVIVED
+    while waiting or running:
+        while waiting and len(running) < (jobs or os.cpu_count() or 1):
+            mutant = waiting.pop()
+            process: BaseProcess = context.Process(target=_alone, args=(attempt, mutant, reference))
+            process.start()
+            running[process.sentinel] = mutant, process
+        for sentinel in wait(list(running)):
+            assert isinstance(sentinel, int)
+            mutant, process = running.pop(sentinel)
+            process.join()
+            yield mutant, process.exitcode != SURVIVED
 
 
-def _write(mutant: Mutant, reference: Path, folder: Path) -> Path:
-    shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__"), copy_function=os.symlink)
-    target = folder / "coursenn" / mutant.file
-    target.unlink()
-    target.write_text(mutant.source, encoding="utf-8")
-    return folder
-
-
-def _alone(attempt: Callable[[Mutant, Path], None], mutant: Mutant, package: Path) -> None:
+def _alone(attempt: Callable[[Mutant, OwnPackage], None], mutant: Mutant, reference: Path) -> None:
     """In a process of its own, in silence and for so long."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
     sys.dont_write_bytecode = True
     with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null), np.errstate(all="ignore"):
-        attempt(mutant, package)
+        attempt(mutant, changed_package(reference, mutant.file, mutant.source))
 
 
-def _try(package: Path, course: Course, tasks: list[Task], expected: Expectations) -> None:
-    """Leave with `KILLED` at the first check that fails."""
+def _try(package: OwnPackage, course: Course, tasks: list[Task], expected: Expectations, *, to_the_bit: bool) -> None:
+    """Leave with `KILLED` at the first check that fails, or that sees other bits than of the reference if these must be the same."""
     for task in tasks:
         for check in checks_of(course, task):
             try:
-                passed = judge(expected.of(check), run_check(check, LocalBackend(package), expected.seed)).passed
+                seen = run_check(check, LocalBackend(package), expected.seed)
+                passed = judge(expected.of(check), seen).passed and (not to_the_bit or same_bits(expected.of(check), seen))
             except BaseException:
                 passed = False
             if not passed:
                 os._exit(KILLED)
     os._exit(SURVIVED)
+
+
+def same_bits(expected: Sequence[Observed], seen: Sequence[Observed]) -> bool:
+    """Whether all arrays that were seen have the same entries; axes of length one do not count."""
+    wanted, found = ([np.squeeze(item.value) for item in items if isinstance(item, Observation)] for items in (expected, seen))
+    return len(wanted) == len(found) and all(np.array_equal(*pair, equal_nan=True) for pair in zip(wanted, found, strict=True))

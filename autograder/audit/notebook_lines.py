@@ -8,6 +8,7 @@ after that is looked at here, by going on.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import re
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.audit.failures import version_of
-from autograder.generate.known_mistakes import known_mistakes_json
+from autograder.generate.known_mistakes import Keys, known_mistakes_json
 from autograder.generate.visible_checks import CheckCell, check_cells, run_check_cell
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
 from autograder.mistakes import Mistake
+from autograder.paths import cache_directory, write_atomically
 from autograder.sandbox.local import OwnPackage
 
 CHECKING = "coursenn.checking"
@@ -108,10 +110,25 @@ def broken_by_going_on(
     versions : of the task's functions.
     reference : folder with the reference's ``coursenn/``.
     """
-    cell, open_, found = check_cells(course)[task], set(wanted), set[tuple[str, str]]()
+    keys, open_, found = _keys(course), set(wanted), set[tuple[str, str]]()
     for version in versions:
-        failed = {place for place, holds in _recorded(cell, version_of(version, reference), going_on=True) if not holds}
-        found |= failed & open_
+        found |= _failed(keys, version, reference) & open_
         if found == open_:
             break
     return found
+
+
+@functools.lru_cache(maxsize=4)
+def _keys(course: Course) -> Keys:
+    return Keys(course)
+
+
+def _failed(keys: Keys, version: Mistake, reference: Path) -> set[tuple[str, str]]:
+    """The comparisons that a version fails in all blocks of its check: kept on disk, so that an audit that was ended goes on."""
+    path = cache_directory() / "lines" / f"{keys.of(version)}.json"
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return {(str(block), str(label)) for block, label in json.loads(path.read_text(encoding="utf-8"))}
+    recorded = _recorded(keys.cells[version.task], version_of(version, reference), going_on=True)
+    failed = {place for place, holds in recorded if not holds}
+    write_atomically(path, json.dumps(sorted(failed)))
+    return failed

@@ -7,7 +7,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from autograder.audit.kill import KILLED, SURVIVED, equivalents, fates, tasks_of
@@ -15,7 +14,7 @@ from autograder.audit.mutants import Mutant, mutants
 from autograder.generate.visible_checks import check_cells, run_check_cell
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
-from autograder.sandbox.local import OwnPackage
+from autograder.sandbox.local import OwnPackage, package_at
 
 
 @dataclass
@@ -68,22 +67,24 @@ def pass_visible_checks(
     """
     chosen = course.tasks if tasks is None else tuple(course.task(t) for t in tasks)
     part, known, cells = dataclasses.replace(course, tasks=chosen), equivalents(), check_cells(course)
-    result, done = Passing(), 0
+    result, done, reference = Passing(), 0, reference_path(course)
     found = [m for m in mutants(part) if m.key not in known]
     asked = {task.id: [m for m in found if task in tasks_of(part, m)] for task in chosen if task.id in cells}
     count = sum(len(own) for own in asked.values())
     for task, own in asked.items():
         if own:
             result.total[task] = len(own)
+            # Imports here what its processes need of the reference, so that they do not do it one by one.
+            run_check_cell(cells[task], package_at(reference))
 
-        def attempt(mutant: Mutant, package: Path, task: str = task) -> None:
+        def attempt(mutant: Mutant, package: OwnPackage, task: str = task) -> None:
             try:
-                passed = run_check_cell(cells[task], OwnPackage(package)).passed
+                passed = run_check_cell(cells[task], package).passed
             except BaseException:
                 passed = False
             os._exit(SURVIVED if passed else KILLED)
 
-        for mutant, killed in fates(own, reference_path(course), attempt, jobs):
+        for mutant, killed in fates(own, reference, attempt, jobs):
             done += 1
             if not killed:
                 result.passed.append((task, mutant))

@@ -135,7 +135,8 @@ def show_kills(console: Console, kills: Kills, quiet: bool) -> None:
         for mutant in kills.survivors:
             reason = kills.reasons.get(mutant.key, "")
             console.print(f"{mutant.function}: {mutant.after}\n    {reason}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{kills.total.total()} mutants, {kills.rate:.1%} killed, {len(kills.survivors)} survive", highlight=False)
+    left = f"{len(kills.survivors)} survive, {len(kills.equivalent)} of them equivalent to the reference"
+    console.print(f"{kills.total.total()} mutants, {left}; {kills.rate:.1%} of the others killed", highlight=False)
     for finding in kills.findings:
         console.print(f"[red]{escape(finding)}[/]", highlight=False, soft_wrap=True)
 

@@ -91,6 +91,7 @@ def _graded(submission: Path, course: Course, chosen: Assignment, seed: str | No
             seed if seed is not None else secrets.token_hex(16),
             unsafe_no_sandbox=unsafe,
             tasks=tasks or None,
+            all_cores=True,
             progress=lambda task: status.update(f"grading {task}"),
         )
 

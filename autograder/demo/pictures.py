@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from autograder.demo.drawing import CHARACTER, MONOSPACE_COLUMNS, SANS_COLUMNS, Piece, draw, paragraph
 from autograder.demo.sample_class import CLASS, Student, hand_written
 from autograder.engine.grade import grade_submission
 from autograder.generate.code_digest import code_digest
 from autograder.generate.drawings import environment
 from autograder.generate.errors import GeneratorError
+from autograder.generate.svg import CHARACTER, MONOSPACE_COLUMNS, SANS_COLUMNS, Piece, draw, paragraph
 from autograder.generate.tree import Plan
 from autograder.generate.visible_checks import check_cells
 from autograder.intake.assemble import assemble

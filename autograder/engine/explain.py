@@ -35,7 +35,10 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
         return
     also = {m for r in before for m in r.mistakes} - set(result.mistakes)
     unknown = {f for r in before if _is_wrong_without_a_name(r) for f in course.task(r.id).functions}
-    named = naming(course, expected.path, expected.seed).name(task, kept, also, unknown)
+    names = naming(course, expected.path, expected.seed)
+    named = names.name(task, kept, also, unknown)
+    if names.kept:
+        names.kept.save()
     if named.mistakes:
         result.mistakes = [m.id for m in named.mistakes]
         result.hint = hint(named, course.feedback.hidden)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.engine.attempt import Attempts
 from autograder.engine.below import Below
+from autograder.engine.catalogue import checks_of
 from autograder.engine.clock import Clock
 from autograder.engine.copied import notes_on_copies
 from autograder.engine.expectations import Expectations, expectations
@@ -46,6 +47,7 @@ def grade_submission(
     limits: Limits = DEFAULT_LIMITS,
     name: str | None = None,
     hurry: bool = False,
+    all_cores: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Grade one submission.
@@ -60,6 +62,7 @@ def grade_submission(
     limits : what the submission may use.
     name : what the result document calls the submission; the last part of the path by default.
     hurry : give up if a check uses up its time, since others may be waiting.
+    all_cores : work out on all cores what the checks expect, since nothing else needs them.
     progress : called with the id of each task before it is graded.
 
     Raises
@@ -91,7 +94,7 @@ def grade_submission(
             result.tasks = [task_result(t, [], Verdict.MISSING) for t in wanted]
         else:
             grading = _Grading(staged, course, result, expectations(reference_path(course), seed), limits, unsafe_no_sandbox)
-            grading.run(wanted, progress, hurry)
+            grading.run(wanted, progress, hurry, all_cores)
     result.elapsed_s = round(time.monotonic() - started, 3)
     result.cpu_s = round(result.cpu_s + time.process_time() - used, 3)
     return result
@@ -108,7 +111,7 @@ class _Grading:
         with result.stage("intake"):
             self.package = assemble_for_sandbox(staged, self.work, course)
 
-    def run(self, tasks: list[Task], progress: Progress | None, hurry: bool) -> None:
+    def run(self, tasks: list[Task], progress: Progress | None, hurry: bool, all_cores: bool) -> None:
         """Grade the tasks, in order."""
         models = self.staged.root / "models"
         mounts = Mounts(self.package, models if models.is_dir() else None)
@@ -116,6 +119,8 @@ class _Grading:
         try:
             with self.result.stage("sandbox"):
                 tree.open()
+            if all_cores:
+                self.expected.prepare([check for task in tasks if not task.model for check in checks_of(self.course, task)])
             with self.result.stage("checks"):
                 schedule = self._schedule(tree, Clock(self.limits, tree, hurry))
                 self._first_run(tasks, schedule, progress)

@@ -13,6 +13,8 @@ from autograder.checking import Array, Observation, Observed, Requirement, is_la
 from autograder.engine.facts import is_correction, shape_fact, sizes_of, value_fact
 from autograder.engine.settings import Calls, CheckedOutput, checked_output, forward_call, inputs, separation
 
+PLURAL = ("scores", "gradients", "weights")
+"""First words of names of outputs that are plurals: "scores are off by"."""
 NO_SIZES: Mapping[str, int] = MappingProxyType({})
 INCOMPLETE = "there is less to compare than a right function returns: is something missing from what is returned?"
 
@@ -98,16 +100,16 @@ def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | N
     if value.shape != expected.shape and squeezed(value.shape) != squeezed(expected.shape):
         with np.errstate(all="ignore"):
             fact = shape_fact(value.astype(np.float64), expected.astype(np.float64), tolerance(want)) if sizes is not None else ""
-        shapes = f"{name} has shape {value.shape}, expected {expected.shape}"
+        shapes = f"{name} {_verb(name, 'has', 'have')} shape {value.shape}, expected {expected.shape}"
         return Opinion(False, shapes + (f" ({fact})" if fact else ""), shapes)
     note = ""
     if value.shape != expected.shape:
-        note = f"{name} has shape {value.shape} where {expected.shape} is documented"
+        note = f"{name} {_verb(name, 'has', 'have')} shape {value.shape} where {expected.shape} is documented"
         value = value.reshape(expected.shape)
     if want.dtype and value.dtype != expected.dtype:
-        return Opinion(False, f"{name} has dtype {value.dtype}, expected {expected.dtype}")
+        return Opinion(False, f"{name} {_verb(name, 'has', 'have')} dtype {value.dtype}, expected {expected.dtype}")
     with np.errstate(all="ignore"):
-        problem = _values(value, expected.astype(np.float64), tolerance(want), sizes)
+        problem = _values(name, value, expected.astype(np.float64), tolerance(want), sizes)
     return Opinion(False, f"{name} {': '.join(problem)}", f"{name} {problem[0]}", "".join(problem[1:])) if problem else Opinion(True, note)
 
 
@@ -122,7 +124,12 @@ def tolerance(want: Observation) -> float:
     return want.atol + want.rtol * float(np.max(np.abs(values.astype(np.float64)), initial=0.0))
 
 
-def _values(raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int] | None) -> tuple[str, ...]:
+def _verb(name: str, one: str, many: str) -> str:
+    """The form of a verb that goes with the name of an output."""
+    return many if name.partition(" ")[0] in PLURAL else one
+
+
+def _values(name: str, raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int] | None) -> tuple[str, ...]:
     """What is wrong with values, and then what they look like if there are ``sizes``; empty when nothing is wrong."""
     value = raw.astype(np.float64)
     if not value.size:
@@ -130,28 +137,36 @@ def _values(raw: Array, expected: Array, allowed: float, sizes: Mapping[str, int
     finite = np.isfinite(expected)
     odd = ~finite & ~((value == expected) | (np.isnan(value) & np.isnan(expected)))
     if np.any(~np.isfinite(value) & finite):
-        return (f"holds {'NaN' if np.isnan(value[finite]).any() else 'infinite values'}",)
+        return (f"{_verb(name, 'holds', 'hold')} {'NaN' if np.isnan(value[finite]).any() else 'infinite values'}",)
+    be = _verb(name, "is", "are")
     if odd.any():
-        return ("is finite where it must not be",)
+        return (f"{be} finite where {_verb(name, 'it', 'they')} must not be",)
     error = np.where(finite, np.abs(np.where(finite, value - expected, 0.0)), 0.0)
     if not np.any(error > allowed):
         return ()
     scale = float(np.max(np.abs(expected[finite]), initial=0.0))
-    share = float(np.mean(error > allowed))
-    part = "" if expected.size == 1 else " everywhere" if share == 1 else f" in {_share_in_words(share)} of its entries"
+    its = _verb(name, "its", "their")
+    unit = "the right value" if expected.size == 1 else f"{its} largest entry"
+    part = _part(int(np.count_nonzero(error > allowed)), expected.size, its)
     fact = ""
     if finite.all() and sizes is not None:
         fact = value_fact(value, expected, allowed, sizes, float(np.finfo(raw.dtype).eps) if raw.dtype == np.float32 else 0.0)
-    return tuple(filter(None, (f"is off by about {_power(float(error.max()), scale)}{part}", fact)))
+    return tuple(filter(None, (f"{be} off by about {_power(float(error.max()), scale, unit)}{part}", fact)))
 
 
-def _power(error: float, scale: float) -> str:
+def _power(error: float, scale: float, unit: str) -> str:
     relative = error / scale if scale > 0 else error
     if not math.isfinite(relative):
         return "more than a float holds"
     power = math.floor(math.log10(relative)) if relative > 0 else -300
-    return f"1e{power:+03d}" + (" times its largest entry" if scale > 0 else "")
+    return f"1e{power:+03d}" + (f" times {unit}" if scale > 0 else "")
 
 
-def _share_in_words(part: float) -> str:
-    return "a few" if part < 0.2 else "about half" if part < 0.7 else "most"
+def _part(wrong: int, size: int, its: str) -> str:
+    """Which part of an output is wrong, in words; empty for a single number."""
+    if size == 1:
+        return ""
+    if wrong == size:
+        return " everywhere"
+    share = wrong / size
+    return f" in {'one' if wrong == 1 else 'a few' if share < 0.2 else 'about half' if share < 0.7 else 'most'} of {its} entries"

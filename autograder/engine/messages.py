@@ -20,7 +20,7 @@ _older_numpy = given_module("_older_numpy")
 STUB = re.compile(r"\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 STUB_LINE = re.compile(rb"raise NotImplementedError\([^\n]{0,40}\bTask ([a-z0-9]+(?:-[a-z0-9]+)*)")
 RAISED = re.compile(r"(?:raised (\w+) in|cannot be read:) ([\w/]+\.py), line (\d+)(?=$|:)")
-WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*)(?: [^:;]{0,100})? (?:is off by|is finite where|has shape|has dtype|holds)\b")
+WRONG_OUTPUT = re.compile(r"([A-Za-z_]\w*)(?: [^:;]{0,100})? (?:(?:is|are) (?:off by|finite where)|(?:has|have) (?:shape|dtype)|holds?)\b")
 OLDER_KEYWORDS = {
     KEEPING: "dropout as the probability of keeping a unit, since its default is 1",
     DROPPING: "dropout as the probability of dropping a unit, since its default is not 1",

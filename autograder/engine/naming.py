@@ -24,18 +24,16 @@ from autograder.engine.calls import reached
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import Evidence, watch
 from autograder.engine.expectations import Expectations, expectations
+from autograder.engine.kept_signatures import Forms, KeptSignatures, kept_signatures
 from autograder.engine.likeness import Seen, Signature, fit, signature_of
 from autograder.engine.pairs import Pairs
 from autograder.manifest import Course, Task
-from autograder.mistakes import Mistake, MistakesError, load_mistakes, substitute, substitute_both
+from autograder.mistakes import Mistake, MistakesError, mistakes_of, substitute, substitute_both
 from autograder.paths import module_name
-from autograder.sandbox.local import LocalBackend, OwnPackage, package_at
+from autograder.sandbox.local import LocalBackend, OwnPackage, in_pieces, package_at
 
 MAX_ALIKE = 3
 """If more mistakes than this fit equally well, none of them is named."""
-
-Forms = tuple[Mistake, ...]
-"""A form of one mistake, or of each of two that are made together."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +49,24 @@ NOTHING = NamedMistakes(())
 
 
 class Naming:
-    """The signatures of the catalogue for one course and seed, each computed when it is first needed."""
+    """The signatures of the catalogue for one course and seed, each computed when it is first needed.
 
-    def __init__(self, course: Course, expected: Expectations) -> None:
-        self.course, self.expected = course, expected
+    Parameters
+    ----------
+    kept : signatures stored on disk; None to store none.
+    """
+
+    def __init__(self, course: Course, expected: Expectations, kept: KeptSignatures | None = None) -> None:
+        self.course, self.expected, self.kept = course, expected, kept
         # As many as a class needs at the same time; a signature holds a few small arrays.
         self.signature = functools.lru_cache(maxsize=8192)(self._signature)
         self._package = functools.lru_cache(maxsize=64)(self._changed)
         self.pairs = Pairs(self.signature, self._separate, lambda check: len(expected.sizes(check)))
 
-    @functools.cached_property
-    def catalogue(self) -> tuple[Mistake, ...]:
-        """All entries; none if they do not fit the course's reference: grading goes on without names, and `audit` says what is wrong."""
+    def _entries(self, task: Task) -> tuple[Mistake, ...]:
+        """Those of a task; none if they do not fit the reference: grading goes on without names, and `audit` says what is wrong."""
         try:
-            return load_mistakes(self.course)
+            return mistakes_of(self.course, task)
         except MistakesError:
             return ()
 
@@ -88,9 +90,10 @@ class Naming:
         # The first failed checks rule out most entries: they come first, and the rest is not computed.
         seen = [*((e, checks[e.check]) for e in failed), *((e, checks[e.check]) for e in telling if e.passed)]
         below = self._below(task, checks.values())
-        met = [m for m in self.catalogue if m.id in also and m.task != task.id]
+        others = [other for other in self.course.tasks if other.id != task.id and _may_be_of(other, also)]
+        met = [m for other in others for m in self._entries(other) if m.id in also]
         # If a function below is wrong in an unknown way, nothing can be blamed on this task; in a known way, nothing on this task only.
-        own = [m for m in self.catalogue if m.task == task.id and below.isdisjoint(unknown)]
+        own = list(self._entries(task)) if below.isdisjoint(unknown) else []
         to_blame = any(self._shows(m, seen) for m in met if self._function(m) in below)
         found = None if to_blame else self._alike(own, seen)
         return found or self._alike(met, seen) or self._pair([*own, *met], seen)
@@ -131,6 +134,16 @@ class Naming:
         return one.file != other.file or substitute_both(self._source(one.file), one, other) is not None
 
     def _signature(self, forms: Forms, check: Check) -> Signature:
+        """What the forms do to a check, from disk when it is there."""
+        if self.kept is None:
+            return self._run(forms, check)
+        known = self.kept.get(forms, check)
+        if known is None:
+            known = self._run(forms, check)
+            self.kept.put(forms, check, known)
+        return known
+
+    def _run(self, forms: Forms, check: Check) -> Signature:
         """Run a check over the variant of a mistake, or of two."""
         state = np.random.get_state()
         # What a package prints when it is imported has been printed once.
@@ -149,8 +162,7 @@ class Naming:
         """The reference with these mistakes, its other modules shared."""
         reference, codes = package_at(self.expected.path), {}
         for name, text in self._texts(forms):
-            path = str(self.expected.path / "coursenn" / name)
-            codes[f"coursenn.{module_name(name)}"] = compile(text, path, "exec", dont_inherit=True)
+            codes[f"coursenn.{module_name(name)}"] = in_pieces(text, self.expected.path / "coursenn" / name)
         return OwnPackage(self.expected.path, codes, reference.without(self._editable))
 
     def _texts(self, forms: Forms) -> Iterator[tuple[str, str]]:
@@ -173,8 +185,13 @@ class Naming:
 
 @functools.lru_cache(maxsize=4)
 def naming(course: Course, path: Path, seed: int | str) -> Naming:
-    """The naming of a course, a reference and a seed, kept in memory."""
-    return Naming(course, expectations(path, seed))
+    """The naming of a course, a reference and a seed, kept in memory; its signatures are on disk as well."""
+    return Naming(course, expectations(path, seed), kept_signatures(course, path, seed))
+
+
+def _may_be_of(task: Task, ids: Collection[str]) -> bool:
+    """Whether one of these mistakes may be an entry of a task, whose id they begin with."""
+    return any(id.startswith(f"{task.id}-") for id in ids)
 
 
 def hint(named: NamedMistakes, level: str) -> str | None:

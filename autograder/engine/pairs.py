@@ -68,11 +68,13 @@ class Pairs:
         """
         failed, passed = ([(one, check) for one, check in seen if one.passed is right] for right in (False, True))
         members = [(mistake, form) for mistake in mistakes for form in mistake.forms]
+        innocent = functools.cache(lambda form: all(self.signature((form,), check).passed for _, check in passed))
+        # Neither may fail what the submission passes. That is asked first where it is less to compute, and of few otherwise.
+        if len(passed) < len(failed):
+            members = [member for member in members if innocent(member[1])]
         views = [(member, self._views(member[1], failed, telling=bool(passed))) for member in members]
         # Each must change something, and neither may explain everything without the other.
         views = [(member, view) for member, view in views if set(view) not in ({View.PASSES}, {View.ALIKE})]
-        # These cost more to compute, and most pairs do not need them.
-        innocent = functools.cache(lambda form: all(self.signature((form,), check).passed for _, check in passed))
         for may_be in (_fit_together, _may_meet):
             pairs = [
                 (one, other)

@@ -54,7 +54,7 @@ class ResultDocument(Table, frozen=True):
     schema: Literal[1]
     submission: Text
     course: Text
-    """The version of the course."""
+    """The version of the course that graded it."""
     assignment: Text
     status: Literal["graded", "not_gradable"]
     reason: Text | None

@@ -17,7 +17,7 @@ RIGHT_FOR_OWN_FORWARD = "right for your own forward pass, which is not right yet
 def task_result(task: Task, checks: list[CheckResult], verdict: Verdict | None = None) -> TaskResult:
     """The result of a task; its verdict follows from the checks unless it is given."""
     share = earned(checks)
-    if verdict is None and _is_starter(checks):
+    if verdict is None and is_starter(checks):
         # What its checks do not lose, such as arguments left unchanged, was not earned.
         share, verdict = 0.0, Verdict.NOT_ATTEMPTED
     score = round(task.points * share, 2)
@@ -25,9 +25,15 @@ def task_result(task: Task, checks: list[CheckResult], verdict: Verdict | None =
     return TaskResult(task.id, task.function, task.notebook, chosen, score, float(task.points), checks=checks, see=task.book)
 
 
-def _is_starter(checks: Sequence[CheckResult]) -> bool:
+def is_starter(checks: Sequence[CheckResult]) -> bool:
     """Whether a function returns only None, something empty or zeros, as the starters of such courses do."""
     return any(c.worked_out is False for c in checks) and not any(c.worked_out or c.stopped in LIMITS for c in checks)
+
+
+def is_unfinished(checks: Sequence[CheckResult]) -> bool:
+    """Whether a task is not begun as far as these checks show: its function returns nothing, or says itself that it is not finished."""
+    unfinished = any(c.stopped in UNFINISHED or c.worked_out is False for c in checks)
+    return unfinished and not any(c.worked_out or c.stopped in LIMITS for c in checks)
 
 
 def _verdict(checks: Sequence[CheckResult], share: float) -> Verdict:

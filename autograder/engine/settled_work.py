@@ -1,8 +1,8 @@
 """Settles tasks that are right or not begun, in as few processes as possible.
 
 Starting a process takes longer than most checks. Tasks for which the reference does not need the same given modules share a process
-without these: what is right there is also right with more modules. Tasks that are not begun share one with tasks that may use the same
-modules. Everything else is left to be run as its own task allows.
+without these: what is right there is also right with more modules. Tasks that are not begun share one with all modules: a function that
+returns nothing there returns nothing with fewer. Everything else is left to be run as its own task allows.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from autograder.engine.calls import given_modules_below
 from autograder.engine.catalogue import task_load, task_modules
 from autograder.engine.clock import Clock
 from autograder.engine.result import CheckResult
+from autograder.engine.scores import is_unfinished
 from autograder.intake import given_code
 from autograder.manifest import Course, Task
 from autograder.sandbox.process import CheckStopped, Process
 from autograder.sandbox.process_tree import Load, ProcessTree
 
 Key = TypeVar("Key", bound=Hashable)
+Settles = Callable[[Sequence[CheckResult]], bool]
 SHARED_S = 2.0
 """For how long a process accepts further tasks: slow work gets a process for itself."""
 
@@ -52,15 +54,22 @@ class SettledWork:
 
     def settle(self, tasks: Sequence[Task]) -> None:
         """Settle as many of them as possible."""
+        not_begun: list[Task] = []
         for load, together in self._sharing(tasks).items():
-            again: list[Task] = []
+            left = _Left()
             try:
-                self._settle(load, together, again)
+                self._settle(load, together, _all_pass, left)
             except NotesFound:
                 # Possibly only because these files use something that is absent here.
-                again = together
-            for own, some in _grouped(again, lambda task: task_load(self.course, task)).items():
-                self._settle(own, some)
+                left = _Left(begun=together)
+            not_begun += left.not_begun
+            for own, some in _grouped(left.begun, lambda task: task_load(self.course, task)).items():
+                self._settle(own, some, _need_no_other_run)
+        if not_begun:
+            begun = dict(self.begun)
+            self._settle(_with_most_at_hand([task_load(self.course, task) for task in not_begun]), not_begun, is_unfinished)
+            # What passed there may have used what is absent for its task.
+            self.begun = begun
 
     def _sharing(self, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
         """Tasks that can share a process, with all their modules, and without the given ones that the reference does not need."""
@@ -76,13 +85,14 @@ class SettledWork:
             for names, some in _grouped(tasks, absent).items()
         }
 
-    def _settle(self, load: Load, tasks: Sequence[Task], not_begun: list[Task] | None = None) -> None:
+    def _settle(self, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None = None) -> None:
         """Settle tasks, in one process after the other.
 
         Parameters
         ----------
-        not_begun : given if something is absent that tasks may use. Then tasks that seem not to be begun are only put here, and
-            `NotesFound` is raised if the files cannot be loaded as they are.
+        settles : whether a task with these results so far is settled, or may be once the rest of its checks has been run.
+        left : where something is absent that tasks may use, gets those that are not settled; `NotesFound` is then raised when the
+            files cannot be loaded as they are.
         """
         rest = list(tasks)
         while rest and not self._over and not self.clock.used_up:
@@ -93,24 +103,24 @@ class SettledWork:
                     self._over = True
                     return
                 try:
-                    rest = self._settle_in(process, load, rest, not_begun)
+                    rest = self._settle_in(process, load, rest, settles, left)
                 finally:
                     process.end()
 
-    def _settle_in(self, process: Process, load: Load, tasks: Sequence[Task], not_begun: list[Task] | None) -> list[Task]:
+    def _settle_in(self, process: Process, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None) -> list[Task]:
         """The same in one process; return the tasks that it has not reached."""
         began = time.monotonic()
         found: dict[str, list[CheckResult]] = {}
         seconds: dict[str, float] = {}
         try:
-            self._read_notes(process, load, quietly=not_begun is not None)
+            self._read_notes(process, load, quietly=left is not None)
         except CheckStopped:
             self._over = True
             return []
         rest = list(tasks)
         while rest and time.monotonic() - began < SHARED_S and not process.ended:
             task, started = rest.pop(0), time.monotonic()
-            results = self._results(process, task, not_begun)
+            results = self._results(process, task, settles, left)
             if results:
                 found[task.id], seconds[task.id] = results, time.monotonic() - started
         process.end()
@@ -129,21 +139,46 @@ class SettledWork:
         elif self.attempts.has_notes(process):
             raise NotesFound
 
-    def _results(self, process: Process, task: Task, not_begun: list[Task] | None) -> list[CheckResult]:
-        """The results of a task if it can be settled; otherwise none."""
+    def _results(self, process: Process, task: Task, settles: Settles, left: _Left | None) -> list[CheckResult]:
+        """The results of a task if it is settled; otherwise none."""
         results: list[CheckResult] = []
         for check in self.checks[task.id]:
-            result = self.attempts.run(process, task, check).result
+            results.append(self.attempts.run(process, task, check).result)
             if process.ended:
                 self._over = True
-                self.begun[task.id] = [*results, result]
-            if process.ended or needs_another_run(result):
+                self.begun[task.id] = results
                 return []
-            if not_begun is not None and not result.passed:
-                not_begun.append(task)
+            if not settles(results):
+                if left is not None:
+                    left.add(task, results)
                 return []
-            results.append(result)
         return results
+
+
+@dataclass
+class _Left:
+    """Tasks that a process without what they may use has not settled."""
+
+    begun: list[Task] = field(default_factory=list)
+    not_begun: list[Task] = field(default_factory=list)
+
+    def add(self, task: Task, results: Sequence[CheckResult]) -> None:
+        (self.not_begun if is_unfinished(results) else self.begun).append(task)
+
+
+def _all_pass(results: Sequence[CheckResult]) -> bool:
+    return all(r.passed for r in results)
+
+
+def _need_no_other_run(results: Sequence[CheckResult]) -> bool:
+    return not any(needs_another_run(r) for r in results)
+
+
+def _with_most_at_hand(loads: Sequence[Load]) -> Load:
+    """What has all that one of them has: a function that is not begun there is not begun with less."""
+    modules = dict.fromkeys(module for load in loads for module in load.modules)
+    absent = set(loads[0].absent).intersection(*(load.absent for load in loads))
+    return Load(tuple(modules), tuple(sorted(absent)))
 
 
 def _grouped(tasks: Iterable[Task], key: Callable[[Task], Key]) -> dict[Key, list[Task]]:

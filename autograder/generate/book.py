@@ -35,7 +35,7 @@ def build_book(course: Course) -> Plan | None:
     plan.add(IDENTITIES, identities_page(book_pages(course, names), evaluate(course)))
     plan.add(RULES, package_rules(course))
     results = [read_results(course, notebook, read_notebook(course, notebook)) for notebook in course.notebooks]
-    results += [json.loads(path.read_text(encoding="utf-8"))["results"] for path in sorted((base / MEASURED).glob("*.json"))]
+    results += [json.loads(path.read_text(encoding="utf-8")).get("results", {}) for path in sorted((base / MEASURED).glob("*.json"))]
     results.append(printed_texts(course))
     for name, text in (item for found in results for item in found.items()):
         plan.add(f"{RECORDED}/{name}.txt", text.rstrip() + "\n")

@@ -116,7 +116,7 @@ TEMPLATE = """\
 # The equations, checked
 
 Every displayed equation of this book that a program can evaluate is evaluated: its two sides are computed in double precision, on random
-arrays, by different ways, one of them the reference solution of the course wherever it has the function. When the two disagree the
+arrays, in different ways, one of them the reference solution of the course wherever it has the function. When the two disagree the
 book is not built. The checks themselves stay in the instructors' repository, since some of them are solutions.
 
 The last column is a bound on the largest difference between the two sides, relative to the largest entry where that is above 1. It

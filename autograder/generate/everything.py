@@ -12,13 +12,14 @@ from autograder.generate.citation import build_citation
 from autograder.generate.known_mistakes import known_mistakes_files
 from autograder.generate.notebooks import build_notebooks
 from autograder.generate.schema import build_schema
+from autograder.generate.speed import build_speed
 from autograder.generate.stubs import build_stubs
 from autograder.generate.task_hints import TASK_HINTS, task_hints_json
 from autograder.generate.tasks import CHECKS, tasks_json
 from autograder.generate.tree import Plan
 from autograder.manifest import Course
 
-PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "known-mistakes", "book", "schema", "citation")
+PARTS = ("stubs", "tasks", "checks", "task-hints", "notebooks", "known-mistakes", "book", "schema", "citation", "speed")
 
 
 def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
@@ -57,7 +58,7 @@ def build(course: Course, parts: Collection[str] = PARTS) -> list[Plan]:
         for path, text in known_mistakes_files(course).items():
             root = next(root for root in course.roots if path.is_relative_to(root))
             plans[root].add(path.relative_to(root).as_posix(), text)
-    makers = {"book": build_book, "schema": build_schema, "citation": build_citation}
+    makers = {"book": build_book, "schema": build_schema, "citation": build_citation, "speed": build_speed}
     others = [make(course) for part, make in makers.items() if part in parts]
     return [*plans.values(), *filter(None, others)]
 

@@ -75,6 +75,27 @@ def _places(course: Course, mistakes: tuple[Mistake, ...]) -> dict[str, str]:
     return {place: book_reference(course, place) for place in sorted({m.book for m in mistakes})}
 
 
+class Keys:
+    """The key under which the outcome of a wrong version in the check cell of its task is stored.
+
+    Parameters
+    ----------
+    course : the manifest.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self.cells = check_cells(course)
+        self._reach = reach_of(course)
+
+    def of(self, form: Mistake) -> str:
+        """A digest of everything that its outcome depends on."""
+        cell = self.cells[form.task]
+        module = module_name(form.file)
+        also = sorted({(module, word) for word in (form.scope, *WORD.findall(form.new + form.code))})
+        run = self._reach.of(f"{ALWAYS}\n{cell.imports}\n{cell.source}", also)
+        return digest(repr((form.file, form.scope, form.old, form.new, form.code, cell.source)), *run)
+
+
 class _Kept:
     """The stored outcomes of mistakes, and new ones where nothing is stored.
 
@@ -85,26 +106,17 @@ class _Kept:
 
     def __init__(self, course: Course) -> None:
         self._course = course
-        self._cells = check_cells(course)
-        self._reach = reach_of(course)
+        self._keys = Keys(course)
         self._before = {notebook.name: _read(kept_file(notebook)) for notebook in course.notebooks}
         self._now: dict[str, dict[str, Given]] = {notebook.name: {} for notebook in course.notebooks}
 
     def given(self, form: Mistake) -> Given:
         """The outcome of one form of a mistake."""
-        key = self.key(form)
+        key = self._keys.of(form)
         notebook = self._course.task(form.task).notebook
         found = self._before[notebook].get(key)
-        self._now[notebook][key] = given = _cached(self._course, key, form, self._cells[form.task]) if found is None else found
+        self._now[notebook][key] = given = _cached(self._course, key, form, self._keys.cells[form.task]) if found is None else found
         return given
-
-    def key(self, form: Mistake) -> str:
-        """A digest of everything that its outcome depends on."""
-        cell = self._cells[form.task]
-        module = module_name(form.file)
-        also = sorted({(module, word) for word in (form.scope, *WORD.findall(form.new + form.code))})
-        run = self._reach.of(f"{ALWAYS}\n{cell.imports}\n{cell.source}", also)
-        return digest(repr((form.file, form.scope, form.old, form.new, form.code, cell.source)), *run)
 
     def files(self) -> dict[Path, str]:
         """What to store, by file; none for a notebook without entries."""

@@ -77,8 +77,10 @@ class Secrets:
     def inside(self, squeezed: str) -> list[Secret]:
         """The secrets that a text without white space holds, each once."""
         found: dict[Secret, None] = {}
-        for at in range(0, len(squeezed) - STRIDE + 1, STRIDE):
-            for offset, secret in self._blocks.get(squeezed[at : at + STRIDE], ()):
+        blocks = self._blocks
+        places = [at for at in range(0, len(squeezed) - STRIDE + 1, STRIDE) if squeezed[at : at + STRIDE] in blocks]
+        for at in places:
+            for offset, secret in blocks[squeezed[at : at + STRIDE]]:
                 if at >= offset and squeezed.startswith(secret.text, at - offset):
                     found[secret] = None
         return list(found)

@@ -14,6 +14,8 @@ import numpy as np
 from autograder.manifest import Course
 from autograder.paths import module_name
 
+FOR_STUDENTS = frozenset({"tasks.json", "checks.json", "known_mistakes.json", "task_hints.json"})
+"""What the generators write into the package for the commands and visible checks of students: titles, addresses, hints."""
 SOURCES_OF_EXTENSIONS = frozenset({".pyx", ".pxd", ".h", ".c", ".cpp"})
 
 
@@ -25,8 +27,12 @@ def withheld(course: Course) -> tuple[str, ...]:
 
 
 def mounted(course: Course) -> dict[str, Path]:
-    """Given files that a sandbox has. Compiled extensions are not among them: the modules that use one work without it."""
-    hidden = frozenset(withheld(course))
+    """Given files that a sandbox sees.
+
+    Compiled extensions are not among them: the modules that use one compute without it. Nor is what is `FOR_STUDENTS`, so that no mark
+    can follow from it.
+    """
+    hidden = frozenset(withheld(course)) | FOR_STUDENTS
     return {file: path for file, path in course.given.items() if file not in hidden and path.suffix not in SOURCES_OF_EXTENSIONS}
 
 

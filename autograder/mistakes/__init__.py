@@ -10,8 +10,8 @@ beside this file, one file for each topic, and in ``mistakes/*.toml`` of an extr
 
 from __future__ import annotations
 
-from autograder.mistakes.entries import MistakesError, load_mistakes
+from autograder.mistakes.entries import MistakesError, load_mistakes, mistakes_of
 from autograder.mistakes.mistake import Mistake
 from autograder.mistakes.variants import substitute, substitute_both, variant
 
-__all__ = ["Mistake", "MistakesError", "load_mistakes", "substitute", "substitute_both", "variant"]
+__all__ = ["Mistake", "MistakesError", "load_mistakes", "mistakes_of", "substitute", "substitute_both", "variant"]

@@ -64,7 +64,6 @@ class CatalogueFile(Table, frozen=True):
     mistake: Annotated[tuple[Entry, ...], Meta(min_length=1)]
 
 
-@functools.lru_cache(maxsize=8)
 def load_mistakes(course: Course) -> tuple[Mistake, ...]:
     """All entries for the tasks of a course, in the order of its manifest.
 
@@ -78,30 +77,48 @@ def load_mistakes(course: Course) -> tuple[Mistake, ...]:
     MistakesError
         When an entry of this repository does not fit the reference.
     """
-    tasks = {t.id: t for t in course.tasks if not t.model}
-    found: dict[str, Mistake] = {}
-    for here, shipped, entry in _entries(course):
-        task = tasks.get(entry.task)
-        if task is None and shipped:
+    return tuple(mistake for task in course.tasks for mistake in mistakes_of(course, task))
+
+
+@functools.lru_cache(maxsize=256)
+def mistakes_of(course: Course, task: Task) -> tuple[Mistake, ...]:
+    """The entries for one task; errors as of `load_mistakes`. Comparing all of them with the reference takes longer than reading them."""
+    return tuple(_fitting(here, shipped, entry, course, task) for here, shipped, entry in _entries(course).get(task.id, ()))
+
+
+Placed = tuple[str, bool, Entry]
+"""How messages name the place of an entry, whether it is of this repository, and the entry."""
+
+
+@functools.lru_cache(maxsize=8)
+def _entries(course: Course) -> dict[str, list[Placed]]:
+    """The entries for each task that grades functions, as they were written."""
+    found: dict[str, list[Placed]] = {t.id: [] for t in course.tasks if not t.model}
+    ids: set[str] = set()
+    for here, shipped, entry in _read(course):
+        if entry.task not in found and shipped:
             continue
-        if task is None:
-            raise DataError(f"{here}, task: {value_text(entry.task)} is not in the manifest; {nearest(entry.task, tasks, 'its tasks')}")
-        if entry.id in found:
+        if entry.task not in found:
+            raise DataError(f"{here}, task: {value_text(entry.task)} is not in the manifest; {nearest(entry.task, found, 'its tasks')}")
+        if entry.id in ids:
             raise DataError(f"{here}: the id is used twice; rename one of the two")
-        try:
-            found[entry.id] = _mistake(entry, course, task)
-        except VariantError as error:
-            raise (MistakesError if shipped else DataError)(f"{here}{error}") from error
-    order = {task_id: i for i, task_id in enumerate(tasks)}
-    return tuple(sorted(found.values(), key=lambda m: order[m.task]))
+        ids.add(entry.id)
+        found[entry.task].append((here, shipped, entry))
+    return found
 
 
-def _entries(course: Course) -> Iterator[tuple[str, bool, Entry]]:
-    """How messages name the place of an entry, whether it is of this repository, and the entry."""
+def _read(course: Course) -> Iterator[Placed]:
     for folder in (CATALOGUE, *(extra / "mistakes" for extra in course.extras)):
         for path in sorted(folder.glob("*.toml")):
             for number, entry in enumerate(read_toml(path, CatalogueFile).mistake, start=1):
                 yield place(display_path(path), "mistake", number, entry.id), folder == CATALOGUE, entry
+
+
+def _fitting(here: str, shipped: bool, entry: Entry, course: Course, task: Task) -> Mistake:
+    try:
+        return _mistake(entry, course, task)
+    except VariantError as error:
+        raise (MistakesError if shipped else DataError)(f"{here}{error}") from error
 
 
 def _mistake(entry: Entry, course: Course, task: Task) -> Mistake:

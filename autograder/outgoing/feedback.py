@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -106,6 +107,8 @@ class _Desk:
     def __init__(self, workspace: Workspace, course: Course, assignment: str) -> None:
         self.workspace, self.course, self.assignment = workspace, course, assignment
         self.api = nbgrader_api.api(workspace)
+        # The student's own files are not copied beside the pages. Nbgrader looks for each of them in every pattern that is ignored.
+        self.api.coursedir.ignore = ["*"]
         self.results = Results(workspace, course)
 
     def write(self, student: str, held: Held) -> _Written:
@@ -128,6 +131,7 @@ class _Desk:
         _remove_all_but_pages(folder)
         if not outcome["success"]:
             return _Written(nbgrader_api.last_words(outcome))
+        _copy_bookkeeping(workspace.autograded(student, assignment), folder)
         explained = _write_summary_page(self.results, student, assignment, held)
         if explained and _can_be_fetched(folder):
             _put_summary_into_first_page(self.course, assignment, folder)
@@ -219,6 +223,13 @@ def _remove_all_but_pages(folder: Path) -> None:
                 path.rmdir()
         elif path.suffix != ".html" and path.name not in BOOKKEEPING:
             path.unlink()
+
+
+def _copy_bookkeeping(graded: Path, folder: Path) -> None:
+    """Put beside the pages what nbgrader needs to release them."""
+    for name in BOOKKEEPING:
+        if (path := graded / name).is_file() and not path.is_symlink():
+            shutil.copy(path, folder / name)
 
 
 def _can_be_fetched(folder: Path) -> bool:

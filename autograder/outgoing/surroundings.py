@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Comment, Grade, Gradebook
 
 from autograder.collect.deliveries import holds_work, intake_notes, read_time
 from autograder.given_module import given_module
-from autograder.gradebook import nodes
 from autograder.gradebook.late_penalties import standings_of
+from autograder.gradebook.rows import rows_of
 from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 from autograder.pages.excerpts import Excerpt, commented
@@ -50,15 +51,16 @@ def held_in_gradebook(book: Gradebook, course: Course, assignment: str, student:
     tasks = {task.id for task in course.tasks_of(assignment)}
     answers = {q.id: Answer(q.id, q.notebook, q.points) for q in course.questions_of(assignment)}
     marks: dict[str, CellMark] = {}
-    for notebook in submission.notebooks:
-        comments = {c.name: c.comment or "" for c in notebook.comments}
-        for grade in notebook.grades:
-            comment = comments.get(grade.name, "")
-            if grade.name in tasks:
+    rows, remarks = (rows_of(book, kind, submission) for kind in (Grade, Comment))
+    for notebook, grades in rows.items():
+        for cell, grade in grades.items():
+            said = remarks.get(notebook, {}).get(cell)
+            comment = said.comment or "" if said else ""
+            if cell in tasks:
                 by_hand = grade.manual_score is not None or bool(grade.extra_credit)
-                marks[grade.name] = CellMark(grade.score, grade.max_score, by_hand, comment)
-            elif grade.name in answers and not grade.needs_manual_grade:
-                answers[grade.name] = Answer(grade.name, notebook.name, grade.max_score, grade.score, comment)
+                marks[cell] = CellMark(grade.score, grade.max_score, by_hand, comment)
+            elif cell in answers and not grade.needs_manual_grade:
+                answers[cell] = Answer(cell, notebook, grade.max_score, grade.score, comment)
     # As `export` writes it.
     total = Total(round(max(0.0, submission.score - penalty), 2), submission.max_score, round(penalty, 2))
     return Held(total, marks, list(answers.values()))
@@ -131,8 +133,11 @@ def notes_on_notebooks(workspace: Workspace, course: Course, assignment: str, st
 
 
 def _notes_in(path: Path) -> list[str]:
-    notes = nodes.read(path).metadata.get("coursenn", {}).get("notes", []) if path.is_file() else []
-    return [str(note) for note in notes]
+    if not path.is_file():
+        return []
+    # The graded copy is ours; nbformat would look through all of its cells first.
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+    return [str(note) for note in metadata.get("coursenn", {}).get("notes", [])]
 
 
 def _summed_up(notes: Sequence[str]) -> list[str]:

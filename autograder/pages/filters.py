@@ -22,6 +22,9 @@ CELL_S = 1.0
 PAGE_S = 5.0
 TIME_LEFT = "coursenn_seconds_left"
 """The key of a page's resources with its remaining time."""
+REMEMBERED, LONG = 1000, 20_000
+"""How many texts have their HTML remembered, and the characters of the longest: most of a page is the same for everybody."""
+_remembered: dict[tuple[Kind, str], str] = {}
 NOTE = "<p><em>[shown as plain text, because laying it out takes too long]</em></p>\n"
 
 
@@ -55,10 +58,17 @@ def _laid_out(context: Any, kind: Kind, source: str, attachments: Attachments) -
     resources = context.get("resources")
     page: MutableMapping[str, Any] = resources if isinstance(resources, MutableMapping) else {}
     left = page.get(TIME_LEFT, PAGE_S)
+    known, is_kept = (kind, source), len(source) <= LONG and not attachments
     if left > 0:
+        if is_kept and known in _remembered:
+            return _remembered[known]
         done = _process().lay_out(kind, source, attachments, min(CELL_S, left))
         page[TIME_LEFT] = left - done.seconds
         if done.html is not None:
+            if is_kept:
+                if len(_remembered) >= REMEMBERED:
+                    _remembered.clear()
+                _remembered[known] = done.html
             return done.html
     text = escape(source)
     return f'<div class="highlight"><pre>{text}\n</pre></div>' if kind == "code" else f"{NOTE}<pre>{text}</pre>"

@@ -1,24 +1,29 @@
-"""Digests of what a mark depends on: they give the key of a result, and the reason when marks change."""
+"""Digests of what a mark is made from: the key of a result, and the reason when marks move.
+
+A result is made anew when something changed that its marks or its messages follow from, and only then. Of the manifest that is what
+grading reads; `tests/autograder/results/test_digests.py` watches it read. Titles, addresses, questions, estimates of time and the version
+change no result, nor do the files that the generators write for students' own commands.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
-import tomllib
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from autograder.given_module import given_files
+from autograder.intake.given_code import FOR_STUDENTS
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.results.grading_code import grading_code
 
-NO_MARK_DEPENDS_ON = (("course", "timezone"), ("feedback", "another_look"))
-"""Tables and keys of a manifest."""
+OF_A_TASK = ("absent", "book", "checks", "consistent_credit", "functions", "id", "model", "notebook")
+"""What grading reads of each task beside its points, which are a reason of their own."""
 
 Parts = dict[str, str]
 """What a mark depends on, one of `REASONS` -> digest of it."""
@@ -37,24 +42,29 @@ def course_parts(course: Course) -> Parts:
     """Digests of everything that a mark depends on, except submission and seed."""
     extra_checks = [p for extra in course.extras for p in sorted([*(extra / "checks").glob("*.py"), *(extra / "mistakes").glob("*.toml")])]
     sources = [path(name) for name in course.editable for path in (course.reference, course.stub)]
-    manifests = [_what_marks_depend_on(root / "course.toml") for root in course.roots]
+    given = {name: path for name, path in course.given.items() if name not in FOR_STUDENTS}
     return {
         "points": _digest_of_texts(*(f"{t.id} {t.points}" for t in course.tasks)),
-        "course": _digest_of_texts(course.version, *manifests, digest_of_files((*course.given.values(), *sources))),
+        "course": _digest_of_texts(_what_grading_reads(course, given), digest_of_files((*given.values(), *sources))),
         "checks": _digest_of_texts(checks_digest(), digest_of_files(extra_checks)),
         "engine": engine_digest(),
     }
 
 
-def _what_marks_depend_on(manifest: Path) -> str:
-    """A manifest without its comments, and without entries that have their own reason or change no mark."""
-    data = tomllib.loads(manifest.read_text(encoding="utf-8"))
-    for table in (*data.get("task", ()), *data.get("question", ())):
-        table.pop("points", None)
-        table.pop("minutes", None)
-    for table, key in NO_MARK_DEPENDS_ON:
-        data.get(table, {}).pop(key, None)
-    return json.dumps(data, sort_keys=True)
+def _what_grading_reads(course: Course, given: Iterable[str]) -> str:
+    """What the manifest says that a result follows from, points left out."""
+    read = {
+        "assignments": [(a.name, a.notebooks) for a in course.assignments],
+        "notebooks": [n.name for n in course.notebooks],
+        "tasks": [{name: getattr(task, name) for name in OF_A_TASK} for task in course.tasks],
+        "editable": list(course.editable),
+        "given": list(given),
+        "models": course.models,
+        "consistent_credit": course.consistent_credit,
+        # How much a message says of a mistake.
+        "hidden": course.feedback.hidden,
+    }
+    return msgspec.json.encode(read).decode()
 
 
 def course_digest(course: Course) -> str:

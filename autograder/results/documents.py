@@ -42,8 +42,13 @@ def parse(text: bytes | str) -> Any:
         raise InvalidDocument("not JSON, or only a part of it") from error
 
 
-def validate(document: Any, course: Course, assignment: Assignment | str, submission: str) -> Document:
-    """The document, if it is valid for that submission: schema, names, ids and ranges.
+def validate(document: Any, course: Course, assignment: Assignment | str, submission: str, *, stored: bool = False) -> Document:
+    """The document, when it is one of that submission: schema, names, ids and ranges.
+
+    Parameters
+    ----------
+    stored : whether it was validated before and kept. It then names the version that graded, which may be an earlier one: a release
+        that changes no result outdates none.
 
     Raises
     ------
@@ -55,7 +60,8 @@ def validate(document: Any, course: Course, assignment: Assignment | str, submis
         result = checked(document, ResultDocument)
     except DataError as error:
         raise InvalidDocument(str(error)) from error
-    for field, value in (("submission", submission), ("course", course.version), ("assignment", chosen.name)):
+    version = result.course if stored else course.version
+    for field, value in (("submission", submission), ("course", version), ("assignment", chosen.name)):
         found = getattr(result, field)
         _require(found == value, f"{field}: expected {value_text(value)}, got {value_text(found)}")
     wanted = course.tasks_of(chosen)

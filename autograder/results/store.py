@@ -74,7 +74,7 @@ class Results:
                 other = self.result_key(partner, assignment)
                 if other.parts == key.parts and (document := self.load(other.key)) is not None:
                     found = {**document, "submission": student}
-                    self.store(key.key, documents.validate(found, self.course, assignment, student))
+                    self.store(key.key, documents.validate(found, self.course, assignment, student, stored=True))
                     break
         return found
 
@@ -118,7 +118,7 @@ class Results:
         assignment = next((a for a in self.course.assignments if a.name == document.get("assignment")), None)
         if assignment is None:
             raise InvalidDocument("it is the result of an assignment that is not in the manifest")
-        return documents.validate(document, self.course, assignment, str(document.get("submission")))
+        return documents.validate(document, self.course, assignment, str(document.get("submission")), stored=True)
 
     def store(self, key: str, document: Document) -> None:
         """Store a document under its key; a kill leaves all of it or nothing."""

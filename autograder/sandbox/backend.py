@@ -16,6 +16,8 @@ from autograder.sandbox.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, 
 
 PROPORTION = 4
 """An array may have at most this many times the entries of the reference's."""
+PLACES = {"0": "first", "1": "second", "2": "third", "3": "fourth"}
+"""Of results, as they are counted on the wire."""
 KIND_IN_WORDS = {"none": "None", "other": "an object"}
 
 
@@ -219,11 +221,17 @@ def out_of_proportion(shape: tuple[int, ...]) -> SubjectError:
 
 
 def _without(what: str) -> str:
-    """What is missing: an attribute or an entry, by its documented name, or one of several results, counted from 0."""
+    """What is missing and from what: an attribute or an entry, by its documented name, or one of several results, counted from 0."""
+    what, _, owner = what.partition(" of ")
     kind, _, name = what.partition(" ")
     if kind == "part" and name.isdigit():
         return f"fewer things were returned than the docstring lists: there is no number {int(name) + 1}"
-    return f"there is no {kind} {name} where there must be one" if name else "a result that must be returned is missing"
+    if not name:
+        return "a result that must be returned is missing"
+    kind_of_owner, _, owner = owner.partition(" ")
+    if kind_of_owner == "part" and owner in PLACES:
+        return f"the {PLACES[owner]} of the results has no {kind} {name}"
+    return f"{owner} has no {kind} {name}" if owner else f"there is no {kind} {name} where there must be one"
 
 
 def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:

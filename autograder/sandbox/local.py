@@ -1,12 +1,15 @@
 """A package of our own as a check sees it, in this process: the reference, and variants of it."""
 
 from __future__ import annotations
+import __future__
 
 import contextlib
 import functools
 import importlib
 import importlib.machinery
 import importlib.util
+import itertools
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +20,11 @@ import numpy as np
 
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
 from autograder.sandbox.worker.executor import Executor, Refusal
-from autograder.sandbox.worker.loader import CodeLoader
+
+DEFINITION = re.compile(r"^(?:@.+\n)*(?:def|class) ", re.MULTILINE)
+"""The beginning of a definition, or of its decorators, at the left margin."""
+Pieces = Sequence[CodeType]
+"""The code of a module, to be run one after the other."""
 
 
 class LocalBackend(RequestBackend):
@@ -82,11 +89,11 @@ class OwnPackage:
     Parameters
     ----------
     path : folder that holds the assembled ``coursenn``.
-    changes : name of a module, such as ``coursenn.layers`` -> code that replaces its file's.
+    changes : name of a module, such as ``coursenn.layers`` -> code that replaces its file's, as `in_pieces` gives it.
     shared : modules that are already imported, since no change affects them.
     """
 
-    def __init__(self, path: Path, changes: Mapping[str, CodeType] | None = None, shared: Mapping[str, ModuleType] | None = None) -> None:
+    def __init__(self, path: Path, changes: Mapping[str, Pieces] | None = None, shared: Mapping[str, ModuleType] | None = None) -> None:
         self.path, self._finder = path, _Changes(changes or {})
         self._modules: dict[str, ModuleType] = dict(shared or {})
 
@@ -117,13 +124,52 @@ class OwnPackage:
 class _Changes:
     """Finds the modules whose code is given."""
 
-    def __init__(self, codes: Mapping[str, CodeType]) -> None:
+    def __init__(self, codes: Mapping[str, Pieces]) -> None:
         self.codes = codes
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """The spec of a changed module; None for all others."""
-        loader: Any = CodeLoader(self.codes[name]) if name in self.codes else None
+        loader: Any = _PiecesLoader(self.codes[name]) if name in self.codes else None
         return importlib.util.spec_from_loader(name, loader) if loader else None
+
+
+class _PiecesLoader:
+    """Runs the pieces of a module."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.pieces = pieces
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        """The default."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run them, one after the other."""
+        for code in self.pieces:
+            exec(code, vars(module))
+
+
+def in_pieces(text: str, path: Path) -> Pieces:
+    """The code of a file, definition by definition: of two texts that differ in one function, only that is compiled twice.
+
+    Raises
+    ------
+    SyntaxError
+        When the text is not Python.
+    """
+    starts = [0, *(found.start() for found in DEFINITION.finditer(text) if found.start()), len(text)]
+    try:
+        # What the file has from the future holds for each piece.
+        future = _compiled(text[: starts[1]], str(path), 0).co_flags & __future__.annotations.compiler_flag
+        return tuple(_compiled(text[start:end], str(path), future) for start, end in itertools.pairwise(starts))
+    except SyntaxError:
+        # A line within a text may look like a definition.
+        return (_compiled(text, str(path), 0),)
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(text: str, path: str, future: int) -> CodeType:
+    return compile(text, path, "exec", flags=future, dont_inherit=True)
 
 
 def _holds(module: ModuleType, others: Collection[str]) -> bool:

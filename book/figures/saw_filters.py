@@ -1,44 +1,50 @@
-"""The filters of a small convolutional network before and after 400 steps of training."""
+"""The first filters of the notebook's convolutional network after its training, cut out of the picture that its cell drew."""
+
+import base64
+import io
+import json
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from _style import WIDTH, save, start
+from PIL import Image
 
-from coursenn.classifiers.cnn import ThreeLayerConvNet
-from coursenn.embedded_data import draw_images
-from coursenn.optim import adam
+RESULTS = Path(__file__).resolve().parents[2] / "course" / "solutions" / "recorded" / "pages" / "ConvolutionalNetworks.json"
+TABLE = "The 32 filters in numbers"
+SIZE, IN_A_ROW, FILTERS = 7, 6, 32
+"""Of the recorded grid, in which a line one pixel wide separates the filters."""
 
-FILTERS, STEPS, BATCH = 8, 400, 50
+
+def recorded_picture() -> np.ndarray:
+    """The picture of the cell that printed the table, shape (height, width, 3)."""
+    cells = json.loads(RESULTS.read_text(encoding="utf-8"))["results"].values()
+    shown = next(cell for cell in cells if any(result.get("text", "").startswith(TABLE) for result in cell))
+    picture = next(result["png"] for result in shown if "png" in result)
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB"))
 
 
-def trained(model: ThreeLayerConvNet) -> None:
-    """Train a network, in place."""
-    images, labels = draw_images(2000, seed=5)
-    x = images.astype(np.float32)
-    x -= x.mean(axis=0)
-    states = {name: {"learning_rate": 1e-3} for name in model.params}
-    rng = np.random.default_rng(5)
-    for _ in range(STEPS):
-        rows = rng.choice(len(x), BATCH, replace=False)
-        gradients = model.loss(x[rows], labels[rows])[1]
-        for name, gradient in gradients.items():
-            model.params[name], states[name] = adam(model.params[name], gradient, states[name])
+def filters() -> np.ndarray:
+    """The filters as pictures of 7 x 7 pixels, shape (32, 7, 7, 3); the notebook scales each to the full range of colours."""
+    picture = recorded_picture()
+    drawn = (picture < 240).any(axis=2)
+    # Around the grid it is white. The title above is not as wide.
+    (top, bottom), (left, right) = (np.flatnonzero(drawn.mean(axis=axis) > 0.85)[[0, -1]] for axis in (1, 0))
+    pixels = IN_A_ROW * (SIZE + 1) - 1
+    middles = (np.arange(pixels) + 0.5) / pixels
+    rows, columns = (top + middles * (bottom - top + 1)).astype(int), (left + middles * (right - left + 1)).astype(int)
+    grid = picture[np.ix_(rows, columns)]
+    corners = [((SIZE + 1) * (k // IN_A_ROW), (SIZE + 1) * (k % IN_A_ROW)) for k in range(FILTERS)]
+    return np.stack([grid[r : r + SIZE, c : c + SIZE] for r, c in corners])
 
 
 def main() -> None:
-    """Draw a row before and one after beside this script."""
+    """Draw four rows of eight beside this script."""
     start()
-    np.random.seed(5)
-    model = ThreeLayerConvNet(num_filters=FILTERS, hidden_dim=50, weight_scale=1e-3, reg=1e-3, dtype=np.float32)
-    rows = {"before": model.params["W1"].copy()}
-    trained(model)
-    rows["after"] = model.params["W1"]
-    figure, panels = plt.subplots(2, FILTERS, figsize=(WIDTH + 0.4, 1.7))
-    for (name, filters), line in zip(rows.items(), panels, strict=True):
-        for axes, weights in zip(line, filters.transpose(0, 2, 3, 1), strict=True):
-            axes.imshow(weights / (2 * np.abs(weights).max()) + 0.5)
-            axes.set(xticks=[], yticks=[])
-        line[0].set_ylabel(name, fontsize=10)
+    figure, panels = plt.subplots(4, 8, figsize=(WIDTH + 0.4, 2.9))
+    for axes, weights in zip(panels.flat, filters(), strict=True):
+        axes.imshow(weights)
+        axes.axis("off")
     figure.tight_layout(pad=0.3)
     save(figure, __file__)
 

@@ -1,5 +1,5 @@
 "use strict";
-// Shared by all interactives. DATA holds what the page starts from, or what the reference computed where a browser would take too long.
+// Shared by all interactives. DATA holds what the page starts from.
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";

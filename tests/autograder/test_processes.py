@@ -10,7 +10,7 @@ import time
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from autograder.processes import spread
+from autograder.processes import in_a_copy, spread
 from tests.autograder.running import runs
 
 ADDED: list[int] = []
@@ -51,6 +51,24 @@ def test_a_process_that_dies_is_no_answer() -> None:
     """Does the caller get an error if a process has died, instead of waiting for it?"""
     outcomes = dict(spread(added, [-1], 1, __name__, add_to, 0))
     assert isinstance(outcomes[-1].exception(), BrokenProcessPool)
+
+
+def test_a_copy_gives_what_its_call_returns() -> None:
+    """Does a copy know what this process knows, give back what it found out, leave nothing here, and nothing where it raised?"""
+    known = [1]
+
+    def grow() -> tuple[list[int], int]:
+        known.append(2)
+        return known, os.getpid()
+
+    def fail() -> None:
+        raise ValueError
+
+    found, process = in_a_copy(grow)() or ([], os.getpid())
+    assert (found, known) == ([1, 2], [1])
+    assert process != os.getpid()
+    assert not runs(process)
+    assert in_a_copy(fail)() is None
 
 
 def test_no_process_outlives_its_program(tmp_path: Path) -> None:

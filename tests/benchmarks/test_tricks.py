@@ -25,6 +25,13 @@ def test_tricks_were_measured_on_these_loops(key: str) -> None:
     assert recorded["key"] == key, "run `python -m benchmarks.layers --tricks --record` and `autograder generate --only book`"
 
 
+def test_layers_were_measured_beside_pytorch_on_these_loops(key: str) -> None:
+    """Has the code of the compiled loops stayed as it was when the picture of the README was recorded, if it was?"""
+    path = REPOSITORY / "benchmarks" / "recorded" / "layers.json"
+    recorded = json.loads(path.read_text(encoding="utf-8"))["key"] if path.is_file() else key
+    assert recorded == key, "run `make bench TORCH=1`, `python -m benchmarks.record layers` and `autograder generate --only speed`"
+
+
 def test_recording_needs_something_to_record() -> None:
     """Is `--record` without `--tricks` refused as misuse before anything is measured?"""
     done = subprocess.run([sys.executable, "-m", "benchmarks.layers", "--record"], cwd=REPOSITORY, capture_output=True, text=True)

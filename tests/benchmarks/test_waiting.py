@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from benchmarks import epoch, waiting
 from benchmarks.waiting import ROWS, Clone, Row, cells, measure
@@ -28,6 +30,25 @@ def test_verdict_follows_the_figure(value: float, at_least: bool, verdict: str) 
 def test_what_nobody_has_measured_is_said_with_its_cure() -> None:
     """Does a row without a figure name the command that produces it, without a verdict?"""
     assert cells(row(), [None])[1:4:2] == ["-", "not measured: run `make bench`"]
+
+
+def test_what_is_in_the_way_is_said_only_when_a_target_is_missed() -> None:
+    """Does a row say what keeps it from its target, and nothing of it once the target is reached?"""
+    slow = dataclasses.replace(row(), in_the_way="kernels take a second to start")
+    assert cells(slow, [2.1])[3] == "missed: kernels take a second to start"
+    assert cells(slow, [1.9])[3] == "reached"
+
+
+def test_rows_are_named_one_after_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Does `--rows test prove` measure these two and no other, and are rows without the option, or the option without rows, refused?"""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(waiting, "Clone", lambda *_: object())
+    monkeypatch.setattr(waiting, "measure", lambda names, _, once: asked.append(names) or iter(()))
+    monkeypatch.setattr(waiting, "RESULT", tmp_path / "waiting.json")
+    run = CliRunner().invoke
+    assert run(waiting.main, ["--rows", "test", "prove"]).exit_code == 0
+    assert asked == [["test", "prove"]]
+    assert [run(waiting.main, words).exit_code for words in (["test"], ["--rows"], ["--rows", "tests"])] == [2, 2, 2]
 
 
 def test_an_older_state_is_compared() -> None:

@@ -375,7 +375,7 @@ def test_is_a_sum_in_place_of_a_mean_named_in_a_loss(got: float, fact: str) -> N
     ("code", "fact"),
     [
         ("a, b = None", "does each of yours end with `return`"),
-        ("a, b = 1, 2, 3", "another number of things"),
+        ("a, b = 1, 2, 3", "a different number of things"),
         ("np.zeros((2 / 1, 3))", "divide them with //"),
     ],
 )

@@ -12,13 +12,14 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from coursenn import __main__ as commands
-from coursenn import _check_process, _task_hints, notebook, submit
+from coursenn import _check_command, _check_process, _task_hints, notebook, submit
 from coursenn._check_command import chosen_tasks, touched_tasks
 from coursenn._check_process import run_checks
 from coursenn._definitions import used_names
@@ -205,6 +206,31 @@ def test_has_work_that_was_zipped_on_windows_the_same_receipt(small: Path, tmp_p
         assert submit.verify(packed.receipt, tmp_path / name)[0] == same
 
 
+def test_is_a_receipt_taken_as_people_give_it(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As eight words that nobody put into quotes, or as the file to which the output went, also that of PowerShell?"""
+    packed = submit.collect(find_work(small))
+    archive = submit.save(packed)
+    said = f"Receipt: {packed.receipt}\nKeep the receipt.\n"
+    for name, encoding in (("plain.txt", "utf-8"), ("powershell.txt", "utf-16")):
+        (tmp_path / name).write_text(said, encoding=encoding)
+        assert submit.main(["--verify", str(tmp_path / name), str(archive)]) == 0
+    assert submit.main(["--verify", *packed.receipt.split(), str(archive)]) == 0
+    assert submit.main(["--verify", *reversed(packed.receipt.split()), str(archive)]) == 1
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        submit.main(["--verify", str(archive)])
+    assert "--verify wants a receipt and a zip" in capsys.readouterr().err
+
+
+def test_is_an_untrained_network_unfinished_rather_than_wrong(folder: Path) -> None:
+    """Is it said what to do, as for a stub, and is any other missing file still an error of the code?"""
+    rewrite(folder, softmax_loss="open('nowhere.txt')")
+    found = {o.task: o for o in run_checks(folder / "coursenn", folder, ["best-basic", "softmax-loss"])}
+    assert found["best-basic"].state == UNFINISHED
+    assert found["best-basic"].text == "Task best-basic (notebook FullyConnectedNets): train and save models/best_basic.npz"
+    assert found["softmax-loss"].state == FAILED
+
+
 def test_is_what_there_was_no_time_for_said(small: Path) -> None:
     """Are checks that were not run named, and not counted as failing?"""
     progress = look(find_work(small), seconds=1e-3)
@@ -253,6 +279,29 @@ def test_are_hints_shown_one_by_one(folder: Path, capsys: pytest.CaptureFixture[
         notebook.hint("conv-backward")
 
 
+def test_does_follow_look_at_each_save_once(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that stays broken for a while, then is repaired with an edit: one report of each save, and the checks of the edit?"""
+    path, ran = folder / "coursenn" / "layers.py", list[Sequence[str]]()
+    good = path.read_text("utf-8")
+    edited = good.replace("def svm_loss(", "def svm_loss(*_, ")
+    saves = iter([f"{edited}\nx = (\n", None, None, None, edited, None, None])
+
+    def sleep(_: float) -> None:
+        text = next(saves, "")
+        if text == "":
+            raise KeyboardInterrupt
+        if text is not None:
+            path.write_text(text, encoding="utf-8")
+
+    monkeypatch.setattr(_check_command.time, "sleep", sleep)
+    monkeypatch.setattr(_check_command, "_run", lambda _, tasks: ran.append(tasks))
+    assert _check_command.follow(find_work(folder)) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert [bool(re.fullmatch(r"\d\d:\d\d:\d\d  coursenn/layers\.py", line)) for line in lines] == [False, True, False, True]
+    assert "was never closed" in lines[2]
+    assert ran == [["svm-loss"]]
+
+
 @pytest.mark.slow
 def test_does_follow_run_what_a_save_touches(folder: Path) -> None:
     """Started, a function broken, a syntax error, repaired: does each save give its lines?"""
@@ -270,7 +319,7 @@ def test_does_follow_run_what_a_save_touches(folder: Path) -> None:
                 (good, "svm-loss  passed"),
             ):
                 path.write_text(text, encoding="utf-8")
-                end = time.monotonic() + 60
+                end = time.monotonic() + 600
                 while said not in (line := process.stdout.readline()):
                     assert time.monotonic() < end, line
         finally:
@@ -305,7 +354,7 @@ def test_do_all_commands_work_in_a_clone(place: str, small: Path, tmp_path: Path
         ("update", str(release)): "nothing to do",
         ("carry", str(release)): "nothing to do",
         ("submit",): f"into {clone / 'course' / 'notebooks' / submit.ZIP_NAME}",
-        ("submit", "--verify", "0" * 64, str(clone / "course" / "notebooks" / submit.ZIP_NAME)): "names other work",
+        ("submit", "--verify", "0" * 64, str(clone / "course" / "notebooks" / submit.ZIP_NAME)): "does not name the work",
         ("build",): "Everything works without",
     }
     for arguments, text in said.items():

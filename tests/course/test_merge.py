@@ -113,7 +113,7 @@ def test_does_a_dry_run_change_nothing(work: Path, release: Path, verb: str, cap
     _, told, _ = run(capsys, verb, other, work, "--dry-run")
     assert contents(work) == before
     _, done, _ = run(capsys, verb, other, work)
-    assert "Nothing is changed" in told
+    assert "Nothing was changed" in told
     assert [line for line in told.splitlines() if line.startswith("  coursenn")] == [
         line for line in done.splitlines() if line.startswith("  coursenn")
     ]
@@ -208,7 +208,7 @@ def test_are_outputs_alone_no_difference(work: Path, tmp_path: Path, capsys: pyt
 
 def test_is_a_corrected_description_of_an_edited_function_told_once(work: Path, release: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Does an update say which description of an edited function was corrected, and does the next one not say it again?"""
-    said = "forward is yours and stays, but its description was corrected"
+    said = "forward is yours and stays as it is, but its description was corrected"
     assert said in run(capsys, "update", release, work)[1]
     assert said not in run(capsys, "update", release, work)[1]
 

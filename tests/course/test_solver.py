@@ -381,7 +381,7 @@ def test_damaged_files_and_other_files_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=re.escape(str(path))):
             Solver.resume(path, make_net(), make_data())
     save_tree(path, {"settings": {}})
-    with pytest.raises(ValueError, match="no checkpoint of a Solver"):
+    with pytest.raises(ValueError, match="not a checkpoint of a Solver"):
         Solver.resume(path, make_net(), make_data())
     with pytest.raises(FileNotFoundError):
         Solver.resume(tmp_path / "nothing.npz", make_net(), make_data())

@@ -262,7 +262,7 @@ def test_is_the_previous_zip_kept(done: Path, capsys: pytest.CaptureFixture[str]
     other.write_bytes(b"precious")
     status, _, error = run(capsys, done, "--output", other)
     assert status == 2
-    assert "is no submission" in error
+    assert "is not a submission" in error
     assert other.read_bytes() == b"precious"
     assert run(capsys, done, "--output", other, "--yes")[0] == 0
     assert zipfile.is_zipfile(other)

@@ -154,13 +154,19 @@ class Executor:
         if handle not in self.values:
             raise Refusal("NoSuchItem", "")
         value = self.values[handle]
-        for kind, key in path:
+        for place, (kind, key) in enumerate(path):
             try:
                 value = getattr(value, key) if kind == "attr" else value[key]
             except (AttributeError, LookupError, TypeError) as error:
-                what = "attribute" if kind == "attr" else "part" if isinstance(key, int) else "entry"
-                raise Refusal("Nothing" if _is_nothing(value) else "NoSuchItem", f"{what} {key}") from error
+                steps = path[max(place - 1, 0) : place + 1]
+                raise Refusal("Nothing" if _is_nothing(value) else "NoSuchItem", _in_words(steps)) from error
         return value
+
+
+def _in_words(steps: list[list[Any]]) -> str:
+    """Steps of a path, the last one first: ``entry W1 of attribute params``."""
+    kinds = ["attribute" if kind == "attr" else "part" if isinstance(key, int) else "entry" for kind, key in steps]
+    return " of ".join(f"{kind} {key}" for kind, (_, key) in reversed(list(zip(kinds, steps, strict=True))))
 
 
 def _is_nothing(value: Any) -> bool:

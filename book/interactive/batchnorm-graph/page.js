@@ -27,7 +27,7 @@ function make() {
   const head = html("tr", {}, html("th", { scope: "col", class: "name" }, "node"), html("th", { scope: "colgroup", colspan: 3, class: "gap" }, "value \u2193"), html("th", { scope: "colgroup", colspan: 3, class: "gap" }, "gradient \u2191"));
   const body = html("tbody");
   for (const key of KEYS) {
-    const button = html("button", { type: "button", id: `node-${key}`, "aria-label": `${NAMES[key]}: say how it is made` }, NAMES[key]);
+    const button = html("button", { type: "button", id: `node-${key}`, "aria-label": `${NAMES[key]}: show how it is computed` }, NAMES[key]);
     // Chosen a second time, a node says the other thing: how its value is made, or its gradient.
     button.addEventListener("click", () => {
       if (chosen === key) way(way() === "forward" ? "backward" : "forward");
@@ -120,8 +120,8 @@ function draw(typed = null) {
   const end = ended ? ` In all, with ${given}: y = ${list(found.value.y)}; the gradients of x, ${list(found.gradient.x)}, add up to ${fixed(sum)}.` : "";
   if (!backward) {
     const sources = ARROWS.filter((arrow) => arrow[1] === chosen).map((arrow) => NAMES[arrow[0]]);
-    say(`${head}Forward: ${name} ${has.value(place) ? `= ${list(found.value[chosen])}` : "is not there yet"}${sources.length ? `, made of ${sources.join(" and ")}` : ", given"}.${end}`);
-  } else if (!has.gradient(place)) say(`${head}Backward: no gradient has come to ${name} yet.`);
+    say(`${head}Forward: ${name} ${has.value(place) ? `= ${list(found.value[chosen])}` : "is not there yet"}${sources.length ? `, computed from ${sources.join(" and ")}` : ", given"}.${end}`);
+  } else if (!has.gradient(place)) say(`${head}Backward: no gradient has reached ${name} yet.`);
   else {
     const shares = ARROWS.filter((arrow) => arrow[0] === chosen).map(([from, to]) => `${list(found.along[`${from}-${to}`])} from ${NAMES[to]}`);
     const ways = shares.length > 1 ? `, the sum of ${shares.join(" and ")}` : shares.length ? `, ${shares[0].replace(/^.*? from/, "from")}` : ", given from above";

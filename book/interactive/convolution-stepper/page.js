@@ -101,13 +101,13 @@ function words({ terms, partial }, out, back) {
     }
     if (kind === "image") {
       if (!count) return `Forward, pixel ${where(r - rim, s - rim)} is read by no output: the stride steps over it.`;
-      return `Forward, ${inside ? `pixel ${where(r - rim, s - rim)}` : "a zero of the padding"} is read by ${many}: it scatters its value, ${show(terms[0].x, 0)}, to them, each time with another weight.`;
+      return `Forward, ${inside ? `pixel ${where(r - rim, s - rim)}` : "a zero of the padding"} is read by ${many}: it scatters its value, ${show(terms[0].x, 0)}, to them, each time with a different weight.`;
     }
-    return `Forward, weight ${where(r, s)} is used for all ${many}: its value, ${show(filter()[c][r][s], 0)}, meets another pixel each time.`;
+    return `Forward, weight ${where(r, s)} is used for all ${many}: its value, ${show(filter()[c][r][s], 0)}, meets a different pixel each time.`;
   }
   if (kind === "out") return `Backward, output ${where(r, s)} scatters: its upstream gradient, ${show(now.upstream[r][s], 0)}, times the filter goes to the pixels of its window, and times these pixels to the filter.`;
   if (kind === "image") {
-    if (!inside) return "Backward, what comes to the padding is dropped: padding is not an input.";
+    if (!inside) return "Backward, what reaches the padding is dropped: padding is not an input.";
     return `Backward, pixel ${where(r - rim, s - rim)} gathers from ${many}, with the filter read backwards: ${sum(terms.map((t) => [t.g, t.w]))} = ${show(back.dx[c][r - rim][s - rim], 0)}.`;
   }
   return `Backward, weight ${where(r, s)} gathers from ${many}, upstream gradient times the pixel under it: ${sum(terms.map((t) => [t.g, t.x]))} = ${show(back.dw[c][r][s], 0)}.`;

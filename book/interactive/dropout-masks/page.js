@@ -83,7 +83,7 @@ function draw() {
   $("ensemble").replaceChildren(body);
   const gap = Math.max(...found.average.map((v, c) => Math.abs(v - found.test[c])));
   const drawn = total(draws.map((one) => inner(dropped(x, one, p), w))) / draws.length;
-  say(`p = ${show(p, 2)}, draw ${draws.length}: units ${mask().map((m, i) => (m ? i : "")).filter((v) => v !== "").join(", ") || "none"} kept and divided by p; the unit above is ${show(here, 2)}. Mean over ${draws.length === 1 ? "this draw" : `${draws.length} draws`} ${show(drawn, 2)}, over all masks ${show(exact.mean, 2)} as without dropout, variance ${show(exact.variance, 2)}. Test mode is off the average of the networks by up to ${show(gap)}.`);
+  say(`p = ${show(p, 2)}, draw ${draws.length}: units ${mask().map((m, i) => (m ? i : "")).filter((v) => v !== "").join(", ") || "none"} kept and divided by p; the unit above is ${show(here, 2)}. Mean over ${draws.length === 1 ? "this draw" : `${draws.length} draws`} ${show(drawn, 2)}, over all masks ${show(exact.mean, 2)} as without dropout, variance ${show(exact.variance, 2)}. Test mode differs from the average of the networks by up to ${show(gap)}.`);
 }
 
 function restart() {

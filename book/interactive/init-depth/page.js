@@ -27,7 +27,7 @@ function draw() {
   const chosen = found[stack()];
   [0, 10, 20, depth].forEach((layer) => plot.dot(layer, chosen[layer]));
   const each = (chosen[depth] / chosen[1]) ** (1 / (depth - 1));
-  const what = chosen[depth] < 1e-2 ? "The signal dies out" : chosen[depth] > 1e2 ? "The signal explodes" : "The signal lives";
+  const what = chosen[depth] < 1e-2 ? "The signal dies out" : chosen[depth] > 1e2 ? "The signal explodes" : "The signal keeps its size";
   say(`${stack()}, standard deviation of the weights ${gain}, n = ${net.units}: root mean square ${small(chosen[1])} after layer 1, ${small(chosen[10])} after 10, ${small(chosen[depth])} after ${depth}. ${what}: on average a factor of ${show(each, 3)} per layer. Draw ${seed - DATA.seed + 1} of the weights.`);
 }
 

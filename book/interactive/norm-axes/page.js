@@ -7,7 +7,7 @@ let chosen = [0, 0, 0, 0];
 
 // A column of the grid is a pixel column of an image, a row a pixel row of a channel.
 const entry = (r, c) => [Math.floor(c / W), Math.floor(r / H), r % H, c % W];
-const cube = cells($("cube"), "batch: images side by side, channels below each other", {
+const cube = cells($("cube"), "batch: images side by side, channels one below the other", {
   choose: (r, c) => { chosen = entry(r, c); draw(); },
   change: (r, c, value) => {
     chosen = entry(r, c);

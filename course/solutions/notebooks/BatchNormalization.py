@@ -1,21 +1,21 @@
 # %% [markdown]
 # # Batch and layer normalization
 #
-# The deeper a network, the more its success depends on the size of its first weights: you saw five layers learn fifty
-# images in a narrow band of weight scales only. In this notebook you build a layer that removes most of this dependence.
-# It gives every feature mean 0 and variance 1 *inside* the network, anew for each minibatch, and lets the network
-# choose another mean and variance where that is better.
+# The deeper a network is, the more its success depends on the size of its first weights: you saw five layers learn
+# fifty images only in a narrow band of weight scales. In this notebook you build a layer that removes most of this
+# dependence. It gives every feature mean 0 and variance 1 *inside* the network, anew for each minibatch, and lets the
+# network choose another mean and variance where that is better.
 #
 # You write batch normalization, forward and backward (twice: once step by step, once in one line), put it into your
-# network, and measure what it does about weight scales and about batch sizes. Then you write its sister, layer
-# normalization, and find out how the two differ. The ideas are those of Ioffe and Szegedy (2015) and of Ba, Kiros
-# and Hinton (2016); the book has a chapter on [batch normalization]({{book:batch-normalization#forward}})
-# and one on [layer normalization]({{book:layer-and-group-normalization#layer}}).
+# network, and measure how it behaves at different weight scales and batch sizes. Then you write layer normalization,
+# its close relative, and find out how the two differ. The ideas are those of Ioffe and Szegedy (2015) and of Ba, Kiros
+# and Hinton (2016); the book has a chapter on [batch normalization]({{book:batch-normalization#forward}}) and one on
+# [layer normalization]({{book:layer-and-group-normalization#layer}}).
 #
 # Before you start, `affine_forward`, `affine_backward`, `relu_forward`, `relu_backward`, `softmax_loss` and `adam` of
 # the first notebook should pass their checks. Four questions ask what you saw; the text also has the tables that they
-# are about. Before a long cell it says how long the cell takes; `%env COURSENN_QUICK=1` in a cell of your own makes all
-# of them small.
+# are about. Before a long cell it says how long the cell takes; `%env COURSENN_QUICK=1` in a cell of your own makes
+# them all short.
 
 # %% setup=true
 
@@ -48,15 +48,15 @@ def first(count):
 # ## Batch normalization
 #
 # Networks train more easily on inputs whose features are centred and of about the same size; that is why images are
-# preprocessed. But preprocessing ends at the input. What the second layer sees is what the first one makes of it, and
-# while the first one learns, that changes all the time: features drift, grow or vanish.
+# preprocessed. But preprocessing ends at the input. The second layer sees what the first one makes of it, and while the
+# first one learns, that changes all the time: features drift, grow or vanish.
 #
 # Batch normalization makes preprocessing a layer of the network. It estimates mean and variance of every feature from
-# the minibatch, centres and scales with them, and is differentiable, so that gradients know about it. As a layer with
-# mean 0 and variance 1 everywhere could represent less than a layer without, each feature also gets a scale $\gamma$ and a
-# shift $\beta$ that are learnt like weights.
+# the minibatch, centres and scales with them, and is differentiable, so gradients take it into account. Because a layer
+# whose features all have mean 0 and variance 1 could represent less than one without this restriction, each feature
+# also gets a scale $\gamma$ and a shift $\beta$ that are learnt like weights.
 #
-# At test time an answer must not depend on which other images happen to be in the batch. So the layer collects running
+# At test time, an answer must not depend on which other images happen to be in the batch. So the layer collects running
 # averages of mean and variance while it is trained, and uses these at test time.
 #
 # ## Batch normalization: forward
@@ -68,9 +68,8 @@ def first(count):
 # \hat x_{nd} &= \frac{x_{nd} - \mu_d}{\sqrt{\sigma_d^2 + \epsilon}}, & \text{out}_{nd} &= \gamma_d\, \hat x_{nd} + \beta_d
 # \end{aligned}$$
 #
-# The variance is divided by $N$, not by $N - 1$; $\epsilon$ is under the root and prevents a division by zero
-# for a constant feature. In the same call the running averages move towards the statistics of the minibatch, both in this
-# way:
+# The variance is divided by $N$, not by $N - 1$; $\epsilon$ is under the root and prevents a division by zero for a
+# constant feature. In the same call both running averages move towards the statistics of the minibatch:
 #
 # $$r \leftarrow \text{momentum} \cdot r + (1 - \text{momentum}) \cdot s$$
 #
@@ -78,10 +77,10 @@ def first(count):
 # the dictionary `bn_param`; the function's description names its keys. Write {{task:batchnorm-forward}}
 # ([book]({{book:batch-normalization#forward}})).
 #
-# The check sends 200 examples through a random two-layer network and normalises its three outputs. Expected: with
+# The check sends 200 examples through a random two-layer network and normalizes its three outputs. Expected: with
 # $\gamma = 1$ and $\beta = 0$ means of 0 and standard deviations of 1; with other $\gamma$ and $\beta$ exactly these.
-# After 50 passes in training mode the running averages are good enough for test mode to come near to 0 and 1, not
-# exactly:
+# After 50 passes in training mode the running averages are good enough for test mode to come close to 0 and 1, though
+# not exactly:
 #
 # ```
 # means of the test output:               {{expected:bn-test-means}}
@@ -143,7 +142,7 @@ print("Test mode, after 50 passes in training mode:")
 print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 
 # %% [markdown]
-# A standard deviation may print as 0.99999999 and not as 1: that is $\epsilon$ at work, not a mistake.
+# A standard deviation may be printed as 0.99999999 and not as 1: that comes from $\epsilon$ and is not a mistake.
 #
 # ## Batch normalization: backward
 #
@@ -154,7 +153,7 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 #
 # The first rule is easily forgotten. $x$ reaches $\hat x$ straight through the numerator, through the mean $\mu$, and
 # through the variance $\sigma^2$, so its gradient has three terms. (The mean is used twice, in the numerator and in the
-# variance, so that the gradient at $\mu$ has two parts itself.)
+# variance, so the gradient at $\mu$ has two parts itself.)
 #
 # $$\frac{\partial L}{\partial x_{nd}} =
 # \underbrace{\frac{\partial L}{\partial \hat x_{nd}} \frac{1}{\sqrt{\sigma_d^2 + \epsilon}}}_{\text{numerator}} +
@@ -163,9 +162,9 @@ print_mean_std(batchnorm_forward(a_test, np.ones(3), np.zeros(3), bn_param)[0])
 #
 # The gradients at $\mu_d$ and $\sigma_d^2$ are sums over the minibatch; working them out is your part. The book has
 # [a picture of the graph]({{book:batch-normalization#backward}}). If a check fails, compare each intermediate gradient
-# with a numeric one, from the end to the beginning: the first that is wrong is the mistake. For that the gradients need
-# names. Then `explain_gradient` does it for you: it runs both functions, moves each value of the forward pass a little
-# and compares the gradient of the same name, with a `d` in front, with what the loss does
+# with a numeric one, from the end to the beginning: the first one that is wrong shows you the mistake. If the gradients
+# have names, `explain_gradient` does this for you: it runs both functions, moves each value of the forward pass a
+# little and compares the gradient of the same name, with a `d` in front, with what the loss does
 # ([book]({{book:gradient-checking#microscope}})).
 #
 # Try it on an activation, $\text{out} = x \cdot \sigma(a x)$ with a slope $a$ for each feature, whose backward pass has
@@ -194,18 +193,18 @@ np.random.seed(493)
 explain_gradient(swish_forward, swish_backward, np.random.randn(6, 4), np.random.randn(4))
 
 # %% [markdown]
-# The values after `e` have right gradients, so the mistake is made in the step to `e`. What comes before it on the way to
-# the input is wrong because of it.
+# The values after `e` have right gradients, so the mistake is made in the step to `e`. The gradients of the values
+# before it are wrong because of it.
 #
 # Now write {{task:batchnorm-backward}}. Expected: errors around 1e-9. If they are larger, put your own two functions
 # under the microscope: `explain_gradient(batchnorm_forward, batchnorm_backward, x, gamma, beta, {"mode": "train"})`.
 #
 # The check weights the outputs with a *random* upstream gradient. Their plain sum would not do: every column of the
 # output adds up to $N \beta_d$ for every $x$, so the true gradient of the sum is zero, and a function that returns
-# zeros would pass. Nor would the sum of their squares: it is $N (\gamma_d^2 + \beta_d^2)$ for every $x$, up to the tiny
-# part that $\epsilon$ takes away. For the same reason errors are not judged by their relative size alone: where the
-# true gradient is almost zero, rounding is large beside it, and right code would fail. An error may be as large as a
-# small constant plus a small part of the largest entry.
+# zeros would pass. Nor would the sum of their squares: it is $N (\gamma_d^2 + \beta_d^2)$ for every $x$, except for the
+# tiny part that $\epsilon$ takes away. For the same reason errors are not judged by their relative size alone: where
+# the true gradient is almost zero, rounding is large compared with it, and right code would fail. An error may be as
+# large as a small constant plus a small part of the largest entry.
 
 # %% check="batchnorm-backward"
 np.random.seed(493)
@@ -226,7 +225,7 @@ with checking("batchnorm_backward") as check:
 # ## Batch normalization: backward in one line
 #
 # For a sigmoid you could go through a graph of exponential, sum and quotient, or work out on paper that the derivative
-# is $\sigma(1 - \sigma)$ and write only that. In batch normalization, most of the graph also cancels on paper.
+# is $\sigma(1 - \sigma)$ and write only that. In batch normalization too, most of the graph cancels on paper.
 #
 # Take one feature, so that $x$ is a vector of $N$ numbers. Begin with $\partial \mu / \partial x_i = 1/N$, then find
 # $\partial \sigma^2 / \partial x_i$ (the part that comes through the mean vanishes; why?), then
@@ -255,8 +254,7 @@ with checking("batchnorm_backward_alt") as check:
 
 # %% [markdown]
 # Now both versions side by side, on 100 examples with 500 features: how far apart are they, and is the short one
-# faster? A single measurement of a time says little, so the two take turns and the middle one of many measurements
-# counts.
+# faster? A single measurement of time says little, so the two take turns, and the median of many measurements counts.
 
 # %%
 np.random.seed(493)
@@ -286,13 +284,13 @@ print(f"the one line is {np.median(times['step by step']) / np.median(times['one
 #
 # ## A sandwich with normalization
 #
-# In a network the normalization is between the affine layer and the ReLU: affine, norm, ReLU. One pair of functions
+# In a network, the normalization comes between the affine layer and the ReLU: affine, norm, ReLU. One pair of functions
 # serves both normalizations; the argument `normalization` says which. Forward keeps three caches; backward goes through
-# them in reverse order and returns five gradients. Write the call for `"layernorm"` now, like the one for `"batchnorm"`,
-# although you write the function that it calls only at the end of this notebook.
+# them in reverse order and returns five gradients. Write the call for `"layernorm"` now, like the one for
+# `"batchnorm"`, although you will write the function that it calls only at the end of this notebook.
 #
 # Write {{task:affine-norm-relu}} ([book]({{book:batch-normalization#sandwich}})). Expected: errors around 1e-9. One
-# thing is special: the bias `b` is added to all examples alike, and the normalization takes it out with the mean. So
+# gradient is special: the bias `b` is added to all examples alike, and the normalization takes it out with the mean. So
 # **the true gradient of `b` is exactly zero**. What a computer prints for it is rounding noise, and the relative error
 # of noise against noise can be anything. It is therefore compared *absolutely*, and the check says so.
 
@@ -341,7 +339,7 @@ else:
 # - each hidden layer has a dictionary of its own in `self.bn_params`, because each has running averages of its own;
 # - `loss` without labels runs in test mode, with labels in training mode. The mode is an entry with the key `"mode"` of
 #   these dictionaries;
-# - the penalty counts the weights of *all* layers; biases, scales and shifts are not regularised.
+# - the penalty counts the weights of *all* layers; biases, scales and shifts are not regularized.
 #
 # Leave dropout for the next notebook: with `dropout_keep_ratio=1` there is none. [The book]({{book:batch-normalization#network}})
 # has a section on it. Expected initial losses: {{expected:bn-net-loss}} without a penalty and
@@ -421,11 +419,11 @@ for name, solver in deep.items():
     print(f"{name}: best validation accuracy {solver.best_val_acc:.3f}, of the network after training {put_back:.3f}")
 
 # %% [markdown]
-# In the first panel the loss with batch normalization soon falls below the other one and stays there. In the second its
-# training accuracy climbs ahead and ends higher. In the third panel, on validation images, it is ahead at first, and
-# later the two lines come close. That this network learns *faster* with the layer is plain to see. That it becomes better
-# on new images is another claim, and one run with 1,000 validation images, each accuracy uncertain by about 0.015, does
-# not settle it.
+# In the first panel, the loss with batch normalization soon falls below the other one and mostly stays there. In the
+# second, its training accuracy pulls ahead and ends higher. In the third, on validation images, it is ahead at first,
+# and later the two lines come close. This run shows that the network learns *faster* with the layer. That it becomes
+# better on new images is another claim, and one run with 1,000 validation images, each accuracy uncertain by about
+# 0.015, does not settle it.
 #
 # The last two lines show what the `Solver` leaves behind. It puts back the parameters of the best epoch, and with batch
 # normalization that is not enough: the running averages belong to them, so it puts these back as well. Otherwise the
@@ -435,8 +433,8 @@ for name, solver in deep.items():
 #
 # Now the experiment that this layer was made for. A network with seven hidden layers of 50 units is trained on 1,000
 # images for each of 20 weight scales from 1e-4 to 1, with and without batch normalization. Where the weights are too
-# large the plain network *diverges*: expect losses of thousands and more there, and the warnings that numpy would give
-# are switched off for this one cell.
+# large the plain network *diverges*: expect losses of thousands and more there. The warnings that numpy would give are
+# switched off for this cell.
 #
 # {{time:bn-scales}}
 
@@ -466,15 +464,15 @@ print_table(headers, rows, "Best accuracies and final loss")
 
 # %% [markdown]
 # All three panels have the weight scale on the x axis, in powers of ten. In the two accuracy panels the line of batch
-# normalization is a broad hill with gentle slopes; the line of the plain network lies low, near the level of guessing,
-# over the whole left half and has a narrow peak towards the right, about as high as the broad hill. Beyond the peak it
+# normalization is a broad hill with gentle slopes; the line of the plain network is low, near the level of guessing, in
+# the whole left half, and has a narrow peak towards the right, about as high as the broad hill. Beyond the peak it
 # falls back to guessing on validation images, and not as far on training images. In the loss panel the line of batch
 # normalization is a shallow valley that rises on the far right; the plain line runs at or a little below ln 10 = 2.3,
 # dips where the peak is, and then shoots up.
 #
-# Note what the loss panel does *not* show: its y axis ends at 3.5. A larger loss is drawn on the upper edge, and the
-# legend counts such points. A point on the edge may be a loss of 4 or of a billion, and losses that are not finite are
-# not drawn at all; the table has the figures.
+# The y axis of the loss panel ends at 3.5. A larger loss is drawn on the upper edge, and the legend counts such points.
+# A point on the edge may be a loss of 4 or of a billion, and losses that are not finite are not drawn at all; the table
+# has the figures.
 #
 # What does a layer see at the start? The next cell sends 500 images through seven layers with fresh weights of four
 # scales and prints the standard deviation of what comes out of each affine layer, or of each normalization that follows
@@ -505,7 +503,7 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 
 # %% [markdown]
 # On the logarithmic y axis the lines of the plain network fan out from their first layer, down or up by the same factor
-# in every layer. With batch normalization they stay level, but for the smallest scale, whose line sinks.
+# in every layer. With batch normalization they stay level, except at the smallest scale, whose line sinks.
 
 # %% [markdown]
 # If your own tables are not finished yet, take these.
@@ -517,24 +515,24 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # ### Question: weight scale
 #
 # Describe the results of the experiment. How does the scale of the first weights affect the networks with and without
-# batch normalization, and why? Explain both ends: what happens to the plain network at small and at large scales, and
-# why does the scale hardly matter to batch normalization over such a wide band? The band does have ends; say what ends it
-# on the left. (A hint: how large is $\epsilon$ compared with the variance there?)
+# batch normalization, and why? Explain both ends: what happens to the plain network at small and at large scales? And
+# why does the scale matter so little with batch normalization over such a wide band? Even this band has ends: what
+# limits it on the left? (A hint: how large is $\epsilon$ compared with the variance there?)
 
 # %% [markdown] question="bn-weight-scale"
-# *Results.* The plain network depends on the scale strongly. Up to 0.013 its loss stays above 2 and its accuracies are
-# below 0.24; above 0.3 in validation accuracy it comes only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on its
-# loss is 69 and grows to 2e7. With batch normalization the network learns something at all 20 scales; more than 0.3 on
-# validation images is reached at 7 of them, from 0.005 to 0.089, and on both sides it falls off slowly. At its best
-# scale the plain network is about as good (.353 against .341): the layer does not make the best network better, it
-# makes a good one easy to find.
+# *Results.* The plain network depends strongly on the scale. Up to 0.013 its loss stays above 2 and its accuracies are
+# at most about 0.20; its validation accuracy is above 0.3 only from 0.034 to 0.089, at 3 of 20 scales; from 0.23 on its
+# loss is 69 and grows to 2e7. With batch normalization the network learns something at all 20 scales; it reaches more
+# than 0.3 on validation images at 7 of them, from 0.005 to 0.089, and falls off slowly on both sides. At its best scale
+# the plain network is about as good (.353 against .341): the layer does not make the best network better, it makes a
+# good one easy to find.
 #
 # *Plain network.* A layer with fan-in D followed by a ReLU multiplies the size of the activations by about scale *
 # sqrt(D / 2), here 5 * scale. At 0.01 that is 0.05 per layer: in the second table the standard deviation falls from 35
 # to 5e-7 in seven layers, all images get practically the same scores, the loss begins at ln 10, and the gradients,
 # which travel through the same weights and are multiplied by the same activations, vanish as well. At 1 the factor is
-# 5: activations reach 5e7, the softmax is certain and wrong, gradients are as huge, and after 200 steps the loss is
-# still 2e7. At 0.2 = sqrt(2 / 50) the size is kept, but pixels of size 60 and the wide first layer have made it 700
+# 5: activations reach 5e7, the softmax is certain and wrong, gradients are huge as well, and after 200 steps the loss
+# is still 2e7. At 0.2 = sqrt(2 / 50) the size is kept, but pixels of size 60 and the wide first layer have made it 700
 # already; that is why the best scales lie below 0.2.
 #
 # *Batch normalization.* The layer divides by whatever scale there is: BN(a W x) = BN(W x) for every a > 0, as long as
@@ -546,9 +544,9 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # the weights' size in each step, and 200 steps of that are enough to learn with.
 #
 # *The ends.* On the left eps: after the first layer the variance in front of a normalization is at most about 50/2 *
-# 1e-8 = 2.5e-7, far below eps = 1e-5, so the root is ruled by eps and no longer restores a standard deviation of 1:
-# 0.13, 0.016, ... 5e-6 in column bn 0.0001. (A feature that is multiplied by a meets an effective eps of eps / a^2.) On
-# the right the last layer, which is not normalised, gives scores with a standard deviation of about 5 (a first loss
+# 1e-8 = 2.5e-7, far below eps = 1e-5, so eps dominates under the root, which no longer restores a standard deviation of
+# 1: 0.13, 0.016, ... 5e-6 in column bn 0.0001. (A feature that is multiplied by a meets an effective eps of eps / a^2.)
+# On the right the last layer, which is not normalized, gives scores with a standard deviation of about 5 (a first loss
 # between 7 and 9 for most draws), and adam's steps of 0.001 are tiny beside weights of size 1: 200 of them change a
 # weight by about 0.2 if all point the same way.
 
@@ -575,7 +573,7 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # asks = 'At the smallest scales: what does the root in batch normalization contain besides the variance?'
 #
 # [wrong.regularises]
-# answer = 'Because of the regularising effect of batch normalization.'
+# answer = 'Because of the regularizing effect of batch normalization.'
 # why = '''
 # Published. Regularization acts on the gap between training and validation accuracy; here the plain network does not
 # even fit its training images.'''
@@ -604,9 +602,9 @@ plot_lines(lines, "Standard deviation before the ReLU", "layer", "standard devia
 # %% [markdown]
 # ## Batch normalization and batch size
 #
-# The layer estimates means and variances from the minibatch. So what if there is little to estimate from? Here a
-# six-layer network is trained with minibatches of 5, 10 and 50, for 10 epochs each, and one network without
-# normalization, with minibatches of 5.
+# The layer estimates means and variances from the minibatch. What if there is little to estimate them from? Here a
+# six-layer network is trained with minibatches of 5, 10 and 50, for 10 epochs each, and in addition a network without
+# normalization with minibatches of 5.
 #
 # {{time:bn-batches}}
 
@@ -641,17 +639,17 @@ def show_batch_sizes(runs, title):
 show_batch_sizes(batch_runs, "Batch sizes")
 
 # %% [markdown]
-# Two figures, each with four lines over the epochs. On training images batch normalization with minibatches of 50 ends
-# on top, that with 10 lower, and that with 5 the lowest of all; the plain network with minibatches of 5 ends clearly
-# above batch normalization with the same batch size. On validation images all lines end within seven hundredths of one
-# another.
+# There are two figures, each with four lines against the epochs. On training images batch normalization with
+# minibatches of 50 ends highest, that with 10 lower, and that with 5 lowest of all; the plain network with minibatches
+# of 5 ends clearly above batch normalization with the same batch size. On validation images all lines end within seven
+# hundredths of one another.
 #
 # Do not read too much into this yet. All runs had ten *epochs*: that is 2,000 updates with minibatches of 5 and only
-# 200 with minibatches of 50, at the same learning rate. And the plain network was trained with one batch size only, so
-# nothing says what it would do with the others. A fair experiment has **the same number of updates** for all, **the plain
-# network at each batch size**, and **several seeds**. (With equal updates the larger minibatches see more images: equal
-# epochs and equal updates cannot both be had. But this is the same for both networks, so compare the two *at the same
-# batch size*.)
+# 200 with minibatches of 50, at the same learning rate. And the plain network was trained with only one batch size, so
+# nothing says what it would do with the others. A fair experiment has **the same number of updates** for all, **the
+# plain network at each batch size**, and **several seeds**. (With equal updates, training with larger minibatches sees
+# more images: the epochs and the updates cannot both be equal. But this is the same for both networks, so compare the
+# two *at the same batch size*.)
 #
 # {{time:bn-updates}}
 
@@ -694,13 +692,14 @@ def show_equal_updates(fair):
 show_equal_updates(fair)
 
 # %% [markdown]
-# Both figures have one line for each network over the batch size, with bars of one standard deviation over the seeds.
-# On training images both lines rise steeply; at batch size 5 the one of batch normalization begins clearly lower, and
-# to the right the two meet. On validation images the lines are much flatter, and their distances are of the size of the
-# bars.
+# Both figures have one line for each network, against the batch size, with bars of one standard deviation over the
+# seeds. On training images both lines rise steeply; at batch size 5 that of batch normalization begins clearly lower,
+# and on the right the two meet. On validation images the lines are much flatter, and the gaps between them are about as
+# large as the bars.
 #
-# And how bad are the estimates? The next cell needs no network. It draws minibatches from a feature with mean 0 and
-# standard deviation 1 and measures how far the mean and the standard deviation of a minibatch are from these, on average.
+# And how far off are the estimates? The next cell needs no network. It draws minibatches from a feature with mean 0 and
+# standard deviation 1 and measures how far the mean and the standard deviation of a minibatch are from these, on
+# average.
 
 # %% record="bn-batch-statistics" exact="all"
 np.random.seed(493)
@@ -716,7 +715,7 @@ curves = {"error of the mean": (sizes, errors), "spread of the std": (sizes, spr
 plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True, logy=True);
 
 # %% [markdown]
-# Both lines fall, nearly straight on logarithmic axes: four times the batch, half the error.
+# Both lines fall, nearly straight on logarithmic axes: with a batch four times as large the error is half as large.
 
 # %% [markdown]
 # If your own tables are not finished yet, take these.
@@ -730,32 +729,32 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # ### Question: batch size
 #
 # Describe the results. What do they imply about the relationship between batch normalization and batch size, and why is
-# there such a relationship? Say also which conclusion the first table alone would suggest that it cannot support, and
-# what the second one adds.
+# there such a relationship? Say also which conclusion the first table by itself seems to suggest but cannot support,
+# and what the second one adds.
 
 # %% [markdown] question="bn-batch-size"
-# *Results.* With batch normalization training goes the better the larger the minibatch: after ten epochs .80, .62 and
-# .40 on training images for 50, 10 and 5. With minibatches of 5 it is worse on training images than no normalization at
-# all (.40 against .66); on validation images one run cannot tell the two apart (.30 against .33). With equal updates the
+# *Results.* With batch normalization, training goes better with larger minibatches: after ten epochs .80, .62 and .40
+# on training images for 50, 10 and 5. With minibatches of 5 it is worse on training images than no normalization at all
+# (.40 against .66); on validation images one run cannot tell the two apart (.30 against .33). With equal updates the
 # same picture: at batch size 5 batch normalization is behind the plain network by .11 on training images, more than
 # three times the larger spread over seeds, and by .04 on validation images, one and a half times the larger spread; at
 # 10 it is .09 behind on training images and level on validation images; at 50 the two differ by less than the spread.
 #
-# *Meaning.* Batch normalization needs minibatches of some size; a few dozen examples are enough here. With very small
-# ones it can harm.
+# *Meaning.* Batch normalization needs minibatches that are not too small; a few dozen examples are enough here. With
+# very small ones it can do harm.
 #
 # *Why.* Mean and variance are estimated from the minibatch. In the third table the mean of 5 numbers is off by 0.44
 # standard deviations and their standard deviation is too small by 16% on average, with a spread of 0.31; with 50 it is
-# 0.14, 2% and 0.10. The noise goes down with 1 / sqrt(N). So at 5 each example's activations depend strongly on its
-# neighbours in the batch, in every layer anew, and gradients are noisy too. Besides, the running averages that are used
-# at test time are not the statistics that the network was trained with. (At batch size 1 the output is beta, whatever
-# the input.)
+# 0.14, 2% and 0.10. The noise goes down with 1 / sqrt(N). So at 5 each example's activations depend strongly on the
+# other examples of the batch, anew in every layer, and gradients are noisy too. In addition, the running averages that
+# are used at test time are not the statistics that the network was trained with. (At batch size 1 the output is beta,
+# whatever the input.)
 #
 # *What the first table cannot support.* The runs differ in the number of updates, 2,000 against 200, at the same
 # learning rate, and the plain network is there at one batch size only. So it cannot tell how much of the differences
-# between batch sizes belongs to batch normalization. The second one can: the plain network, too, is better with larger
-# minibatches (with equal updates it has then seen more images), so only the *gap* between the two at the same batch
-# size counts, and this gap closes.
+# between batch sizes is due to batch normalization. The second one can: the plain network is better with larger
+# minibatches as well (with equal updates it has then seen more images), so only the *gap* between the two at the same
+# batch size counts, and this gap closes.
 
 # %% [markdown] instructor="bn-batch-size"
 # note = '''Numbers of the student's own tables count; with other images they may differ.'''
@@ -796,7 +795,7 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # says = 'Look at the smallest batch size.'
 #
 # [wrong.noise-helps]
-# answer = 'The noise is a regulariser, so small batches generalise better.'
+# answer = 'The noise is a regularizer, so small batches generalise better.'
 # why = 'Then validation accuracy would gain, and it loses.'
 # says = 'What happens to the validation accuracy?'
 #
@@ -808,20 +807,21 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # %% [markdown]
 # ## Layer normalization
 #
-# Batch normalization ties the examples of a minibatch together: it needs a batch of some size, and it is another
-# function in training than at test time. Layer normalization keeps the formula and changes the direction. Each example
-# is normalised with the mean and the variance *of its own features*, the row instead of the column:
+# Batch normalization ties the examples of a minibatch together: it needs a batch of some size, and it is a different
+# function in training and at test time. Layer normalization keeps the formula and changes the direction. Each example
+# is normalized with the mean and the variance *of its own features*, the row instead of the column:
 #
 # $$\mu_n = \frac1D \sum_{d=1}^D x_{nd}, \qquad \sigma_n^2 = \frac1D \sum_{d=1}^D (x_{nd} - \mu_n)^2, \qquad
 # \text{out}_{nd} = \gamma_d\, \frac{x_{nd} - \mu_n}{\sqrt{\sigma_n^2 + \epsilon}} + \beta_d$$
 #
-# Nothing needs to be remembered: training and test time are the same, and so is a batch of one. Note that $\gamma$ and
-# $\beta$ still belong to features.
+# Nothing needs to be remembered: the layer is the same function in training and at test time, and for a batch of one.
+# But $\gamma$ and $\beta$ still belong to features.
 #
 # ### Question: which preprocessing is like which normalization?
 #
-# Four ways to prepare a data set of images. Which are like batch normalization, which like layer normalization, which
-# like neither? Give a reason for each: over what are statistics taken, and what is done with them?
+# Here are four ways to prepare a data set of images. Which are like batch normalization, which like layer
+# normalization, and which like neither? Give a reason for each: over what are the statistics taken, and what is done
+# with them?
 #
 # 1. Scale each image so that, within each row of its pixels, the red, green and blue values of that row add up to 1.
 # 2. Scale each image so that all its red, green and blue values add up to 1.
@@ -897,7 +897,7 @@ plot_lines(curves, "Statistics of minibatches", "batch size", "error", logx=True
 # your batch normalization, or write it directly with `axis=1` and `keepdims=True`; either way, think about which axis
 # $\gamma$ and $\beta$ go along.
 #
-# The check normalises four examples with three features each. Expected: with $\gamma = 1$ and $\beta = 0$ each *row*
+# The check normalizes four examples with three features each. Expected: with $\gamma = 1$ and $\beta = 0$ each *row*
 # has mean 0 and standard deviation 1; with all $\gamma_d = 3$ and $\beta_d = 5$ it is 5 and 3.
 
 # %% check="layernorm-forward"
@@ -932,10 +932,10 @@ print_mean_std(layernorm_forward(a, np.full(D3, 3.0), np.full(D3, 5.0), {})[0], 
 # %% [markdown]
 # ## Layer normalization: backward
 #
-# The derivation is the one you did, along the other axis, with one difference. Every example shares $\gamma$ and
-# $\beta$, so their gradients are still sums over the *examples*. And $\gamma_d$ differs between the entries of the row
-# that is normalised, so it has to be multiplied into the upstream gradient *before* any mean over the row is taken; in
-# the one-line formula of batch normalization it could be taken out of everything.
+# The derivation is the one you did, along the other axis, with one difference. All examples share $\gamma$ and $\beta$,
+# so their gradients are still sums over the *examples*. But $\gamma_d$ differs between the entries of the row that is
+# normalized, so it has to be multiplied into the upstream gradient *before* any mean over the row is taken; in the
+# one-line formula of batch normalization it could be taken out as a factor.
 #
 # Write {{task:layernorm-backward}} ([book]({{book:layer-and-group-normalization#layer}})). Expected: errors around
 # 1e-9.
@@ -955,9 +955,9 @@ with checking("layernorm_backward") as check:
         check.gradient(f"dbeta, ln_param {param}", dbeta, lambda a: layernorm_forward(x, gamma, a, param)[0], beta, dout)
 
 # %% [markdown]
-# Does your network use it as well? A network that quietly trains without normalization would pass every check so far. The
-# next cell looks at `FullyConnectedNet` with `normalization="layernorm"`. The biases before a layer normalization do
-# have an effect: only their common mean is taken out.
+# Does your network use it as well? A network that trains without normalization, and says nothing, would pass every
+# check so far. The next cell looks at `FullyConnectedNet` with `normalization="layernorm"`. The biases before a layer
+# normalization do have an effect: only their common mean is taken out.
 
 # %%
 np.random.seed(493)
@@ -978,7 +978,8 @@ with checking("FullyConnectedNet with layer normalization") as check:
 # %% [markdown]
 # ## Layer normalization and batch size
 #
-# The same two experiments as for batch normalization: first equal epochs, then equal updates with several seeds.
+# Here are the same two experiments as for batch normalization: first equal epochs, then equal updates with several
+# seeds.
 #
 # {{time:ln-batches}}
 
@@ -997,9 +998,9 @@ show_equal_updates(fair)
 
 # %% [markdown]
 # The first two figures are like those of batch normalization above. Here the line for minibatches of 5 does not fall
-# behind: on training images it ends beside the plain network with the same batch size. In the figures with equal
-# updates the line of layer normalization stays close to that of the plain network and does not sag at batch size 5 as
-# that of batch normalization does.
+# behind: on training images it ends next to that of the plain network with the same batch size. In the figures with
+# equal updates the line of layer normalization stays close to that of the plain network and does not sag at batch size
+# 5 as that of batch normalization does.
 #
 # {{recorded:ln-batch-sizes}}
 #
@@ -1007,13 +1008,14 @@ show_equal_updates(fair)
 #
 # ## Three looks at layer normalization
 #
-# Three small measurements on the layer itself, for the last question.
+# Three small measurements of the layer itself prepare the last question.
 #
-# - A: a network of 20 layers with weights that are too small, once plain and once with layer normalization. Printed is
-#   the standard deviation before the ReLU.
-# - B: 1,000 random examples with few or many features. Printed is how many different outputs layer normalization makes
-#   of them, and the median of the absolute values of the gradient that it sends back to its input.
-# - C: layer normalization after weights that a strong penalty has shrunk. Printed is by how much its output changes.
+# - A: a network of 20 layers with weights that are too small, once plain and once with layer normalization. The table
+#   has the standard deviation before the ReLU.
+# - B: 1,000 random examples with few or many features. The table says how many different outputs layer normalization
+#   makes of them, and how large, in the median, the entries of the gradient are that it sends back to its input.
+# - C: layer normalization after weights that a strong penalty has shrunk. The table says by how much its output
+#   changes.
 
 # %% record="ln-deep" exact="all"
 np.random.seed(493)
@@ -1055,9 +1057,9 @@ curves = {name: (shrinks, values) for name, values in zip(("before", "after laye
 plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", logx=True, logy=True);
 
 # %% [markdown]
-# In figure A the plain line falls by the same factor in every layer while the other one stays level. In B the line climbs
-# from a single output to as many as there are examples. In C the size before the layer falls with the weights, and the
-# size after it hardly does.
+# In figure A the plain line falls by the same factor in every layer while the other one stays level. In B the line
+# climbs from a single output to as many as there are examples. In C the size before the layer falls with the weights,
+# while the size after it hardly changes.
 #
 # {{recorded:ln-deep}}
 #
@@ -1067,7 +1069,7 @@ plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", 
 #
 # ### Question: when does layer normalization not work well?
 #
-# In which of these situations is layer normalization likely to work badly, and why? Say for each of the other two why
+# In which of these situations is layer normalization likely to work badly, and why? For each of the other two, say why
 # not.
 #
 # 1. In a very deep network.
@@ -1078,8 +1080,8 @@ plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", 
 # 2, very few features. Mean and variance are taken over the D features of one example, so few features make poor
 # statistics, and the normalization removes two of the D degrees of freedom, position and size, from every example. With
 # D = 1 nothing is left: the output is beta for every input, and the gradient is 0 (first row of B). With D = 2 the
-# normalised values are +1 and -1 or the reverse, so only *which* of the two is larger survives: of 1,000 different
-# inputs a handful of outputs is left (the two, and those of pairs so close that eps matters), and the gradient is
+# normalized values are +1 and -1 or the reverse, so only *which* of the two is larger survives: of 1,000 different
+# inputs a handful of outputs is left (these two, and those of pairs so close that eps matters), and the gradient is
 # practically zero. With 3 features the outputs lie on a circle; with 100 the two lost dimensions hardly matter.
 #
 # 1, very deep: no. Statistics are taken anew in each layer and do not depend on how many there are. In A layer
@@ -1089,8 +1091,8 @@ plot_lines(curves, "C: shrunk weights", "weights times", "mean absolute value", 
 # 3, strong regularization: no failure that is special to layer normalization. A penalty makes weights small, and the
 # layer divides the size out again: in C weights 100 times smaller change the output by one part in a thousand. (Only
 # when the variance comes near eps, at 1,000 times, does it begin to show: one part in ten.) L2 on weights before a
-# normalization mainly changes the effective size of the steps; scales and shifts are not regularised. Very strong
-# regularization, of the last layer above all, harms every network, with or without.
+# normalization mainly changes the effective size of the steps; scales and shifts are not regularized. Very strong
+# regularization, of the last layer above all, harms every network, with layer normalization or without.
 
 # %% [markdown] instructor="ln-when-not"
 # note = 'Naming 2 without any reason earns nothing.'

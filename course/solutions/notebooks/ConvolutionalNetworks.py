@@ -1,14 +1,15 @@
 # %% [markdown]
 # # Convolutional networks
 #
-# An affine layer looks at an image as a row of 3,072 unrelated numbers. A convolutional layer knows that pixels have
-# neighbours, and that what is worth noticing in one corner is worth noticing in the other. In this notebook you write
-# convolution and pooling, forward and backward, in plain loops that show what happens; then you swap in fast versions
-# that are given, build a small convolutional network, and train it. At the end you extend normalization to images.
+# An affine layer looks at an image as a row of 3,072 unrelated numbers. A convolutional layer uses the fact that pixels
+# have neighbours, and that what is worth noticing in one corner is worth noticing in every other. In this notebook you
+# write convolution and pooling, forward and backward, in plain loops that show what happens; then you replace them by
+# fast versions, which are given, build a small convolutional network, and train it. At the end you extend normalization
+# to images.
 #
 # Write the naive layers for clarity. They may be slow, and they are graded without `fast_layers` and `im2col`. Three
-# questions ask what you saw. Before a long cell the text says how long the cell takes; `%env COURSENN_QUICK=1` in a cell
-# of your own makes all of them small.
+# questions ask what you saw. Before a long cell the text says how long the cell takes; `%env COURSENN_QUICK=1` in a
+# cell of your own makes them all short.
 
 # %% setup=true
 
@@ -48,9 +49,10 @@ for name, array in data.items():
 # $$\text{out}_{n f i j} = b_f + \sum_c \sum_k \sum_l x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}\; w_{f c k l}, \qquad
 # H' = 1 + \left\lfloor \frac{H + 2P - H_f}{S} \right\rfloor$$
 #
-# $W'$ likewise. The floor means: a last window that would stick out is left out. Filters need not be square, and
-# strides need not divide anything. Write {{task:conv-forward}} ([book]({{book:convolution#forward}})). The check
-# convolves two 4 x 4 images of three channels with three filters, at stride 2 and pad 1. Expected for the first image:
+# The width $W'$ follows in the same way. Because of the floor, a last window that would stick out is left out. Filters
+# need not be square, and strides need not divide anything. Write {{task:conv-forward}}
+# ([book]({{book:convolution#forward}})). The check convolves two 4 x 4 images of three channels with three filters, at
+# stride 2 and pad 1. Expected for the first image:
 #
 # ```
 # {{expected:conv-forward-first}}
@@ -105,16 +107,16 @@ for name, responses in zip(["lighthouse", "sailboat"], seen, strict=True):
 print_table(["picture", "filter", "smallest", "mean", "largest"], rows, "Responses of the two filters")
 
 # %% [markdown]
-# The figure has a row for each picture. In the grey versions the shapes are as before. In the edge versions nearly
-# everything is flat grey, and bright or dark lines run along the bands of the lighthouse, the hill, the sails' lower
-# edges and the waterline; vertical edges are invisible.
+# The figure has a row for each picture. In the grey versions the shapes are the same as before. In the edge versions
+# nearly everything is flat grey, and bright or dark lines run along the bands of the lighthouse, the hill, the sails'
+# lower edges and the waterline; vertical edges have vanished.
 #
 # ## Convolution: naive backward
 #
 # Each output is a sum of products, so in the backward pass each factor receives the other factor times the upstream
-# gradient of that output. What the forward pass *gathers* from a window, the backward pass *scatters* to it. A pixel under
-# several windows gets several contributions, and they add up. Work on the padded image and cut the padding off at the end;
-# remember that for a pad of 0 there is nothing to cut.
+# gradient of that output. What the forward pass *gathers* from a window, the backward pass *scatters* to it. A pixel
+# under several windows gets several contributions, and they add up. Work on the padded image and cut off the padding at
+# the end; with a pad of 0 there is nothing to cut.
 #
 # $$\begin{aligned}
 # dw_{f c k l} &= \sum_{n, i, j} d\text{out}_{n f i j}\; x^{\text{pad}}_{n,\,c,\,iS + k,\,jS + l}, \qquad
@@ -151,9 +153,9 @@ with checking("conv_backward_naive") as check:
 #
 # 1. Somebody forgets to flip: dout, with 2 zeros on each side, is correlated with (1, 2, 3), unflipped. Which matrix
 #    takes the place of $A^T$? Give its first two rows. For which filters is the result right all the same, and which
-#    filter should a gradient check therefore not use?
+#    filters should a gradient check therefore not use?
 # 2. At stride 2, which pixels receive from two outputs, and which from none? Explain both with the windows. Then let
-#    the row have 7 pixels: how many outputs are there now, which shape does the transpose have, and what is its last
+#    the row have 7 pixels: how many outputs are there now, what shape does the transpose have, and what is its last
 #    row?
 
 # %% record="conv-matrix" exact="all"
@@ -171,10 +173,10 @@ print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its tra
 #    $w_k = w_{2-k}$, such as (1, 2, 1). A check must not use a symmetric filter, least of all one of equal weights: it
 #    would accept the mistake. (In two dimensions the filter must not be symmetric under a turn by 180 degrees.)
 # 2. The windows begin at the pixels 0 and 2 and cover 0 to 2 and 2 to 4. Pixel 2 lies in both: row 2 of the transpose
-#    is (3 1), the last weight of the first window and the first weight of the second. Pixel 5 lies in none, since a
-#    third window would need pixel 6: row 5 is (0 0), its gradient is 0, and it has no part in the output. With 7 pixels
-#    a third window covers 4 to 6, so there are 1 + (7 - 3) / 2 = 3 outputs and the transpose has the shape 7 x 3. Its
-#    last row, of pixel 6, is (0 0 3), and pixel 4 now receives from two outputs too, (0 3 1).
+#    is (3 1), the last weight of the first window and the first weight of the second. Pixel 5 lies in neither, since a
+#    third window would need pixel 6: row 5 is (0 0), its gradient is 0, and it has no influence on the output. With 7
+#    pixels a third window covers 4 to 6, so there are 1 + (7 - 3) / 2 = 3 outputs and the transpose has the shape
+#    7 x 3. Its last row, of pixel 6, is (0 0 3), and pixel 4 now receives from two outputs too, (0 3 1).
 
 # %% [markdown] instructor="conv-backward-is-conv"
 # [item.rows-and-symmetry]
@@ -215,9 +217,9 @@ print("A, stride 1:", A, "its transpose:", A.T, "A, stride 2:", A[::2], "its tra
 # %% [markdown]
 # ## Max pooling: naive forward
 #
-# Pooling makes images smaller: in each channel, only the largest entry of each window stays. There are no weights and
-# there is no padding. Windows may overlap (a stride smaller than the window), and windows that do not
-# fit are left out, as before.
+# Pooling makes images smaller: in each channel, only the largest entry of each window is kept. There are no weights and
+# there is no padding. Windows may overlap (a stride smaller than the window), and windows that do not fit are left out,
+# as before.
 #
 # $$\text{out}_{n c i j} = \max_{k, l}\; x_{n,\,c,\,iS + k,\,jS + l}$$
 #
@@ -248,8 +250,9 @@ with checking("max_pool_forward_naive") as check:
 # %% [markdown]
 # ## Max pooling: naive backward
 #
-# Moving any entry but the largest changes nothing, and the largest one is copied. So each upstream gradient goes to one
-# place: where the largest entry of its window was. With overlapping windows an entry can win more than once.
+# A small change of any entry but the largest changes nothing, and the largest one is copied. So each upstream gradient
+# goes to one place: where the largest entry of its window was. With overlapping windows an entry can win more than
+# once.
 #
 # If several entries are equally large, any choice among them or any split is right, so the check has no such case.
 #
@@ -273,7 +276,7 @@ with checking("max_pool_backward_naive") as check:
 #
 # Loops over pixels are too slow for training. `coursenn/fast_layers.py` is given: the same functions, the same results,
 # arranged so that numpy (or, where there is a compiler, a small compiled part) does the work. The next cells compare
-# results and times. The times depend on the machine; that the results agree does not.
+# results and times. The times depend on the machine; the results agree on every machine.
 #
 # {{time:conv-race}}
 #
@@ -331,13 +334,13 @@ plt.show()
 # The bars of the naive layers are longer than those of the fast layers in all four pairs, on a logarithmic axis. The
 # differences in the table are rounding: around 1e-11 for convolution, and exactly zero for pooling, which only copies.
 #
-# Where there is no compiled part, a line of output says so and numpy does all the work. Convolution then gains about half
-# as much, and the forward pass of pooling little. What the compiled part does is in
+# Where there is no compiled part, a line of output says so, and numpy does all the work. Convolution is then about half
+# as much faster, and the forward pass of pooling little faster. What the compiled part does is in
 # [the book]({{book:fast-layers#tap-offsets}}).
 #
 # ## Sandwich layers
 #
-# As in the first notebook, layers that always come together get functions of their own: convolution - ReLU, and
+# As in the first notebook, layers that usually come together get functions of their own: convolution - ReLU, and
 # convolution - ReLU - pooling. Use the fast layers in them. Write {{task:conv-relu}} and {{task:conv-relu-pool}}
 # ([book]({{book:convolution#sandwich}})). Expected: errors below 1e-7; they may look larger where a sum happens to be
 # near zero, which is why the check allows for the size of the whole gradient.
@@ -370,10 +373,10 @@ with checking("conv_relu_pool") as check:
     check.gradient("db", db, lambda a: conv_relu_pool_forward(x, w, a, conv_param, pool_param)[0], b, dout)
 
 # %% [markdown]
-# `coursenn/fused.py` is given as well. It computes this sandwich in one pass over each image: what lies between the layers
-# is never stored, and the gradient of the filters visits only the winner of each window. The first layer of a network
-# needs no gradient of its images, so the fused function does not compute it. The table compares your sandwich with it, in
-# float32 and with the sizes of the network below.
+# `coursenn/fused.py` is given as well. It computes this sandwich in one pass over each image: the numbers between the
+# layers are never stored, and the gradient of the filters is computed from the largest entry of each window only. The
+# first layer of a network needs no gradient of its images, so the fused function does not compute it. The table
+# compares your sandwich with it, in float32 and with the sizes of the network below.
 
 # %%
 np.random.seed(493)
@@ -395,20 +398,21 @@ rows = [
 print_table(["conv - ReLU - pool", "yours, s", "fused, s", "speed-up", "difference"], rows, f"{batch} images, median time of a call")
 
 # %% [markdown]
-# The difference is rounding again, of float32 this time: relative to the smallest entries of a gradient it may look like
-# 1e-3. Without the compiled part the fused functions call the three layers, and save only the gradient of the images.
+# The difference is rounding again, this time of float32: relative to the smallest entries of a gradient it may be as
+# large as 1e-3. Without the compiled part the fused functions call the three layers, and leave out only the gradient of
+# the images.
 #
 # ## A convolutional network of three layers
 #
-# Convolution - ReLU - 2 x 2 max pooling - affine - ReLU - affine - softmax. The convolution pads so that images keep
-# their size, and pooling halves it. Parameters are `W1`, `b1` (filters), `W2`, `b2`, `W3`, `b3`. The first affine layer
-# must know how many numbers pooling leaves: compute that from the input's size instead of assuming 32 x 32. Regularise
-# all weights as before.
+# The network is convolution - ReLU - 2 x 2 max pooling - affine - ReLU - affine - softmax. The convolution pads so that
+# images keep their size, and pooling halves it. Parameters are `W1`, `b1` (filters), `W2`, `b2`, `W3`, `b3`. The first
+# affine layer must know how many numbers pooling leaves: compute that from the input's size instead of assuming
+# 32 x 32. Regularize all weights, as before.
 #
-# Write {{task:three-layer-convnet}} ([book]({{book:convolution#network}})). The check starts with the loss. Before any
-# training the network knows nothing, so expect ln 10 = 2.3026, and a little more with `reg` = 0.5: the penalty of
-# weights of scale 1e-3 is known beforehand, {{expected:convnet-penalty}} on average. Then it checks all gradients of a
-# tiny network, and the scores of another one for two wide images.
+# Write {{task:three-layer-convnet}} ([book]({{book:convolution#network}})). The check starts with the loss. Before
+# training, all classes are about equally likely, so expect ln 10 = 2.3026, and a little more with `reg` = 0.5: the
+# penalty of weights of scale 1e-3 is known beforehand, {{expected:convnet-penalty}} on average. Then it checks all
+# gradients of a tiny network, and the scores of another one for two wide images.
 
 # %% check="three-layer-convnet"
 np.random.seed(473)
@@ -448,7 +452,7 @@ with checking("ThreeLayerConvNet") as check:
 # %% [markdown]
 # ### Overfit a hundred images
 #
-# The test that finds most mistakes: can the network learn a hundred images by heart?
+# A quick test that finds many mistakes: can the network learn a hundred images by heart?
 #
 # {{time:conv-overfit}}
 
@@ -473,14 +477,14 @@ print(f"val {solver.check_accuracy(small['X_val'], small['y_val']):.3f}")
 #
 # ### Train on all images
 #
-# Now all images, for about a thousand steps: that is one epoch of CIFAR-10's 49,000 images in minibatches of 50. The
-# drawn images are fewer and get five epochs.
+# Now train on all images, for about a thousand steps: that is one epoch of CIFAR-10's 49,000 images in minibatches
+# of 50. There are fewer drawn images, so they get five epochs.
 #
 # {{time:conv-all}}
 #
-# Should you have to stop in between, give the `Solver` a `checkpoint_name`: `Solver.resume` goes on from the last file that
-# it wrote, as you saw in *Fully connected networks*. This network has four million weights, and each file has about 65 MB:
-# delete the folder `checkpoints` before you hand in.
+# If you may have to stop in between, give the `Solver` a `checkpoint_name`: `Solver.resume` continues from the last
+# file that it wrote, as you saw in *Fully connected networks*. This network has four million weights, and each file has
+# about 65 MB: delete the folder `checkpoints` before you hand in.
 
 # %% timed="conv-all"
 np.random.seed(493)
@@ -494,7 +498,7 @@ convolutional = Solver(model, all_images, print_every=20, progress=True, **setti
 convolutional.train()
 
 # %% [markdown]
-# For comparison a fully connected network gets the same images, the same number of steps, the same update rule and the
+# For comparison, a fully connected network gets the same images, the same number of steps, the same update rule and the
 # same penalty, with about as many hidden units as the convolutional network has after its filters.
 #
 # {{time:conv-baseline}}
@@ -516,13 +520,13 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 # In the loss panel the fully connected network starts higher, because its first weights are larger, jumps up in the
 # first steps, and after a quick fall comes nearly to a standstill, while the curve of the convolutional network goes on
 # falling. After one epoch the two are about level in both accuracy panels; from then on the convolutional network
-# climbs away from the other, which wavers and gains little. Same images, same number of steps: a network that does not
-# have to learn at each place again what an edge looks like learns more from them, and more that is true of other
-# images. (Neither was tuned, so do not rely on the exact size of the gap.)
+# climbs away from the other, which wavers and gains little. With the same images and the same number of steps, a
+# network that does not have to learn anew at each place what an edge looks like learns more, and more of it is true of
+# other images. (Neither network was tuned, so do not rely on the exact size of the gap.)
 #
 # If you compare with numbers from elsewhere: on a copy of CIFAR-10 with all its images, compressed with some loss, one
-# epoch brought the reference to .472 on validation images. The assignment that this one follows prints .49. Random draws
-# and the copy of the images account for such a difference.
+# epoch brought the reference to .472 on validation images. The assignment that this one follows prints .49. Random
+# draws and the copy of the images may well account for the difference.
 #
 # {{recorded:conv-against-fully-connected}}
 #
@@ -533,13 +537,13 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 # 1. The first layer of `ThreeLayerConvNet` gives 32 x 32 x 32 numbers for an image. How many weights does it have? How
 #    many would an affine layer with as many outputs need? Where does the difference come from: name two properties of
 #    convolution.
-# 2. Where does this network keep most of its weights, and what would you change to have fewer?
+# 2. Which array holds most of this network's weights, and what would you change to have fewer?
 
 # %% [markdown] question="conv-parameters"
 # 1. 32 filters of 3 x 7 x 7 weights: 4,704 (and 32 biases). An affine layer from 3,072 inputs to 32,768 outputs needs
-#    3,072 x 32,768 = 100,663,296, about 21,000 times as many. Two properties: *local connection* (an output looks at 7
-#    x 7 x 3 = 147 inputs and not at 3,072: a factor of 21) and *shared weights* (the same filter at all 1,024 places: a
-#    factor of 1,024). 21 x 1,024 is the whole difference.
+#    3,072 x 32,768 = 100,663,296, about 21,000 times as many. Two properties: *local connection* (an output depends on
+#    7 x 7 x 3 = 147 inputs and not on 3,072: a factor of 21) and *shared weights* (the same filter at all 1,024 places:
+#    a factor of 1,024). Together, 21 x 1,024, they make up the whole difference.
 # 2. In the first affine layer, W2: 32 x 16 x 16 = 8,192 inputs times 500 hidden units = 4,096,000 of about 4.1 million.
 #    Fewer: pool more, or use another convolution with stride or pooling before it, fewer filters, a smaller hidden
 #    layer, or an average over all positions in place of the flattening.
@@ -583,7 +587,7 @@ print_table(["network", "W1", "W2", "W3"], [[name, *count(s.model).values()] for
 # %% [markdown]
 # ### The filters
 #
-# The first layer's filters can be looked at as little images of 7 x 7 pixels.
+# The filters of the first layer can be shown as small images of 7 x 7 pixels.
 
 # %%
 grid = visualize_grid(convolutional.model.params["W1"].transpose(0, 2, 3, 1))
@@ -606,8 +610,8 @@ print_table(
 # %% [markdown]
 # The figure shows 32 squares in a grid of 6 x 6. After a thousand steps they are smooth in places and noisy in others:
 # some have a bright and a dark half, which makes them edge detectors, and some are patches of one colour. The table
-# says how far they have moved from the first weights, whose standard deviation was 0.001, and how much a filter's
-# colours differ.
+# shows how far they have moved from the first weights, whose standard deviation was 0.001, and how much the colours of
+# a filter differ.
 #
 # ## Spatial batch normalization
 #
@@ -703,17 +707,17 @@ with checking("conv_bn_relu") as check:
 # %% [markdown]
 # ## Spatial group normalization
 #
-# Statistics of a batch of two images are poor statistics. Layer normalization does not need the batch, but on convolutional
-# features it usually does worse than batch normalization. In a fully connected layer all units contribute to the answer
-# in similar ways, so one mean and one variance suit them all. In a convolutional layer they do not: many units near the
-# border of the image are rarely active (Ba, Kiros and Hinton, 2016), and channels that respond to edges have other
-# statistics than channels that respond to areas of colour.
+# The statistics of a batch of two images are poor ones. Layer normalization does not need the batch, but on
+# convolutional features it usually does worse than batch normalization. In a fully connected layer all units contribute
+# to the answer in similar ways, so one mean and one variance suit them all. In a convolutional layer they do not: many
+# units near the border of the image are rarely active (Ba, Kiros and Hinton, 2016), and channels that respond to edges
+# have different statistics from channels that respond to areas of colour.
 #
 # Group normalization (Wu and He, 2018) is between the two. Its idea comes from the visual features that people designed
 # before networks learnt them. Features such as HOG, histograms of oriented gradients (Dalal and Triggs, 2005), come in
-# groups that belong together, and each group is normalised by itself. Here the $C$ channels are cut into $G$ groups of
-# neighbours, and each group of each image is normalised separately, over $C/G$ channels and all positions. The parameters
-# still belong to channels, with shape `(1, C, 1, 1)`. For image $n$ and group $g$:
+# groups that belong together, and each group is normalized by itself. Here the $C$ channels are cut into $G$ groups of
+# neighbouring channels, and each group of each image is normalized separately, over $C/G$ channels and all positions.
+# The parameters still belong to channels, with shape `(1, C, 1, 1)`. For image $n$ and group $g$:
 #
 # $$\mu_{n g} = \frac{G}{C H W} \sum_{c \in g} \sum_{i, j} x_{n c i j}, \qquad
 # \sigma_{n g}^2 = \frac{G}{C H W} \sum_{c \in g} \sum_{i, j} (x_{n c i j} - \mu_{n g})^2$$
@@ -764,8 +768,8 @@ with checking("spatial_groupnorm_backward") as check:
 #
 # The last experiment needs none of your code. The training images pass through 16 random filters; then the mean of each
 # channel is estimated from random small batches, as batch normalization does. The table says how much that estimate
-# scatters, in units of the channel's standard deviation: over batches of any images, and over batches that all contain
-# one and the same image.
+# scatters, in units of the channel's standard deviation: over batches of random images, and over batches that all
+# contain the same one image.
 
 # %% record="conv-batch-statistics" exact="images"
 np.random.seed(493)
@@ -800,10 +804,10 @@ curves = {
 plot_lines(curves, "How much the mean of a channel scatters", "images in a batch", "scatter", logx=True, logy=True);
 
 # %% [markdown]
-# In the figure the first curve lies on the second: four times the images, half the scatter. The third says what batch
-# normalization does to *one* image: with a single neighbour, its mean is moved by an amount that depends on which
-# neighbour that is, and with more neighbours less so. The last column is zero because group normalization looks at no
-# other image; it needs no measurement.
+# In the figure the first curve lies on the second: with four times as many images the scatter is half as large. The
+# third shows what batch normalization does to *one* image: with only one other image in the batch, its mean is moved by
+# an amount that depends on which one that is, and with more of them less so. The last column is zero because group
+# normalization looks at no other image; it needs no measurement.
 #
 # {{recorded:conv-batch-statistics}}
 #
@@ -811,20 +815,20 @@ plot_lines(curves, "How much the mean of a channel scatters", "images in a batch
 #
 # 1. A detector is trained with two large images per batch, and tested with running averages. What goes wrong with
 #    spatial batch normalization, and which numbers of the tables show it? Why does group normalization not suffer?
-# 2. Name one situation in which $G = 1$ is a poor choice, and one in which $G = C$ is. Say for each which numbers share a
-#    mean there, and what is lost.
+# 2. Name one situation in which $G = 1$ is a poor choice, and one in which $G = C$ is. For each, say which numbers
+#    share a mean there, and what is lost.
 
 # %% [markdown] question="conv-group-norm-batch"
 # 1. With two images the mean (and variance) of a channel is estimated from two images whose pixels are strongly
 #    correlated: the mean scatters by .41 of a standard deviation, against .61 for single images, a factor of about
 #    1/sqrt(2), and it only falls with the root of the batch size. With one image held fixed it still scatters by .29,
-#    about half of the single-image value. In training every image is therefore shifted and scaled by noise that depends
-#    on its neighbour, while at test time running averages are used that none of the training batches had: training and
-#    test behave differently. Group normalization takes its statistics from the image itself, the same way in training
-#    and at test time, so the batch has no influence (last column: 0).
+#    about half of the single-image value. So in training every image is shifted and scaled by noise that depends on the
+#    other image, while at test time running averages are used that none of the training batches had: training and test
+#    behave differently. Group normalization takes its statistics from the image itself, the same way in training and at
+#    test time, so the batch has no influence (last column: 0).
 # 2. $G = 1$ takes one mean and variance over all channels of an image (layer normalization): poor when channels have
 #    very different ranges or meanings, since one large channel then sets the scale for all. $G = C$ takes each channel
-#    of each image on its own (instance normalization): poor when the mean or contrast of a channel over the image is
+#    of each image by itself (instance normalization): poor when the mean or contrast of a channel over the image is
 #    itself the information, as when the question is whether it is day or night, or whether a feature is present at all;
 #    and when H x W is tiny: at 1 x 1 the output is beta for every input.
 
@@ -878,6 +882,7 @@ plot_layers([*boxes, ("ReLU", ""), ("affine", "W3, b3"), ("softmax", "loss")], "
 # %% [markdown]
 # ## Hand in
 #
-# The last cell packs your work and tells you what is still open.
+# Save the notebook, then run the last cell. It packs your files, lists what is unfinished or unanswered, and prints a
+# receipt.
 
 # %% submit=true

@@ -1,19 +1,19 @@
 # %% [markdown]
 # # Dropout
 #
-# Dropout sets a random part of the hidden units to zero, anew for every minibatch. A unit can then never rely on one
+# Dropout sets a random part of the hidden units to zero, anew for every minibatch. So a unit cannot rely on any
 # particular other unit being there, and a network that would learn its training images by heart is held back a little.
 # In this notebook you write the layer, forward and backward, add it to your network, and measure what it does when
-# images are few.
+# there are few images.
 #
-# One word of caution before you start, because two conventions are in use. Here `p` is the probability of **keeping** a
+# A word of caution before you start, because two conventions are in use: here `p` is the probability of **keeping** a
 # unit, as in the other courses of this family. In PyTorch and in many papers `p` is the probability of dropping it.
 #
 # The idea and the name are from Hinton and others (2012), *Improving neural networks by preventing co-adaptation of
 # feature detectors*; Srivastava and others (2014) describe it at length. The book has
 # [a chapter on it]({{book:dropout#forward}}). Two questions ask what you saw; the text also has the tables that they
-# are about. Before a long cell it says how long the cell takes; `%env COURSENN_QUICK=1` in a cell of your own makes all
-# of them small.
+# are about. Before a long cell it says how long the cell takes; `%env COURSENN_QUICK=1` in a cell of your own makes
+# them all short.
 
 # %% setup=true
 
@@ -33,8 +33,8 @@ for name, array in data.items():
 # %% [markdown]
 # ## Dropout: forward
 #
-# In training every entry of `x` is kept with probability $p$ and set to zero otherwise, independently of the others. What is kept
-# is divided by $p$ at once; this is called *inverted* dropout:
+# In training every entry of `x` is kept with probability $p$ and set to zero otherwise, independently of the others.
+# What is kept is divided by $p$ at the same time; this is called *inverted* dropout:
 #
 # $$\text{out}_i = \frac{m_i}{p}\, x_i, \qquad m_i = 1 \text{ with probability } p, \text{ else } 0.$$
 #
@@ -76,9 +76,9 @@ print_table(["p", "mean in", "mean out, train", "mean out, test", "zeros, train"
 # %% [markdown]
 # ## Dropout: backward
 #
-# For a given mask the layer is linear: each output is its input times a number that is 0 or $1/p$. So is the backward
-# pass. Keep the mask in the cache: a new mask would belong to another forward pass. In test mode the upstream gradient
-# passes unchanged.
+# For a given mask the layer is linear: each output is its input times a number that is 0 or $1/p$. The backward pass
+# multiplies by the same numbers. Keep the mask in the cache: a new mask would belong to another forward pass. In test
+# mode the upstream gradient passes unchanged.
 #
 # Write {{task:dropout-backward}} ([book]({{book:dropout#backward}})). Expected: errors around 1e-10, since the check's
 # seed keeps the mask the same while the numeric gradient is taken. The outputs are weighted with a random upstream
@@ -98,14 +98,14 @@ with checking("dropout_backward") as check:
     check.close("dx in test mode", dropout_backward(dout, cache), dout)
 
 # %% [markdown]
-# If your own table of the forward pass is not finished yet, take this one.
+# If your own table of the forward pass is not finished yet, use this one.
 #
 # {{recorded:dropout-means}}
 #
 # ### Question: without the division
 #
-# Suppose the layer does not divide by $p$: in training, entries are kept or set to zero and nothing else happens; in test
-# mode the input passes.
+# Suppose the layer does not divide by $p$: in training, entries are kept or set to zero and nothing else happens; in
+# test mode the input passes unchanged.
 #
 # 1. Which column of the table would change, and to what?
 # 2. What goes wrong in a network, and why? Say what the next layer sees in training and at test time, and how the
@@ -113,13 +113,13 @@ with checking("dropout_backward") as check:
 
 # %% [markdown] question="dropout-scale"
 # 1. Only "mean out, train": its expected value is $p$ times the mean of the input, so about 2.5, 4 and 7 where it is 10
-#    now. The shares of zeros stay, and so does everything about test mode.
+#    now. The shares of zeros stay the same, and so does everything about test mode.
 # 2. In training each output would be $x$ with probability $p$ and 0 otherwise, so its expected value is $p\,x$. At test
 #    time nothing is dropped and the value is $x$: the next layer, whose weights were fitted to inputs of average size
 #    $p\,x$, suddenly gets inputs that are $1/p$ times as large (4 times at p = 0.25). The smaller $p$, the worse. With
 #    several dropout layers the factors multiply, up to $p^{-L}$ for $L$ layers (biases, and normalization in between,
-#    can change that). Dividing by $p$ in training makes the expected value $x$ in both modes, so that test mode needs
-#    no change. The other remedy is the original one: do not divide, and multiply by $p$ at test time.
+#    can change that). Dividing by $p$ in training makes the expected value $x$ in both modes, so test mode needs no
+#    change. The other remedy is the original one: do not divide, and multiply by $p$ at test time.
 
 # %% [markdown] instructor="dropout-scale"
 # [item.column]
@@ -164,10 +164,10 @@ with checking("dropout_backward") as check:
 # %% [markdown]
 # ## A network with dropout
 #
-# Now give the network the layer: complete {{task:fc-net-dropout}}. When `dropout_keep_ratio` is not 1, a dropout layer
-# follows the ReLU of every hidden layer, and none follows the last affine layer, which gives the scores.
-# `self.dropout_param` is there already; set its `mode` in `loss`: training with labels, test without. [The book]({{book:dropout#network}})
-# has a section on it.
+# Now add the layer to the network: complete {{task:fc-net-dropout}}. When `dropout_keep_ratio` is not 1, a dropout
+# layer follows the ReLU of every hidden layer, and none follows the last affine layer, which gives the scores.
+# `self.dropout_param` is there already; set its `mode` in `loss`: training with labels, test without.
+# [The book]({{book:dropout#network}}) has a section on it.
 #
 # The check compares every gradient with a numeric one, for keep ratios 1, 0.75 and 0.5, with the seed fixed. It also
 # asks whether dropout is on in training and off in test mode: without labels the network must give the scores of a
@@ -218,7 +218,7 @@ with checking("Dropout together with a normalization") as check:
             check.gradient(f"{name}, {norm}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
 
 # %% [markdown]
-# ## Does it regularise?
+# ## Does it regularize?
 #
 # Five hundred images are few: a network with 500 hidden units learns them by heart. The next cell trains it twice from
 # weights of the same scale, once without dropout and once keeping one unit in four, for 25 epochs with `adam`.
@@ -268,7 +268,7 @@ print(f"dropout is ahead on the validation images at {ahead} of {epochs + 1} poi
 # quickly, to a far lower level, and then wander up and down by a few hundredths from epoch to epoch. Most of the time the line
 # with dropout is the upper one, but the two meet and cross.
 #
-# One run can be luck. Here is the same comparison with several other seeds.
+# One run can be luck. So here is the same comparison with several other seeds.
 #
 # {{time:dropout-seeds}}
 
@@ -297,30 +297,30 @@ plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accurac
 
 # %% [markdown]
 # The figure has one bar for each keep ratio, as high as the mean over the seeds, with a dot for every seed. If your own
-# tables are not finished yet, take these.
+# tables are not finished yet, use these.
 #
 # {{recorded:dropout-single-run}}
 #
 # {{recorded:dropout-seeds}}
 #
-# ### Question: dropout as a regulariser
+# ### Question: dropout as a regularizer
 #
 # 1. Compare training and validation accuracies with and without dropout, in the single run and over the seeds. What do
-#    they suggest about dropout as a regulariser?
+#    they suggest about dropout as a regularizer?
 # 2. How sure can you be? An accuracy near 0.3, measured on 1,000 images, is uncertain by about 0.015. Why is it better
 #    to judge by a mean over epochs or seeds than by the last epoch?
 
 # %% [markdown] question="dropout-regularizer"
 # 1. Without dropout the training accuracy reaches .99: the images are learnt by heart. Keeping a quarter of the units
 #    it climbs later and ends at .90; its mean from epoch 5 on is .75 against .90, with a spread over seeds of about
-#    .01. The gap to the validation accuracy shrinks from .60 to .43. That is what a regulariser does: it gives up fit
-#    on the training images. The validation accuracy gains a little: .32 against .30 in the single run, .325 against
-#    .296 over five seeds. So dropout narrows the gap clearly and helps on new images modestly; the gap stays large, and
-#    500 images stay few.
+#    .01. The gap to the validation accuracy shrinks from .60 to .43. That is what a regularizer does: it gives up some
+#    of the fit to the training images. The validation accuracy gains a little: .32 against .30 in the single run, .325
+#    against .296 over five seeds. So dropout clearly narrows the gap, and it helps a little on new images; the gap
+#    stays large, and 500 images are still few.
 # 2. In the single run the gain of .027 in the means is not quite twice the uncertainty of one accuracy, and the last
 #    epoch even points the other way (.329 with dropout, .336 without), although dropout is ahead at 19 of 26 points. A
-#    single epoch is one noisy measurement, and the curves cross. A mean over epochs averages over the wandering from
-#    epoch to epoch, though not over the choice of the 1,000 images, which is the same for both. Five seeds make it a
+#    single epoch is one noisy measurement, and the curves cross. A mean over epochs averages out the wandering from
+#    epoch to epoch, though not the choice of the 1,000 images, which is the same for both. With five seeds there is a
 #    result: the means differ by .029, with spreads of .003 and .008. It holds for this network, keep ratio and number
 #    of images, and for these 25 epochs; the curve with dropout is still rising.
 
@@ -357,8 +357,8 @@ plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accurac
 #
 # [wrong.worse]
 # answer = 'Dropout is worse because training accuracy is lower.'
-# why = 'Giving up fit on training images is what a regulariser does.'
-# says = 'Which images is a regulariser meant to help with?'
+# why = 'Giving up some of the fit to training images is what a regularizer does.'
+# says = 'Which images is a regularizer meant to help with?'
 #
 # [wrong.no-overfitting]
 # answer = 'Without dropout the network does not overfit because validation accuracy does not fall.'
@@ -368,7 +368,7 @@ plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accurac
 # %% [markdown]
 # ## What you have built
 #
-# A layer that exists in training only. The picture shows where it is in the network.
+# A layer that acts only in training. The picture shows where it is in the network.
 
 # %%
 boxes = [("images", "X, y"), ("affine", "W1, b1"), ("ReLU", ""), ("dropout", "a new mask"), ("...", ""), ("affine", "WL, bL")]

@@ -3,20 +3,20 @@
 #
 # In this notebook you build a neural network from its smallest parts. You write a handful of layers, each as a pair of
 # functions (one computes, the other sends gradients back), join them into networks of any depth, and train those
-# networks with update rules that you also write. Everything is numpy: there is no step that you cannot look into.
+# networks with update rules that you also write. Everything is numpy, so you can look into every step.
 #
 # Every exercise has three parts. A text says what to compute and why, with a formula and a link into the book. Then you
-# write a function in a file of the package `coursenn`, beside this notebook. Then a locked cell checks it: it either
-# says that all is well or lists what is right, what is wrong, by how much and where. Run a check as often as you like.
-# Its code is folded, since you need not read it; in JupyterLab the three dots open it.
+# write a function in a file of the package `coursenn`, beside this notebook. Then a locked cell checks it: it says
+# either that all is well, or what is right and what is wrong, by how much and where. Run a check as often as you like.
+# Its code is folded, because you need not read it; in JupyterLab the three dots open it.
 #
 # At the end you train two networks and hand in their weights. The first belongs to this notebook; for the second you
 # come back after *Batch and layer normalization* and *Dropout*. Four questions ask what you saw. Their numbers are
 # printed in tables, so that you can answer them even while one of your functions is unfinished.
 #
-# Some cells train for minutes, and the text before such a cell says how long. To run everything small first, put
-# `%env COURSENN_QUICK=1` into a cell of your own and run it: trainings then take seconds, and their numbers mean nothing.
-# `%env COURSENN_QUICK=0` goes back to full size.
+# Some cells train for minutes, and the text before such a cell says how long. To run everything on a small scale first,
+# put `%env COURSENN_QUICK=1` into a cell of your own and run it: trainings then take seconds, but their numbers mean
+# nothing. `%env COURSENN_QUICK=0` goes back to full size.
 #
 # This course follows the second assignment of Stanford's CS231n and its descendants at other universities. We thank
 # everybody who wrote and improved them. The course is not affiliated with any of them.
@@ -40,13 +40,13 @@ from coursenn.vis_utils import visualize_grid
 # %% [markdown]
 # ## The data
 #
-# The images have 3 colours and 32 x 32 pixels and show one of ten things. If the CIFAR-10 images are on this machine
-# they are used; otherwise the course draws images of its own, which are as large and hard in the same ways. The mean
-# image of the training set is subtracted from all of them. There are images to learn from (`train`), images to choose
-# settings with (`val`), and images to be looked at once, at the very end (`test`).
+# The images have 3 colours and 32 x 32 pixels, and each shows a thing of one of ten kinds. If the CIFAR-10 images are
+# on this machine they are used; otherwise the course draws images of its own, of the same size and hard in the same
+# ways. The mean image of the training set is subtracted from all of them. There are images to learn from (`train`),
+# images to choose settings with (`val`), and images to be looked at only once, at the very end (`test`).
 #
-# Real CIFAR-10 is 170 MB, about two minutes at 10 Mbit/s: `python -m coursenn.data_utils download` in a terminal fetches it.
-# Its trainings take longer, because it has five times as many images.
+# Real CIFAR-10 is 170 MB, about two minutes at 10 Mbit/s: `python -m coursenn.data_utils download` in a terminal
+# fetches it. Trainings on it take longer, because it has five times as many images.
 
 # %%
 data = get_CIFAR10_data()
@@ -68,7 +68,7 @@ def accuracy_of(model, part):
 # ## Affine layer: forward
 #
 # An affine layer turns each example into `M` numbers, each a weighted sum of all of its `D` inputs plus a bias. With
-# one flattened example in each row of $X$ the whole minibatch is one matrix product:
+# one flattened example in each row of $X$, the whole minibatch takes one matrix product:
 #
 # $$\text{out} = X W + b, \qquad X: N \times D,\quad W: D \times M,\quad b: M$$
 #
@@ -106,7 +106,7 @@ with checking("affine_forward") as check:
 #
 # $$dX = d\text{out}\; W^T, \qquad dW = X^T\, d\text{out}, \qquad db_j = \sum_{i=1}^{N} d\text{out}_{ij}$$
 #
-# Each gradient has the shape of what it belongs to, so `dx` goes back to the shape of the images. If you forget a
+# Each gradient has the shape of what it belongs to, so `dx` gets the shape of the images again. If you forget a
 # formula, the shapes nearly determine it. Write {{task:affine-backward}};
 # [the book]({{book:affine-relu-losses#affine}}) derives it.
 #
@@ -128,8 +128,8 @@ with checking("affine_backward") as check:
 # %% [markdown]
 # ## ReLU: forward
 #
-# Two affine layers in a row are no more than one affine layer. Depth is worth something only with a bend in between,
-# and the simplest is the rectified linear unit: it keeps positive numbers and replaces negative ones by zero,
+# Two affine layers in a row can do no more than one. Depth helps only if a function that is not linear comes between
+# them. One of the simplest is the rectified linear unit: it keeps positive numbers and replaces negative ones by zero,
 #
 # $$\text{relu}(x) = \max(0, x).$$
 #
@@ -221,8 +221,9 @@ plot_lines({"float64": (steps, errors)}, "A right gradient against a centred dif
 
 # %% [markdown]
 # The curve has the shape of a V. Going from large to small steps the error first falls with the square of the step,
-# because the difference becomes a better derivative. Around 1e-5 it is smallest. From there on it rises again, because
-# two nearly equal numbers are subtracted and what is left are their rounding errors, divided by a tiny step.
+# because the difference becomes a better derivative. Around 1e-5 it is smallest. For smaller steps it rises again,
+# because two nearly equal numbers are subtracted, and more and more of what is left is their rounding error, which is
+# then divided by a tiny step.
 #
 # {{recorded:fc-gradient-cases}}
 #
@@ -297,10 +298,9 @@ plot_lines({"float64": (steps, errors)}, "A right gradient against a centred dif
 # %% [markdown]
 # ## A sandwich layer
 #
-# An affine layer is nearly always followed by a ReLU, so the pair gets functions of its own. The forward function calls
-# the two forward functions and keeps both caches; the backward function calls the two backward functions *in reverse
-# order*. There is nothing new to derive, and that is the point: once each layer knows its own gradient, layers can be
-# stacked.
+# An affine layer is usually followed by a ReLU, so the pair gets functions of its own. The forward function calls the
+# two forward functions and keeps both caches; the backward function calls the two backward functions *in reverse
+# order*. There is nothing new to derive: once each layer knows its own gradient, layers can be stacked in any order.
 #
 # Write {{task:affine-relu}}, using the functions you have ([book]({{book:affine-relu-losses#sandwich}})). Expected:
 # errors around 1e-10.
@@ -322,18 +322,18 @@ with checking("affine_relu") as check:
 # ## Softmax loss
 #
 # The last layer gives each example a *score* for every class. The softmax turns scores into probabilities, and the loss
-# is the mean of minus the logarithm of the probability of the right class. Its gradient is remarkably simple:
-# probability minus one for the right class, probability for the others, all divided by $N$:
+# is the mean of minus the logarithm of the probability of the right class. Its gradient is short: probability minus one
+# for the right class, probability for the others, all divided by $N$:
 #
 # $$p_{ij} = \frac{e^{x_{ij}}}{\sum_k e^{x_{ik}}}, \qquad L = -\frac1N \sum_i \log p_{i y_i}, \qquad
 # dx_{ij} = \frac{p_{ij} - [j = y_i]}{N}$$
 #
-# Computed in exactly this way it breaks: $e^{800}$ overflows, and a probability that rounds to 0 has no logarithm.
+# Computed literally, the formula fails: $e^{800}$ overflows, and a probability that rounds to 0 has no logarithm.
 # Subtract the largest score of each row first and work with $\log p$ directly, $x_{ij} - \log\sum_k e^{x_{ik}}$; the
 # result is the same and stays finite. Write {{task:softmax-loss}} ([book]({{book:affine-relu-losses#softmax}})).
 #
-# Fifty examples with ten tiny scores know nothing yet, so expect a loss close to $\ln 10 = 2.3026$:
-# {{expected:fc-softmax-loss}}.
+# When all ten scores are close to zero, every class has nearly the probability 1/10, so expect a loss close to
+# $\ln 10 = 2.3026$: {{expected:fc-softmax-loss}}.
 
 # %% check="softmax-loss"
 np.random.seed(231)
@@ -380,9 +380,10 @@ with checking("svm_loss") as check:
 # %% [markdown]
 # ## A network of two layers
 #
-# Now join them: affine, ReLU, affine, softmax. A network is a class with a dictionary `params` (`W1`, `b1`, `W2`, `b2`)
-# and a function `loss(X, y)`. Without labels it returns the scores. With labels it returns the loss and a dictionary of
-# gradients with *the same keys*. To the loss of the data it adds a penalty on all weights, not on the biases:
+# Now join the layers: affine, ReLU, affine, softmax. A network is a class with a dictionary `params` (`W1`, `b1`, `W2`,
+# `b2`) and a function `loss(X, y)`. Without labels it returns the scores. With labels it returns the loss and a
+# dictionary of gradients with *the same keys*. To the loss of the data it adds a penalty on all weights, not on the
+# biases:
 #
 # $$L_{\text{total}} = L_{\text{data}} + \tfrac12\, \text{reg} \sum_{l} \sum_{ij} W_{l,ij}^2$$
 #
@@ -426,8 +427,9 @@ with checking("TwoLayerNet") as check:
 # description; it is given, and you will use it a lot.
 #
 # The next cell is yours: choose a learning rate (and, if you like, more) so that a two-layer network with 100 hidden
-# units learns well. On CIFAR-10 about 50% of the validation images is what to aim for, on the drawn images 45%. Plain
-# `sgd` and a learning rate between 1e-5 and 1e-2 are a good start. Keep the solver in `solver`, which the next cell uses.
+# units learns well. Aim for about 50% of the validation images on CIFAR-10, and for about 45% on the drawn images.
+# Plain `sgd` with a learning rate between 1e-5 and 1e-2 is a good start. Keep the solver in `solver`, which the next
+# cell uses.
 #
 # {{time:fc-two-layer}}
 
@@ -448,16 +450,16 @@ plot_training_history({"two layers": solver}, "Two-layer network")
 print_histories({"two layers": solver}, "Two-layer network")
 
 # %% [markdown]
-# The figure has three panels: the loss of each minibatch, which falls fast at first and slowly later; the accuracy on
-# training images, which keeps growing; and the accuracy on validation images, which follows for a while and then levels
-# off. The space that opens between the last two is *overfitting*: what the network learns there is true of the training
-# images only.
+# The figure has three panels: the loss of each minibatch, which falls quickly at first and slowly later; the accuracy
+# on training images, which keeps growing; and the accuracy on validation images, which follows for a while and then
+# levels off. The gap that opens between the last two is *overfitting*: what the network learns there is true only of
+# the training images.
 #
 # ### Stop and go on
 #
-# A long training need not be lost when you close the laptop. With `checkpoint_name`, the `Solver` writes a file after each
-# epoch, and `Solver.resume` goes on from it with the very numbers of a training without a break. The next cell tries
-# it on a small network: one run of two epochs, and one that starts again after the first of them.
+# A long training need not be lost when you close the laptop. With `checkpoint_name`, the `Solver` writes a file after
+# each epoch, and `Solver.resume` continues from it with exactly the numbers of a training without a break. The next
+# cell tries it on a small network: one run of two epochs, and one that starts again after the first of them.
 
 # %%
 np.random.seed(231)
@@ -473,7 +475,7 @@ print(f"last loss without a break: {without_break.loss_history[-1]:.6f}, resumed
 #
 # `FullyConnectedNetBasic` takes a list of hidden sizes. With `L` layers it is `L - 1` times affine and ReLU, then one
 # affine layer, then softmax. Its parameters are called `W1`, `b1`, ..., `WL`, `bL`, so a loop over the layers needs
-# only their number. Keep the caches in a list and walk through it backwards. Regularise all weights, as before. The
+# only their number. Keep the caches in a list and go through it backwards. Regularize all weights, as before. The
 # network computes in the type it is given (`dtype`): cast `X` first.
 #
 # Write {{task:fc-net-basic}} ([book]({{book:affine-relu-losses#deep}})). The check draws a network of three layers,
@@ -504,8 +506,8 @@ with checking("FullyConnectedNetBasic") as check:
 # %% [markdown]
 # ## Overfit fifty images
 #
-# A network that cannot learn fifty images by heart will not learn fifty thousand. So before any long training, try
-# exactly this: it takes seconds and finds most mistakes. Choose `learning_rate` and `weight_scale` so that this
+# A network that cannot learn fifty images by heart has a mistake in it or in its settings. So try this before any long
+# training: it takes seconds, and many mistakes show at once. Choose `learning_rate` and `weight_scale` so that this
 # three-layer network reaches a training accuracy of 1.0 within 20 epochs. Usual learning rates lie between 1e-4 and
 # 1e-1, weight scales between 1e-3 and 1e-1.
 
@@ -521,7 +523,7 @@ three.train()
 print(f"highest training accuracy: {max(three.train_acc_history):.2f}, wanted: 1.00")
 
 # %% [markdown]
-# Now five layers, again within 20 epochs. Do not be surprised if the pair from above fails: search again.
+# Now five layers, again within 20 epochs. Do not be surprised if the settings from above fail: search again.
 
 # %% solution="fc-overfit-five"
 np.random.seed(231)
@@ -540,11 +542,10 @@ print_histories({"three layers": three, "five layers": five}, "Fifty images", la
 
 # %% [markdown]
 # Both training losses fall to nearly nothing and both training accuracies end at 1.0, while the validation accuracy
-# stays close to what guessing gives: fifty images are learnt by heart and teach next to nothing about
-# others.
+# stays close to that of guessing: the fifty images are learnt by heart, and teach the network very little about others.
 #
-# How much luck was in your search? The next cells train both networks for 13 weight scales, with the learning rate
-# fixed at 1e-3, and record the spread of the scores before training, the best training accuracy, and the last loss.
+# How lucky was your search? The next cells train both networks at 13 weight scales, with the learning rate fixed at
+# 1e-3, and record the spread of the scores before training, the best training accuracy, and the last loss.
 #
 # {{time:fc-scales}}
 
@@ -578,9 +579,9 @@ for name, rows in depth.items():
     print(f"{name}: {sum(row[1] > 0.99 for row in rows)} of {len(rows)} weight scales reach an accuracy of 1.0")
 
 # %% [markdown]
-# In the figure both curves are hills over the weight scale: on the left little or nothing is learnt, then accuracy
-# climbs to 1.0, and on the far right it falls again. The hill of three layers is broad; that of five layers is narrow
-# and begins further right. If your own table is not finished yet, take this one (`nan`: the loss overflowed).
+# In the figure both curves are hills: at small scales, on the left, little or nothing is learnt, then accuracy climbs
+# to 1.0, and on the far right it falls again. The hill of three layers is broad; that of five layers is narrow and
+# begins further right. If your own table is not finished yet, use this one (`nan`: the loss overflowed).
 #
 # {{recorded:fc-depth-and-scale}}
 #
@@ -651,14 +652,14 @@ for name, rows in depth.items():
 # ## Update rules
 #
 # Plain gradient descent takes a step against the gradient, `w -= learning_rate * dw`. It is slow where the loss is
-# steep in one direction and flat in another. The three rules that follow remember something of the past. In
-# `coursenn/optim.py` each is a function of the weights, their gradient and a dictionary `config` that holds settings
-# and memory, and each returns the new weights and that dictionary.
+# steep in one direction and flat in another. The next three rules remember earlier gradients. In `coursenn/optim.py`
+# each is a function of the weights, their gradient and a dictionary `config` that holds settings and memory, and each
+# returns the new weights and that dictionary.
 #
 # ### Momentum
 #
-# Keep a velocity: a running sum of past steps that fades by a factor $\mu$ (`momentum`, usually 0.9). Directions that
-# persist add up, directions that alternate cancel.
+# Keep a velocity: a running sum of past steps that fades by a factor $\mu$ (`momentum`, usually 0.9). Steps that keep
+# their direction add up; steps that alternate cancel.
 #
 # $$v \leftarrow \mu v - \eta\, dw, \qquad w \leftarrow w + v$$
 #
@@ -716,9 +717,9 @@ with checking("rmsprop") as check:
 # %% [markdown]
 # ### Adam
 #
-# Adam joins both: a running mean of gradients ($m$, with $\beta_1$) and one of squared gradients ($v$, with $\beta_2$).
-# Both start at zero and are therefore too small in the first steps; dividing by $1 - \beta^t$ corrects this. The step
-# number $t$ is counted up *before* it is used, so the first step has $t = 1$.
+# Adam combines the two: a running mean of gradients ($m$, with $\beta_1$) and one of squared gradients ($v$, with
+# $\beta_2$). Both start at zero and are therefore too small in the first steps; dividing by $1 - \beta^t$ corrects
+# this. The step number $t$ is counted up *before* it is used, so the first step has $t = 1$.
 #
 # $$\begin{aligned}
 # m &\leftarrow \beta_1 m + (1 - \beta_1)\, dw, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, dw^2, \\
@@ -754,7 +755,7 @@ with checking("adam") as check:
 # ### The four rules side by side
 #
 # The same network of six layers, with the same first weights, is trained by each rule on 4,000 images for 5 epochs,
-# with learning rates that are usual for each rule.
+# with a learning rate that is usual for the rule.
 #
 # {{time:fc-rules}}
 
@@ -784,8 +785,8 @@ print(summarize({rule: s.train_acc_history[-1] for rule, s in rule_solvers.items
 
 # %% [markdown]
 # In the loss panel the four curves start at the same height. That of plain `sgd` stays the highest; momentum, with the
-# very same learning rate, runs clearly below it, close to `rmsprop`, and `adam` is the lowest. The accuracy panels show
-# the same order, with smaller distances on validation images. But is that the rule, or the learning rate? The next cell
+# same learning rate, runs clearly below it, close to `rmsprop`, and `adam` is the lowest. The accuracy panels show the
+# same order, with smaller distances on validation images. But is that the rule, or the learning rate? The next cell
 # gives every rule a tenth of its rate, its rate, and ten times its rate.
 #
 # {{time:fc-rates}}
@@ -812,7 +813,7 @@ plot_lines({k: (factors, a) for k, a in reached.items()}, "Three epochs at three
 # ### Question: comparing update rules
 #
 # 1. `sgd` and `sgd_momentum` use the same learning rate. If all gradients pointed the same way, momentum ($\mu = 0.9$)
-#    would soon move like plain descent with a larger rate: with which? The second table has `sgd` at just that rate.
+#    would soon move like plain descent with a larger rate: which one? The second table has `sgd` at just that rate.
 #    Compare it with `sgd_momentum` after the same three epochs. What does the difference say about the gradients?
 # 2. With ten times its rate `adam` does far worse, and `rmsprop` does not. The weights start with a standard deviation
 #    of 0.05, and three epochs are 120 steps. Estimate for both rules, at the rate and at ten times the rate, how far a
@@ -892,13 +893,14 @@ plot_lines({k: (factors, a) for k, a in reached.items()}, "Three epochs at three
 # %% [markdown]
 # ## A plain baseline
 #
-# Now the first network that you hand in. Search a small grid, two learning rates and two weight scales, train a
-# plain network with five hidden layers of 100 units by `rmsprop` for 5 epochs in minibatches of 100, and keep the one
-# that does best on the validation images. The choice is made on validation images, so that the
-# test images stay unseen.
+# Now the first network that you hand in. Search a small grid of two learning rates and two weight scales: train a plain
+# network with five hidden layers of 100 units by `rmsprop` for 5 epochs in minibatches of 100 at each setting, and keep
+# the one that does best on the validation images. The choice is made on validation images, so that the test images stay
+# unseen.
 #
 # The next cell is yours. The grid is learning rate 1e-3 and 5e-4, weight scale 1e-2 and 5e-2; if you want to try other
-# values, do so afterwards. Put the solvers into `grid`, by a label, and the best network into `best_model_basic`.
+# values, do so afterwards. Put the solvers into the dictionary `grid`, each under a label, and the best network into
+# `best_model_basic`.
 #
 # {{time:fc-baseline}}
 
@@ -924,17 +926,17 @@ print_histories(grid, "Plain baseline")
 print(summarize({name: s.best_val_acc for name, s in grid.items()}), "(best validation accuracy)")
 
 # %% [markdown]
-# With the smaller weight scale the loss starts at exactly ln 10, because all scores are practically zero, and some
-# steps go by before it moves, as you saw with fifty images. With the larger one it starts above ln 10 and falls at
-# once. On the drawn images the four are close together after five epochs; the table has the numbers.
+# With the smaller weight scale the loss starts at ln 10, because all scores are practically zero, and it takes some
+# steps before it moves, as you saw with fifty images. With the larger one it starts above ln 10 and falls at once. On
+# the drawn images the four are close together after five epochs; the table has the numbers.
 #
 # The last cells of this part write the weights to `models/best_basic.npz`, which is handed in together with your code:
 # {{task:best-basic}}. It is graded by the accuracy on new images that nobody has seen, drawn the way the embedded
 # images are drawn; so train the one you hand in on the embedded images (`COURSENN_DATA=embedded`), even if you have
 # CIFAR-10. The check prints two accuracies; when the second one is close to 0.1 the network has learnt other images
 # than those it is graded on. Points grow with the share of right answers: an equal part of them for each of the shares
-# {{expected:fc-shares-basic}} that the network reaches, where guessing gives 0.1. What to look at is in
-# [the book]({{book:what-you-saw#baseline}}).
+# {{expected:fc-shares-basic}} that the network reaches, where guessing gives 0.1.
+# [The book]({{book:what-you-saw#baseline}}) says what to look at.
 
 # %%
 save_model("models/best_basic.npz", best_model_basic, data.mean_image)
@@ -950,8 +952,9 @@ print(f"accuracy on 1,000 newly drawn images, as it is graded:  {accuracy(saved,
 # ## Your network at work
 #
 # Every function between a pixel and an answer is now yours. The next cell draws eight images that nobody has seen and
-# shows what your network takes them for, and how sure it is. The baseline is right about half of the time; of eight
-# answers that may be two or six. (A network that was trained on CIFAR-10 knows other things than these.)
+# shows what your network takes them for, and how sure it is. The baseline is right about half of the time, so anything
+# from two to six right answers of eight is usual. (A network that was trained on CIFAR-10 has learnt other things than
+# these.)
 
 # %%
 images, labels = draw_images(8, seed=231)
@@ -964,9 +967,9 @@ rows = [[number, CLASS_NAMES[label], answer] for number, (label, answer) in enum
 print_table(["image", "drawn as", "the network says"], rows, "Eight new images")
 
 # %% [markdown]
-# Each unit of the first layer has one weight for each colour of each pixel, so its weights are themselves an image: what
-# the unit looks for. Here are those of the two-layer network and of the baseline. Bright and dark areas that fit
-# together have been learnt; grain that looks like noise is what the first random weights have left.
+# Each unit of the first layer has one weight for each colour of each pixel, so its weights are themselves an image:
+# what the unit looks for. Here are those of the two-layer network and of the baseline. Smooth bright and dark areas
+# have been learnt; what looks like noise is left over from the random first weights.
 
 # %%
 for name, model in (("two layers", two_layers), ("baseline", best_model_basic)):
@@ -976,19 +979,20 @@ for name, model in (("two layers", two_layers), ("baseline", best_model_basic)):
 # %% [markdown]
 # ## Come back here: an improved network
 #
-# You can stop here, do the notebooks *BatchNormalization* and *Dropout*, and come back. From here on
-# `FullyConnectedNet` is used, which knows normalization and dropout. (Other courses of this family call it
+# You can stop here, do the notebooks *BatchNormalization* and *Dropout*, and come back. From here on you use
+# `FullyConnectedNet`, which has normalization and dropout. (Other courses of this family call it
 # `FullyConnectedNetImproved`; both names work.) Now beat the baseline: five hidden layers of 100 units, batch
 # normalization, dropout that keeps 0.75 of the units, `adam`, weight scale 5e-2, 25 epochs in minibatches of 100, and
 # the better of the learning rates 1e-3 and 5e-4. Keep the best in `best_model_improved`, the solvers in `improved`.
 #
 # These are the settings to start from. You may hand in any network with fully connected layers that `FullyConnectedNet`
-# can build. Do not save on the epochs: after five of them this network does not beat the baseline on CIFAR-10.
+# can build. Do not cut down on epochs: after five of them this network does not beat the baseline on CIFAR-10.
 #
 # {{time:fc-improved}}
 #
-# With CIFAR-10 it takes five times as long. To be able to stop, give the `Solver` a `checkpoint_name`; each file that it
-# then writes has the size of the weights several times over, so delete the folder `checkpoints` when you are done.
+# With CIFAR-10 it takes five times as long. If you want to be able to stop, give the `Solver` a `checkpoint_name`; each
+# file that it then writes is several times as large as the weights, so delete the folder `checkpoints` when you are
+# done.
 
 # %% solution="fc-train-improved" timed="fc-improved"
 np.random.seed(231)
@@ -1010,10 +1014,10 @@ plot_training_history(improved, "Improved network")
 print_histories(improved, "Improved network")
 
 # %% [markdown]
-# The loss is measured with dropout, and its curve is therefore rougher and higher than the accuracies suggest. These
-# are measured in test mode, without it. The training accuracy grows for all 25 epochs. The validation accuracy grows
-# with it at first and then rises only slowly; the two learning rates end close together. {{task:best-improved}} is
-# handed in with your code, like the baseline, and graded like it; the shares to reach are {{expected:fc-shares-improved}}
+# The loss is measured with dropout, so its curve is rougher and higher than the accuracies suggest, which are measured
+# in test mode, without dropout. The training accuracy grows for all 25 epochs. The validation accuracy grows with it at
+# first and then rises only slowly; the two learning rates end close together. {{task:best-improved}} is handed in with
+# your code, like the baseline, and graded like it; the shares to reach are {{expected:fc-shares-improved}}
 # ([book]({{book:what-you-saw#improved}})).
 
 # %%
@@ -1043,13 +1047,13 @@ print_table(["network", "validation", "test"], rows, "The two networks")
 #
 # If you compare with numbers from elsewhere: on a copy of CIFAR-10 with all its images, compressed with some loss, the
 # reference reached .481 on validation and .461 on test images with the baseline, and .536 and .517 with the improved
-# network. PyTorch, with the same networks on the same copy, reached .490 and .481, and .521 and .513. The assignment that
-# this one follows prints .505 and .507, and .553 and .563. Two programs that share no code agree within a few hundredths,
-# so that the rest of the difference lies in the random draws and in the copy of the images.
+# network. PyTorch, with the same networks on the same copy, reached .490 and .481, and .521 and .513. The assignment
+# that this one follows prints .505 and .507, and .553 and .563. Two programs that share no code agree within a few
+# hundredths, so what is left of the difference probably comes from the random draws and from the copy of the images.
 #
 # ## A fair comparison
 #
-# The improved network wins; but why? Between the two, *four* things changed at once: batch normalization, dropout, the
+# The improved network wins, but why? Between the two, *four* things changed at once: batch normalization, dropout, the
 # update rule, and five times as many epochs. The difference cannot be credited to any one of them. A first step is to
 # give a *plain* network everything else that the improved one had: `adam`, 25 epochs, the same images, the same two
 # learning rates.
@@ -1078,9 +1082,10 @@ print_table(["network", "validation", "test"], rows, "With a plain network that 
 # %% [markdown]
 # With the same budget the plain network learns its training images far better than the improved one (in the training
 # panel its lines end far above), while its validation accuracy ends below. So the improved network did not win merely
-# because it was trained for longer. But was it normalization, dropout, or both? For that, take them apart: the same
-# rule, weight scale, images and number of epochs for four networks that have neither, one, the other, or both. Each is
-# trained with several seeds, because a difference that is smaller than the spread between seeds is no difference.
+# because it was trained for longer. But was it normalization, dropout, or both? To find out, change one thing at a
+# time: the same rule, weight scale, images and number of epochs for four networks that have neither, one, the other, or
+# both. Each is trained with several seeds, because a difference that is smaller than the spread between seeds may be
+# chance.
 #
 # The learning rate is again the better of two, chosen for each network by the mean validation accuracy, so that it
 # favours none of them.
@@ -1129,8 +1134,8 @@ plot_lines(curves, "Equal budgets: mean validation accuracy", "epoch", "accuracy
 plot_bars({name: [s.best_val_acc for s in runs] for name, runs in fair.items()}, "Equal budgets: every seed", "best validation accuracy")
 
 # %% [markdown]
-# The first figure has one line per network over the epochs; the second one bar per network, as high as the mean, with a
-# dot for every seed. Where the dots of two bars overlap, the order of the two could be chance.
+# The first figure has one line for each network, against the epochs; the second one bar for each network, as high as
+# the mean, with a dot for every seed. Where the dots of two bars overlap, the order of the two could be chance.
 #
 # {{recorded:fc-same-budget}}
 #
@@ -1142,27 +1147,27 @@ plot_bars({name: [s.best_val_acc for s in runs] for name, runs in fair.items()},
 #    improvement over the baseline do these two bring, on validation and on test images? What may you conclude from that
 #    about the other two, and what not?
 # 2. What does the fair table say about batch normalization and about dropout in this setting? Use the spread: which
-#    differences would you stand by, which not?
+#    differences would you defend, and which not?
 # 3. Name one thing that even this comparison leaves open, and how you would find it out.
 
 # %% [markdown] question="fc-fair-comparison"
 # 1. The improved network is ahead of the baseline by .059 on validation images and by .090 on test images. The plain
-#    network with adam and 25 epochs is ahead by .032 and .047, about half of it on both. What is left, .027 and .043,
-#    came with batch normalization and dropout *together*, in one run each. It does not say which of the two brought it,
+#    network with adam and 25 epochs is ahead by .032 and .047, about half of it on both. The rest, .027 and .043, came
+#    with batch normalization and dropout *together*, in one run each. That does not say which of the two brought it,
 #    nor that each of them helps; one could even have done harm. And 1,000 images leave an uncertainty of 0.016 for each
-#    accuracy, so that a share of a third in place of a half would be no surprise.
+#    accuracy, so a share of a third rather than a half would be no surprise.
 # 2. Batch normalization without dropout is ahead of the plain network by .011 on validation and by .024 on test images,
 #    and both together by .011 and .022: each less than twice the larger spread of the two, so with three seeds a gain
 #    is possible but not proven. Dropout without batch normalization is behind the plain network by .014 on both, little
-#    more than a spread; but that it learns the training images far less well in ten epochs (.48 against .71) I would
-#    stand by. I would also stand by what batch normalization does beside dropout: "both" is ahead of "dropout" by .025
-#    on validation and by .036 on test images, more than twice the larger spread. And what dropout surely does beside
-#    batch normalization is to shrink the gap between training and validation accuracy, from .28 to .11, far more than
-#    any spread. The order of "both" and "batchnorm" is one not to stand by: they are level.
+#    more than a spread; but I would defend that it learns the training images far less well in ten epochs (.48 against
+#    .71). I would also defend what batch normalization does beside dropout: "both" is ahead of "dropout" by .025 on
+#    validation and by .036 on test images, more than twice the larger spread. And beside batch normalization, dropout
+#    certainly shrinks the gap between training and validation accuracy, from .28 to .11, far more than any spread. I
+#    would not defend the order of "both" and "batchnorm": they are level.
 # 3. For example: only ten epochs and 5,000 images (dropout may pay off later, since its networks have not finished
 #    learning: the 25-epoch runs with 10,000 images hint at it); only two learning rates; one keep ratio; layer
-#    normalization was not tried; the best validation accuracy is the largest of eleven noisy values and so too hopeful.
-#    Found out by a longer budget for all four, a finer search with the same number of trials for each, more seeds.
+#    normalization was not tried; the best validation accuracy is the largest of eleven noisy values and so too high. To
+#    find out: a longer budget for all four, a finer search with the same number of trials for each, more seeds.
 
 # %% [markdown] instructor="fc-fair-comparison"
 # note = '''Numbers of the student's own table count; with other images the order may differ.'''

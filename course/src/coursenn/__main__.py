@@ -22,7 +22,7 @@ COMMANDS = {
     "check": "run the checks of the notebooks: `check`, `check affine-forward`, `check --follow`",
     "submit": "run the checks and pack your work into one zip; `submit --verify RECEIPT ZIP` compares a receipt with a zip",
     "update": "move your folder to a corrected release; functions that you have edited stay as they are",
-    "carry": "bring finished functions of an earlier hand-in to where there are still stubs",
+    "carry": "copy finished functions from an earlier hand-in to where there are still stubs",
     "build": "compile the fast layers, where there is a C compiler; everything works without",
 }
 
@@ -74,9 +74,9 @@ def _check(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"{PROGRAM} check", description="Run the checks of the notebooks over your files.")
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="whose checks, or the name of a notebook (default: all)")
     parser.add_argument(
-        "--hint", nargs="?", type=int, const=1, choices=(1, 2, 3), help="in place of a check, its first, second or third hint"
+        "--hint", nargs="?", type=int, const=1, choices=(1, 2, 3), help="show its first, second or third hint and run no check"
     )
-    parser.add_argument("--follow", action="store_true", help="run what a saved file touches, each time that you save one")
+    parser.add_argument("--follow", action="store_true", help="each time that you save a file, run the checks that it touches")
     parser.add_argument("--folder", default=".", type=Path, help="the folder with your notebooks (default: this one)")
     options = parser.parse_args(arguments)
     from coursenn._check_command import check, chosen_tasks, follow

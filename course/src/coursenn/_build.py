@@ -1,7 +1,7 @@
 """How the optional extension is built: by ``setup.py`` when the package is installed, and by ``python -m coursenn build`` in any folder.
 
 A missing Cython, a source that it cannot translate, and a compiler that is missing, fails or is neither gcc nor clang all leave a
-package that works on numpy alone. A compiler without OpenMP gives an extension of one thread.
+package that works with numpy only. A compiler without OpenMP gives an extension of one thread.
 
 COURSENN_SANITIZE=1 builds with the address and undefined-behaviour sanitizers of gcc or clang: see `make sanitize`.
 """
@@ -54,14 +54,14 @@ def extensions(package: str, build_dir: str) -> list[Extension]:
         from Cython.Build import cythonize
         from Cython.Compiler.Errors import CompileError as TranslationError
     except ImportError:
-        print("Cython is missing: coursenn is built without its extension and will use numpy alone.")
+        print("Cython is missing: coursenn is built without its extension and will use only numpy.")
         return []
     source = f"{package}/fast_cython.pyx"
     extension = Extension(NAME, [source], depends=[f"{package}/fast_kernels.h"], include_dirs=[package])
     try:
         modules: list[Extension] = cythonize([extension], build_dir=build_dir, quiet=True)  # type: ignore[no-untyped-call]
     except TranslationError as error:
-        print(f"Cython cannot translate {source}: coursenn is built without its extension and will use numpy alone.\n{error}")
+        print(f"Cython cannot translate {source}: coursenn is built without its extension and will use only numpy.\n{error}")
         return []
     for module in modules:
         module.optional = True  # cythonize drops it when given; with it a compiler's failure is a warning
@@ -85,7 +85,7 @@ def build(package: Path) -> int:
         modules = extensions(str(package), folder)
         made = Distribution({"name": "coursenn", "ext_modules": modules, "cmdclass": {"build_ext": BuildWithOpenMP}})
         if not modules:
-            print("Nothing is built; `python -m pip install cython` gives what is missing. Everything works without.")
+            print("Nothing is built; `python -m pip install cython` installs what is missing. Everything works without it.")
             return 1
         command = made.get_command_obj("build_ext")
         command.build_lib, command.build_temp = f"{folder}/lib", f"{folder}/objects"
@@ -99,7 +99,7 @@ def build(package: Path) -> int:
             print(f"{error.filename2 or error.filename} cannot be replaced ({error.strerror}): shut down all kernels and run this again.")
             return 1
     if not built:
-        print("Nothing is built: there is no C compiler, or it failed (see above). Everything works without, only more slowly.")
+        print("Nothing is built: there is no C compiler, or it failed (see above). Everything works without it, only more slowly.")
         return 1
     script = "import sys, numpy; sys.path.insert(0, sys.argv[1]); from coursenn._extension import extension"
     script += "; sys.exit(extension(numpy.dtype(float)) is None)"

@@ -74,29 +74,27 @@ def follow(work: Work, names: Sequence[str] = ()) -> int:
     names : only these tasks or notebooks; empty for all.
     """
     chosen = chosen_tasks(work, names)
-    before = _sources(work)
+    before = seen = _sources(work)  # as they were when they loaded, and at the last look
     print(f"Waiting for you to save a file in {work.package}. Ctrl-C ends this.", flush=True)
     try:
         while True:
             time.sleep(LOOK_EVERY)
             now = _sources(work)
-            changed = [name for name in work.editable if now.get(name) != before.get(name)]
+            changed = [name for name in work.editable if now.get(name) != seen.get(name)]
             if not changed:
                 continue
             time.sleep(LOOK_EVERY)  # an editor may be in the middle of it
-            now = _sources(work)
+            seen = _sources(work)
             print(f"\n{datetime.now():%H:%M:%S}  {', '.join(f'{PACKAGE}/{name}' for name in changed)}", flush=True)
-            touched = touched_tasks(work, before, now)
             if problems := broken_files(work):
                 print(*problems[2:], sep="\n", flush=True)
-            elif tasks := [task for task in chosen if task in touched]:
+                continue
+            touched = touched_tasks(work, before, seen)
+            if tasks := [task for task in chosen if task in touched]:
                 _run(work, tasks)
             else:
                 print("  no task is touched by this", flush=True)
-                before = now
-                continue
-            if not problems:
-                before = now
+            before = seen
     except KeyboardInterrupt:
         return 0
 

@@ -179,7 +179,7 @@ class CurrentCode:
                 continue
             if isinstance(old, type) and isinstance(names[name], type):
                 move_instances(old, names[name])
-            disable(old, f"{name} was edited since it was stored: run the cell again that stores it")
+            disable(old, f"{name} was edited since it was stored: run the cell that stores it once more")
         moved = {name: (value, names[name]) for name, value in before.items() if name in names and names[name] is not value}
         self._rebind({name: pair for name, pair in moved.items() if not _is_everywhere(pair[0])}, current)
 

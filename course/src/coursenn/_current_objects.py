@@ -21,7 +21,7 @@ class NotCurrentError(RuntimeError):
     """A function has no current code: its file does not load, or no longer has it. The message says what to do."""
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows in place of a traceback: the message alone."""
+        """What a notebook shows instead of a traceback: only the message."""
         return str(self).splitlines()
 
 
@@ -113,7 +113,7 @@ def _adopt_class(old: type, new: type) -> bool:
             # A notebook may hold the method itself: `f = model.loss`.
             if isinstance(value, FunctionType) and _adopt_function(mine, value):
                 continue
-            _disable_function(mine, f"{mine.__qualname__} was edited since it was stored: run the cell again that stores it")
+            _disable_function(mine, f"{mine.__qualname__} was edited since it was stored: run the cell that stores it once more")
         setattr(old, name, value)
     return True
 

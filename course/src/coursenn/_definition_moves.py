@@ -60,7 +60,7 @@ def carry_definitions(mine: SourceFile, old: SourceFile, stubs: dict[str, str]) 
         if here is None or definition.open_tasks or not here.open_tasks or not isinstance(here.node, Function):
             continue
         if not is_untouched(mine, here, stubs, old, definition):
-            moves.append(Move(f"{here.name} is begun here and stays; the finished one is in the earlier hand-in"))
+            moves.append(Move(f"{here.name} was begun here and stays as it is; the finished one is in the earlier hand-in"))
             continue
         margin = _margin_of(mine, here)
         moves.append(Move(f"{here.name} carried", (here.first, here.last, old.moved_text(definition, margin))))
@@ -71,7 +71,7 @@ def carry_definitions(mine: SourceFile, old: SourceFile, stubs: dict[str, str]) 
 def is_untouched(mine: SourceFile, here: Definition, released: dict[str, str], other: SourceFile, counterpart: Definition) -> bool:
     """Whether a student has not edited a definition.
 
-    The release's fingerprint decides. Without one, a stub counts when every statement and comment of it also stands in its counterpart,
+    The release's fingerprint decides. Without one, a stub counts when every statement and comment of it is also in its counterpart,
     in that order: what replaces it holds all there was.
     """
     if here.name in released:
@@ -96,7 +96,7 @@ def _corrected_description(mine: SourceFile, new: SourceFile, name: str) -> list
     texts = [ast.get_docstring(source.definitions[name].node) for source in (mine, new)]
     if texts[0] is None or texts[0] == texts[1]:
         return []
-    return [Move(f"{name} is yours and stays, but its description was corrected: read it in the release")]
+    return [Move(f"{name} is yours and stays as it is, but its description was corrected: read it in the release")]
 
 
 def _insertion(mine: SourceFile, new: SourceFile, definition: Definition) -> Edit:
@@ -128,7 +128,7 @@ def _missing_statements(mine: SourceFile, new: SourceFile, added: set[str]) -> l
             if not _has_star_of(mine, node):
                 moves.append(_import_move(mine, node, lacking))
         elif set(used_names(node)) & added:
-            # An alias such as `NewName = Class`, which must stand below the class.
+            # An alias such as `NewName = Class`, which must be below the class.
             moves.append(Move(f"{name} added", (len(mine.lines), len(mine.lines), ["", "", *new.statement(node)])))
         elif set(used_names(node)) & set(mine.definitions):
             place = max(mine.definitions[used].last for used in used_names(node) if used in mine.definitions)
@@ -220,7 +220,7 @@ def _below_imports(mine: SourceFile) -> int:
 
 
 def _above_comments(mine: SourceFile, place: int) -> int:
-    """Above the comment lines that stand directly before a line."""
+    """Above the comment lines that are directly before a line."""
     while place > 0 and mine.lines[place - 1].startswith("#"):
         place -= 1
     return place

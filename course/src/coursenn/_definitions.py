@@ -164,7 +164,7 @@ def fingerprints(content: bytes, name: str) -> dict[str, str]:
 
 
 def open_tasks(body: list[ast.stmt]) -> Iterator[str]:
-    """Tasks whose stub's ``raise`` stands in these statements, where the control flow can get to it."""
+    """Tasks whose stub's ``raise`` is in these statements, where the control flow can get to it."""
     for node in body:
         yield from _named_tasks(node)
         for inner in ("body", "orelse", "finalbody"):

@@ -29,8 +29,8 @@ WORDS = {
     Kind.SOME_SIGNS: "The sizes are right and {count} entries have the wrong sign.",
     Kind.FLIPPED: REORDERED + ": yours is turned around along its {axes}.",
     Kind.REORDERED: REORDERED + ": look at reshape, transpose and the order of the axes.",
-    Kind.MEAN_REMOVED: "Yours is the expected array with the mean over its {axes} taken off.",
-    Kind.MEAN_NOT_REMOVED: "Yours would be right with the mean over its {axes} taken off.",
+    Kind.MEAN_REMOVED: "Yours is the expected array with the mean over its {axes} subtracted.",
+    Kind.MEAN_NOT_REMOVED: "Yours would be right with the mean over its {axes} subtracted.",
     Kind.LINE_AMOUNTS: "Each {axis} is off by an amount of its own: look at what is added to each {axis}, or summed over {others}.",
     Kind.LINE_FACTORS: "Each {axis} is off by a factor of its own: look at what multiplies or divides each {axis}.",
 }
@@ -93,7 +93,7 @@ def _factor_sentence(factor: float, shape: tuple[int, ...]) -> str:
     for axis, length in enumerate(shape):
         if length > 1 and (abs(factor - length) < 1e-5 * length or abs(factor * length - 1) < 1e-5):
             which = "the length" if factor > 1 else "1 / the length"
-            return f"{text} That is {which} of axis {axis}: a sum stands where a mean belongs, or the other way round."
+            return f"{text} That is {which} of axis {axis}: there is a sum where a mean belongs, or the other way round."
     if factor < 1 and abs(1 / factor - round(1 / factor)) < 1e-5 < 1 / factor - 1.5:
         return f"{text} That is 1/{round(1 / factor)}: look for a mean, or a division by the number of examples."
     return text
@@ -133,7 +133,7 @@ def explain(error: BaseException) -> str:
         return "A function gave None: does each of yours end with `return`, and with all that its docstring lists?"
     if isinstance(error, ValueError) and "values to unpack" in text:
         listed = "a function returns all that its docstring lists, and x.shape has a number for each axis."
-        return f"The line has names for another number of things than it gets: {listed}"
+        return f"The line has names for a different number of things from what it gets: {listed}"
     if isinstance(error, (TypeError, IndexError)) and ("cannot be interpreted as an integer" in text or "slice indices must be" in text):
         return "Sizes and indices are whole numbers: divide them with // in place of /."
     found = cure(type(error).__name__, text)

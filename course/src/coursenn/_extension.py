@@ -29,7 +29,7 @@ def extension(dtype: np.dtype[Any]) -> Any:
     if "module" not in _state:
         _state["module"] = None if os.environ.get("COURSENN_NO_EXTENSION") == "1" else _load()
         if _state["module"] is None:
-            print("coursenn: the fast layers run on numpy alone (no compiled extension); results are the same, nothing needs doing.")
+            print("coursenn: the fast layers use only numpy (no compiled extension); results are the same, and you need not do anything.")
     return _state["module"] if dtype in (np.float32, np.float64) else None
 
 

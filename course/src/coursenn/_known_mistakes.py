@@ -26,7 +26,7 @@ Print = list[Any]
 
 
 def fingerprint(value: Any) -> Print | None:
-    """The few numbers that stand for an array; None for what is no array of numbers."""
+    """The few numbers that stand for an array; None for what is not an array of numbers."""
     try:
         array = np.asarray(value)
     except ValueError:

@@ -48,7 +48,7 @@ class Progress:
         return text + (f"; {answered} of {len(asked)} questions answered" if asked else "")
 
     def minutes_left(self, notebook: str = "") -> int:
-        """How long the tasks that do not pass and the questions without an answer take, as the course estimates it."""
+        """How long the tasks that do not pass and the questions without an answer take by the course's estimate."""
         names = [notebook] if notebook else self.work.assigned
         tasks = [t for t in self.tasks(notebook) if self.outcomes[t["id"]].state != PASSED]
         asked = [q for q in self.work.tasks.get("questions", []) if q["notebook"] in names and q["id"] in self.unanswered]
@@ -98,7 +98,7 @@ def status(work: Work) -> tuple[str, bool]:
     progress = look(work)
     took = time.perf_counter() - start
     left = duration(progress.minutes_left())
-    lines = [f"{progress.counts()}." + (f" The rest takes {left}, as the course estimates it." if left else ""), ""]
+    lines = [f"{progress.counts()}." + (f" The rest takes {left} by the course's estimate." if left else ""), ""]
     width = max((len(name) for name in work.assigned), default=0)
     for name in work.assigned:
         left = duration(progress.minutes_left(name))

@@ -3,7 +3,7 @@
 Every relation is measured on all entries, and none is a guess: it has to hold to rounding and to explain nearly all of the error.
 The words are elsewhere: `coursenn._differences` has those of the notebooks, which may give numbers, and grading has its own, which
 give none. Grading loads this module, `coursenn._places` and `coursenn._shape_relations` without the package around them: they
-import each other by relative names, and beside that numpy alone.
+import each other by relative names, and besides these only numpy.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _mean(pair: _Pair) -> Relation | None:
 
 
 def _lines(pair: _Pair) -> Relation | None:
-    """Each row, column, image or channel is off by an amount or a factor of its own; in one line alone that is only a place."""
+    """Each row, column, image or channel is off by an amount or a factor of its own; in a single line that is only a place."""
     got, want = pair.got, pair.want
     for axis in (0, 1) if got.ndim in (2, 4) else ():
         others = tuple(a for a in range(got.ndim) if a != axis)

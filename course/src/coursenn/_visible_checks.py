@@ -45,11 +45,23 @@ def run_check(task: str, source: str) -> Outcome:
         state, text = FAILED, str(error)
     except NotImplementedError as error:
         state, text = (UNFINISHED, str(error)) if str(error).startswith("Task") else (FAILED, _described(error))
+    except FileNotFoundError as error:
+        missing = _untrained(task, error.filename)
+        state, text = (UNFINISHED, missing) if missing else (FAILED, _described(error))
     except (Exception, SystemExit) as error:
         state, text = FAILED, _described(error)
     finally:
         np.random.set_state(random)
     return Outcome(task, state, text.strip(), time.perf_counter() - start)
+
+
+def _untrained(task: str, file: object) -> str:
+    """What to do about a missing file, if it is the network that a task asks for; empty for any other."""
+    entries = json.loads(PACKAGE.joinpath("tasks.json").read_text(encoding="utf-8"))["tasks"]
+    entry = next((entry for entry in entries if entry["id"] == task and entry.get("model")), None)
+    if entry is None or not isinstance(file, str) or Path(file) != Path(entry["model"]):
+        return ""
+    return f"Task {task} (notebook {entry['notebook']}): train and save {entry['model']}"
 
 
 def _described(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Where a student's work lies on disk, and how files there are read, replaced and backed up.
+"""Where a student's work is on disk, and how files there are read, replaced and backed up.
 
 Shared by `coursenn.submit` and `coursenn.merge`.
 """
@@ -26,7 +26,7 @@ class WorkError(Exception):
     """Something about a folder or a zip that stops a command; the message says what to do."""
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows in place of a traceback: the message alone."""
+        """What a notebook shows instead of a traceback: only the message."""
         return [f"Nothing was done: {line}" if i == 0 else line for i, line in enumerate(str(self).splitlines())]
 
 
@@ -93,7 +93,7 @@ class Work:
 def find_work(folder: Path) -> Work:
     """Find the package that belongs to a folder.
 
-    It lies in the folder itself (a release), in ``../src`` (the notebooks of the public tree), in ``src`` or ``course/src`` (a place
+    It is in the folder itself (a release), in ``../src`` (the notebooks of the public tree), in ``src`` or ``course/src`` (a place
     in that tree above them), or one folder down when that is the only one (a zip of a folder, or of that tree). Of ``src`` in that
     tree, the notebooks are beside it.
 
@@ -104,7 +104,7 @@ def find_work(folder: Path) -> Work:
     """
     folder = folder.absolute()
     if not folder.is_dir():
-        raise WorkError(f"{folder} is no folder: name the folder that holds {PACKAGE}/ and your notebooks")
+        raise WorkError(f"{folder} is not a folder: name the folder that holds {PACKAGE}/ and your notebooks")
     if folder.name == PACKAGE and (folder / "layers.py").is_file():
         folder = folder.parent
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith((".", "__"))]
@@ -115,7 +115,7 @@ def find_work(folder: Path) -> Work:
 
 
 def _places(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Where the notebooks and the package may be, seen from a folder."""
+    """Where the notebooks and the package may be, relative to a folder."""
     if folder.name == "src" and (folder.parent / "notebooks").is_dir():
         yield folder.parent / "notebooks", folder / PACKAGE
     yield folder, folder / PACKAGE
@@ -135,7 +135,7 @@ def read_work(work: Work) -> HandIn:
     try:
         return read_hand_in(_work_entries(work), work.rules)
     except OSError as error:
-        raise WorkError(f"{error.filename or work.folder} cannot be read ({error.strerror}): may you read it?") from error
+        raise WorkError(f"{error.filename or work.folder} cannot be read ({error.strerror}): do you have permission to read it?") from error
 
 
 def _work_entries(work: Work) -> Iterator[Entry]:

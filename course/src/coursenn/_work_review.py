@@ -28,7 +28,7 @@ from coursenn._work_folder import PACKAGE, Work
 OFFERED = frozenset({"numpy", PACKAGE}) | sys.stdlib_module_names
 NOT_FINISHED = "Not finished"
 MISSING = "Not there"
-NO_IMPORT = "Does not import: what stands in such a file may get no marks"
+NO_IMPORT = "Does not import: what is in such a file may get no marks"
 NOT_OFFERED = "Imports that grading does not offer (it has numpy, the standard library and coursenn)"
 NO_ANSWER = "Not answered"
 DAMAGED = "Damaged"
@@ -156,7 +156,7 @@ def _split(sources: dict[str, SourceFile], function: str) -> tuple[SourceFile | 
 
 @contextmanager
 def package_as_read(work: Work, files: dict[str, bytes]) -> Iterator[Path]:
-    """A folder with the package in which each editable file is what was read for it, under whatever name it lies in the folder of work."""
+    """A folder with the package in which each editable file is what was read for it, under whatever name it is in the folder of work."""
     # Windows keeps a library for a moment after the process that has loaded it is gone.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as parent:
         for path in work.package.rglob("*"):
@@ -281,7 +281,7 @@ def _shadows(work: Work) -> Iterator[Finding]:
     """Files beside the notebooks that Python would import in place of numpy or of a module of its own."""
     for path in sorted({*work.folder.glob("*.py"), *work.package.parent.glob("*.py")}):
         if path.stem in OFFERED and path.stem != PACKAGE:
-            yield Finding(SHADOWS, f"{path.name} stands in place of {path.stem}")
+            yield Finding(SHADOWS, f"{path.name} hides the module {path.stem}")
 
 
 def _notebook(work: Work, name: str, content: bytes) -> Iterator[Finding]:
@@ -291,7 +291,7 @@ def _notebook(work: Work, name: str, content: bytes) -> Iterator[Finding]:
         graded = [c for c in document["cells"] if "grade_id" in c.get("metadata", {}).get("nbgrader", {})]
         cells = {str(c["metadata"]["nbgrader"]["grade_id"]): c for c in graded}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        yield Finding(DAMAGED, f"{name}.ipynb is no readable notebook; it is packed as it is. Open it in Jupyter, or take an older copy.")
+        yield Finding(DAMAGED, f"{name}.ipynb is not a readable notebook and is packed as it is. Open it in Jupyter, or use an older copy.")
         return
     for question in work.tasks.get("questions", []):
         if question["notebook"] != name:

@@ -35,7 +35,7 @@ class CheckFailed(AssertionError):
     """Some comparisons of a check failed; the message lists what is right and what is wrong."""
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows in place of a traceback: the message alone."""
+        """What a notebook shows instead of a traceback: only the message."""
         return str(self).splitlines()
 
 
@@ -51,7 +51,7 @@ def rel_error(x: ArrayLike, y: ArrayLike) -> float:
 
 
 def weighted_sum(x: ArrayLike) -> float:
-    """The sum of all entries, each times a weight of its own: it changes with every entry and tells none of them.
+    """The sum of all entries, each times a weight of its own: it changes with every entry and reveals none of them.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def checking(name: str) -> Checks:
 
 
 class Checks:
-    """What stands behind ``check`` in a ``with checking(...)`` block; each method is one comparison."""
+    """The object ``check`` of a ``with checking(...)`` block; each method is one comparison."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -173,13 +173,13 @@ class Checks:
         if not holds:
             self.misshapen[label] = (array.shape, shape)
         hint = shape_hint(array.shape, shape)
-        wrong = f"{label} has shape {array.shape}, expected is {shape}." + (f"\n{hint}" if hint else "")
+        wrong = f"{label} has shape {array.shape} where {shape} is expected." + (f"\n{hint}" if hint else "")
         return self._record(holds, f"{label} has shape {shape}", wrong, array)
 
     def dtype(self, label: str, got: Any, dtype: DTypeLike) -> bool:
         """The array has that dtype."""
         found, wanted = np.asarray(got).dtype, np.dtype(dtype)
-        wrong = f"{label} has dtype {found}, expected is {wanted}: which operation or allocation brings {found} in?"
+        wrong = f"{label} has dtype {found} where {wanted} is expected: which operation or allocation brings {found} in?"
         return self._record(found == wanted, f"{label} has dtype {wanted}", wrong)
 
     def keys(self, label: str, got: Any, expected: Iterable[str]) -> bool:

@@ -62,11 +62,11 @@ def load_tree(path: str | Path) -> Any:
     except FileNotFoundError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
+        raise ValueError(f"{path} is damaged or not a checkpoint: {error}") from error
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, Array]) -> None:
-    """Write arrays into an ``.npz`` file beside its place and rename it, so that a cut leaves the older file whole."""
+    """Write arrays into an ``.npz`` file beside its place and rename it, so that an interruption leaves the older file whole."""
     path = Path(path)
     objects = [name for name, array in arrays.items() if array.dtype.hasobject]
     if objects:

@@ -1,6 +1,6 @@
 """Fetch CIFAR-10: resumed after a cut, checked before use, and never half in place.
 
-pooch keeps the file and its checksum; what it lacks, going on where a cut connection stopped, is the
+pooch keeps the file and its checksum; what it lacks, continuing where a cut connection stopped, is the
 `ResumingDownloader` handed to it. Until the checksum holds, the bytes are in ``NAME.part`` or in a temporary
 file of pooch; a file that is already in place is replaced by a checked one or not at all.
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ._bars import progress_bar
 from .data_archives import BINARY_ARCHIVE, PYTHON_ARCHIVE, DataError
 
 DEFAULT_URL = f"https://www.cs.toronto.edu/~kriz/{BINARY_ARCHIVE}"
@@ -29,7 +30,7 @@ MAX_BYTES = 2**30
 BLOCK = 2**18
 TIMEOUT_S = 20.0
 ATTEMPTS = 4
-"""Tries in a row that bring no new byte, before giving up."""
+"""Tries in a row that fetch no new byte, before giving up."""
 
 OFFLINE = (
     "Without it everything works on the embedded set, with no step to take. To use the real images anyway, copy "
@@ -42,7 +43,7 @@ class DownloadError(DataError):
 
 
 class _Cut(Exception):
-    """The connection ended early; going on from where it stopped makes sense."""
+    """The connection ended early; it makes sense to continue from where it stopped."""
 
 
 def download(
@@ -130,7 +131,7 @@ def _disk_error(error: OSError, folder: Path, kept: str) -> DownloadError:
 
 
 class ResumingDownloader:
-    """A pooch downloader that collects a file in ``part`` and goes on where an earlier try, or run, stopped."""
+    """A pooch downloader that collects a file in ``part`` and continues where an earlier try, or run, stopped."""
 
     def __init__(self, part: Path, progress: bool, pause_s: float) -> None:
         self.part, self.progress, self.pause_s = part, progress, pause_s
@@ -155,7 +156,7 @@ class ResumingDownloader:
 
     def _kept(self) -> str:
         have = self._have()
-        return f"{have} bytes are kept in {self.part}; the same command goes on from there. " if have else "Nothing was kept. "
+        return f"{have} bytes are kept in {self.part}; the same command continues from there. " if have else "Nothing was kept. "
 
     def _fetch(self, url: str) -> None:
         """One connection; `_Cut` when another one may bring more."""
@@ -182,7 +183,7 @@ class ResumingDownloader:
             return None if span[2] == "*" else int(span[2])
         if status in (206, 416):
             self.part.unlink(missing_ok=True)
-            raise _Cut("the server answers another range than was asked for")
+            raise _Cut("the server sent another range than the one that was asked for")
         if status >= 500 or status == 429:
             raise _Cut(f"the server answers {status} {response.reason}")
         if status != 200:
@@ -193,10 +194,9 @@ class ResumingDownloader:
 
     def _collect(self, response: Any, total: int | None) -> None:
         urllib3 = importlib.import_module("urllib3")
-        tqdm = importlib.import_module("tqdm").tqdm
         name = self.part.name.removesuffix(".part")
-        bar = tqdm(total=total, initial=self._have(), unit="B", unit_scale=True, desc=name, disable=not self.progress)
-        with bar:
+        bar = progress_bar(name, total, self._have(), unit="B", unit_scale=True) if self.progress else None
+        with contextlib.nullcontext() if bar is None else bar:
             while True:
                 try:
                     block = response.raw.read(BLOCK, decode_content=False)
@@ -205,7 +205,8 @@ class ResumingDownloader:
                 if not block:
                     break
                 self._append(block)
-                bar.update(len(block))
+                if bar is not None:
+                    bar.update(len(block))
                 if self._have() > min(MAX_BYTES, total or MAX_BYTES):
                     self.part.unlink()
                     raise DownloadError(f"the server sends more than {name} holds. Nothing was kept. {OFFLINE}")

@@ -190,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     fetch = commands.add_parser("download", help="fetch real CIFAR-10 (170 MB) and check it")
     fetch.add_argument("--url", default=data_download.DEFAULT_URL, help="where from (default: %(default)s)")
-    fetch.add_argument("--dest", help="folder to put it in (default: the cache folder, where it is found without further ado)")
+    fetch.add_argument("--dest", help="folder to put it in (default: the cache folder, where it is found without any setting)")
     fetch.add_argument("--md5", help="checksum of a file that is not one of the two published archives")
     fetch.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args(arguments)

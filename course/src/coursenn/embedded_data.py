@@ -45,7 +45,7 @@ TEXTURES = ("plain", "bands", "bars", "slants", "checks", "dots", "rings")
 
 @dataclass(frozen=True)
 class Look:
-    """What is typical of a class: each cue holds for a part of its images only."""
+    """What is typical of a class: each cue holds for only a part of its images."""
 
     scenes: tuple[str, str]
     colour: RGB
@@ -201,7 +201,7 @@ def _background(n: _Numbers, labels: Labels, x: Plane, y: Plane) -> Plane:
 
 
 def _grain(n: _Numbers, scene: Labels, x: Plane, y: Plane) -> Plane:
-    """What the ground of a scene looks like from near, between -1 and 1."""
+    """What the ground of a scene looks like from close up, between -1 and 1."""
     slope, frequency, phase, other = n.take(-0.2, 0.2), n.take(3.0, 4.5), n.take(), n.take()
     across, up = (x - slope * y) * frequency + phase, (y + slope * x) * frequency + other
     grain = np.zeros(across.shape, dtype=np.float32)

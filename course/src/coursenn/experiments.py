@@ -1,7 +1,7 @@
 """Tables and plots of the notebooks' experiments.
 
 Every figure has labelled axes and can be read in black and white: curves differ in marker and
-line style, not in colour alone. Every experiment also prints a table, because a screen reader
+line style, not only in colour. Every experiment also prints a table, because a screen reader
 cannot see a figure.
 """
 
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+from ._bars import progress_bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,12 +59,14 @@ def progress(items: Iterable[Item], label: str, total: int | None = None) -> Ite
     label : written before the bar.
     total : how many items there are, where ``items`` has no length.
     """
-    try:
-        from tqdm import tqdm
-    except ImportError:
+    bar = progress_bar(label, len(items) if total is None and isinstance(items, Sized) else total)
+    if bar is None:
         yield from items
-    else:
-        yield from tqdm(items, desc=label, total=total, mininterval=0.5)
+        return
+    with bar:
+        for item in items:
+            yield item
+            bar.update()
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
@@ -114,7 +118,7 @@ def _is_number(text: str) -> bool:
 
 
 def spread(values: Iterable[Number]) -> str:
-    """Mean and sample standard deviation as text, ``0.312 +- 0.008``; the mean alone for one value."""
+    """Mean and sample standard deviation as text, ``0.312 +- 0.008``; only the mean for one value."""
     numbers = [float(v) for v in values]
     if not numbers:
         return "-"
@@ -277,7 +281,7 @@ def print_histories(solvers: Mapping[str, Solver], title: str | None = None, las
 
 
 def plot_weight_scales(scales: Sequence[float], solvers: Mapping[str, Sequence[Solver]], last: int = 100) -> None:
-    """Three panels over the weight scale: best validation accuracy, best training accuracy, final loss.
+    """Three panels against the weight scale: best validation accuracy, best training accuracy, final loss.
 
     Losses outside 1 to 3.5 are drawn on the edge and those that are not finite are counted in the
     legend, so that a diverged run does not vanish from the picture.

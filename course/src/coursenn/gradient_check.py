@@ -1,4 +1,4 @@
-"""Numeric gradients: centred differences, to hold the gradients of your backward functions against.
+"""Numeric gradients: centred differences, with which the gradients of your backward functions can be compared.
 
 Source: book: gradient-checking.
 """
@@ -98,7 +98,7 @@ def directional_error(
     """Error of a gradient along a few random directions: two calls of f for each, where a numeric gradient takes two for each entry.
 
     A wrong gradient agrees with the numeric one along a random direction only by chance. What it cannot tell is which entry is
-    wrong, and a mistake in a few of many entries drowns: use `eval_numerical_gradient_array` to look closer.
+    wrong, and a mistake in a few of many entries may be lost among the others: use `eval_numerical_gradient_array` to look closer.
 
     Parameters
     ----------

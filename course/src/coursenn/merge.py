@@ -3,11 +3,11 @@
 ``python -m coursenn update RELEASE [FOLDER]`` moves a folder to a corrected release: given files are replaced, what is missing
 is added, stubs that nobody has touched are renewed. A function that a student has edited is never touched.
 
-``python -m coursenn carry OLD [FOLDER]`` brings the finished functions of an earlier hand-in, with the helpers and imports they
+``python -m coursenn carry OLD [FOLDER]`` copies the finished functions of an earlier hand-in, with the helpers and imports they
 need, to where there are still stubs.
 
 RELEASE and OLD are folders or archives (zip, tar, tar.gz); OLD may be any hand-in that grading reads. What is replaced is first
-copied into a dated folder; ``--dry-run`` only tells.
+copied into a dated folder; ``--dry-run`` only says what would happen.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Changes:
     ----------
     folder : where the dated folder of old files is made.
     reason : first part of its name.
-    dry_run : only tell.
+    dry_run : only say what would happen.
     """
 
     folder: Path
@@ -78,7 +78,7 @@ class Changes:
 
 
 def _below_package(path: PurePath) -> tuple[str, ...]:
-    """The parts of a path after the folder of the package; the name alone where it is in none."""
+    """The parts of a path after the folder of the package; only the name where it is in none."""
     return path.parts[path.parts.index(PACKAGE) + 1 :] if PACKAGE in path.parts[:-1] else path.parts[-1:]
 
 
@@ -92,7 +92,7 @@ def update(release: Work, work: Work, dry_run: bool = False) -> Changes:
 
     Returns
     -------
-    What was done; ``problems`` lists files that were left alone because they could not be read.
+    What was done; ``problems`` lists files that were left as they are because they could not be read.
     """
     if release.package.resolve() == work.package.resolve():
         raise WorkError("the release and the folder to update are the same folder")
@@ -114,7 +114,7 @@ def update(release: Work, work: Work, dry_run: bool = False) -> Changes:
 
 
 def carry(old: Work, work: Work, dry_run: bool = False) -> Changes:
-    """Bring finished functions and trained weights of an earlier hand-in to where there is none yet.
+    """Copy finished functions and trained weights from an earlier hand-in to where there are none yet.
 
     Parameters
     ----------
@@ -224,12 +224,12 @@ def _apply(changes: Changes, target: Path, mine: SourceFile, moves: list[Move]) 
 
 def report(changes: Changes) -> str:
     """What was done, as plain text."""
-    lines = ["Nothing is changed (--dry-run). This would happen:"] if changes.dry_run else []
+    lines = ["Nothing was changed (--dry-run). This would happen:"] if changes.dry_run else []
     lines += [f"  {text}" for text in changes.done] or ["  nothing to do"]
     if changes.problems:
         lines += ["", "To look at:", *(f"  - {text}" for text in changes.problems)]
     if changes.backup.exists():
-        lines += ["", f"What was replaced lies in {changes.backup}"]
+        lines += ["", f"What was replaced is in {changes.backup}"]
     return "\n".join(lines)
 
 
@@ -251,12 +251,12 @@ def main(arguments: list[str] | None = None, program: str = "python -m coursenn.
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, source, text in (
         ("update", "release", "move your folder to a corrected release; functions you have edited stay as they are"),
-        ("carry", "old", "bring finished functions of an earlier hand-in to where there are still stubs"),
+        ("carry", "old", "copy finished functions from an earlier hand-in to where there are still stubs"),
     ):
         command = verbs.add_parser(verb, help=text, description=text)
         command.add_argument("source", metavar=source.upper(), type=Path, help="a folder or an archive")
         command.add_argument("folder", metavar="FOLDER", nargs="?", default=".", type=Path, help="your folder (default: this one)")
-        command.add_argument("--dry-run", action="store_true", help="only tell what would happen")
+        command.add_argument("--dry-run", action="store_true", help="only say what would happen")
     options = parser.parse_args(arguments)
     try:
         work = find_work(options.folder)

@@ -110,11 +110,11 @@ def load_model(path: str | Path) -> dict[str, Array]:
     path = Path(path)
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
-        raise ValueError(f"{path.name} has {size} bytes: a model file may have {MAX_FILE_BYTES}")
+        raise ValueError(f"{path.name} has {size} bytes: a model file may have at most {MAX_FILE_BYTES}")
     try:
         arrays = _read_members(path)
     except (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"{path.name} is damaged or no .npz file: {error}") from error
+        raise ValueError(f"{path.name} is damaged or not an .npz file: {error}") from error
     _check(arrays)
     return arrays
 
@@ -187,7 +187,7 @@ def _running_averages(bn_param: dict[str, Any], i: int) -> dict[str, Array]:
     if "running_mean" not in bn_param or "running_var" not in bn_param:
         raise ValueError(f"hidden layer {i + 1} has no running averages yet: train the network before you save it")
     if bn_param.get("eps", EPS) != EPS:
-        raise ValueError(f"hidden layer {i + 1} has an eps of its own: a model file describes networks with the default {EPS} only")
+        raise ValueError(f"hidden layer {i + 1} has an eps of its own: a model file describes only networks with the default {EPS}")
     return {f"{key}_{i}": np.asarray(bn_param[key], dtype=np.float32) for key in ("running_mean", "running_var")}
 
 
@@ -222,13 +222,13 @@ def _parse(content: bytes, what: str) -> Array:
     """
     header = HEADER.match(content)
     if header is None:
-        raise ValueError(f"{what} is no array of plain numbers")
+        raise ValueError(f"{what} is not an array of plain numbers")
     length, descr, order, sizes = header.groups()
     dtype = np.dtype(descr.decode())
     start = len(MAGIC) + len(length) + int.from_bytes(length, "little")
     shape = tuple(int(size) for size in sizes.split(b",") if size.strip())
     if header.end() != start or math.prod(shape) * dtype.itemsize != len(content) - start:
-        raise ValueError(f"{what} announces another size than it has")
+        raise ValueError(f"{what} announces a size that is not its own")
     return np.frombuffer(content, dtype, offset=start).reshape(shape, order="F" if order == b"True" else "C")
 
 

@@ -79,7 +79,7 @@ def _before_each_cell(info: object) -> None:
     try:
         problems = _current.refresh() if _current is not None else []
     except Exception as error:  # whatever it is, old code must not be used in silence
-        print(f"Nobody knows whether this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
+        print(f"It is not certain that this cell uses the code that you saved: restart the kernel. ({type(error).__name__}: {error})")
         return
     for problem in problems:
         print(f"./{problem} Until you correct and save it, its functions raise an error.")
@@ -110,7 +110,7 @@ def _check(line: str) -> None:
 def _show_unfinished(
     shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None = None
 ) -> None:
-    """Show the stub of a task in few lines; any other `NotImplementedError` as ever.
+    """Show the stub of a task in few lines; any other `NotImplementedError` as usual.
 
     A run of all cells ends at the first stub, so this is where a list of what is unfinished is read, and what the view goes to.
     """

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import optim
+from ._bars import progress_bar
 from .checkpoint import load_tree, save_tree
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -61,8 +62,8 @@ class Solver:
     print_every : a line with the loss is printed every so many steps; default 10.
     verbose : whether to print anything; default True.
     checkpoint_name : when given, each epoch ends with a file ``<checkpoint_name>_epoch_<number>.npz``, from which
-        `Solver.resume` goes on; default None.
-    progress : whether to show a progress bar (on stderr, when tqdm is installed); default False.
+        `Solver.resume` continues; default None.
+    progress : whether to show a progress bar, when tqdm is installed; default False. In a terminal it goes to stderr.
 
     Attributes
     ----------
@@ -169,7 +170,7 @@ class Solver:
         """
         per_epoch = max(self.X_train.shape[0] // self.batch_size, 1)
         total = self.num_epochs * per_epoch
-        self._bar = _progress_bar(total, self.iteration) if self.progress else None
+        self._bar = progress_bar("training", total, self.iteration, unit="step") if self.progress else None
         try:
             while self.iteration < total:
                 self._train_once(per_epoch, total)
@@ -222,13 +223,12 @@ class Solver:
         if self._bar is None:
             print(line)
         else:
-            # Goes to stdout as well, and keeps the bar below it.
-            self._bar.write(line)
+            self._bar.write(line)  # to stdout as well, and the bar stays whole
 
     def save_checkpoint(self, path: str | Path) -> None:
         """Write everything that the rest of the training depends on into one file.
 
-        The file is written beside its place and renamed, so that what stands under its name is always complete. It holds
+        The file is written beside its place and renamed, so that the file of its name is always complete. It holds
         numbers and text only.
 
         Parameters
@@ -252,7 +252,7 @@ class Solver:
 
     @classmethod
     def resume(cls, path: str | Path, model: Any, data: dict[str, Any], **kwargs: Any) -> Solver:
-        """A Solver that goes on where a checkpoint was written; its `train` gives the very numbers of an undisturbed run.
+        """A Solver that continues where a checkpoint was written; its `train` gives exactly the numbers of an undisturbed run.
 
         Parameters
         ----------
@@ -260,7 +260,7 @@ class Solver:
         model : a network of the same architecture; its parameters and running averages are replaced.
         data : the same data.
         **kwargs : arguments of `Solver` that shall differ from the interrupted run, such as a higher ``num_epochs``. A new
-            ``optim_config`` has no effect, since the update rule goes on from its own state.
+            ``optim_config`` has no effect, since the update rule continues from its own state.
 
         Returns
         -------
@@ -269,7 +269,7 @@ class Solver:
         Raises
         ------
         ValueError
-            When the file is no checkpoint or belongs to a network with other parameters.
+            When the file is not a checkpoint or belongs to a network with other parameters.
         """
         saved = load_tree(path)
         try:
@@ -281,7 +281,7 @@ class Solver:
             random_state = tuple(saved["random"])
             bn_params = saved["bn_params"]
         except (KeyError, TypeError) as error:
-            raise ValueError(f"{path} is no checkpoint of a Solver: {error} is missing or wrong") from error
+            raise ValueError(f"{path} is not a checkpoint of a Solver: {error} is missing or wrong") from error
         model.params = saved["params"]
         _write_dicts(getattr(model, "bn_params", None), bn_params)
         np.random.set_state(random_state)
@@ -319,12 +319,3 @@ def _require_same_parameters(params: dict[str, Array], saved: dict[str, Array], 
     if expected != found:
         wrong = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
         raise ValueError(f"{path} belongs to another network: {', '.join(wrong)} is missing or has another shape")
-
-
-def _progress_bar(total: int, done: int) -> Any:
-    """A bar of tqdm, or None when tqdm is not installed."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return None
-    return tqdm(total=total, initial=done, desc="training", unit="step")

@@ -67,7 +67,7 @@ class Submission:
         return receipt(self.files)
 
     def to_zip(self) -> bytes:
-        """The bytes of the zip; dates and modes are fixed, so they depend on the work alone."""
+        """The bytes of the zip; dates and modes are fixed, so they depend only on the work."""
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w") as archive:
             for name in sorted(self.files):
@@ -119,7 +119,7 @@ def save(submission: Submission, output: Path | None = None, replace: bool = Fal
     Raises
     ------
     WorkError
-        If something else stands at ``output``, or it cannot be written.
+        If something else is at ``output``, or it cannot be written.
     """
     output = output or submission.work.folder / ZIP_NAME
     content = submission.to_zip()
@@ -130,7 +130,7 @@ def save(submission: Submission, output: Path | None = None, replace: bool = Fal
             if _is_submission(output):
                 write_atomically(output.with_name(f"{output.stem}-previous.zip"), output.read_bytes())
             elif not replace:
-                raise WorkError(f"{output} exists and is no submission: name another file with --output, or replace it with --yes")
+                raise WorkError(f"{output} exists and is not a submission: name another file with --output, or replace it with --yes")
         write_atomically(output, content)
     except OSError as error:
         raise WorkError(f"{output} cannot be written ({error.strerror}): name another place with --output") from error
@@ -150,7 +150,7 @@ def report(submission: Submission, output: Path) -> str:
         if texts:
             lines += ["", f"{title}:", *(f"  - {text}" for text in texts)]
     if submission.complete:
-        lines += ["", "Everything is there, imports, and is answered."]
+        lines += ["", "Everything is there, every file imports, and every question is answered."]
     version = submission.work.tasks.get("version", "")
     lines += ["", f"Receipt: {submission.receipt}", f"Packed on {datetime.now().astimezone():%d %B %Y at %H:%M:%S %Z}, version {version}."]
     return "\n".join([*lines, "Keep the receipt: it names exactly this work. Hand in the zip."])
@@ -186,14 +186,24 @@ def verify(text: str, archive: Path) -> tuple[bool, str]:
     """
     found = _RECEIPT.search(text.casefold())
     if found is None:
-        raise WorkError("that is no receipt: it is 64 digits and letters from a to f, in eight groups")
+        raise WorkError("that is not a receipt, which has 64 digits and letters from a to f, in eight groups")
     # Any folder will do: the rules are those of the running package.
     package = Path(__file__).parent
     files = read_earlier(archive, Work(package.parent, package)).files
     same = "".join(found.group().split()) == "".join(receipt(files).split())
     if same:
         return True, f"The receipt names exactly the work in {archive}."
-    return False, f"The receipt names other work than that in {archive}, whose receipt is\n{receipt(files)}"
+    return False, f"The receipt does not name the work in {archive}, whose receipt is\n{receipt(files)}"
+
+
+def _receipt_text(given: str) -> str:
+    """What a file holds, if a receipt is given as the name of one, and else what is given."""
+    try:
+        content = Path(given).read_bytes()[:MEGABYTE]
+    except (OSError, ValueError):
+        return given
+    # What PowerShell writes with `>` begins with one of these marks.
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
 
 
 def submit(folder: str | Path = ".", output: str | Path | None = None) -> Path:
@@ -253,7 +263,7 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
     Raises
     ------
     WorkError
-        If it is no such zip.
+        If it is not such a zip.
     """
     from coursenn._colab import ask_for_file, on_colab
     from coursenn.merge import Changes
@@ -271,11 +281,9 @@ def restore_work(archive: str | Path | None = None) -> list[str]:
     print(f"Restored {', '.join(restored)}." if restored else "Everything in the zip is here already.")
     print("".join(f"Not restored: {text}\n" for text in found.refused), end="")
     if changes.backed_up:
-        print(f"What was here before lies in {changes.backup}")
+        print(f"What was here before is in {changes.backup}")
     if on_colab() and any(name.endswith(".ipynb") for name in restored):
-        print(
-            "The notebook on your screen stays as it is: choose File > Upload notebook and take a restored one from the zip to go on in it."
-        )
+        print("The notebook on your screen stays as it is. To use a restored one, choose File > Upload notebook and take it from the zip.")
     return restored
 
 
@@ -296,13 +304,17 @@ def main(arguments: list[str] | None = None, program: str = "python -m coursenn.
     parser = argparse.ArgumentParser(prog=program, description="Run the checks and pack your work into one zip to hand in.")
     parser.add_argument("folder", nargs="?", default=".", type=Path, help="folder with coursenn/ and your notebooks (default: this one)")
     parser.add_argument("--output", type=Path, metavar="ZIP", help=f"the zip to write (default: {ZIP_NAME} in that folder)")
-    parser.add_argument("--yes", action="store_true", help="replace a file at ZIP that is no submission")
+    parser.add_argument("--yes", action="store_true", help="replace a file at ZIP that is not a submission")
     parser.add_argument("--no-checks", action="store_true", help="pack at once, without running the checks")
-    parser.add_argument("--verify", nargs=2, metavar=("RECEIPT", "ZIP"), help="pack nothing: say whether a receipt is that of a zip")
+    verify_help = "pack nothing: say whether a receipt, or one in a file, is that of a zip"
+    parser.add_argument("--verify", nargs="+", metavar=("RECEIPT", "ZIP"), help=verify_help)
     options = parser.parse_args(arguments)
+    if options.verify and len(options.verify) == 1:
+        parser.error("--verify wants a receipt and a zip")
     try:
         if options.verify:
-            same, sentence = verify(options.verify[0], Path(options.verify[1]))
+            *receipt_words, archive = options.verify  # its groups are words of their own where nobody put it into quotes
+            same, sentence = verify(_receipt_text(" ".join(receipt_words)), Path(archive))
             print(sentence)
             return int(not same)
         submission = prepare(options.folder, seconds=0.0 if options.no_checks else SECONDS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit import visible
+from autograder.audit import notebook_lines, visible
 from autograder.audit.mutants import Mutant
 from autograder.audit.notebook_lines import broken_by_going_on, broken_lines, lines
 from autograder.audit.visible import Passing, pass_visible_checks
@@ -45,16 +45,18 @@ def test_the_worst_task_comes_first() -> None:
     assert passing.document()["tasks"][0] == {"id": "other", "mutants": 4, "passed": 1}
 
 
-def test_blocks_after_a_failed_one_are_looked_at(course: Course, reference: Path) -> None:
-    """Is a comparison found wrong that comes after a failed block, and is no version run that nothing is left for?"""
+def test_blocks_after_a_failed_one_are_looked_at(course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a comparison found wrong that comes after a failed block, is no version run that nothing is left for, and none run twice?"""
     block = "batchnorm_forward in test mode"
     line = (block, "out with running_mean 7, running_var 4, eps 5, gamma and beta is as expected")
     right = (block, "an example alone is as expected")
     entry = next(m for m in load_mistakes(course) if m.id == "batchnorm-forward-eps-hard-coded")
+    monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path))
     versions = iter([entry, entry])
     assert broken_by_going_on(course, entry.task, [line], versions, reference) == {line}
     assert list(versions) == [entry]
-    assert broken_by_going_on(course, entry.task, [right], [entry], reference) == set()
+    monkeypatch.setattr(notebook_lines, "_recorded", pytest.fail)
+    assert broken_by_going_on(course, entry.task, [line, right], [entry], reference) == {line}
 
 
 @pytest.mark.slow

@@ -83,13 +83,13 @@ def brightspace(hands: Sequence[Hand], *, folders: bool = True, wrapped: bool = 
     return found
 
 
-def sakai(hands: Sequence[Hand]) -> Members:
-    """Sakai, whose times are in UTC."""
+def sakai(hands: Sequence[Hand], attachments: str = "Submission attachment(s)") -> Members:
+    """Sakai, whose times are in UTC. ``attachments``: the folder of what is handed in, named in the language of the site."""
     found = [("Layers/grades.csv", b"Layers,Points\n", NOON)]
     for hand in hands:
         front = f"Layers/{hand.last}, {hand.first}({hand.login})"
         found.append((f"{front}/timestamp.txt", f"{hand.at:%Y%m%d%H%M%S}123".encode(), NOON))
-        found += [(f"{front}/Submission attachment(s)/{name}", content, hand.at) for name, content in hand.files]
+        found += [(f"{front}/{attachments}/{name}", content, hand.at) for name, content in hand.files]
     return found
 
 

@@ -51,6 +51,7 @@ FORMS = {
     "brightspace flat": Form(lambda hands: downloads.brightspace(hands, folders=False), "name", "zone", folders=False),
     "brightspace wrapped": Form(lambda hands: downloads.brightspace(hands, wrapped=True), "name", "zone"),
     "sakai": Form(downloads.sakai, "login", "utc"),
+    "sakai japanese": Form(lambda hands: downloads.sakai(hands, "提出物の添付ファイル"), "login", "utc"),
     "gradescope": Form(downloads.gradescope, "login", "utc"),
     "folders": Form(downloads.plain, "login", "member"),
 }

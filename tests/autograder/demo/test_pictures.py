@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 from autograder.demo import pictures
-from autograder.demo.drawing import WIDTH, Piece, draw, paragraph
 from autograder.demo.pictures import FAILED_CHECK, FEEDBACK_CARD, build_pictures, failed_check, feedback_card
 from autograder.demo.sample_class import CLASS
 from autograder.generate.errors import GeneratorError
+from autograder.generate.svg import WIDTH, Piece, draw, paragraph
 from autograder.generate.tree import Plan, compare
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes

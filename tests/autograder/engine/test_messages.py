@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from autograder.engine.messages import Messages, RaisedAt, raised_at, wrong_outp
 from autograder.engine.result import CheckResult, TaskResult
 from autograder.manifest import Course
 from autograder.sandbox.backend import subject_error
+from autograder.sandbox.worker.executor import Executor
 from autograder.sandbox.worker.protocol import Reply
 from autograder.verdicts import Verdict
 
@@ -81,6 +83,21 @@ def test_what_is_missing_has_the_name_that_is_documented() -> None:
     assert told("part 1") == "fewer things were returned than the docstring lists: there is no number 2"
     assert told("entry velocity") == "there is no entry velocity where there must be one"
     assert told("attribute bn_params") == "there is no attribute bn_params where there must be one"
+    assert told("entry W1 of attribute params") == "params has no entry W1"
+    assert told("entry W1 of part 1") == "the second of the results has no entry W1"
+
+
+def test_what_an_entry_is_missing_from_is_told() -> None:
+    """Does the message about a network say in what `W1` was looked for?"""
+    executor = Executor(lambda target: None)
+    executor.values["net"], executor.values["results"] = SimpleNamespace(params={"b1": 0.0}), (1.0, {"b1": 0.0})
+
+    def told(handle: str, *path: list[object]) -> str:
+        return subject_error(executor.handle({"op": "array", "ref": [handle, list(path)]}, [])).text
+
+    assert told("net", ["attr", "params"], ["item", "W1"]) == "params has no entry W1"
+    assert told("results", ["item", 1], ["item", "W1"]) == "the second of the results has no entry W1"
+    assert told("net", ["attr", "reg"]) == "there is no attribute reg where there must be one"
 
 
 def test_a_factor_of_n_by_n_minus_1_is_said_only_where_nothing_better_is_known() -> None:
@@ -107,8 +124,25 @@ def test_the_wrong_output_is_read_back() -> None:
     wanted = np.arange(6.0).reshape(2, 3) + 1
     for got in (wanted * 2, wanted.T, wanted * np.nan):
         assert wrong_output(opinion_of(got, wanted)[0]) == "dx"
+    assert wrong_output("scores are off by about 1e-01 times their largest entry everywhere") == "scores"
+    assert wrong_output("scores have shape (2, 3), expected (3, 2)") == "scores"
     assert wrong_output("out with the default eps is off by about 1e-01 times its largest entry") == "out"
     assert wrong_output("raised ValueError in layers.py, line 3: dx is off by one") == ""
+
+
+def test_how_much_is_wrong_is_said_in_words_that_fit() -> None:
+    """Is one wrong entry called one, a number no entry, and does a plural have its verb?"""
+
+    def told(name: str, got: np.ndarray, wanted: np.ndarray) -> str:
+        return judge([Observation(name, wanted)], [Observation(name, got)]).measured
+
+    wanted, one = np.arange(6.0).reshape(2, 3) + 1, np.zeros((2, 3))
+    one[1, 1] = 5
+    assert told("dx", wanted + one, wanted) == "dx is off by about 1e-01 times its largest entry in one of its entries"
+    assert told("loss", np.array(3.0), np.array(2.0)) == "loss is off by about 1e-01 times the right value"
+    assert told("scores", wanted * 2, wanted) == "scores are off by about 1e+00 times their largest entry everywhere"
+    assert told("scores", wanted.T, wanted) == "scores have shape (3, 2), expected (2, 3)"
+    assert told("scores", wanted * np.nan, wanted) == "scores hold NaN"
 
 
 def test_a_guess_is_told_apart_from_what_was_measured() -> None:

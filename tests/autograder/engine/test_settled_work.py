@@ -13,6 +13,7 @@ from autograder.engine.result import Result
 from autograder.manifest import Course
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process_tree import Load
+from benchmarks.classroom.mixed import other_starter
 
 Grade = Callable[..., Result]
 LAYERS = ["affine-forward", "relu-forward", "conv-forward"]
@@ -62,6 +63,25 @@ def test_a_given_module_may_be_used_where_its_task_allows_it(where: str, grade: 
     assert found == dict.fromkeys(LAYERS, "passed")
     forbidden = verdicts(grade(LAYERS, before=use if where == "at the top" else "", after=wrapped.format("conv_forward_naive", inside)))
     assert forbidden == {**dict.fromkeys(LAYERS, "passed"), "conv-forward": "error"}
+
+
+def test_what_is_not_begun_takes_one_more_process(tmp_path: Path, started: list[Load], course: Course, unsafe: bool) -> None:
+    """Does the starter of another course, which gives nothing back, need as few processes as right work, and one?"""
+    for name, text in other_starter(course, 0).items():
+        (tmp_path / "coursenn" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "coursenn" / name).write_text(text, encoding="utf-8")
+    tasks = [task.id for task in course.tasks if not task.model]
+    found = grade_submission(tmp_path, course, course.assignments[0], 7, unsafe_no_sandbox=unsafe, tasks=tasks)
+    assert verdicts(found) == dict.fromkeys(tasks, "not_attempted")
+    assert len(started) == 5
+
+
+def test_nothing_given_back_is_believed_only_with_all_at_hand(grade: Grade) -> None:
+    """Does a function that gives nothing back without a module that it may use get its marks with it?"""
+    gives_up = "    try:\n        import coursenn.im2col\n    except ImportError:\n        return None, None\n    return right(*args)\n"
+    assert verdicts(grade(LAYERS, after=f"right = affine_forward\ndef affine_forward(*args):\n{gives_up}")) == dict.fromkeys(
+        LAYERS, "passed"
+    )
 
 
 def test_a_right_task_after_a_wrong_one_is_settled_beside_it(grade: Grade, started: list[Load]) -> None:

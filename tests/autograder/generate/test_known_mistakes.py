@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.generate import known_mistakes as generator
-from autograder.generate.known_mistakes import KNOWN_MISTAKES, _Kept, known_mistakes_files, known_mistakes_json
+from autograder.generate.known_mistakes import KNOWN_MISTAKES, Keys, known_mistakes_files, known_mistakes_json
 from autograder.generate.leaks import find_leaks, secret_lines
 from autograder.generate.tasks import tasks_json
 from autograder.generate.visible_checks import check_cells
@@ -51,18 +51,18 @@ ADDED = "\n\ndef twice(x):\n    return 2 * x\n"
 )
 def test_a_change_reruns_only_its_own_hints(old: str, new: str, again: set[str], course: Course, tmp_path: Path) -> None:
     """Does a function that is added to the reference run no hint anew, and a changed one those whose check cells reach it?"""
-    before = _Kept(course)
+    before = Keys(course)
     shutil.copytree(course.root, tmp_path / "course", ignore=shutil.ignore_patterns("*.so", "__pycache__", "build"))
     changed = load_course(tmp_path / "course" / "course.toml")
     path = changed.reference("layers.py")
     source = path.read_text(encoding="utf-8")
     assert source.count(old) == 1
     path.write_text(source.replace(old, new), encoding="utf-8")
-    after = _Kept(changed)
+    after = Keys(changed)
     forms = [
         m for m in load_mistakes(course) if m.task in ("affine-forward", "relu-forward", "relu-backward", "softmax-loss", "dropout-forward")
     ]
-    assert {m.task for m in forms if before.key(m) != after.key(m)} == again
+    assert {m.task for m in forms if before.of(m) != after.of(m)} == again
 
 
 def test_students_get_numbers_a_question_and_a_link(course: Course, document: dict[str, Any]) -> None:

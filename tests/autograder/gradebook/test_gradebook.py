@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 import subprocess
@@ -104,6 +105,18 @@ def test_address_of_a_result_covers_all_it_depends_on(workspace: Workspace, smal
     (workspace.root / "seed").write_text("12345678")
     assert len({first, second, third, results.key("ada", "first")}) == 4
     assert course_digest(small) == course_digest(load_course(small.path))
+
+
+def test_a_release_that_changes_no_mark_grades_nobody_again(workspace: Workspace, small: Course) -> None:
+    """Is a result used that an earlier version of the course made, does it go on naming that version?"""
+    marks(workspace, "ada", 2, 3, 2)
+    grade(workspace, small, "first", grader=fake)
+    newer = dataclasses.replace(small, version="2", title="Another title", book_address="https://you.github.io/layers")
+    CALLS.clear()
+    [row] = grade(workspace, newer, "first", grader=fake).rows
+    assert CALLS == ["stub", "reference"]
+    assert row.document is not None
+    assert row.document["course"] == small.version
 
 
 def test_one_failure_is_nobody_elses(workspace: Workspace, small: Course) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,23 @@ def test_a_comment_on_a_task_is_shown_at_its_loss(graded: Workspace, small: Cour
     card = (folder / "index.html").read_text().partition("<article")[2].partition("</article>")[0]
     assert "Which side of zero &lt;is&gt; it?" in card
     assert "Which side of zero" in (folder / "Alpha.html").read_text()
+
+
+def test_what_a_page_says_is_read_again_when_it_has_changed(graded: Workspace, small: Course) -> None:
+    """Is a comment that is changed between two runs of one process on the page, and one that came with another gradebook?"""
+    page = graded.feedback("ben", "first") / "Alpha.html"
+    for text in ("Which side?", "Which number?"):
+        write_comment(graded, "ben", "relu-backward", text)
+        feedback(graded, small, "first")
+        assert text in page.read_text()
+    copy = graded.root / "other.db"
+    shutil.copy(graded.gradebook, copy)
+    write_comment(graded, "ben", "relu-backward", "Not this.")
+    feedback(graded, small, "first")
+    assert "Not this." in page.read_text()
+    copy.replace(graded.gradebook)
+    feedback(graded, small, "first")
+    assert "Which number?" in page.read_text()
 
 
 def test_only_checks_get_a_box_and_only_in_the_formgrader() -> None:

@@ -34,12 +34,13 @@ def student(reference: Path, course: Course, tmp_path: Path) -> Path:
 
 
 def test_a_sandbox_sees_no_file_that_a_task_may_not_use(student: Path, course: Course, tmp_path: Path) -> None:
-    """Are those modules, compiled extensions and their sources missing from the mounted files, and all others there?"""
+    """Are those modules, compiled extensions, their sources and the files for students' commands missing from the mounted files?"""
     with stage_submission(student, course) as staged:
         package = assemble_for_sandbox(staged, tmp_path / "mounted", course)
     files = {p.relative_to(package).as_posix() for p in package.rglob("*") if p.is_file()}
     assert set(given_code.withheld(course)) == WITHHELD | MICROSCOPE
-    assert not [name for name in files if name in WITHHELD | MICROSCOPE or name.endswith((".so", ".pyx", ".h", ".pyc"))]
+    left_out = WITHHELD | MICROSCOPE | given_code.FOR_STUDENTS
+    assert not [name for name in files if name in left_out or name.endswith((".so", ".pyx", ".h", ".pyc"))]
     assert {*course.editable, "__init__.py", "solver.py", "watching.py", "_extension.py"} <= files
 
 

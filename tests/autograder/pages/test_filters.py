@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from autograder.pages import filters
 from autograder.pages.filters import PAGE_S, TIME_LEFT, highlight_code, markdown2html
-from autograder.pages.layout_process import LayoutProcess
+from autograder.pages.layout_process import LaidOut, LayoutProcess
 
 CELL_S = 0.3
 SLOW_CODE = "*a" * 50_000
@@ -22,6 +22,7 @@ SLOW_CODE = "*a" * 50_000
 @pytest.fixture(autouse=True)
 def _short_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filters, "CELL_S", CELL_S)
+    monkeypatch.setattr(filters, "_remembered", {})
 
 
 def shown(html: str) -> str:
@@ -77,6 +78,37 @@ def test_a_page_has_a_time() -> None:
     assert "<em>hi</em>" in markdown2html({"resources": {}}, "*hi*")
 
 
+def test_the_same_text_is_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a text of everybody's page laid out for the first of them, with other pictures anew, and never kept when it took too long?"""
+    asked: list[str] = []
+    lay_out = LayoutProcess.lay_out
+
+    def spy(self: LayoutProcess, kind: Any, source: str, *others: Any) -> LaidOut:
+        asked.append(source)
+        return lay_out(self, kind, source, *others)
+
+    monkeypatch.setattr(LayoutProcess, "lay_out", spy)
+    pages = [markdown2html({"resources": {}}, "*ours*") for _ in range(3)]
+    assert len(set(pages)) == 1
+    assert highlight_code({}, "*ours*") != pages[0]
+    for picture in ("a.png", "b.png"):
+        markdown2html({"cell": {"attachments": {picture: {}}}}, "*ours*")
+    for _ in range(2):
+        assert shown(highlight_code({}, SLOW_CODE)).strip() == SLOW_CODE
+    assert asked == [*["*ours*"] * 4, SLOW_CODE, SLOW_CODE]
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does memory stay small, however many answers a class writes, and however long?"""
+    monkeypatch.setattr(filters, "REMEMBERED", 3)
+    for n in range(7):
+        assert str(n) in markdown2html({}, f"answer {n}")
+        assert len(filters._remembered) <= 3
+    before = dict(filters._remembered)
+    markdown2html({}, "word " * filters.LONG)
+    assert filters._remembered == before
+
+
 def test_code_reads_as_with_nbconvert() -> None:
     """Is code highlighted as nbconvert does it?"""
     from nbconvert.filters import Highlight2HTML
@@ -93,6 +125,6 @@ def test_the_process_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
     assert process._process is not None
     os.kill(process._process.pid, signal.SIGKILL)
     process._process.wait()
-    assert shown(markdown2html({}, "*hi*")).endswith("*hi*")
-    assert "<em>" in markdown2html({}, "*hi*")
+    assert shown(markdown2html({}, "*ho*")).endswith("*ho*")
+    assert "<em>" in markdown2html({}, "*ho*")
     process.close()

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from autograder.engine.grade import grade_submission
+from autograder.generate import known_mistakes
+from autograder.generate.everything import build
 from autograder.given_module import STUDENT_PACKAGE
-from autograder.manifest import load_course
+from autograder.intake.given_code import FOR_STUDENTS
+from autograder.manifest import Assignment, Course, FeedbackSettings, Notebook, Question, Task, load_course
 from autograder.paths import REPOSITORY
-from autograder.results.digests import course_digest, course_parts, digest_of_files, grading_files, reasons_to_regrade
+from autograder.results.digests import OF_A_TASK, course_parts, digest_of_files, grading_files, reasons_to_regrade
 from autograder.results.grading_code import grading_code
-from tests.autograder.small_course import write_small_course
+from tests.autograder.small_course import RIGHT_LAYERS, write_small_course
 
 IMPORTED = """
 import json, sys
@@ -101,25 +105,95 @@ def test_a_module_counts_once_grading_imports_it(copy: Path) -> None:
 
 
 COURSE_CHANGED = "the course changed (manifest, given modules, reference or stubs)"
+POINTS_CHANGED = "points changed"
+EDITS = [
+    # What a class may be told or may find elsewhere.
+    ('title = "A small course"', 'title = "Another one"', None),
+    ('version = "1"', 'version = "2"', None),
+    ('version = "1"', 'version = "1"\n# Where we are.\ntimezone = "Asia/Tokyo"', None),
+    ('"https://example.org/small"', '"https://you.github.io/small"', None),
+    ('"https://example.org/book"', '""', None),
+    ('public_branch = "main"', 'public_branch = "spring"', None),
+    ('title = "First"', 'title = "The first one"', None),
+    ('title = "Alpha"', 'title = "Layers"', None),
+    ("[files]", '[feedback]\nvisible = "pointer"\non_request = false\nanother_look = "Write to us."\n\n[files]', None),
+    ('checks = "optim"', 'checks = "optim"\nminutes = 20', None),
+    ('id = "beta-why"', 'id = "beta-what"', None),
+    ("points = 4", "points = 6", None),  # of a question, which people grade
+    # What grading reads.
+    ("points = 3", "points = 5", POINTS_CHANGED),
+    ("[files]", '[feedback]\nhidden = "pointer"\n\n[files]', COURSE_CHANGED),
+    ("[files]", "[grading]\nconsistent_backward_credit = 0.5\n\n[files]", COURSE_CHANGED),
+    ('checks = "optim"', 'checks = "relu"', COURSE_CHANGED),
+    ('checks = "optim"', 'checks = "optim"\nconsistent_backward_credit = 0.5', COURSE_CHANGED),
+    ('checks = "optim"', 'checks = "optim"\nabsent = ["layers.relu_forward"]', COURSE_CHANGED),
+    ('functions = ["optim.sgd_momentum"]', 'functions = ["optim.sgd_momentum", "optim.sgd"]', COURSE_CHANGED),
+    ('book = "optimisers#momentum"', 'book = "optimisers#nesterov"', COURSE_CHANGED),
+    ('notebooks = ["Alpha", "Beta"]', 'notebooks = ["Alpha"]', COURSE_CHANGED),
+    ("models = []", 'models = ["models/best.npz"]', COURSE_CHANGED),
+]
+"""What the manifest says, what it says instead, and why that grades anybody again."""
 
 
-def test_a_change_of_the_course_is_told_by_its_kind(tmp_path: Path) -> None:
-    """Do changed points, a changed given module and a changed title each give the reason that fits, and no change none?"""
+@pytest.mark.parametrize(("old", "new", "reason"), EDITS, ids=[new.partition("\n")[2] or new for _, new, _ in EDITS])
+def test_a_manifest_regrades_only_for_what_grading_reads(tmp_path: Path, old: str, new: str, reason: str | None) -> None:
+    """Does a title, an address or a new version regrade nobody, and everything that a result follows from everybody, with its reason?"""
+    course = write_small_course(tmp_path / "own")
+    before, manifest = course_parts(course), course.path.read_text()
+    assert old in manifest
+    course.path.write_text(manifest.replace(old, new))
+    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == ([reason] if reason else [])
+
+
+def test_a_changed_file_of_the_package_is_told_by_its_kind(tmp_path: Path) -> None:
+    """Does a changed given module regrade, and what the generators write for students' commands not, headings of the book included?"""
     course = write_small_course(tmp_path / "own")
     before = course_parts(course)
-    assert course_digest(course) == course_digest(load_course(course.path))
-    manifest = course.path.read_text()
-
-    course.path.write_text(manifest.replace('version = "1"', 'version = "1"\n# Where we are.\ntimezone = "Asia/Tokyo"'))
-    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == []
-    course.path.write_text(manifest.replace("points = 3", "points = 5"))
-    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == ["points changed"]
-
-    course.path.write_text(manifest.replace('title = "First"', 'title = "Another one"'))
-    assert reasons_to_regrade(before, course_parts(load_course(course.path))) == [COURSE_CHANGED]
-
-    course.path.write_text(manifest)
+    (course.given["given.py"].parent / "tasks.json").write_text('{"book": "https://you.github.io/book"}')
+    (course.given["given.py"].parent / "known_mistakes.json").write_text('{"places": {"relu#forward": "ReLU, section Another heading"}}')
     assert reasons_to_regrade(before, course_parts(load_course(course.path))) == []
     given = course.given["given.py"]
     given.write_text(given.read_text() + "\n# edited\n")
     assert reasons_to_regrade(before, course_parts(course)) == [COURSE_CHANGED]
+
+
+def test_what_is_written_for_students_is_known(course: Course) -> None:
+    """Are these files exactly those that the generators write into the package beside the stubs, so that a new one is decided about?"""
+    package = course.root / "src" / "coursenn"
+    made = {path for plan in build(course, ("tasks", "checks", "task-hints")) for path in plan.files} | {known_mistakes.KNOWN_MISTAKES}
+    assert {Path(path).name for path in made} == FOR_STUDENTS == {path.name for path in package.glob("*.json")}
+
+
+READ_BY_KEY = {
+    Course: {"path", "version", "assignments", "notebooks", "tasks", "editable", "models", "extras", "feedback", "consistent_credit"},
+    Notebook: {"name"},
+    Assignment: {"name", "notebooks"},
+    Task: {*OF_A_TASK, "points"},
+    Question: set(),
+    FeedbackSettings: {"hidden"},
+}
+"""What the key covers; `path` and `extras` by the contents of files, `version` not at all: a result names the version that graded it."""
+
+
+def test_grading_reads_nothing_of_the_manifest_that_the_key_leaves_out(
+    small: Course, unsafe: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Watched while it grades right and wrong work: does grading read any entry of the manifest that is not in the key?"""
+    read: dict[type, set[str]] = {kind: set() for kind in READ_BY_KEY}
+    for kind in READ_BY_KEY:
+        names = set(getattr(kind, "__struct_fields__", None) or kind.__dataclass_fields__)
+
+        def watched(self: object, name: str, kind: type = kind, names: set[str] = names) -> object:
+            # A course is a key of caches: its hash goes over all fields, and nothing follows from it.
+            if name in names and sys._getframe(1).f_code.co_name not in ("__hash__", "__eq__"):
+                read[kind].add(name)
+            return object.__getattribute__(self, name)
+
+        monkeypatch.setattr(kind, "__getattribute__", watched, raising=False)
+    for text in (RIGHT_LAYERS, RIGHT_LAYERS.replace("x > 0", "x >= 0").replace("cache > 0", "cache >= 0"), "import absent"):
+        hand_in = tmp_path / str(len(text)) / "coursenn"
+        hand_in.mkdir(parents=True)
+        (hand_in / "layers.py").write_text(text)
+        grade_submission(hand_in.parent, small, "first", 5, unsafe_no_sandbox=unsafe).document()
+    assert {"checks", "points", "functions"} <= read[Task]
+    assert {kind.__name__: found - READ_BY_KEY[kind] for kind, found in read.items() if found - READ_BY_KEY[kind]} == {}

@@ -149,8 +149,9 @@ def test_a_deep_network() -> None:
 
 
 def test_filters_and_edges() -> None:
-    """Do means, spreads and largest responses fit the sentences, and does the figure show what was recorded?"""
+    """Do means, spreads and largest responses fit the sentences, and do the figures show what was recorded?"""
     from saw_edges import responses
+    from saw_filters import filters
 
     seen, recorded = responses()[1], table("conv-edges")
     assert np.allclose(recorded["largest"], [image.max() for picture in seen for image in picture], rtol=1e-3)
@@ -160,6 +161,14 @@ def test_filters_and_edges() -> None:
     flat = np.mean(np.abs(seen[:, 1] - 128) < 30)
     assert flat > 0.85
     assert table("conv-filters")["smallest"][0] > 0.001
+    assert says(PAGE, "The seventh of the first row is blue above and orange below, and the one under it the other way round")
+    blue_over_red = filters().astype(float)[..., 2] - filters()[..., 0]
+    for place, sign in ((6, 1), (14, -1)):
+        assert sign * blue_over_red[place, :2].mean() > 50
+        assert sign * blue_over_red[place, -2:].mean() < -50
+    rough = np.abs(np.diff(filters().astype(float).mean(axis=-1), axis=2)).mean(axis=(1, 2))
+    assert says(PAGE, "A few are still noisy, as the first of the last row")
+    assert rough[24] > np.median(rough)
 
 
 def test_naive_and_fast() -> None:

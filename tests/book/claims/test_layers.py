@@ -134,7 +134,7 @@ def test_the_network_that_learns_by_heart() -> None:
     """Are the two accuracies that open the chapter on dropout the recorded ones?"""
     run = table("dropout-single-run")
     assert says(
-        "dropout", f"answers {100 * run['train acc'][0]:.0f} per cent of them", f"and {100 * run['val acc'][0]:.0f} per cent of new ones"
+        "dropout", f"classifies {100 * run['train acc'][0]:.0f} per cent of them", f"and {100 * run['val acc'][0]:.0f} per cent of new ones"
     )
 
 

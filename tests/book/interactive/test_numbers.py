@@ -274,24 +274,6 @@ def test_turning_the_valley_hurts_rules_that_scale_each_weight(desk: Visit) -> N
     assert page.evaluate("now.start") == pytest.approx(page.evaluate("turned(DATA.start, 30)"))
 
 
-def test_gradient_errors_follow_the_law(numbers: Callable[[str], Any]) -> None:
-    """Do the errors of differences fall with the power of h that the law says, and reach the roundoff with the complex step?"""
-    data = numbers("gradient-error")
-    steps = np.array(data["steps"])
-    bent = (steps >= 1e-4) & (steps <= 2e-2)
-    for rule, order in (("forward", 1), ("central", 2), ("complex step", 2)):
-        errors = np.array(data["errors"]["float64"][rule])
-        slope = np.polyfit(np.log(steps[bent]), np.log(errors[bent]), 1)[0]
-        assert slope == pytest.approx(order, abs=0.1), rule
-    for name, unit in data["unit"].items():
-        assert unit == np.finfo(name).eps / 2
-        assert data["errors"][name]["complex step"][4] < 10 * unit
-        # Smaller steps are lost in x + h, larger ones bend.
-        rounding = (steps > 10 * unit) & (steps < 1e4 * unit)
-        rounded = np.array(data["errors"][name]["central"]) * steps
-        assert 0.01 * unit < np.median(rounded[rounding]) < 100 * unit
-
-
 @pytest.mark.parametrize(("units", "gain"), [(8, 0.5), (16, 1.0), (12, 2.0)])
 def test_activations_through_depth(evaluate: Evaluate, numbers: Callable[[str], Any], units: int, gain: float) -> None:
     """With the weights that the page draws, are the sizes of the activations those of the reference's layers?"""
@@ -351,13 +333,3 @@ def test_drawn_numbers_are_normal(evaluate: Evaluate) -> None:
     assert abs(drawn.mean()) < 0.03
     assert drawn.var() == pytest.approx(1, abs=0.04)
     assert np.mean(drawn**4) == pytest.approx(3, abs=0.3)
-
-
-def test_the_loss_starts_down_with_the_slope_of_its_gradient(numbers: Callable[[str], Any]) -> None:
-    """Does the loss fall at first by the step times the squared length of the gradient, for each network?"""
-    data = numbers("loss-along-gradient")
-    step = data["steps"][0]
-    for curves in data["losses"].values():
-        for curve in curves:
-            fallen = curve["start"] - curve["along"][0]
-            assert fallen == pytest.approx(step * curve["length"] ** 2, rel=0.1, abs=1e-7)

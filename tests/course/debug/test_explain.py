@@ -100,7 +100,7 @@ def test_a_forgotten_branch_is_named() -> None:
     explanation = explain_gradient(norm_forward, backward, X, GAMMA, BETA)
     assert explanation.wrong == "xmu"
     assert explanation.place is not None
-    assert explanation.place.says[0] == "It is right for the branch through xhat. Another branch ends here, too: through var."
+    assert explanation.place.says[0] == "It is right for the branch through xhat. Another branch ends here as well: through var."
 
 
 def test_nothing_is_said_of_branches_without_a_name() -> None:
@@ -309,7 +309,7 @@ def test_a_mark_whose_result_is_not_used_is_told() -> None:
     explanation = explain_gradient(forward, backward, X)
     assert explanation.wrong is None
     assert statuses(explanation)["y"] is Status.UNUSED
-    assert 'The result of watch is not used: write y = watch("y", ...) and go on with it.' in text_of(explanation)
+    assert 'The result of watch is not used: write y = watch("y", ...) and use that from there on.' in text_of(explanation)
 
 
 def test_gradients_in_another_order_are_told() -> None:
@@ -332,7 +332,7 @@ def test_a_gradient_that_comes_back_twice_is_told() -> None:
         return dx, dbeta, dbeta
 
     text = text_of(explain_gradient(norm_forward, backward, X, GAMMA, BETA))
-    assert "It is the gradient of beta, too: what makes the two differ?" in text
+    assert "It is the gradient of beta as well: what makes the two differ?" in text
 
 
 def test_arguments_and_random_numbers_are_left_alone() -> None:

@@ -13,7 +13,10 @@ from autograder.paths import REPOSITORY
 @pytest.mark.parametrize(
     ("page", "sentences"),
     [
-        ("course/README.md", {".ipynb": r"A notebook may have {} MB\.", ".py": r"A source file may have {} MB", ".npz": r"weights {} MB"}),
+        (
+            "course/README.md",
+            {".ipynb": r"A notebook may be up to {} MB\.", ".py": r"A source file may be up to {} MB", ".npz": r"weights up to {} MB"},
+        ),
         ("INSTRUCTOR.md", {".ipynb": r"notebook over {} MB", ".py": r"Source files may have {} MB", ".npz": r"networks {} MB"}),
     ],
 )

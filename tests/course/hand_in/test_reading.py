@@ -188,7 +188,7 @@ def test_a_foreign_file_in_place_of_work_is_named(tmp_path: Path, name: str) -> 
 def test_an_archive_that_is_not_opened_is_named_beside_work(tmp_path: Path) -> None:
     """Is a RAR named although there is other work, since there may be work in it, and a PDF beside complete work not?"""
     found = read(as_folder(tmp_path / "s", {**FULL, "rest.rar": FOREIGN["RAR archive"], "essay.pdf": FOREIGN["PDF document"]}))
-    assert found.refused == ["rest.rar: it is a RAR archive; hand in a zip in its place (python -m coursenn submit packs one)"]
+    assert found.refused == ["rest.rar: it is a RAR archive; hand in a zip instead (python -m coursenn submit packs one)"]
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred, gzipped_tar])
@@ -286,7 +286,7 @@ def test_many_files_for_one_place_are_not_all_read(tmp_path: Path) -> None:
     """Are hundreds of copies of one file, which fit its place equally well, refused without reading them?"""
     found = read(packed(tmp_path / "s", {**{f"{n}/{LAYERS}": OTHER for n in range(100)}, "coursenn/optim.py": OTHER}, ".zip"))
     assert found.files == {"coursenn/optim.py": OTHER}
-    assert found.refused == [f"0/{LAYERS}: there are 100 files for {LAYERS}, and nobody can say which one counts"]
+    assert found.refused == [f"0/{LAYERS}: there are 100 files for {LAYERS}, and it is not clear which one counts"]
 
 
 @pytest.mark.parametrize("error", [28, 122, 30])

@@ -119,7 +119,7 @@ def test_many_members_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> Non
     data = b"".join(member(f".git/{n}") for n in range(40)) + b"".join(member(f"{n}.txt") for n in range(20)) + END
     listed = entries_of(data)
     assert len(listed) == 11
-    assert listed[-1] == ("the rest of the archive", "it holds more files than are listed")
+    assert listed[-1] == ("the rest of the archive", "it holds too many files")
 
 
 def test_the_bound_on_time_holds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def test_a_list_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     for data, announced in ((short, 1 << 28), (long, 1 << 40)):
         assert zips.announced_directory_bytes(io.BytesIO(data)) == announced
-        with pytest.raises(hand_in.HandInError, match="more files than are listed"), zips.open_zip(io.BytesIO(data)):
+        with pytest.raises(hand_in.HandInError, match="too many files"), zips.open_zip(io.BytesIO(data)):
             pass
 
 

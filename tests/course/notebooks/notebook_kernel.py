@@ -8,7 +8,8 @@ from typing import Any
 
 from jupyter_client.manager import KernelManager
 
-SECONDS = 120
+SECONDS = 600
+"""For an answer: a machine may be busy."""
 
 
 class KernelNotebook:

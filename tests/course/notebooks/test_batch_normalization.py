@@ -237,7 +237,7 @@ def test_is_a_network_without_layer_normalization_noticed(cells: dict[str, list[
         ("BatchNormalization", "batch size", ["updates, 3 seeds", "error of the mean"]),
         ("BatchNormalization", "when does layer normalization", ["different outputs", "weights times"]),
         ("Dropout", "without the division", ["mean out, train"]),
-        ("Dropout", "dropout as a regulariser", ["gap", "seeds"]),
+        ("Dropout", "dropout as a regularizer", ["gap", "seeds"]),
     ],
 )
 def test_do_the_tables_behind_the_questions_stand_in_the_text(name: str, heading: str, needed: list[str]) -> None:

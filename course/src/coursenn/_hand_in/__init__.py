@@ -1,6 +1,6 @@
 """Reads what a student hands in: the one code, with the one set of limits, for packing, merging, collecting, checking and grading.
 
-Nothing that is handed in is believed: no name, size, mode or directory. Every part of this package is the standard library alone, and
+Nothing that is handed in is believed: no name, size, mode or directory. Every part of this package uses only the standard library, and
 imports its neighbours by relative names, so that grading can load it from the course's own tree.
 """
 

@@ -15,7 +15,7 @@ HEAD_BYTES = 4096
 class Advice(Enum):
     """What to do about a file of a kind that is not read."""
 
-    PACK = "hand in a zip in its place (python -m coursenn submit packs one)"
+    PACK = "hand in a zip instead (python -m coursenn submit packs one)"
     ITSELF = "hand in the notebook itself, the file that ends in .ipynb"
     FETCH = "this is the page or the pointer that leads to a file: download the file itself"
 
@@ -95,7 +95,7 @@ def is_tar(head: bytes) -> bool:
 
 
 def is_archive(head: bytes, name: str = "") -> bool:
-    """Whether a file that begins so is opened: a zip that is no document, a tar, or what may be a compressed tar."""
+    """Whether a file that begins so is opened: a zip that is not a document, a tar, or what may be a compressed tar."""
     return (is_zip(head) and _document_in_zip(head, name) is None) or is_gzip(head) or is_tar(head)
 
 

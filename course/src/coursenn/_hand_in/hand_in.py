@@ -18,7 +18,7 @@ class HandIn:
     files : place, such as ``coursenn/layers.py`` -> content.
     others : what is not graded and is kept for people to read, under names that stay inside; bounded in number.
     refused : what is not read, as ``name: reason``.
-    notes : what was read in another way than as it stands.
+    notes : what was read in another way than it was handed in.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What systems and tools leave behind and nobody means to hand in. It is passed over before anything is counted."""
+"""What systems and tools leave lying about and nobody means to hand in. It is passed over before anything is counted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PYTHON = re.compile(r"python\d(\.\d+)?t?")
 """Below ``lib``: a Python installation."""
 
 ENVIRONMENT_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
-"""What lies in the top folder of a virtual environment, whatever that folder is called."""
+"""What is in the top folder of a virtual environment, whatever that folder is called."""
 ENVIRONMENT_FOLDERS = frozenset(
     {
         *("bin", "lib", "lib64", "include", "share", "etc", "man", "ssl", "pkgs", "envs", "conda-meta", "compiler_compat"),

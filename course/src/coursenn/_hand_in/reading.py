@@ -111,7 +111,7 @@ class _Reading:
     def _take(self, place: str, best: list[tuple[Claim, Entry]]) -> None:
         """Fill a place from files that fit it equally well: there is one of them, or they are the same."""
         if len(best) > limits.MAX_CLAIMS_READ:
-            self.refuse(best[0][1].name, f"there are {len(best)} files for {place}, and nobody can say which one counts")
+            self.refuse(best[0][1].name, f"there are {len(best)} files for {place}, and it is not clear which one counts")
             self.rest += [entry for _, entry in best]
             return
         first, content = "", None

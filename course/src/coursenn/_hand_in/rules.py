@@ -102,7 +102,7 @@ class Rules:
         return None
 
     def is_known(self, name: str) -> bool:
-        """Whether a file by its name alone comes with the course: no remark is made when it is left out."""
+        """Whether a file, judged only by its name, comes with the course: no remark is made when it is left out."""
         last = PurePosixPath(name).name
         return last in self._given_names or last in BESIDE_THE_COURSE or last.removesuffix(".ipynb") in self.elsewhere
 

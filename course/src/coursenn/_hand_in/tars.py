@@ -31,7 +31,7 @@ class Bounded(io.RawIOBase):
         self.renew()
 
     def renew(self) -> None:
-        """Start counting anew."""
+        """Start counting again."""
         self._left = limits.MAX_TAR_BYTES
         self._end = time.monotonic() + limits.MAX_TAR_SECONDS
 
@@ -115,7 +115,7 @@ def _members(archive: tarfile.TarFile) -> tuple[list[tuple[str, tarfile.TarInfo]
         environments |= environments_among([name])
         if not member.isdir() and not is_litter(name):
             found.append((name, member))
-    return found, environments, "it holds more files than are listed"
+    return found, environments, "it holds too many files"
 
 
 def _reason(error: Exception) -> str:

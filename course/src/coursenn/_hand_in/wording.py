@@ -11,7 +11,7 @@ from .names import printable
 
 
 class Shortening:
-    """Takes the folders away that lie around the package and the notebooks, whichever layout the hand-in has.
+    """Takes away the folders that are around the package and the notebooks, whichever layout the hand-in has.
 
     Parameters
     ----------

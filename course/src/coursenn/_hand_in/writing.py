@@ -47,7 +47,7 @@ def _write_other(entry: Entry, folder: Path, most: int) -> tuple[str | None, int
     if any(len(part.encode("utf-8", "surrogateescape")) > limits.MAX_NAME_BYTES for part in parts):
         return "its name is too long", 0
     if len(parts) > limits.MAX_NAME_DEPTH:
-        return f"it lies more than {limits.MAX_NAME_DEPTH - 1} folders deep", 0
+        return f"it is more than {limits.MAX_NAME_DEPTH - 1} folders deep", 0
     target = folder.joinpath(*parts)
     if target.exists() or any(parent.exists() and not parent.is_dir() for parent in target.parents if parent != folder):
         return "there are two files of this name", 0

@@ -33,7 +33,7 @@ def open_zip(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
         When it is not a zip, or its list is too long to be read.
     """
     if announced_directory_bytes(file) > limits.MAX_ZIP_DIRECTORY_BYTES:
-        raise HandInError("it holds more files than are listed: pack coursenn/, the notebooks and models/ alone")
+        raise HandInError("it holds too many files: pack only coursenn/, the notebooks and models/")
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error) as error:

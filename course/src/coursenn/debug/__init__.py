@@ -32,7 +32,7 @@ def explain_gradient(
     dout: Any = None,
     seed: int = 0,
 ) -> Explanation:
-    """Hold every gradient of a backward pass that has a name against a numeric one, from the end to the beginning.
+    """Compare every gradient of a backward pass that has a name with a numeric one, from the end to the beginning.
 
     The value ``xmu`` of the forward pass belongs to ``dxmu`` of the backward pass. The functions are looked at as they are: copies of
     them report what they assign. Nothing is written into the arguments, and the files stay as they are. Each number of a node takes two

@@ -101,7 +101,7 @@ class Derivative:
         return np.full(len(self._taken), SLACK * self.lens.eps * self.lens.size)
 
     def compare(self, claim: Array) -> Agreement:
-        """Hold a claimed gradient, of the node's shape, against the derivative; a step that disagrees is taken again, smaller."""
+        """Compare a claimed gradient, of the node's shape, with the derivative; a step that disagrees is taken again, smaller."""
         claimed = np.array([float(np.sum(claim * step)) for step, _ in self._taken])
         unit, numeric, noise = self._units, self.slopes.copy(), self._noise
         scale = float(np.max(np.abs(numeric / unit), initial=0.0))

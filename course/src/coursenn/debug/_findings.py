@@ -43,7 +43,7 @@ class Findings:
     def summary(self) -> str:
         """One sentence."""
         if self.place is not None:
-            return f"Look at {self.place.node.label} first: counted from the end, its gradient is the first that is wrong."
+            return f"Look at {self.place.node.label} first: counted from the end, its gradient is the first wrong one."
         if all(row.status is Status.UNNAMED for row in self.rows):
             return "No gradient could be compared."
         return "Every gradient that came back agrees with the numeric derivative."
@@ -63,7 +63,7 @@ class Findings:
 def find_places(rows: list[Row], children: Mapping[Key, list[Key]]) -> list[Row]:
     """For each input whose gradient came back wrong, the wrong node on its way that is nearest to the end; each once, in order.
 
-    A gradient in the middle that disagrees, while all that come back from it are right, is no mistake: it holds a part of the gradient,
+    A gradient in the middle that disagrees, while all that come back from it are right, is not a mistake: it holds a part of the gradient,
     or something else under its name. It is marked so.
     """
     results = [row for row in rows if row.node.is_returned]

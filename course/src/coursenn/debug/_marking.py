@@ -1,4 +1,4 @@
-"""Copies of a student's function in which every assignment of a name is reported; the function itself is left alone.
+"""Copies of a student's function in which every assignment of a name is reported; the function itself is left as it is.
 
 After ``xmu = x - mu`` the copy continues with ``xmu = report("xmu", xmu, line, ...)``, which can look at the value and put another in
 its place. A value counts as complete after the last statement of its block that writes into it, such as a loop that fills an array.
@@ -27,14 +27,14 @@ class NotFollowedError(Exception):
 
 
 def marked_copy(function: Callable[..., Any], report: Report) -> Callable[..., Any]:
-    """A copy of a function that calls ``report(name, value, line, continues)`` after each assignment and goes on with its result.
+    """A copy of a function that calls ``report(name, value, line, continues)`` after each assignment and continues with its result.
 
     ``continues`` says that the new value is made from the old one of the same name, as in ``dx = dx + more``.
 
     Raises
     ------
     NotFollowedError
-        When the source is not at hand or is no plain function.
+        When the source is not at hand or is not a plain function.
     """
     owner = getattr(function, "__self__", None)
     plain = inspect.unwrap(getattr(function, "__func__", function))
@@ -49,7 +49,7 @@ def marked_copy(function: Callable[..., Any], report: Report) -> Callable[..., A
 def _definition(plain: FunctionType) -> ast.FunctionDef:
     try:
         lines, first = inspect.getsourcelines(plain)
-        # A method is indented; inside an `if` it is Python as it stands, whatever its strings hold.
+        # A method is indented; inside an `if` it is Python as it is, whatever its strings hold.
         indented = lines[0][:1].isspace()
         tree = ast.parse(("if 1:\n" if indented else "") + "".join(lines))
     except (OSError, TypeError, SyntaxError, IndentationError) as error:
@@ -136,7 +136,7 @@ def _bound(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
 
 
 def _accumulated(statement: ast.stmt) -> set[str]:
-    """Names to which a loop adds and which it does not begin anew: complete after the loop, as an array that it fills."""
+    """Names to which a loop adds and which it does not start afresh: complete after the loop, as an array that it fills."""
     if not isinstance(statement, ast.For | ast.While):
         return set()
     inside = [node for part in statement.body for node in ast.walk(part) if isinstance(node, ast.stmt)]

@@ -1,6 +1,6 @@
 """The graph of a forward pass as SVG: one box for each value, from the inputs down to the loss, with the wrong one marked.
 
-Nothing is said by colour alone, the card has a background of its own for dark pages, and a description says the same in words.
+Nothing is said by colour only, the card has a background of its own for dark pages, and a description says the same in words.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class Subject:
 
     def _take_output(self, out: Any, recording: Recording) -> None:
         if not is_floating(out):
-            raise TypeError(f"forward gave a {type(out).__name__} where an array or a number is expected, alone or as the first of two")
+            raise TypeError(f"forward gave a {type(out).__name__} where an array or a number is expected, by itself or as the first of two")
         recording.out, recording.dtype = np.array(out, float), np.asarray(out).dtype
         if self.given_dout is not None:
             self.dout = np.asarray(self.given_dout)

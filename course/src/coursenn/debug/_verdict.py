@@ -95,7 +95,7 @@ class Judge:
             count = int(agreement.at_kink.sum())
             if count == len(agreement.wrong):
                 where = "at every entry" if derivative.by_entry else "in every direction"
-                return Row(node, Status.KINK, found, (f"The loss has a kink {where}: move the inputs a little and look again.",))
+                return Row(node, Status.KINK, found, (f"The loss has a kink {where}: move the inputs a little and try again.",))
             kinks = f"{count} of {len(agreement.wrong)} are at a kink, where nothing can be compared."
             return Row(node, Status.RIGHT, found, (kinks,) if count else ())
         if not node.is_input and derivative.vanishes and not self.children[node.key] and node.key not in self.last:
@@ -121,7 +121,7 @@ class Judge:
         elif hint := shape_hint(found, shape):
             said.append(hint)
         elif len(found) > len(shape):
-            said.append("Is a sum missing, over what the value was broadcast along?")
+            said.append("Is a sum missing, over the axes along which the value was broadcast?")
         return Row(node, Status.WRONG, found, tuple(said))
 
     def _branch(self, node: Node, claim: Array) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ class Judge:
                     here = listed([names[child] for child in chosen])
                     missing = [names[child] for child in children if child not in chosen]
                     ends = "Another branch ends" if len(missing) == 1 else "Other branches end"
-                    return (f"It is right for the branch through {here}. {ends} here, too: through {listed(missing)}.",)
+                    return (f"It is right for the branch through {here}. {ends} here as well: through {listed(missing)}.",)
         return ()
 
     def _other(self, node: Node, claim: Array) -> Row | None:
@@ -152,7 +152,7 @@ class Judge:
             if node.is_returned and other.is_input:
                 own = np.asarray(other.claim, float) if _is_number(other.claim) else np.zeros(0)
                 is_right = own.size == other.value.size and derivative.compare(own.reshape(other.value.shape)).agrees
-                question = ", too: what makes the two differ?" if is_right else ": are the gradients in the order of the inputs?"
+                question = " as well: what makes the two differ?" if is_right else ": are the gradients in the order of the inputs?"
                 return Row(node, Status.WRONG, says=(f"It is the gradient of {other.label}{question}",))
             if claim.shape == other.value.shape and other.key in below(node.key, self.children):
                 says = f"It is the gradient of {other.label}: is a step between {other.label} and {node.label} left out?"
@@ -247,7 +247,7 @@ def _multiple_of_itself(claim: Array, node: Node, derivative: Derivative) -> Ite
 
 def _unused(node: Node) -> str:
     if node.by_hand:
-        return f'The result of watch is not used: write {node.key[0]} = watch("{node.key[0]}", ...) and go on with it.'
+        return f'The result of watch is not used: write {node.key[0]} = watch("{node.key[0]}", ...) and use that from there on.'
     return "The output does not use this value, so its derivative is 0: is it computed a second time elsewhere?"
 
 

@@ -49,6 +49,7 @@ FORMS: dict[str, tuple[str, Maker]] = {
     "Brightspace, flat": ("Brightspace", lambda hands: downloads.brightspace(hands, folders=False)),
     "Brightspace, wrapped": ("Brightspace", lambda hands: downloads.brightspace(hands, wrapped=True)),
     "Sakai": ("Sakai", downloads.sakai),
+    "Sakai, Japanese": ("Sakai", lambda hands: downloads.sakai(hands, "提出物の添付ファイル")),
     "Gradescope": ("Gradescope", downloads.gradescope),
     "folders": (PLAIN.title, downloads.plain),
 }

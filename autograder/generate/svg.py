@@ -1,4 +1,4 @@
-"""Small pictures of text as SVG, drawn without a browser or a font file, so that every machine draws the same bytes.
+"""Small pictures of text and bars as SVG, drawn without a browser or a font file, so that every machine draws the same bytes.
 
 A picture has a background of its own, because it is shown on light and on dark pages.
 """
@@ -30,6 +30,9 @@ text{fill:#1b1f24;font:13px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,s
 @media (prefers-color-scheme:dark){
 rect{fill:#14171b;stroke:#8b95a1}.header{fill:#1f242a}text{fill:#e8eaed}
 .soft{fill:#b4bcc6}.good{fill:#7fd69a}.bad{fill:#ff9c94}.link{fill:#8ec1ff}}"""
+_STYLE_OF_BARS = """\
+.bar,.other,.rule{stroke:none}.bar{fill:#1b3a57}.other{fill:#c05a00}.rule{fill:#4d5662}
+@media (prefers-color-scheme:dark){.bar{fill:#8ec1ff}.other{fill:#ffb26b}.rule{fill:#b4bcc6}}"""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,27 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A filled box on a line: a bar of a chart, or a thin one that marks a value."""
+
+    x: float
+    """Pixels from the left margin."""
+    width: float
+    top: float
+    """Pixels from the base of the line's letters to its upper edge; negative above them."""
+    height: float
+    style: str = "bar"
+    """Class of the style sheet: ``bar``, ``other``, ``rule``."""
+
+
+@dataclass(frozen=True)
 class Line:
     """A line of a picture."""
 
     pieces: Sequence[Piece] = field(default_factory=tuple)
     space: float = 0.0
     """Pixels above it, in addition to the height of a line."""
+    bars: Sequence[Bar] = field(default_factory=tuple)
 
 
 def paragraph(piece: Piece, *, columns: int, mark: Piece | None = None, space: float = 0.0) -> list[Line]:
@@ -69,9 +87,11 @@ def draw(header: str, description: str, lines: Iterable[Line]) -> str:
     lines : from top to bottom.
     """
     y = float(HEADER)
-    texts = []
+    texts, lines = [], list(lines)
+    style = f"{_STYLE}\n{_STYLE_OF_BARS}" if any(line.bars for line in lines) else _STYLE
     for line in lines:
         y += LINE + line.space
+        texts += [_box(bar, y) for bar in line.bars]
         texts += [_text(piece, MARGIN + piece.x, y) for piece in line.pieces if piece.text]
     card = round(y + MARGIN)
     height = card + SPACE_BELOW
@@ -79,7 +99,7 @@ def draw(header: str, description: str, lines: Iterable[Line]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">',
             f"<title>{escape(description)}</title>",
-            f"<style>\n{_STYLE}\n</style>",
+            f"<style>\n{style}\n</style>",
             f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{card - 1}" rx="6"/>',
             f'<rect class="header" x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEADER - 8}" rx="6"/>',
             _text(Piece(header, "soft"), MARGIN, HEADER - 16),
@@ -92,3 +112,8 @@ def draw(header: str, description: str, lines: Iterable[Line]) -> str:
 def _text(piece: Piece, x: float, y: float) -> str:
     style = f' class="{piece.style}"' if piece.style else ""
     return f'<text x="{x:g}" y="{y:g}"{style}>{escape(piece.text)}</text>'
+
+
+def _box(bar: Bar, y: float) -> str:
+    place = f'x="{MARGIN + bar.x:g}" y="{y + bar.top:g}" width="{max(bar.width, 1):.1f}" height="{bar.height:g}"'
+    return f'<rect class="{bar.style}" {place}/>'

@@ -1,0 +1,124 @@
+"""Are the figures of the benchmarks drawn and said as they were recorded, and does no paper hold another one?"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from autograder.generate import speed
+from autograder.generate.errors import GeneratorError
+from autograder.generate.speed import GRADING, LAYERS, PAPERS, build_speed, draw_grading, draw_layers, figures, filled_in
+from autograder.generate.svg import WIDTH
+from autograder.generate.tree import compare
+from autograder.manifest import Course
+from autograder.paths import REPOSITORY
+
+SVG = "{http://www.w3.org/2000/svg}"
+MACHINE = {"processor": "A processor", "cores": 4, "python": "3.11.7", "numpy": "2.4.6", "torch": "2.13.0", "load": 0.1}
+CLASS = {"machine": MACHINE, "submissions": 1500, "per_minute": 100.4, "steady_per_minute": 125.0, "cpu_s_each": 0.9, "recording_s": 0.06}
+STOCK = {"students": 15, "per_minute": 5.02, "times": 20.0}
+LAYER = [{"name": "conv", "threads": n, "fast_ms": ms, "torch_ms": 2.0} for n, ms in ((1, 1.0), (2, 3.0))]
+
+
+def boxes(picture: str) -> list[tuple[str, float, float]]:
+    """Class, left edge and right edge of each bar."""
+    found = [e.attrib for e in ElementTree.fromstring(picture).iter(f"{SVG}rect")]
+    return [(e["class"], float(e["x"]), float(e["x"]) + float(e["width"])) for e in found if e.get("class") in ("bar", "other", "rule")]
+
+
+def width(box: tuple[str, float, float]) -> float:
+    return box[2] - box[1]
+
+
+def test_generated_files_are_what_was_recorded(course: Course) -> None:
+    """Are pictures and papers those that the recorded figures make?"""
+    plan = build_speed(course)
+    assert plan is not None
+    assert set(plan.files) == {LAYERS, GRADING, *PAPERS}
+    assert not compare(plan), "run `autograder generate --only speed` and commit what it writes"
+
+
+def test_another_course_has_no_speed(mini: Course) -> None:
+    """Is nothing drawn for a course that is not this repository's?"""
+    assert build_speed(mini) is None
+
+
+def test_bars_of_layers_are_shares_of_pytorch() -> None:
+    """Is a layer that takes half of PyTorch's time half as far as the line of PyTorch, and one that takes more beyond it?"""
+    one, two, rule = boxes(draw_layers({"machine": MACHINE, "rows": LAYER}))
+    assert (one[0], two[0], rule[0]) == ("bar", "other", "rule")
+    assert width(one) == pytest.approx((rule[1] - one[1]) / 2, abs=0.1)
+    assert width(two) == pytest.approx((rule[1] - one[1]) * 1.5, abs=0.1)
+
+
+def test_bars_of_grading_are_rates() -> None:
+    """Are bars as long as the rates, and is a run that was not made left out?"""
+    stock, ours = boxes(draw_grading({**CLASS, "stock": STOCK}))
+    assert width(ours) / width(stock) == pytest.approx(20.0, rel=0.01)
+    assert len(boxes(draw_grading({**CLASS, "stock": STOCK, "stock_full": {**STOCK, "per_minute": 0.4}}))) == 3
+
+
+@pytest.mark.parametrize("picture", [draw_layers({"machine": MACHINE, "rows": LAYER}), draw_grading({**CLASS, "stock": STOCK})])
+def test_pictures_say_what_they_were_measured_on(picture: str) -> None:
+    """Are processor, libraries and load in the picture and in its text for those who do not see it, and is every bar inside of it?"""
+    root = ElementTree.fromstring(picture)
+    shown = " ".join(" ".join(e.text or "" for e in root.iter(f"{SVG}text")).split())
+    for words in (shown, root.findtext(f"{SVG}title") or ""):
+        assert "A processor, 4 cores; Python 3.11.7, numpy 2.4.6, PyTorch 2.13.0; load 0.1 before." in words
+    assert "prefers-color-scheme:dark" in picture
+    assert all(0 < left < right < WIDTH - 16 for _, left, right in boxes(picture))
+
+
+def test_ten_thousand_students_are_estimated_with_the_recorder() -> None:
+    """Does 10,000 students' time follow from the rate once it runs, and the recorder's from what it takes for each?"""
+    found = figures({**CLASS, "stock": STOCK})
+    assert (found["hours_for_10000"], found["core_hours_for_10000"], found["recording_minutes_for_10000"]) == ("1.3", "5", "10")
+    assert (found["submissions"], found["per_minute"]) == ("1,500", "100")
+
+
+def test_a_figure_nobody_measured_is_refused() -> None:
+    """Is a name that is no figure refused with the names that are, and a known one filled in without touching what is around it?"""
+    assert filled_in("a paper", "grades <!-- measured rate -->1<!-- / --> a minute", {"rate": "45"}) == (
+        "grades <!-- measured rate -->45<!-- / --> a minute"
+    )
+    with pytest.raises(GeneratorError, match=r"'rates'.*rate"):
+        filled_in("a paper", "<!-- measured rates -->1<!-- / -->", {"rate": "45"})
+
+
+def test_recorded_figures_are_plausible() -> None:
+    """Does each recorded run name its machine, and agree with itself on the ratio to stock nbgrader?"""
+    found: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in speed.RECORDED.glob("*.json")}
+    for name in found.keys() & {"layers", "grading"}:
+        assert found[name]["machine"]["processor"], name
+    grading = found["grading"]
+    assert grading["per_minute"] / grading["stock"]["per_minute"] == pytest.approx(grading["stock"]["times"])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", [LAYERS, GRADING])
+def test_no_text_leaves_its_picture(chromium: Any, name: str) -> None:
+    """Does every text end inside of the picture, and overlap neither another text nor a bar, with the fonts of this machine?"""
+    page = chromium.new_page()
+    page.goto((REPOSITORY / name).as_uri())
+    box = "e => {const b = e.getBBox(); return [b.x, b.y, b.x + b.width, b.y + b.height]}"
+    texts = page.evaluate(f"[...document.querySelectorAll('text')].map({box})")
+    bars = page.evaluate(f"[...document.querySelectorAll('.bar, .other')].map({box})")
+    height = float(page.evaluate("document.documentElement.viewBox.baseVal.height"))
+    page.close()
+    assert len(texts) > 2
+    assert all(left > 0 and right < WIDTH - 6 and top > 0 and bottom < height for left, top, right, bottom in texts)
+    others = [*texts, *bars]
+    assert not [(a, b) for a in texts for b in others if a is not b and a[0] < b[2] and b[0] < a[2] and a[1] + 2 < b[3] and b[1] + 2 < a[3]]
+
+
+def test_only_marked_figures_are_filled_in() -> None:
+    """Is every mark of the papers closed on its own line, so that none swallows a sentence?"""
+    for paper in PAPERS:
+        text = (REPOSITORY / paper).read_text(encoding="utf-8")
+        marks = re.findall(r"<!-- measured", text)
+        assert marks
+        assert len(marks) == len(speed.MARKED.findall(text))
