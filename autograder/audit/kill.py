@@ -31,9 +31,9 @@ from autograder.sandbox.local import LocalBackend, OwnPackage
 
 EQUIVALENT = Path(__file__).resolve().parent / "equivalent.toml"
 RATE = 0.99
-"""The share of mutants that the checks must kill, those left out that are equivalent to the reference: nothing could kill them."""
+"""The share of mutants that the checks must kill, not counting those equivalent to the reference, which nothing could kill."""
 MOST_EQUIVALENT = 0.02
-"""More than this share of all mutants cannot be called equivalent: there a check is missing, or the reference says things twice."""
+"""The largest share of mutants that may be called equivalent; above it a check is missing or the reference is redundant."""
 CPU_S = 30
 """A mutant that runs longer than this counts as killed: a loop no longer ends."""
 SURVIVED = 0
@@ -54,12 +54,12 @@ class Kills:
 
     @property
     def equivalent(self) -> list[Mutant]:
-        """The survivors that are as right as the reference: they have a reason, and every check has seen the same bits."""
+        """The survivors that are as right as the reference: they have a reason, and every check got the same bits."""
         return [m for m in self.survivors if m.key in self.reasons]
 
     @property
     def rate(self) -> float:
-        """The share of the others that was killed."""
+        """The share of the others that were killed."""
         equivalent = len(self.equivalent)
         return 1 - (len(self.survivors) - equivalent) / max(1, self.total.total() - equivalent)
 
@@ -216,7 +216,7 @@ def _alone(attempt: Callable[[Mutant, OwnPackage], None], mutant: Mutant, refere
 
 
 def _try(package: OwnPackage, course: Course, tasks: list[Task], expected: Expectations, *, to_the_bit: bool) -> None:
-    """Leave with `KILLED` at the first check that fails, or that sees other bits than of the reference if these must be the same."""
+    """Exit with `KILLED` at the first check that fails or, if bits must be the same, gets other bits than from the reference."""
     for task in tasks:
         for check in checks_of(course, task):
             try:
@@ -230,6 +230,6 @@ def _try(package: OwnPackage, course: Course, tasks: list[Task], expected: Expec
 
 
 def same_bits(expected: Sequence[Observed], seen: Sequence[Observed]) -> bool:
-    """Whether all arrays that were seen have the same entries; axes of length one do not count."""
+    """Return whether all observed arrays have the same entries; axes of length one do not count."""
     wanted, found = ([np.squeeze(item.value) for item in items if isinstance(item, Observation)] for items in (expected, seen))
     return len(wanted) == len(found) and all(np.array_equal(*pair, equal_nan=True) for pair in zip(wanted, found, strict=True))

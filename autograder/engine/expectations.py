@@ -22,7 +22,7 @@ from autograder.sandbox.conversation import ROUNDING, Conversation, RecordingBac
 
 Kept = TypeVar("Kept")
 WORTH_A_COPY, MOST_PROCESSES = 50, 4
-"""So many checks take longer than copying a process; with more copies, what they send back takes longer than what they save."""
+"""From so many checks on, copying a process pays off; with more copies, transferring results costs more time than it saves."""
 
 
 def secret_number(seed: int | str, *words: str) -> int:
@@ -104,14 +104,14 @@ class Expectations:
         return kept
 
     def prepare(self, checks: Sequence[Check]) -> None:
-        """Work out what checks expect on all cores, each in its turn in a copy of this process, where there are enough of them."""
+        """Compute what the checks expect on all cores, in copies of this process, if there are enough checks."""
         missing = [check for check in checks if (check.task, check.name) not in self._known]
         processes = min(cores(), MOST_PROCESSES, len(missing) // WORTH_A_COPY)
         copies = [in_a_copy(partial(self._all, missing[n::processes])) for n in range(1, processes)]
         try:
             self._known |= self._all(missing[:: max(processes, 1)])
         finally:
-            # What a copy could not work out is worked out, and said, when it is asked for.
+            # Expectations that a copy could not compute are computed, and errors reported, when they are needed.
             for outcome in copies:
                 self._known |= outcome() or {}
 

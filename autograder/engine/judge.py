@@ -125,7 +125,7 @@ def tolerance(want: Observation) -> float:
 
 
 def _verb(name: str, one: str, many: str) -> str:
-    """The form of a verb that goes with the name of an output."""
+    """Return the form of a verb that agrees with the name of an output."""
     return many if name.partition(" ")[0] in PLURAL else one
 
 
@@ -163,7 +163,7 @@ def _power(error: float, scale: float, unit: str) -> str:
 
 
 def _part(wrong: int, size: int, its: str) -> str:
-    """Which part of an output is wrong, in words; empty for a single number."""
+    """Return in words which part of an output is wrong; empty for a single number."""
     if size == 1:
         return ""
     if wrong == size:

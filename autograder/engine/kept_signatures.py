@@ -1,4 +1,4 @@
-"""Signatures of catalogued mistakes on disk: a process that begins need not work out again what another one has.
+"""Signatures of catalogued mistakes on disk, so that a new process need not compute again what another one has.
 
 They follow from the code, the reference, the catalogue and the seed, and are found under a digest of all of these. They tell much about
 the hidden inputs, so they lie in a folder that nobody else can enter, and a file counts only when it is signed with the seed: what is
@@ -25,19 +25,19 @@ from autograder.paths import REPOSITORY, cache_directory, content_digest, write_
 from autograder.private import own_folder
 
 FOLDERS = ("engine", "checking", "checks", "mistakes", "sandbox")
-"""What decides a signature: how checks are run, the checks, the catalogue, and the process that a package is run in."""
+"""A signature depends on these: how checks are run, the checks, the catalogue, and the process that runs a package."""
 SIGNED = 32
 """Bytes of the signature of a file, at its beginning."""
 NEWS = 0.1
-"""A file is written anew once this share of what is known of its task is not in it."""
+"""A file is rewritten once this share of the known signatures of its task is missing from it."""
 MOST_BYTES = 256 << 20
-"""Of all files. One course and seed need about 45 MB; the files that were written longest ago go first."""
+"""The limit for all files. One course and seed need about 45 MB; the oldest files are removed first."""
 KINDS = "fiub"
-"""Of arrays that are kept: numbers and truth values."""
+"""The kinds of arrays that are kept: numbers and truth values."""
 
 
 class _Wrong(msgspec.Struct, array_like=True):
-    """A `Wrong`: of an array when it has a dtype, otherwise of a property."""
+    """A `Wrong`: that of an array if it has a dtype, otherwise that of a property."""
 
     by: float
     text: str
@@ -81,19 +81,19 @@ class KeptSignatures:
         self._tasks: dict[str, _Task] = {}
 
     def get(self, forms: Forms, check: Check) -> Signature | None:
-        """What the forms do to a check, when that is known."""
+        """Return the forms' effect on a check, if it is known."""
         kept = self._task(check.task).known.get(_name(forms, check))
         return _signature(kept) if kept else None
 
     def put(self, forms: Forms, check: Check, signature: Signature) -> None:
-        """Remember what the forms do to a check until `save`. Two at once are too many to be kept, and rarely asked for."""
+        """Remember the forms' effect on a check until `save`. Pairs are not kept: they are too many, and rarely needed."""
         if len(forms) == 1 and (kept := _kept(signature)):
             task = self._task(check.task)
             task.known[_name(forms, check)] = kept
             task.news += 1
 
     def save(self) -> None:
-        """Write what is new, where there is enough of it. What cannot be written is worked out again: nothing depends on it."""
+        """Write new signatures if there are enough of them. If writing fails they are computed again: nothing depends on it."""
         for id, task in self._tasks.items():
             if task.news > NEWS * len(task.known):
                 task.known = {**self._read(id), **task.known}
@@ -122,14 +122,14 @@ class KeptSignatures:
 
 
 class _Task:
-    """What is known of one task, and how much of it is in no file yet."""
+    """The known signatures of one task, and how many of them are in no file yet."""
 
     def __init__(self, known: Mapping[str, _Kept]) -> None:
         self.known, self.news = dict(known), 0
 
 
 def kept_signatures(course: Course, reference: Path, seed: int | str) -> KeptSignatures | None:
-    """Those in the folder for derived files; None where this user cannot have a folder there that is closed to others."""
+    """Return those in the folder for derived files, or None if this user cannot have a folder there that is closed to others."""
     try:
         folder = cache_directory() / "signatures"
         return KeptSignatures(course, reference, seed, own_folder(folder))
@@ -138,7 +138,7 @@ def kept_signatures(course: Course, reference: Path, seed: int | str) -> KeptSig
 
 
 def _state(course: Course, reference: Path) -> Iterable[str]:
-    """Everything that signatures follow from, but for the seed."""
+    """Yield everything on which signatures depend, except the seed."""
     yield from (np.__version__, platform.python_version(), platform.machine(), reference.name, *_digests_of_code())
     for extra in course.extras:
         yield from (content_digest(path) for path in sorted((extra / "checks").glob("*.py")))
@@ -146,12 +146,12 @@ def _state(course: Course, reference: Path) -> Iterable[str]:
 
 @functools.cache
 def _digests_of_code() -> tuple[str, ...]:
-    """Of the files that this process has read its modules from, once for each process."""
+    """Return digests of the files from which this process has loaded its modules, computed once per process."""
     return tuple(content_digest(path) for name in FOLDERS for path in sorted((REPOSITORY / "autograder" / name).rglob("*.py")))
 
 
 def _name(forms: Forms, check: Check) -> str:
-    """What the forms change, as a digest, and the check."""
+    """Return a digest of the forms' changes, and the check's name."""
     return f"{_changes(forms)} {check.name}"
 
 
@@ -162,7 +162,7 @@ def _changes(forms: Forms) -> str:
 
 
 def _kept(signature: Signature) -> _Kept | None:
-    """As it is written; None where it holds what is not."""
+    """Return a signature in its stored form, or None if it contains something that is not stored."""
     wrong = {i: _of_item(known.item, known.by) for i, known in signature.wrong.items()}
     if any(one is None for one in wrong.values()):
         return None

@@ -64,7 +64,7 @@ class Naming:
         self.pairs = Pairs(self.signature, self._separate, lambda check: len(expected.sizes(check)))
 
     def _entries(self, task: Task) -> tuple[Mistake, ...]:
-        """Those of a task; none if they do not fit the reference: grading goes on without names, and `audit` says what is wrong."""
+        """Return those of a task, or none if they do not fit the reference: grading goes on without names, and `audit` reports it."""
         try:
             return mistakes_of(self.course, task)
         except MistakesError:
@@ -134,7 +134,7 @@ class Naming:
         return one.file != other.file or substitute_both(self._source(one.file), one, other) is not None
 
     def _signature(self, forms: Forms, check: Check) -> Signature:
-        """What the forms do to a check, from disk when it is there."""
+        """Return the forms' effect on a check, from disk if it is there."""
         if self.kept is None:
             return self._run(forms, check)
         known = self.kept.get(forms, check)
@@ -190,7 +190,7 @@ def naming(course: Course, path: Path, seed: int | str) -> Naming:
 
 
 def _may_be_of(task: Task, ids: Collection[str]) -> bool:
-    """Whether one of these mistakes may be an entry of a task, whose id they begin with."""
+    """Return whether one of these mistakes may be an entry of a task: its id then begins with the task's."""
     return any(id.startswith(f"{task.id}-") for id in ids)
 
 

@@ -69,7 +69,7 @@ class Pairs:
         failed, passed = ([(one, check) for one, check in seen if one.passed is right] for right in (False, True))
         members = [(mistake, form) for mistake in mistakes for form in mistake.forms]
         innocent = functools.cache(lambda form: all(self.signature((form,), check).passed for _, check in passed))
-        # Neither may fail what the submission passes. That is asked first where it is less to compute, and of few otherwise.
+        # Neither may fail a check that the submission passes. This is tested first if it needs less computing, otherwise for few.
         if len(passed) < len(failed):
             members = [member for member in members if innocent(member[1])]
         views = [(member, self._views(member[1], failed, telling=bool(passed))) for member in members]

@@ -68,7 +68,7 @@ class SettledWork:
         if not_begun:
             begun = dict(self.begun)
             self._settle(_with_most_at_hand([task_load(self.course, task) for task in not_begun]), not_begun, is_unfinished)
-            # What passed there may have used what is absent for its task.
+            # A task that passed there may have used modules that are absent for it.
             self.begun = begun
 
     def _sharing(self, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
@@ -157,7 +157,7 @@ class SettledWork:
 
 @dataclass
 class _Left:
-    """Tasks that a process without what they may use has not settled."""
+    """Tasks not settled in a process without the modules that they may use."""
 
     begun: list[Task] = field(default_factory=list)
     not_begun: list[Task] = field(default_factory=list)
@@ -175,7 +175,7 @@ def _need_no_other_run(results: Sequence[CheckResult]) -> bool:
 
 
 def _with_most_at_hand(loads: Sequence[Load]) -> Load:
-    """What has all that one of them has: a function that is not begun there is not begun with less."""
+    """Return the load with all modules that any has: a function that is not begun there is not begun with fewer."""
     modules = dict.fromkeys(module for load in loads for module in load.modules)
     absent = set(loads[0].absent).intersection(*(load.absent for load in loads))
     return Load(tuple(modules), tuple(sorted(absent)))

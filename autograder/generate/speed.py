@@ -1,4 +1,4 @@
-"""What the benchmarks measured, drawn and said: two pictures for the README and the book, and the figures in the text of two papers.
+"""The results of the benchmarks: two pictures for the README and the book, and the figures in the text of two papers.
 
 ``benchmarks/recorded`` is the home of the figures; `python -m benchmarks.record` writes it. In a paper a figure is between two comments,
 `<!-- measured per_minute -->45<!-- / -->`, and everything around it is the author's.
@@ -43,7 +43,7 @@ def build_speed(course: Course) -> Plan | None:
     plan, grading, layers = Plan(REPOSITORY), _recorded("grading"), _recorded("layers")
     if grading is None:
         raise GeneratorError(RECORDED / "grading.json", "it is missing", "run `make bench-grading`, then `benchmarks.record`")
-    # PyTorch is no dependency, so whoever changes the loops may have no figures for a while.
+    # PyTorch is not a dependency, so after a change of the loops there may be no figures for a while.
     plan.add(LAYERS, draw_layers(layers) if layers else _card(LAYERS_TITLE, NOT_MEASURED))
     plan.add(GRADING, draw_grading(grading))
     for name in PAPERS:
@@ -57,7 +57,7 @@ def _recorded(name: str) -> Record | None:
 
 
 def figures(grading: Record) -> dict[str, str]:
-    """Every figure that a paper may ask for, in the words of a sentence."""
+    """Return every figure that a paper may use, formatted for a sentence."""
     hours = MANY / grading["steady_per_minute"] / 60
     return {
         "cores": str(grading["machine"]["cores"]),
@@ -74,7 +74,7 @@ def figures(grading: Record) -> dict[str, str]:
 
 
 def filled_in(paper: str, text: str, values: Mapping[str, str]) -> str:
-    """The text with each marked figure as it was measured.
+    """Return the text with each marked figure replaced by the measured one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Small pictures of text and bars as SVG, drawn without a browser or a font file, so that every machine draws the same bytes.
+"""Draws small pictures of text and bars as SVG without a browser or a font file, so that every machine gives the same bytes.
 
 A picture has a background of its own, because it is shown on light and on dark pages.
 """
@@ -48,7 +48,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Bar:
-    """A filled box on a line: a bar of a chart, or a thin one that marks a value."""
+    """A filled box on a line: a bar of a chart, or a thin bar that marks a value."""
 
     x: float
     """Pixels from the left margin."""
