@@ -21,8 +21,9 @@ SEEDS, SEEDS_TO_PROVE = 2, 24
 """For each style; `COURSENN_SEEDS` asks for another number."""
 FEWEST_VERSIONS, FEWEST_TASKS = 5, 34
 """A style that lacks a task uses the reference's function, so that nobody who adds a task has to solve it six times."""
-EXACT = 1 / 100
-"""Right code stays below this part of the tolerance."""
+EXACT = 1 / 20
+"""Correct code stays below this part of the tolerance. A gradient that is zero in exact arithmetic comes closest: a minibatch of one
+example leaves only the rounding error of a large number, 0.023 of the tolerance in 200 seeds."""
 NAMES = sorted(p.stem for p in STYLES.glob("*.py"))
 LAYERS = [name for name in NAMES if name.startswith("layers_")]
 
