@@ -352,7 +352,7 @@ def test_is_begun_work_not_overwritten_by_a_carry(tmp_path: Path, capsys: pytest
     begun = LAYERS.replace("    scale = 2.0\n", "    scale = 2.0\n    g = dout * scale\n")
     (new / "coursenn/layers.py").write_text(begun, encoding="utf-8")
     _, out, _ = run(capsys, "carry", old, new)
-    assert "backward is begun here and stays" in out
+    assert "backward was begun here and stays" in out
     assert text_of(read(new), "backward") == text_of(begun, "backward")
     assert text_of(read(new), "forward") == text_of(read(old), "forward")
 
