@@ -16,6 +16,7 @@ from autograder.publish.pdf_pages import pages_of
 from autograder.publish.serve import serving
 
 WAIT_MS = 300_000
+WHOLE = "whole-book.html"
 # Type for a screen is large on paper; smaller, formulas and code find room.
 SCALE = 0.8
 MARGIN_MM, A4_MM, PIXELS_PER_MM = 16, 210, 96 / 25.4
@@ -81,10 +82,12 @@ def _print(site: Path, chromium: str, target: Path, front: dict[str, Any]) -> No
 
 def _whole_book(site: Path) -> str:
     """The name of the one page that holds the book, laid at the top of the site: its addresses are relative to there."""
+    # What an earlier print laid there is not the book of today.
+    (site / WHOLE).unlink(missing_ok=True)
     found = (p for p in site.rglob("*.html") if "_static" not in p.parts)
     pages = [p for p in found if 'http-equiv="Refresh"' not in p.read_text(encoding="utf-8")]
     if not pages:
         raise BookError(f"{site} holds no page")
     largest = max(pages, key=lambda p: p.stat().st_size)
-    shutil.copyfile(largest, site / "whole-book.html")
-    return "whole-book.html"
+    shutil.copyfile(largest, site / WHOLE)
+    return WHOLE
