@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coursenn import _extension, fast_layers, fused, im2col, layers, optim
+from tests.examples import examples
 
 TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
 
@@ -62,7 +63,7 @@ def close(ours: Any, naive: Any, dtype: type) -> None:
     np.testing.assert_allclose(ours, naive, rtol=0, atol=TOLERANCE[dtype] * scale)
 
 
-RELAXED = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RELAXED

@@ -15,6 +15,7 @@ from coursenn import merge
 from coursenn._definition_moves import update_definitions
 from coursenn._definitions import SourceFile
 from tests.course.release_folder import DONE_FORWARD, LAYERS, NETS, STUB_FORWARD, finish, make, notebook
+from tests.examples import examples
 
 MINE = LAYERS.replace(STUB_FORWARD, DONE_FORWARD.rstrip("\n") + "  # mine, all mine\n\n\ndef my_helper():\n    return 3\n")
 
@@ -398,7 +399,7 @@ BODIES = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     bodies=st.lists(BODIES, min_size=1, max_size=5),
     finished=st.lists(st.booleans(), min_size=5, max_size=5),
