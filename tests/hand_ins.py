@@ -1,4 +1,4 @@
-"""Hand-ins as the world makes them: layouts, changed names, litter and archives, for the tests of everything that reads them."""
+"""Hand-ins as they occur in practice: layouts, changed names, stray files and archives, for the tests of everything that reads them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def notebook(text: str = "an answer") -> bytes:
 
 
 def content_for(place: str, word: str = "mine") -> bytes:
-    """Something that may lie in a place, and says which."""
+    """Return content that may be in a place and names the place."""
     if place.endswith(".ipynb"):
         return notebook(f"{word} {place}")
     if place.endswith(".npz"):
@@ -47,7 +47,7 @@ Files = Mapping[str, bytes]
 
 
 def as_folder(path: Path, files: Files) -> Path:
-    """The files below a folder; a backslash is part of a name there, as a Linux unzip leaves it."""
+    """Write files below a folder; a backslash stays part of a name, as after unzip on Linux."""
     for name, data in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(data)
@@ -55,7 +55,7 @@ def as_folder(path: Path, files: Files) -> Path:
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """A zip; one name may be there twice."""
+    """Return a zip file, which may have a name twice."""
     target = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         warnings.simplefilter("ignore")
@@ -79,7 +79,7 @@ def tarred(files: Iterable[tuple[str, bytes]], form: int = tarfile.PAX_FORMAT) -
 
 
 def gzipped_tar(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """A compressed tar."""
+    """Return a compressed tar file."""
     return gzip.compress(tarred(files, tarfile.GNU_FORMAT), 1, mtime=0)
 
 
@@ -120,7 +120,7 @@ def in_course(place: str) -> str:
 
 
 def with_models_beside(place: str) -> str:
-    """As where the networks were put beside the notebooks' folder."""
+    """As if the networks were put next to the notebooks' folder."""
     return f"course/{place}" if place.startswith("models/") else in_clone(place)
 
 
@@ -179,7 +179,7 @@ LITTER = (
     *("before-update-2026-10-01-120000/coursenn/layers.py", "before-carry-2026-10-01-120000-2/coursenn/optim.py", ".idea/layers.py"),
 )
 MARKS = ("my environment/pyvenv.cfg", "conda/conda-meta/history")
-"""What tells that a folder of any name is an environment."""
+"""The files by which a folder of any name is recognised as an environment."""
 litter = st.lists(st.sampled_from(LITTER), max_size=6, unique=True).map(lambda names: [*names, *MARKS])
 OTHERS = (
     "report.pdf",

@@ -1,4 +1,4 @@
-"""Everything that concerns one task, in some seconds: ``python -m tests.one_task TASK``, which is ``make check TASK=...``.
+"""All tests about one task, in a few seconds: ``python -m tests.one_task TASK``, which is ``make check TASK=...``.
 
 The audit runs the hidden checks over the reference, over the stub and over every mistake of the catalogue. Meanwhile those tests run
 that name the task or its functions, or that are about all tasks and quick: they are marked ``tasks``.
@@ -33,9 +33,9 @@ FILES = (
     "tests/course/test_cnn.py",
     "tests/test_readme.py",
 )
-"""Where such tests are. Collecting the others takes longer than running these."""
+"""The files with such tests. Collecting all others would take longer than running these."""
 OF_ANY_COURSE = ("tests/autograder/checks/test_printed_numbers.py", "tests/autograder/checks/test_visible_cells.py")
-"""Those that hold for a task in a folder of an instructor's own; the others are about the course of this repository."""
+"""The tests that also apply to a task in an instructor's own folder; the others are about this repository's course."""
 ENDS = re.compile(r"_(forward|backward|backward_alt|naive|loss)+$")
 
 
@@ -71,7 +71,7 @@ class OneTask:
 
 
 def main(words: list[str]) -> int:
-    """Run the audit and the tests side by side; 0 when all is well, 1 when something is wrong, 2 for a task that is not there."""
+    """Run the audit and the tests in parallel; return 0 if all is well, 1 if something is wrong, 2 for an unknown task."""
     course = load_course()
     known = {task.id: task for task in course.tasks}
     if len(words) != 1 or words[0] not in known:

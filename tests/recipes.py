@@ -1,4 +1,4 @@
-"""Recipes in the papers, applied to a copy of the tree: each block of code says in the line above it where it goes.
+"""Recipes in the papers, applied to a copy of the tree: the line above each block of code says where it goes.
 
 ``At the end of `FILE`:``, ``In `FILE`, above `TEXT`:``, ``In `FILE`, below `TEXT`:``, or, for a file of its own, `` `FILE`:`` with or
 without words before the colon. Blocks without such a line are examples.
@@ -25,7 +25,7 @@ MADE = ("build", "workspace", "course/build")
 
 @dataclass(frozen=True)
 class Edit:
-    """A block of a recipe: the file, where in it, beside which text, and the lines."""
+    """A block of a recipe: the file, the position, the text next to it, and the lines."""
 
     file: str
     place: str
@@ -33,7 +33,7 @@ class Edit:
     text: str
 
     def apply(self, root: Path) -> None:
-        """Change a file as a reader would, with as many empty lines around the block as there are around its neighbours."""
+        """Change a file as a reader would, with as many empty lines around the block as around its neighbours."""
         path = root / self.file
         if self.place == "whole":
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ class Edit:
 
 
 def _empty(lines: Iterator[str] | list[str]) -> list[str]:
-    """The empty lines at the beginning of some."""
+    """Return the empty lines at the beginning of some lines."""
     found = []
     for line in lines:
         if line.strip():
@@ -73,14 +73,14 @@ def _empty(lines: Iterator[str] | list[str]) -> list[str]:
 
 
 def section_with(paper: str, mark: str) -> str:
-    """The section of a paper that holds a text, whatever its number is."""
+    """Return the section of a paper that contains a text, whatever its number."""
     sections = re.split(r"^(?=## )", (REPOSITORY / paper).read_text(encoding="utf-8"), flags=re.MULTILINE)
     (found,) = [section for section in _whole_sections(sections) if mark in section]
     return found
 
 
 def _whole_sections(parts: list[str]) -> list[str]:
-    """Sections again, where a block of code holds a line that looks like a heading."""
+    """Rejoin sections that were split at a line of code that looks like a heading."""
     whole: list[str] = []
     for part in parts:
         if whole and len(re.findall(r"^```", whole[-1], re.MULTILINE)) % 2:
@@ -91,7 +91,7 @@ def _whole_sections(parts: list[str]) -> list[str]:
 
 
 def edits(section: str) -> list[Edit]:
-    """The blocks of a section that say where they go, in order."""
+    """Return the blocks of a section that say where they go, in order."""
     found = []
     for match in BLOCK.finditer(section):
         where, text = match["where"], match["text"]
@@ -105,13 +105,13 @@ def edits(section: str) -> list[Edit]:
 
 
 def commands(section: str) -> list[str]:
-    """The lines of its blocks of shell, without comments."""
+    """Return the lines of its shell blocks, without comments."""
     blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     return [command for block in blocks for line in block.splitlines() if (command := line.partition("#")[0].strip())]
 
 
 def copy_of_the_tree(folder: Path) -> Path:
-    """A copy of this repository without what builds leave behind, with the compiled layers."""
+    """Copy this repository without build products, but with the compiled layers."""
 
     def left_behind(inside: str, names: list[str]) -> set[str]:
         made = {name for name in names if (Path(inside) / name).relative_to(REPOSITORY).as_posix() in MADE}

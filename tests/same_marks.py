@@ -53,7 +53,7 @@ for case in cases():
 
 
 def main() -> int:
-    """Compare, and say what differs."""
+    """Compare, and print the differences."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def demo(old: Path, new: Path, folder: Path) -> tuple[list[str], int]:
-    """The class of the demonstration, handed in once."""
+    """Return the class of the demonstration, handed in once."""
     run(new, ["-m", "autograder", "demo", "--folder", str(folder / "class"), "--no-book"])
     jobs = [
         {"name": path.parent.name, "path": str(path), "tasks": [], "limits": {}, "either": {}}
@@ -81,12 +81,12 @@ def demo(old: Path, new: Path, folder: Path) -> tuple[list[str], int]:
 
 
 def submissions(old: Path, new: Path, folder: Path) -> tuple[list[str], int]:
-    """The corpus of hostile, damaged and honest submissions."""
+    """Return the corpus of hostile, damaged and honest submissions."""
     return compared(old, new, [json.loads(line) for line in run(new, ["-c", BUILD, str(folder)]).splitlines()])
 
 
 def compared(old: Path, new: Path, jobs: list[dict[str, Any]]) -> tuple[list[str], int]:
-    """What two checkouts give for the same submissions."""
+    """Return the results of two checkouts for the same submissions."""
     lines = "".join(json.dumps({**job, "seed": SEED}) + "\n" for job in jobs)
     documents = [[json.loads(line) for line in run(tree, ["-c", GRADE], lines).splitlines()] for tree in (old, new)]
     different = [
@@ -98,7 +98,7 @@ def compared(old: Path, new: Path, jobs: list[dict[str, Any]]) -> tuple[list[str
 
 
 def differences(before: dict[str, Any], after: dict[str, Any], either: dict[str, list[str]]) -> list[str]:
-    """Scores, verdicts and checks in which two result documents differ."""
+    """Return scores, verdicts and checks in which two result documents differ."""
     if (before["status"], len(before["tasks"])) != (after["status"], len(after["tasks"])):
         return [f"{before['status']} -> {after['status']}, {before['reason']} -> {after['reason']}"]
     found = [f"refused {before['refused']} -> {after['refused']}"] if len(before["refused"]) != len(after["refused"]) else []
@@ -117,7 +117,7 @@ def differences(before: dict[str, Any], after: dict[str, Any], either: dict[str,
 
 
 def audit(old: Path, new: Path, folder: Path) -> tuple[list[str], int]:
-    """The matrix of catalogued mistakes and checks."""
+    """Compare the matrices of catalogued mistakes and checks."""
     rows = []
     for number, tree in enumerate((old, new)):
         target = folder / f"{number}.json"
@@ -133,14 +133,14 @@ def audit(old: Path, new: Path, folder: Path) -> tuple[list[str], int]:
 
 
 def same_trial(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether a mistake fails the same checks, by the same error."""
+    """Return whether a mistake fails the same checks with the same error."""
     margins = before["margin"], after["margin"]
     close = margins[0] == margins[1] or (None not in margins and abs(margins[0] - margins[1]) <= 1e-6 * abs(margins[0]))
     return before["failed"] == after["failed"] and close
 
 
 def run(tree: Path, arguments: list[str], text: str = "", *, fails: bool = False) -> str:
-    """What a checkout's own Python prints."""
+    """Return the output of a checkout's own Python."""
     program = tree / ".venv" / "bin" / "python"
     path = os.pathsep.join([str(program.parent), os.environ["PATH"]])
     environment = {**os.environ, "PYTHONPATH": str(tree), "PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

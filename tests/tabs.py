@@ -1,4 +1,4 @@
-"""A tab of a browser that has no network but one site of ours."""
+"""A browser tab without network access except to one site of ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Visit:
-    """One tab; it keeps what the console says and what is asked of other hosts."""
+    """One tab; it records the console's messages and requests to other hosts."""
 
     def __init__(self, chromium: Any, address: str, **context: Any) -> None:
         self.address = address

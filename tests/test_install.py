@@ -1,4 +1,4 @@
-"""Does the project install where it says it does, and with what it says?"""
+"""Does the project install on the platforms and with the versions that it promises?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def project(folder: str = "") -> dict[str, Any]:
 
 
 def pinned(python: str) -> dict[str, Version]:
-    """What the lock gives that version of Python on Linux."""
+    """Return the lock's pins for that version of Python on Linux."""
     environment = {
         "python_version": ".".join(python.split(".")[:2]),
         "python_full_version": python,
@@ -49,7 +49,7 @@ def installed(name: str) -> Distribution | None:
 
 
 def too_new(pins: dict[str, Version], metadata: dict[str, tuple[Version, str]], python: str) -> list[str]:
-    """The pins whose own metadata refuses that Python."""
+    """Return the pins whose own metadata refuses that Python."""
     return [
         f"{name} {version} wants Python {metadata[name][1]}"
         for name, version in pins.items()
@@ -58,7 +58,7 @@ def too_new(pins: dict[str, Version], metadata: dict[str, tuple[Version, str]], 
 
 
 def test_the_minimum_is_the_same_everywhere() -> None:
-    """Do both projects, the set-up and the recipe of the lock name one oldest Python?"""
+    """Do both projects, the set-up and the recipe of the lock name the same oldest Python?"""
     from autograder.machine import MINIMUM as checked
 
     assert {project()["requires-python"], project("course")["requires-python"]} == {f">={'.'.join(map(str, checked))}"}
@@ -67,7 +67,7 @@ def test_the_minimum_is_the_same_everywhere() -> None:
 
 
 def test_the_lock_has_nothing_but_exact_versions() -> None:
-    """Does any line of the lock name an address, a file, a range or nothing that pip understands?"""
+    """Is no line of the lock an address, a file, a range or something that pip does not understand?"""
     assert len(PINS) > 150
     assert not [str(pin) for pin in PINS if pin.url or not re.fullmatch(r"==[^*,]+", str(pin.specifier))]
     assert not [line for line in LOCK if "://" in line or "@" in line or line.startswith("-")]
@@ -75,7 +75,7 @@ def test_the_lock_has_nothing_but_exact_versions() -> None:
 
 @pytest.mark.parametrize("python", [MINIMUM, "3.11.2", "3.12.1", "3.13.0"])
 def test_the_lock_installs_on_the_stated_minimum(python: str) -> None:
-    """Does the lock name a version that one of the promised Pythons cannot install?"""
+    """Can every promised Python install every version in the lock?"""
     metadata = {canonicalize_name(d.name): (Version(d.version), d.metadata.get("Requires-Python") or "") for d in distributions()}
     pins = pinned(python)
     known = [name for name, version in pins.items() if name in metadata and metadata[name][0] == version]
@@ -92,7 +92,7 @@ def test_a_version_that_is_too_new_is_found() -> None:
 
 
 def test_the_lock_covers_every_dependency() -> None:
-    """Is each dependency and each extra of both projects pinned, to a version within its range?"""
+    """Is each dependency and each extra of both projects pinned to a version within its range?"""
     lost = []
     for folder in ("", "course"):
         told = project(folder)
@@ -107,7 +107,7 @@ def test_the_lock_covers_every_dependency() -> None:
 
 
 def test_this_environment_is_the_lock_s() -> None:
-    """Does the environment that the tests run in hold the versions of the lock?"""
+    """Does the environment of the tests have the versions of the lock?"""
     python = ".".join(map(str, sys.version_info[:3]))
     pairs = [(name, version, installed(name)) for name, version in pinned(python).items()]
     other = [f"{name}: {found.version}, not {version}" for name, version, found in pairs if found and Version(found.version) != version]
@@ -115,7 +115,7 @@ def test_this_environment_is_the_lock_s() -> None:
 
 
 def test_no_classifier_names_a_licence() -> None:
-    """Is the licence stated in the way that setuptools does not warn of?"""
+    """Is the licence stated in a way that gives no warning from setuptools?"""
     for folder in ("", "course"):
         assert project(folder)["license"] == "BSD-3-Clause"
         assert not [text for text in project(folder).get("classifiers", []) if text.startswith("License")]
@@ -124,7 +124,7 @@ def test_no_classifier_names_a_licence() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("COURSENN_PROVE"), reason="only `make prove` installs these")
 def test_prove_has_its_tools() -> None:
-    """Is everything of the extras `prove` and `lite` here, so that no test is skipped for want of it?"""
+    """Are all packages of the extras `prove` and `lite` installed, so that no test is skipped without them?"""
     extras = project()["optional-dependencies"]
     wanted = [Requirement(text) for text in (*extras["prove"], *extras["lite"])]
     assert not [w.name for w in wanted if (w.marker is None or w.marker.evaluate()) and installed(w.name) is None]

@@ -1,4 +1,4 @@
-"""Is nbgrader still the one whose inside we know? Its public API is small, so much of the class cycle relies on how it works within."""
+"""Is nbgrader the version whose internals we know? Its public API is small, so much of our code relies on internals."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def digest_of(name: str) -> str:
 
 @cache
 def sources() -> dict[str, str]:
-    """Our modules that have to do with nbgrader, wherever they are."""
+    """Return our modules that use nbgrader, wherever they are."""
     files = sorted((REPOSITORY / "autograder").rglob("*.py"))
     texts = {path.relative_to(REPOSITORY).as_posix(): path.read_text(encoding="utf-8") for path in files}
     return {name: text for name, text in texts.items() if "nbgrader" in text}
@@ -133,7 +133,7 @@ def users_of(word: str) -> list[str]:
 
 @pytest.mark.parametrize(("name", "known", "word", "relied_on"), INSIDE, ids=[row[0] for row in INSIDE])
 def test_the_inside_of_nbgrader_is_the_one_we_know(name: str, known: str, word: str, relied_on: str) -> None:
-    """Does the source that our modules rely on still read as it did, and is there still a module that relies on it?"""
+    """Is the source that our modules rely on unchanged, and does a module still rely on it?"""
     users = users_of(word)
     assert users, f"nothing of ours matches {word!r} any more: remove the row of nbgrader.{name}, or correct its word"
     try:
@@ -147,7 +147,7 @@ def test_the_inside_of_nbgrader_is_the_one_we_know(name: str, known: str, word: 
 
 
 def test_nbgrader_is_pinned_exactly() -> None:
-    """Do the project's range, the lock and what is installed name one version of nbgrader?"""
+    """Do the project's range, the lock and the installed package agree on one version of nbgrader?"""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (pin,) = [text for text in project["dependencies"] if text.startswith("nbgrader")]
     lock = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Do the papers tell the truth? Links, paths, commands, options and examples are compared with what is there."""
+"""Are the papers correct? Links, paths, commands, options and examples are compared with the tree."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TOP = {path.name for path in REPOSITORY.iterdir()}
 
 
 def anchors(path: Path) -> set[str]:
-    """The anchors that GitHub gives to headings."""
+    """Return the anchors that GitHub gives to headings."""
     titles = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -62,7 +62,7 @@ def verb(name: str) -> click.Command | None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_links_lead_somewhere(paper: str) -> None:
-    """Does each relative link name a file that is there, and each anchor a heading of it?"""
+    """Does each relative link name an existing file, and each anchor one of its headings?"""
     lost = []
     for link in LINK.findall(FENCE.sub("", text(paper))):
         if re.match(r"[a-z]+:", link):
@@ -76,7 +76,7 @@ def test_links_lead_somewhere(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_paths_exist(paper: str) -> None:
-    """Is each path that is named in code a file or folder of the tree?"""
+    """Is each path in code a file or folder of the tree?"""
     lost = []
     for span in SPAN.findall(FENCE.sub("", text(paper))):
         name = span.rstrip("/")
@@ -98,7 +98,7 @@ def test_paths_exist(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_verbs_and_options_exist(paper: str) -> None:
-    """Is each `autograder VERB` a command, and each option beside it one of its options?"""
+    """Is each `autograder VERB` a command, and each option after it one of its options?"""
     lost = []
     for line in code(paper):
         for name, rest in COMMAND.findall(line):
@@ -113,7 +113,7 @@ def test_verbs_and_options_exist(paper: str) -> None:
 
 
 def test_every_verb_is_explained() -> None:
-    """Is there a command that neither instructors nor contributors read about?"""
+    """Is every command described for instructors or contributors?"""
     explained = {name for paper in PAPERS for line in code(paper) for name, _ in COMMAND.findall(line)}
     explained |= {name for paper in PAPERS for line in code(paper) for name in TARGET.findall(line)}
     assert {name for sections in (SECTIONS, AUTHORS) for section in sections.values() for name in section} <= explained
@@ -129,7 +129,7 @@ def test_targets_exist(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_modules_and_their_options_exist(paper: str) -> None:
-    """Is each `python -m coursenn.X` there, with the verb and the options that stand beside it?"""
+    """Does each `python -m coursenn.X` exist, with the verb and the options after it?"""
     for line in code(paper):
         for name, rest in MODULE.findall(line):
             words = [w for w in rest.split()[:1] if re.fullmatch(r"[a-z]+", w)]
@@ -139,7 +139,7 @@ def test_modules_and_their_options_exist(paper: str) -> None:
 
 @pytest.mark.parametrize("paper", [*PAPERS, "autograder/generate/public_readme.md"])
 def test_commands_of_students_exist(paper: str) -> None:
-    """Is each `python -m coursenn VERB` a command, and each option beside it one of its options?"""
+    """Is each `python -m coursenn VERB` a command, and each option after it one of its options?"""
     from coursenn.__main__ import COMMANDS
     from coursenn.__main__ import main as students
 
@@ -153,7 +153,7 @@ def test_commands_of_students_exist(paper: str) -> None:
 
 
 def before_activation(whole: str) -> list[str]:
-    """The commands that say `python`, up to the one that activates an environment."""
+    """Return the commands with `python` before one that activates an environment."""
     found = []
     for code_of in re.finditer(rf"{FENCE.pattern}|{SPAN.pattern}", whole, FENCE.flags):
         language, block, span = code_of.groups()
@@ -169,7 +169,7 @@ def before_activation(whole: str) -> list[str]:
 
 @pytest.mark.parametrize("paper", [*PAPERS, "autograder/generate/public_readme.md"])
 def test_python_is_python3_until_an_environment_is_active(paper: str) -> None:
-    """Does any command say `python`, which many systems lack, where no environment provides one?"""
+    """Does no command use `python`, which many systems lack, outside an environment?"""
     assert not before_activation(text(paper))
 
 
@@ -189,7 +189,7 @@ def test_a_python_that_may_be_missing_is_found(paper: str, found: list[str]) -> 
 
 @cache
 def help_of(module: str, words: tuple[str, ...]) -> str:
-    """What ``python -m MODULE WORDS --help`` prints."""
+    """Return the output of ``python -m MODULE WORDS --help``."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as end:
         importlib.import_module(module).main([*words, "--help"])
@@ -207,7 +207,7 @@ def test_examples_are_well_formed(paper: str) -> None:
 
 
 def table_below(paper: str, heading: str) -> Iterator[list[str]]:
-    """The rows of the tables in a section, cell by cell."""
+    """Return the rows of the tables in a section, cell by cell."""
     section = text(paper).split(heading, 1)[1].split("\n## ", 1)[0]
     for line in section.splitlines():
         if line.startswith("| ") and not line.startswith("|-"):
@@ -215,7 +215,7 @@ def table_below(paper: str, heading: str) -> Iterator[list[str]]:
 
 
 def test_names_of_downloads_are_understood() -> None:
-    """Is each name that the table of LMS names shows read as its system's and as its student's?"""
+    """Is each name in the table of LMS names read as that system's and that student's?"""
     known = KnownPeople([Person("jdoe", "Jane", "Doe", lms_user_id="4711")], complete=True)
     metadata = "submission_9001:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '4711'\n"
     rows = list(table_below("INSTRUCTOR.md", "## 4. Collect"))[1:]
@@ -230,7 +230,7 @@ def test_names_of_downloads_are_understood() -> None:
 
 
 def test_pattern_of_the_example_fits_its_name() -> None:
-    """Does the regular expression that is shown read the name above it?"""
+    """Does the regular expression shown match the name above it?"""
     name, pattern = re.search(r"For `([^`]+)`:.*?--pattern '([^']+)'", text("INSTRUCTOR.md"), re.DOTALL).groups()  # type: ignore[union-attr]
     download = Download("download.zip", (name,), KnownPeople([], complete=False), lambda _name: "")
     [reading] = recognise(download, system_of_pattern(pattern)).read(name)
@@ -238,13 +238,13 @@ def test_pattern_of_the_example_fits_its_name() -> None:
 
 
 def test_every_verdict_is_explained() -> None:
-    """Does the table of verdicts hold all there are, and no other?"""
+    """Does the table of verdicts list exactly the existing ones?"""
     rows = list(table_below("INSTRUCTOR.md", "## 6. What the verdicts mean"))[1:]
     assert {name for row in rows for name in SPAN.findall(row[0])} == set(Verdict)
 
 
 def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> None:
-    """Can one copy the example from INSTRUCTOR.md as it is, from the manifest to full marks of its reference?"""
+    """Does the example in INSTRUCTOR.md work unchanged, from the manifest to full marks for its reference?"""
     left_behind = shutil.ignore_patterns("*.so", "__pycache__", "build", ".mypy_cache", "*.egg-info")
     shutil.copytree(course.root, tmp_path / "course", ignore=left_behind)
     files = edits(section_with("INSTRUCTOR.md", "`activations/course.toml`"))
@@ -268,7 +268,7 @@ def test_fifth_notebook_of_the_text_works(course: Course, tmp_path: Path) -> Non
 
 
 def test_the_first_page_of_instructors_fits_a_screen() -> None:
-    """Has the page that leads through the term at most 40 lines before its first section, and a link to every section?"""
+    """Does the page on the term have at most 40 lines before its first section, and a link to every section?"""
     whole = text("INSTRUCTOR.md")
     first, _, rest = whole.partition("\n## ")
     assert len(first.splitlines()) <= 40
@@ -279,7 +279,7 @@ def test_the_first_page_of_instructors_fits_a_screen() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_accepts_the_service(tmp_path: Path) -> None:
-    """Is the unit of the text one that systemd reads without a warning, with paths that are there?"""
+    """Does systemd read the unit in the text without a warning, and do its paths exist?"""
     (unit,) = blocks("INSTRUCTOR.md", "ini")
     (program,) = re.findall(r"^ExecStart=(\S+)", unit, re.MULTILINE)
     mine = unit.replace(program, sys.executable).replace("/srv/coursenn", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Is the first page short, and is every figure and picture on it what the code says today?"""
+"""Is the first page short, and does every figure and picture on it agree with the code?"""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def text(page: str) -> str:
-    """What a page says."""
+    """Return the text of a page."""
     return (REPOSITORY / page).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page_fits_one_screen(page: str) -> None:
-    """Has the page at most 60 lines, none of them longer than the project allows, but for the descriptions of pictures?"""
+    """Does the page have at most 60 lines, none longer than the project allows, except descriptions of pictures?"""
     lines = text(page).splitlines()
     assert len(lines) <= SCREEN
     assert not [line for line in lines if len(line) > 150 and not line.startswith("<img")]
@@ -44,7 +44,7 @@ def test_page_fits_one_screen(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_pictures_are_generated_and_described(page: str) -> None:
-    """Does the page show the pictures that `autograder generate` makes, each with a description for those who do not see it?"""
+    """Does the page show the pictures that `autograder generate` makes, each with a description for those who cannot see it?"""
     images = [dict(ATTRIBUTE.findall(attributes)) for attributes in IMAGE.findall(text(page))]
     assert [image["src"] for image in images] == PICTURES[page]
     assert all((REPOSITORY / image["src"]).is_file() for image in images)
@@ -53,7 +53,7 @@ def test_pictures_are_generated_and_described(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_to_files_or_to_known_strangers(page: str, course: Course) -> None:
-    """Is each link a file of the tree, an address of the manifest, or one of a few projects of others; and never an address typed here?"""
+    """Is each link a file of the tree, an address of the manifest or one of a few other projects, and never a hand-typed address?"""
     for link in LINK.findall(text(page)):
         known = link in STRANGERS or link.startswith(("{{course:public_address}}", "{{course:book_address}}"))
         assert known or (REPOSITORY / link).is_file(), link
@@ -62,13 +62,13 @@ def test_links_lead_to_files_or_to_known_strangers(page: str, course: Course) ->
 
 
 def solution_lines(course: Course) -> int:
-    """Lines of code in all solutions, without comments and empty lines."""
+    """Return the lines of code in all solutions, without comments and empty lines."""
     regions = [region for name in course.editable for region in find_regions(course.reference(name).read_text(encoding="utf-8"), name)]
     return sum(bool(line.strip()) and not line.strip().startswith("#") for region in regions for line in region.lines)
 
 
 def test_figures_are_those_of_today(course: Course) -> None:
-    """Are tasks, questions, mistakes, attacks and students as many as the page says?"""
+    """Are the numbers of tasks, questions, mistakes, attacks and students those on the page?"""
     cases = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (REPOSITORY / "tests" / "submissions").glob("*/expected.toml")]
     figures = {
         r"in two of them a network is trained": [task.id for task in course.tasks if task.model],
@@ -83,7 +83,7 @@ def test_figures_are_those_of_today(course: Course) -> None:
 
 @pytest.mark.tasks
 def test_rounded_figures_are_near(course: Course) -> None:
-    """Are the figures that each new task changes said roundly, and near what they are today?"""
+    """Are figures that change with each new task rounded, and close to the present ones?"""
     page = " ".join(text("README.md").split())
     for sentence, value in (
         (r"There are more than (\d+) tasks", len(course.tasks)),
@@ -110,7 +110,7 @@ REPLACED = f"import numpy.testing\nnumpy.testing.assert_allclose = lambda *a, **
 
 
 def notebook(solution: str) -> nbformat.NotebookNode:
-    """A notebook of nbgrader's with one function and one check that is worth a point."""
+    """An nbgrader notebook with one function and one check worth a point."""
     cells = []
     for name, source, graded in (("double", solution, False), ("check", CHECK, True)):
         cell = nbformat.v4.new_code_cell(source, id=name)
@@ -131,7 +131,7 @@ def notebook(solution: str) -> nbformat.NotebookNode:
 @pytest.mark.slow
 @pytest.mark.notebook
 def test_nbgrader_alone_gives_full_marks_to_a_replaced_comparison(tmp_path: Path) -> None:
-    """Does the claim about nbgrader hold: wrong code gets nothing, and full marks once it has replaced the function that compares?"""
+    """Is the claim about nbgrader true: wrong code gets no marks, but full marks once it has replaced the comparing function?"""
     from nbgrader.api import Gradebook
 
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'stock'\n", encoding="utf-8")

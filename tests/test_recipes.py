@@ -1,4 +1,4 @@
-"""Can the recipes of the papers be followed word for word, and does what must pass pass afterwards?"""
+"""Can the recipes in the papers be followed literally, and do the required checks pass afterwards?"""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ WHOLE_TREE = (
 
 
 def environment(root: Path) -> dict[str, str]:
-    """That of a contributor whose tree is the copy."""
+    """The environment of a contributor whose tree is the copy."""
     paths = os.pathsep.join([str(root), str(root / "course" / "src")])
     return {**os.environ, "PYTHONPATH": paths, "COURSENN_COURSE": "", "COURSENN_CACHE_DIR": str(root.parent / "cache")}
 
 
 def run(root: Path, *words: str) -> str:
-    """Run Python in the copy; what it said, should it fail."""
+    """Run Python in the copy; show its output if it fails."""
     done = subprocess.run([sys.executable, *words], cwd=root, env=environment(root), capture_output=True, text=True)
     return "" if done.returncode == 0 else f"{' '.join(words)}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
 
 
 def apply(section: str, root: Path) -> list[Edit]:
-    """All edits of a section, made in the copy."""
+    """Make all edits of a section in the copy."""
     found = edits(section)
     for edit in found:
         edit.apply(root)
@@ -64,7 +64,7 @@ def apply(section: str, root: Path) -> list[Edit]:
 
 
 def lint(root: Path) -> list[str]:
-    """What `make lint` says."""
+    """Return the messages of `make lint`."""
     return [said for tool in LINT if (said := run(root, *tool))]
 
 

@@ -1,4 +1,4 @@
-"""Is the version written down in one place, and does everything that states it say the same?"""
+"""Is the version written in one place, and does everything that states it agree?"""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from autograder.version import VERSION
 
 HOME = "course/course.toml"
 HISTORY = ("CHANGELOG.md", "book/changelog.md")
-"""They name past versions as well."""
+"""These also name past versions."""
 GENERATED = ("CITATION.cff", "course/src/coursenn/tasks.json")
 READ = (".py", ".toml", ".md", ".cff", ".json", ".cfg", ".yml")
 
 
 def texts() -> list[Path]:
-    """Files of the tree that may state a version: not tests, not what is recorded, not what builds make."""
+    """Return files that may state a version: no tests, recordings or build products."""
     folders = [REPOSITORY, *(REPOSITORY / name for name in ("autograder", "course", "book", "benchmarks", ".github"))]
     found = {path for folder in folders[1:] for path in folder.rglob("*")} | set(REPOSITORY.iterdir())
     left_out = {"build", "recorded", "notebooks", "node_modules", "_build"}
@@ -32,7 +32,7 @@ def texts() -> list[Path]:
 
 
 def test_the_version_has_one_home(course: Course) -> None:
-    """Is it typed anywhere but in the manifest and in the change logs, or generated but in two files?"""
+    """Is it typed only in the manifest and the change logs, and generated only in two files?"""
     places = {path.relative_to(REPOSITORY).as_posix() for path in texts() if f'"{course.version}"' in path.read_text(encoding="utf-8")}
     quoted = {path.relative_to(REPOSITORY).as_posix() for path in texts() if f"'{course.version}'" in path.read_text(encoding="utf-8")}
     assert places | quoted <= {HOME, *GENERATED, *HISTORY}
@@ -56,7 +56,7 @@ def test_everything_states_the_version_of_the_manifest(course: Course) -> None:
 
 
 def test_the_change_log_is_one_that_tools_read() -> None:
-    """Is each release below the newer one, are the kinds of change those of Keep a Changelog, and is there room for the next change?"""
+    """Is each release below the newer one, with the kinds of change of Keep a Changelog, and a section for the next change?"""
     lines = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     releases = [line for line in lines if line.startswith("## ")]
     assert releases[0] == "## [Unreleased]"

@@ -1,4 +1,4 @@
-"""Does any text of ours use a phrase that the style sheet rejects? (Only those that a program can recognise.)"""
+"""Are our texts free of the phrases that the style sheet rejects, as far as a program can recognise them?"""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ LEFT_OUT = {
     "recorded",
     "__pycache__",
 }
-"""What students write, what is generated, and what others wrote. Sources of notebooks are read."""
+"""Not examined: texts of students, generated ones and those of others. Sources of notebooks are examined."""
 QUOTING = {"STYLE.md", "tests/test_words.py", "tests/book/test_pages.py"}
-"""They name the phrases."""
+"""These name the phrases."""
 
 NEVER = {
     r"\bno editable file\b": "X is no editable file",
@@ -50,7 +50,7 @@ NEVER = {
 
 
 def sources() -> list[Path]:
-    """Every text of ours, but for those that quote the phrases."""
+    """Return all our texts except those that quote the phrases."""
     notebooks = (REPOSITORY / "course" / "solutions" / "notebooks").glob("*.py")
     found = [
         path for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*") if not LEFT_OUT & set(path.relative_to(REPOSITORY).parts)
@@ -73,7 +73,7 @@ def test_no_text_uses_a_phrase_that_we_do_not_say() -> None:
 
 @pytest.mark.parametrize("pattern", NEVER)
 def test_each_phrase_would_be_found(pattern: str) -> None:
-    """Does a pattern find the phrase that it is there for?"""
+    """Does each pattern find its phrase?"""
     assert re.search(pattern, NEVER[pattern])
 
 

@@ -1,4 +1,4 @@
-"""Are the workflows pinned, and may they do no more than they must?"""
+"""Are the workflows pinned, with no more permissions than they need?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def jobs(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_actions_are_named_by_commit(path: Path) -> None:
-    """Is each action pinned to a commit, with the version that it is beside it?"""
+    """Is each action pinned to a commit, with its version next to it?"""
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
     assert lines
     assert not [line for line in lines if not PINNED.search(line)]
@@ -39,7 +39,7 @@ def test_one_action_has_one_version() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_may_only_read(path: Path) -> None:
-    """May a workflow only read, but for the one job that publishes, which runs nothing of the repository?"""
+    """May workflows only read, except the one job that publishes, which runs nothing from the repository?"""
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert document["permissions"] == {"contents": "read"}
     for job in document["jobs"].values():
@@ -52,7 +52,7 @@ def test_workflows_may_only_read(path: Path) -> None:
 
 
 def test_every_supported_python_is_tested() -> None:
-    """Do the autograder and the student package run on each Python from the oldest one to the newest that the lock is made for?"""
+    """Are autograder and student package tested on each Python from the oldest to the newest for which the lock is made?"""
     tests = jobs(REPOSITORY / ".github" / "workflows" / "tests.yml")
     (oldest,) = [step["with"]["python-version"] for step in tests["everything"]["steps"] if "setup-python" in step.get("uses", "")]
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -69,7 +69,7 @@ class Standing:
 
     @property
     def late_text(self) -> str:
-        """How late the work is, the late days spent on it, and what it loses: ``came 5 min late. It loses nothing.``"""
+        """How late the work is, the late days used for it, and what it loses: ``came 5 min late. It loses nothing.``"""
         spent = f" {counted(self.tokens, 'late day')} {'was' if self.tokens == 1 else 'were'} used for it." if self.tokens else ""
         lost = self.share_text
         costs = f" It loses {lost} ({self.terms.rule_text})." if lost else " It loses nothing."

@@ -1,4 +1,4 @@
-"""Two courses of a few functions, so that grading is tested apart from the real one.
+"""Two courses of a few functions, so that grading is tested separately from the real one.
 
 `mini_course` is graded without a workspace; `small_course` is released once for each run of the tests, and every test has a
 workspace of its own.
@@ -39,7 +39,7 @@ def mini(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="session")
 def unsafe() -> bool:
-    """Whether the engine tests run without a sandbox: where there is none, they still test everything else."""
+    """Whether the engine tests run without a sandbox: if there is none, they still test everything else."""
     problem = sandbox.problem()
     if problem and (os.environ.get("COURSENN_REQUIRE_ALL") or os.environ.get("COURSENN_REQUIRE_SANDBOX")):
         pytest.fail(problem)
@@ -48,7 +48,7 @@ def unsafe() -> bool:
 
 @pytest.fixture
 def needs_sandbox(unsafe: bool) -> None:
-    """Skip, saying why, where student code cannot be walled in."""
+    """Skip with the reason if there is no sandbox for student code."""
     if unsafe:
         pytest.skip(str(sandbox.problem()))
 
@@ -90,7 +90,7 @@ def released_once(small: Course, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def workspace(small: Course, released_once: Path, tmp_path: Path) -> Workspace:
-    """A workspace of the test's own, with the small course released in it."""
+    """A workspace for this test only, with the small course released in it."""
     root = tmp_path / "class"
     shutil.copytree(released_once, root, symlinks=True)
     return open_workspace(root, small)

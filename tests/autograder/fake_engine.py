@@ -1,4 +1,4 @@
-"""An engine that reads marks out of a submission instead of running it, for tests of everything around the engine."""
+"""An engine that reads the marks from a submission instead of running it, for tests of everything around the engine."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def fake(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool)
 
 
 def marks(workspace: Workspace, student: str, *values: float, **options: Any) -> None:
-    """A submission that the fake engine gives these marks."""
+    """Write a submission to which the fake engine gives these marks."""
     hand_in(workspace, student, {"coursenn/layers.py": f"# marks: {' '.join(map(str, values))}\n"}, **options)

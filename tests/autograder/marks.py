@@ -1,4 +1,4 @@
-"""What counts of a graded class, in a form that two runs can be compared by; and marks given by hand."""
+"""The results of a graded class, in a form that allows comparing two runs; and marks given by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TIMES = ("elapsed_s", "cpu_s", "stages_s")
 
 
 def without_times(value: Any) -> Any:
-    """A document without what differs from run to run by nature."""
+    """Return a document without the fields that always differ between runs."""
     if isinstance(value, dict):
         return {k: without_times(v) for k, v in value.items() if k not in TIMES}
     return [without_times(v) for v in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Whether a process still runs, for tests of what must end."""
+"""Whether a process is still running, for tests of processes that must end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import psutil
 
 
 def runs(process: int) -> bool:
-    """Whether it is there and has not ended: an ended one whose parent is gone too waits for the first process of the machine."""
+    """Return whether a process exists and has not ended: an ended one without a parent remains until process 1 collects it."""
     try:
         return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

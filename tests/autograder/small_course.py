@@ -1,4 +1,4 @@
-"""A course of two notebooks and four tasks, small enough to go through a whole class cycle in a test."""
+"""A course of two notebooks and four tasks, small enough for a whole term in one test."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def hand_in(
     assignment: str = "first",
     answers: dict[str, str] | None = None,
 ) -> Path:
-    """A submission in ``submitted/``: the release, changed. A file of None is deleted; ``answers`` go into their cells."""
+    """Write a changed release to ``submitted/``. A file given as None is deleted; ``answers`` are written into their cells."""
     folder = workspace.submitted(student, assignment)
     write_files(folder, {**released_files(workspace, assignment, answers), **(files or {})})
     return folder

@@ -1,4 +1,4 @@
-"""Is a place of the book named by its titles, however it is addressed?"""
+"""Is a section of the book named by its titles, whatever the form of its address?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from autograder.manifest import Course
 
 
 def test_a_label_in_front_of_a_heading_is_called_by_the_heading(course: Course) -> None:
-    """Does an address that was kept when its heading got another name lead to the words of that heading?"""
+    """Does an address kept after its heading was renamed lead to the new words of the heading?"""
     by_label = book_reference(course, "batch-normalization#backward")
     assert by_label == "Batch normalization, section Batch norm backward, step by step"
     assert book_reference(course, "batch-normalization#batch-norm-backward-step-by-step") == by_label

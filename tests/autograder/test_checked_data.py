@@ -1,4 +1,4 @@
-"""Is whatever does not fit its type one readable line, also when a stranger wrote it?"""
+"""Does data that does not fit its type give one readable line, even if a stranger wrote it?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WHEEL = {"name": "left", "size": 3}
     ],
 )
 def test_every_misfit_is_one_line(data: Any, said: str) -> None:
-    """Does the line name the place, what is expected there and what is there, and hold nothing that does not print?"""
+    """Does the line name the place, the expected value and the actual one, without unprintable characters?"""
     with pytest.raises(DataError) as refused:
         checked(data, Cart)
     text = str(refused.value)
@@ -63,7 +63,7 @@ def test_every_misfit_is_one_line(data: Any, said: str) -> None:
 
 
 def test_what_fits_is_read() -> None:
-    """Is right data the type, whether or not what has a default is given?"""
+    """Does valid data give an object of the type, with and without the fields that have defaults?"""
     cart = checked({"wheel": [WHEEL], "load": "hay"}, Cart)
     assert cart == Cart((Wheel("left", 3),), load="hay")
     with pytest.raises(AttributeError):
@@ -71,13 +71,13 @@ def test_what_fits_is_read() -> None:
 
 
 def test_the_nearest_name_is_offered_and_all_of_them_where_none_is_near() -> None:
-    """Does a message help with a typing error, and with a word from nowhere?"""
+    """Does a message help with a typing error and with an unknown word?"""
     assert nearest("wheell", ["wheel", "load"], "the keys") == "did you mean wheel?"
     assert nearest("zzz", ["wheel", "load"], "the keys") == "the keys are wheel, load"
     assert nearest("zzz", [], "the keys") == "the keys are none"
 
 
 def test_values_are_shown_short() -> None:
-    """Is a value one short piece of text, whatever it is?"""
+    """Is every value shown as one short piece of text?"""
     shown = [value_text(v) for v in ("a", "é\n", True, None, 2.5, [], [1], {}, {"a": 1}, "x" * 200)]
     assert shown == ['"a"', '"é?"', "true", "nothing", "2.5", "an empty list", "a list", "an empty table", "a table", f'"{"x" * 59}..."']

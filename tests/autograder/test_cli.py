@@ -1,4 +1,4 @@
-"""Does the list of commands fit a screen, in the order of a week, and does every command say how it is used?"""
+"""Does the list of commands fit on a screen, in the order of a week, and does every command explain its use?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCREEN_LINES, SCREEN_COLUMNS = 40, 80
 
 
 def run(*words: str) -> tuple[int, str]:
-    """Exit status and output, on a terminal of 80 columns."""
+    """Return exit status and output, on a terminal of 80 columns."""
     done = CliRunner().invoke(main, list(words), prog_name="autograder", terminal_width=SCREEN_COLUMNS)
     return done.exit_code, done.output
 
@@ -35,7 +35,7 @@ def command_named(name: str) -> click.Command:
 
 
 def test_every_command_is_listed_once() -> None:
-    """Is each module of a command in one of the lists, and each entry a module?"""
+    """Is each command module in one of the lists, and each entry a module?"""
     listed = [name for sections in (SECTIONS, AUTHORS) for section in sections.values() for name in section]
     assert sorted(listed) == NAMES
 
@@ -66,7 +66,7 @@ def test_week_is_in_order() -> None:
 
 
 def test_help_imports_nothing_large() -> None:
-    """Is the list printed without numpy, nbgrader and rich, which take most of a second and more?"""
+    """Is the list printed without importing numpy, nbgrader and rich, which take a second or more?"""
     program = (
         "import sys; from autograder.cli import main\n"
         "try:\n    main(['--help'])\nfinally:\n"
@@ -87,7 +87,7 @@ def test_old_spelling_is_the_same_command(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_help_has_an_example_that_parses(name: str) -> None:
-    """Does each command show an example whose options it has, and say what its exit statuses mean?"""
+    """Does each command show an example with valid options, and say what its exit statuses mean?"""
     words = ("dev", name) if name in OF_AUTHORS else (name,)
     status, output = run(*words, "--help")
     assert status == 0
@@ -119,14 +119,14 @@ def test_help_has_an_example_that_parses(name: str) -> None:
     ],
 )
 def test_unknown_command_names_the_nearest(words: list[str], near: str) -> None:
-    """Is a misspelt command misuse, and is the one that was meant named?"""
+    """Does a misspelt command count as misuse, with the intended one named?"""
     status, output = run(*words)
     assert status == 2
     assert f"Did you mean {near}?" in output
 
 
 def test_command_like_no_other_points_to_the_list() -> None:
-    """Is a word that is near nothing answered with where the commands are listed?"""
+    """Does the message about an entirely unknown word say where the commands are listed?"""
     status, output = run("xyzzy")
     assert status == 2
     assert "`autograder --help`" in output
@@ -135,7 +135,7 @@ def test_command_like_no_other_points_to_the_list() -> None:
 
 @pytest.mark.parametrize("name", ["collect", "grade", "feedback", "export", "report"])
 def test_missing_workspace_is_misuse(name: str, tmp_path: Path) -> None:
-    """Is a command that needs a workspace refused with the command that makes one, and does it make none?"""
+    """Does a command that needs a workspace name the command that makes one, without making one itself?"""
     status, output = run(name, "--workspace", str(tmp_path / "none"))
     assert status == 2
     assert not (tmp_path / "none").exists()
@@ -143,7 +143,7 @@ def test_missing_workspace_is_misuse(name: str, tmp_path: Path) -> None:
 
 
 def test_every_option_is_explained() -> None:
-    """Is there an option without a sentence that says what it does?"""
+    """Does every option have a sentence that says what it does?"""
     silent = [
         f"{name} {option.opts[0]}"
         for name in NAMES

@@ -1,4 +1,4 @@
-"""Are given modules that grading uses ours, wherever it runs?"""
+"""Does grading use our given modules, wherever it runs?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.results import digests
 
 
 def test_no_package_of_a_student_is_imported(tmp_path: Path) -> None:
-    """Is a submission's `coursenn` left alone when grading is started from the folder that holds it?"""
+    """Is a submission's `coursenn` not imported if grading is started from its folder?"""
     package = tmp_path / "coursenn"
     package.mkdir()
     for name in ("__init__.py", *(f"{name}.py" for name in IN_GRADING)):
@@ -35,7 +35,7 @@ def test_each_is_loaded_once() -> None:
 
 @pytest.mark.parametrize("name", ["_relations.py", "limits.py"])
 def test_results_are_made_anew_when_one_changes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a result not found again after a module that words come from, or that reads hand-ins, was changed, whatever the course?"""
+    """Is a stored result not reused after a change of a module that words messages or reads hand-ins, whatever the course?"""
     before = digests.engine_digest.__wrapped__()
     files = {path.name: path for path in given_files()}
     (tmp_path / name).write_bytes(files[name].read_bytes() + b"# more\n")

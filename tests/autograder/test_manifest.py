@@ -1,4 +1,4 @@
-"""Is every way to break a manifest one line that names the file, the place and the cure?"""
+"""Does every way to break a manifest give one line that names the file, the place and what to do?"""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ BROKEN = {
 
 
 def write(folder: Path, manifest: str, extra: str = EXTRA) -> Path:
-    """A course of two given modules, as far as its manifest goes; the path of the manifest."""
+    """The path of a manifest with two given modules."""
     files = {"course.toml": manifest, "extra/course.toml": extra, "src/coursenn/gradient_check.py": "", "src/coursenn/__init__.py": ""}
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -272,7 +272,7 @@ def write(folder: Path, manifest: str, extra: str = EXTRA) -> Path:
 
 
 def refusal(path: Path) -> str:
-    """What `load_course` says of a manifest, which must be one line."""
+    """Return the message of `load_course` about a manifest, which must be one line."""
     with pytest.raises(ManifestError) as refused:
         load_course(path)
     text = str(refused.value)
@@ -291,7 +291,7 @@ def test_a_package_can_be_absent(tmp_path: Path) -> None:
 
 
 def test_a_good_manifest_is_read(tmp_path: Path) -> None:
-    """Do the objects hold what the file says, and are points what was written, whole or not?"""
+    """Do the objects agree with the file, with whole and fractional points as written?"""
     course = load_course(write(tmp_path, GOOD))
     assert [(t.id, t.points, type(t.points)) for t in course.tasks] == [("double", 2, int), ("best", 1.5, float), ("cube", 1, int)]
     assert course.tasks[0].absent == ("gradient_check", "layers.half")
@@ -303,7 +303,7 @@ def test_a_good_manifest_is_read(tmp_path: Path) -> None:
 
 
 def test_what_may_be_left_out_has_a_default(tmp_path: Path) -> None:
-    """Is a manifest enough that gives no addresses, no feedback, no grading and no title of an assignment?"""
+    """Is a manifest without addresses, feedback, grading and titles of assignments complete?"""
     text = (
         GOOD.replace('title = "The first"\n', "")
         .replace('visible = "question"\n', "")
@@ -322,7 +322,7 @@ def test_what_may_be_left_out_has_a_default(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_broken_manifest_is_one_line(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the line exactly the file, the place, what was expected and what is there?"""
+    """Does the line consist of the file, the place, the expected value and the actual one?"""
     before, after, said = BROKEN[what]
     assert before in GOOD
     path = write(tmp_path, GOOD.replace(before, after, 1))
@@ -332,7 +332,7 @@ def test_a_broken_manifest_is_one_line(what: str, tmp_path: Path, monkeypatch: p
 
 
 def test_the_book_is_linked_once_it_has_an_address(tmp_path: Path) -> None:
-    """Is a place in the book its address once there is one, and nothing before that?"""
+    """Does a place in the book have an address if the manifest has one, and none otherwise?"""
     assert load_course(write(tmp_path, GOOD)).book_url("dropout#forward") == ""
     course = load_course(write(tmp_path, GOOD.replace('book_address = ""', 'book_address = "https://example.org/b"')))
     assert course.book_url("dropout") == "https://example.org/b/book/dropout.html"
@@ -340,7 +340,7 @@ def test_the_book_is_linked_once_it_has_an_address(tmp_path: Path) -> None:
 
 
 def test_how_to_ask_for_another_look(tmp_path: Path) -> None:
-    """Are the instructor's words kept as they are, and left out where there are none?"""
+    """Are the instructor's texts kept unchanged, and left out if there are none?"""
     assert load_course(write(tmp_path, GOOD)).feedback.another_look == ""
     told = GOOD.replace('visible = "question"', 'visible = "question"\nanother_look = """\nWrite to us.\n\nSoon."""')
     assert load_course(write(tmp_path, told)).feedback.another_look == "Write to us.\n\nSoon."
@@ -375,7 +375,7 @@ def test_the_manifest_of_an_extra_is_held_as_strictly(what: str, tmp_path: Path,
 
 
 def test_files_that_cannot_be_read_are_one_line_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is an extra without a manifest named, a manifest that is not UTF-8, and one that is not there at all?"""
+    """Does the message name an extra without a manifest, a manifest that is not UTF-8, and a missing one?"""
     path = write(tmp_path, GOOD)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "extra/course.toml").unlink()
@@ -389,7 +389,7 @@ def test_files_that_cannot_be_read_are_one_line_too(tmp_path: Path, monkeypatch:
     "command", [["generate", "--check"], ["check", "."], ["book"], ["public", "somewhere"], ["doctor"], ["audit"], ["record"], ["demo"]]
 )
 def test_every_command_says_it_and_ends_as_misuse(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever command is given: exit status 2, the line at the end, and no traceback?"""
+    """Does every command end with exit status 2 and the line at the end, without a traceback?"""
     path = write(tmp_path, GOOD.replace("points = 2", 'points = "two"'))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COURSENN_COURSE", str(path))
@@ -400,7 +400,7 @@ def test_every_command_says_it_and_ends_as_misuse(command: list[str], tmp_path: 
 
 
 def chosen_division(folder: Path, name: str = "three-weeks.toml") -> Path:
-    """The manifest of this course in a folder of its own, with another file for its assignments."""
+    """Write the manifest of this course to a folder of its own, with another file of assignments."""
     for file in (REPOSITORY / "course").glob("*.toml"):
         text = file.read_text(encoding="utf-8").replace('\nassignments = ""\n', f'\nassignments = "{name}"\n')
         (folder / file.name).write_text(text, encoding="utf-8")
@@ -424,7 +424,7 @@ def test_does_the_plan_of_three_weeks_hold_all_notebooks_and_its_hours(tmp_path:
 
 
 def test_is_a_mistake_in_the_other_file_named_there(tmp_path: Path) -> None:
-    """Does a file that is missing, or that names no notebook, get its own name into the message?"""
+    """Does the message contain the name of a file that is missing or names no notebook?"""
     path = chosen_division(tmp_path, "nowhere.toml")
     with pytest.raises(ManifestError, match=r"nowhere\.toml"):
         load_course(path)

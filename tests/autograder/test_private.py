@@ -1,4 +1,4 @@
-"""What others on a machine can see, hold up or leave lying about: nothing of a user's."""
+"""Can other accounts on the machine read, block or replace a user's files?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograder.private import NoPrivateFolder, give_home, lock_folder, private_
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine of the test's own: its folder for temporary files, and no folder of the system for locks."""
+    """A simulated machine with its own folder for temporary files and no system folder for locks."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     temporary.chmod(0o1777)
@@ -36,7 +36,7 @@ def mode(path: Path) -> int:
 
 
 def a_stranger_has(path: Path) -> Path:
-    """A folder or file that belongs to another account."""
+    """Give a folder or file to another account."""
     if os.geteuid():
         pytest.skip("only root can give files away")
     os.chown(path, 12345, 12345)
@@ -44,7 +44,7 @@ def a_stranger_has(path: Path) -> Path:
 
 
 def test_folder_is_the_users_alone(machine: Path) -> None:
-    """Is it made for the owner only, and closed when it was open?"""
+    """Is the folder made for the owner only, and closed if it was open?"""
     folder = private_folder()
     assert folder.parent == machine
     assert mode(folder) == 0o700
@@ -53,7 +53,7 @@ def test_folder_is_the_users_alone(machine: Path) -> None:
 
 
 def test_stranger_who_was_first(machine: Path, tmp_path: Path) -> None:
-    """When a stranger has made the folder, or a link, or a file in its place: is another one taken, in the home folder?"""
+    """If a stranger has made the folder, or a link or a file in its place: is another one used, in the home folder?"""
     place = machine / f"coursenn-{os.geteuid()}"
     place.mkdir()
     a_stranger_has(place)
@@ -67,7 +67,7 @@ def test_stranger_who_was_first(machine: Path, tmp_path: Path) -> None:
 
 
 def test_nowhere_to_be_private(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where anybody may exchange what is in a folder, and there is no home: is that said with a cure?"""
+    """If anybody may replace the files in a folder and there is no home folder: does the message say what to do?"""
     machine.chmod(0o777)
     monkeypatch.setenv("XDG_CACHE_HOME", "~/.cache")
     with pytest.raises(NoPrivateFolder, match="set TMPDIR"):
@@ -75,7 +75,7 @@ def test_nowhere_to_be_private(machine: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_folder_of_the_system_for_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is XDG_RUNTIME_DIR taken where it is the user's, and nobody else's?"""
+    """Is XDG_RUNTIME_DIR used only if it belongs to the user?"""
     runtime = tmp_path / "runtime"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
@@ -85,7 +85,7 @@ def test_folder_of_the_system_for_locks(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_scratch_is_private_and_goes(machine: Path) -> None:
-    """Do temporary files of a command lie in a folder that nobody else can enter, and go with it?"""
+    """Are a command's temporary files in a folder that nobody else can enter, and removed at its end?"""
     before = tempfile.gettempdir()
     with private_scratch() as scratch:
         assert Path(tempfile.mkdtemp()).parent == scratch
@@ -96,7 +96,7 @@ def test_scratch_is_private_and_goes(machine: Path) -> None:
 
 
 def test_what_a_kill_left_goes_at_the_next_start(machine: Path) -> None:
-    """Is the scratch folder of a killed program removed, and neither that of one at work nor one just made?"""
+    """Is a killed program's scratch folder removed, but not that of a running one nor one just made?"""
     code = (
         "import sys, time; from pathlib import Path; from autograder import private; private.TEMPORARY = Path(sys.argv[1])\n"
         "with private.private_scratch() as scratch: (scratch / 'work').write_text('x'); print(scratch, flush=True); time.sleep(60)"
@@ -120,7 +120,7 @@ def test_what_a_kill_left_goes_at_the_next_start(machine: Path) -> None:
 
 
 def test_sockets_outlive_a_command(machine: Path) -> None:
-    """Does multiprocessing keep its folder when a command's scratch goes, and end without a word after that?"""
+    """Does multiprocessing keep its folder when a command's scratch folder is removed, and end without a message?"""
     code = (
         "import sys; from pathlib import Path; from autograder import private; private.TEMPORARY = Path(sys.argv[1])\n"
         "from multiprocessing import util\n"
@@ -136,7 +136,7 @@ def test_sockets_outlive_a_command(machine: Path) -> None:
 
 
 def test_files_of_a_command_are_private(tmp_path: Path) -> None:
-    """Are files that are written meanwhile readable by their owner alone, and as usual afterwards?"""
+    """Are files written meanwhile readable only by their owner, and later ones as usual?"""
     with private_files():
         (tmp_path / "marks").touch()
     assert mode(tmp_path / "marks") == 0o600
@@ -144,7 +144,7 @@ def test_files_of_a_command_are_private(tmp_path: Path) -> None:
 
 
 def mode_of_new(folder: Path) -> int:
-    """Permissions of a file that is made now."""
+    """Return the permissions of a file made now."""
     before = os.umask(0o022)
     try:
         (folder / "new").touch()
@@ -154,7 +154,7 @@ def mode_of_new(folder: Path) -> int:
 
 
 def test_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does one with a number only get a private home folder, and does everybody else keep his own?"""
+    """Does an account with only a number get a private home folder, and does everybody else keep theirs?"""
     monkeypatch.setenv("HOME", "/somewhere")
     give_home()
     assert os.environ["HOME"] == "/somewhere"
@@ -169,7 +169,7 @@ def _no_home() -> Path:
 
 
 def test_lock_that_somebody_never_lets_go(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    """Is a turn waited for with an end, and is it said for whom?"""
+    """Is the wait for a lock limited, and does the message name its holder?"""
     monkeypatch.setattr(turns, "WAIT_S", 0.3)
     monkeypatch.setattr(turns, "SAY_AFTER_S", 0.1)
     path = turns.lock_path()
@@ -184,7 +184,7 @@ def test_lock_that_somebody_never_lets_go(monkeypatch: pytest.MonkeyPatch, capfd
 
 
 def test_lock_file_of_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a lock file that belongs to somebody else, and is held by them, not waited for at all?"""
+    """Is a lock file that somebody else owns and holds not waited for at all?"""
     monkeypatch.setattr(turns, "WAIT_S", 30.0)
     path = turns.lock_path()
     path.touch()

@@ -1,4 +1,4 @@
-"""Is work spread over processes done once each, and does none of these outlive the program that started them?"""
+"""Is each job done once in one of several processes, and does none of these outlive the program?"""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ ADDED: list[int] = []
 
 
 def add_to(number: int) -> None:
-    """What each process does first."""
+    """Prepare each process."""
     ADDED.append(number)
 
 
 def added(job: int) -> tuple[int, int]:
-    """The job's answer and the process that gave it."""
+    """Return the job's answer and the process that computed it."""
     if job < 0:
         os.kill(os.getpid(), signal.SIGKILL)
     return job + sum(ADDED), os.getpid()
 
 
 def wait_for_ever(told: Path) -> None:
-    """Say which process this is, and stay."""
+    """Report the process id and keep running."""
     told.with_suffix(".partial").write_text(str(os.getpid()))
     told.with_suffix(".partial").rename(told)
     time.sleep(600)
 
 
 def never_end() -> None:
-    """A program whose one process stays."""
+    """A program whose only process keeps running."""
     list(spread(wait_for_ever, [Path(sys.argv[1])], 1, __name__, add_to, 1))
 
 
 def test_every_job_is_done_once() -> None:
-    """Does each job have its own answer, from another process that was told what it needs to know?"""
+    """Does each job get its own answer, from a process with the initial data?"""
     found = {job: future.result() for job, future in spread(added, range(20), 2, __name__, add_to, 100)}
     assert {job: answer for job, (answer, _) in found.items()} == {job: job + 100 for job in range(20)}
     assert os.getpid() not in {process for _, process in found.values()}
 
 
 def test_a_process_that_dies_is_no_answer() -> None:
-    """Does whoever asks learn that a process is gone, instead of waiting for it?"""
+    """Does the caller get an error if a process has died, instead of waiting for it?"""
     outcomes = dict(spread(added, [-1], 1, __name__, add_to, 0))
     assert isinstance(outcomes[-1].exception(), BrokenProcessPool)
 
@@ -72,7 +72,7 @@ def test_a_copy_gives_what_its_call_returns() -> None:
 
 
 def test_no_process_outlives_its_program(tmp_path: Path) -> None:
-    """When the program is killed, is a process that works for it gone soon?"""
+    """If the program is killed, do its processes end soon?"""
     script, told = tmp_path / "forever.py", tmp_path / "told"
     call = f"test_processes.{never_end.__name__}()"
     script.write_text(f"from tests.autograder import test_processes\nif __name__ == '__main__':\n    {call}")

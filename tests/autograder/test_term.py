@@ -43,7 +43,7 @@ SYSTEMS = ("blackboard", "canvas")
 
 @dataclass
 class Member:
-    """A student of the class, and the story of the term."""
+    """A student of the class, with the history of the term."""
 
     id: str
     points: tuple[float, ...]
@@ -100,7 +100,7 @@ def archive(files: dict[str, bytes]) -> bytes:
 
 
 class Term:
-    """What an instructor does, in the order of a term."""
+    """The actions of an instructor, in the order of a term."""
 
     def __init__(self, workspace: Workspace, course: Course, members: list[Member], folder: Path) -> None:
         self.workspace, self.course, self.members, self.folder = workspace, course, members, folder
@@ -111,7 +111,7 @@ class Term:
         }
 
     def run(self, *words: str, status: int = 0) -> Result:
-        """A command, with the exit status that is expected."""
+        """Run a command and assert its exit status."""
         done = CliRunner().invoke(main, [*words, "--workspace", str(self.workspace.root)], catch_exceptions=False)
         assert done.exit_code == status, f"{words}: {done.exit_code}\n{done.output}"
         return done
@@ -126,14 +126,14 @@ class Term:
         return {s: m.total for s, m in marks_of_class(self.workspace, "first").items()}
 
     def roster(self) -> Path:
-        """The class list, with the numbers that Canvas uses."""
+        """Write the class list, with the numbers that Canvas uses."""
         path = self.folder / "roster.csv"
         rows = [f"{m.id},{m.id.title()},Roe,{m.id}@x.org,{4700 + n}" for n, m in enumerate(self.members)]
         path.write_text("\n".join(["id,first_name,last_name,email,lms_user_id", *rows]) + "\n")
         return path
 
     def download(self, members: list[Member], system: str, name: str) -> Path:
-        """What an LMS gives: one archive of archives, with a stranger's among them."""
+        """Write the download of an LMS: one archive of archives, with a stranger's among them."""
         files: dict[str, bytes] = {}
         for n, m in enumerate(self.members):
             if m in members and m.system == system:
@@ -150,7 +150,7 @@ class Term:
         return path
 
     def read_answers(self) -> None:
-        """People read all answers that wait."""
+        """Grade all waiting answers by hand."""
         waiting = {
             (s, c): cell.max_score / 2
             for s, m in marks_of_class(self.workspace, "first").items()
@@ -169,7 +169,7 @@ def term(request: pytest.FixtureRequest, workspace: Workspace, small: Course, tm
 
 
 def test_a_term_from_the_roster_to_the_marks(term: Term, monkeypatch: pytest.MonkeyPatch, record_property: Any) -> None:
-    """Late, grouped, extended, dropped, resubmitting, damaged and unmatched: is every mark what its history says, to the end?"""
+    """Late, grouped, extended, dropped, resubmitted, damaged and unmatched: does every final mark follow from its history?"""
     started = time.monotonic()
     prepare(term)
     collect(term)
@@ -185,14 +185,14 @@ def test_a_term_from_the_roster_to_the_marks(term: Term, monkeypatch: pytest.Mon
 
 
 def prepare(term: Term) -> None:
-    """Deadlines, groups and an excuse, before anybody hands in."""
+    """Set deadlines, groups and an excuse before anybody hands in."""
     term.run("deadlines", "first", "--due", f"{DUE:%Y-%m-%d %H:%M} UTC", "--grace", "15 min", "--rule", RULE)
     term.run("deadlines", "--tokens", "1")
     (term.workspace.root / "groups.csv").write_text("group,student\nTeam 1,dot eve\n")
 
 
 def collect(term: Term) -> None:
-    """Two systems, a stranger, a damaged archive, and one collection that is undone."""
+    """Collect from two systems, with a stranger, a damaged archive, and one collection that is undone."""
     present = [m for m in term.members if m.hours_late is not None]
     wrong = term.download(term.members[:1], "blackboard", "wrong.zip")
     term.run("collect", "first", "--from", str(wrong), "--roster", str(term.roster()), status=1)
@@ -212,7 +212,7 @@ def collect(term: Term) -> None:
 
 
 def grade_and_read(term: Term) -> None:
-    """Marks by the engine and by people; a group is graded once."""
+    """Grade with the engine and by hand; a group is graded once."""
     CALLS.clear()
     term.grade()
     assert not {"dot", "eve"} <= set(CALLS)
@@ -229,10 +229,10 @@ def grade_and_read(term: Term) -> None:
 
 
 def give_back(term: Term) -> None:
-    """Feedback to some, an extension and another attempt afterwards, each shown before it is made."""
+    """Publish feedback to some, then an extension and another attempt, each shown before it is made."""
     term.run("feedback", "first", "--only", "ben", "--only", "kim")
     page = (term.workspace.feedback("ben", "first") / "index.html").read_text()
-    assert "1 late day was spent on it. It loses 10% of the points (10% a day; floor 40%)." in page
+    assert "1 late day was used for it. It loses 10% of the points (10% a day; floor 40%)." in page
     before = term.totals()["fay"]
     refused = CliRunner().invoke(
         main, ["student", "extend", "fay", "first", "--by", "3 days", "--workspace", str(term.workspace.root)], input="n\n"
@@ -255,7 +255,7 @@ def give_back(term: Term) -> None:
 
 
 def complain(term: Term) -> None:
-    """Two requests for another look, one of which changes a mark."""
+    """Answer two requests for another look, one of which changes a mark."""
     term.run("student", "history", "kim", "first", "--note", "asked for another look at relu-backward: it stays")
     term.run("student", "history", "kim", "first", "--note", "asked for another look at an answer: half a point more")
     before = term.totals()["kim"]
@@ -269,7 +269,7 @@ def complain(term: Term) -> None:
 
 
 def hand_marks_on(term: Term) -> None:
-    """Two systems take back their own files, filled in: each mark as it is here, the excused student's word, and nobody else's row."""
+    """Fill in the files of two systems: each mark as it is here, the word for the excused student, and no other row."""
     canvas = [f'"Roe, {m.id.title()}",{4700 + n},,{m.id},A,' for n, m in enumerate(term.members)]
     moodle = [f"Participant {9000 + n},{m.id.title()} Roe,{m.id},{m.id}@x.org,-,13.00" for n, m in enumerate(term.members)]
     files = {
@@ -295,7 +295,7 @@ def hand_marks_on(term: Term) -> None:
 
 
 def move_to_another_version(term: Term, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another version is refused, shown, refused again where a published mark would fall, and then taken."""
+    """Another version is refused, shown, refused again because a published mark would be lowered, and then accepted."""
 
     def kinder(folder: Path, *arguments: Any) -> Any:
         found = fake(folder, *arguments)
@@ -322,7 +322,7 @@ def move_to_another_version(term: Term, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def forget_one(term: Term) -> None:
-    """Nothing of a student who is forgotten is left in the workspace, its backups and its journal."""
+    """Remove a student: nothing is left in the workspace, its backups and its journal."""
     term.run("student", "rename", "cyd", "--to", "cyd2", "--yes")
     assert term.totals()["cyd2"] == sum(term.by_id["cyd"].points) + 3.0
     for student in ("jon", "cyd2"):
@@ -338,7 +338,7 @@ def forget_one(term: Term) -> None:
 
 
 def explain_everybody(term: Term) -> None:
-    """The exported mark of each student is the sum that the history gives, and its last change is told."""
+    """Assert that each exported mark is the sum given by the history, and that its last change is reported."""
     path = term.folder / "marks.csv"
     term.run("export", "first", "--to", str(path))
     rows = {r["student"]: r for r in csv.DictReader(path.open())}
@@ -349,7 +349,7 @@ def explain_everybody(term: Term) -> None:
             continue
         [made] = made_of(term.workspace, term.course, student)
         total, parts = re.fullmatch(r"first: ([\d.]+) of [\d.]+ = (.+)", made).groups()  # type: ignore[union-attr]
-        numbers = [float(sign + n) for sign, n in re.findall(r"(-? ?)([\d.]+) (?:by|for)", parts.replace("- ", "-"))]
+        numbers = [float(sign + n) for sign, n in re.findall(r"(-? ?)([\d.]+) (?:from|for)", parts.replace("- ", "-"))]
         assert sum(numbers) == pytest.approx(float(total), abs=0.011)
         assert float(row["total"]) == pytest.approx(float(total), abs=0.006)
         told = history(term.workspace, term.course, student, "first")

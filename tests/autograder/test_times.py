@@ -1,4 +1,4 @@
-"""Times: is what a person wrote kept as the instant that was meant, or refused?"""
+"""Is a time written by a person kept as the intended instant, or refused?"""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ EXAMPLES = 10_000 if os.environ.get("COURSENN_PROVE") else 100
     ],
 )
 def test_one_instant_in_all_its_forms(text: str) -> None:
-    """Is the deadline the same, however and in whichever zone it is written?"""
+    """Is the deadline the same in whatever form and zone it is written?"""
     assert read_deadline(text, BERLIN) == DEADLINE
     assert read_hand_in(text, BERLIN) == DEADLINE
 
@@ -104,7 +104,7 @@ def test_one_instant_in_all_its_forms(text: str) -> None:
     ],
 )
 def test_what_is_not_understood_is_refused(text: str, says: str) -> None:
-    """Does anything that could be meant in two ways, or in none, say what to write instead?"""
+    """Does the message about an ambiguous or meaningless time say what to write instead?"""
     for reads in (read_deadline, read_hand_in):
         with pytest.raises(TimeError, match=r"^.*$") as refused:
             reads(text, BERLIN)
@@ -112,13 +112,13 @@ def test_what_is_not_understood_is_refused(text: str, says: str) -> None:
 
 
 def test_the_ends_of_a_day() -> None:
-    """Are noon, midnight and 24:00 what they are called?"""
+    """Are noon, midnight and 24:00 understood?"""
     for text, hour in {"12:00 AM": 0, "12:30 am": 0.5, "12:00 PM": 12, "12 pm": 12, "11 PM": 23, "24:00": 24, "0:00": 0}.items():
         assert read_deadline(f"2026-10-01 {text}", UTC) == datetime(2026, 10, 1) + timedelta(hours=hour)
 
 
 def test_a_repeated_hour_counts_for_the_student() -> None:
-    """Of the two times that an autumn clock shows 02:30, is a deadline the later and a hand-in the earlier one?"""
+    """If an autumn clock shows 02:30 twice, is a deadline the later and a hand-in the earlier instant?"""
     assert read_deadline("2026-10-25 02:30", BERLIN) == datetime(2026, 10, 25, 1, 30)
     assert read_hand_in("2026-10-25 02:30", BERLIN) == datetime(2026, 10, 25, 0, 30)
     assert hand_in_instant(datetime(2026, 10, 25, 2, 30), BERLIN) == datetime(2026, 10, 25, 0, 30)
@@ -126,7 +126,7 @@ def test_a_repeated_hour_counts_for_the_student() -> None:
 
 
 def test_an_hour_that_does_not_exist() -> None:
-    """Is a deadline in the hour that a spring night leaves out refused, and a hand-in in it kept as early as it can be?"""
+    """Is a deadline in the hour skipped in spring refused, and a hand-in in that hour given the earliest possible instant?"""
     with pytest.raises(TimeError, match="skip this time in spring; write 2026-03-29 03:30"):
         read_deadline("2026-03-29 02:30", BERLIN)
     with pytest.raises(TimeError, match="skip this time"):
@@ -135,14 +135,14 @@ def test_an_hour_that_does_not_exist() -> None:
 
 
 def test_shown_in_both_zones() -> None:
-    """Does everybody see the time of their own clock, and the one that is kept?"""
+    """Does everybody see the time in their own zone and the stored one?"""
     assert shown(DEADLINE, BERLIN) == "2026-10-01 23:59 Europe/Berlin (2026-10-01 21:59 UTC)"
     assert shown(datetime(2026, 10, 1, 22, 30, 5), BERLIN) == "2026-10-02 00:30:05 Europe/Berlin (2026-10-01 22:30:05 UTC)"
     assert shown(DEADLINE, find_zone("utc")) == "2026-10-01 21:59 UTC"
 
 
 def test_nbgrader_reads_what_we_store() -> None:
-    """Is the text that nbgrader is given read back as the same instant, by it and by us?"""
+    """Is the text stored for nbgrader read back as the same instant, by nbgrader and by us?"""
     from nbgrader.utils import parse_utc
 
     text = stored_text(DEADLINE)
@@ -159,7 +159,7 @@ def test_zones_have_names_in_any_case() -> None:
 
 @dataclass(frozen=True)
 class Written:
-    """A text, and what it means if it means anything."""
+    """A text and its meaning, if it has one."""
 
     text: str
     wall: datetime | None
@@ -182,7 +182,7 @@ TRASH = ["EST", "ist", "Mars/Base", "please", "+99:00", "+2", "UTC+1", "- 02:00"
 
 @st.composite
 def deadlines(draw: st.DrawFn) -> Written:
-    """A deadline put together from its parts, which are kept; about a third of them have something wrong."""
+    """A deadline built from parts that are kept for comparison; about a third of them have an error."""
     wall = draw(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda t: t.replace(microsecond=0)))
     # Half of them lie near a change of the clocks.
     if draw(st.booleans()):
@@ -252,7 +252,7 @@ def deadlines(draw: st.DrawFn) -> Written:
 @given(deadlines())
 @settings(max_examples=EXAMPLES)
 def test_generated_deadlines_are_right_or_refused(written: Written) -> None:
-    """Is any of thousands of texts kept as another instant than its parts say?"""
+    """Is none of thousands of texts stored as another instant than its parts say?"""
     try:
         found = read_deadline(written.text, written.zone)
     except TimeError:

@@ -1,4 +1,4 @@
-"""Is everything that carries points called by a name that a person would use?"""
+"""Is everything that has points called by a name that a person would use?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autograder.titles import titles, with_titles
 
 
 def test_everything_has_a_title(course: Course) -> None:
-    """Is no task or question of the course called by its id, and is each title the heading above it?"""
+    """Is no task or question of the course shown by its id, and is each title the heading above it?"""
     found = titles(course)
     assert set(found) == {item.id for item in (*course.tasks, *course.questions)}
     assert not [name for name, title in found.items() if title == name]
@@ -19,7 +19,7 @@ def test_everything_has_a_title(course: Course) -> None:
 
 
 def test_a_task_without_a_heading_is_called_by_its_function(mini: Course) -> None:
-    """Is there a name where no notebook says one?"""
+    """Is there a name even if no notebook gives one?"""
     assert titles(mini)[mini.tasks[0].id] == mini.tasks[0].function
 
 

@@ -1,4 +1,4 @@
-"""The benchmark of grading: honest work that differs, and verdicts that follow the figures."""
+"""The benchmark of grading: does honest work differ, and do verdicts follow from the figures?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from benchmarks.grading import rows
 
 
 def test_students_are_mixtures_of_all_styles() -> None:
-    """Are the chosen styles there, and do they come in every mixture before one comes again?"""
+    """Do the chosen styles exist, and does every mixture occur before one is repeated?"""
     count = 3 * 2**4
     found = [tuple(m.items()) for m in islice(mixtures(), count + 1)]
     assert len(set(found)) == count
@@ -30,7 +30,7 @@ def test_students_are_mixtures_of_all_styles() -> None:
 
 
 def test_a_mixed_class_has_every_kind_of_work() -> None:
-    """Do twenty students hand in every kind, each of them Python, and no two kinds the same?"""
+    """Do twenty students hand in every kind of work, all valid Python, and no two kinds the same?"""
     course = load_course()
     assert set(islice(kinds(), 20)) == set(KINDS)
     works = {kind: make(course, 3) for kind, make in KINDS.items()}
@@ -43,7 +43,7 @@ def test_a_mixed_class_has_every_kind_of_work() -> None:
 
 
 def test_time_is_linear_when_quarters_are_equal() -> None:
-    """Is steady work even, and work that slows down not?"""
+    """Does steady work count as even, and work that slows down not?"""
     steady = Run(40.0, [(0, 3.0), (1, 5.0), (41, 7.1)], [float(i) for i in range(41)], [(0, 90.0), (20, 100.0), (40, 101.0)], 0.0, 0.5)
     assert steady.uneven < 1e-9
     assert steady.cpu_s_each == pytest.approx(0.6)
@@ -52,7 +52,7 @@ def test_time_is_linear_when_quarters_are_equal() -> None:
 
 
 def test_a_machine_that_slows_down_is_told_from_work_that_does() -> None:
-    """Is work that takes longer in the second half even when everything else does so as well, and uneven when nothing else does?"""
+    """Is work that takes longer in the second half even if everything else does so too, and otherwise uneven?"""
     finished = [float(i if i <= 20 else 20 + 2 * (i - 20)) for i in range(41)]
     steady = [(n, 0.01) for n in range(41)]
     slower = [(n, 0.01 if n <= 20 else 0.02) for n in range(41)]
@@ -82,12 +82,12 @@ def report(**changes: Any) -> dict[str, Any]:
 
 
 def verdicts(found: dict[str, Any]) -> str:
-    """All verdicts, one after the other."""
+    """Return all verdicts in order."""
     return " ".join(row[3] for row in rows(found))
 
 
 def test_verdicts_follow_the_figures() -> None:
-    """Is every target missed when its figure misses it, and never judged on too few submissions?"""
+    """Is every target missed if its figure misses it, and never judged on too few submissions?"""
     assert "missed" not in verdicts(report())
     assert "the stretch goal" in verdicts(report())
     stock = report()["stock"]
@@ -105,7 +105,7 @@ def test_verdicts_follow_the_figures() -> None:
 
 @pytest.mark.slow
 def test_terminated_measurement_leaves_nothing(tmp_path: Path) -> None:
-    """Is the folder gone, and the grading that was measured ended, when the benchmark is terminated?"""
+    """If the benchmark is terminated, is its folder removed and the measured grading ended?"""
     command = [sys.executable, "-m", "benchmarks.grading", "--submissions", "4", "--stock", "0", "--folder", str(tmp_path)]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
@@ -120,7 +120,7 @@ def test_terminated_measurement_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_students_are_estimated_with_the_recorder() -> None:
-    """Does the table say how long 10,000 take at the rate of the run, and how long the one process that records needs for them?"""
+    """Does the table say how long 10,000 submissions take at the rate of the run, and how long the recording process needs for them?"""
     found = {what: (figure, more) for what, figure, more, _ in rows(report())}
     assert found["10,000 students"][0] == f"{10_000 / report()['steady_per_minute'] / 60:.1f} h"
     assert found["  recording them, in one process"][0] == "10 min"

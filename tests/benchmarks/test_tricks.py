@@ -1,4 +1,4 @@
-"""Are the figures that the book shows of the compiled layers those of the loops as they are now, and are ratios judged right?"""
+"""Are the book's figures on the compiled layers those of the current loops, and are ratios judged correctly?"""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from autograder.paths import REPOSITORY
 
 @pytest.fixture(scope="module")
 def key() -> str:
-    """Digest of the loops; in a process of its own, since benchmarks choose their package before anything else."""
+    """Return the digest of the loops, from a process of its own, since benchmarks choose their package before anything else."""
     program = "from benchmarks.tricks import loops_key; print(loops_key())"
     return subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split()[-1]
 
 
 def test_tricks_were_measured_on_these_loops(key: str) -> None:
-    """Has the code of the compiled loops stayed as it was when the book's table was recorded?"""
+    """Is the code of the compiled loops unchanged since the book's table was recorded?"""
     recorded = json.loads((REPOSITORY / "benchmarks" / "recorded" / "fast-tricks.json").read_text(encoding="utf-8"))
     assert recorded["key"] == key, "run `python -m benchmarks.layers --tricks --record` and `autograder generate --only book`"
 
@@ -33,7 +33,7 @@ def test_layers_were_measured_beside_pytorch_on_these_loops(key: str) -> None:
 
 
 def test_recording_needs_something_to_record() -> None:
-    """Is `--record` on its own refused as misuse, before anything is measured?"""
+    """Is `--record` without `--tricks` refused as misuse before anything is measured?"""
     done = subprocess.run([sys.executable, "-m", "benchmarks.layers", "--record"], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 2
     assert "--tricks" in done.stderr
@@ -43,26 +43,26 @@ ROW = "from benchmarks.layers import *; row = lambda gain=None, **times: Row('co
 
 
 def run(program: str, threads: int) -> list[str]:
-    """What a program prints that judges rows of measurements, in a process of its own."""
+    """Return the output of a program that judges rows of measurements, in a process of its own."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, "-c", ROW + program]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def test_a_slow_fallback_is_reported() -> None:
-    """Does numpy alone pass at 1.3 times the compiled im2col, and is more than that called above the target?"""
+    """Does numpy alone pass at 1.3 times the compiled im2col, and is more than that reported as above the target?"""
     program = "print([without_compiler(row(numpy=ms, im2col=1.0)).met for ms in (1.3, 1.4)])"
     assert run(program, 1)[-1] == "['must', 'ABOVE']"
 
 
 def test_are_ratios_to_pytorch_judged() -> None:
-    """Is a ratio called by the best of the two targets that it meets, and by none where PyTorch is missing?"""
+    """Is a ratio labelled with the better of the two targets that it meets, and with none if PyTorch is missing?"""
     program = "print([against_torch(row(fast=ms, PyTorch=2.0)).met for ms in (1.0, 1.8, 1.9)], against_torch(row(fast=1.0)).met)"
     assert run(program, 1)[-1] == "['stretch', 'must', 'ABOVE'] -"
 
 
 def test_a_second_thread_that_brings_little_is_reported() -> None:
-    """Is 1.7 times enough and 1.6 not; do the last lines of a run and its status say what is above?"""
+    """Is 1.7 times enough and 1.6 not, and do the last lines of a run and its status report missed targets?"""
     program = "rows = [row(gain, fast=1.0) for gain in (1.71, 1.6)]; print(show_targets(targets(rows)))"
     *_, count, line, status = run(program, 2)
     assert count == "1 of 2 targets are met, 0 also their stretch, 2 were not measured."
@@ -71,7 +71,7 @@ def test_a_second_thread_that_brings_little_is_reported() -> None:
 
 
 def test_is_one_thread_one() -> None:
-    """Does measuring what threads gain keep the compiled layers from asking for more in half of the turns, and only then?"""
+    """Does measuring the speed-up of threads limit the compiled layers to one in half of the turns, and only then?"""
     program = """
 from benchmarks import measure as measuring
 from benchmarks.measure import _extension

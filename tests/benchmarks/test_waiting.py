@@ -1,4 +1,4 @@
-"""The table of waits: what is said of a figure, that everything named is measured, and what a default process is."""
+"""The table of waits: how figures are judged, whether everything named is measured, and what a default process is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.waiting import ROWS, Clone, Row, cells, measure
 
 
 def row(target: float = 2.0, *, at_least: bool = False, values: tuple[float | None, ...] = (1.0,)) -> Row:
-    """A row that gives these figures one after the other."""
+    """Return a row that gives these figures in order."""
     left = list(values)
     return Row("something", target, lambda _: left.pop(0), times=len(values), at_least=at_least, first="make bench")
 
@@ -23,12 +23,12 @@ def row(target: float = 2.0, *, at_least: bool = False, values: tuple[float | No
     ("value", "at_least", "verdict"), [(1.9, False, "reached"), (2.1, False, "missed"), (2.1, True, "reached"), (1.9, True, "missed")]
 )
 def test_verdict_follows_the_figure(value: float, at_least: bool, verdict: str) -> None:
-    """Is a figure judged in the direction in which better is?"""
+    """Is a figure judged in the right direction?"""
     assert cells(row(at_least=at_least), [value])[3] == verdict
 
 
 def test_what_nobody_has_measured_is_said_with_its_cure() -> None:
-    """Does a row without a figure name the command that gives it, and never a verdict?"""
+    """Does a row without a figure name the command that produces it, without a verdict?"""
     assert cells(row(), [None])[1:4:2] == ["-", "not measured: run `make bench`"]
 
 
@@ -52,13 +52,13 @@ def test_rows_are_named_one_after_the_other(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_an_older_state_is_compared() -> None:
-    """Is it said how many times faster this state is, where less is better and where more is?"""
+    """Does the table say how many times faster this state is, if less is better and if more is?"""
     assert cells(row(), [1.0, 3.0])[4] == "3, 3.00 times"
     assert cells(row(at_least=True), [3.0, 1.0])[4] == "1, 3.00 times"
 
 
 def test_medians_of_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the median taken of what the clones give in turns, and nothing when a figure is missing?"""
+    """Is the median of the clones' alternating figures used, and none if a figure is missing?"""
     monkeypatch.setitem(ROWS, "known", row(values=(1.0, 10.0, 3.0, 30.0, 2.0, 20.0)))
     monkeypatch.setitem(ROWS, "missing", row(values=(None, None)))
     object.__setattr__(ROWS["known"], "times", 3)
@@ -68,7 +68,7 @@ def test_medians_of_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_processor_time_of_children_counts(tmp_path: Path) -> None:
-    """Does the cost of a command hold what the programs that it starts take?"""
+    """Does the cost of a command include the programs that it starts?"""
     clone = Clone.__new__(Clone)
     clone.folder = tmp_path
     busy = "import time\nwhile time.process_time() < 0.3: pass"
@@ -77,7 +77,7 @@ def test_processor_time_of_children_counts(tmp_path: Path) -> None:
 
 
 def test_rows_of_other_benchmarks_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is each row that reads a file empty while there is none, and does it say what writes it?"""
+    """Is each row that reads a file empty if there is none, and does it name the command that writes it?"""
     monkeypatch.setattr(waiting, "BUILD", tmp_path)
     read = {name: found for name, found in ROWS.items() if found.first}
     assert len(read) > 5
@@ -85,7 +85,7 @@ def test_rows_of_other_benchmarks_name_them(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_default_process_has_no_variable_about_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is nothing kept that decides about threads or their waits, and everything else?"""
+    """Are variables that affect threads or their waits removed, and all others kept?"""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OPENBLAS_THREAD_TIMEOUT", "KEPT"):
         monkeypatch.setenv(name, "1")
     kept = epoch.default_environment()

@@ -1,4 +1,4 @@
-"""Does `autograder status` say what waits, what is next, and nothing when nothing waits?"""
+"""Does `autograder status` say what is waiting and what to do next, and nothing more if nothing is waiting?"""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SECONDS = 5.0
 
 
 def told(workspace: Workspace, course: Course) -> tuple[list[str], list[str]]:
-    """What waits, and the commands that are next."""
+    """Return what is waiting, and the next commands."""
     found = status(workspace, course).all_waiting
     return [w.text for w in found], [w.next for w in found]
 
 
 def test_what_waits_is_said_in_the_order_of_the_work(workspace: Workspace, small: Course) -> None:
-    """Is each step named as soon as it waits, and not after it is done?"""
+    """Is each step named as soon as it is due, and not after it is done?"""
     (workspace.root / "roster.csv").write_text("id\nada\nben\ncyd\n")
     assert told(workspace, small) == ([], [])
     (workspace.root / FILE).write_text("assignment,who,due\nfirst,,2024-05-03 12:00\n")
@@ -48,7 +48,7 @@ def test_what_waits_is_said_in_the_order_of_the_work(workspace: Workspace, small
 
 
 def test_marks_that_do_not_follow_the_deadlines(workspace: Workspace, small: Course) -> None:
-    """Is a table that somebody edited, and a deadline that somebody set in nbgrader, noticed?"""
+    """Are an edited table and a deadline set in nbgrader noticed?"""
     marks(workspace, "ada", 2, 3, 2)
     (workspace.submitted("ada", "first") / "timestamp.txt").write_text("2024-05-04 12:00:00 UTC")
     grade(workspace, small, "first", grader=fake)
@@ -66,7 +66,7 @@ def test_marks_that_do_not_follow_the_deadlines(workspace: Workspace, small: Cou
 
 
 def test_exported_marks_that_changed_are_told(workspace: Workspace, small: Course) -> None:
-    """Does it say whose mark another system has as it was, and nothing where it has it as it is?"""
+    """Does it say whose mark is out of date in another system, and nothing about marks that are up to date?"""
     for student in ("ada", "ben"):
         marks(workspace, student, 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
@@ -77,7 +77,7 @@ def test_exported_marks_that_changed_are_told(workspace: Workspace, small: Cours
 
 
 def test_exit_status(workspace: Workspace) -> None:
-    """Is the exit status 1 when something waits, and 0 when nothing does?"""
+    """Is the exit status 1 if something is waiting, and otherwise 0?"""
     words = ["status", "--workspace", str(workspace.root)]
     assert CliRunner().invoke(main, words).exit_code == 0
     marks(workspace, "ada", 2, 3, 2)
@@ -88,7 +88,7 @@ def test_exit_status(workspace: Workspace) -> None:
 
 @pytest.mark.slow
 def test_a_class_of_three_hundred_is_looked_at_in_seconds(workspace: Workspace, small: Course) -> None:
-    """Does nobody wait for the status of a large class?"""
+    """Is the status of a large class shown at once?"""
     (workspace.root / "roster.csv").write_text("id\n" + "".join(f"s{n:03d}\n" for n in range(300)))
     for n in range(287):
         marks(workspace, f"s{n:03d}", 2, 3, 2)

@@ -1,4 +1,4 @@
-"""Are checks fit to show? (That each is asked for is what the audit says.)"""
+"""Can the names of the checks be shown? (The audit tests that a sentence asks for each check.)"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TASKS_WITH_POINTS_ON_RANGE = ("softmax-loss", "batchnorm-forward", "batchnorm-ba
 
 @pytest.mark.tasks
 def test_names_and_weights_are_fit_to_show(course: Course) -> None:
-    """Has each check a name of its own within its task, and a weight above zero?"""
+    """Does each check have a unique name within its task and a weight above zero?"""
     for task in course.tasks:
         if not task.model:
             checks = checks_of(course, task)
@@ -24,7 +24,7 @@ def test_names_and_weights_are_fit_to_show(course: Course) -> None:
 
 @pytest.mark.tasks
 def test_every_check_belongs_to_a_task(course: Course) -> None:
-    """Is there a check that no task of the manifest uses?"""
+    """Is each check used by a task of the manifest?"""
     known = {t.id for t in course.tasks}
     for task in course.tasks:
         if not task.model:

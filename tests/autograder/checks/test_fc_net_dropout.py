@@ -1,4 +1,4 @@
-"""Do the checks of dropout in networks pass right code whose masks are others than the reference's?"""
+"""Do the checks of dropout in networks accept right code with other masks than the reference's?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are trained networks graded by what they can do, whatever stands in the file?"""
+"""Are trained networks graded by their accuracy, whatever else the file contains?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _network(hidden: int = 20, normalization: int = 0) -> Arrays:
 
 
 def test_every_model_of_the_manifest_has_thresholds(course: Course) -> None:
-    """Is each trained network worth something, step by step?"""
+    """Do better trained networks earn more, step by step?"""
     assert set(THRESHOLDS) == {t.id for t in course.tasks if t.model}
     for steps in THRESHOLDS.values():
         assert list(steps) == sorted(set(steps))
@@ -33,7 +33,7 @@ def test_every_model_of_the_manifest_has_thresholds(course: Course) -> None:
 
 
 def test_an_untrained_network_gets_nothing() -> None:
-    """Is guessing paid?"""
+    """Does guessing earn nothing?"""
     checks = grade_model("best-basic", _network(), SEED)
     assert len(checks) == len(THRESHOLDS["best-basic"])
     assert not any(passed for _, passed, _, _ in checks)

@@ -15,7 +15,7 @@ from tests.autograder.checks._cheaters import Recorder, functions_of, memory_of
 
 GRADED = [t.id for t in load_course().tasks if not t.model]
 QUICK = {"affine-forward", "affine-backward", "relu-forward", "sgd-momentum", "rmsprop", "adam", "layernorm-forward", "batchnorm-backward"}
-"""The others need a second or many, for thousands of passes of numeric gradients or for what their notebook imports."""
+"""The others take seconds, for thousands of passes of numeric gradients or for their notebook's imports."""
 MOST_PRINTED = {"affine-forward", "relu-forward", "softmax-loss", "sgd-momentum", "rmsprop", "adam", "conv-forward", "max-pool-forward"}
 """Their pages print whole outputs."""
 
@@ -27,7 +27,7 @@ def cells(course: Course) -> dict[str, CheckCell]:
 
 @pytest.mark.parametrize("task", [t if t in QUICK else pytest.param(t, marks=pytest.mark.slow) for t in GRADED])
 def test_printed_numbers_do_not_pass(task: str, course: Course, cells: dict[str, CheckCell]) -> None:
-    """Is a function refused that gives the printed numbers, and zeros everywhere else? And a package of such functions?"""
+    """Is a function refused that returns the printed numbers and otherwise zeros? And a package of such functions?"""
     cell = cells[task]
     own = functions_of(course, course.task(task))
     memory = memory_of(cell, functions_of(course), OwnPackage(reference_path(course)), list(expected_values(course).values()))

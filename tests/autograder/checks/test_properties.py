@@ -1,4 +1,4 @@
-"""Do the checks agree with right code for any shape, stride, padding and type, not only for those they were written with?
+"""Do the checks accept right code for any shape, stride, padding and type, not only for those they were written with?
 
 The bodies of the hidden checks run here on sizes that Hypothesis draws, over the reference and over right code in other
 styles. A check whose inputs made right code look wrong would show.
@@ -76,7 +76,7 @@ def _seen(body: Callable[[Session], None], package: Path, seed: int, single: boo
 
 
 def _agree(body: Callable[[Session], None], reference: Path, package: Path, seed: int, single: bool = False) -> None:
-    """Require that a check's body sees the same of both packages."""
+    """Assert that a check gives the same results for both packages."""
     expected = _seen(body, reference, seed, single)
     assert expected
     assert all(item.holds for item in expected if isinstance(item, Requirement))

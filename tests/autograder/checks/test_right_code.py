@@ -1,4 +1,4 @@
-"""Is right code ever failed, and is code that does nothing ever paid?"""
+"""Does right code always pass, and does code that does nothing earn nothing?"""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from autograder.paths import module_name
 from tests.autograder.checks._variants import MODULES, STYLES, marks, style_source, write_variant
 
 SEEDS, SEEDS_TO_PROVE = 1, 24
-"""For each style; `COURSENN_SEEDS` asks for another number."""
+"""The number of seeds for each style; `COURSENN_SEEDS` sets another."""
 FEWEST_VERSIONS, FEWEST_TASKS = 5, 34
-"""A style that lacks a task uses the reference's function, so that nobody who adds a task has to solve it six times."""
+"""A style without a task uses the reference's function, so that a new task need not be solved six times."""
 EXACT = 1 / 20
 """Correct code stays below this part of the tolerance. A gradient that is zero in exact arithmetic comes closest: a minibatch of one
 example leaves only the rounding error of a large number, 0.023 of the tolerance in 200 seeds."""
@@ -50,13 +50,13 @@ def _defined(style: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def seeds(prove: bool) -> range:
-    """The inputs that right code is tried on."""
+    """The inputs for right code."""
     return range(int(os.environ.get("COURSENN_SEEDS") or (SEEDS_TO_PROVE if prove else SEEDS)))
 
 
 @pytest.mark.tasks
 def test_tasks_are_solved_in_five_styles(course: Course) -> None:
-    """Is each task solved in at least five styles beside the reference, or, as a task that was added later, in none of them yet?"""
+    """Is each task solved in at least five styles besides the reference or, if it was added later, in none of them yet?"""
     versions: Counter[str] = Counter()
     for style in NAMES:
         defined = _defined(style)
@@ -101,7 +101,7 @@ def test_right_code_in_another_style_has_full_marks(
 
 @pytest.mark.parametrize("style", LAYERS)
 def test_networks_run_over_layers_of_another_style(style: str, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Do sandwiches and networks pass when the layers below them have other caches?"""
+    """Do sandwiches and networks pass if the layers below them have other caches?"""
     package = write_variant(reference, tmp_path, {"layers.py": style_source(reference, "layers.py", style)})
     for task in course.tasks:
         if task.functions and Below(course, reference, package / "coursenn").functions(task):
@@ -117,7 +117,7 @@ RETURNS = {
 
 @pytest.mark.parametrize("what", RETURNS)
 def test_code_that_does_nothing_gets_nothing(what: str, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does a function that returns at once earn a share of its task?"""
+    """Does a function that returns at once earn nothing?"""
     changes = {}
     for file in course.editable:
         text = (reference / "coursenn" / file).read_text(encoding="utf-8")

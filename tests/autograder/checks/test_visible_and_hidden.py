@@ -1,4 +1,4 @@
-"""Do the visible and the hidden checks agree: does nothing have full marks that the notebook's own check refuses?"""
+"""Do the visible and the hidden checks agree: does no code get full marks that the notebook's own check refuses?"""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_sample_of_right_code_passes(style: str, course: Course, cells: dict[s
 
 
 def _overpaid(package: Path, task: str, course: Course, cell: CheckCell, reference: Path) -> str:
-    """What the visible check says of a package that has full marks; empty when the two kinds of checks agree."""
+    """Return the visible check's message about a package with full marks; empty if the two kinds of checks agree."""
     seen = run_check_cell(cell, OwnPackage(package))
     if seen.passed or marks(package, reference, course, task).failed:
         return ""

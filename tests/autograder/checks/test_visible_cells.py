@@ -1,4 +1,4 @@
-"""Does the check cell of each task pass finished code, and does it name the task while that is unfinished?"""
+"""Does the check cell of each task accept finished code, and name the task if it is unfinished?"""
 
 from __future__ import annotations
 
@@ -54,6 +54,6 @@ def test_unfinished_code_is_told_which_task_it_is(
 
 
 def _only(stub: str, name: str) -> str:
-    """The definition of one name in a stub, to be put after the finished one."""
+    """Return the definition of one name in a stub, to append after the finished one."""
     node = next(n for n in ast.parse(stub).body if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name == name)
     return "\n\n" + "\n".join(stub.split("\n")[node.lineno - 1 : node.end_lineno]) + "\n"

@@ -1,4 +1,4 @@
-"""Are marks split over behaviours? (That every mistake is caught, and every check proved, is what the audit says.)"""
+"""Are marks divided over behaviours? (The audit tests that every mistake is caught and every check is proved.)"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.autograder.checks._variants import MODULES, marks, write_variant
 WRONG = Path(__file__).resolve().parent / "wrong"
 NAMES = sorted(p.stem for p in WRONG.glob("*.py"))
 BREAKS = re.compile(r'"""[^\n]*\btask: ([a-z0-9-]+)(, edge)?"""\n')
-"""First line of wrong code: what it breaks, the task that must lose marks, and whether that may be less than a twentieth."""
+"""The first line of wrong code: its mistake, the task that must lose marks, and whether the loss may be under a twentieth."""
 
 SLIGHT = {
     "batchnorm-forward-eps-forgotten": 0.85,
@@ -26,7 +26,7 @@ SLIGHT = {
 
 @pytest.mark.parametrize("entry", SLIGHT)
 def test_one_mistake_does_not_cost_the_whole_task(entry: str, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does a forgotten eps or bias cost its own share only?"""
+    """Does a forgotten eps or bias cost only its own share?"""
     (mistake,) = (m for m in load_mistakes(course) if m.id == entry)
     result = marks(variant(mistake, reference, tmp_path), reference, course, mistake.task)
     assert SLIGHT[entry] <= result.share < 1
@@ -34,7 +34,7 @@ def test_one_mistake_does_not_cost_the_whole_task(entry: str, course: Course, re
 
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_code_loses_marks(name: str, prove: bool, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does code lose marks that breaks a sentence of its docstring where the notebooks do not look?"""
+    """Does code lose marks if it breaks a sentence of its docstring that the notebooks do not check?"""
     own = (WRONG / f"{name}.py").read_text(encoding="utf-8")
     breaks = BREAKS.match(own)
     assert breaks, "the first line says what it breaks and names the task"

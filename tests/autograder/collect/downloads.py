@@ -14,7 +14,7 @@ NOON = datetime(2026, 5, 4, 12)
 
 @dataclass(frozen=True)
 class Hand:
-    """What one student hands in, as the systems below show it."""
+    """One student's hand-in, as the systems below show it."""
 
     login: str
     first: str
@@ -32,7 +32,7 @@ class Hand:
 
     @property
     def name(self) -> str:
-        """As most systems show it."""
+        """The name as most systems show it."""
         return f"{self.first} {self.last}"
 
 
@@ -51,7 +51,7 @@ def canvas(hands: Sequence[Hand], at: datetime = NOON + timedelta(days=9)) -> Me
 
 
 def moodle(hands: Sequence[Hand], *, underscore: bool = True, folders: bool = True, blind: bool = False) -> Members:
-    """Moodle, in the forms of its versions, the number being that of the participant in this assignment."""
+    """Moodle, in the forms of its versions; the number is the participant's number in this assignment."""
     found = []
     for hand in hands:
         who = "Participant" if blind else hand.name.replace("_", " ")
@@ -63,7 +63,7 @@ def moodle(hands: Sequence[Hand], *, underscore: bool = True, folders: bool = Tr
 
 
 def blackboard(hands: Sequence[Hand], assignment: str = "Layers of networks", word: str = "attempt") -> Members:
-    """Blackboard, with the text file that it adds for each attempt."""
+    """Blackboard, with the text file that it adds to each attempt."""
     found = []
     for hand in hands:
         front = f"{assignment}_{hand.login}_{word}_{hand.at:%Y-%m-%d-%H-%M-%S}"
@@ -73,7 +73,7 @@ def blackboard(hands: Sequence[Hand], assignment: str = "Layers of networks", wo
 
 
 def brightspace(hands: Sequence[Hand], *, folders: bool = True, wrapped: bool = False) -> Members:
-    """Brightspace, with its index above."""
+    """Brightspace, with its index at the top."""
     top = "Layers Download May 13, 2026 1200 PM/" if wrapped else ""
     found = [(f"{top}index.html", b"<html>", NOON)]
     for hand in hands:

@@ -1,4 +1,4 @@
-"""Downloads drawn at random: classes, systems, names, zones, litter and archives, with what each must come to."""
+"""Random downloads: classes, systems, names, time zones, stray files and archives, each with the expected result."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ HOSTILE = [
 
 @dataclass(frozen=True)
 class Form:
-    """One form of one system, and what it tells."""
+    """One form of one system, and the facts that it reveals."""
 
     make: Callable[[Sequence[Hand]], Members]
     by: str
-    """What says whose it is: the ``number``, a ``name`` with a number that only helps, or the ``login``."""
+    """The fact that identifies the owner: the ``number``, a ``name`` with a number that only helps, or the ``login``."""
     time: str
     """``zone``: stated by the clock of the system; ``utc``; ``member``: that of the file; ``none``."""
     folders: bool = True
-    """Whether what is handed in keeps its folders."""
+    """Whether hand-ins keep their folders."""
 
 
 FORMS = {
@@ -59,22 +59,22 @@ FORMS = {
 
 @dataclass(frozen=True)
 class Student:
-    """One of the class, the files that this student hands in, and how they are shown."""
+    """A member of the class, the files that this student hands in, and how they are shown."""
 
     hand: Hand
     lms_user_id: str
     places: tuple[str, ...]
     mark: str = ""
-    """Stands in all that this student, and nobody else, has written."""
+    """A mark in every file of this student and of nobody else."""
 
     def content(self, place: str) -> bytes:
-        """What this student has in a place."""
+        """Return this student's text for a path."""
         return content_for(place, word=self.mark)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A class and what its LMS lets somebody download."""
+    """A class and the download that its LMS offers."""
 
     form: str
     students: tuple[Student, ...]
@@ -83,7 +83,7 @@ class Case:
     as_folder: bool
 
     def certain(self, student: Student) -> bool:
-        """Whether the download and the roster say without doubt whose it is."""
+        """Whether the download and the roster identify the owner without doubt."""
         rest = [s for s in self.students if s is not student]
         by = FORMS[self.form].by
         if by == "login":
@@ -129,7 +129,7 @@ def cases(draw: Callable[[Any], Any]) -> Case:
 
 
 def _packed(draw: Callable[[Any], Any], student: Student, form: Form) -> tuple[tuple[str, bytes], ...]:
-    """What a student uploads: loose files, or archives of the files in some layout, with what else lies around."""
+    """Return a student's upload: loose files, or archives of the files in some layout, with stray files around them."""
     ways = ["loose", "one", "two"] + (["folder"] if form.folders else [])
     way = draw(st.sampled_from(ways))
     if way in ("loose", "folder"):
@@ -137,7 +137,7 @@ def _packed(draw: Callable[[Any], Any], student: Student, form: Form) -> tuple[t
         return tuple((renamed(layout(place), *draw(renamings)), student.content(place)) for place in student.places)
     layout, wrapping = draw(layouts), draw(wrappings)
     left = set(draw(st.lists(st.sampled_from(LITTER), max_size=3, unique=True)))
-    # An environment is known by what lies in its top folder.
+    # A Python environment is recognised by the content of its top folder.
     left |= {mark for mark in ("my environment/pyvenv.cfg", "conda/conda-meta/history") for name in left if name[:5] == mark[:5]}
     litter = [(f"{wrapping}{name}", b"# litter\n") for name in sorted(left)]
     more = [(f"{wrapping}{name}", b"more") for name in draw(others)]
@@ -156,5 +156,5 @@ def _packed(draw: Callable[[Any], Any], student: Student, form: Form) -> tuple[t
 
 
 def longest_name(members: Members) -> int:
-    """Of the names of files and folders, in bytes."""
+    """The longest name of a file or folder, in bytes."""
     return max(len(part.encode()) for name, _, _ in members for part in PurePosixPath(name).parts)

@@ -20,7 +20,7 @@ from autograder.workspace.opening import open_workspace
 
 
 def main() -> None:
-    """Make all of them."""
+    """Make all of the folders."""
     before, source, class_list, target = map(Path, sys.argv[1:5])
     step = stride = int(sys.argv[5])
     while True:
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _ended(root: Path, source: Path, class_list: Path, step: int) -> bool:
-    """Collect in a child that kills itself at that step; whether it got there."""
+    """Collect in a child process that kills itself at that step; return whether it got there."""
     child = os.fork()
     if child == 0:
         _die_at(step)

@@ -1,4 +1,4 @@
-"""Does the attempt count that the deadlines say, and is none ever lost on the way?"""
+"""Does the attempt that the deadlines select count, and is no attempt ever lost?"""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ NOON = datetime(2026, 5, 4, 12)
 def deliver(workspace: Workspace, student: str, time: datetime | None, text: str) -> DeliveryResult:
     """A delivery of one file."""
     folder = workspace.root / f".incoming-{student}"
-    shutil.rmtree(folder, ignore_errors=True)  # what was unchanged is still there
+    shutil.rmtree(folder, ignore_errors=True)  # unchanged files are still there
     folder.mkdir()
     (folder / "layers.py").write_text(text)
     return take_delivery(workspace, "first", Delivery(student, time, folder, ["a.exe: refused"] if text == "old" else [], "download"))
 
 
 def what_counts(workspace: Workspace, student: str) -> str:
-    """The text of the hand-in that counts."""
+    """Return the text of the hand-in that counts."""
     return (workspace.submitted(student, "first") / "layers.py").read_text()
 
 
 def say(workspace: Workspace, counts: str) -> list[str]:
-    """Let deadlines.csv say which attempt counts, and settle it."""
+    """Set in deadlines.csv which attempt counts, and apply it."""
     (workspace.root / FILE).write_text(f"assignment,due,counts\nfirst,2026-05-04 12:00,{counts}\n")
     return settle_all(workspace, deadlines_of(workspace), "first")
 
@@ -51,7 +51,7 @@ def three(empty: Workspace) -> Workspace:
     [("newest", "late"), ("in time", "in time"), ("first", "old"), ("2026-05-04 07:00", "old"), ("2026-05-03 07:00", "late")],
 )
 def test_which_attempt_counts(three: Workspace, counts: str, text: str) -> None:
-    """Is it the newest, the newest in time, the first or the one of that time; and the present one where there is none of it?"""
+    """Does the newest attempt count, the newest in time, the first, or the one of that time; and the present one if there is none?"""
     say(three, counts)
     assert what_counts(three, "ada") == text
     assert sorted(p.read_text() for p in three.root.glob("**/layers.py")) == ["in time", "late", "old"]
@@ -61,7 +61,7 @@ def test_which_attempt_counts(three: Workspace, counts: str, text: str) -> None:
 
 
 def test_its_notes_come_back_with_an_attempt(three: Workspace) -> None:
-    """Does feedback name what was refused of the attempt that counts, and not of another?"""
+    """Does feedback name files refused from the attempt that counts, and none from another attempt?"""
     assert collected_notes(three, "ada", "first")["refused"] == []
     say(three, "first")
     assert collected_notes(three, "ada", "first")["refused"] == ["a.exe: refused"]
@@ -69,7 +69,7 @@ def test_its_notes_come_back_with_an_attempt(three: Workspace) -> None:
 
 
 def test_collecting_again_leaves_the_choice_alone(three: Workspace) -> None:
-    """Is the same download unchanged where an older attempt counts, and does a newer one still come in?"""
+    """If an older attempt counts, does the same download change nothing, and is a newer attempt still collected?"""
     say(three, "in time")
     assert deliver(three, "ada", NOON + timedelta(hours=9), "late").outcome == "unchanged"
     assert what_counts(three, "ada") == "in time"
@@ -79,7 +79,7 @@ def test_collecting_again_leaves_the_choice_alone(three: Workspace) -> None:
 
 
 def test_a_kill_between_two_steps_loses_nothing(three: Workspace) -> None:
-    """When the present attempt is out of the way and the other not there yet, does the next run end as it should?"""
+    """If a run is stopped between moving one attempt out and the other in, does the next run finish correctly?"""
     say(three, "in time")
     three.set_aside(three.submitted("ada", "first"), "ada/first")
     assert not three.submitted("ada", "first").exists()
@@ -89,7 +89,7 @@ def test_a_kill_between_two_steps_loses_nothing(three: Workspace) -> None:
 
 
 def test_an_attempt_of_no_known_time_stays(empty: Workspace) -> None:
-    """Where a system says no time, is nothing guessed?"""
+    """If a system records no time, is none guessed?"""
     deliver(empty, "ada", None, "one")
     say(empty, "first")
     found = attempts(empty, "ada", "first")
@@ -98,7 +98,7 @@ def test_an_attempt_of_no_known_time_stays(empty: Workspace) -> None:
 
 
 def test_a_group_hands_in_once(empty: Workspace) -> None:
-    """Is the newest hand-in of a group each member's, but for the one who hands in alone?"""
+    """Does the newest hand-in of a group count for every member, except one who hands in alone?"""
     from autograder.collect.group_work import share
 
     (empty.root / GROUPS).write_text("group;student;own\nTeam 1;ada ben;\nTeam 1;cyd;yes\n")
@@ -114,7 +114,7 @@ def test_a_group_hands_in_once(empty: Workspace) -> None:
 
 
 def test_the_last_collection_is_undone(three: Workspace) -> None:
-    """After an undo, is everything as before, once, and what was taken in kept aside?"""
+    """After an undo, is everything as before, only once, and are the collected files kept elsewhere?"""
     before = {p.relative_to(three.root): p.read_bytes() for p in three.root.glob("*/**/*") if p.is_file() and ".undo" not in p.parts}
     remember(three, "first")
     deliver(three, "ada", NOON + timedelta(hours=20), "wrong download")
@@ -132,7 +132,7 @@ def test_the_last_collection_is_undone(three: Workspace) -> None:
 
 @pytest.mark.parametrize("ended", [True, False])
 def test_a_collection_that_brings_nothing_leaves_what_can_be_undone(three: Workspace, ended: bool) -> None:
-    """After the same download once more, or one that could not be opened, is the collection undone that brought something?"""
+    """After the same download again, or one that could not be opened, does undo revert the last collection that changed something?"""
     remember(three, "first")
     deliver(three, "ada", NOON + timedelta(hours=20), "wrong download")
     finish(three)
@@ -148,7 +148,7 @@ def test_a_collection_that_brings_nothing_leaves_what_can_be_undone(three: Works
 
 
 def test_a_collection_that_only_brings_a_roster_is_one(three: Workspace) -> None:
-    """Is a new class list, or a file that is nobody's, undone by itself, and what was collected before it left alone?"""
+    """Can a new roster, or a file that belongs to nobody, be undone without touching earlier collections?"""
     remember(three, "first")
     deliver(three, "ada", NOON + timedelta(hours=20), "better")
     finish(three)

@@ -1,4 +1,4 @@
-"""What is collected from LMS downloads, friendly and hostile?"""
+"""What does `collect` take from LMS downloads, harmless and hostile?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORK: Files = {"coursenn/layers.py": RIGHT_LAYERS}
 
 
 def download(path: Path, members: dict[str, bytes], when: tuple[int, int, int, int, int, int] = (2026, 5, 4, 12, 0, 0)) -> Path:
-    """A bulk download as an LMS makes one."""
+    """Write a bulk download like those of an LMS."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, when), content)
@@ -38,7 +38,7 @@ def take(workspace: Workspace, course: Course, source: Path, **options: object) 
 
 
 def test_archives_of_archives_are_unpacked(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Is a student's archive taken with and without a folder around its content?"""
+    """Is a student's archive accepted with and without a folder around its content?"""
     source = download(
         tmp_path / "all.zip",
         {
@@ -53,7 +53,7 @@ def test_archives_of_archives_are_unpacked(workspace: Workspace, small: Course, 
     for student in ("ada", "ben"):
         assert (workspace.submitted(student, "first") / "coursenn" / "layers.py").read_text() == RIGHT_LAYERS
     assert (workspace.submitted("ada", "first") / "Alpha.ipynb").is_file()
-    # Canvas writes the members when it makes the download: that is nobody's time of hand-in.
+    # Canvas stamps the members with the time of the download, which is not the time of any hand-in.
     assert read_time(workspace.submitted("ada", "first")) is None
     assert collected_notes(workspace, "ben", "first")["late"]
     assert [d.sentence for d in done.deliveries] == ["ada: new", "ben: new, late, says Canvas"]
@@ -61,7 +61,7 @@ def test_archives_of_archives_are_unpacked(workspace: Workspace, small: Course, 
 
 
 def test_nobody_hands_in_for_somebody_else(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """A file of a Canvas download that ends like a name of Blackboard: is it its owner's, and nobody's where that is not certain?"""
+    """Does a file in a Canvas download that ends like a Blackboard name go to its owner, and to nobody if that is uncertain?"""
     hostile = "mallory_4711_99887_x_ada_attempt_2030-01-01-00-00-00_work.zip"
     members = {"ada_4712_99888_work.zip": zipped(WORK), hostile: zipped({"coursenn/layers.py": "x = 1\n"})}
     done = take(workspace, small, download(tmp_path / "class.zip", members))
@@ -72,7 +72,7 @@ def test_nobody_hands_in_for_somebody_else(workspace: Workspace, small: Course, 
 
 
 def test_loose_files_find_their_place(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Are files that lie loose in the download, numbered by the LMS, put where they belong?"""
+    """Are loose files, numbered by the LMS, put where they belong?"""
     folder = tmp_path / "loose"
     write_files(
         folder,
@@ -118,7 +118,7 @@ def test_newest_attempt_wins_and_none_is_lost(workspace: Workspace, small: Cours
 
 
 def test_roster_says_who_is_missing_and_what_is_nobodys(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Does the instructor learn which files belong to nobody, and to whom nothing was found?"""
+    """Does the instructor learn which files belong to nobody, and for which students nothing was found?"""
     roster = tmp_path / "class.csv"
     roster.write_text("id,first_name,last_name,email,lms_user_id\nada,Ada,Love,ada@x.org,1\nben,Ben,Bell,,3\n", encoding="utf-8")
     source = download(tmp_path / "all.zip", {"loveada_1_2_w.zip": zipped(WORK), "stranger_9_9_w.zip": zipped(WORK), "readme": b"?"})
@@ -132,7 +132,7 @@ def test_roster_says_who_is_missing_and_what_is_nobodys(workspace: Workspace, sm
 
 
 def test_own_pattern(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Can an instructor say how names are made, and is a useless pattern refused with the cure?"""
+    """Can an instructor give a pattern for the names, and is a useless pattern refused with what to do?"""
     source = download(tmp_path / "all.zip", {"2026-w1-ada-final.zip": zipped(WORK)})
     done = take(workspace, small, source, pattern=r"\d+-w\d-(?P<student_id>\w+)-.*")
     assert [a.student for a in done.deliveries] == ["ada"]
@@ -148,7 +148,7 @@ def test_own_pattern(workspace: Workspace, small: Course, tmp_path: Path) -> Non
     ("head", "name"), [(b"Rar!\x1a\x07\x00", "a RAR archive"), (b"7z\xbc\xaf\x27\x1c", "7z archive"), (b"\x1f\x8b\x08", "a")]
 )
 def test_a_download_of_another_kind_is_named(workspace: Workspace, small: Course, tmp_path: Path, head: bytes, name: str) -> None:
-    """Is a download that is no zip called what it is, with what to do?"""
+    """Is a download that is not a zip file called what it is, with what to do?"""
     (tmp_path / "all").write_bytes(head + bytes(300))
     with pytest.raises(WorkspaceError, match=rf"it is .*{name}.*; unpack it, or download it again as a zip"):
         take(workspace, small, tmp_path / "all")
@@ -162,7 +162,7 @@ def link(name: str) -> tuple[zipfile.ZipInfo, str]:
 
 
 def hostile() -> bytes:
-    """A student's archive with everything that must not be taken."""
+    """A student's archive with everything that must not be accepted."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("../../escaped.py", "/absolute.py", "coursenn\\..\\..\\windows.py", "c:/drive.py", "a\x1bb.py", "timestamp.txt"):
@@ -178,7 +178,7 @@ def hostile() -> bytes:
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_hostile_archive_leaves_its_folder_nowhere(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Do links, names that climb, bombs and forged time stamps stay out, listed with the reason, while honest files are taken?"""
+    """Are links, names with .., bombs and forged time stamps refused and listed with the reason, and honest files accepted?"""
     take(workspace, small, download(tmp_path / "all.zip", {"eve_1_2_w.zip": hostile(), "dan_3_4_w.zip": b"PK\x03\x04 no archive"}))
     folder = workspace.submitted("eve", "first")
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
@@ -204,7 +204,7 @@ def test_strange_names_are_nobody(workspace: Workspace, small: Course, tmp_path:
 
 
 def test_a_full_disk_costs_nobody(workspace: Workspace, small: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a disk that fills up said with its cure, and does the same command afterwards end as if nothing had been in the way?"""
+    """Is a full disk reported with what to do, and does the same command later end as if the disk had never been full?"""
     source = download(tmp_path / "all.zip", {f"s{n}_{n}_2_w.zip": zipped(WORK) for n in range(1, 5)})
     replace, count = os.replace, 0
 

@@ -1,4 +1,4 @@
-"""What is collected from nbgrader's exchange, by our command and by nbgrader's own?"""
+"""What do our command and nbgrader's own collect from nbgrader's exchange?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORK: Files = {"coursenn/layers.py": RIGHT_LAYERS}
 
 
 def exchange_submission(workspace: Workspace, student: str, time: str, files: Files, folder: str | None = None) -> Path:
-    """What `nbgrader submit` leaves in the exchange."""
+    """Write the files that `nbgrader submit` leaves in the exchange."""
     place = workspace.exchange / "small" / "inbound" / (folder or f"{student}+first+{time} UTC+abc")
     write_files(place, {**files, "timestamp.txt": f"{time} UTC", "submission_secret.txt": "word"})
     return place
@@ -32,14 +32,14 @@ def exchange_submission(workspace: Workspace, student: str, time: str, files: Fi
 
 @pytest.fixture
 def shared(workspace: Workspace) -> Workspace:
-    """A workspace whose students share one account, as those of a test do."""
+    """A workspace whose students share one account, as in every test."""
     set_shared_account(workspace, True)
     return workspace
 
 
 @pytest.fixture
 def accounts(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, str], None]:
-    """Give a folder and all in it to an account; what nobody has given away belongs to the student that its folder names."""
+    """Give a folder and its content to an account; other folders belong to the student whom they name."""
     given: dict[Path, str] = {}
 
     def owner_of(path: Path) -> str:
@@ -78,7 +78,7 @@ def test_exchange_is_collected_without_following_links(shared: Workspace, small:
 
 
 def test_nbgraders_own_collect_is_ours(shared: Workspace) -> None:
-    """Does the formgrader's button collect in the same careful way?"""
+    """Does the formgrader's button collect with the same care?"""
     place = exchange_submission(shared, "ada", "2026-05-04 10:00:00.000000", released_files(shared))
     os.symlink(shared.root / "seed", place / "stolen.txt")
     assert nbgrader_api.run(shared, "collect", lambda: nbgrader_api.api(shared).collect("first"))["success"]
@@ -87,7 +87,7 @@ def test_nbgraders_own_collect_is_ours(shared: Workspace) -> None:
 
 
 def test_nbgraders_own_collect_waits_for_ours(shared: Workspace) -> None:
-    """While a command of ours is at work: does the formgrader's button leave the workspace alone, and say so?"""
+    """While one of our commands is running: does the formgrader's button leave the workspace alone and say so?"""
     exchange_submission(shared, "ada", "2026-05-04 10:00:00", WORK)
     with shared.only_one("autograder collect"):
         reply = nbgrader_api.run(shared, "collect", lambda: nbgrader_api.api(shared).collect("first"))
@@ -97,7 +97,7 @@ def test_nbgraders_own_collect_waits_for_ours(shared: Workspace) -> None:
 
 
 def test_nobody_hands_in_for_somebody_else(workspace: Workspace, small: Course, accounts: Callable[[Path, str], None]) -> None:
-    """Is a submission that belongs to another account than its student's nobody's, and so one in which a file does?"""
+    """Is a submission refused if it, or a file in it, belongs to another account than its student's?"""
     exchange_submission(workspace, "ada", "2026-05-04 10:00:00", WORK)
     accounts(exchange_submission(workspace, "ada", "2026-05-05 10:00:00", {"coursenn/layers.py": "# forged\n"}), "mallory")
     accounts(exchange_submission(workspace, "ben", "2026-05-05 10:00:00", WORK) / "coursenn" / "layers.py", "mallory")
@@ -112,7 +112,7 @@ def test_nobody_hands_in_for_somebody_else(workspace: Workspace, small: Course, 
 
 
 def test_owners_as_the_system_has_them(workspace: Workspace, small: Course) -> None:
-    """Without any help of a test: does the owner of a real folder decide?"""
+    """With real folders and no substitutes: does the owner of the folder decide?"""
     place = exchange_submission(workspace, "ada", "2026-05-04 10:00:00", WORK)
     me = owners.owner_of(place)
     exchange_submission(workspace, me, "2026-05-04 10:00:00", WORK)
@@ -122,7 +122,7 @@ def test_owners_as_the_system_has_them(workspace: Workspace, small: Course) -> N
 
 
 def test_one_account_for_all_is_a_setting(workspace: Workspace, small: Course, accounts: Callable[[Path, str], None]) -> None:
-    """Is a hub with one account hinted at, can it be said once, is what this means said once, and is it remembered?"""
+    """Is a hub with one account suspected, can the instructor confirm it once, is the consequence explained once, and is it remembered?"""
     for student in ("ada", "ben"):
         accounts(exchange_submission(workspace, student, "2026-05-04 10:00:00", WORK), "jovyan")
     done = collect_exchange(workspace, small, "first")
@@ -137,7 +137,7 @@ def test_one_account_for_all_is_a_setting(workspace: Workspace, small: Course, a
 
 
 def test_a_time_to_come_blocks_nothing(shared: Workspace, small: Course) -> None:
-    """Is a time in the future refused, and is a real hand-in taken after it, even where an earlier version had taken the forged one?"""
+    """Is a time in the future refused, and a real hand-in accepted after it, even if an earlier version had accepted the forged one?"""
     future = datetime.now(UTC) + timedelta(days=400)
     exchange_submission(shared, "ada", f"{future:%Y-%m-%d %H:%M:%S}", {"coursenn/layers.py": "# forged\n"})
     done = collect_exchange(shared, small, "first")
@@ -157,7 +157,7 @@ def test_a_clock_that_is_a_little_fast_is_no_forgery(shared: Workspace, small: C
 
 
 def test_who_is_not_on_the_roster_is_said(shared: Workspace, small: Course, tmp_path: Path) -> None:
-    """Is the work of somebody who is not on the roster taken, and is it said?"""
+    """Is the work of somebody who is not on the roster collected, with a message?"""
     (tmp_path / "class.csv").write_text("id\nada\n")
     set_roster(shared, tmp_path / "class.csv")
     exchange_submission(shared, "ada", "2026-05-04 10:00:00", WORK)
@@ -168,7 +168,7 @@ def test_who_is_not_on_the_roster_is_said(shared: Workspace, small: Course, tmp_
 
 
 def test_an_attempt_without_work_hides_no_earlier_one(shared: Workspace, small: Course) -> None:
-    """When the newest attempt holds nothing of the assignment: does the one before it count, and is the newest listed?"""
+    """If the newest attempt has no file of the assignment: does the previous one count, and is the newest listed?"""
     exchange_submission(shared, "ada", "2026-05-03 10:00:00", WORK)
     exchange_submission(shared, "ada", "2026-05-04 10:00:00", {"notes.txt": "sorry"})
     done = collect_exchange(shared, small, "first")

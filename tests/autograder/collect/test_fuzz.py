@@ -1,4 +1,4 @@
-"""Whatever a system, its students and their browsers make of a class's hand-ins: is any graded file lost, or anybody else's?"""
+"""Whatever systems, students and browsers do to the hand-ins: is a graded file ever lost, or given to the wrong student?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.autograder.collect.generated import FORMS, Case, Student, cases, long
 
 EXAMPLES = 2000 if os.environ.get("COURSENN_PROVE") else 30
 MEMORY = "/dev/shm"
-"""A file system that waits for no disk, where there is one."""
+"""A folder in memory, if the system has one."""
 COURSE = load_course()
 ASSIGNMENT = COURSE.assignments[0].name
 
@@ -32,7 +32,7 @@ ASSIGNMENT = COURSE.assignments[0].name
 @given(cases())
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_no_graded_file_is_lost_or_anybody_elses(case: Case) -> None:
-    """Of a generated download: is every file its student's, at the stated time, or listed where it cannot be known whose it is?"""
+    """Is every file of a generated download given to its student at the stated time, or listed if its owner cannot be known?"""
     with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         workspace = _workspace(Path(folder), case, COURSE)
         source = _source(Path(folder), case)
@@ -61,7 +61,7 @@ def _workspace(folder: Path, case: Case, course: Course) -> Workspace:
 
 
 def _source(folder: Path, case: Case) -> Path:
-    """The download as a zip, or as a folder where no two members share a name and all names fit the disk."""
+    """Write the download as a zip file, or as a folder if no two members share a name and all names fit the disk."""
     names = Counter(name for name, _, _ in case.members)
     if not case.as_folder or max(names.values()) > 1 or longest_name(case.members) > 250 or any(".." in n.split("/") for n in names):
         with warnings.catch_warnings():
@@ -87,13 +87,13 @@ def _holds_all(workspace: Workspace, student: Student, case: Case) -> None:
 
 
 def _instants(wall: datetime, zone: str, kind: str) -> set[datetime]:
-    """When the clocks of a zone showed a time: of two instants the earlier. Gradescope's times have fractions of a second."""
+    """Return the instant at which a zone's clocks showed a time, the earlier of two. Gradescope's times have fractions of a second."""
     both = [wall.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(ZoneInfo("UTC")).replace(tzinfo=None) for fold in (0, 1)]
     return {min(both)} | ({min(both).replace(microsecond=123456)} if kind == "utc" else set())
 
 
 def _holds_nobody_elses(workspace: Workspace, student: Student) -> None:
-    """Nothing that another student wrote is in the folders of this one, counting or not."""
+    """Assert that no folder of this student, whether it counts or not, holds another student's text."""
     mine = student.mark.encode()
     for path in (*workspace.root.glob(f"submitted/{student.hand.login}/**/*"), *workspace.root.glob(f"earlier/{student.hand.login}/**/*")):
         if path.is_file() and b"<student" in (content := path.read_bytes()):
@@ -101,6 +101,6 @@ def _holds_nobody_elses(workspace: Workspace, student: Student) -> None:
 
 
 def _files(workspace: Workspace) -> dict[str, bytes]:
-    """Everything but what can be undone, which is always the last collection."""
+    """Return all files except those kept for undo, which always belong to the last collection."""
     found = (p.relative_to(workspace.root) for p in workspace.root.rglob("*") if p.is_file())
     return {p.as_posix(): (workspace.root / p).read_bytes() for p in found if p.parts[0] != UNDO}

@@ -1,4 +1,4 @@
-"""SIGKILL to `collect`, at any moment: the next run ends with the files of a run that nothing disturbed."""
+"""After SIGKILL to `collect` at any moment, the next run ends with the files of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.autograder.small_course import RIGHT_LAYERS, zipped
 
 
 def hand(login: str, hours: int, text: str = RIGHT_LAYERS) -> Hand:
-    """An attempt of one student, with work or with something else."""
+    """Write an attempt of one student, with work or with something else."""
     name, content = ("work.zip", zipped({"coursenn/layers.py": f"{text}# {hours}\n"})) if text else ("photo.jpg", b"\xff\xd8\xff")
     return Hand(login, login, "Roe", 1, ((name, content),), NOON + timedelta(hours=hours))
 
@@ -39,7 +39,7 @@ SECOND = [*FIRST, hand("ada", 0), hand("ada", 2), hand("ben", 2, ""), hand("cem"
 
 @pytest.fixture(scope="module")
 def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """A class that has collected once, the download that comes next, and the class with that collected."""
+    """A class after one collection, the next download, and the class after collecting that."""
     before = tmp_path_factory.mktemp("collect") / "before"
     shutil.copytree(released_once, before, symlinks=True)
     source = write_zip(before.with_name("second.zip"), blackboard(SECOND))
@@ -58,7 +58,7 @@ def collect(workspace: Workspace, source: Path) -> None:
 
 
 def state(workspace: Workspace) -> tuple[dict[str, bytes], Counter[tuple[str, str]], list[str]]:
-    """Everything that collecting writes: files that count, earlier attempts whatever their folder is called, students."""
+    """Return everything that collecting writes: files that count, earlier attempts whatever their folder's name, students."""
     root = workspace.root
     found = [p for top in ("submitted", "collected", "roster.csv") for p in (root / top, *(root / top).rglob("*")) if p.is_file()]
     earlier = Counter((p.parent.parent.name, submission_digest(p)) for p in root.glob("earlier/*/first/*"))
@@ -69,10 +69,10 @@ def state(workspace: Workspace) -> tuple[dict[str, bytes], Counter[tuple[str, st
 
 
 def test_killed_at_every_step(undisturbed: tuple[Path, Path, Path], small: Course, tmp_path: Path) -> None:
-    """Cut short before and after each rename and each write: does the next run end with the files of an undisturbed one?"""
+    """If a run is stopped before or after any rename or write, does the next run end with the files of an undisturbed one?"""
     before, source, after = undisturbed
     expected = state(open_workspace(after, small))
-    # All of them under COURSENN_PROVE, every nineteenth otherwise: a prime, so that moments before and after a write take turns.
+    # All steps under COURSENN_PROVE, otherwise every nineteenth: nineteen is odd, so that moments before and after a write alternate.
     stride = "1" if os.environ.get("COURSENN_PROVE") else "19"
     places = [before, source, source.with_name("class.csv"), tmp_path]
     done = subprocess.run(
@@ -103,7 +103,7 @@ def test_killed_at_a_random_moment(number: int, small: Course, released_once: Pa
     workspace = open_workspace(tmp_path / "killed", small)
     seed = int.from_bytes(os.urandom(4), "big")
     draw = random.Random(seed)
-    # After so many students and a part of one more: every machine is in the middle then.
+    # After this many students and a part of one more, every machine is in the middle of the collection.
     students, more = draw.randint(1, 40), draw.uniform(0, 0.005)
     print(f"seed {seed}: killed {more:.4f} s after {students} students")
     process = subprocess.Popen(

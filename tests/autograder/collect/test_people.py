@@ -1,4 +1,4 @@
-"""Whose is it, when a name and a number say the same, different things, or too little?"""
+"""Who is the owner if a name and a number agree, disagree, or say too little?"""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CLASS = KnownPeople(
 
 
 def whose(who: str, number: str = "", *, decides: bool = True) -> tuple[str, ...]:
-    """The ids of those whose it is."""
+    """Return the ids of the owners."""
     return CLASS.find(Named(who, number, number_decides=decides)).students
 
 
 def test_people_are_found_by_any_of_their_names() -> None:
-    """Does a roster connect the ways in which an LMS writes a person, and leave alone what fits two?"""
+    """Does a roster connect the ways in which an LMS writes a person, and reject what fits two people?"""
     assert whose("Jane Doe") == whose("j.doe") == whose("DOE, Jane") == whose("janedoe") == whose("doejane") == ("s1",)
     assert whose("J.DOE@x.org") == whose("S1") == ("s1",)
     assert whose("s2") == ("s2",)
@@ -33,14 +33,14 @@ def test_people_are_found_by_any_of_their_names() -> None:
 
 @pytest.mark.parametrize("decides", [True, False])
 def test_people_of_one_name_are_told_apart_by_their_number(decides: bool) -> None:
-    """Of two students called Ann Roe: does the number say which, in every system?"""
+    """Does the number decide between two students called Ann Roe, in every system?"""
     assert whose("Ann Roe", "1001", decides=decides) == ("s3",)
     assert whose("Ann Roe", "1002", decides=decides) == ("s4",)
     assert whose("Ann Roe", "9", decides=decides) == ()
 
 
 def test_somebody_elses_number_beats_a_matching_name() -> None:
-    """With the number of another student: is it never the one whose name it carries?"""
+    """With one student's name and another's number: does it never belong to the student named?"""
     found = CLASS.find(Named("Ben Bell", "4711", number_decides=True))
     assert found.students == ("s1",)
     assert "4711 is s1's" in found.remark
@@ -51,7 +51,7 @@ def test_somebody_elses_number_beats_a_matching_name() -> None:
 
 
 def test_a_number_that_nobody_has_is_not_somebody_who_has_another() -> None:
-    """Where the number is the person: is an unknown one only believed of somebody whose number is not known?"""
+    """If the number identifies a person: is an unknown number accepted only for somebody whose number is not known?"""
     assert whose("Jan Edo", "99") == ("s2",)
     assert whose("Ben Bell", "99") == ()
     assert whose("Ben Bell", "99", decides=False) == ("s5",)
@@ -60,13 +60,13 @@ def test_a_number_that_nobody_has_is_not_somebody_who_has_another() -> None:
 
 
 def test_a_number_of_one_assignment_never_decides_alone() -> None:
-    """Where the number belongs to a hand-in and may by chance be another's: is an unknown name nobody's?"""
+    """If the number identifies a hand-in and may by chance equal another student's: does an unknown name belong to nobody?"""
     assert whose("New Student", "4711", decides=False) == ()
     assert whose("New Student", "4711") == ("s1",)
 
 
 def test_a_team_hands_in_for_its_members() -> None:
-    """Does what is handed in by a group of the roster belong to each of its members?"""
+    """Does a hand-in of a group on the roster belong to each of its members?"""
     assert whose("Team A", "55") == ("s1", "s2")
     assert whose("team b") == ("s2",)
     assert whose("teama", "4711") == ("s1", "s2")
@@ -74,7 +74,7 @@ def test_a_team_hands_in_for_its_members() -> None:
 
 
 def test_a_class_list_of_ids_alone() -> None:
-    """With a roster that holds nothing but the numbers of the LMS: does the number find the student, and never where there are names?"""
+    """Does the number find the student if the roster has only the LMS's numbers, and never if it has names?"""
     known = KnownPeople([Person("4711"), Person("4712")], complete=True)
     assert known.find(Named("doejane", "4711", number_decides=True)).students == ("4711",)
     named = KnownPeople([Person("4711", "Ann", "Roe"), Person("b", "Ann", "Roe")], complete=True)
@@ -94,7 +94,7 @@ def test_the_institutions_number_is_the_id() -> None:
 
 
 def test_without_a_roster_two_of_one_name_are_two() -> None:
-    """Where nobody says who is in the class: are people of one name told apart, and found again, in whatever order they come?"""
+    """Without a roster: are people of the same name kept apart, and found again, in whatever order they come?"""
     first, second = Named("Ann Roe", "1001"), Named("Ann Roe", "1002")
     for order in ([first, second], [second, first]):
         known = KnownPeople([], complete=False)
@@ -110,7 +110,7 @@ def test_without_a_roster_two_of_one_name_are_two() -> None:
 
 
 def test_without_a_roster_an_institutions_number_is_the_id() -> None:
-    """Where the system tells the student id: is that the new student's id, for two of one name too?"""
+    """If the system gives the student id: does the new student get it, even if two have the same name?"""
     known = KnownPeople([], complete=False)
     two = [Named("Ann Roe", n, number_decides=True, number_is_id=True) for n in ("u1", "u2")]
     known.meet(two)

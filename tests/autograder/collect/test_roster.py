@@ -1,4 +1,4 @@
-"""Are rosters read as spreadsheets write them, refused with the line where they cannot be, and kept in one form?"""
+"""Are rosters read as spreadsheets write them, refused with the faulty line, and kept in one form?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMMAS = 'id,first_name,last_name,email,lms_user_id\nada,Ada,"Lövelace, Countes
 
 
 def roster(folder: Path, content: str | bytes) -> Path:
-    """A file with that content."""
+    """Write a file with that content."""
     path = folder / "class.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
@@ -73,26 +73,26 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path, content: str | bytes) -
     ],
 )
 def test_what_cannot_be_read_is_said_by_line(tmp_path: Path, content: str | bytes, says: str) -> None:
-    """Does the message name the line and the cure?"""
+    """Does the message name the line and what to do?"""
     with pytest.raises(WorkspaceError, match=says):
         read_roster(roster(tmp_path, content))
 
 
 def test_lines_that_agree_are_one_person(tmp_path: Path) -> None:
-    """Where each group has a line of its own, or one line knows more than the other: are they put together?"""
+    """If each group has a line of its own, or one line has more than the other: are the lines merged?"""
     text = "id,first_name,email,group\nada,Ada,,Team A\nben,Ben,,Team A\nada,Ada,a@x.org,Team B\nada,,,\n"
     [ada, ben] = read_roster(roster(tmp_path, text))
     assert (ada.email, ada.groups, ben.groups) == ("a@x.org", {"teama", "teamb"}, {"teama"})
 
 
 def test_a_roster_that_is_not_there(tmp_path: Path) -> None:
-    """Is a missing file one line?"""
+    """Is a missing file reported in one line?"""
     with pytest.raises(WorkspaceError, match="cannot be read"):
         read_roster(tmp_path / "none.csv")
 
 
 def test_the_kept_copy_has_one_form(workspace: Workspace, tmp_path: Path) -> None:
-    """Is the copy in the workspace UTF-8 with commas, whatever came, the same when it is read again, and entered into the gradebook?"""
+    """Is the copy in the workspace always UTF-8 with commas, unchanged if it is read again, and entered into the gradebook?"""
     set_roster(workspace, roster(tmp_path, COMMAS.encode("utf-16")))
     kept = workspace.root / ROSTER
     text = kept.read_text(encoding="utf-8")
@@ -108,7 +108,7 @@ def test_the_kept_copy_has_one_form(workspace: Workspace, tmp_path: Path) -> Non
 
 
 def test_a_broken_roster_leaves_the_kept_one(workspace: Workspace, tmp_path: Path) -> None:
-    """Is nothing lost when a roster is refused?"""
+    """Does a refused roster leave everything as it was?"""
     set_roster(workspace, roster(tmp_path, COMMAS))
     before = (workspace.root / ROSTER).read_bytes()
     with pytest.raises(WorkspaceError):

@@ -1,4 +1,4 @@
-"""Is every submission of every system collected as its student's, at the time that is stated, however many files it comes in?"""
+"""Is every submission of every system given to its student, at the stated time, however many files it consists of?"""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def collect(workspace: Workspace, small: Course, tmp_path: Path) -> Callable[...
 
 
 def work(workspace: Workspace, student: str) -> dict[str, bytes]:
-    """What counts for a student, without the bookkeeping."""
+    """Return the files that count for a student, without the bookkeeping."""
     folder = workspace.submitted(student, "first")
     files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     return {name: content for name, content in files.items() if name != "timestamp.txt"}
@@ -56,7 +56,7 @@ IN_UTC: dict[str, Callable[[Sequence[Hand]], Members]] = {"Sakai": downloads.sak
 
 @pytest.mark.parametrize("system", [*LOCAL, *IN_UTC, "Canvas"])
 def test_each_system_is_collected(system: str, workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """Are archive and loose files one submission, is the time read in the stated zone or as UTC, and is it the same when done twice?"""
+    """Do archive and loose files form one submission, is the time read in the stated zone or as UTC, and does a repeat change nothing?"""
     make: Callable[[Sequence[Hand]], Members] = {**LOCAL, **IN_UTC, "Canvas": downloads.canvas}[system]  # type: ignore[dict-item]
     done = collect(make([ADA, BEN]))
     assert done.system == system
@@ -74,14 +74,14 @@ def test_each_system_is_collected(system: str, workspace: Workspace, collect: Ca
 
 
 def test_a_repeated_hour_counts_for_the_student(workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """In the hour that an autumn night has twice: is the hand-in taken as the earlier one?"""
+    """In the hour that occurs twice on an autumn night: does the earlier instant count?"""
     night = replace(ADA, at=datetime(2026, 10, 25, 2, 30))
     collect(downloads.blackboard([night, BEN]), BERLIN)
     assert read_time(workspace.submitted("ada", "first")) == datetime(2026, 10, 25, 0, 30)
 
 
 def test_times_of_members_are_what_the_format_says(workspace: Workspace, collect: Callable[..., Collected], tmp_path: Path) -> None:
-    """Is the time of a zip member the zone's clock, and UTC where one of the two extra fields says so?"""
+    """Is the time of a zip member read in the stated zone, and as UTC if one of the two extra fields says so?"""
     path = tmp_path / "1.zip"
     stamp = int((NOON - datetime(1970, 1, 1)).total_seconds())
     ticks = (stamp + 11_644_473_600) * 10_000_000
@@ -102,7 +102,7 @@ def test_times_of_members_are_what_the_format_says(workspace: Workspace, collect
 
 
 def test_companion_files_replace_nothing(workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """Do typed texts and comments beside the work change nothing, make no noise, and give no time?"""
+    """Do typed texts and comments next to the work change nothing, print nothing and give no time?"""
     late = NOON + timedelta(days=20)
     canvas = [*downloads.canvas([ADA, BEN]), ("loveada_11_text.html", b"<p>Hello", late)]
     done = collect(canvas)
@@ -116,7 +116,7 @@ def test_companion_files_replace_nothing(workspace: Workspace, collect: Callable
 
 
 def test_the_later_upload_of_one_submission_counts(workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """With two archives in one submission: is the later one's file taken, and nothing lost that only the earlier one holds?"""
+    """With two archives in one submission: does the later one's file win, and are files that only the earlier one has kept?"""
     first = zipped({"coursenn/layers.py": WRONG_BACKWARD, "coursenn/optim.py": "x = 1\n"})
     second = zipped({"coursenn/layers.py": RIGHT_LAYERS})
     collect(downloads.canvas([replace(ADA, files=(("b.zip", first), ("a.zip", second))), BEN]))
@@ -125,7 +125,7 @@ def test_the_later_upload_of_one_submission_counts(workspace: Workspace, collect
 
 
 def test_an_environment_in_an_unpacked_hand_in_goes_as_a_whole(workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """Where the system unpacks archives itself: is a module of a library never taken for the student's own?"""
+    """If the system unpacks archives itself: is a library's module never mistaken for the student's own?"""
     packed = {"env/pyvenv.cfg": "", "env/lib/python3.11/site-packages/layers.py": "# library\n", "env/bin/layers.py": "# library\n"}
     done = collect(downloads.gradescope([replace(ADA, files=(("work.zip", zipped({**packed, "Layers (1).py": RIGHT_LAYERS})),))]))
     assert not done.findings
@@ -133,7 +133,7 @@ def test_an_environment_in_an_unpacked_hand_in_goes_as_a_whole(workspace: Worksp
 
 
 def test_archives_in_archives_and_many_of_them(workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """Is an archive inside the one that is handed in opened, and are dozens of archives bounded and the work found all the same?"""
+    """Is an archive inside an archive opened, and is the number of archives bounded, with the work still found among dozens?"""
     inner = zipped({"inner.zip": zipped({"coursenn/layers.py": RIGHT_LAYERS})})
     collect(downloads.moodle([replace(ADA, files=(("outer.zip", inner),)), BEN]))
     assert work(workspace, "ada") == {"coursenn/layers.py": RIGHT_LAYERS.encode()}
@@ -155,7 +155,7 @@ def test_people_who_submit_together_each_get_it(workspace: Workspace, collect: C
 
 
 def test_one_student_with_two_numbers_is_neither(workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """When two people of the LMS go by the name of one student of the class: does neither hand in for her?"""
+    """If two people in the LMS have the name of one student of the class: is neither's hand-in given to her?"""
     two = [replace(ADA, number=71), replace(ADA, number=72, files=(OPTIM,)), BEN]
     done = collect(downloads.moodle(two))
     assert [d.student for d in done.deliveries] == ["ben"]
@@ -163,7 +163,7 @@ def test_one_student_with_two_numbers_is_neither(workspace: Workspace, collect: 
 
 
 def test_a_number_that_is_somebody_elses(workspace: Workspace, collect: Callable[..., Collected]) -> None:
-    """Does a hand-in with ada's name and ben's number never become ada's?"""
+    """Is a hand-in with ada's name and ben's number never given to ada?"""
     forged = replace(ADA, number=12)
     done = collect(downloads.canvas([forged]))
     assert [d.student for d in done.deliveries] == ["ben"]
@@ -174,7 +174,7 @@ def test_a_number_that_is_somebody_elses(workspace: Workspace, collect: Callable
 
 
 def test_progress_is_told(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Does a long collection say how far it is?"""
+    """Does a long collection show its progress?"""
     hands = [Hand(f"s{n}", f"First{n}", "Roe", n, (LAYERS,)) for n in range(12)]
     told: list[tuple[int, int]] = []
     source = write_zip(tmp_path / "1.zip", downloads.moodle(hands))
@@ -183,6 +183,6 @@ def test_progress_is_told(workspace: Workspace, small: Course, tmp_path: Path) -
 
 
 def test_a_zone_that_makes_hand_ins_of_tomorrow_is_asked_about(collect: Callable[..., Collected]) -> None:
-    """Is somebody told when the stated zone puts a hand-in into the future?"""
+    """Is the instructor told if the stated zone puts a hand-in into the future?"""
     done = collect(downloads.blackboard([replace(ADA, at=datetime(2099, 1, 1)), BEN]))
     assert any("is in the future: is Asia/Tokyo the zone" in remark for remark in done.remarks)

@@ -1,4 +1,4 @@
-"""Is a download that nobody's names fit summed up in some lines, with a pattern that reads it?"""
+"""Is a download whose names fit no student summed up in a few lines, with a pattern that reads it?"""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_hundreds_of_files_become_some_lines() -> None:
     ],
 )
 def test_a_pattern_is_found_that_reads_the_names(form: str) -> None:
-    """For names of no system: does the suggested pattern find every student, and the file?"""
+    """For names of no known system: does the suggested pattern find every student and the file?"""
     names = [form.format(id=i, n=n % 7) for n, i in enumerate(IDS)]
     pattern = suggested_pattern(names, KNOWN)
     found = [re.fullmatch(pattern, name) for name in names]
@@ -55,14 +55,14 @@ def test_a_pattern_is_found_that_reads_the_names(form: str) -> None:
 
 
 def test_no_pattern_is_made_up() -> None:
-    """Where names hold nobody who is known: is nothing suggested?"""
+    """If the names contain no known student: is nothing suggested?"""
     assert suggested_pattern([f"thing-{n}.zip" for n in range(30)], KNOWN) == ""
     assert suggested_pattern([], KNOWN) == ""
     assert suggested_pattern([f"ada0-{n}.zip" for n in range(30)], KNOWN) == ""
 
 
 def test_the_suggestion_works_in_collect(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Does collecting again with the pattern that was suggested take everything?"""
+    """Does collecting again with the suggested pattern accept everything?"""
     roster = tmp_path / "class.csv"
     roster.write_text("id\n" + "\n".join(IDS))
     write_files(tmp_path / "all", {f"Group {n} - {i} - layers.py": RIGHT_LAYERS for n, i in enumerate(IDS)})

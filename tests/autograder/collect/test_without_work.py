@@ -1,4 +1,4 @@
-"""Does a delivery without any file of the assignment ever replace one that has some, or pass in silence?"""
+"""Does a delivery without any file of the assignment ever replace one that has some, or go unreported?"""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def collect(workspace: Workspace, small: Course, tmp_path: Path):  # type: ignor
 
 
 def layers(workspace: Workspace) -> str:
-    """The file that counts."""
+    """Return the file that counts."""
     return (workspace.submitted("ada", "first") / "coursenn" / "layers.py").read_text()
 
 
 def test_it_replaces_nothing_and_is_listed_until_it_is_replaced(workspace: Workspace, collect) -> None:  # type: ignore[no-untyped-def]
-    """Does the good attempt stay, is the other listed on every run, once, and no more when something better comes?"""
+    """Does the good attempt stay, and is the other listed once on every run until something better comes?"""
     collect(GOOD)
     for _ in range(2):
         done = collect(GOOD, JUNK)
@@ -57,7 +57,7 @@ def test_it_replaces_nothing_and_is_listed_until_it_is_replaced(workspace: Works
 
 
 def test_it_is_accepted_once(workspace: Workspace, collect) -> None:  # type: ignore[no-untyped-def]
-    """After it was accepted: is the same delivery no finding any more, and another one is?"""
+    """After the instructor has accepted it: is the same delivery no longer reported, and another one is?"""
     collect(GOOD, JUNK)
     assert without_work.accept(workspace, "first") == ["ada"]
     assert not collect(GOOD, JUNK).findings
@@ -66,7 +66,7 @@ def test_it_is_accepted_once(workspace: Workspace, collect) -> None:  # type: ig
 
 
 def test_alone_it_counts_and_is_listed(workspace: Workspace, collect) -> None:  # type: ignore[no-untyped-def]
-    """Where there is nothing else: is it there to be graded, listed, and replaced even by something that came before it?"""
+    """If there is nothing else: is it graded, listed, and replaced even by something older?"""
     done = collect(JUNK)
     assert [d.outcome for d in done.deliveries] == ["new"]
     assert done.open == ["ada: essay.pdf (it is a PDF document), cat.png (it is a PNG picture); it counts, since there is no other hand-in"]
@@ -77,7 +77,7 @@ def test_alone_it_counts_and_is_listed(workspace: Workspace, collect) -> None:  
 
 
 def test_what_an_instructor_mends_is_left_alone(workspace: Workspace, collect) -> None:  # type: ignore[no-untyped-def]
-    """When a file in submitted/ was changed by hand: does collecting the same again keep the change, and a new attempt replace it?"""
+    """If a file in submitted/ was changed by hand: does collecting the same again keep the change, and a new attempt replace it?"""
     collect(GOOD)
     (workspace.submitted("ada", "first") / "coursenn" / "layers.py").write_text("# mended\n")
     assert [d.outcome for d in collect(GOOD).deliveries] == ["unchanged"]
@@ -87,7 +87,7 @@ def test_what_an_instructor_mends_is_left_alone(workspace: Workspace, collect) -
 
 
 def test_typed_text_alone_is_a_delivery_without_work(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """When somebody only typed a text into Canvas or Moodle: is that said, and does it count for nothing that was there?"""
+    """If somebody only typed text into Canvas or Moodle: is that reported, and does it replace nothing?"""
     collect_download(workspace, small, "first", write_zip(tmp_path / "1.zip", canvas([GOOD])))
     typed = [("loveada_11_text.html", b"<p>My answer", NOON + timedelta(days=30)), *canvas([Hand("ben", "Ben", "Bell", 12, GOOD.files)])]
     done = collect_download(workspace, small, "first", write_zip(tmp_path / "2.zip", typed))

@@ -1,4 +1,4 @@
-"""Does `autograder check` print, write and exit as it says?"""
+"""Does `autograder check` print, write and exit as documented?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check(mini: Course, unsafe: bool, *words: str) -> Result:
 
 
 def test_full_marks_are_status_0(mini: Course, unsafe: bool, tmp_path: Path) -> None:
-    """Is right work status 0, with the document written?"""
+    """Does right work give status 0, with the document written?"""
     write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
     done = check(mini, unsafe, str(tmp_path / "s"), "--task", "cube-forward", "--json", str(tmp_path / "out.json"))
     assert done.exit_code == 0, done.output
@@ -35,7 +35,7 @@ def test_full_marks_are_status_0(mini: Course, unsafe: bool, tmp_path: Path) -> 
 
 
 def test_lost_marks_are_status_1(mini: Course, unsafe: bool, tmp_path: Path) -> None:
-    """Does lost work show its first failing check and end in status 1?"""
+    """Does a mistake show its first failing check and end in status 1?"""
     write(
         tmp_path / "s" / "coursenn",
         {"layers.py": LAYERS.replace("x**3", "-(x**3)"), "layer_utils.py": LAYER_UTILS, "classifiers/net.py": NET},
@@ -47,7 +47,7 @@ def test_lost_marks_are_status_1(mini: Course, unsafe: bool, tmp_path: Path) -> 
 
 
 def test_not_gradable_is_status_1(mini: Course, unsafe: bool, tmp_path: Path) -> None:
-    """Does a file that is no submission say so?"""
+    """Does the message say that a file is not a submission?"""
     (tmp_path / "s.zip").write_bytes(b"nothing")
     done = check(mini, unsafe, str(tmp_path / "s.zip"))
     assert done.exit_code == 1
@@ -56,14 +56,14 @@ def test_not_gradable_is_status_1(mini: Course, unsafe: bool, tmp_path: Path) ->
 
 @pytest.mark.parametrize("words", [["--task", "no-such-task"], ["--assignment", "no-such"], ["--course", "no-such"]])
 def test_misuse_is_status_2(mini: Course, unsafe: bool, tmp_path: Path, words: list[str]) -> None:
-    """Does an unknown task or assignment name what there is?"""
+    """Does the message about an unknown task or assignment list the known ones?"""
     write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
     done = check(mini, unsafe, str(tmp_path / "s"), *words)
     assert done.exit_code == 2
 
 
 def test_no_sandbox_is_status_2_with_the_cure(mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is grading without a sandbox refused with what to do, and nothing written?"""
+    """Is grading without a sandbox refused with advice and nothing written?"""
     monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_FORBIDDEN)
     write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
     done = check(mini, False, str(tmp_path / "s"), "--json", str(tmp_path / "out.json"))
@@ -73,7 +73,7 @@ def test_no_sandbox_is_status_2_with_the_cure(mini: Course, tmp_path: Path, monk
 
 
 def test_doctor_names_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does `doctor` end in status 1 with the cure when there is no sandbox?"""
+    """Does `doctor` end in status 1 with what to do if there is no sandbox?"""
     monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_MISSING)
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
@@ -82,7 +82,7 @@ def test_doctor_names_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_check_without_reference_is_no_verdict(tmp_path: Path, mini: Course) -> None:
-    """Is a hidden check that fails on the reference the course's fault, never the student's?"""
+    """Is a hidden check that fails on the reference blamed on the course, never on the student?"""
     broken = next(c for c in checks_of(mini, mini.task("cube-forward")))
     other = type(broken)(broken.task, "a broken check", "", 1.0, lambda s: s.compare("x", s.call("layers.nothing")))
     with pytest.raises(CatalogueError, match=r"a broken check.*fails on the reference"):
@@ -90,7 +90,7 @@ def test_check_without_reference_is_no_verdict(tmp_path: Path, mini: Course) -> 
 
 
 def test_console_has_no_markup_of_students(mini: Course, unsafe: bool, tmp_path: Path) -> None:
-    """Is text of student code printed as text, not as console markup?"""
+    """Is text from student code printed as text, not as console markup?"""
     raising = LAYERS.replace("    return x**3, x\n", "    raise ValueError('[bold]loud[/bold] [/]')\n")
     write(tmp_path / "s" / "coursenn", {"layers.py": raising})
     result = grade_submission(tmp_path / "s", mini, "mini", 1, unsafe_no_sandbox=unsafe, tasks=["cube-forward"])

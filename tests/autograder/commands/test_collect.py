@@ -1,4 +1,4 @@
-"""What does `autograder collect` print, and how does it end?"""
+"""What does `autograder collect` print, and with which exit status does it end?"""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def collect(workspace: Workspace, tmp_path: Path) -> Callable[..., Result]:
 
 
 def test_what_is_printed(collect: Callable[..., Result], tmp_path: Path, workspace: Workspace) -> None:
-    """Are new work, lateness, the system, the zone and who is missing said, and is the second time quiet?"""
+    """Are new work, lateness, the system, the zone and missing students reported, and is a second run quiet?"""
     source = write_zip(tmp_path / "1.zip", blackboard([ADA]))
     done = collect("--from", source, "--roster", tmp_path / "class.csv", "--timezone", "asia/tokyo")
     assert done.exit_code == 0, done.output
@@ -70,7 +70,7 @@ def test_a_roster_comes_before_the_release(small: Course, tmp_path: Path) -> Non
 
 
 def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Result], tmp_path: Path, workspace: Workspace) -> None:
-    """Do a delivery without work and a file that is nobody's end with 1, summed up with what to do?"""
+    """Do a delivery without work and a file without an owner end with 1, summed up with what to do?"""
     junk = Hand("ada", "Ada", "Love", 11, (("essay.pdf", b"%PDF-"),), NOON + timedelta(hours=1))
     source = write_zip(tmp_path / "1.zip", blackboard([ADA, junk]))
     done = collect("--from", source, "--roster", tmp_path / "class.csv")
@@ -102,14 +102,14 @@ def test_findings_end_with_1_until_they_are_accepted(collect: Callable[..., Resu
     ],
 )
 def test_misuse_ends_with_2(collect: Callable[..., Result], options: list[str], says: str) -> None:
-    """Is a call that makes no sense refused with one sentence?"""
+    """Is a call with contradictory options refused in one sentence?"""
     done = collect(*options)
     assert done.exit_code == 2
     assert says in done.output
 
 
 def test_what_cannot_be_read_ends_with_1(collect: Callable[..., Result], tmp_path: Path) -> None:
-    """Are a broken pattern, a broken roster and a file that is no download each one line?"""
+    """Are a broken pattern, a broken roster and a file that is not a download each reported in one line?"""
     (tmp_path / "broken.csv").write_text("id\nada\n*\n")
     for options in (
         ["--from", tmp_path, "--pattern", "("],

@@ -1,4 +1,4 @@
-"""A full disk, a closed folder, an account without a name: one sentence with a cure, whatever the command, and nothing half-written."""
+"""A full disk, a closed folder, an account without a name: every command says in one sentence what to do, with nothing half-written."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.autograder.small_course import RIGHT_LAYERS, hand_in, write_files
 
 
 def words(done: subprocess.CompletedProcess[str]) -> str:
-    """All that was printed, on one line."""
+    """Return all output, on one line."""
     return " ".join((done.stdout + done.stderr).split())
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO])
 def test_every_command_says_what_to_do(number: int) -> None:
-    """Does an error of the machine, raised anywhere below a command, end it with one line and status 1?"""
+    """Does an error of the machine, raised anywhere in a command, end it with one line and status 1?"""
 
     def fails() -> None:
         try:
@@ -47,13 +47,13 @@ def test_every_command_says_what_to_do(number: int) -> None:
 
 
 def test_errors_of_ours_are_not_hidden() -> None:
-    """Is an error that no cure of the machine helps against still an error of the program?"""
+    """Is an error that is not the machine's fault still an error of the program?"""
     assert cure_for(ValueError("ours")) is None
     assert cure_for(FileNotFoundError(errno.ENOENT, "no such file")) is None
 
 
 def test_full_output() -> None:
-    """When nothing more can be printed: status 1, one line on standard error, no traceback?"""
+    """If nothing more can be printed: is the result status 1 and one line on standard error, without a traceback?"""
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "autograder", "doctor"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
     assert done.returncode == 1
@@ -65,7 +65,7 @@ def test_full_output() -> None:
 @pytest.mark.slow
 @pytest.mark.sandbox
 def test_full_disk_in_every_command(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Does each command of the class cycle say what to do on a full disk, and is what was there before still whole?"""
+    """Does each command of the term say what to do if the disk is full, and are the existing files still whole?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     grade(workspace, small, "first", unsafe=True, jobs=1)
     export(workspace, small)
@@ -88,7 +88,7 @@ def test_full_disk_in_every_command(workspace: Workspace, small: Course, tmp_pat
         f"dev assemble {submission} '{disk}/package' --course '{small.path}'",
     ]
     fill = f"head -c 100000000 /dev/zero >'{disk}/big' 2>&-; head -c 100000 /dev/zero >>'{disk}/big' 2>&-"
-    # Anew before each command: one that gives up may leave less on the disk than it found.
+    # The disk is filled again before each command, since one that gives up may have freed space.
     steps = "; ".join(f"{fill}; echo '<{verb.split()[0]}>'; {run} {verb} 2>&1; echo '=' $?" for verb in verbs)
     done = in_a_box(
         ["--size", str(12 << 20), "--tmpfs", str(disk)],
@@ -122,7 +122,7 @@ def test_account_without_a_name(workspace: Workspace, small: Course, tmp_path: P
 
 
 def test_assemble_leaves_no_half(small: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk is full in the middle of a package: is none left that looks like a whole one?"""
+    """If the disk fills up while a package is written: is no package left that looks complete?"""
     write_files(tmp_path / "work", {"coursenn/layers.py": RIGHT_LAYERS})
     copied: list[object] = []
 

@@ -1,4 +1,4 @@
-"""Can an instructor change what is known of one student by a command, see first what it does to marks, and read later what was done?"""
+"""Can an instructor change the data of one student with a command, see its effect on marks first, and read later what was done?"""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def late(workspace: Workspace, small: Course) -> Workspace:
 
 
 def student(workspace: Workspace, *words: str, answer: str | None = None) -> Result:
-    """`autograder student`, with an answer to what it asks."""
+    """Run `autograder student` with an answer to its question."""
     return CliRunner().invoke(main, ["student", *words, "--workspace", str(workspace.root)], input=answer, catch_exceptions=False)
 
 
 def test_an_extension_is_shown_before_it_is_made(late: Workspace) -> None:
-    """Does a no leave the mark as it is, and a yes change it, without grading?"""
+    """Does the answer no keep the mark, and yes change it, without grading?"""
     CALLS.clear()
     refused = student(late, "extend", "ben", "first", "--by", "2 days", answer="n\n")
     assert "ben, first: late penalty 0.7 -> 0, mark 6.3 -> 7" in refused.output
@@ -55,7 +55,7 @@ def test_an_extension_is_shown_before_it_is_made(late: Workspace) -> None:
 
 
 def test_history_tells_by_whom_and_which_version(late: Workspace, small: Course) -> None:
-    """Are grading, the extension and a note told in their order, with account and version, and the mark taken apart?"""
+    """Does the history list grading, extension and note in order, with account and version, and the parts of the mark?"""
     student(late, "extend", "ben", "first", "--by", "2 days", "--why", "ill", "--yes")
     told = student(late, "history", "ben", "first", "--note", "asked for another look").output.splitlines()
     kinds = ["points from the checks", "deadlines.csv: due +2 days", "mark 6.3 -> 7", "asked for another look"]
@@ -65,7 +65,7 @@ def test_history_tells_by_whom_and_which_version(late: Workspace, small: Course)
 
 
 def test_dropping_and_taking_back(late: Workspace, small: Course) -> None:
-    """Is who left not graded, listed or exported, and does taking back bring the hand-in back?"""
+    """Is a student who left not graded, listed or exported, and does reversing that bring the hand-in back?"""
     assert student(late, "drop", "ben", answer="n\n").exit_code == 0
     assert active_students(late) == ["ada", "ben", "cyd"]
     student(late, "drop", "ben", "--yes")
@@ -92,7 +92,7 @@ def test_dropping_and_taking_back(late: Workspace, small: Course) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(late: Workspace, words: tuple[str, ...], says: str) -> None:
-    """Is a slip named, with nothing changed?"""
+    """Is a typing mistake named, with nothing changed?"""
     before = {p: p.read_bytes() for p in late.root.glob("*.csv")}
     done = student(late, *words)
     assert done.exit_code in (1, 2)
@@ -101,7 +101,7 @@ def test_what_makes_no_sense_is_refused(late: Workspace, words: tuple[str, ...],
 
 
 def test_renaming_keeps_everything(late: Workspace, small: Course) -> None:
-    """Do mark, attempts and history go with a new id, and is nobody graded again for it?"""
+    """Do mark, attempts and history move to a new id, without grading anybody again?"""
     CALLS.clear()
     assert student(late, "rename", "ben", "--to", "ben.b", "--yes").exit_code == 0
     assert marks_of_class(late, "first")["ben.b"].total == 6.3
@@ -114,7 +114,7 @@ def test_renaming_keeps_everything(late: Workspace, small: Course) -> None:
 
 
 def test_forgetting_asks_and_leaves_nothing(late: Workspace) -> None:
-    """Is a student gone from every file after a yes, exported tables and pages of pairs among them, and untouched after a no?"""
+    """After yes, is a student removed from every file, including exported tables and pages of pairs, and untouched after no?"""
     made = {"grades.csv": "ben", "exports/first-canvas.csv": "Roe,ben", "exports/bens.csv": "bens", "exports/first-moodle-feedback.zip": ""}
     made |= {"similar/first/index.html": "<td>ben</td>", "similar/first/pair-1.html": "ada and eve", "similar/second/index.html": "ada"}
     for name, text in made.items():

@@ -1,4 +1,4 @@
-"""What the checks see of a package, and what naming makes of it."""
+"""The results of the checks on a package, and the mistakes that naming derives from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autograder.sandbox.sandbox import Mounts
 
 
 def observed(names: Naming, package: Path, task_id: str) -> list[Evidence]:
-    """What the checks of a task see of a package, in this process."""
+    """Return the results of a task's checks on a package, in this process."""
     state = np.random.get_state()
     try:
         with warnings.catch_warnings():
@@ -40,12 +40,12 @@ def _watched(names: Naming, package: OwnPackage, check: Check) -> Evidence:
 
 
 def named(names: Naming, package: Path, task_id: str) -> NamedMistakes:
-    """The mistakes that explain what the checks of a task see of a package."""
+    """Return the mistakes that explain the results of a task's checks on a package."""
     return names.name(names.course.task(task_id), observed(names, package, task_id))
 
 
 def graded(names: Naming, sandbox: SharedSandbox, package: Path, task_id: str) -> list[Evidence]:
-    """What the checks of a task see of a package below the sandbox's folder, in the worker that runs submissions."""
+    """Return the results of a task's checks on a package in the sandbox's folder, in the worker that runs submissions."""
     folder = package / "coursenn"
     tree = ProcessTree(names.course, Mounts(folder), sandbox.limits, enter=lambda: sandbox.enter(folder))
     attempts = Attempts(names.course, tree, names.expected, sandbox.limits, Messages(names.course, folder))

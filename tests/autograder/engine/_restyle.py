@@ -8,7 +8,7 @@ from pathlib import Path
 HELPERS = '''
 
 def _other_sum(x, axis=None, keepdims=False, **more):
-    """Sum from the last entry to the first."""
+    """Add up from the last entry to the first."""
     return np.add.reduce(np.flip(np.asarray(x)), axis=None if axis is None else axis, keepdims=keepdims, **more) if axis is None else (
         np.add.reduce(np.flip(np.asarray(x), axis), axis=axis, keepdims=keepdims, **more)
     )
@@ -28,7 +28,7 @@ def _other_product(a, b):
 
 
 class _Restyle(ast.NodeTransformer):
-    """Expressions inside functions; what stands at the top of the file is left as it is."""
+    """Rewrites expressions inside functions; the top level of the file stays as it is."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
@@ -66,7 +66,7 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
 
 
 def restyle(source: str) -> str:
-    """The text of an editable file in another style."""
+    """Return the text of an editable file in another style."""
     tree = ast.parse(source)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):

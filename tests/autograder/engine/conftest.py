@@ -1,4 +1,4 @@
-"""What tests of the engine share."""
+"""Fixtures shared by the tests of the engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.sandbox.process_tree import Load, ProcessTree
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Load]:
-    """What every process of a check has loaded."""
+    """The modules that each process of a check has loaded."""
     loads: list[Load] = []
     start = ProcessTree.start
 

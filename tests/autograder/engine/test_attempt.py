@@ -1,4 +1,4 @@
-"""Is a result the same whether a check is run, or passes because every answer is the reference's?"""
+"""Is a result the same whether a check is run, or passes because every answer equals the reference's?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LINES = {
 
 @pytest.fixture
 def result(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Callable[[str], dict[str, Any]]:
-    """The result document of a few tasks, for the reference's layers with some lines at their end, without what takes time."""
+    """Return the result document of a few tasks for the reference's layers.py with some lines appended, without the times."""
 
     def grade(lines: str) -> dict[str, Any]:
         folder = tmp_path / "student" / "coursenn"
@@ -52,7 +52,7 @@ def _without_times(document: Any) -> Any:
 
 @pytest.mark.parametrize("how", LINES)
 def test_results_are_the_same(how: str, result: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do marks, messages and names stay what they are where nothing is compared before a check is run?"""
+    """Do marks, messages and names stay the same if no answers are compared before a check is run?"""
     found = result(LINES[how])
     monkeypatch.setattr(Expectations, "conversation", lambda self, check: None)
     assert result(LINES[how]) == found

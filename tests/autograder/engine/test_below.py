@@ -1,4 +1,4 @@
-"""Does a mistake cost its marks once, and does the reference come in only where it may?"""
+"""Does a mistake cost its marks only once, and is the reference used only where it may be?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BATCHNORM = {f"layers.batchnorm_{name}" for name in ("forward", "backward", "bac
 
 @pytest.fixture
 def work(course: Course, reference: Path, tmp_path: Path) -> Work:
-    """A submission: the reference's files with some text in the place of other text, and lines at their ends."""
+    """Return a submission: the reference's files with some text replaced and some lines appended."""
 
     def write(changes: dict[str, tuple[str, str]] | None = None, ends: dict[str, str] | None = None) -> Path:
         for name in course.editable:
@@ -46,13 +46,13 @@ def work(course: Course, reference: Path, tmp_path: Path) -> Work:
 
 @pytest.fixture
 def graded(course: Course, unsafe: bool) -> Callable[[Path, list[str]], Result]:
-    """The result of some tasks."""
+    """Return the result of some tasks."""
     limits = Limits(check_cpu_s=2, check_wall_s=20)
     return lambda path, tasks: grade_submission(path, course, "layers", 5, unsafe_no_sandbox=unsafe, tasks=tasks, limits=limits)
 
 
 def test_a_wrong_variance_costs_nothing_in_spatial_batch_norm(work: Work, graded: Callable[[Path, list[str]], Result]) -> None:
-    """Do the layers that call batch normalization have full marks when only that is wrong?"""
+    """Do the layers that call batch normalization get full marks if only batch normalization is wrong?"""
     path = work({"layers.py": ("var = (centered**2).mean(axis=0)", "var = (centered**2).sum(axis=0) / (len(x) - 1)")})
     tasks = by_id(result := graded(path, ["batchnorm-forward", "spatial-batchnorm-forward", "spatial-batchnorm-backward", "conv-bn-relu"]))
     assert tasks.pop("batchnorm-forward").score < 6
@@ -61,7 +61,7 @@ def test_a_wrong_variance_costs_nothing_in_spatial_batch_norm(work: Work, graded
 
 
 def test_another_cache_costs_nothing_either(work: Work, graded: Callable[[Path, list[str]], Result]) -> None:
-    """Does the backward pass that the reference does not call come from the reference too, when its forward pass does?"""
+    """Is a backward pass that the reference does not call taken from the reference too if its forward pass is?"""
     path = work(
         ends={
             "layers.py": "right_forward, right_backward = batchnorm_forward, batchnorm_backward\n\n"
@@ -78,7 +78,7 @@ def test_another_cache_costs_nothing_either(work: Work, graded: Callable[[Path, 
 
 
 def test_layers_that_the_reference_does_not_call_count_too(work: Work, graded: Callable[[Path, list[str]], Result]) -> None:
-    """Does a sandwich of the naive convolution, where the reference has the fast one, keep its marks when only that is wrong?"""
+    """Does a sandwich with the naive convolution, instead of the reference's fast one, keep its marks if only the convolution is wrong?"""
     path = work(
         {"layers.py": ("out[:, f, i, j] = (window * w[f]).sum(axis=(1, 2, 3)) + b[f]", "out[:, f, i, j] = (window * w[f]).sum()")},
         {
@@ -92,7 +92,7 @@ def test_layers_that_the_reference_does_not_call_count_too(work: Work, graded: C
 
 
 def test_nobody_has_a_task_written_by_another_of_the_same_file(work: Work, graded: Callable[[Path, list[str]], Result]) -> None:
-    """Is a network worth nothing that is made of another one which is not written, and so are layers that refer to each other?"""
+    """Is a network built on an unwritten network worth nothing, and are layers that refer to each other?"""
     unwritten = "class FullyConnectedNet:\n    def __init__(self, *args, **kwargs):\n        raise NotImplementedError('Task')\n\n"
     mutual = (
         "def layernorm_forward(x, gamma, beta, ln_param):\n    N, D = x.shape\n"
@@ -113,7 +113,7 @@ def test_nobody_has_a_task_written_by_another_of_the_same_file(work: Work, grade
 def test_no_sandbox_has_had_the_task_that_it_runs(
     work: Work, graded: Callable[[Path, list[str]], Result], course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Is a function of the reference never in a sandbox before its own task is graded there, nor one that is absent for it?"""
+    """Is no function of the reference in a sandbox before its own task is graded there, and none that is absent for the task?"""
     runs: list[tuple[set[str], frozenset[str]]] = []
     rooms: list[set[str]] = [set()]
     start, close = ProcessTree.start, ProcessTree.close
@@ -134,7 +134,7 @@ def test_no_sandbox_has_had_the_task_that_it_runs(
     over = [(room, functions) for room, functions in runs if functions]
     assert over
     assert all(functions <= room for room, functions in over)
-    # A room without references has none later on either: they are different rooms.
+    # A sandbox without the reference never gets it later: another sandbox is used for that.
     assert not {id(room) for room, functions in runs if not functions} & {id(room) for room, _ in over}
 
 
@@ -144,7 +144,7 @@ def _names(code: CodeType) -> set[str]:
 
 
 def test_only_what_is_called_is_cut_out(course: Course, reference: Path) -> None:
-    """Does the code that is sent define the functions that the task calls, and no other graded one?"""
+    """Does the code sent to the sandbox define the functions that the task calls, and no other graded function?"""
     below = Below(course, reference, reference / "coursenn")
     for task in course.tasks:
         if not task.functions:
@@ -161,7 +161,7 @@ def test_only_what_is_called_is_cut_out(course: Course, reference: Path) -> None
 
 
 def test_what_is_cut_out_runs_by_itself(course: Course, reference: Path) -> None:
-    """Does the cut have the imports, constants and helpers that it needs?"""
+    """Does the extracted code have the imports, constants and helpers that it needs?"""
     below = Below(course, reference, reference / "coursenn")
     (module,) = below.modules(below.functions(course.task("spatial-batchnorm-forward")))
     alone = ModuleType("alone")
@@ -181,7 +181,7 @@ def test_families_share_a_cache(course: Course) -> None:
 
 
 def test_calls_go_through_helpers_and_modules_through_imports(course: Course, reference: Path) -> None:
-    """Is what a graded function reaches known, and what its module is built on?"""
+    """Is it known which functions a graded function reaches, and which modules its module is built on?"""
     assert reached(course, reference, ["layer_utils.affine_relu_forward"]) == {
         "layer_utils.affine_relu_forward", "layers.affine_forward", "layers.relu_forward",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Is text that was copied from where it may not be used noted, and honest work left in peace?"""
+"""Is text noted that was copied from where copying is not allowed, and honest work left alone?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Notes = Callable[[str], list[str]]
 
 @pytest.fixture
 def package(course: Course, reference: Path, tmp_path: Path) -> Path:
-    """The reference's editable files, to be changed."""
+    """The reference's editable files, which a test may change."""
     for name in course.editable:
         (tmp_path / "coursenn" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(reference / "coursenn" / name, tmp_path / "coursenn" / name)
@@ -28,7 +28,7 @@ def package(course: Course, reference: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def notes(course: Course, package: Path) -> Notes:
-    """The notes on the reference's files with some lines at the end of ``layers.py``."""
+    """Return the notes on the reference's files with some lines appended to ``layers.py``."""
 
     def after(lines: str) -> list[str]:
         with (package / "layers.py").open("a", encoding="utf-8") as file:
@@ -43,19 +43,19 @@ def _given(course: Course, module: str) -> str:
 
 
 def test_right_work_gets_no_note(notes: Notes) -> None:
-    """Is the reference unlike the given modules, and each backward pass unlike the other?"""
+    """Does the reference differ from the given modules, and each backward pass from the other?"""
     assert notes("") == []
 
 
 def test_a_copy_is_noted(notes: Notes, course: Course) -> None:
-    """Is a function named that was pasted, and what it was pasted from?"""
+    """Does the note name a pasted function and its source?"""
     (note, *more) = notes(_given(course, "im2col").replace("def im2col", "def windows"))
     assert note.startswith("layers.windows is nearly the text of the given im2col.im2col: ")
     assert [n.split(":")[0] for n in more] == ["layers.col2im is nearly the text of the given im2col.col2im"]
 
 
 def test_other_names_comments_and_layout_change_nothing(notes: Notes, course: Course) -> None:
-    """Is a copy recognised with other names of variables, without comments and docstrings, and inside a longer function?"""
+    """Is a copy recognised with renamed variables, without comments and docstrings, and inside a longer function?"""
     text = _given(course, "im2col").split("def im2col")[1].split("\ndef ")[0]
     body = text.split('"""')[2]
     for n, name in enumerate(
@@ -91,7 +91,7 @@ def test_one_backward_with_the_text_of_the_other_is_noted(notes: Notes, referenc
     ids=["quotes", "heads", "nested", "brackets", "apostrophes", "no text"],
 )
 def test_any_text_costs_little(notes: Notes, lines: str) -> None:
-    """Is the time bounded whatever a file holds?"""
+    """Is the time bounded, whatever a file contains?"""
     started = time.process_time()
     notes(lines)
     assert time.process_time() - started < 5
@@ -107,7 +107,7 @@ def test_many_copies_cost_little(notes: Notes, course: Course) -> None:
 
 
 def test_a_note_costs_no_marks(course: Course, package: Path, unsafe: bool) -> None:
-    """Does work with a pasted function have its marks, with the note in its result?"""
+    """Does work with a pasted function keep its marks, with the note in its result?"""
     with (package / "layers.py").open("a", encoding="utf-8") as file:
         file.write(
             "\n\nfrom numpy.lib.stride_tricks import sliding_window_view\n\n" + _given(course, "im2col").split("import NDArray\n")[1]

@@ -1,4 +1,4 @@
-"""Does a matrix product that fails say which documented length it was waiting for?"""
+"""Does the message about a failed matrix product name the documented length that was expected?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BACKWARD = Call("layers.affine_backward", (np.zeros((4, 2)), Ref("1", (("item", 
     ],
 )
 def test_lengths_have_the_letters_of_the_docstring(text: str, said: str, reference: Path) -> None:
-    """Are both ways in which numpy says it read, and is nothing said of lengths without a letter?"""
+    """Are both of numpy's wordings understood, and is nothing said about lengths without a letter?"""
     assert unmet_length(text, {"1": FORWARD}, reference) == said
 
 
@@ -40,7 +40,7 @@ def test_a_backward_pass_is_told_of_the_arrays_of_its_forward_pass(reference: Pa
 
 
 def test_what_could_be_one_of_two_lengths_is_not_guessed(reference: Path) -> None:
-    """Is nothing said where two letters have the same length, or two calls another letter for it?"""
+    """Is nothing said if two letters have the same length, or if two calls use different letters for it?"""
     square = Call("layers.affine_forward", (np.zeros((4, 15)), np.zeros((15, 15)), np.zeros(15)), {})
     assert not unmet_length(MATMUL.format(15, 5), {"1": square}, reference)
     other = Call("layers.affine_forward", (np.zeros((4, 7)), np.zeros((7, 15)), np.zeros(15)), {})

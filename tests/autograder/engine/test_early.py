@@ -1,4 +1,4 @@
-"""Is no more said before the deadline than the manifest allows, and nothing that a hidden check measured?"""
+"""Does an early answer say no more than the manifest allows, and nothing that a hidden check measured?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def task(*mistakes: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("level", "asks", "says"), [("pointer", False, False), ("question", True, False), ("explanation", True, True)])
 def test_a_hint_is_what_the_manifest_allows(course: Course, level: Level, asks: bool, says: bool) -> None:
-    """Does a recognised mistake say before the deadline what the visible checks would, and no more?"""
+    """Before the deadline, is no more said about a recognised mistake than the visible checks would say?"""
     mistake = load_mistakes(course)[0]
     lines = "\n".join(early_lines(replace(course, feedback=FeedbackSettings(visible=level)), task(mistake.id), Tell.CHECKS))
     assert (mistake.asks in lines, mistake.says in lines) == (asks, says)
@@ -32,7 +32,7 @@ def test_a_hint_is_what_the_manifest_allows(course: Course, level: Level, asks: 
 
 
 def test_what_was_measured_is_for_after_the_deadline(course: Course) -> None:
-    """Are names of failed checks told, without what they measured, and all of it afterwards?"""
+    """Are failed checks named without their measurements, and with them after the deadline?"""
     early = "\n".join(early_lines(course, task(), Tell.CHECKS))
     assert "gradient of x" in early
     assert "shapes" not in early
@@ -41,12 +41,12 @@ def test_what_was_measured_is_for_after_the_deadline(course: Course) -> None:
 
 
 def test_nothing_is_said_of_right_tasks(course: Course) -> None:
-    """Is a task with full marks a line without words?"""
+    """Is a task with full marks shown as a line without text?"""
     assert early_lines(course, {**task(), "score": 4.0}, Tell.CHECKS) == []
     assert early_lines(course, task(), Tell.POINTS) == []
 
 
 def test_a_receipt_says_what_was_not_taken() -> None:
-    """Does even the shortest answer say what cannot be read?"""
+    """Does even the shortest answer name files that cannot be read?"""
     document = {"status": "not_gradable", "reason": "the zip is damaged", "refused": ["a.7z: not read"]}
     assert receipt(document) == ["It cannot be graded: the zip is damaged", "Not accepted: a.7z: not read"]

@@ -1,4 +1,4 @@
-"""Is the nearest fact found, is nothing said that does not hold, and does it never hold a value?"""
+"""Is the nearest fact found, does every fact hold, and does none contain a value?"""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ def test_facts_are_found(expected: np.ndarray, value: np.ndarray, fact: str) -> 
     ],
 )
 def test_a_length_of_two_is_not_called_another_factor_than_two(factor: float, fact: str) -> None:
-    """Is it said that N is two, where both would explain the numbers?"""
+    """If both N and 2 would explain the numbers, does the message say that N is 2?"""
     assert value_fact(factor * MATRIX[:2], MATRIX[:2], 1e-9, {"N": 2, "D": 3}) == fact
 
 
 @pytest.mark.parametrize(("kind", "value", "expected"), EXAMPLES)
 def test_every_relation_has_words_without_values(kind: str, value: np.ndarray, expected: np.ndarray) -> None:
-    """Is something said for each relation that can be found, and no digit beyond the names of formulas and dtypes?"""
+    """Does every recognisable relation have a sentence, without digits except in the names of formulas and dtypes?"""
     sizes = {"N": 3} if kind == "RATIO" else SIZES
     fact = value_fact(value, expected, 1e-9, sizes, float(np.finfo(np.float32).eps) if kind == "LOW_PRECISION" else 0.0)
     assert fact
@@ -83,13 +83,13 @@ def test_every_relation_has_words_without_values(kind: str, value: np.ndarray, e
 
 
 def test_small_errors_of_every_entry_have_no_story() -> None:
-    """Is nothing said about rounding of single precision, or noise of its size, when it is not known for that?"""
+    """Is nothing said about errors of the size of single-precision rounding, unless they are known to be rounding?"""
     assert value_fact(MATRIX.astype(np.float32).astype(np.float64), MATRIX, 1e-12, SIZES) == ""
     assert value_fact(MATRIX + 1e-7 * RNG.normal(size=MATRIX.shape), MATRIX, 1e-12, SIZES) == ""
 
 
 def test_errors_about_the_tolerance_have_no_place() -> None:
-    """Is a column called wrong alone when the errors of the others are as large, and happen to be allowed?"""
+    """Is a column not singled out if the errors of the others are as large but happen to be allowed?"""
     noise = np.where(np.arange(3) == 1, 1.2e-9, 0.9e-9) * RNG.uniform(0.9, 1.0, MATRIX.shape)
     assert value_fact(MATRIX + noise, MATRIX, 1e-9, SIZES) == ""
     assert "column" in value_fact(
@@ -98,7 +98,7 @@ def test_errors_about_the_tolerance_have_no_place() -> None:
 
 
 def test_a_few_numbers_that_are_nearly_alike_are_no_pattern() -> None:
-    """Must a relation of two or three entries hold to rounding, since so few are alike by chance?"""
+    """Must a relation of only two or three entries, which may be chance, hold up to rounding?"""
     want = np.array([1.0, 2.0, 3.0])
     assert value_fact(want + 1e-4 * np.array([1.0, 1.005, 1.003]), want, 1e-9, {}) == ""
     assert "same amount" in value_fact(want + 1e-4, want, 1e-9, {})
@@ -117,7 +117,7 @@ def test_a_few_numbers_that_are_nearly_alike_are_no_pattern() -> None:
     ],
 )
 def test_places_are_found(place: tuple[slice, ...], fact: str) -> None:
-    """Is what is wrong located when it has a place with a name?"""
+    """Is an error located if its place has a name?"""
     wrong = np.zeros(IMAGES.shape, bool)
     wrong[place] = True
     assert fact in where(wrong)
@@ -141,7 +141,7 @@ def test_single_precision_is_told_from_a_mistake() -> None:
     ],
 )
 def test_wrong_shapes_are_explained(value: np.ndarray, fact: str) -> None:
-    """Does a wrong shape come with what it looks like?"""
+    """Does the message about a wrong shape say what the shape looks like?"""
     assert fact in compare_arrays(Observation("out", MATRIX), value).message
 
 
@@ -154,7 +154,7 @@ def test_random_arrays_have_no_story() -> None:
 
 
 def test_many_axes_are_not_summed_over_in_every_way() -> None:
-    """Does an array of as many axes as the wire carries cost more than a moment?"""
+    """Is an array with the largest number of axes that can be transferred handled in a moment?"""
     began = time.process_time()
     assert shape_fact(np.ones((1,) * 15 + (30_000,)), np.ones((200, 240)), 1e-9) == ""
     assert time.process_time() - began < 0.2

@@ -22,13 +22,13 @@ FORWARD = "    return x**3, x\n"
 
 
 def layers(forward: str, top: str = "") -> dict[str, str]:
-    """The reference's layers with other lines in the forward pass, and lines at the top."""
+    """Return the reference's layers with the lines of the forward pass replaced, and lines added at the top."""
     assert FORWARD in LAYERS
     return {"layers.py": top + LAYERS.replace(FORWARD, forward)}
 
 
 def test_reference_has_full_marks(grade: Grade, mini: Course, tmp_path: Path) -> None:
-    """Does right work get every point?"""
+    """Does correct work get every point?"""
     write(tmp_path / "student" / "coursenn", {"x": ""})
     (tmp_path / "student" / "models").mkdir()
     np.savez(tmp_path / "student" / "models" / "best.npz", param_W1=np.zeros((4, 4)))
@@ -39,14 +39,14 @@ def test_reference_has_full_marks(grade: Grade, mini: Course, tmp_path: Path) ->
 
 
 def test_untouched_stubs_score_nothing(grade: Grade) -> None:
-    """Is an untouched hand-in worth 0, even though some tasks get a second run over the reference's layers?"""
+    """Is an untouched hand-in worth 0, although some tasks are run again on the reference's layers?"""
     result = grade(STUBS)
     assert result.score == 0
     assert {t.verdict for t in result.tasks} == {"not_attempted", "missing"}
 
 
 def test_missing_files_count_as_stubs(mini: Course, unsafe: bool, tmp_path: Path) -> None:
-    """Does a file that was not handed in leave the others their marks?"""
+    """Do the other files keep their marks if one was not handed in?"""
     write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
     result = grade_submission(tmp_path / "s", mini, "mini", 1, unsafe_no_sandbox=unsafe)
     assert {t.id: t.verdict for t in result.tasks if t.verdict != "passed"} == {
@@ -72,7 +72,7 @@ def _without_times(value: object) -> object:
 
 
 def test_processor_time_of_student_code_is_counted(grade: Grade) -> None:
-    """Does the document say what a submission used, the time of processes among it that were killed?"""
+    """Does the document say what a submission used, including the time of processes that were killed?"""
     burn = "    import time\n    end = time.process_time() + 0.3\n    while time.process_time() < end:\n        pass\n"
     quick, slow = (grade(layers(f"{body}    return x**3, x\n")).cpu_s for body in ("", burn))
     assert quick > 0
@@ -80,7 +80,7 @@ def test_processor_time_of_student_code_is_counted(grade: Grade) -> None:
 
 
 def test_document_has_the_keys_of_the_schema_and_no_seed(grade: Grade) -> None:
-    """Is the result document what other people's tools expect, and free of secrets?"""
+    """Does the result document have the form that other tools expect, and contain no secrets?"""
     document = json.loads(grade({}, seed="very-secret-seed").to_json())
     assert list(document) == [
         "schema", "submission", "course", "assignment", "status", "reason", "score", "max_score", "elapsed_s", "cpu_s", "stages_s",
@@ -94,7 +94,7 @@ def test_document_has_the_keys_of_the_schema_and_no_seed(grade: Grade) -> None:
 
 
 def test_partial_credit_follows_the_weights(grade: Grade) -> None:
-    """Is a wrong behaviour worth its share and nothing more?"""
+    """Does a wrong behaviour cost its share and nothing more?"""
     task = by_id(grade(layers("    x *= 1\n    return x**3, x\n")))["cube-forward"]
     assert task.verdict == "passed"
     task = by_id(grade(layers("    out = x**3\n    x += 1\n    return out, x - 1\n")))["cube-forward"]
@@ -147,13 +147,13 @@ def test_messages_say_what_is_wrong(grade: Grade, forward: str, message: str) ->
     ids=["warnings", "fortran", "matrix", "extra-axis", "big-endian", "list"],
 )
 def test_another_style_costs_nothing(grade: Grade, forward: str) -> None:
-    """Is right work right in every style?"""
+    """Is correct work accepted in every style?"""
     task = by_id(grade(layers(forward), ["cube-forward"]))["cube-forward"]
     assert task.verdict == "passed", task
 
 
 def test_extra_axis_is_right_with_a_note(grade: Grade) -> None:
-    """Is (1, D) for (D,) right, and does the student learn about it?"""
+    """Is (1, D) accepted for (D,), and is the student told?"""
     check = by_id(grade(layers("    return (x**3).reshape((1,) + x.shape), x\n"), ["cube-forward"]))["cube-forward"].checks[0]
     assert check.passed
     assert "has shape (1, 3, 4) where (3, 4) is documented" in check.message
@@ -181,7 +181,7 @@ def test_patched_comparison_gains_nothing(grade: Grade) -> None:
     ],
 )
 def test_bad_code_costs_only_its_own_task(grade: Grade, forward: str, verdict: str) -> None:
-    """Does a crash or an endless loop end in a verdict of that task, with the others graded?"""
+    """Does a crash or an endless loop end in a verdict for that task, with the others graded?"""
     limits = Limits(check_cpu_s=1, check_wall_s=3)
     result = grade(layers(forward), ["cube-forward", "net"], limits=limits)
     tasks = by_id(result)
@@ -218,7 +218,7 @@ def test_forged_replies_cost_their_own_check(grade: Grade, data: bytes) -> None:
 
 @pytest.mark.sandbox
 def test_killing_every_process_costs_the_next_check_nothing(grade: Grade, needs_sandbox: None) -> None:
-    """Does a check that takes its whole sandbox with it leave the following task its marks?"""
+    """Does the next task keep its marks if a check ends its whole sandbox?"""
     result = grade(layers("    import os, signal\n    os.kill(-1, signal.SIGKILL)\n    os._exit(1)\n"), ["cube-forward", "cube-twice"])
     tasks = by_id(result)
     assert tasks["cube-forward"].checks[0].stopped == "killed"
@@ -255,14 +255,14 @@ def test_second_run_gives_networks_their_own_marks(grade: Grade) -> None:
 
 
 def test_second_run_never_completes_a_task_for_the_student(grade: Grade) -> None:
-    """Is a sandwich that is not written, or wrong, still worth nothing in the second run?"""
+    """Is a sandwich that is missing or wrong still worth nothing in the second run?"""
     wrong = LAYER_UTILS.replace("cube_forward(cube_forward(x)[0])", "cube_forward(x)")
     assert by_id(grade({"layer_utils.py": wrong}))["cube-twice"].score == 0
     assert by_id(grade({"layer_utils.py": STUBS["layer_utils.py"]}))["cube-twice"].verdict == "not_attempted"
 
 
 def test_second_run_shows_nothing_of_the_reference(grade: Grade) -> None:
-    """Can a network that quotes the mounted reference get it into its feedback?"""
+    """Can a network that reads the mounted reference put it into its feedback?"""
     theft = (
         NET
         + "\n    def _quote(self):\n        import inspect\n        module = inspect.getmodule(cube_forward)"
@@ -274,7 +274,7 @@ def test_second_run_shows_nothing_of_the_reference(grade: Grade) -> None:
 
 
 def test_given_module_is_absent_during_its_task(grade: Grade) -> None:
-    """Is leaning on a given module that the task excludes found out, and named?"""
+    """Is the use of a given module that the task excludes detected and named?"""
     leaning = layers("    return cube_fast(x)\n", "from .fast_layers import *\n")
     tasks = by_id(grade(leaning))
     assert tasks["cube-forward"].score < 4
@@ -285,7 +285,7 @@ def test_given_module_is_absent_during_its_task(grade: Grade) -> None:
 
 
 def test_other_function_is_absent_during_its_task(grade: Grade) -> None:
-    """Is a backward pass that calls the other one found out?"""
+    """Is a backward pass that calls the other one detected?"""
     leaning = LAYERS.replace("    return 3 * cache**2 * dout\n", "    return cube_backward_alt(dout, cache)\n")
     task = by_id(grade({"layers.py": leaning}))["cube-backward"]
     assert task.score == 0
@@ -293,7 +293,7 @@ def test_other_function_is_absent_during_its_task(grade: Grade) -> None:
 
 
 def test_unavailable_import_costs_only_what_uses_it(grade: Grade) -> None:
-    """Does `import torch` at the top leave functions that do not use it their marks?"""
+    """Do functions that do not use torch keep their marks if the file imports it at the top?"""
     top = "import torch\nimport torch.nn as nn\nfrom scipy.signal import convolve\nimport matplotlib.pyplot as plt\n"
     result = grade(
         {
@@ -331,7 +331,7 @@ def test_numpy_beside_the_files_is_ignored(grade: Grade) -> None:
 
 
 def test_model_file_that_is_no_model(grade: Grade, mini: Course, tmp_path: Path) -> None:
-    """Does a pickle, a broken zip or arrays of a wrong shape end in a verdict of that task?"""
+    """Does a pickle, a broken zip file or an array of the wrong shape end in a verdict for that task?"""
     models = tmp_path / "student" / "models"
     models.mkdir(parents=True)
     (models / "best.npz").write_bytes(b"PK\x03\x04 not a zip")
@@ -346,7 +346,7 @@ def test_model_file_that_is_no_model(grade: Grade, mini: Course, tmp_path: Path)
 
 
 def test_bad_archive_is_one_document(mini: Course, unsafe: bool, tmp_path: Path) -> None:
-    """Does a file that is no zip end in a document with a reason and no points?"""
+    """Does a file that is not a zip file end in a document with a reason and no points?"""
     (tmp_path / "s.zip").write_bytes(b"\0" * 100)
     result = grade_submission(tmp_path / "s.zip", mini, "mini", 1, unsafe_no_sandbox=unsafe)
     assert (result.status, result.score, result.max_score) == ("not_gradable", 0, 14.0)
@@ -355,7 +355,7 @@ def test_bad_archive_is_one_document(mini: Course, unsafe: bool, tmp_path: Path)
 
 
 def test_refused_without_a_sandbox(mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is student code run on a machine without a sandbox?"""
+    """Is student code refused on a machine without a sandbox?"""
     monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_MISSING)
     write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
     with pytest.raises(sandbox.SandboxUnavailable, match="apt install bubblewrap"):
@@ -364,7 +364,7 @@ def test_refused_without_a_sandbox(mini: Course, tmp_path: Path, monkeypatch: py
 
 
 def test_result_is_written_whole(grade: Grade, tmp_path: Path) -> None:
-    """Does the file hold what the object says?"""
+    """Does the file contain the same data as the object?"""
     result = grade({}, ["cube-forward"])
     result.write(tmp_path / "result.json")
     assert json.loads((tmp_path / "result.json").read_text())["score"] == 4.0

@@ -1,4 +1,4 @@
-"""Is right called right, wrong called wrong, and do messages keep to their fixed set?"""
+"""Is right work called right and wrong work wrong, and do messages keep to their fixed set?"""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def test_scale_decides(array: np.ndarray, offset: float) -> None:
 
 @given(floats, floats)
 def test_messages_hold_no_values(expected: np.ndarray, value: np.ndarray) -> None:
-    """Does a message ever hold a number beside shapes and a power of ten?"""
+    """Does a message ever contain a number other than shapes and a power of ten?"""
     message = compare_arrays(Observation("out", expected), value).message
     rest = re.sub(r"\([\d, ]*\)|1e[+-]\d+|1/|- 1\)|float32|float64", "", message)
     assert not re.search(r"\d", rest), message
 
 
 def test_infinities_and_nan_must_stand_where_the_reference_has_them() -> None:
-    """Is NaN right only where it is expected?"""
+    """Is NaN accepted only where it is expected?"""
     want = Observation("out", np.array([1.0, np.inf, np.nan]))
     assert compare_arrays(want, np.array([1.0, np.inf, np.nan])).passed
     assert not compare_arrays(want, np.array([1.0, 1.0, np.nan])).passed
@@ -59,7 +59,7 @@ def test_infinities_and_nan_must_stand_where_the_reference_has_them() -> None:
     [(np.zeros((1, 3)), True), (np.zeros((3, 1)), True), (np.zeros(4), False), (np.zeros((3, 3)), False), (np.float64(0), False)],
 )
 def test_axes_of_length_one_do_not_matter(value: np.ndarray, passed: bool) -> None:
-    """Is (1, D) for (D,) right and everything else wrong?"""
+    """Is (1, D) accepted for (D,), and every other shape wrong?"""
     opinion = compare_arrays(Observation("db", np.zeros(3)), np.asarray(value))
     assert opinion.passed is passed
     assert "(3,)" in opinion.message
@@ -79,7 +79,7 @@ def test_integers_and_bools_compare_by_value() -> None:
 
 
 def test_looking_at_less_is_wrong() -> None:
-    """Does a check that could not look at everything fail?"""
+    """Does a check fail if it could not examine everything?"""
     seen = [Observation("a", np.ones(1)), Requirement(True, "must hold")]
     assert judge(seen, seen).passed
     assert not judge(seen, seen[:1]).passed
@@ -88,7 +88,7 @@ def test_looking_at_less_is_wrong() -> None:
 
 
 def test_a_large_input_may_be_left_out() -> None:
-    """Is work right that was quick on a smaller input, so that nobody looked at the larger one, and wrong without a small one?"""
+    """Does work pass that was too slow on the large input but right on the small one, and fail if there is no small one?"""
     small, middle, large = (Observation(name, np.ones(2), large=name != "small") for name in ("small", "middle", "large"))
     assert judge([small, middle, large], [small, middle]).passed
     assert not judge([small, middle, large], [small]).passed

@@ -1,4 +1,4 @@
-"""Does a gradient by differences come to nothing, and do plain loops, which are slow and right?"""
+"""Does a gradient by finite differences run out of time, and do plain loops, slow but right, not?"""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _graded(code: str, course: Course, reference: Path, unsafe: bool, folder: Pa
 
 @pytest.mark.slow
 def test_differences_entry_by_entry_earn_no_gradient(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> None:
-    """Does each gradient's check end with a word on why?"""
+    """Does each gradient's check end with the reason?"""
     task = _graded(DIFFERENCES, course, reference, unsafe, tmp_path)
     stopped = {c.name for c in task.checks if "for a large input" in c.message}
     assert {"gradient of x", "gradient of w"} <= stopped
@@ -65,6 +65,6 @@ def test_differences_entry_by_entry_earn_no_gradient(course: Course, reference: 
 
 @pytest.mark.slow
 def test_plain_loops_are_right(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> None:
-    """Do three nested loops have time for a large input?"""
+    """Do three nested loops have enough time for a large input?"""
     task = _graded(LOOPS, course, reference, unsafe, tmp_path)
     assert task.verdict == "passed", [c.message for c in task.checks][:3]

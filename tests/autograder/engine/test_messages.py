@@ -1,4 +1,4 @@
-"""Do messages say where something was raised, which output is wrong, and no guess beside a mistake that is named?"""
+"""Do messages say where an exception was raised and which output is wrong, without a guess if the mistake is named?"""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ from autograder.verdicts import Verdict
 
 
 def raised(course: Course, text: str, place: str = "classifiers/cnn.py, line 12") -> str:
-    """The message of an exception in a student's file."""
+    """Return the message about an exception in a student's file."""
     return Messages(course, Path()).raised(course.tasks[0], SubjectError("ValueError", text, place))
 
 
 @pytest.mark.parametrize("text", ["", "shapes do not fit", "raised KeyError in layers.py, line 99", ": in layers.py, line 3"])
 def test_the_place_is_ours_and_not_what_the_exception_says(text: str, course: Course) -> None:
-    """Is the place read back from the message that names it, whatever the student's text imitates?"""
+    """Can the place be read back from the message, whatever the student's text imitates?"""
     assert raised_at(raised(course, text)) == RaisedAt("ValueError", "classifiers/cnn.py", 12)
     assert raised_at(raised(course, text, place="")) is None
 
 
 def test_the_place_of_what_is_no_python(course: Course) -> None:
-    """Is the line named at which a file cannot be read?"""
+    """Does the message name the line at which a file cannot be parsed?"""
     error = SubjectError("Unreadable", "layers.py, line 811: '(' was never closed")
     assert raised_at(Messages(course, Path()).raised(course.tasks[0], error)) == RaisedAt("", "layers.py", 811)
 
 
 def test_what_needs_an_unfinished_task_names_its_functions(course: Course) -> None:
-    """Is the function named that is to be finished, and not the id of its task?"""
+    """Does the message name the function to finish, and not the id of its task?"""
     stub = SubjectError("NotImplementedError", "Task affine-forward (notebook FullyConnectedNets): complete affine_forward")
     assert Messages(course, Path()).raised(course.task("affine-relu"), stub) == "needs layers.affine_forward, which is not finished yet"
 
 
 def test_what_numpy_no_longer_has_is_told_with_its_cure(course: Course) -> None:
-    """Does one plain sentence take the place of numpy's own, at the place where it was raised, and in a note about the file?"""
+    """Does one plain sentence replace numpy's own in the message about an exception and in a note about the file?"""
     error = SubjectError("AttributeError", "module 'numpy' has no attribute 'int'. `np.int` was a deprecated alias", "layers.py, line 12")
     told = "numpy no longer has np.int: write int instead."
     messages = Messages(course, Path())
@@ -70,12 +70,12 @@ def test_what_numpy_no_longer_has_is_told_with_its_cure(course: Course) -> None:
     ],
 )
 def test_only_what_helps_is_kept_of_an_exception(text: str, shown: str, course: Course) -> None:
-    """Is "got '#'" left out of the text of an exception, and what numpy says of its inner loop, and everything else kept?"""
+    """Are "got '#'" and numpy's words on its inner loop removed from the text of an exception, and everything else kept?"""
     assert raised(course, text) == "raised ValueError in classifiers/cnn.py, line 12" + (f": {shown}" if shown else "")
 
 
 def test_what_is_missing_has_the_name_that_is_documented() -> None:
-    """Is a part, an entry or an attribute that is not there called what the docstring calls it?"""
+    """Does the message call a missing part, entry or attribute by the docstring's name?"""
 
     def told(what: str) -> str:
         return subject_error(Reply("E", code="NoSuchItem", text=what)).text
@@ -101,7 +101,7 @@ def test_what_an_entry_is_missing_from_is_told() -> None:
 
 
 def test_a_factor_of_n_by_n_minus_1_is_said_only_where_nothing_better_is_known() -> None:
-    """Does an output that is off by such a factor keep it, unless another output or a setting says more?"""
+    """Is the factor by which an output is off kept in the message, unless another output or a setting says more?"""
     x = np.random.default_rng(0).normal(size=(5, 3))
     call = {"1": Call("layers.f", (x,), {})}
     wanted = [Observation("running_var", x, source=Ref("1")), Observation("out", x, source=Ref("1"))]
@@ -120,7 +120,7 @@ def opinion_of(got: np.ndarray, wanted: np.ndarray) -> tuple[str, str]:
 
 
 def test_the_wrong_output_is_read_back() -> None:
-    """Is the output named that a comparison is about, for each thing that can be wrong with it?"""
+    """Is the compared output named for everything that can be wrong with it?"""
     wanted = np.arange(6.0).reshape(2, 3) + 1
     for got in (wanted * 2, wanted.T, wanted * np.nan):
         assert wrong_output(opinion_of(got, wanted)[0]) == "dx"
@@ -146,7 +146,7 @@ def test_how_much_is_wrong_is_said_in_words_that_fit() -> None:
 
 
 def test_a_guess_is_told_apart_from_what_was_measured() -> None:
-    """Is what numbers look like in the message, and in the other one only how far off they are?"""
+    """Does one message describe the numbers, and the other only how far off they are?"""
     wanted = np.arange(6.0).reshape(2, 3) + 1
     assert opinion_of(-wanted, wanted) == (
         "dx is off by about 1e+00 times its largest entry everywhere: the sign is wrong",
@@ -162,7 +162,7 @@ def test_a_guess_is_told_apart_from_what_was_measured() -> None:
     ("mistakes", "level", "said"), [(["m"], "explanation", "plain"), (["m"], "pointer", "guess"), ([], "explanation", "guess")]
 )
 def test_guesses_give_way_to_a_named_mistake(mistakes: list[str], level: str, said: str) -> None:
-    """Is the guess left out where a mistake is told, and kept where nothing is?"""
+    """Is the guess left out if a mistake is named, and kept otherwise?"""
     checks = [CheckResult("a", False, "guess", measured="plain"), CheckResult("b", False, "stopped")]
     result = TaskResult("t", "f", "n", Verdict.FAILED, 0.0, 1.0, checks=checks, mistakes=mistakes)
     leave_out_guesses(result, level)

@@ -1,4 +1,4 @@
-"""Is the mistake named that was made, in whatever style it is written, and never one that was not?"""
+"""Is the mistake that was made named, whatever the style of the code, and never another?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALIKE = ["fc-net-normalization-test-mode-never-reached", "fc-net-normalization-m
 
 @pytest.fixture(scope="module")
 def names(course: Course, reference: Path) -> Naming:
-    """The naming of this course, shared by the tests."""
+    """Naming for this course, shared by the tests."""
     return naming(course, reference, SEED)
 
 
@@ -37,7 +37,7 @@ def entry(course: Course, mistake_id: str) -> Mistake:
 
 
 def test_another_style_is_right_too(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Does the other style that naming is measured with leave finished code right?"""
+    """Is finished code still correct after rewriting it in the style that naming is measured with?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     restyle_package(tmp_path, list(names.course.editable))
     for task in names.course.tasks:
@@ -48,7 +48,7 @@ def test_another_style_is_right_too(names: Naming, reference: Path, tmp_path: Pa
 
 @pytest.mark.slow
 def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Is each mistake named when all the code around it is written with other operations that round in another way?"""
+    """Is each mistake named if all the code around it uses other operations, which round differently?"""
     wrong: list[str] = []
     unsure: list[str] = []
     forms = [(m.id, form) for m in load_mistakes(names.course) for form in m.forms]
@@ -71,7 +71,7 @@ def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp
 def test_mistakes_that_no_output_tells_apart_are_both_said(
     mistake_id: str, names: Naming, course: Course, reference: Path, tmp_path: Path
 ) -> None:
-    """Does a student whose network never leaves training mode read both questions, since either slip outputs like this?"""
+    """Does a student whose network never leaves training mode get both questions, since either slip gives these outputs?"""
     found = named(names, variant(entry(course, mistake_id), reference, tmp_path), "fc-net-normalization")
     assert [m.id for m in found.mistakes] == ALIKE
     first, second = (entry(course, m).asks for m in ALIKE)
@@ -96,7 +96,7 @@ def test_one_output_that_agrees_by_chance_names_nothing(names: Naming, course: C
 def test_an_entry_is_said_for_all_that_it_does_and_for_no_part_of_it(
     names: Naming, course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Is each entry left out for its neighbours: one check right, one more wrong, one output of another size?"""
+    """Is an entry not named for similar results: one check fewer wrong, one more wrong, one output of another size?"""
     monkeypatch.setattr(names.pairs, "find", lambda *_: None)
     for mistake in load_mistakes(course):
         task = course.task(mistake.task)
@@ -104,25 +104,25 @@ def test_an_entry_is_said_for_all_that_it_does_and_for_no_part_of_it(
         forms = [observed(names, variant(f, reference, tmp_path / f"{mistake.id}-{i}"), task.id) for i, f in enumerate(mistake.forms)]
         first, *others = ([e for e in evidence if e.check not in contracts] for evidence in forms)
         for neighbour in neighbours(first, observed(names, reference, task.id)):
-            # What another form of the entry does is no neighbour of it.
+            # The results of another form of the same entry do not count as similar.
             if passed(neighbour) == passed(first) or passed(neighbour) not in map(passed, others):
                 assert mistake not in names.name(task, neighbour).mistakes, mistake.id
 
 
 def passed(evidence: list[Evidence]) -> list[bool]:
-    """Which checks a package passes, in their order."""
+    """Return which checks a package passes, in order."""
     return [e.passed for e in evidence]
 
 
 def neighbours(evidence: list[Evidence], right: list[Evidence]) -> Iterator[list[Evidence]]:
-    """What is nearly seen as of a mistake, and is not what it does."""
+    """Yield results that are close to those of a mistake but differ from them."""
     by_name = {e.check: e for e in right}
     for i, one in enumerate(evidence):
         rest = evidence[:i], evidence[i + 1 :]
         numbers = [k for k, item in enumerate(one.seen) if isinstance(item, Observation) and item.value.size]
         if not one.passed:
             yield [*rest[0], by_name[one.check], *rest[1]]
-        # What is right is made wrong, and what is wrong is made wrong in another way.
+        # A right result is made wrong, and a wrong one wrong in a different way.
         for k in numbers[:1] + [k for k in numbers[1:] if one.passed or k == numbers[-1]][-1:]:
             item = one.seen[k]
             assert isinstance(item, Observation)
@@ -132,7 +132,7 @@ def neighbours(evidence: list[Evidence], right: list[Evidence]) -> Iterator[list
 
 
 def test_what_does_as_starters_do_has_no_name(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Is nothing said of a function that gives zeros back, whichever entry would look like it?"""
+    """Is nothing said about a function that returns zeros, whichever entry would look like that?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     path = tmp_path / "coursenn" / "layers.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n\ndef relu_forward(x):\n    return 0 * x, x\n", encoding="utf-8")
@@ -140,7 +140,7 @@ def test_what_does_as_starters_do_has_no_name(names: Naming, reference: Path, tm
 
 
 def test_a_wrong_forward_pass_is_not_blamed_on_the_backward_pass(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does an entry of a task wait, when a function that its checks call is wrong in a way without a name?"""
+    """Is no entry of a task named if a function that its checks call is wrong in an unknown way?"""
     mistake = entry(course, "dropout-backward-fresh-mask")
     task = course.task(mistake.task)
     evidence = observed(names, variant(mistake, reference, tmp_path), task.id)
@@ -150,7 +150,7 @@ def test_a_wrong_forward_pass_is_not_blamed_on_the_backward_pass(names: Naming, 
 
 
 def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does a student with two mistakes read about both, when each shows in a check of its own?"""
+    """Does a student with two mistakes read about both if each shows in a check of its own?"""
     ids = ("batchnorm-forward-momentum-the-wrong-way-round", "batchnorm-forward-eps-hard-coded")
     package = reference
     for i, mistake_id in enumerate(ids):
@@ -161,7 +161,7 @@ def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Cour
 
 
 def test_a_mistake_of_nobody_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Is code that is wrong in a way the catalogue does not know left without a name?"""
+    """Is no mistake named for code that is wrong in a way unknown to the catalogue?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     path = tmp_path / "coursenn" / "layers.py"
     text = path.read_text(encoding="utf-8")
@@ -173,7 +173,7 @@ def test_a_mistake_of_nobody_is_not_named(names: Naming, reference: Path, tmp_pa
 
 
 def test_a_passed_check_rules_a_mistake_out(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Is a mistake that fails checks which the submission passes never said?"""
+    """Is a mistake that would fail checks which the submission passes never named?"""
     mistake = entry(course, "batchnorm-forward-eps-forgotten")
     evidence = observed(names, variant(mistake, reference, tmp_path), mistake.task)
     passing = observed(names, reference, mistake.task)
@@ -185,7 +185,7 @@ def test_a_passed_check_rules_a_mistake_out(names: Naming, course: Course, refer
 
 
 def test_what_is_not_written_yet_is_not_searched_for_mistakes(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does an untouched stub cost no comparison with the catalogue?"""
+    """Is an untouched stub never compared with the catalogue?"""
     monkeypatch.setattr(Naming, "name", lambda *_: pytest.fail("searched"))
     for name in course.editable:
         target = tmp_path / "coursenn" / name

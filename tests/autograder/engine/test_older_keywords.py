@@ -1,4 +1,4 @@
-"""Do classes with the keywords of older courses get their marks, and is it said that these were used?"""
+"""Do classes with the keywords of older courses get their marks, and does a note say that these were used?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ USED = "FullyConnectedNet has a keyword of older courses, which was accepted: "
 def test_older_networks_are_used_as_they_are(
     code: str, share: float, notes: list[str], course: Course, reference: Path, unsafe: bool, tmp_path: Path
 ) -> None:
-    """Does dropout have full marks, and normalization all but what the class never had, with a note?"""
+    """Does dropout get full marks, and normalization all marks except for what the class never had, with a note?"""
     files = {name: course.reference(name).read_text(encoding="utf-8") for name in course.editable}
     write(tmp_path / "coursenn", {**files, "classifiers/fc_net.py": files["classifiers/fc_net.py"] + code})
     result = grade_submission(tmp_path, course, course.assignments[0].name, 5, tasks=TASKS, unsafe_no_sandbox=unsafe)

@@ -1,4 +1,4 @@
-"""Is a gradient that is right for the student's own forward pass recognised, and is nothing paid for having done nothing?"""
+"""Is a gradient that is right for the student's own forward pass recognised, and does an empty attempt earn nothing?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Package = Callable[[str], Path]
 
 @pytest.fixture
 def package(reference: Path, tmp_path: Path) -> Package:
-    """The reference with some functions of ``layers.py`` written anew."""
+    """Return the reference with some functions of ``layers.py`` replaced."""
     numbers = itertools.count()
 
     def make(code: str) -> Path:
@@ -41,7 +41,7 @@ def package(reference: Path, tmp_path: Path) -> Package:
 
 
 def faces(course: Course, reference: Path, folder: Path, task: str) -> dict[str, str | None]:
-    """Failed check -> the forward function that its gradients are right for."""
+    """Return failed check -> the forward function for which its gradients are right."""
     found: dict[str, str | None] = {}
     for check in checks_of(course, course.task(task)):
         expected = expectations(reference, SEED).of(check)
@@ -73,7 +73,7 @@ def affine_backward(dout, cache):
 
 
 def test_a_backward_pass_that_fits_a_wrong_forward_pass_is_seen(course: Course, reference: Path, package: Package) -> None:
-    """Is the derivative of the student's own function right, and only that?"""
+    """Is the derivative of the student's own function recognised as right, and nothing else?"""
     right = faces(course, reference, package(SCALED.format(factor=3)), "affine-backward")
     assert right
     assert {v for k, v in right.items() if k.startswith("gradient")} == {"layers.affine_forward"}
@@ -105,7 +105,7 @@ def test_a_loss_has_a_face_of_its_own(course: Course, reference: Path, package: 
 
 
 def test_a_catalogued_forward_mistake_leaves_the_backward_pass_its_credit(course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does the chain work on a mistake that students make: an eps that is not the caller's, used in both passes?"""
+    """Does the whole chain work for a typical mistake: an eps that is not the caller's, used in both passes?"""
     mistake = next(m for m in load_mistakes(course) if m.id == "batchnorm-forward-eps-hard-coded")
     found = faces(course, reference, variant(mistake, reference, tmp_path), "batchnorm-backward")
     near = ("gradient of x for a variance near eps", "gradient of x for a tiny eps")
@@ -113,7 +113,7 @@ def test_a_catalogued_forward_mistake_leaves_the_backward_pass_its_credit(course
 
 
 def results(course: Course, forward_share: float, mistakes: list[str]) -> list[TaskResult]:
-    """A forward task with some share of its points, and a backward task whose one failed check is consistent."""
+    """Return a forward task with some of its points, and a backward task whose only failed check is consistent."""
     made = []
     for task_id in ("affine-forward", "affine-backward"):
         task = course.task(task_id)
@@ -128,7 +128,7 @@ def results(course: Course, forward_share: float, mistakes: list[str]) -> list[T
     [(0.5, [], True), (0.0, ["affine-forward-no-bias"], True), (0.0, [], False), (0.2, [], False), (1.0, [], False)],
 )
 def test_credit_wants_an_attempt(course: Course, share: float, mistakes: list[str], paid: bool) -> None:
-    """Does a consistent gradient earn the manifest's share when the forward pass was an attempt, and nothing otherwise?"""
+    """Does a consistent gradient earn the manifest's share if the forward pass was attempted, and nothing otherwise?"""
     made = results(course, share, mistakes)
     give_credit(course, made)
     assert made[1].score == (course.consistent_credit * made[1].max_score if paid else 0.0)

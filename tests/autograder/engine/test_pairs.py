@@ -1,4 +1,4 @@
-"""Are two mistakes at once found, only where no other two would do, and within bounds that no clock decides?"""
+"""Are two simultaneous mistakes found only if no other pair would do, and within bounds that do not depend on a clock?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.mistakes import Mistake, load_mistakes, substitute_both, variant
 from tests.autograder.engine._observed import named
 
 TELLING = 5.0
-"""What every wrong output holds in these tests."""
+"""The content of every wrong output in these tests."""
 
 
 def mistake(name: str) -> Mistake:
@@ -41,7 +41,7 @@ SEEN: Seen = [(failed("first"), check("first")), (failed("second"), check("secon
 
 
 def pairs(shows: dict[str, dict[str, float]], separate: bool = True, work: int = 1, together: float | None = None) -> Pairs:
-    """Pairs of mistakes whose wrong output in each check is given; a check that is not is passed. ``together`` is what two give."""
+    """Return pairs of mistakes with the given wrong outputs; a check without one passes. ``together`` is the output of two."""
 
     def signature(forms: tuple[Mistake, ...], one: Check) -> Signature:
         values = [shows[form.id][one.name] for form in forms if one.name in shows[form.id]]
@@ -60,12 +60,12 @@ HALVES = {"a": {"first": TELLING}, "b": {"second": TELLING}}
 
 
 def test_two_halves_are_a_pair() -> None:
-    """Are two mistakes found that explain one check each?"""
+    """Are two mistakes found if each explains one check?"""
     assert found(pairs(HALVES), "a", "b") == ["a", "b"]
 
 
 def test_what_one_of_them_leaves_right_is_as_the_other_makes_it() -> None:
-    """Is a pair ruled out, without being run, when neither explains a check, unless both of them explain another one?"""
+    """Is a pair ruled out without being run if neither mistake explains a check, unless both explain another one?"""
     assert found(pairs({**HALVES, "b": {"second": TELLING + 1}}, together=TELLING), "a", "b") is None
     assert found(pairs({**HALVES, "b": {}}, together=TELLING), "a", "b") is None
     meeting = {"a": {"first": TELLING}, "b": {"first": TELLING, "second": TELLING + 1}}
@@ -73,31 +73,31 @@ def test_what_one_of_them_leaves_right_is_as_the_other_makes_it() -> None:
 
 
 def test_a_pair_must_explain_everything_together() -> None:
-    """Is what each does on its own not enough?"""
+    """Are the separate results of the two mistakes not enough?"""
     assert found(pairs(HALVES, together=TELLING + 1), "a", "b") is None
     both = {name: {"first": 1.0, "second": 1.0} for name in ("a", "b")}
     assert found(pairs(both, together=TELLING), "a", "b") == ["a", "b"]
 
 
 def test_no_pair_is_said_when_another_fits_as_well() -> None:
-    """Is none named when it could be one of two?"""
+    """Is no pair named if two pairs are possible?"""
     assert found(pairs({**HALVES, "c": {"second": TELLING}}), "a", "b", "c") is None
 
 
 def test_overlapping_edits_make_no_pair() -> None:
-    """Are two edits of one place never combined?"""
+    """Are two edits of the same place never combined?"""
     assert found(pairs(HALVES, separate=False), "a", "b") is None
 
 
 def test_a_member_that_fails_what_the_work_passes_is_none() -> None:
-    """Is a candidate left out for a check that the submission passes?"""
+    """Is a candidate rejected because of a check that the submission passes?"""
     search = pairs({**HALVES, "b": {"second": TELLING, "third": TELLING}})
     passed = (Evidence("third", True, [output(1.0)], (True,)), check("third"))
     assert search.find([mistake("a"), mistake("b")], [*SEEN, passed]) is None
 
 
 def test_bounds_depend_on_the_work_and_not_on_a_clock() -> None:
-    """Is nothing said when more would have to be tried than there is room for?"""
+    """Is nothing named if the number of trials would exceed its bound?"""
     assert found(pairs(HALVES, work=MAX_WORK), "a", "b") is None
     many = {f"a{i}": {"first": TELLING + 1, "second": TELLING + 1} for i in range(2 * MAX_PAIRS)}
     assert found(pairs(many, together=TELLING), *many) is None
@@ -119,7 +119,7 @@ def entry(course: Course, mistake_id: str) -> Mistake:
 
 
 def test_both_members_are_said(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does a student with two mistakes in a function read both?"""
+    """Does a student with two mistakes in a function read about both?"""
     ids = ["affine-backward-dw-averaged", "affine-backward-dx-with-upstream-of-another-sign"]
     package = reference
     for i, mistake_id in enumerate(ids):

@@ -1,4 +1,4 @@
-"""Are the settings found for which an output is right?"""
+"""Does the message find the settings for which an output is right?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def output(passed: bool, *settings: str, name: str = "out") -> CheckedOutput:
 
 
 def test_right_for_stride_one_only() -> None:
-    """Is the setting named that separates right from wrong?"""
+    """Is the setting that separates right from wrong outputs named?"""
     assert (
         separation([output(True), output(True, "pad"), output(False, "stride"), output(False, "stride", "pad")])
         == "right for stride 1 only"
@@ -23,7 +23,7 @@ def test_right_for_stride_one_only() -> None:
 
 
 def test_nothing_is_said_when_no_setting_separates() -> None:
-    """Is a coincidence, or an output that is never right, left without a story?"""
+    """Is no setting named for a coincidence or an output that is never right?"""
     assert separation([output(True), output(False)]) == ""
     assert separation([output(True), output(False, "stride", "gaps")]) == ""
     assert separation([output(True, "gaps"), output(False)]) == ""
@@ -48,6 +48,6 @@ def test_settings_are_those_of_the_forward_call() -> None:
 
 
 def test_a_parameter_of_four_dimensions_is_no_image() -> None:
-    """Is an update rule never told about windows?"""
+    """Does a message about an update rule never mention windows?"""
     w = np.zeros((2, 3, 4, 5))
     assert settings_of(Call("optim.adam", (w, w, None), {})) == {"axes"}

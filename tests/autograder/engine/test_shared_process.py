@@ -1,4 +1,4 @@
-"""Tasks that load the same files share a process while all goes well: does anybody lose or gain a mark by that?"""
+"""Tasks that load the same files share a process until something fails: does that ever change a mark?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Marks = Callable[[str], dict[str, str]]
 
 @pytest.fixture
 def marks(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Marks:
-    """Verdicts of a few tasks for the reference's layers with some lines at their end."""
+    """Return the verdicts of a few tasks for the reference's layers.py with some lines appended."""
 
     def grade(lines: str) -> dict[str, str]:
         for name in course.editable:
@@ -39,7 +39,7 @@ def marks(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Mark
 
 
 def test_right_work_needs_a_process_for_each_set_of_files(marks: Marks, started: list[Load]) -> None:
-    """Are tasks that load the same run in one process, which takes longer to start than most checks?"""
+    """Do tasks that load the same files run in one process, since starting one takes longer than most checks?"""
     assert marks("") == dict.fromkeys(TASKS, "passed")
     assert set(Counter(started).values()) == {1}
     assert len(started) < len(TASKS)
@@ -55,14 +55,14 @@ def test_a_wrong_task_takes_no_other_with_it(marks: Marks) -> None:
     ("end", "verdict"), [("import os\n    os._exit(0)", {"killed"}), ("while True:\n        pass", {"time_limit"})], ids=["dies", "hangs"]
 )
 def test_a_task_that_ends_its_process_costs_only_itself(marks: Marks, end: str, verdict: set[str]) -> None:
-    """Do those before it in the same process keep their marks, and those after it get theirs?"""
+    """Do tasks before the failure in the same process keep their marks, and do those after it get theirs?"""
     verdicts = marks(f"def affine_backward(dout, cache):\n    {end}\n")
     assert verdicts.pop("affine-backward") in verdict
     assert set(verdicts.values()) == {"passed"}
 
 
 def test_given_modules_come_compiled(marks: Marks) -> None:
-    """Does a process that runs checks find given modules compiled, instead of compiling them itself?"""
+    """Do processes that run checks find the given modules compiled already?"""
     looks = """
 import sys
 right_forward = affine_forward
@@ -74,7 +74,7 @@ def affine_forward(x, w, b):
 
 
 def test_what_one_task_does_to_the_next_costs_no_mark(marks: Marks) -> None:
-    """Is a function that breaks after another one has run judged again where that has not happened?"""
+    """Is a function that breaks after another has run judged again in a process where the other has not run?"""
     broken = """
 right_forward = affine_forward
 def affine_forward(x, w, b):
@@ -87,7 +87,7 @@ def affine_forward(x, w, b):
 
 @pytest.mark.sandbox  # without one, nothing is counted
 def test_what_is_left_behind_is_held_against_its_own_task(marks: Marks) -> None:
-    """Is everything judged again, each by itself, when the shared process was found to have filled its folder?"""
+    """Is every task judged again in its own process if the shared one has filled its folder?"""
     fill = """
 right_backward = relu_backward
 def relu_backward(dout, cache):
@@ -105,7 +105,7 @@ def relu_backward(dout, cache):
 
 
 def test_what_a_function_keeps_between_calls_costs_a_contract(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> None:
-    """Does code that goes wrong after some calls lose its contract, and nothing else, although each check passes alone?"""
+    """Does code that goes wrong after some calls lose only its contract check, although each check passes on its own?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn", ignore=shutil.ignore_patterns("__pycache__"))
     with (tmp_path / "coursenn" / "layers.py").open("a", encoding="utf-8") as file:
         file.write(KEEPS)

@@ -1,4 +1,4 @@
-"""Starters, of this and of other courses, are not taken for attempts."""
+"""Starters of this and of other courses do not count as attempts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING = ("None", "np.zeros(())", "np.zeros((2, 3))", "{}", "()")
 
 
 def graded(files: dict[str, str], folder: Path, tasks: list[str] | None = None) -> Result:
-    """The result of a submission with these editable files."""
+    """Return the result of a submission with these editable files."""
     for name, text in files.items():
         path = folder / "coursenn" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ def graded(files: dict[str, str], folder: Path, tasks: list[str] | None = None) 
 
 
 def test_starter_of_another_course_is_not_an_attempt(tmp_path: Path) -> None:
-    """Are functions that give back None, and networks without parameters, not attempted, without points and without a mistake?"""
+    """Do functions that return None and networks without parameters count as not attempted, without points or a named mistake?"""
     result = graded(other_starter(load_course(), 0), tmp_path)
     assert {t.verdict for t in result.tasks} == {"not_attempted", "missing"}
     assert result.score == 0
@@ -37,7 +37,7 @@ def test_starter_of_another_course_is_not_an_attempt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", NOTHING)
 def test_whatever_says_nothing_is_no_attempt(tmp_path: Path, value: str) -> None:
-    """Are zeros of any shape, and whatever is empty, no attempt either?"""
+    """Are zeros of any shape and empty results not attempts either?"""
     forward, backward = f"def relu_forward(x):\n    return {value}, {value}\n", f"def relu_backward(dout, cache):\n    return {value}\n"
     files = {"layers.py": f"import numpy as np\n\n\n{forward}\n\n{backward}"}
     result = graded(files, tmp_path, ["relu-forward", "relu-backward"])
@@ -45,7 +45,7 @@ def test_whatever_says_nothing_is_no_attempt(tmp_path: Path, value: str) -> None
 
 
 def test_dictionary_written_back_is_no_attempt(tmp_path: Path) -> None:
-    """Is an optimiser that hands back what it was given no attempt?"""
+    """Is an optimiser that returns its arguments unchanged not an attempt?"""
     body = "def adam(w, dw, config=None):\n    config = dict(config or {})\n    config['m'] = config.get('m')\n    return None, config\n"
     (task,) = graded({"optim.py": body}, tmp_path, ["adam"]).tasks
     assert (task.verdict, task.score) == ("not_attempted", 0.0)
@@ -53,6 +53,6 @@ def test_dictionary_written_back_is_no_attempt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("body", ["return 0 * x + (x > 0), x", "return x, x", "raise TypeError('x')", "return [1.0], x"])
 def test_wrong_work_is_an_attempt(tmp_path: Path, body: str) -> None:
-    """Is anything else that is wrong an attempt?"""
+    """Does any other wrong result count as an attempt?"""
     (task,) = graded({"layers.py": f"def relu_forward(x):\n    {body}\n"}, tmp_path, ["relu-forward"]).tasks
     assert task.verdict in ("failed", "error", "partial")

@@ -1,4 +1,4 @@
-"""Is it said what a line was taking apart, and nothing where the line does not tell?"""
+"""Does the message say what a line was unpacking, and nothing if the line does not show it?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NONE = "cannot unpack non-iterable NoneType object"
 
 
 def said(tmp_path: Path, text: str, code: str, line: int = 1) -> str:
-    """What is said of an exception that this code raised."""
+    """Return the message about the exception that this code raised."""
     (tmp_path / "layers.py").write_bytes(code.encode())
     return taken_apart(text, f"layers.py, line {line}", tmp_path)
 
@@ -36,12 +36,12 @@ def said(tmp_path: Path, text: str, code: str, line: int = 1) -> str:
     ],
 )
 def test_what_was_taken_apart_is_named(text: str, code: str, words: str, tmp_path: Path) -> None:
-    """Is it said what gave or held another number of things?"""
+    """Does the message say what returned or contained another number of things?"""
     assert said(tmp_path, text, code) == words
 
 
 def test_a_statement_may_go_over_several_lines(tmp_path: Path) -> None:
-    """Is a call found whose arguments are on the lines below, whatever the ends of lines?"""
+    """Is a call found whose arguments are on the following lines, whatever the line endings?"""
     code = "x = 1\r\nout, cache = conv_forward_naive(\r\n    x,\r\n    w,\r\n)\r\n"
     assert said(tmp_path, TOO_MANY, code, line=2) == "conv_forward_naive gave more than 2 things"
 
@@ -62,12 +62,12 @@ def test_a_statement_may_go_over_several_lines(tmp_path: Path) -> None:
     ],
 )
 def test_nothing_is_said_where_the_line_does_not_tell(text: str, code: str, tmp_path: Path) -> None:
-    """Is there silence for another exception, for more than one candidate, and for a line that is odd or long?"""
+    """Is nothing said about another exception, about several candidates, and about an odd or long line?"""
     assert said(tmp_path, text, code) == ""
 
 
 def test_a_place_that_is_not_there_says_nothing(tmp_path: Path) -> None:
-    """Does a file or a line that does not exist do no harm?"""
+    """Is a file or line that does not exist harmless?"""
     assert taken_apart(TOO_MANY, "layers.py, line 1", tmp_path) == ""
     assert said(tmp_path, TOO_MANY, "N, D = x.shape", line=0) == ""
     assert said(tmp_path, TOO_MANY, "N, D = x.shape", line=9) == ""
@@ -75,7 +75,7 @@ def test_a_place_that_is_not_there_says_nothing(tmp_path: Path) -> None:
 
 
 def test_the_message_has_it_and_a_second_run_does_not(course: Course, tmp_path: Path) -> None:
-    """Does the message of a submission say it, with its place still readable, and not one that could quote the reference?"""
+    """Is it in a submission's message, with the place still readable, and absent if it could quote the reference?"""
     (tmp_path / "layers.py").write_text("N, D = x.shape\n", encoding="utf-8")
     error = SubjectError("ValueError", TOO_MANY, "layers.py, line 1")
     told = Messages(course, tmp_path).raised(course.tasks[0], error)

@@ -1,4 +1,4 @@
-"""A class whose submissions differ in everything that a graded copy depends on, and what of it can be compared."""
+"""A class whose submissions differ in everything that affects a graded copy, and the parts of it that can be compared."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def document(course: Course, student: str) -> dict[str, Any]:
 
 
 def results_of(workspace: Workspace, course: Course) -> Results:
-    """Results of an engine that gives everybody the same document."""
+    """Results of an engine that returns the same document for everybody."""
     return Results(workspace, course, lambda folder, *_: document(course, folder.parent.name))
 
 
@@ -76,7 +76,7 @@ def change_answer(workspace: Workspace, before: str, after: str) -> None:
 
 
 def graded_copies(workspace: Workspace) -> dict[str, tuple[int, Any]]:
-    """Every graded file: permissions and content; ids that are drawn anew for each cell without one are left out."""
+    """Return the permissions and content of every graded file, without ids that are random for each cell that had none."""
     found = {}
     for path in sorted(p for p in (workspace.root / "autograded").rglob("*") if p.is_file()):
         content: Any = path.read_bytes()
@@ -99,13 +99,13 @@ ROWS = {
 
 
 def rows(workspace: Workspace) -> dict[str, list[Any]]:
-    """What the gradebook holds of submissions."""
+    """Return the submissions in the gradebook."""
     with contextlib.closing(sqlite3.connect(workspace.gradebook)) as database:
         return {name: sorted(database.execute(query).fetchall(), key=repr) for name, query in ROWS.items()}
 
 
 def waiting(workspace: Workspace) -> set[tuple[str, str]]:
-    """Student and cell of everything that a person is asked to look at."""
+    """Return student and cell of everything that a person must look at."""
     return {(student, cell) for student, cell, *_, needs in rows(workspace)["grades"] if needs}
 
 

@@ -1,4 +1,4 @@
-"""Is an answer found by the heading of its question when nothing else of its cell is left?"""
+"""Is an answer found by the heading of its question if nothing else of its cell is left?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HEADING, OTHER = "### Question: first", "##  Question:  second"
 
 
 def answers(*cells: tuple[str, str]) -> dict[str, str]:
-    """What is found in a notebook of such cells (type and text), which carry no name."""
+    """Return the answers found in a notebook of such cells (type and text) without names."""
     made = [{"cell_type": kind, "metadata": {}, "source": text, **({"outputs": []} if kind == "code" else {})} for kind, text in cells]
     done = repair(json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode(), RELEASE)
     named = {c.metadata.nbgrader.grade_id: c.source for c in done.notebook.cells if "nbgrader" in c.metadata}
@@ -59,7 +59,7 @@ def answers(*cells: tuple[str, str]) -> dict[str, str]:
     ],
 )
 def test_an_answer_is_where_it_was_asked(cells: list[tuple[str, str]], first: str, second: str) -> None:
-    """Below the heading, wherever that is now, and never beyond the next one of the release?"""
+    """Is the answer looked for below the heading, wherever that is now, and never beyond the release's next one?"""
     assert answers(*cells) == {"first": first, "second": second}
 
 

@@ -1,4 +1,4 @@
-"""Pictures in text cells: attached or written into the text, each is shown or said to be missing."""
+"""Pictures in text cells, attached or embedded in the text: each is shown or reported as missing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page(done: Repaired) -> str:
 
 @pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/gif", "image/webp", "image/x-anything"])
 def test_attachments_of_any_kind_are_converted(kind: str) -> None:
-    """Is what is attached handed to the converter, and what that gives shown?"""
+    """Is an attachment passed to the converter, and the converted picture shown?"""
     content = base64.b64encode(b"as handed in").decode()
     asked: list[bytes] = []
     done = repaired(
@@ -48,14 +48,14 @@ def test_attachments_of_any_kind_are_converted(kind: str) -> None:
 
 @pytest.mark.parametrize("attachments", [{"a.png": {"image/png": "!"}}, {"a.png": {}}, {"a.png": {"text/html": "<b>"}}, {"a.png": 7}])
 def test_what_cannot_be_shown_is_said(attachments: dict[str, Any]) -> None:
-    """Is a picture that is none replaced by words on the page, and noted?"""
+    """Is something that is not a picture replaced by words on the page, and noted?"""
     done = repaired({"source": "See ![p](attachment:a.png).", "attachments": attachments})
     assert "[picture that cannot be shown: a.png]" in page(done)
     assert done.notes == ["1 picture in the text cannot be shown; the files that were handed in have them"]
 
 
 def test_a_picture_in_the_text_does_not_cost_the_text() -> None:
-    """Is an answer kept whole whose picture Colab has written into the text, far longer than a text may be?"""
+    """Is an answer kept whole if Colab has embedded a picture in it that exceeds the allowed length of text?"""
     photo = base64.b64encode(bytes(300_000)).decode()
     text = f"Before.\n\n![image.png](data:image/jpeg;base64,{photo})\n\nAfter it stands the point."
     assert len(text) > MAX_MARKDOWN
@@ -67,7 +67,7 @@ def test_a_picture_in_the_text_does_not_cost_the_text() -> None:
 
 
 def test_another_picture_is_another_answer() -> None:
-    """Does whoever graded by hand look again when only the picture has changed?"""
+    """Is an answer graded by hand shown to the grader again if only its picture has changed?"""
     cells = [
         repaired(
             {"source": "![p](attachment:p)", "attachments": {"p": {"image/png": PNG}}}, lambda pictures, n=n: [SHOWN + n] * len(pictures)
@@ -78,7 +78,7 @@ def test_another_picture_is_another_answer() -> None:
 
 
 def test_pictures_are_bounded() -> None:
-    """Is the number of pictures that are decoded bounded, and what is over it said?"""
+    """Is the number of decoded pictures bounded, and are the others reported?"""
     attachments = {f"p{n}": {"image/png": base64.b64encode(b"%d" % n).decode()} for n in range(MAX_PICTURES + 3)}
     counts: list[int] = []
     done = repaired(

@@ -1,4 +1,4 @@
-"""One class in which nearly everybody's work is damaged, graded once: everyone gets a verdict, and only their own."""
+"""A class in which nearly all work is damaged is graded once: everyone gets a verdict, and only their own."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ Files = dict[str, Any]
 
 
 def cells(files: Files, name: str = "Alpha.ipynb") -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A notebook of a submission as plain data, and its cells."""
+    """Return a notebook of a submission as plain data, and its cells."""
     document: dict[str, Any] = notebook(files[name])
     return document, document["cells"]
 
 
 def cell_of(found: list[dict[str, Any]], grade_id: str) -> dict[str, Any]:
-    """The cell of that nbgrader id."""
+    """Return the cell with that nbgrader id."""
     return next(c for c in found if c["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
 
 
 def changed(change: Callable[[list[dict[str, Any]]], None]) -> Callable[[Files], Files]:
-    """A damage done to the cells of the first notebook."""
+    """Damage the cells of the first notebook."""
 
     def damage(files: Files) -> Files:
         document, found = cells(files)
@@ -127,7 +127,7 @@ def active(found: list[dict[str, Any]]) -> None:
 
 
 DAMAGES: dict[str, Callable[[Files], Files]] = {
-    "a-duplicate": changed(duplicate),  # first in the alphabet: it once ended a batch
+    "a-duplicate": changed(duplicate),  # alphabetically first: it once ended a batch
     "b-deleted": changed(delete),
     "c-renamed": changed(rename),
     "d-stripped": changed(strip),
@@ -194,7 +194,7 @@ def test_everybody_gets_a_verdict(graded: tuple[Workspace, GradeReport]) -> None
 
 
 def gradebook_scores(workspace: Workspace, student: str) -> dict[str, tuple[float | None, bool]]:
-    """Cell -> automatic score, and whether a person must look, as nbgrader has them."""
+    """Return cell -> automatic score and whether a person must look, from nbgrader's database."""
     with nbgrader_api.gradebook(workspace) as book:
         submission = book.find_submission("first", student)
         return {g.name: (g.auto_score, g.needs_manual_grade) for n in submission.notebooks for g in n.grades}
@@ -202,7 +202,7 @@ def gradebook_scores(workspace: Workspace, student: str) -> dict[str, tuple[floa
 
 @pytest.mark.parametrize("name", [*DAMAGES, "t-given", "u-warns", "z-sound"])
 def test_damage_to_a_notebook_costs_no_points_of_the_package(graded: tuple[Workspace, GradeReport], name: str) -> None:
-    """Are package tasks scored whatever became of the notebook that asks for them?"""
+    """Are package tasks scored whatever happened to the notebook that asks for them?"""
     scores = gradebook_scores(graded[0], name)
     assert scores["relu-forward"] == (2.0, False)
     assert scores["relu-backward"] == (3.0, False)
@@ -211,7 +211,7 @@ def test_damage_to_a_notebook_costs_no_points_of_the_package(graded: tuple[Works
 
 @pytest.mark.parametrize("name", [*DAMAGES, "z-sound"])
 def test_answers_are_kept_where_they_can_be_found(graded: tuple[Workspace, GradeReport], name: str) -> None:
-    """Does an answer for a person to grade survive the damage, and is a lost one marked 0 rather than left open?"""
+    """Does an answer that a person grades survive the damage, and does a lost one get 0 instead of staying open?"""
     workspace, _ = graded
     page = nbformat.read(workspace.autograded(name, "first") / "Alpha.ipynb", as_version=4)
     answer = next(c for c in page.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "alpha-why")
@@ -261,13 +261,13 @@ def test_student_modules_stay_and_given_modules_are_ours(graded: tuple[Workspace
 
 
 def test_file_that_was_not_handed_in_is_a_stub_in_the_graded_copy(graded: tuple[Workspace, GradeReport], small: Course) -> None:
-    """Is the graded copy a whole package even when a file of it was deleted?"""
+    """Is the graded copy a whole package even if the student deleted a file of it?"""
     copy = graded[0].autograded("s-stub", "first") / "coursenn" / "optim.py"
     assert copy.read_bytes() == small.stub("optim.py").read_bytes()
 
 
 def test_files_that_a_browser_would_run_are_not_served(graded: tuple[Workspace, GradeReport]) -> None:
-    """Do pages and scripts that a student hands in stay out of the folder that the formgrader serves?"""
+    """Are pages and scripts that a student hands in kept out of the folder that the formgrader serves?"""
     copy = {p.name for p in graded[0].autograded("m-extra", "first").rglob("*")}
     assert "notes.txt" in copy
     assert not copy & {"evil.html", "e.SVG", ".e.html"}
@@ -275,7 +275,7 @@ def test_files_that_a_browser_would_run_are_not_served(graded: tuple[Workspace, 
 
 
 def test_code_that_ends_the_process_has_a_verdict(graded: tuple[Workspace, GradeReport]) -> None:
-    """Does os._exit cost its own submission the tasks, and nothing else?"""
+    """Does os._exit cost only the tasks of its own submission?"""
     row = next(r for r in graded[1].rows if r.student == "v-exits")
     assert row.document is not None
     verdicts = {t["id"]: t["verdict"] for t in row.document["tasks"]}
@@ -284,7 +284,7 @@ def test_code_that_ends_the_process_has_a_verdict(graded: tuple[Workspace, Grade
 
 
 def test_empty_submission_is_not_gradable_and_recorded(graded: tuple[Workspace, GradeReport]) -> None:
-    """Does somebody who handed in nothing usable get zero points with the reason?"""
+    """Do students who handed in nothing usable get zero points with the reason?"""
     row = next(r for r in graded[1].rows if r.student == "x-empty")
     assert row.document is not None
     assert row.document["status"] == "not_gradable"
@@ -335,5 +335,5 @@ def test_active_content_is_disarmed(pages: dict[str, str], page: str) -> None:
     sources = [str(i["src"]) for i in body.find_all("img")]
     assert sources == [f"data:image/png;base64,{PNG}"]
     assert "not verified by the grader" in body.get_text()
-    assert "alert('evil')" in body.get_text()  # shown as text, so that a grader sees what was tried
+    assert "alert('evil')" in body.get_text()  # shown as text, so that a grader sees the attempt
     assert "a < b" in body.get_text()

@@ -69,7 +69,7 @@ def server(workspace: Workspace) -> Iterator[str]:
 
 
 def fetch(address: str, method: str = "GET", body: object = None) -> str:
-    """A page of the server."""
+    """Return a page of the server."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(address, data, method=method, headers={"Authorization": f"token {TOKEN}"})
     with urllib.request.urlopen(request, timeout=60) as reply:
@@ -98,7 +98,7 @@ def test_formgrader_shows_scores_questions_and_disarmed_pages(workspace: Workspa
 
 
 def _deadlines_are_read(address: str) -> None:
-    """A due date with an offset or a zone is stored as the instant that it is, and another one is not stored."""
+    """Is a due date with an offset or a zone stored as the correct instant, and any other not stored?"""
     typed = {"duedate_notimezone": "2026-10-01T23:59", "duedate_timezone": "Europe/Berlin"}
     fetch(address, "PUT", typed)
     assert json.loads(fetch(address))["duedate_notimezone"] == "2026-10-01T21:59:00"
@@ -112,7 +112,7 @@ def _deadlines_are_read(address: str) -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 def test_one_typed_score_changes_one_score(workspace: Workspace, small: Course, chromium: Any) -> None:
-    """In a browser, in the midst of a notebook whose elements carry the names of all scores: does a number go where it was typed?"""
+    """In a browser, in a notebook whose elements have the names of all scores: is a number saved in the field where it was typed?"""
     for student in ("ada", "mallory"):
         hand_in(workspace, student, {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Because.", "beta-why": "Since."})
     for name in ("Alpha", "Beta"):
@@ -155,7 +155,7 @@ def typed(tab: Any, place: str, text: str, saved_at: str) -> None:
 
 @pytest.mark.slow
 def test_button_enters_and_keeps_work_by_hand(workspace: Workspace, small: Course) -> None:
-    """Does the button itself enter a new attempt, keep a score by hand, and ask for another look at the changed answer alone?"""
+    """Does the button itself enter a new attempt, keep a score by hand, and ask for another look only at the changed answer?"""
     answers = {"alpha-why": "Because.", "beta-why": "Since."}
     hand_in(workspace, "ada", {"coursenn/layers.py": WRONG_BACKWARD}, answers=answers)
     grade(workspace, small, "first", unsafe=True)

@@ -1,4 +1,4 @@
-"""nbgrader's own command and the formgrader's button: the same writer, and nothing done when it cannot be."""
+"""nbgrader's own command and the formgrader's button use the same writer, and do nothing if they cannot."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ ZERO_FOR_LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"'
 
 
 def autograde(workspace: Workspace, student: str = "*", **options: Any) -> NbgraderReply:
-    """What the button does; with a pattern, what `nbgrader autograde` does."""
+    """Do what the button does or, with a pattern, what `nbgrader autograde` does."""
     api = nbgrader_api.api(workspace)
     return nbgrader_api.run(workspace, "autograde", lambda: api.autograde("first", student, **options))
 
 
 def autograde_all(workspace: Workspace, course: Course, students: list[str]) -> None:
-    """Everybody through nbgrader, with results that are there already."""
+    """Grade everybody through nbgrader, with results that exist already."""
     for student in students:
         results_of(workspace, course).ensure(student, "first")
     reply = autograde(workspace)
@@ -58,7 +58,7 @@ def due(workspace: Workspace) -> Workspace:
 
 
 def test_nbgrader_enters_what_grade_enters(due: Workspace, small: Course, tmp_path: Path) -> None:
-    """For whole, damaged, missing, late and cluttered submissions, graded twice with work by hand between: the same files and rows?"""
+    """Do whole, damaged, missing, late and cluttered submissions, graded twice with manual work between, give the same files and rows?"""
     students = class_of_oddities(due)
     shutil.copytree(due.root, tmp_path / "theirs")
     theirs = open_workspace(tmp_path / "theirs", small)
@@ -80,7 +80,7 @@ def test_nbgrader_enters_what_grade_enters(due: Workspace, small: Course, tmp_pa
 
 
 def test_one_function_enters(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does every result that nbgrader asks for go through the writer that `grade` uses, once?"""
+    """Does every result that nbgrader asks for go once through the writer that `grade` uses?"""
     students = class_of_oddities(workspace)
     written = []
     write = recorder_module.ResultWriter.write
@@ -95,7 +95,7 @@ def test_one_function_enters(workspace: Workspace, small: Course, monkeypatch: p
 
 
 def test_settings_of_the_command_line_count(workspace: Workspace, small: Course) -> None:
-    """Is the converter that nbgrader made, with what it was told, the one whose settings hold?"""
+    """Do the settings of the converter that nbgrader made apply?"""
     class_of_oddities(workspace)
     results_of(workspace, small).ensure("whole", "first")
     api = nbgrader_api.api(workspace)
@@ -105,7 +105,7 @@ def test_settings_of_the_command_line_count(workspace: Workspace, small: Course)
 
 
 def test_without_force_what_is_there_stays(workspace: Workspace, small: Course) -> None:
-    """Does nbgrader skip who is graded, unless something newer was handed in or the graded copy is not whole?"""
+    """Does nbgrader skip graded students, unless something newer was handed in or the graded copy is incomplete?"""
     students = class_of_oddities(workspace)
     autograde_all(workspace, small, students)
     before = {s: results_of(workspace, small).recorded(s, "first") for s in students}
@@ -119,7 +119,7 @@ def test_without_force_what_is_there_stays(workspace: Workspace, small: Course) 
 
 
 def test_failure_is_said_and_changes_nothing(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When one cannot be graded: does nbgrader say why, keep the earlier copy and marks, and go on with the others?"""
+    """If one student cannot be graded: does nbgrader say why, keep the earlier copy and marks, and go on with the others?"""
     students = class_of_oddities(workspace)
     enter_all(workspace, small, ["whole"])
     before = rows(workspace), graded_copies(workspace)
@@ -142,7 +142,7 @@ def test_failure_is_said_and_changes_nothing(workspace: Workspace, small: Course
 
 
 def test_button_while_another_command_is_at_work(workspace: Workspace, small: Course) -> None:
-    """Is the button refused, with who is at work, while `grade` writes the same workspace?"""
+    """Does the button refuse, and name the process at work, while `grade` writes to the same workspace?"""
     class_of_oddities(workspace)
     results_of(workspace, small).ensure("whole", "first")
     with workspace.writing("grade"):
@@ -154,7 +154,7 @@ def test_button_while_another_command_is_at_work(workspace: Workspace, small: Co
 
 
 def test_submission_without_a_notebook(workspace: Workspace, small: Course) -> None:
-    """Alone, which nbgrader refuses before anybody is asked: is nothing changed? Beside others: is it entered?"""
+    """A submission alone, which nbgrader itself refuses: is nothing changed? Together with others: is it entered?"""
     class_of_oddities(workspace)
     enter_all(workspace, small, ["without"])
     before = rows(workspace), graded_copies(workspace)
@@ -170,7 +170,7 @@ def test_submission_without_a_notebook(workspace: Workspace, small: Course) -> N
 
 
 def test_converter_that_is_not_ours_enters_nothing(workspace: Workspace, small: Course) -> None:
-    """When a setting takes our exporter away: does nbgrader's own way end before it saves a score or executes a cell?"""
+    """If a setting removes our exporter: does nbgrader's own stage stop before it saves a score or executes a cell?"""
     class_of_oddities(workspace)
     results_of(workspace, small).ensure("whole", "first")
     write_local(workspace, "c.Autograde.exporter_class = 'nbconvert.exporters.NotebookExporter'")
@@ -181,6 +181,6 @@ def test_converter_that_is_not_ours_enters_nothing(workspace: Workspace, small: 
 
 
 def test_exporter_exports_nothing() -> None:
-    """Should nbgrader ever go over the submissions by another name: does the exporter refuse?"""
+    """If nbgrader ever looped over the submissions in another function: would the exporter refuse?"""
     with pytest.raises(RuntimeError, match="Nothing was graded"):
         RecordingExporter().from_filename("Alpha.ipynb")

@@ -41,7 +41,7 @@ def no_calls() -> None:
 
 
 def test_grading_again_grades_only_what_changed(workspace: Workspace, small: Course) -> None:
-    """Is a submission graded once, entered once, and again only when it changed, saying whose marks moved?"""
+    """Is a submission graded and entered once, and again only if it changed, with a message on whose marks changed?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 1, 0, 0)
     grade(workspace, small, "first", grader=fake)
@@ -60,7 +60,7 @@ def test_grading_again_grades_only_what_changed(workspace: Workspace, small: Cou
 
 
 def test_grading_goes_on_where_it_was_stopped(workspace: Workspace, small: Course) -> None:
-    """After a stop in the middle: does the next run use what is stored, and end with the marks of an undisturbed run?"""
+    """After a stop in the middle: does the next run use the stored results, and end with the marks of an undisturbed run?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 1, 0, 0)
 
@@ -78,7 +78,7 @@ def test_grading_goes_on_where_it_was_stopped(workspace: Workspace, small: Cours
 
 
 def test_damaged_result_is_made_again(workspace: Workspace, small: Course) -> None:
-    """Is a half-written or damaged result document as good as none?"""
+    """Is a half-written or damaged result document ignored?"""
     marks(workspace, "ada", 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
     results = Results(workspace, small, fake)
@@ -120,7 +120,7 @@ def test_a_release_that_changes_no_mark_grades_nobody_again(workspace: Workspace
 
 
 def test_one_failure_is_nobody_elses(workspace: Workspace, small: Course) -> None:
-    """Does an error of the grader itself cost the others nothing, and is it reported?"""
+    """Is an error of the grader itself reported, without affecting the other students?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 1, 0, 0)
 
@@ -136,7 +136,7 @@ def test_one_failure_is_nobody_elses(workspace: Workspace, small: Course) -> Non
 
 @pytest.mark.parametrize("which", ["stub", "reference"])
 def test_canary_stops_grading(workspace: Workspace, small: Course, which: str) -> None:
-    """Is nobody graded when stubs score or the reference loses marks, and is the reason said?"""
+    """Is nobody graded if stubs score or the reference loses marks, and is the reason given?"""
     marks(workspace, "ada", 2, 3, 2)
 
     def odd(folder: Path, course: Course, assignment: str, seed: int, unsafe: bool) -> Document:
@@ -164,12 +164,12 @@ def test_refusal_of_the_engine_is_told(workspace: Workspace, small: Course) -> N
 
 
 def test_canaries_hold_for_the_small_course(small: Course) -> None:
-    """With the real engine: do stubs get nothing and the reference everything?"""
+    """With the real engine: do stubs get no points and the reference all of them?"""
     assert canaries(small, "first", 4711, unsafe=True) == []
 
 
 def test_work_of_graders_is_kept(workspace: Workspace, small: Course) -> None:
-    """Are scores and comments given by hand kept, and looked at again only when the answer changed?"""
+    """Are scores and comments given by hand kept, and offered for another look only if the answer changed?"""
     answers = {"alpha-why": "Because.", "beta-why": "Therefore."}
     marks(workspace, "ada", 2, 3, 2, answers=answers)
     grade(workspace, small, "first", grader=fake)
@@ -219,7 +219,7 @@ def test_late_penalties_are_nbgraders(workspace: Workspace, small: Course, tmp_p
 
 
 def test_extension_changes_the_mark_without_grading_again(workspace: Workspace, small: Course) -> None:
-    """When only the time stamp changed, is the gradebook told without a second run of the engine?"""
+    """If only the time stamp changed, is the gradebook updated without running the engine again?"""
     marks(workspace, "ada", 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
     (workspace.submitted("ada", "first") / "timestamp.txt").write_text("2026-05-05 11:00:00 UTC")
@@ -240,7 +240,7 @@ def test_links_put_there_by_hand_are_moved_out(workspace: Workspace, small: Cour
 
 
 def nbgrader(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """One of nbgrader's own commands in the workspace, without the environment's programs on PATH."""
+    """Run one of nbgrader's own commands in the workspace, without the environment's programs on PATH."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(workspace.root.parent), "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "nbgrader", *arguments]
     return subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, timeout=120)
@@ -264,7 +264,7 @@ def test_nbgraders_commands_are_the_same_engine(workspace: Workspace, small: Cou
 
 
 def test_nbgrader_without_the_autograder_grades_nothing(workspace: Workspace, small: Course) -> None:
-    """Does an environment without our stage stop, rather than execute what students wrote?"""
+    """Does an environment without our stage stop instead of executing student code?"""
     marks(workspace, "ada", 2, 1, 0)
     (workspace.root / "autograder.py").write_text("raise ImportError\n")
     done = nbgrader(workspace, "autograde", "first")
@@ -274,7 +274,7 @@ def test_nbgrader_without_the_autograder_grades_nothing(workspace: Workspace, sm
 
 
 def test_formgraders_button_is_the_same_engine(workspace: Workspace, small: Course) -> None:
-    """Do nbgrader's API objects see assignments and submissions, and does their autograde give our marks?"""
+    """Does nbgrader's API list assignments and submissions, and does its autograde give our marks?"""
     marks(workspace, "ada", 2, 1, 0, answers={"alpha-why": "Because."})
     Results(workspace, small, fake).ensure("ada", "first")
     api = nbgrader_api.api(workspace)
@@ -303,7 +303,7 @@ def test_feedback_with_a_secret_is_not_released(workspace: Workspace, small: Cou
 def test_one_folder_that_cannot_be_looked_through_keeps_nobody_else_waiting(
     workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Does whatever goes wrong with the pages of one student cost the others nothing, and are these pages kept back?"""
+    """If anything goes wrong with the pages of one student, are only these pages kept back?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
@@ -321,14 +321,14 @@ def test_one_folder_that_cannot_be_looked_through_keeps_nobody_else_waiting(
 
 
 def test_own_code_is_no_leak(workspace: Workspace, small: Course) -> None:
-    """May a student who wrote the very line of the reference get feedback that shows it?"""
+    """May a student who wrote exactly the reference's line get feedback that shows it?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": "# marks: 2 3 2\n" + small.reference("layers.py").read_text()})
     grade(workspace, small, "first", grader=fake)
     assert feedback(workspace, small, "first").written == ["ada"]
 
 
 def test_archive_in_a_submission_is_left_packed(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is feedback on a student's own line given without unpacking what else was handed in, which could be a bomb?"""
+    """Is feedback on a student's own line given without unpacking the other files, which could be a bomb?"""
     line = next(s.text for s in secrets(small) if s.kind == "solution")
     marks(workspace, "ada", 2, 3, 2)
     with zipfile.ZipFile(workspace.submitted("ada", "first") / "notes.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -344,7 +344,7 @@ def test_archive_in_a_submission_is_left_packed(workspace: Workspace, small: Cou
 
 
 def test_feedback_goes_back_through_the_exchange(workspace: Workspace, small: Course) -> None:
-    """Can a student who used nbgrader's submit fetch the pages, and is an LMS hand-in no trouble?"""
+    """Can a student who used nbgrader's submit fetch the pages, and does a hand-in through an LMS do no harm?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 2, 3, 2)
     folder = workspace.submitted("ada", "first")
@@ -358,7 +358,7 @@ def test_feedback_goes_back_through_the_exchange(workspace: Workspace, small: Co
 
 
 def test_who_gets_no_page_of_their_own_is_named(workspace: Workspace, small: Course) -> None:
-    """When a result is not found any more, is the instructor told whose, and what to do?"""
+    """If a result has disappeared, is the instructor told whose it was and what to do?"""
     for student in ("ada", "ben"):
         marks(workspace, student, 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
@@ -373,14 +373,14 @@ def test_who_gets_no_page_of_their_own_is_named(workspace: Workspace, small: Cou
 
 
 def autograder(*arguments: str) -> tuple[int, str]:
-    """The command line, without a process."""
+    """Run the command line without a process."""
     result = CliRunner().invoke(main, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
 
 
 def test_commands_and_their_exit_statuses(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Do the verbs work from the command line, with 0 for done, 1 for findings and 2 for misuse?"""
+    """Do the commands work, with status 0 for done, 1 for findings and 2 for misuse?"""
     here = ("--workspace", str(workspace.root))
     assert autograder("grade", "--workspace", str(tmp_path / "nowhere"))[0] == 2
     assert not (tmp_path / "nowhere").exists()

@@ -1,4 +1,4 @@
-"""The graded copy: the files that nbgrader would copy, and a folder that is whole whatever happens."""
+"""The graded copy has the files that nbgrader would copy, and is complete whatever happens."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_what_nbgrader_ignores_is_left_out(workspace: Workspace, tmp_path: Path,
 
 
 def test_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    """Is the folder the old one after a failure and the new one afterwards, with nothing lying beside it?"""
+    """Is it the old folder after a failure and the new one after a success, with no other folder left next to it?"""
     target = tmp_path / "ada" / "first"
     with graded_copy.replacing(target) as new:
         graded_copy.write_file(new / "a.txt", "old", 444)
@@ -56,7 +56,7 @@ def test_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_work_in_another_layout_is_shown_in_its_place(workspace: Workspace, small: Course) -> None:
-    """Of a whole clone, with a notebook that a browser has renamed, are code and answers in the graded copy where graders look?"""
+    """If a student hands in a whole clone with a notebook renamed by a browser, are code and answers where graders look?"""
     folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Because of the clone."})
     for name, place in (("coursenn", "course/src/coursenn"), ("Alpha.ipynb", "course/notebooks/Alpha (1).ipynb")):
         (folder / place).parent.mkdir(parents=True, exist_ok=True)

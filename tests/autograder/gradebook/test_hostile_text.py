@@ -1,4 +1,4 @@
-"""Does text of student code stay text wherever it is shown: terminal, notebook, feedback page?"""
+"""Does text from student code stay text wherever it is shown: terminal, notebook, feedback page?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def result() -> Result:
 
 
 def test_the_terminal_shows_it_as_it_is(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is markup of rich shown and not obeyed, with no escape left in it?"""
+    """Is rich's markup shown and not interpreted, without escapes?"""
     file = io.StringIO()
     monkeypatch.setattr(check, "Console", lambda **_: Console(file=file, width=400, force_terminal=True, color_system=None))
     check.show(result)

@@ -1,4 +1,4 @@
-"""Do marks follow `deadlines.csv`, without grading, and is every change shown before it is made?"""
+"""Do marks follow `deadlines.csv` without grading, and is every change shown before it is made?"""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ DUE = "2026-05-03 12:00"
 
 
 def handed_in(workspace: Workspace, student: str, time: str, *points: float) -> None:
-    """A hand-in of that time, in UTC, that the fake engine gives these marks."""
+    """Write a hand-in of that time, in UTC, to which the fake engine gives these marks."""
     marks(workspace, student, *points)
     (workspace.submitted(student, "first") / "timestamp.txt").write_text(f"{time} UTC")
 
 
 @pytest.fixture
 def late(workspace: Workspace, small: Course) -> Workspace:
-    """A graded class: one in time, one a day and an hour late, one of no known time."""
+    """A graded class: one in time, one a day and an hour late, one without a known time."""
     (workspace.root / FILE).write_text(f"assignment,who,due,rule\nfirst,,{DUE},10% a day\n")
     handed_in(workspace, "ada", "2026-05-03 11:00:00", 2, 3, 2)
     handed_in(workspace, "ben", "2026-05-04 13:00:00", 2, 3, 0)
@@ -43,7 +43,7 @@ def totals(workspace: Workspace) -> dict[str, float]:
 
 
 def test_grading_takes_what_late_work_loses(late: Workspace, small: Course) -> None:
-    """Does late work lose its share at once, spread over the notebooks, and is there nothing left to change?"""
+    """Does late work lose its share at once, divided over the notebooks, and is nothing left to change?"""
     assert totals(late) == {"ada": 7, "ben": 4, "cyd": 3}
     assert marks_of_class(late, "first")["ben"].penalties == {"Alpha": 1.0, "Beta": 0.0}
     assert {r["student"]: r["total"] for r in rows(late, small, ("first",))} == totals(late)
@@ -51,7 +51,7 @@ def test_grading_takes_what_late_work_loses(late: Workspace, small: Course) -> N
 
 
 def test_an_extension_changes_marks_without_grading(late: Workspace, small: Course) -> None:
-    """Is a change of the file shown first, made without the engine, entered as nbgrader's extension too, and journalled?"""
+    """Is a change of the file shown first, made without the engine, also entered as nbgrader's extension, and journalled?"""
     set_cells(late, "first", "ben", {"due": "+1 day"})
     plan = plan_changes(late, small)
     [change] = plan.shown
@@ -81,7 +81,7 @@ def test_the_penalty_follows_marks_by_hand(late: Workspace, small: Course) -> No
 
 
 def test_another_attempt_counts_without_grading(late: Workspace, small: Course) -> None:
-    """Does an attempt that was graded before count again without being graded, once the file says so?"""
+    """Does an attempt that was graded before count again without new grading if the file says so?"""
     old = late.submitted("ben", "first")
     late.set_aside(old, "ben/first")
     handed_in(late, "ben", "2026-05-05 11:00:00", 2, 3, 2)
@@ -101,7 +101,7 @@ def test_another_attempt_counts_without_grading(late: Workspace, small: Course) 
 
 
 def test_an_attempt_that_was_never_graded_is_named(late: Workspace, small: Course) -> None:
-    """Is an attempt without a result left without a new mark, and listed as to be graded?"""
+    """Does an attempt without a result get no new mark, and is it listed for grading?"""
     late.set_aside(late.submitted("ada", "first"), "ada/first")
     handed_in(late, "ada", "2026-05-02 11:00:00", 2, 0, 0)
     late.set_aside(late.submitted("ada", "first"), "ada/first")

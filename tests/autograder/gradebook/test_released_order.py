@@ -1,4 +1,4 @@
-"""The order of cells: that of the release, whatever the student did to the notebook."""
+"""Cells are in the order of the release, whatever the student did to the notebook."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def own(text: str) -> dict[str, Any]:
 
 
 def test_cells_are_put_back() -> None:
-    """Do cells that were moved stand where they were released, with what a student added behind the cell that it followed?"""
+    """Are moved cells back where they were released, with the student's own cells after the cell that they followed?"""
     title, code, check, answer = cells_of(0, 1, 2, 3)
     document = [own("first"), answer, own("on the answer"), check, code, own("on the code"), title, own("on the title")]
     assert names(document) == ["first", "# Title", "on the title", "code", "on the code", "check", "answer", "on the answer"]
@@ -41,7 +41,7 @@ def test_cells_are_put_back() -> None:
 
 
 def test_what_stands_in_order_stays() -> None:
-    """Is a notebook with cells added and left out, but none moved, shown as it is and without a note about it?"""
+    """Is a notebook with cells added and removed, but none moved, shown unchanged and without a note?"""
     title, code, _, answer = cells_of(0, 1, 2, 3)
     document = [title, own("a"), code, own("b"), answer, own("c")]
     assert names(document) == ["# Title", "a", "code", "b", "check", "answer", "c"]
@@ -51,7 +51,7 @@ def test_what_stands_in_order_stays() -> None:
 @settings(max_examples=examples(60))
 @given(st.integers(0, 2**32))
 def test_any_order_comes_to_the_released_one(seed: int) -> None:
-    """Shuffled and doubled in any way: does every counted cell stand once and in order, under ids of which no two are the same?"""
+    """However cells are shuffled and duplicated, does each counted cell appear once and in order, with unique ids?"""
     draw = random.Random(seed)
     document = [draw.choice([cells_of(draw.randrange(4))[0], own("x")]) for _ in range(draw.randrange(1, 12))]
     done = repair(json.dumps({"cells": document}).encode(), RELEASE)
@@ -64,6 +64,6 @@ def test_any_order_comes_to_the_released_one(seed: int) -> None:
 
 
 def test_nothing_is_lost() -> None:
-    """Does every cell come out exactly once?"""
+    """Does every cell appear exactly once?"""
     assert in_released_order(3, {0: 2, 2: 0}, ["c", "x", "a", "y"], {1: "b"}) == ["a", "y", "b", "c", "x"]
     assert in_released_order(1, {}, ["x", "y"], {}) == ["x", "y"]

@@ -1,4 +1,4 @@
-"""Repairing notebooks: whatever was handed in, the result is a notebook that counts every cell once."""
+"""Repairing notebooks: whatever was handed in, the result is a notebook in which every cell counts once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.examples import examples
 
 
 def graded(grade_id: str, **more: Any) -> dict[str, Any]:
-    """nbgrader's metadata of a cell."""
+    """Return nbgrader's metadata for a cell."""
     meta = {"grade_id": grade_id, "grade": True, "solution": False, "locked": True, "points": 2, "schema_version": 3, "task": False}
     return {"nbgrader": {**meta, "checksum": "0" * 32, **more}}
 
@@ -40,7 +40,7 @@ RELEASE.nbformat_minor = 5
 
 
 def sound(done: Repaired) -> None:
-    """The promises that hold for every input."""
+    """Assert what must hold for every input."""
     nbformat.validate(done.notebook)
     found = [c for c in done.notebook.cells if "nbgrader" in c.metadata]
     assert sorted(c.metadata.nbgrader.grade_id for c in found) == ["answer", "check", "code"]
@@ -56,7 +56,7 @@ def sound(done: Repaired) -> None:
 
 
 def test_untouched_notebook_is_left_alone() -> None:
-    """Does a notebook that needs nothing come out as it went in, without notes?"""
+    """Is a notebook that needs no repair unchanged, without notes?"""
     done = repair(nbformat.writes(RELEASE).encode(), RELEASE)
     sound(done)
     assert done.notes == []
@@ -87,7 +87,7 @@ odd_cells = st.dictionaries(st.sampled_from(KEYS), json_values | st.sampled_from
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_change_of_any_cell_is_survived(data: st.DataObject) -> None:
-    """With cells of the notebook replaced, doubled, emptied and joined by nonsense: is the result sound?"""
+    """With cells of the notebook replaced, duplicated, emptied and mixed with nonsense: is the result sound?"""
     document = json.loads(nbformat.writes(RELEASE))
     cells: list[Any] = document["cells"]
     for _ in range(data.draw(st.integers(0, 4))):
@@ -133,7 +133,7 @@ def test_nothing_takes_long() -> None:
 
 
 def test_long_answers_are_cut_and_long_text_is_shown_plain() -> None:
-    """Is text that would take too long to render shortened where it counts, and shown as it is elsewhere?"""
+    """Is text that would take too long to render shortened where it matters, and shown in full elsewhere?"""
     document = json.loads(nbformat.writes(RELEASE))
     document["cells"][3]["source"] = "x" * (MAX_MARKDOWN + 7)
     document["cells"][0]["source"] = "y" * (MAX_MARKDOWN + 7)
@@ -144,7 +144,7 @@ def test_long_answers_are_cut_and_long_text_is_shown_plain() -> None:
 
 
 def test_code_beyond_what_can_be_shown_is_left_out() -> None:
-    """Is a notebook of megabytes of code, each word an element of its page, cut and said to be, and what follows kept?"""
+    """Is a notebook with megabytes of code, where each word is an element of the page, cut with a note, and the rest kept?"""
     document = json.loads(nbformat.writes(RELEASE))
     document["cells"][0] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "a+b;\n" * 19_000}
     document["cells"][1:1] = [copy.deepcopy(document["cells"][0]) for _ in range(20)]
@@ -174,12 +174,12 @@ def test_code_beyond_what_can_be_shown_is_left_out() -> None:
     ],
 )
 def test_active_html_is_removed(html: str, gone: str) -> None:
-    """Does any known way to run a script, to call home or to leave the page survive?"""
+    """Is every known way to run a script, load from elsewhere or leave the page removed?"""
     assert gone not in clean_html(html)
 
 
 def test_honest_html_stays() -> None:
-    """Do links, tables, formulas and pictures of the notebook survive?"""
+    """Are links, tables, formulas and pictures of the notebook kept?"""
     html = '<h1>A</h1><p>$a_1 &lt; b$ <a href="https://x.org">x</a></p><table><tr><td>1</td></tr></table>'
     html += f'<img alt="p" src="data:image/png;base64,{PNG}">'
     assert clean_html(html).replace("<tbody>", "").replace("</tbody>", "") == html

@@ -1,4 +1,4 @@
-"""What an instructor may change in `nbgrader_local.py`: each setting does what nbgrader promises, or is refused with what to do."""
+"""Settings in `nbgrader_local.py`: each does what nbgrader documents, or is refused with what to do."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def after(assignment, student, notebooks):
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A module of an instructor's own, and the folder it lies in."""
+    """An instructor's own module, and its folder."""
     (tmp_path / "own_steps_of_a_test.py").write_text(OWN_STEPS)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "own_steps_of_a_test", raising=False)
@@ -113,7 +113,7 @@ def copy_of(workspace: Workspace, student: str, notebook: str) -> Any:
 
 
 def test_nbgraders_own_steps_find_nothing_to_change(workspace: Workspace, small: Course) -> None:
-    """Are notebooks and rows what nbgrader's preprocessors make of them when each opens the gradebook for itself?"""
+    """Are notebooks and rows the same as if each of nbgrader's preprocessors opened the gradebook itself?"""
     students = class_of_oddities(workspace)
     write_local(workspace, 'c.LateSubmissionPlugin.penalty_method = "zero"')
     with nbgrader_api.gradebook(workspace) as book:
@@ -134,7 +134,7 @@ def test_nbgraders_own_steps_find_nothing_to_change(workspace: Workspace, small:
 
 
 def test_own_steps_are_taken_at_their_place(workspace: Workspace, small: Course, own: Path) -> None:
-    """Do preprocessors of an instructor see what is there at their place in the lists, scores in the gradebook included?"""
+    """Do an instructor's preprocessors see the state at their position in the lists, including scores in the gradebook?"""
     students = class_of_oddities(workspace)
     settings = [
         "c.Autograde.sanitize_preprocessors.append('own_steps_of_a_test.Note')",
@@ -142,7 +142,7 @@ def test_own_steps_are_taken_at_their_place(workspace: Workspace, small: Course,
         "c.Autograde.autograde_preprocessors.append('own_steps_of_a_test.Bonus')",
     ]
     write_local(workspace, "\n".join(settings))
-    for saved in (3.5, 3.75):  # what the first round gave is in the gradebook in the second
+    for saved in (3.5, 3.75):  # in the second round, the gradebook has the scores of the first
         enter_all(workspace, small, students)
         alpha = copy_of(workspace, "whole", "Alpha")
         note = alpha.metadata["note"]
@@ -178,7 +178,7 @@ def test_steps_after_another_find_what_it_left(workspace: Workspace, small: Cour
     ],
 )
 def test_own_step_that_fails_costs_no_mark(workspace: Workspace, small: Course, own: Path, setting: str, words: str) -> None:
-    """When a step raises or ruins nbgrader's metadata: is the reason said, and does the earlier copy stay?"""
+    """If a step raises or breaks nbgrader's metadata: is the reason given, and does the earlier copy stay?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
     before = graded_copies(workspace)
@@ -189,7 +189,7 @@ def test_own_step_that_fails_costs_no_mark(workspace: Workspace, small: Course, 
 
 
 def test_hooks_are_called(workspace: Workspace, small: Course, own: Path) -> None:
-    """Are an instructor's hooks called before and after, with one submission each, and is what they raise nobody's loss?"""
+    """Are an instructor's hooks called before and after each submission, without harm to anybody if they raise?"""
     students = class_of_oddities(workspace)[:1]
     write_local(
         workspace,
@@ -202,7 +202,7 @@ def test_hooks_are_called(workspace: Workspace, small: Course, own: Path) -> Non
 
 
 def printed_lines(workspace: Workspace) -> int:
-    """Lines of output that the graded copy shows of a cell that printed many."""
+    """Return the lines of output that the graded copy shows for a cell that printed many."""
     cells = [c for c in copy_of(workspace, "outputs", "Beta").cells if c.cell_type == "code"]
     return max(sum(o.text.count("\n") for o in c.outputs if o.output_type == "stream") for c in cells)
 
@@ -212,7 +212,7 @@ def printed_lines(workspace: Workspace) -> int:
     [("", 900, 1010), ("c.LimitOutput.max_lines = 10", 5, 12), ("c.LimitOutput.enabled = False", PRINTED_LINES, PRINTED_LINES + 10)],
 )
 def test_limits_of_output_hold(workspace: Workspace, small: Course, setting: str, fewest: int, most: int) -> None:
-    """Is what a student printed cut to the limit that is set?"""
+    """Is a student's output cut to the configured limit?"""
     class_of_oddities(workspace)
     write_local(workspace, setting)
     enter_all(workspace, small, ["outputs"])
@@ -240,7 +240,7 @@ def test_group_may_write(workspace: Workspace, small: Course) -> None:
 
 
 def test_excluded_student_is_left_out(workspace: Workspace, small: Course) -> None:
-    """Is nothing entered for a student whom the configuration leaves out, and everything for the others?"""
+    """Is nothing entered for a student whom the configuration excludes, and everything for the others?"""
     class_of_oddities(workspace)
     write_local(workspace, "c.CourseDirectory.student_id_exclude = 'nobody,whole'")
     enter_all(workspace, small, ["whole", "cut"])
@@ -249,7 +249,7 @@ def test_excluded_student_is_left_out(workspace: Workspace, small: Course) -> No
 
 
 def test_unknown_student_may_be_refused(workspace: Workspace, small: Course) -> None:
-    """When students are not to be made on the way, is somebody whom the gradebook does not know refused by name?"""
+    """If students must not be created during grading, is somebody unknown to the gradebook refused by name?"""
     class_of_oddities(workspace)
     write_local(workspace, "c.Autograde.create_student = False")
     with pytest.raises(WorkspaceError, match="whole"):
@@ -269,7 +269,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("setting", REFUSED)
 def test_settings_that_no_right_mark_comes_from_are_refused(workspace: Workspace, small: Course, setting: str) -> None:
-    """When the settings would execute student code or make up marks: does the run stop with what to do, and is nothing entered?"""
+    """If the settings would execute student code or invent marks: does the run stop with what to do, and is nothing entered?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     write_local(workspace, setting)
     with pytest.raises(Obstacle, match=REFUSED[setting]) as stopped:
@@ -279,7 +279,7 @@ def test_settings_that_no_right_mark_comes_from_are_refused(workspace: Workspace
 
 
 def test_generated_settings_check_nothing_twice(workspace: Workspace, small: Course) -> None:
-    """Is nbgrader's slow check of the metadata left to the case in which a step of an instructor may have changed it?"""
+    """Is nbgrader's slow check of the metadata run only if an instructor's step may have changed it?"""
     plain = Steps(nbgrader_api.converter(workspace), set())
     write_local(workspace, "c.Autograde.autograde_preprocessors.append('nbgrader.preprocessors.DeduplicateIds')")
     changed = Steps(nbgrader_api.converter(workspace), set())
@@ -288,6 +288,6 @@ def test_generated_settings_check_nothing_twice(workspace: Workspace, small: Cou
 
 
 def test_stage_refuses_to_be_run_by_nbgrader() -> None:
-    """Is a converter that is not ours stopped before it saves a score?"""
+    """Is a foreign converter stopped before it saves a score?"""
     with pytest.raises(RuntimeError, match="Nothing was graded"):
         GradeStage()(nbformat.v4.new_notebook(), {})

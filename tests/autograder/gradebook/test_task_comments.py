@@ -1,4 +1,4 @@
-"""Does a comment that a grader writes beside a task reach the student?"""
+"""Does a grader's comment on a task reach the student?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORDS = "Which side of zero <is> it?"
 
 
 def comments(workspace: Workspace, student: str) -> dict[str, str | None]:
-    """Cell -> comment of everything in one notebook that can have one."""
+    """Return cell -> comment for everything in one notebook that can have one."""
     with nbgrader_api.gradebook(workspace) as book:
         return {name: row.manual_comment for name, row in rows_of(book, Comment, book.find_submission("first", student))["Alpha"].items()}
 
@@ -44,7 +44,7 @@ def graded(workspace: Workspace, small: Course) -> Workspace:
 
 
 def test_a_comment_on_a_task_is_shown_at_its_loss(graded: Workspace, small: Course) -> None:
-    """Has each check a comment, which is on both pages, is there after grading again, and is text?"""
+    """Does each check have a comment, shown as text on both pages, also after grading again?"""
     assert set(comments(graded, "ben")) == {"relu-forward", "relu-backward", "alpha-cell", "alpha-why"}
     write_comment(graded, "ben", "relu-backward", WORDS)
     grade(graded, small, "first", unsafe=True, force=True)
@@ -74,7 +74,7 @@ def test_what_a_page_says_is_read_again_when_it_has_changed(graded: Workspace, s
 
 
 def test_only_checks_get_a_box_and_only_in_the_formgrader() -> None:
-    """Is there no second box for an answer, and none in another page or for a name that could break out of it?"""
+    """Is there no second box for an answer, none on another page, and none for a name that could break out of it?"""
     check = {"nbgrader": {"grade": True, "solution": False, "grade_id": "relu-forward"}}
     here = {"resources": {"submission_id": "x"}}
     assert 'id="relu-forward-comment"' in highlight_code(here, "x = 1", metadata=check)
@@ -99,7 +99,7 @@ def page(graded: Workspace, chromium: Any) -> Iterator[Any]:
 @pytest.mark.slow
 @pytest.mark.browser
 def test_a_comment_is_typed_in_the_formgrader(graded: Workspace, page: Any) -> None:
-    """Is what a person types below a check kept as the comment on that check alone?"""
+    """Is text typed below a check saved as the comment on that check only?"""
     page.wait_for_function("() => formgrader.comments && formgrader.comments.loaded")
     with page.expect_response(lambda reply: "/api/comment/" in reply.url and reply.request.method == "PUT"):
         page.fill("#relu-backward-comment", WORDS)

@@ -1,4 +1,4 @@
-"""One result into gradebook and graded copy: in one transaction, whole after a kill, with what people graded by hand kept."""
+"""Writing one result to gradebook and graded copy: in one transaction, complete after a kill, with manual grades kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 
 def test_failure_leaves_gradebook_and_copy_as_they_were(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the last notebook cannot be written, is nothing of the submission entered, and does the next attempt do all of it?"""
+    """If the last notebook cannot be written, is nothing of the submission entered, and does the next attempt enter all of it?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
     before = rows(workspace), graded_copies(workspace)
@@ -54,11 +54,11 @@ def test_failure_leaves_gradebook_and_copy_as_they_were(workspace: Workspace, sm
 
 
 class Killed(BaseException):
-    """Stands for a SIGKILL: nothing after it runs, but what the test undoes by hand."""
+    """Stands for a SIGKILL: nothing runs after it, except what the test undoes itself."""
 
 
 def test_kill_between_two_renames(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed while the old copy is away and the new one not there yet: does nobody have to look at an unchanged answer again?"""
+    """After a kill between moving the old copy out and the new one in: need nobody look at an unchanged answer again?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
     grade_by_hand(workspace, "whole", "alpha-why", score=3.0)
@@ -84,7 +84,7 @@ def test_kill_between_two_renames(workspace: Workspace, small: Course, monkeypat
 
 @pytest.mark.parametrize(("changed", "asked"), [(False, {"beta-why"}), (True, {"alpha-why", "beta-why"})])
 def test_run_that_an_earlier_version_left_half_done(changed: bool, asked: set[str], workspace: Workspace, small: Course) -> None:
-    """When nbgrader's converter was killed after it had asked for another look at everything: is only that asked for which changed?"""
+    """If nbgrader's converter was killed after asking for another look at everything: is only a look at changed answers asked for?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
     grade_by_hand(workspace, "whole", "alpha-why", "beta-why")
@@ -118,7 +118,7 @@ def test_nobody_is_searched_for_among_everybody(workspace: Workspace, small: Cou
 
 
 def test_gradebook_locked_while_recording(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When another program takes the gradebook in the middle of a run, does grading stop with the cure, and go on afterwards?"""
+    """If another program locks the gradebook during a run, does grading stop with what to do, and continue later?"""
     monkeypatch.setattr(Workspace, "db_url", property(lambda w: f"sqlite:///{w.gradebook}?timeout=0.1"))
     students = class_of_oddities(workspace)[:1]
     with contextlib.closing(sqlite3.connect(workspace.gradebook, isolation_level=None)) as other:
@@ -131,7 +131,7 @@ def test_gradebook_locked_while_recording(workspace: Workspace, small: Course, m
 
 
 def test_cell_that_the_gradebook_lacks(workspace: Workspace, small: Course) -> None:
-    """When gradebook and release do not fit together, is the instructor told to release again, and nobody else's grading ended?"""
+    """If gradebook and release do not match, is the instructor told to release again, and is everybody else still graded?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     with contextlib.closing(sqlite3.connect(workspace.gradebook)) as database:
         database.execute("update base_cell set name = 'another' where name = 'relu-backward'")

@@ -1,4 +1,4 @@
-"""Is an assembled package complete, and made of the right files?"""
+"""Is an assembled package complete and made from the right files?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.manifest import Course
 
 
 def test_editable_files_are_the_students_and_given_files_ours(course: Course, tmp_path: Path) -> None:
-    """Is a student's layers.py ever overwritten by ours, or a given file by theirs?"""
+    """Is a student's layers.py never overwritten by ours, and a given file never by theirs?"""
     source = tmp_path / "student" / "coursenn"
     source.mkdir(parents=True)
     (source / "layers.py").write_text("mine = 1\n")
@@ -28,7 +28,7 @@ def test_editable_files_are_the_students_and_given_files_ours(course: Course, tm
 
 
 def test_missing_files_are_stubs(course: Course, tmp_path: Path) -> None:
-    """Is a file that was not handed in there as its stub?"""
+    """Is a file that was not handed in replaced by its stub?"""
     (tmp_path / "student" / "coursenn").mkdir(parents=True)
     (tmp_path / "student" / "coursenn" / "layers.py").write_text("")
     package = assemble(tmp_path / "student", tmp_path / "out", course)
@@ -38,7 +38,7 @@ def test_missing_files_are_stubs(course: Course, tmp_path: Path) -> None:
 
 
 def test_nothing_is_overwritten(course: Course, tmp_path: Path) -> None:
-    """Is a destination that holds something refused?"""
+    """Is a destination that is not empty refused?"""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("years of work")
     with pytest.raises(AssembleError, match="not empty"):
@@ -47,7 +47,7 @@ def test_nothing_is_overwritten(course: Course, tmp_path: Path) -> None:
 
 
 def test_command_makes_a_package_that_imports(course: Course, tmp_path: Path) -> None:
-    """Does the command write a package that another interpreter imports?"""
+    """Does the command write a package that another interpreter can import?"""
     done = CliRunner().invoke(main, ["assemble", str(course.root / "solutions"), str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     code = "import coursenn.layers, coursenn.layer_utils; print(coursenn.__file__)"

@@ -1,4 +1,4 @@
-"""Does the digest of a submission change with everything that was handed in, and with nothing else?"""
+"""Does the digest of a submission change with everything that was handed in and with nothing else?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autograder.intake.digest import BOOKKEEPING, submission_digest
 
 
 def test_bytes_names_and_kinds_count(tmp_path: Path) -> None:
-    """Are a changed byte, a new name, a link in the place of a file and an empty file each told apart?"""
+    """Do a changed byte, a new name, a link instead of a file and an empty file each give another digest?"""
     (tmp_path / "coursenn").mkdir()
     file = tmp_path / "coursenn" / "layers.py"
     file.write_text("x = 1\n")
@@ -27,7 +27,7 @@ def test_bytes_names_and_kinds_count(tmp_path: Path) -> None:
 
 
 def test_what_is_not_the_students_does_not_count(tmp_path: Path) -> None:
-    """Do times, what a link leads to, and the files of nbgrader leave the digest as it is?"""
+    """Is the digest independent of times, the targets of links and nbgrader's files?"""
     (tmp_path / "layers.py").write_text("x = 1\n")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     before = submission_digest(tmp_path)

@@ -1,4 +1,4 @@
-"""Is anything but an ordinary file of a stranger ever opened?"""
+"""Is nothing of a stranger's opened except ordinary files?"""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from autograder.intake.files import read_file
     ],
 )
 def test_what_an_entry_is(mode: int, kind: str) -> None:
-    """Is every type of file told by its mode, whatever its permissions?"""
+    """Is every type of file recognised by its mode, whatever its permissions?"""
     assert hand_in.kind_of_mode(mode | 0o644) is hand_in.EntryKind[kind]
 
 
 @pytest.mark.timeout(20)
 def test_only_ordinary_files_are_opened(tmp_path: Path) -> None:
-    """Is a link, a pipe that nobody writes to, or a folder in the place of a file an error, and never followed or waited for?"""
+    """Is a link, a pipe without a writer or a folder instead of a file an error, and never followed or waited for?"""
     (tmp_path / "file").write_bytes(b"content")
     (tmp_path / "link").symlink_to(tmp_path / "file")
     os.mkfifo(tmp_path / "pipe")

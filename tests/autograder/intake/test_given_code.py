@@ -1,4 +1,4 @@
-"""Does the code of a given module go where it may be used, and nowhere else?"""
+"""Is the code of a given module sent only where it may be used?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autograder.sandbox.wire import Channel
 PACKAGE = REPOSITORY / "course" / "src" / "coursenn"
 WITHHELD = {"fast_layers.py", "fused.py", "gradient_check.py", "im2col.py"}
 MICROSCOPE = {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "debug").glob("*.py")}
-"""A package, which is withheld with all that is in it."""
+"""A package, which is withheld with its whole content."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def student(reference: Path, course: Course, tmp_path: Path) -> Path:
 
 
 def test_a_sandbox_sees_no_file_that_a_task_may_not_use(student: Path, course: Course, tmp_path: Path) -> None:
-    """Are those modules, compiled extensions and their sources left out of what is mounted, with what is written for students' commands?"""
+    """Are those modules, compiled extensions, their sources and the files for students' commands missing from the mounted files?"""
     with stage_submission(student, course) as staged:
         package = assemble_for_sandbox(staged, tmp_path / "mounted", course)
     files = {p.relative_to(package).as_posix() for p in package.rglob("*") if p.is_file()}
@@ -47,7 +47,7 @@ def test_a_sandbox_sees_no_file_that_a_task_may_not_use(student: Path, course: C
 def test_a_process_that_forks_checks_gets_what_they_may_use(
     student: Path, course: Course, unsafe: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Is the code that a parent is sent that of the modules which its checks may use, and the compiler's process sent none?"""
+    """Is a parent process sent the code of exactly the modules that its checks may use, and the compiler's process none?"""
     sent: list[tuple[dict[str, Any], list[CodeType]]] = []
     request = Channel.request
 
@@ -60,19 +60,19 @@ def test_a_process_that_forks_checks_gets_what_they_may_use(
     assert {t.verdict for t in grade_submission(student, course, "layers", 3, unsafe_no_sandbox=unsafe, tasks=tasks).tasks} == {"passed"}
     prepared = [(set(header["code"]), codes) for header, codes in sent if header["op"] == "prepare"]
     assert all(not codes for header, codes in sent if header["op"] != "prepare")
-    # What the reference does without is sent to nobody while all is right.
+    # While all is right, modules that the reference does not use are sent to nobody.
     assert sorted(sorted(names) for names, _ in prepared) == [[], ["fast_layers.py", "im2col.py"]]
     assert all({code.co_filename for code in codes} == {f"coursenn/{name}" for name in names} for names, codes in prepared)
 
 
 def test_functions_that_some_task_may_not_use_are_known(course: Course) -> None:
-    """Are they those of the manifest, by the file they are in?"""
+    """Are they the manifest's, by the file that defines them?"""
     assert given_code.hidden_functions(course, "layers.py") == ["batchnorm_backward", "batchnorm_backward_alt"]
     assert given_code.hidden_functions(course, "optim.py") == []
 
 
 def test_a_star_of_an_absent_module_knows_its_names(course: Course) -> None:
-    """Are the public names of a module that is absent known without it, and none of one that is there?"""
+    """Are the public names of an absent module known without it, and none of a module that is present?"""
     names = given_code.public_names(course, ("im2col",))
     assert names == {"im2col": ["output_size", "im2col", "col2im"]}
     assert given_code.public_names(course, ("debug",))["debug"] == ["explain_gradient"]

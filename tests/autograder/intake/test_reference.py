@@ -1,4 +1,4 @@
-"""Is the assembled reference always the one of the present sources?"""
+"""Is the assembled reference always that of the current sources?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.manifest import Course
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own."""
+    """A cache for this test only."""
     monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
@@ -27,7 +27,7 @@ def test_holds_solutions_and_given_files(course: Course) -> None:
 
 
 def test_same_sources_same_folder(course: Course) -> None:
-    """Is it assembled once?"""
+    """Is it assembled only once?"""
     first = reference_path(course)
     before = first.stat().st_mtime_ns
     assert reference_path(course) == first
@@ -55,7 +55,7 @@ def test_byte_code_beside_it_does_not_matter(course: Course) -> None:
 
 
 def test_asked_for_by_many_at_once(course: Course, cache: Path) -> None:
-    """Do eight askers at once get the same whole folder, and leave nothing else?"""
+    """Do eight simultaneous callers get the same complete folder and leave nothing else?"""
     found: list[Path] = []
     threads = [threading.Thread(target=lambda: found.append(reference_path(course))) for _ in range(8)]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""Do packing, merging, collecting, checking and grading say the same of one hand-in, word for word?"""
+"""Do packing, merging, collecting, checking and grading describe the same hand-in in the same words?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LAYERS = "coursenn/layers.py"
 
 
 def write(name: str, data: bytes) -> Callable[[Path], object]:
-    """A change of a folder: a file with this content."""
+    """Return a change of a folder: a file with this content."""
 
     def change(root: Path) -> None:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,12 +34,12 @@ def write(name: str, data: bytes) -> Callable[[Path], object]:
 
 
 def rename(name: str, other: str) -> Callable[[Path], object]:
-    """A change of a folder: a file under another name."""
+    """Return a change of a folder: a file under another name."""
     return lambda root: (root / name).rename(root / other)
 
 
 def link(name: str, target: str) -> Callable[[Path], object]:
-    """A change of a folder: a link in the place of a file."""
+    """Return a change of a folder: a link instead of a file."""
 
     def change(root: Path) -> None:
         (root / name).unlink(missing_ok=True)
@@ -79,7 +79,7 @@ CASES: dict[str, tuple[list[Callable[[Path], object]], str]] = {
 
 @pytest.fixture(scope="module")
 def released(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What students get."""
+    """The files that students get."""
     folder = tmp_path_factory.mktemp("released") / "layers"
     write_source(course, course.assignments[0], folder)
     return folder
@@ -87,7 +87,7 @@ def released(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", CASES)
 def test_all_say_the_same(name: str, released: Path, course: Course, tmp_path: Path) -> None:
-    """For each way in which a folder of work is odd, are the refusals and the notes of every command equal, and the ones expected?"""
+    """For each odd folder of work, are the refusals and notes of all commands equal and as expected?"""
     changes, expected = CASES[name]
     folder = tmp_path / "work"
     shutil.copytree(released, folder)
@@ -107,7 +107,7 @@ def test_all_say_the_same(name: str, released: Path, course: Course, tmp_path: P
     assert done.exit_code == 0, done.output
     told = [line for line in done.output.splitlines() if line.startswith(("refused: ", "note: "))]
     assert told == [*(f"refused: {line}" for line in graded[0]), *(f"note: {line}" for line in graded[1])], "assemble"
-    # What submit packs is read without a remark, and as the same work.
+    # A zip file packed by submit is read without a remark, and as the same work.
     (tmp_path / "work.zip").write_bytes(packed.to_zip())
     with stage_submission(tmp_path / "work.zip", course, course.assignments[0]) as staged:
         assert (staged.refused, staged.notes) == ([], [])
@@ -116,7 +116,7 @@ def test_all_say_the_same(name: str, released: Path, course: Course, tmp_path: P
 
 @pytest.mark.parametrize("form", ["{}", "wrapped/{}"])
 def test_an_archive_is_read_as_its_folder(form: str, released: Path, course: Course, tmp_path: Path) -> None:
-    """Does a zip of a folder get the words of the folder, wrapped or not?"""
+    """Does a zip file of a folder get the same messages as the folder, with and without a folder around its content?"""
     shutil.copytree(released, tmp_path / "work")
     for changes, _ in (CASES["a copy"], CASES["a module of one's own"], CASES["a changed given file"]):
         for change in changes:

@@ -1,4 +1,4 @@
-"""What is taken out of a submission, and what is refused?"""
+"""Which files of a submission are accepted, and which are refused?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOURCE = "x = 1\n"
 
 
 def folder(root: Path, files: dict[str, str | bytes]) -> Path:
-    """A folder with these files."""
+    """Write a folder with these files."""
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(text.encode() if isinstance(text, str) else text)
@@ -26,7 +26,7 @@ def folder(root: Path, files: dict[str, str | bytes]) -> Path:
 
 
 def archive(path: Path, files: list[tuple[str, str]]) -> Path:
-    """A zip with these members, doubled names included."""
+    """Write a zip file with these members, including duplicate names."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for name, text in files:
             info = zipfile.ZipInfo(name)
@@ -72,7 +72,7 @@ def test_notebooks_of_another_assignment_are_not_taken(course: Course, tmp_path:
     "name", ["/coursenn/layers.py", "../coursenn/layers.py", "coursenn/../../layers.py", "C:/coursenn/layers.py", "..\\layers.py"]
 )
 def test_names_that_lead_out_are_refused(course: Course, tmp_path: Path, name: str) -> None:
-    """Is a name that leaves the submission refused?"""
+    """Is a path that leads out of the submission refused?"""
     with stage_submission(archive(tmp_path / "s.zip", [(name, SOURCE), ("coursenn/optim.py", SOURCE)]), course) as staged:
         assert set(staged.files) == {"optim.py"}
         assert "points outside" in staged.refused[0]

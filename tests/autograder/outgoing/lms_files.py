@@ -1,4 +1,4 @@
-"""Files of marks as systems export them; the README beside this says where each form comes from."""
+"""Files of marks as the systems export them; the README next to this file gives the source of each form."""
 
 from __future__ import annotations
 

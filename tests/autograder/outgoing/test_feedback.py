@@ -1,4 +1,4 @@
-"""What goes back to students: complete, the same however often it is made, and about what they handed in."""
+"""Is feedback complete, the same however often it is made, and about the files that the student handed in?"""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ STUDENTS = 3
 
 
 def index(workspace: Workspace, student: str) -> str:
-    """The words of the page that sums up, in one line."""
+    """Return the text of the summary page, in one line."""
     page = (workspace.feedback(student, "first") / "index.html").read_text()
     return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", "", page, flags=re.DOTALL).split())
 
 
 def handed(workspace: Workspace, small: Course, student: str) -> HandedIn:
-    """What the page says was handed in."""
+    """Return what the page says about the hand-in."""
     return handed_in(workspace, small, "first", student, submitted_files(workspace.submitted(student, "first"), small))
 
 
 def cut(path: Path) -> None:
-    """Cut a notebook in half, as a full disk does."""
+    """Cut a notebook in half, as a full disk would."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def test_why_answers_are_empty_is_said_first(workspace: Workspace, small: Course) -> None:
-    """Is a notebook that was cut the reason for "No response", above the losses, and one that was just not filled in no reason?"""
+    """Is a truncated notebook given as the reason for "No response", above the losses, and an unfilled one not?"""
     hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
     cut(workspace.submitted("ben", "first") / "Alpha.ipynb")
     (workspace.submitted("ben", "first") / "Beta.ipynb").unlink()
@@ -68,7 +68,7 @@ def test_why_answers_are_empty_is_said_first(workspace: Workspace, small: Course
 
 
 def test_several_processes_write_the_same(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are pages, and what is said of them, the same when several processes write them?"""
+    """Are the pages and the messages the same if several processes write them?"""
     for student in ("ada", "ben", "cyd"):
         hand_in(workspace, student, {"coursenn/layers.py": WRONG_BACKWARD})
     assert not grade(workspace, small, "first", unsafe=True).failures
@@ -96,13 +96,13 @@ def test_several_processes_write_the_same(workspace: Workspace, small: Course, m
     ],
 )
 def test_sentences_about_empty_answers(comments: int, notes: list[str], said: str) -> None:
-    """Is there a sentence exactly where something happened to the notebook and an answer is empty, and is it a sentence?"""
+    """Is there a sentence exactly if the notebook was damaged and an answer is empty, and is it a sentence?"""
     answers = [Answer(f"a-{i}", "alpha", 1.0, 0.0, "No response." if i < comments else "Good.") for i in range(3)]
     assert why_no_response({"alpha": "A"}, answers, {"alpha": notes}) == ([said] if said else [])
 
 
 def test_the_total_is_that_of_the_gradebook(workspace: Workspace, small: Course) -> None:
-    """Do a score by hand, and what nobody has read yet, stand in the total?"""
+    """Does the total include scores given by hand, and mention answers not read yet?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Since.", "beta-why": "So."})
     assert not grade(workspace, small, "first", unsafe=True).failures
     grade_by_hand(workspace, "ada", "alpha-why", score=3.0)
@@ -111,7 +111,7 @@ def test_the_total_is_that_of_the_gradebook(workspace: Workspace, small: Course)
 
 
 def test_which_attempt_it_is(workspace: Workspace, small: Course) -> None:
-    """Are attempts counted by the times at which they were handed in, those kept aside later included, and none that held no work?"""
+    """Are attempts counted by their times, including those put aside later, but not those without work?"""
     hand_in(workspace, "ada")
     times = {"now": datetime(2026, 10, 2, 12), "20261003T1": datetime(2026, 10, 1, 12), "20261004T1": datetime(2026, 10, 3, 12)}
     for name, at in times.items():
@@ -142,7 +142,7 @@ def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, 
 
 
 def test_how_a_hand_in_was_read_is_told(workspace: Workspace, small: Course) -> None:
-    """Does a student read what was refused, what was read under another name, and that it was late?"""
+    """Does a student read which files were refused, which were read under another name, and that the work was late?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     said = {
         "from": "Canvas",
@@ -164,7 +164,7 @@ def test_how_a_hand_in_was_read_is_told(workspace: Workspace, small: Course) -> 
 
 
 def test_the_exchange_hands_out_the_summary_too(workspace: Workspace, small: Course) -> None:
-    """Is everything that a student reads in the pages of the notebooks, which are all that nbgrader lets a student fetch?"""
+    """Do the notebooks' pages, the only ones that nbgrader lets a student fetch, contain everything that a student should read?"""
     folder = hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
     (folder / "timestamp.txt").write_text(stored_text(datetime(2026, 10, 1)))
     (folder / "submission_secret.txt").write_text("a secret")
@@ -199,7 +199,7 @@ def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:
 
 @pytest.mark.browser
 def test_every_page_opens_without_a_network(workspace: Workspace, small: Course, chromium: Any) -> None:
-    """Does a browser ask for nothing but the page itself, whatever a student wrote into a notebook, and print no error?"""
+    """Does a browser load only the page itself, whatever a student wrote into a notebook, without an error?"""
     answer = "$\\sum_i x_i$ ![p](https://example.org/p.png) <img src='//example.org/q.png'> <link rel=stylesheet href=//example.org/s.css>"
     for student, secret in (("ben", ""), ("cyd", "secret")):
         folder = hand_in(workspace, student, {"coursenn/layers.py": WRONG_BACKWARD}, answers={"alpha-why": answer})
@@ -227,7 +227,7 @@ HOSTILE = [b"def relu_backward(" * 30_000, b'x = """' + b"\\" * 500_000, b"\xff\
 
 
 def test_no_source_costs_the_feedback(workspace: Workspace, small: Course) -> None:
-    """Is a page written, soon, whatever the file is that the student's own lines are taken from?"""
+    """Is a page written quickly, whatever file the student's own lines are taken from?"""
     for n, source in enumerate(HOSTILE):
         hand_in(workspace, f"eve-{n}", {"coursenn/layers.py": source})
     assert not grade(workspace, small, "first", unsafe=True).failures
@@ -238,7 +238,7 @@ def test_no_source_costs_the_feedback(workspace: Workspace, small: Course) -> No
 
 
 def files(workspace: Workspace) -> dict[str, bytes]:
-    """Everything that students get, here and in the exchange."""
+    """Return everything that students get, here and in the exchange."""
     found = {}
     for folder in (workspace.root / "feedback", workspace.exchange / "small" / "feedback"):
         found |= {str(p.relative_to(workspace.root)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
@@ -251,7 +251,7 @@ def command(workspace: Workspace) -> list[str]:
 
 @pytest.fixture(scope="module")
 def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes], float]:
-    """A graded class, some of which handed in through the exchange; what feedback is for it, and how long that takes."""
+    """A graded class that handed in partly through the exchange, its feedback, and the time to write that."""
     before = tmp_path_factory.mktemp("killed") / "before"
     shutil.copytree(released_once, before, symlinks=True)
     workspace = open_workspace(before, small)
@@ -271,12 +271,12 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
 
 @pytest.mark.parametrize("number", range(20 if os.environ.get("COURSENN_PROVE") else 1))
 def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[str, bytes], float], small: Course, tmp_path: Path) -> None:
-    """Does a run after SIGKILL leave exactly the files of an undisturbed run, in the exchange too, and nothing beside them?"""
+    """Does a run after SIGKILL leave exactly the files of an undisturbed run, also in the exchange, and no others?"""
     before, expected, took = undisturbed
     shutil.copytree(before, tmp_path / "class", symlinks=True)
     workspace = open_workspace(tmp_path / "class", small)
     seed = int.from_bytes(os.urandom(4), "big")
-    # What comes before the first page is the start of the interpreter.
+    # Before the first page, only the interpreter starts.
     moment = random.Random(seed).uniform(0.4 * took if number % 2 == 0 else 0.0, took)
     print(f"seed {seed}: killed after {moment:.3f} s")
     process = subprocess.Popen(command(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
@@ -290,7 +290,7 @@ def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[st
 
 
 def test_a_comment_on_a_line_is_at_that_line(workspace: Workspace, small: Course) -> None:
-    """Is what a grader says about a line of right code at that line, also when the line has moved, and beside its text when it is gone?"""
+    """Is a grader's remark on a line of right code shown at that line, also if it has moved, and with the line's text if it is gone?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     assert not grade(workspace, small, "first", unsafe=True).failures
     line = RIGHT_LAYERS.splitlines().index("    return dout * (cache > 0)") + 1

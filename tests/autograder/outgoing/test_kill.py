@@ -1,4 +1,4 @@
-"""SIGKILL, at any moment, to `release` and `export`: the next run ends with the files of an undisturbed one."""
+"""After SIGKILL to `release` or `export` at any moment, the next run ends with the files of an undisturbed one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 DUE = datetime(2026, 10, 1, 21, 59)
 APART = {"backups", "earlier", "logs", "seed", "gradebook.db", ".lock", "workspace.json", "journal.jsonl"}
-"""What differs from run to run by nature, or is compared by its content."""
+"""Files that always differ between runs, or are compared by their content."""
 ROWS = {
     "assignment": "select name, duedate from assignment",
     "cells": "select n.name, b.name, s.source, s.checksum, s.locked from source_cell s join base_cell b using (id)"
@@ -36,7 +36,7 @@ ROWS = {
 
 
 def killed_at_a_random_moment(work: Callable[[], object], took: float) -> None:
-    """Do something in a process that is killed, with all that it has started."""
+    """Do something in a process that is then killed, with everything that it has started."""
     seed = int.from_bytes(os.urandom(4), "big")
     moment = random.Random(seed).uniform(0, took)
     print(f"seed {seed}: killed after {moment:.3f} s")
@@ -54,7 +54,7 @@ def killed_at_a_random_moment(work: Callable[[], object], took: float) -> None:
 
 
 def files(workspace: Workspace) -> dict[str, bytes | None]:
-    """Everything in the workspace, hidden files included."""
+    """Return everything in the workspace, including hidden files."""
     found = (p for p in sorted(workspace.root.rglob("*")) if p.relative_to(workspace.root).parts[0] not in APART)
     return {p.relative_to(workspace.root).as_posix(): p.read_bytes() if p.is_file() else None for p in found}
 
@@ -70,7 +70,7 @@ def rounds() -> list[int]:
 
 @pytest.fixture(scope="module")
 def undisturbed(small: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, float]:
-    """A release that nobody disturbed, and how long it took."""
+    """An undisturbed release, and the time that it took."""
     workspace = open_workspace(tmp_path_factory.mktemp("released") / "class", small)
     started = time.monotonic()
     release(workspace, small, "first", due=DUE, generated=True)
@@ -79,7 +79,7 @@ def undisturbed(small: Course, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 @pytest.mark.parametrize("number", rounds())
 def test_release(number: int, undisturbed: tuple[Workspace, float], small: Course, tmp_path: Path) -> None:
-    """After a kill of a first or a later release: does releasing again give the files, cells and deadline of an undisturbed one?"""
+    """After a first or later release is killed: does releasing again give the files, cells and deadline of an undisturbed one?"""
     expected, took = undisturbed
     workspace = open_workspace(tmp_path / "class", small)
     if os.urandom(1)[0] % 2:
@@ -89,12 +89,12 @@ def test_release(number: int, undisturbed: tuple[Workspace, float], small: Cours
     release(workspace, small, "first", due=DUE, generated=True)
     assert files(workspace) == files(expected)
     assert rows(workspace) == rows(expected)
-    # What stands aside was never the same as what is in place.
+    # The folder put aside never equals the one in place.
     assert not list(workspace.earlier.glob("source/first/*"))
 
 
 def test_export(workspace: Workspace, small: Course) -> None:
-    """After kills at random moments: is the table whole, the old one or the new one, and are no pieces left beside it?"""
+    """After kills at random moments: is the table either the old or the new one, whole, with no pieces left next to it?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     grade(workspace, small, "first", unsafe=True, jobs=1)
     started = time.monotonic()
@@ -110,12 +110,12 @@ def test_export(workspace: Workspace, small: Course) -> None:
 
 
 def without_times(found: dict[str, bytes | None]) -> dict[str, bytes | None]:
-    """The files of a workspace, with no word about when a mark was given out."""
+    """Return the files of a workspace, without the times at which marks were published."""
     return {name: content and re.sub(rb'"at": "[^"]*"', b"", content) for name, content in found.items()}
 
 
 def test_pieces_of_a_killed_write_are_removed(tmp_path: Path) -> None:
-    """Is a partial copy removed by the next write of that file, unless somebody is writing it or it is another's?"""
+    """Is a partial copy removed by the next write of that file, unless it is being written or belongs to somebody else?"""
     import fcntl
 
     from autograder.paths import write_atomically

@@ -1,4 +1,4 @@
-"""What leaves the workspace: the student tree, and nothing an instructor keeps."""
+"""Does only the student tree leave the workspace, and nothing that is the instructor's?"""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_release_holds_the_whole_student_tree(workspace: Workspace, small: Cours
 
 
 def test_stubs_of_students_survive_nbgrader(workspace: Workspace) -> None:
-    """Does a notebook reach students with our holes and placeholders, not with nbgrader's?"""
+    """Does a notebook reach students with our gaps and placeholders instead of nbgrader's?"""
     text = (workspace.released("first") / "Alpha.ipynb").read_text()
     assert "YOUR CODE HERE" not in text
     assert "NotImplementedError" in text
@@ -56,7 +56,7 @@ def test_no_secret_is_anywhere_in_the_workspace_but_in_the_rubrics(workspace: Wo
 
 
 def test_the_deadline_reaches_students(own: Course, tmp_path: Path) -> None:
-    """Does the released tasks.json say when its assignment is due, in UTC, and the one of the course not?"""
+    """Does the released tasks.json give the assignment's deadline in UTC, and the course's own none?"""
     write_source(own, own.assignments[0], tmp_path / "source", due=datetime(2027, 1, 10, 22, 59))
     released = json.loads((tmp_path / "source/coursenn/tasks.json").read_text("utf-8"))
     assert released["assignments"][0]["due"] == "2027-01-10T22:59:00+00:00"
@@ -74,7 +74,7 @@ def test_leak_is_refused_before_anything_leaves(own: Course, tmp_path: Path) -> 
 
 
 def test_seed_is_a_secret(workspace: Workspace, small: Course) -> None:
-    """Is the seed drawn once, readable by its owner alone, missed when it is gone, and found in a file that shows it?"""
+    """Is the seed drawn once, readable only by its owner, reported if it is missing, and found if a file reveals it?"""
     assert stat.S_IMODE((workspace.root / "seed").stat().st_mode) == 0o600
     seed = workspace.seed()
     assert workspace.seed() == seed >= 0
@@ -111,7 +111,7 @@ def test_releasing_again_replaces_and_tells(own: Course, tmp_path: Path) -> None
 
 
 def test_cells_cannot_change_under_submissions(own: Course, tmp_path: Path) -> None:
-    """Is taking a task away after grading refused, with the reason and the cure?"""
+    """Is removing a task after grading refused, with the reason and what to do?"""
     workspace = open_workspace(tmp_path / "w", own)
     release(workspace, own, "first", generated=True)
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
@@ -123,7 +123,7 @@ def test_cells_cannot_change_under_submissions(own: Course, tmp_path: Path) -> N
 
 
 def test_points_may_change_under_submissions(own: Course, tmp_path: Path) -> None:
-    """Are marks right after points were changed, released and the term was upgraded, and refused before that?"""
+    """After a change of points, a release and an upgrade of the term, are marks right, and are they refused before that?"""
     workspace = open_workspace(tmp_path / "w", own)
     release(workspace, own, "first", generated=True)
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
@@ -144,7 +144,7 @@ def test_points_may_change_under_submissions(own: Course, tmp_path: Path) -> Non
 
 
 def test_workspace_can_be_moved(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Does nothing in a workspace depend on where it lies?"""
+    """Is a workspace independent of its path?"""
     moved = tmp_path / "elsewhere"
     shutil.move(workspace.root, moved)
     again = open_workspace(moved)
@@ -156,21 +156,21 @@ def test_workspace_can_be_moved(workspace: Workspace, small: Course, tmp_path: P
 
 @pytest.fixture
 def in_berlin(own: Course, tmp_path: Path) -> list[str]:
-    """The options of a course in Berlin."""
+    """Return the options of a course in Berlin."""
     own.path.write_text(own.path.read_text().replace('version = "1"', 'version = "1"\ntimezone = "Europe/Berlin"'))
     generate(load_course(own.path))
     return ["--workspace", str(tmp_path / "w"), "--course", str(own.path)]
 
 
 def autograder(*arguments: str) -> tuple[int, str]:
-    """The command line, without a process."""
+    """Run the command line without a process."""
     result = CliRunner().invoke(main, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
 
 
 def test_the_deadline_is_stored_in_utc_and_shown_in_both_zones(in_berlin: list[str], tmp_path: Path) -> None:
-    """Is a deadline read in the manifest's zone or that of --timezone, refused before anything is done, and shown when none is given?"""
+    """Is a deadline read in the manifest's zone or in --timezone, refused before anything is done, and shown if none is given?"""
     due = datetime(2026, 10, 25, 1, 30)
     code, output = autograder("release", "--due", "2026-10-25 02:30 am", *in_berlin)
     assert (code, "deadline of first: 2026-10-25 02:30 Europe/Berlin (2026-10-25 01:30 UTC)\n" in output) == (0, True), output

@@ -1,4 +1,4 @@
-"""Do graders find all of a rubric on its page, and nothing of an earlier form of it?"""
+"""Do graders find the whole rubric on its page, and nothing of an earlier version?"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MEGABYTE = 1_000_000
 
 
 def environment(place: Path) -> None:
-    """What takes as much room as an environment with Jupyter, and none on the disk."""
+    """Write files with the apparent size of an environment with Jupyter that take no space on the disk."""
     for number in range(7):
         path = place / "lib" / "python3.11" / "site-packages" / f"part{number}.so"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def submit(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def handed_in(exchange: Path) -> list[str]:
-    """What reached the exchange."""
+    """Return the files that reached the exchange."""
     (only,) = (exchange / "small" / "inbound").iterdir()
     return sorted(p.relative_to(only).as_posix() for p in only.rglob("*") if p.is_file())
 
@@ -50,7 +50,7 @@ def folder(workspace: Workspace, tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["course/README.md", "autograder/generate/public_readme.md"])
 def test_the_environment_of_the_readme_is_not_in_the_way(workspace: Workspace, folder: Path, page: str) -> None:
-    """With the environment where the README says, and no setting at all, is the work handed in, without the environment?"""
+    """With the environment where the README puts it and no settings, is the work handed in without the environment?"""
     (place,) = ENVIRONMENT.findall((REPOSITORY / page).read_text(encoding="utf-8"))
     environment(folder / "first" / place)
     done = submit(folder, "--course=small", f"--Exchange.root={workspace.exchange}")
@@ -60,7 +60,7 @@ def test_the_environment_of_the_readme_is_not_in_the_way(workspace: Workspace, f
 
 
 def test_a_forgotten_environment_does_not_stop_it(workspace: Workspace, folder: Path) -> None:
-    """With the settings that INSTRUCTOR.md gives, is work handed in despite an environment of 560 MB in it, and without that?"""
+    """With the settings in INSTRUCTOR.md, is work with an environment of 560 MB in its folder handed in, without that environment?"""
     (settings,) = SETTINGS.findall((REPOSITORY / "INSTRUCTOR.md").read_text(encoding="utf-8"))
     settings = settings.replace('"/srv/nbgrader/exchange"', repr(str(workspace.exchange))).replace(
         'course_id = "coursenn"', 'course_id = "small"'

@@ -1,4 +1,4 @@
-"""Do marks arrive in the files of other systems as these import them, and in nobody else's row?"""
+"""Are marks written into the files of other systems in the form that these import, and never into somebody else's row?"""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def export(workspace: Workspace, *words: str) -> Result:
 
 
 def into(workspace: Workspace, system: str, text: str, *words: str) -> tuple[Result, list[dict[str, str]]]:
-    """Fill a file in; what the command said, and the rows of what it wrote."""
+    """Fill in a file; return the output of the command and the rows that it wrote."""
     source, target = workspace.root / "exported.csv", workspace.root / "filled.csv"
     source.write_text(text, encoding="utf-8", newline="")
     done = export(workspace, "--system", system, "--into", str(source), "--to", str(target), *words)
@@ -65,12 +65,12 @@ def into(workspace: Workspace, system: str, text: str, *words: str) -> tuple[Res
 
 
 def rows_of(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
-    """The rows of a written file."""
+    """Return the rows of a written file."""
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter=delimiter))
 
 
 def test_canvas_gets_its_own_file_back(marked: Workspace) -> None:
-    """Are marks in Canvas's column, by its own numbers, and no other assignment in the file?"""
+    """Are marks in Canvas's column, matched by Canvas's numbers, with no other assignment in the file?"""
     done, rows = into(marked, "canvas", lms_files.CANVAS.format(maximum="13.00"))
     assert list(rows[0]) == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "First (4711)"]
     assert [r["First (4711)"] for r in rows] == ["Manual Posting", "13.00", "9.5", "EX", "6.5", ""]
@@ -92,7 +92,7 @@ def test_canvas_with_semicolons_keeps_them(marked: Workspace) -> None:
 
 @pytest.mark.parametrize(("system", "text"), [("canvas", lms_files.CANVAS), ("moodle", lms_files.MOODLE)])
 def test_another_maximum_is_refused_or_converted(marked: Workspace, system: str, text: str) -> None:
-    """Are marks out of 13 never entered where the system counts out of 26, unless somebody says how?"""
+    """Are marks out of 13 never entered into a column out of 26, unless the instructor says how?"""
     done, rows = into(marked, system, text.format(maximum="26.00"))
     assert done.exit_code == 1
     assert "is 26 and in the gradebook 13" in done.output
@@ -103,7 +103,7 @@ def test_another_maximum_is_refused_or_converted(marked: Workspace, system: str,
 
 
 def test_moodle_gets_its_worksheet_and_the_feedback(marked: Workspace) -> None:
-    """Is the worksheet whole but for the marks, and does each page of feedback have the name by which Moodle finds its student?"""
+    """Is the worksheet unchanged except for the marks, and has each feedback page the name by which Moodle finds the student?"""
     for student in ("jane", "edgar"):
         folder = marked.feedback(student, "first")
         folder.mkdir(parents=True)
@@ -125,21 +125,21 @@ def test_moodle_gets_its_worksheet_and_the_feedback(marked: Workspace) -> None:
 
 
 def test_moodle_finds_each_student_by_the_names_in_the_zip() -> None:
-    """Is a name without underscores left before the number, as Moodle's importer splits it?"""
+    """Is the name before the number free of underscores, at which Moodle's importer splits?"""
     name = "Jane Doe_5001_assignfeedback_file_Alpha_1.html"
     who, number, kind, plugin, rest = name.split("_", 4)
     assert (who, number, kind, plugin, rest) == ("Jane Doe", "5001", "assignfeedback", "file", "Alpha_1.html")
 
 
 def test_ids_with_a_hash_are_read(marked: Workspace) -> None:
-    """Are Brightspace's ids found, which it writes with a sign before them?"""
+    """Are Brightspace's ids found, which it writes with a leading sign?"""
     _, rows = into(marked, "brightspace", lms_files.BRIGHTSPACE)
     column = "First Points Grade <Numeric MaxPoints:13 Weight:10>"
     assert [(r["Username"], r[column], r["End-of-Line Indicator"]) for r in rows] == [("#jane", "9.5", "#"), ("#edgar", "6.5", "#")]
 
 
 def test_blackboard_keeps_the_number_of_its_column(marked: Workspace) -> None:
-    """Does the header that Blackboard finds its column by come back, with tabs and quotes?"""
+    """Is the header by which Blackboard finds its column unchanged, with tabs and quotes?"""
     into(marked, "blackboard", lms_files.BLACKBOARD)
     written = (marked.root / "filled.csv").read_text()
     assert written.splitlines()[0] == '"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"First [Total Pts: 13 Score] |12345"'
@@ -147,7 +147,7 @@ def test_blackboard_keeps_the_number_of_its_column(marked: Workspace) -> None:
 
 
 def test_a_new_file_by_a_map(marked: Workspace, tmp_path: Path) -> None:
-    """Does a map of one's own write a file for a system that is not shipped, and do names never become templates?"""
+    """Can an instructor's own map write a file for another system, and are names never interpreted as templates?"""
     own = tmp_path / "own.toml"
     own.write_text(
         'title = "Own"\nsources = ["its manual"]\n[write]\ndelimiter = ";"\ncolumns = [{header = "Login", value = "{id}"}, '
@@ -162,7 +162,7 @@ def test_a_new_file_by_a_map(marked: Workspace, tmp_path: Path) -> None:
 
 
 def test_zero_is_entered_only_on_request(marked: Workspace) -> None:
-    """Does somebody who handed in nothing keep the system's cell unless 0 is asked for?"""
+    """If somebody handed in nothing, does the system's cell stay unless 0 is asked for?"""
     text = lms_files.MOODLE.format(maximum="13.00")
     assert into(marked, "moodle", text)[1][1]["Grade"] == "-"
     assert into(marked, "moodle", text, "--zero")[1][1]["Grade"] == "0"
@@ -193,7 +193,7 @@ def test_the_exported_file_is_never_overwritten(marked: Workspace) -> None:
 
 
 def test_an_unclear_column_is_asked_for(marked: Workspace) -> None:
-    """Are marks never put into a column that may be the wrong one?"""
+    """Are marks never written into a column that may be the wrong one?"""
     text = lms_files.CANVAS.format(maximum="13.00").replace("Essay (4712)", "First (4712)")
     done, _ = into(marked, "canvas", text)
     assert done.exit_code == 1
@@ -203,7 +203,7 @@ def test_an_unclear_column_is_asked_for(marked: Workspace) -> None:
 
 
 def test_contradicting_columns_belong_to_nobody() -> None:
-    """Does a row whose number is one person's and whose address another's get no mark?"""
+    """Does a row with one person's number and another's address get no mark?"""
     people = [Person("jane", email="jane@example.org", lms_user_id="101"), Person("rich", email="rich@example.org", lms_user_id="102")]
     found = RowOwners(people).find([("lms_user_id", "101"), ("email", "rich@example.org")])
     assert not found.students
@@ -211,7 +211,7 @@ def test_contradicting_columns_belong_to_nobody() -> None:
 
 
 def test_a_name_never_decides_against_a_number() -> None:
-    """Is a name asked only where no number or address is known?"""
+    """Is a name used only if no number or address is known?"""
     people = [Person("jane", "Jane", "Doe", lms_user_id="101"), Person("j2", "Jane", "Doe", lms_user_id="102")]
     owners = RowOwners(people)
     assert owners.find([("lms_user_id", "102"), ("name", "Doe, Jane")]).students == ("j2",)
@@ -219,7 +219,7 @@ def test_a_name_never_decides_against_a_number() -> None:
 
 
 def test_a_mail_merge_has_a_file_for_each_student(marked: Workspace, tmp_path: Path) -> None:
-    """Does everybody with feedback and an address get a file and a line, and is everybody else named?"""
+    """Does everybody with feedback and an address get a file and a line, and is everybody else listed?"""
     for student in ("jane", "ada"):
         folder = marked.feedback(student, "first")
         folder.mkdir(parents=True)
@@ -234,7 +234,7 @@ def test_a_mail_merge_has_a_file_for_each_student(marked: Workspace, tmp_path: P
 
 
 def test_what_a_system_gets_counts_as_published(marked: Workspace, tmp_path: Path) -> None:
-    """Is each mark that goes to a system or into mails remembered as published and told in the journal, once?"""
+    """Is each mark that goes to a system or into mails recorded once as published and in the journal?"""
     for _ in range(2):
         into(marked, "canvas", lms_files.CANVAS.format(maximum="26.00"), "--scale")
     found = published_marks(marked, "first")
@@ -253,13 +253,13 @@ def test_what_a_system_gets_counts_as_published(marked: Workspace, tmp_path: Pat
 
 
 def test_nothing_that_was_refused_counts_as_published(marked: Workspace) -> None:
-    """Is a mark that was never written not remembered?"""
+    """Is a mark that was never written not recorded?"""
     into(marked, "canvas", lms_files.CANVAS.format(maximum="26.00"))
     assert published_marks(marked, "first") == {}
 
 
 def test_a_mark_without_a_time_counts_as_published(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """Is a mark of a class whose system names no times, such as Canvas, remembered when the table is written?"""
+    """Is a mark recorded when the table is written if the system has no times, as in Canvas?"""
     (workspace.root / "roster.csv").write_text(ROSTER)
     marks(workspace, "jane", 2, 3, 2)
     (workspace.submitted("jane", "first") / "timestamp.txt").unlink(missing_ok=True)
@@ -270,7 +270,7 @@ def test_a_mark_without_a_time_counts_as_published(workspace: Workspace, small: 
 
 
 def test_who_is_excused_gets_no_mark(workspace: Workspace, small: Course) -> None:
-    """Does Canvas get its word for excused, and does any other system keep the cell, also where zeros are asked for?"""
+    """Does Canvas get its word for excused, and does any other system keep the cell, even if zeros are asked for?"""
     (workspace.root / "roster.csv").write_text(ROSTER)
     (workspace.root / "deadlines.csv").write_text("assignment,who,due,excused\nfirst,jane,,yes\nfirst,edgar,,yes\n")
     marks(workspace, "jane", 2, 3, 2)
@@ -284,7 +284,7 @@ def test_who_is_excused_gets_no_mark(workspace: Workspace, small: Course) -> Non
 
 
 def test_every_map_says_where_it_comes_from() -> None:
-    """Does each shipped map name its sources and what is unverified, and do its patterns compile?"""
+    """Does each included map name its sources and what is unverified, and do its patterns compile?"""
     assert shipped_systems() == ["blackboard", "brightspace", "canvas", "moodle"]
     for path in SHIPPED.glob("*.toml"):
         found = read_toml(path, SystemMap)

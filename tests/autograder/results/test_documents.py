@@ -1,4 +1,4 @@
-"""Is a result document believed only when it is one of that submission, and does the schema that ships say the same?"""
+"""Is a result document accepted only if it belongs to that submission, and does the published schema agree?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autograder.verdicts import Verdict
 
 @pytest.fixture
 def document(mini: Course) -> dict[str, Any]:
-    """A right document of the miniature course, as the engine builds it."""
+    """A valid document of the miniature course, as the engine builds it."""
     tasks = [
         TaskResult(t.id, t.function, t.notebook, "partial", t.points / 2, t.points, 0.1, [CheckResult("it works", False, "no", credit=0.5)])
         for t in mini.tasks
@@ -30,7 +30,7 @@ def document(mini: Course) -> dict[str, Any]:
 
 
 def put(value: Any, *path: str | int) -> Any:
-    """A change of a document: that value at that place."""
+    """Return a change of a document: that value at that place."""
 
     def change(document: dict[str, Any]) -> None:
         target: Any = document
@@ -42,7 +42,7 @@ def put(value: Any, *path: str | int) -> Any:
 
 
 def drop(*path: str | int) -> Any:
-    """A change of a document: nothing at that place."""
+    """Return a change of a document: nothing at that place."""
 
     def change(document: dict[str, Any]) -> None:
         target: Any = document
@@ -98,7 +98,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
 
 
 def test_what_the_engine_builds_is_right(document: dict[str, Any], mini: Course) -> None:
-    """Is the engine's document let through unchanged, also where something was never reached?"""
+    """Is the engine's document accepted unchanged, also if something was never reached?"""
     before = copy.deepcopy(document)
     assert validate(document, mini, "mini", "ada") is document
     assert document == before
@@ -109,7 +109,7 @@ def test_what_the_engine_builds_is_right(document: dict[str, Any], mini: Course)
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_document_that_cannot_be_is_refused(what: str, document: dict[str, Any], mini: Course) -> None:
-    """Does one line name the place, what is expected there and what is there?"""
+    """Does one line name the place, the expected value and the actual one?"""
     change, said = BROKEN[what]
     change(document)
     with pytest.raises(InvalidDocument) as refused:
@@ -120,14 +120,14 @@ def test_a_document_that_cannot_be_is_refused(what: str, document: dict[str, Any
 
 @pytest.mark.parametrize("document", [None, [], "text", 3])
 def test_anything_that_is_no_object_is_refused(document: Any, mini: Course) -> None:
-    """Is anything else than an object refused, without an error of another kind?"""
+    """Is anything but an object refused, with the same kind of error?"""
     with pytest.raises(InvalidDocument, match="expected a table"):
         validate(document, mini, "mini", "ada")
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_untrusted_text_is_read_or_refused(text: bytes) -> None:
-    """Does damaged or deep JSON end in one kind of error?"""
+    """Does damaged or deeply nested JSON raise the same kind of error?"""
     with pytest.raises(InvalidDocument, match="not JSON"):
         parse(text)
 
@@ -140,7 +140,7 @@ def test_size_is_looked_at_before_anything_is_decoded(monkeypatch: pytest.Monkey
 
 
 def test_the_schema_that_ships_is_that_of_the_types(document: dict[str, Any]) -> None:
-    """Is the file current, does it take what the engine builds, and refuse what the types refuse?"""
+    """Is the schema file current, does it accept the engine's documents, and refuse what the types refuse?"""
     assert (REPOSITORY / SCHEMA_FILE).read_text(encoding="utf-8") == schema_text()
     schema = json.loads(schema_text())
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -153,13 +153,13 @@ def test_the_schema_that_ships_is_that_of_the_types(document: dict[str, Any]) ->
 
 
 def test_the_engine_writes_every_key_and_no_other(document: dict[str, Any]) -> None:
-    """Do the objects that are filled while grading and the types of the document have the same keys in the same order?"""
+    """Do the objects filled during grading and the types of the document have the same keys in the same order?"""
     fields = [list(kind.__struct_fields__) for kind in (TaskDocument, CheckDocument)]
     assert set(document) == set(ResultDocument.__struct_fields__)
     assert [list(document["tasks"][0]), list(document["tasks"][0]["checks"][0])] == fields
 
 
 def test_a_digest_is_of_the_content_alone(document: dict[str, Any]) -> None:
-    """Is the digest the same for another order of keys, and another for another mark?"""
+    """Is the digest independent of the order of keys, and different for another mark?"""
     assert digest(dict(reversed(document.items()))) == digest(document)
     assert digest({**document, "score": 0.0}) != digest(document)

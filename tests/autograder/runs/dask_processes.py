@@ -1,4 +1,4 @@
-"""A scheduler and workers of Dask, each a process of its own, for tests of grading on a cluster."""
+"""A Dask scheduler and workers, each in a process of its own, for tests of grading on a cluster."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Certificates:
 
     @property
     def options(self) -> list[str]:
-        """For Dask's own commands."""
+        """Options for Dask's own commands."""
         return ["--tls-ca-file", str(self.ca), "--tls-cert", str(self.cert), "--tls-key", str(self.key)]
 
 
 class Dask:
-    """A scheduler and workers, each a process of its own."""
+    """A scheduler and workers, each in a process of its own."""
 
     def __init__(self, folder: Path, certificates: Certificates, *options: str, **environment: str) -> None:
         self.folder, self.options = folder, certificates.options
@@ -66,20 +66,20 @@ class Dask:
         return process
 
     def worker(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:
-        """One more worker."""
+        """Start one more worker."""
         own = ("--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder))
         return self.start("worker", self.url, *own, *options, **environment)
 
     def pool(self, order: GradingOrder) -> Cluster:
-        """A pool of all its workers, when they are there."""
+        """Return a pool of all its workers as soon as they have connected."""
         names = ("ca.pem", "cert.pem", "key.pem")
         cluster = Cluster(order, SchedulerAddress(self.url, *(self.folder / "certificates" / name for name in names)))
-        # With all of them known there is at once work for each, so also for the one that has to refuse.
+        # Once all are known, each gets work at once, including the one that must refuse.
         wait_for(lambda: not cluster.finished(0.1) and len(cluster._workers) >= len(self.processes) - 1, "the workers")
         return cluster
 
     def end(self) -> None:
-        """Kill all of it."""
+        """Kill scheduler and workers."""
         for process in self.processes:
             with contextlib.suppress(OSError):
                 process.kill()
@@ -87,7 +87,7 @@ class Dask:
 
 
 def wait_for(holds: Any, what: str, seconds: float = 90.0) -> None:
-    """Wait until something holds."""
+    """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"{what} did not come"

@@ -1,4 +1,4 @@
-"""What comes out of the wall around Dask's client is believed in nothing: a client that was taken over costs a run, and no more."""
+"""Nothing that leaves the sandbox of Dask's client is trusted: a client that was taken over costs one run and no more."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def job():
 
 @pytest.fixture
 def scheduler() -> Iterator[SchedulerAddress]:
-    """An address where somebody listens."""
+    """Return an address with a listener."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield SchedulerAddress(f"tcp://127.0.0.1:{server.getsockname()[1]}")
 
 
 @pytest.fixture
 def client_that(monkeypatch: pytest.MonkeyPatch, scheduler: SchedulerAddress) -> Callable[[str], SchedulerAddress]:
-    """Let a script take the place of Dask's client; the address to connect to."""
+    """Replace Dask's client by a script; return the address to connect to."""
 
     def take_over(script: str) -> SchedulerAddress:
         command = [sys.executable, "-c", SPEAK + script]
@@ -72,7 +72,7 @@ def client_that(monkeypatch: pytest.MonkeyPatch, scheduler: SchedulerAddress) ->
 
 
 def until_gone(client: ClientProcess, seconds: float = 10.0) -> list[Any]:
-    """The events until the client counts as gone."""
+    """Return the events until the client counts as gone."""
     found: list[Any] = []
     until = time.monotonic() + seconds
     try:
@@ -96,7 +96,7 @@ NONSENSE = {
 
 @pytest.mark.parametrize("said", NONSENSE.values(), ids=NONSENSE.keys())
 def test_nonsense_ends_the_conversation(said: str, client_that: Callable[[str], SchedulerAddress]) -> None:
-    """Is a client that says what no client says dropped at once, without holding what it announces?"""
+    """Is a client that sends something invalid dropped at once, without memory for the size that it announces?"""
     client = ClientProcess(client_that(said), 5)
     try:
         assert until_gone(client) == []
@@ -105,7 +105,7 @@ def test_nonsense_ends_the_conversation(said: str, client_that: Callable[[str], 
 
 
 def test_client_that_does_not_read(client_that: Callable[[str], SchedulerAddress], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a client given up that takes nothing, rather than waited for without end?"""
+    """Is a client that reads nothing given up instead of waited for endlessly?"""
     monkeypatch.setattr(client_process, "WRITE_S", 0.3)
     client = ClientProcess(client_that("time.sleep(60)"), 5)
     try:
@@ -116,7 +116,7 @@ def test_client_that_does_not_read(client_that: Callable[[str], SchedulerAddress
 
 
 def open_cluster(small: Course, address: SchedulerAddress) -> Cluster:
-    """A pool of that client."""
+    """Return a pool with that client."""
     return Cluster(GradingOrder(small, "first", 1), address)
 
 
@@ -132,7 +132,7 @@ def outcomes_of(pool: Pool, workspace: Workspace, count: int = 1) -> list[Any]:
 
 @pytest.fixture
 def ada(workspace: Workspace, small: Course) -> str:
-    """The right result of a submission, as JSON."""
+    """Return the correct result of a submission, as JSON."""
     marks(workspace, "ada", 2, 3, 2)
     return json.dumps(fake(workspace.submitted("ada", "first"), small, "first", 1, False))
 
@@ -140,7 +140,7 @@ def ada(workspace: Workspace, small: Course) -> str:
 def test_results_that_nobody_asked_for(
     workspace: Workspace, small: Course, ada: str, client_that: Callable[[str], SchedulerAddress]
 ) -> None:
-    """Do results of unknown jobs, a second result, and one of another student count for nobody?"""
+    """Are results of unknown jobs, a second result and another student's result ignored?"""
     script = f"""
 document = json.loads({ada!r})
 say({{"type": "workers", "threads": {{"w": 1}}}})
@@ -169,7 +169,7 @@ ANSWERS = {
 def test_answer_that_is_none(
     answer: str, workspace: Workspace, small: Course, ada: str, client_that: Callable[[str], SchedulerAddress]
 ) -> None:
-    """Does an answer that cannot be read cost the submission that it is about, and leave the run as it is?"""
+    """Does an unreadable answer cost only its submission, and not the run?"""
     script = f"""
 say({{"type": "workers", "threads": {{"w": 1}}}})
 reply(job()["key"], {answer!r})
@@ -182,13 +182,13 @@ time.sleep(60)
 
 
 def test_largest_answer_fits_into_a_frame() -> None:
-    """May a worker send as much as a document may have, and be heard?"""
+    """Is an answer of the largest size allowed for a document accepted from a worker?"""
     assert framing.MOST_REPLY_BYTES == documents.MAX_BYTES
     assert len(json.dumps({"key": "k" * 99, "reply": '"' * framing.MOST_REPLY_BYTES})) < framing.MOST_BYTES
 
 
 def test_refusals_without_end(workspace: Workspace, small: Course, ada: str, client_that: Callable[[str], SchedulerAddress]) -> None:
-    """Does a cluster that invents one refusing worker after the other come to an end, and cost that submission its mark only?"""
+    """Does a run end if the cluster invents one refusing worker after another, and does that cost only this submission its mark?"""
     script = """
 number = 0
 while True:
@@ -203,7 +203,7 @@ while True:
 
 
 def test_words_for_a_terminal(workspace: Workspace, small: Course, ada: str, client_that: Callable[[str], SchedulerAddress]) -> None:
-    """Can a worker move the cursor of an instructor's terminal, or fill it, with its name or its reasons?"""
+    """Can a worker move the cursor of an instructor's terminal, or flood it, with its name or its reasons?"""
     script = r"""
 say({"type": "workers", "threads": {"w": 1, "\x1b[2Jv": 1}})
 key = job()["key"]
@@ -222,7 +222,7 @@ time.sleep(60)
 def test_silence_comes_to_an_end(
     workspace: Workspace, small: Course, ada: str, client_that: Callable[[str], SchedulerAddress], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Is a cluster that says nothing, or names workers and never gives a result, waited for without end?"""
+    """Is a cluster given up that sends nothing, or names workers but never sends a result?"""
     monkeypatch.setattr(cluster, "NO_WORD_S", 0.5)
     with open_cluster(small, client_that("time.sleep(60)")) as pool, pytest.raises(Obstacle, match="is gone"):
         outcomes_of(pool, workspace)
@@ -233,7 +233,7 @@ def test_silence_comes_to_an_end(
 
 
 def test_connection_leads_to_the_scheduler(tmp_path: Path) -> None:
-    """Do bytes go to the scheduler and back, several times at once, until either side ends?"""
+    """Are bytes passed to the scheduler and back, over several connections at once, until either side ends?"""
     with socket.create_server(("127.0.0.1", 0)) as server:
         connection = Connection(tmp_path / "connection", "127.0.0.1", server.getsockname()[1])
         pairs = []

@@ -1,4 +1,4 @@
-"""Grading on a Dask cluster: the marks of a local run, whatever happens to the workers; and what is refused."""
+"""Grading on a Dask cluster: does it give the marks of a local run, whatever happens to the workers, and what is refused?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 
 def write_class(workspace: Workspace) -> None:
-    """A class with right, wrong, odd and unusable work."""
+    """Write a class with right, wrong, odd and unusable work."""
     for n in range(6):
         layers = (RIGHT_LAYERS if n % 2 else WRONG_BACKWARD) + f"\n# {n}\n"
         hand_in(workspace, f"s{n}", {"coursenn/layers.py": layers}, answers={"alpha-why": f"Because of {n}."})
@@ -44,7 +44,7 @@ def write_class(workspace: Workspace) -> None:
 
 @pytest.mark.slow
 def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Course, dask: Dask, tmp_path: Path) -> None:
-    """With a worker killed in the middle and one without a sandbox: are documents equal byte for byte to those of a local run?"""
+    """With a worker killed in the middle and one without a sandbox: do the documents equal those of a local run byte for byte?"""
     write_class(workspace)
     shutil.copytree(workspace.root, tmp_path / "local", symlinks=True)
     local = open_workspace(tmp_path / "local", small)
@@ -75,7 +75,7 @@ def test_cluster_gives_the_marks_of_a_local_run(workspace: Workspace, small: Cou
 
 @pytest.mark.slow
 def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Dask) -> None:
-    """When the scheduler dies in the middle: does the run end soon with how to go on, and is what came back kept?"""
+    """If the scheduler dies in the middle: does the run end soon and say how to continue, and are received results kept?"""
     write_class(workspace)
     dask.worker()
 
@@ -90,7 +90,7 @@ def test_scheduler_that_goes_away(workspace: Workspace, small: Course, dask: Das
 
 @pytest.mark.slow
 def test_worker_with_other_files_refuses(workspace: Workspace, small: Course) -> None:
-    """Does a worker whose course differs, or is not there, refuse without grading?"""
+    """Does a worker whose course differs or is missing refuse without grading?"""
     folder = hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     packed = pack(folder, small, "first")
     request = {
@@ -126,7 +126,7 @@ def test_packed_submission_gets_the_document_of_the_folder(workspace: Workspace,
     "url", ["tcp://grading.example.org:8786", "tcp://10.0.0.5:8786", "http://localhost", "host:8786", "tcp://0.0.0.0:1"]
 )
 def test_nothing_travels_in_the_clear(url: str) -> None:
-    """Is an address refused over which the seed would go unencrypted?"""
+    """Is an address refused to which the seed would be sent unencrypted?"""
     with pytest.raises(ClusterMisuse):
         checked_address(SchedulerAddress(url))
 
@@ -139,7 +139,7 @@ def test_nothing_is_encrypted_on_this_machine() -> None:
 
 
 def test_misuse_is_reported(workspace: Workspace, tmp_path: Path) -> None:
-    """Do addresses and options that make no sense end with status 2 and the cure?"""
+    """Do addresses and options that make no sense end with status 2 and what to do?"""
     ca = tmp_path / "ca.pem"
     ca.touch()
     here = ["grade", "--workspace", str(workspace.root)]
@@ -158,7 +158,7 @@ def test_misuse_is_reported(workspace: Workspace, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_scheduler_that_is_not_there_is_named(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a wrong address end soon, with what to look at?"""
+    """Does a wrong address end soon, with advice on what to check?"""
     monkeypatch.setattr("autograder.runs.cluster.CONNECT_S", 0.5)
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     with pytest.raises(WorkspaceError, match="no scheduler answers at tcp"):

@@ -1,4 +1,4 @@
-"""A worker and a scheduler that try: what they send runs code in Dask's client, and finds nothing there."""
+"""A hostile worker and a hostile scheduler: their messages run code in Dask's client, which finds nothing there."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ FOUND = {{
     "environment": sorted(os.environ),
 }} if "COURSENN_HOSTILE" not in os.environ else {{}}
 
-# Speaks as the client itself, wherever its pipe is.
+# Sends messages as the client itself would, on whichever pipe it has.
 frame = json.dumps({{"type": "unreachable", "text": "RAN " + json.dumps(FOUND)}}).encode()
 for descriptor in range(3, 12) if FOUND else ():
     tried(lambda: os.write(descriptor, len(frame).to_bytes(4, "big") + frame))
@@ -96,7 +96,7 @@ def grade_packed(head, packed):
 worker.grade_packed = grade_packed
 """
 
-# What a scheduler sends as an exception is unpickled as well: as the answer to a question, or as what became of a task.
+# A scheduler's exceptions are unpickled too, both as the answer to a request and as the outcome of a task.
 ANSWERS = """
 import pickle
 
@@ -120,7 +120,7 @@ def dask_setup(scheduler):
 
 @pytest.fixture
 def places(workspace: Workspace, tmp_path: Path) -> Iterator[dict[str, object]]:
-    """What an attack would like to reach, and how it is seen when it does."""
+    """What an attack would like to reach, and how the test notices it."""
     workspace.seed()
     abstract = f"coursenn-{tmp_path}"
     reached: list[str] = []
@@ -136,7 +136,7 @@ def places(workspace: Workspace, tmp_path: Path) -> Iterator[dict[str, object]]:
             "abstract": abstract,
         }
         yield found
-        # Closing alone would not wake up who waits in accept.
+        # Closing alone would not wake a thread that waits in accept.
         for server in (tcp, local):
             server.shutdown(socket.SHUT_RDWR)
     assert reached == []
@@ -152,14 +152,14 @@ def _note(name: str, server: socket.socket, reached: list[str]) -> None:
 
 
 def preload(folder: Path, places: dict[str, object], *parts: str) -> Path:
-    """A module that a worker or a scheduler loads first."""
+    """Write a module that a worker or a scheduler loads first."""
     path = folder / f"preload_{len(list(folder.glob('preload_*')))}.py"
     path.write_text(EVIL.format(places=json.dumps(places)) + "".join(parts))
     return path
 
 
 def test_exception_that_runs_code(workspace: Workspace, small: Course, dask: Dask, places: dict[str, object], tmp_path: Path) -> None:
-    """Does an exception of a worker that runs code when it is unpickled find no workspace, no seed, no network and no process?"""
+    """Does a worker's exception that runs code when unpickled find no workspace, no seed, no network and no process?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     dask.worker("--preload", str(preload(tmp_path, places, RAISES)), COURSENN_HOSTILE="1")
     with pytest.raises(WorkspaceError, match="RAN ") as caught:
@@ -169,7 +169,7 @@ def test_exception_that_runs_code(workspace: Workspace, small: Course, dask: Das
 
 
 def found_nothing(text: str) -> None:
-    """What the attack itself says it found; the first part of it, since nobody prints what a stranger says at any length."""
+    """Return the beginning of what the attack reports; a stranger's message is never printed at full length."""
     assert '"seed": "FileNotFoundError"' in text
     assert '"workspace": "FileNotFoundError"' in text
     assert '"write": "FileNotFoundError"' in text or '"write": "OSError"' in text
@@ -195,7 +195,7 @@ def test_scheduler_that_runs_code(
 
 
 def test_worker_that_lies(workspace: Workspace, small: Course, dask: Dask, places: dict[str, object], tmp_path: Path) -> None:
-    """Does a worker's friend get the marks of this machine, with the lie named?"""
+    """If a worker lies for a friend, does the friend get the marks of this machine, and is the lie reported?"""
     for student in ("ada", "ben"):
         hand_in(workspace, student, {"coursenn/layers.py": RIGHT_LAYERS})
     hand_in(workspace, "friend", {"coursenn/layers.py": WRONG_BACKWARD})

@@ -1,4 +1,4 @@
-"""SIGKILL, at any moment, to the whole command: the next run ends with the marks of an undisturbed one."""
+"""After SIGKILL to the whole command at any moment, the next run ends with the marks of an undisturbed one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNSAFE = ["--unsafe-no-sandbox"]
 
 
 def start(workspace: Workspace, *options: str) -> subprocess.Popen[str]:
-    """`autograder grade` in a process group of its own."""
+    """Start `autograder grade` in a process group of its own."""
     command = [sys.executable, "-m", "autograder", "grade", "--workspace", str(workspace.root), "--jobs", "2", *UNSAFE, *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
@@ -39,7 +39,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def run(workspace: Workspace) -> str:
-    """Grade undisturbed; what was printed."""
+    """Grade undisturbed; return the output."""
     process = start(workspace)
     output, _ = process.communicate(timeout=300)
     assert process.returncode == 0, output
@@ -48,7 +48,7 @@ def run(workspace: Workspace) -> str:
 
 @pytest.fixture(scope="module")
 def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, float]:
-    """A class before grading with work by hand from an earlier attempt in it, the same class graded, and how long that took."""
+    """A class with manual grades of an earlier attempt before grading, the same class after it, and the time that it took."""
     before = tmp_path_factory.mktemp("killed") / "before"
     shutil.copytree(released_once, before, symlinks=True)
     workspace = open_workspace(before, small)
@@ -70,13 +70,13 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
 
 
 def graded_copies(workspace: Workspace) -> dict[str, bytes]:
-    """The files that the formgrader shows, and nothing that a kill could have left beside them."""
+    """Return the files that the formgrader shows, without anything that a kill could have left next to them."""
     folder = workspace.root / "autograded"
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def same_as_undisturbed(small: Course, killed: Workspace, after: Path) -> None:
-    """Documents, gradebook and graded copies are those of the undisturbed run."""
+    """Assert that documents, gradebook and graded copies equal those of the undisturbed run."""
     expected = open_workspace(after, small)
     assert marks_of(killed) == marks_of(expected)
     assert documents_of(killed, small) == documents_of(expected, small)
@@ -90,13 +90,13 @@ def prove_rounds() -> list[int]:
 
 @pytest.mark.parametrize("number", prove_rounds())
 def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, Path, float], small: Course, tmp_path: Path) -> None:
-    """Does a run after SIGKILL give exactly the marks, comments and copies of an undisturbed run, settled work by hand included?"""
+    """Does a run after SIGKILL give exactly the marks, comments and copies of an undisturbed run, including finished manual grading?"""
     before, after, took = undisturbed
     shutil.copytree(before, tmp_path / "class", symlinks=True)
     workspace = open_workspace(tmp_path / "class", small)
     seed = int.from_bytes(os.urandom(4), "big")
     draw = random.Random(seed)
-    # The first moment may be any; the others lie after the first result was kept, where there is something to lose.
+    # The first moment is arbitrary; the others are after the first result was stored, when there is something to lose.
     if number == 0:
         moment, begin = draw.uniform(0, took), None
     else:
@@ -111,18 +111,18 @@ def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, Path, f
 
 
 def graded_anew(workspace: Workspace, before: Path) -> bool:
-    """Whether a result was kept that was not there before."""
+    """Return whether a new result has been stored."""
     return len(list(workspace.results.glob("??/*.json"))) > len(list((before / "results").glob("??/*.json")))
 
 
 def wait_until(process: subprocess.Popen[str], holds: Callable[[], bool] | None) -> None:
-    """Wait for something, or for the end of the process."""
+    """Wait for a condition, or for the end of the process."""
     while holds is not None and not holds() and process.poll() is None:
         time.sleep(0.005)
 
 
 STEPS = ["after the rows", "between the copies", "before it is remembered", "in nbgrader's command"]
-"""Where a write is cut short: scores written, the old copy away, the new one in place; and scores written from `nbgrader autograde`."""
+"""Where a write stops: scores written, the old copy moved out, the new one in place; and scores written by `nbgrader autograde`."""
 
 DIES = """
     import os, signal, sys
@@ -172,7 +172,7 @@ DIES = """
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_while_it_is_entered(step: str, undisturbed: tuple[Path, Path, float], small: Course, tmp_path: Path) -> None:
-    """Cut short between any two steps of entering a result: is it entered whole by the next run?"""
+    """If entering a result is stopped between any two steps: does the next run enter it completely?"""
     before, after, _ = undisturbed
     shutil.copytree(before, tmp_path / "class", symlinks=True)
     workspace = open_workspace(tmp_path / "class", small)
@@ -186,13 +186,13 @@ def test_killed_while_it_is_entered(step: str, undisturbed: tuple[Path, Path, fl
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_asked_to_stop(number: int, undisturbed: tuple[Path, Path, float], small: Course, tmp_path: Path) -> None:
-    """Do Ctrl-C and SIGTERM end with status 130 and how to go on, and does going on give the marks of an undisturbed run?"""
+    """Do Ctrl-C and SIGTERM end with status 130 and say how to continue, and does continuing give the marks of an undisturbed run?"""
     before, after, _ = undisturbed
     shutil.copytree(before, tmp_path / "class", symlinks=True)
     workspace = open_workspace(tmp_path / "class", small)
     process = start(workspace)
     wait_until(process, lambda: graded_anew(workspace, before))
-    os.killpg(process.pid, number)  # a terminal sends it to everybody
+    os.killpg(process.pid, number)  # a terminal sends it to the whole group
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
     assert "Traceback" not in output

@@ -1,4 +1,4 @@
-"""Worker processes: one that dies costs its submission another try and nothing else, and none outlives its run."""
+"""Worker processes: if one dies, only its submission is tried again, and none outlives its run."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 
 
 def workers() -> list[int]:
-    """Process ids of the workers of the pool that is open."""
+    """Return the process ids of the workers in the open pool."""
     return [process.pid for process in multiprocessing.active_children() if process.pid]
 
 
 def write_class(workspace: Workspace, size: int) -> None:
-    """So many submissions, right and wrong."""
+    """Return so many submissions, right and wrong."""
     for n in range(size):
         hand_in(workspace, f"s{n}", {"coursenn/layers.py": (RIGHT_LAYERS, WRONG_BACKWARD)[n % 2] + f"\n# {n}\n"})
 
@@ -48,7 +48,7 @@ def pool(workspace: Workspace, small: Course) -> Iterator[LocalPool]:
 
 
 def test_several_processes_give_the_documents_of_one(workspace: Workspace, small: Course) -> None:
-    """Do two workers give the documents of one, in the same order, also of code whose end must be confirmed alone?"""
+    """Do two workers give the same documents as one, in the same order, also for code whose failure must be confirmed in a run alone?"""
     write_class(workspace, 4)
     for student, line, ends in (("exits", "    return np", "_exit(3)"), ("exits-too", "    return dout", "abort()")):
         hand_in(workspace, student, {"coursenn/layers.py": RIGHT_LAYERS.replace(line, f"    __import__('os').{ends}\n{line}")})
@@ -63,7 +63,7 @@ def test_several_processes_give_the_documents_of_one(workspace: Workspace, small
 
 
 def test_dead_worker_costs_its_submission_another_try(workspace: Workspace, pool: LocalPool) -> None:
-    """When a worker is killed, idle or at work: is every submission graded all the same, and is it told?"""
+    """If a worker is killed, idle or at work: is every submission still graded, and is the loss reported?"""
     write_class(workspace, 4)
     jobs = [GradingJob(workspace.submitted(f"s{n}", "first")) for n in range(4)]
     for job in jobs:
@@ -89,7 +89,7 @@ def test_dead_worker_costs_its_submission_another_try(workspace: Workspace, pool
 
 
 def test_submission_that_kills_every_worker_is_given_up(workspace: Workspace, pool: LocalPool) -> None:
-    """Does a submission whose worker dies each time end with that failure, after a few tries?"""
+    """Does a submission whose worker dies every time fail after a few tries?"""
     write_class(workspace, 1)
     pool.submit(GradingJob(workspace.submitted("s0", "first")))
     outcomes = []
@@ -119,11 +119,11 @@ RUN = """
 
 
 def test_workers_end_with_the_run_that_started_them(workspace: Workspace, tmp_path: Path) -> None:
-    """After SIGKILL of the command alone: are its workers gone soon, and their temporary files with them?"""
+    """After SIGKILL to the command only: do its workers and their temporary files soon disappear?"""
     write_class(workspace, 12)
     script = tmp_path / "run.py"
     script.write_text(textwrap.dedent(RUN))
-    # A socket lies in there, and the path of a socket must be short.
+    # The folder holds a socket, whose path must be short.
     scratch = Path(tempfile.mkdtemp(prefix="run-"))
     command = [sys.executable, str(script), str(workspace.root)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(scratch)})
@@ -140,7 +140,7 @@ def test_workers_end_with_the_run_that_started_them(workspace: Workspace, tmp_pa
 
 
 def test_course_that_changes_under_the_run_is_noticed(workspace: Workspace, small: Course) -> None:
-    """When the files of the course change while it grades, does the run stop rather than mix two courses?"""
+    """If the files of the course change during grading, does the run stop instead of mixing two courses?"""
     write_class(workspace, 2)
     given = small.given["given.py"]
     before = given.read_text()

@@ -1,4 +1,4 @@
-"""What gets in the way of a run: each time a plain message with the cure, nothing lost, nothing half-written."""
+"""Obstacles to a run: each gives a plain message on what to do, with nothing lost and nothing half-written."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ MESSAGES = {
 
 
 def write_class(workspace: Workspace) -> None:
-    """Four submissions, of which one is wrong."""
+    """Four submissions, one of them wrong."""
     for student in ("ada", "ben", "cyd", "dee"):
         marks(workspace, student, 2, 3 if student != "ben" else 1, 2)
 
 
 @pytest.fixture
 def sound(workspace: Workspace, small: Course, tmp_path: Path) -> Workspace:
-    """The same class, graded without anything in the way."""
+    """The same class, graded without an obstacle."""
     write_class(workspace)
     shutil.copytree(workspace.root, tmp_path / "sound", symlinks=True)
     other = open_workspace(tmp_path / "sound", small)
@@ -57,20 +57,20 @@ def sound(workspace: Workspace, small: Course, tmp_path: Path) -> Workspace:
 
 
 def same(workspace: Workspace, sound: Workspace, small: Course) -> None:
-    """Both classes have the same documents and marks, and no half-written file lies about."""
+    """Assert that both classes have the same documents and marks, and no half-written files."""
     assert documents_of(workspace, small) == documents_of(sound, small)
     assert marks_of(workspace) == marks_of(sound)
     assert leftovers(workspace) == []
 
 
 def leftovers(workspace: Workspace) -> list[str]:
-    """Hidden files and folders that only a half-done step would leave."""
+    """Return hidden files and folders that only an unfinished step would leave."""
     known = {".lock"}
     return [str(p) for p in workspace.root.rglob(".*") if p.name not in known]
 
 
 def third_time(function: Callable[..., Any], number: int) -> Callable[..., Any]:
-    """The function, which fails the third time and from then on."""
+    """Return the function so that it fails from the third call on."""
     calls = 0
 
     def fails(*arguments: Any, **options: Any) -> Any:
@@ -88,7 +88,7 @@ def third_time(function: Callable[..., Any], number: int) -> Callable[..., Any]:
 def test_disk_that_fails_stops_the_run(
     place: str, number: int, workspace: Workspace, sound: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When a write fails for good in the middle of a class: is the cure said, and does the next run end as if nothing had been?"""
+    """If writes start to fail in the middle of a class: does the message say what to do, and does the next run end as if undisturbed?"""
     with monkeypatch.context() as patch:
         if place == "a result":
             patch.setattr(store, "write_atomically", third_time(store.write_atomically, number))
@@ -102,7 +102,7 @@ def test_disk_that_fails_stops_the_run(
 
 
 def test_submission_that_cannot_be_read_is_its_own_trouble(workspace: Workspace, small: Course) -> None:
-    """Does a permission error of one submission leave the others graded?"""
+    """Are the others graded if one submission has a permission error?"""
     write_class(workspace)
 
     def forbidden(folder: Path, *arguments: Any) -> Any:
@@ -116,7 +116,7 @@ def test_submission_that_cannot_be_read_is_its_own_trouble(workspace: Workspace,
 
 
 def test_student_cannot_stop_a_class_by_what_they_write(workspace: Workspace, small: Course) -> None:
-    """Does a text that reads like a full disk or a locked gradebook in a failure of one submission stop the others?"""
+    """Are the others graded if one submission's failure only reads like a full disk or a locked gradebook?"""
     write_class(workspace)
 
     def forged(folder: Path, *arguments: Any) -> Any:
@@ -133,7 +133,7 @@ FORGED = "sqlite3.OperationalError: database is locked; OSError: [Errno 28] No s
 
 
 def in_a_box(box: list[str], script: str) -> subprocess.CompletedProcess[str]:
-    """Run a shell script where the file system is made so."""
+    """Run a shell script with the file system prepared in this way."""
     bwrap = shutil.which("bwrap")
     assert bwrap
     command = [bwrap, "--dev-bind", "/", "/", *box, "sh", "-c", script]
@@ -141,13 +141,13 @@ def in_a_box(box: list[str], script: str) -> subprocess.CompletedProcess[str]:
 
 
 def command(root: Path | str) -> str:
-    """`autograder grade`, for a shell."""
+    """Return the shell command for `autograder grade`."""
     return f"'{sys.executable}' -m autograder grade --unsafe-no-sandbox --jobs 1 --workspace '{root}'"
 
 
 @pytest.mark.sandbox
 def test_full_disk(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """On a real file system without space: is the cure said, with status 1, and does the next run with space give the marks?"""
+    """On a real file system without space: does the run say what to do, with status 1, and does the next run with space give the marks?"""
     for student in ("ada", "ben"):
         hand_in(workspace, student, {"coursenn/layers.py": RIGHT_LAYERS})
     disk, out = tmp_path / "disk", tmp_path / "out"
@@ -167,7 +167,7 @@ def test_full_disk(workspace: Workspace, small: Course, tmp_path: Path) -> None:
 
 @pytest.mark.sandbox
 def test_workspace_that_cannot_be_written(workspace: Workspace, small: Course) -> None:
-    """On a read-only file system: is that said, with status 1 and nothing changed?"""
+    """On a read-only file system: does the run say so, with status 1 and nothing changed?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     done = in_a_box(["--ro-bind", str(workspace.root), str(workspace.root)], command(workspace.root))
     text = " ".join((done.stdout + done.stderr).split())
@@ -178,7 +178,7 @@ def test_workspace_that_cannot_be_written(workspace: Workspace, small: Course) -
 
 @pytest.fixture
 def other_program(workspace: Workspace) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
-    """Functions that make another program hold the gradebook, and give it back."""
+    """Return functions that make another program lock the gradebook and release it."""
     other = sqlite3.connect(workspace.gradebook, isolation_level=None)
 
     def hold() -> None:
@@ -192,7 +192,7 @@ def other_program(workspace: Workspace) -> Iterator[tuple[Callable[[], None], Ca
 def test_gradebook_that_gets_locked_in_the_middle(
     workspace: Workspace, sound: Workspace, small: Course, other_program: tuple[Callable[[], None], Callable[[], None]]
 ) -> None:
-    """When another program takes the gradebook while we grade: is it said, and is everything kept that was graded?"""
+    """If another program locks the gradebook during grading: is that reported, and are all results kept?"""
     hold, give_back = other_program
 
     def lock(progress: RunProgress) -> None:
@@ -208,7 +208,7 @@ def test_gradebook_that_gets_locked_in_the_middle(
 
 
 def test_two_commands_at_once(workspace: Workspace) -> None:
-    """Is the second of two commands told who is at work, with status 1, from another process?"""
+    """Does the second of two commands, in another process, end with status 1 and name the one at work?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     with workspace.writing("grade"):
         done = subprocess.run(["sh", "-c", command(workspace.root)], capture_output=True, text=True, timeout=120)
@@ -245,7 +245,7 @@ DAMAGES = [_truncate, _raise_a_mark, _anothers, _old_schema, _too_deep]
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_result_is_told_and_graded_again(damage: Callable[[Path], None], workspace: Workspace, small: Course) -> None:
-    """Is a stored result that is not what was stored graded again, with a message, and never entered?"""
+    """Is a stored result that was altered graded again, with a message, and never entered?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 1, 0, 0)
     grade(workspace, small, "first", grader=fake)
@@ -293,7 +293,7 @@ FORGERIES = [_more_than_there_is, _nothing_is_no_number, _another_student, _anot
 
 @pytest.mark.parametrize("forge", FORGERIES)
 def test_document_that_cannot_be_is_never_recorded(forge: Callable[[dict[str, Any]], None], workspace: Workspace, small: Course) -> None:
-    """Does a document with impossible content from whatever graded it reach neither store nor gradebook, and cost only its own?"""
+    """Does a document with impossible content, whoever graded it, reach neither store nor gradebook, and affect only its submission?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 1, 0, 0)
 
@@ -310,12 +310,12 @@ def test_document_that_cannot_be_is_never_recorded(forge: Callable[[dict[str, An
 
 
 def reasons(report: GradeReport, student: str) -> list[str]:
-    """Why somebody was graded again."""
+    """Return why somebody was graded again."""
     return next(r.reasons for r in report.rows if r.student == student)
 
 
 def test_run_says_whose_marks_moved_and_why(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is every reason for grading again told apart: submission, course, hidden checks, seed, force?"""
+    """Are all reasons for grading again distinguished: submission, course, hidden checks, seed, force?"""
     from autograder.results import digests
 
     marks(workspace, "ada", 2, 3, 2)
@@ -338,7 +338,7 @@ def test_run_says_whose_marks_moved_and_why(workspace: Workspace, small: Course,
 
 
 def test_reasons_are_printed(workspace: Workspace) -> None:
-    """Does the command print the moved marks with the old and the new points, and the reason?"""
+    """Does the command print changed marks with the old and the new points, and the reason?"""
     here = ["grade", "--workspace", str(workspace.root), "--unsafe-no-sandbox", "--jobs", "1"]
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     assert CliRunner().invoke(main, here).exit_code == 0

@@ -1,4 +1,4 @@
-"""How far a run is: lines in a log, a bar in a terminal."""
+"""The progress of a run: lines in a log, a bar in a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.runs.progress import RunProgress, duration, show_progress
 
 
 def test_log_gets_a_line_now_and_then() -> None:
-    """Is a log spared everything but one line for each span, with done, failed, rate and time left in it?"""
+    """Does a log get only one line per interval, with done, failed, rate and time left?"""
     file = io.StringIO()
     progress = RunProgress(10, done=4, graded=4, failed=1, started=0.0)
     with show_progress(Console(file=file, width=40), line_every_s=3600) as show:
@@ -26,7 +26,7 @@ def test_log_gets_a_line_now_and_then() -> None:
 
 
 def test_terminal_gets_a_bar() -> None:
-    """Does a terminal show done, failed, rate and who was last, with brackets in names kept as they are?"""
+    """Does a terminal show done, failed, rate and the last student, with brackets in names unchanged?"""
     file = io.StringIO()
     with show_progress(Console(file=file, force_terminal=True, width=120)) as show:
         show(RunProgress(10, done=4, failed=1, now="[bold]eve"))
@@ -43,11 +43,11 @@ def test_slow_work_is_named() -> None:
 
 
 def test_rate_needs_something_done() -> None:
-    """Is nothing said of rate and time left before the first is done?"""
+    """Are rate and time left omitted until the first submission is done?"""
     assert RunProgress(10).line() == "0 of 10 done, 0 failed"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(4, "4 s"), (61, "1 min"), (3600, "60 min"), (7500, "2 h 05 min")])
 def test_spans_read_well(seconds: float, text: str) -> None:
-    """Are spans given as people say them?"""
+    """Are lengths of time written as people say them?"""
     assert duration(seconds) == text

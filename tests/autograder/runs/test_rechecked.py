@@ -1,4 +1,4 @@
-"""A sample of a cluster's results is graded again here: what a lie costs the liar, and what is no lie."""
+"""A sample of a cluster's results is graded again here: how a lie is punished, and what does not count as one."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from tests.autograder.marks import marks_of
 
 
 class Draws(random.Random):
-    """Draws that a test knows."""
+    """Random draws that a test chooses."""
 
     def __init__(self, *values: float) -> None:
         super().__init__()
         self.values = iter(values)
 
     def random(self) -> float:
-        """The next of them, and 0.99 when there are no more."""
+        """Return the next draw, or 0.99 after the last."""
         return next(self.values, 0.99)
 
 
 def lying(change: Callable[[Document], None], *students: str) -> Callable[..., Document]:
-    """A grader that changes what it says of some students."""
+    """A grader that falsifies the results of some students."""
 
     def lie(folder: Path, *arguments: Any) -> Document:
         document = fake(folder, *arguments)
@@ -53,14 +53,14 @@ def full_marks(document: Document) -> None:
 
 
 def full_marks_in_spite_of_a_limit(document: Document) -> None:
-    """Everything right, with a verdict that is excused on another machine."""
+    """Return a result with full marks, and one verdict that may differ on another machine."""
     full_marks(document)
     document["tasks"][0]["verdict"] = "time_limit"
 
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The pool here grades in this process; the names of those whom it grades."""
+    """Let the local pool grade in this process, and record the names of those whom it grades."""
     graded: list[str] = []
 
     def grader(folder: Path, *arguments: Any) -> Document:
@@ -72,7 +72,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def grade_there(workspace: Workspace, course: Course, grader: Callable[..., Document]) -> Any:
-    """Grade a class by a grader that is not believed."""
+    """Grade a class with a grader that is not trusted."""
     return grade(workspace, course, "first", make_pool=lambda order: InProcessPool(order, grader))
 
 
@@ -83,7 +83,7 @@ def write_class(workspace: Workspace) -> None:
 
 
 def test_honest_cluster_is_sampled_and_said_so(workspace: Workspace, small: Course, here: list[str]) -> None:
-    """Does a small class get graded again as a whole, without the canaries, and does the report say how many were?"""
+    """Is a small class graded again as a whole, without the canaries, and does the report give the number?"""
     write_class(workspace)
     report = grade_there(workspace, small, fake)
     assert sorted(here) == ["ada", "ben", "cyd", "dee"]
@@ -93,7 +93,7 @@ def test_honest_cluster_is_sampled_and_said_so(workspace: Workspace, small: Cour
 
 @pytest.mark.parametrize("lie", [full_marks, full_marks_in_spite_of_a_limit])
 def test_liar_is_found_out(lie: Callable[[Document], None], workspace: Workspace, small: Course, here: list[str]) -> None:
-    """Does a worker that gives a friend full marks end the trust in all of them, and does everybody get the marks of this machine?"""
+    """If a worker gives a friend full marks, are all workers distrusted, and does everybody get the marks of this machine?"""
     write_class(workspace)
     report = grade_there(workspace, small, lying(lie, "ben"))
     assert report.contradicted
@@ -106,9 +106,9 @@ def test_liar_is_found_out(lie: Callable[[Document], None], workspace: Workspace
 def test_lies_that_were_believed_are_taken_back(
     workspace: Workspace, small: Course, here: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When a lie is seen only after other lies were entered: are the marks of those mended in the same run, and the report's too?"""
+    """If a lie is detected after other lies were entered: are their marks corrected in the same run, and the report too?"""
     write_class(workspace)
-    # Ada and ben are believed, cyd is in the sample.
+    # The results of ada and ben are accepted, cyd is in the sample.
     monkeypatch.setattr(rechecked, "AT_LEAST", 2)
     monkeypatch.setattr(random, "SystemRandom", lambda: Draws(0.9, 0.9, 0.1))
     report = grade_there(workspace, small, lying(lambda d: d["tasks"][1].update(score=2.5), "ada", "ben", "cyd"))
@@ -121,7 +121,7 @@ def test_lies_that_were_believed_are_taken_back(
 
 
 def test_work_that_differs_by_itself_is_no_lie(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a submission that gets other marks each time told from a liar, and does what was found here first count?"""
+    """Is a submission whose marks vary between runs distinguished from a lie, and does the first result found here count?"""
     marks(workspace, "ada", 2, 3, 2)
     scores = iter([1.0, 2.0, 3.0])
 
@@ -140,7 +140,7 @@ def test_work_that_differs_by_itself_is_no_lie(workspace: Workspace, small: Cour
 
 
 def test_slow_machine_is_no_liar(workspace: Workspace, small: Course, here: list[str]) -> None:
-    """Is less than what was found here, because of a limit, told and mended without an end of the trust?"""
+    """Are marks that are lower because of a limit reported and corrected without distrusting the cluster?"""
     write_class(workspace)
     report = grade_there(workspace, small, lying(lambda d: d["tasks"][1].update(score=0.0, verdict="time_limit"), "ada"))
     assert not report.contradicted
@@ -149,7 +149,7 @@ def test_slow_machine_is_no_liar(workspace: Workspace, small: Course, here: list
 
 
 def test_size_of_the_sample(small: Course, workspace: Workspace) -> None:
-    """Is it a twentieth of a large class, and all of a small one?"""
+    """Is the sample a twentieth of a large class, and all of a small one?"""
     order = GradingOrder(small, "first", 1)
     there, here = InProcessPool(order, fake), InProcessPool(order, fake)
     assert RecheckedPool(there, here, workspace.root, 10_000).share == 0.05

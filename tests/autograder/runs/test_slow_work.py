@@ -1,4 +1,4 @@
-"""Work that uses up its time keeps nobody else waiting."""
+"""Work that uses up its time does not delay the others."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.autograder.small_course import RIGHT_LAYERS, hand_in
 
 
 class ImpatientPool(InProcessPool):
-    """Puts off the work of some students, as a process does in which a check uses up its time."""
+    """Postpones the work of some students, like a process in which a check uses up its time."""
 
     def submit(self, job: GradingJob) -> None:
-        """Grade a job, or put it off."""
+        """Grade a job, or postpone it."""
         if "slow" in job.name and not job.last:
             self._outcomes.append(GradingOutcome(job, error=SlowWork()))
         else:
@@ -28,7 +28,7 @@ class ImpatientPool(InProcessPool):
 
 
 def test_slow_work_is_graded_last(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is everybody else graded first, and slow work then, and named until it is?"""
+    """Is everybody else graded first and slow work afterwards, and is slow work named until then?"""
     for student in ("a-slow", "b", "c-slow", "d"):
         marks(workspace, student, 2, 3, 2)
     order: list[str] = []

@@ -1,4 +1,4 @@
-"""What an instructor changes in the manifest alone: notebooks split over assignments, and a notebook in a folder of its own."""
+"""Changes of the manifest only: notebooks split over assignments, and a notebook in an extra folder."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sgd_momentum(w, dw, config=None):
     config["velocity"] = config["momentum"] * v - config["learning_rate"] * dw
     return w + config["velocity"], config
 """
-# What `python -m coursenn.merge` is made of.
+# The files of `python -m coursenn.merge`.
 MERGE = ("merge.py", "_definitions.py", "_definition_moves.py", "_differences.py", "_work_folder.py")
 
 
@@ -57,7 +57,7 @@ def rewritten(course: Course, old: str, new: str) -> Course:
 
 
 def carry(old: Path, folder: Path) -> None:
-    """What a student runs in the folder of the next assignment."""
+    """Run what a student runs in the folder of the next assignment."""
     command = [sys.executable, "-m", "coursenn.merge", "carry", str(old), str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)

@@ -1,4 +1,4 @@
-"""What does a worker process send back, whatever goes wrong in it?"""
+"""What does a worker process send back if something goes wrong in it?"""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ REQUEST = ("folder", "course.toml", "digest", "first", 1, True)
 
 
 class OnlyWritten(Exception):
-    """Is written without complaint, and cannot be made again from what was written."""
+    """An exception that can be pickled but not unpickled."""
 
     def __setstate__(self, state: object) -> None:
         raise ValueError("never again")
 
 
 def holding(error: Exception, value: object) -> Exception:
-    """The exception with something on it."""
+    """Return the exception with an attribute added."""
     error.value = value  # type: ignore[attr-defined]
     return error
 
@@ -37,7 +37,7 @@ def holding(error: Exception, value: object) -> Exception:
 def test_every_exception_reaches_the_other_process(
     monkeypatch: pytest.MonkeyPatch, make: Callable[[], Exception], kind: type[Exception], text: str
 ) -> None:
-    """Is an exception sent as it is when it can be pickled, and otherwise by its name and words?"""
+    """Is an exception sent unchanged if it can be pickled, and otherwise by name and message?"""
 
     def fails(*_: object) -> None:
         raise make()

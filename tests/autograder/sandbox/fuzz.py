@@ -1,4 +1,4 @@
-"""``python fuzz.py TARGET SECONDS FOLDER``: run a target of `fuzzing` under atheris; what it found is left in the folder."""
+"""``python fuzz.py TARGET SECONDS FOLDER``: run a target of `fuzzing` under atheris; findings are written to the folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ with atheris.instrument_imports(include=["autograder.sandbox", "autograder.engin
 
 
 def main(name: str, seconds: str, folder: Path) -> None:
-    """Ends with another status than 0 when the target raised, hung or needed too much memory."""
+    """End with a status other than 0 if the target raised, hung or needed too much memory."""
     fuzzing.reference()
     for number, data in enumerate(fuzzing.beginnings()):
         (folder / f"beginning-{number}").write_bytes(data)

@@ -1,4 +1,4 @@
-"""What is fuzzed, and how: both ends of the wire, and whole checks over a worker that lies.
+"""Fuzz targets: both ends of the wire, and whole checks over a lying worker.
 
 ``fuzz.py`` runs one target under atheris, guided by coverage. The same targets run for a moment over bytes drawn from a
 fixed seed in the ordinary tests.
@@ -41,13 +41,13 @@ LIMITS = Limits(check_wall_s=30.0)
 
 
 class Wire:
-    """A socket that gives the bytes it was made with, in pieces, and forgets what is sent."""
+    """A socket that delivers given bytes in pieces and discards what is sent."""
 
     def __init__(self, data: bytes, piece: int = 1 << 16) -> None:
         self.data, self.piece = data, piece
 
     def recv(self, count: int) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Return at most so many bytes; none at the end."""
         taken = self.data[: min(count, self.piece)]
         self.data = self.data[len(taken) :]
         return taken
@@ -59,7 +59,7 @@ class Wire:
         return len(data)
 
     def sendall(self, data: bytes) -> None:
-        """Sent and forgotten."""
+        """Discard the bytes."""
 
     def settimeout(self, seconds: float) -> None:
         """It never waits."""
@@ -69,7 +69,7 @@ class Wire:
 
 
 def replies(data: bytes) -> None:
-    """Whatever arrives is a reply or one of three errors."""
+    """Assert that whatever arrives is a reply or one of three errors."""
     channel = Channel(Wire(data, 1 + len(data) % 97))  # type: ignore[arg-type]
     with suppress(WireError, WireClosed, WireTimeout):
         for _ in range(50):
@@ -81,7 +81,7 @@ def replies(data: bytes) -> None:
 
 
 def requests(data: bytes) -> None:
-    """Whatever arrives at the worker is a request or an error, and every request has an answer of the grammar."""
+    """Assert that whatever arrives at the worker is a request or an error, and that every request gets an answer of the grammar."""
     executor = Executor(lambda target: {"f": lambda *a, **k: (a, k), "g": np.linalg.inv}[target])
     text, _, body = data.partition(b"\xff")
     framed = data if data[:1] == b"\0" else REQUEST_HEAD.pack(len(text), len(body)) + text + body
@@ -91,7 +91,7 @@ def requests(data: bytes) -> None:
 
 
 def answer(executor: Executor, header: Any, arrays: list[Any]) -> Reply:
-    """The answer to a request, after it has gone over the wire."""
+    """Return the answer to a request after sending it over the wire."""
     wire = Wire(pack_reply(executor.handle(header, arrays)), WHOLE)
     reply = read_reply(wire.recv)
     assert not wire.data
@@ -99,7 +99,7 @@ def answer(executor: Executor, header: Any, arrays: list[Any]) -> Reply:
 
 
 def streams(data: bytes) -> None:
-    """A check over a worker that says the same bytes whatever it is asked."""
+    """Run a check over a worker that sends the same bytes in reply to everything."""
     number, rest = int.from_bytes(data[:2], "big"), data[2:]
     checks = all_checks(course())
     task, check = checks[number % len(checks)]
@@ -107,7 +107,7 @@ def streams(data: bytes) -> None:
 
 
 def lies(data: bytes) -> None:
-    """A check over a worker that is right, but for the answers that the bytes choose to change."""
+    """Run a check over a worker that is right except for the answers that the bytes select."""
     number, rng = int.from_bytes(data[:2], "big"), random.Random(data[2:])
     checks = all_checks(course())
     task, check = checks[number % len(checks)]
@@ -118,15 +118,15 @@ TARGETS: dict[str, Callable[[bytes], None]] = {f.__name__: f for f in (replies, 
 
 
 class PromptChannel(Channel):
-    """A channel whose other end never keeps anyone waiting."""
+    """A channel whose other end answers at once."""
 
     def readable(self, seconds: float) -> bool:
-        """Whatever there will be is there."""
+        """Everything has arrived already."""
         return True
 
 
 class Liar(PromptChannel):
-    """A worker with the reference in it that changes some of its answers into others of the grammar."""
+    """A worker with the reference that replaces some of its answers by others of the grammar."""
 
     def __init__(self, rng: random.Random, share: float) -> None:
         self.wire = Wire(pack_reply(Reply("L", 0)), WHOLE)
@@ -158,7 +158,7 @@ class Liar(PromptChannel):
 
 
 def changed_array(rng: random.Random, value: Any) -> Any:
-    """Another array: of other values, another type, another shape, or none of these."""
+    """Return an array with other values, another type or another shape, or the same array."""
     with np.errstate(all="ignore"):
         ways: list[Callable[[], Any]] = [
             lambda: value * 0, lambda: -value, lambda: value.astype(rng.choice(DTYPES)), lambda: value.T, lambda: value.ravel(),
@@ -183,14 +183,14 @@ def all_checks(course: Course) -> list[tuple[Task, Check]]:
 
 
 class OneProcess(Process):
-    """The process at the other end of a channel; nobody sees how it ends."""
+    """The process at the other end of a channel, whose end is not observed."""
 
     def _end(self, error: Exception | None) -> Verdict | None:
         return None if error is None else Verdict.KILLED if isinstance(error, WireClosed) else Verdict.ERROR
 
 
 def run_over(channel: Channel, task: Task, check: Check) -> CheckResult:
-    """The result of a check over a channel, judge included; it must be fit to show whatever came back."""
+    """Return the result of a check over a channel, including the verdict; it must be fit to show whatever came back."""
     expected: Expectations = expectations(reference(), SEED)
     tree = ProcessTree(course(), Mounts(Path("/nowhere")), LIMITS)
     attempts = Attempts(course(), tree, expected, LIMITS, Messages(course(), Path("/nowhere")))
@@ -225,7 +225,7 @@ def beginnings() -> list[bytes]:
 
 
 def drawn(rng: random.Random) -> bytes:
-    """Bytes near to one of the beginnings, or any."""
+    """Bytes close to one of the initial inputs, or arbitrary ones."""
     data = bytearray(rng.choice(beginnings()) if rng.random() < 0.9 else rng.randbytes(rng.randrange(200)))
     for _ in range(rng.randrange(6)):
         place = rng.randrange(len(data) + 1)

@@ -1,4 +1,4 @@
-"""Is a control group made where it can be, used before anything starts, and left out elsewhere? (On a made-up tree.)"""
+"""Is a control group made where possible and joined before anything starts, and omitted elsewhere? (On a made-up tree.)"""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def tree(root: Path, controllers: str) -> tuple[Path, Path]:
 
 
 def test_group_around_this_process_is_found(tmp_path: Path) -> None:
-    """Is the nearest group that hands both controllers on the one that is used?"""
+    """Is the nearest group that passes on both controllers used?"""
     assert parent_group(*tree(tmp_path, "cpu memory pids\n")) == tmp_path / "mount" / "user"
 
 
 @pytest.mark.parametrize("controllers", ["", "memory\n", "cpu pids\n"])
 def test_no_group_without_both_controllers(tmp_path: Path, controllers: str) -> None:
-    """Is a group that counts only half left alone?"""
+    """Is a group with only one of the controllers not used?"""
     assert parent_group(*tree(tmp_path, controllers)) is None
 
 
@@ -42,7 +42,7 @@ def test_no_group_on_another_system(tmp_path: Path) -> None:
 
 
 def test_groups_that_killed_graders_left(tmp_path: Path) -> None:
-    """Are old empty ones removed, and neither new ones, nor those of others, nor those with something in them?"""
+    """Are old empty groups removed, but not new ones, those of others or those with processes?"""
     for name in ("coursenn-old", "coursenn-full/x", "coursenn-new", "session"):
         (tmp_path / name).mkdir(parents=True)
     for name in ("coursenn-old", "coursenn-full", "session"):
@@ -70,7 +70,7 @@ def test_limits_are_written_before_anything_is_inside(tmp_path: Path) -> None:
 
 
 def test_refused_group_leaves_nothing(tmp_path: Path) -> None:
-    """Is the folder removed when its limits cannot be set?"""
+    """Is the folder removed if its limits cannot be set?"""
     with pytest.raises(FileNotFoundError):
         Cgroup(tmp_path, Limits())
     assert list(tmp_path.iterdir()) == []
@@ -81,7 +81,7 @@ def test_refused_group_leaves_nothing(tmp_path: Path) -> None:
 def test_sandbox_waits_until_it_is_in_its_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, needs_sandbox: None, refused: bool
 ) -> None:
-    """Are both processes of bubblewrap moved before it goes on, and does it start without the group if that fails?"""
+    """Are both processes of bubblewrap moved into the group before it continues, and does it start without the group if that fails?"""
 
     class Refusing(FakeGroup):
         def add(self, pid: int) -> None:

@@ -1,4 +1,4 @@
-"""Does a check pass before it is run only where every answer is the reference's, and does another answer cost nobody anything?"""
+"""Does a check pass without being run only if every answer equals the reference's, and does any other answer do no harm?"""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def double(x: Any) -> Any:
 
 
 def right() -> Answers:
-    """A package whose functions answer as the reference does."""
+    """A package whose functions answer like the reference."""
     return {"double": double, "total": lambda x: float(np.sum(x)), "settings": lambda x: {"n": len(x), "x": x}, "nothing": lambda x: None}
 
 
 def talk(backend: RequestBackend) -> list[Any]:
-    """What a check might ask; the arrays that came back."""
+    """Make requests like those of a check; return the arrays received."""
     s = Session(backend, None)  # type: ignore[arg-type]
     x = s.put(X)
     out, again = s.call("double", x), s.call("double", X)
@@ -48,12 +48,12 @@ def talk(backend: RequestBackend) -> list[Any]:
 
 @pytest.fixture
 def conversation(monkeypatch: pytest.MonkeyPatch) -> Conversation:
-    """What the reference says when it is asked so."""
+    """The reference's answers to these requests."""
     return recorded(monkeypatch, talk)
 
 
 def recorded(monkeypatch: pytest.MonkeyPatch, say: Callable[[RequestBackend], Any]) -> Conversation:
-    """What the reference says in a conversation."""
+    """The reference's answers in a conversation."""
     backend = RecordingBackend(OwnPackage("/nowhere"))  # type: ignore[arg-type]
     monkeypatch.setattr(backend.executor, "resolve", right().__getitem__)
     say(backend)
@@ -93,14 +93,14 @@ def _serve(sock: socket.socket, executor: Executor) -> None:
 
 
 def in_place(x: Any) -> Any:
-    """Right, but its argument is not quite what it was."""
+    """Right, but it changes its argument slightly."""
     out = 2 * x
     x *= 1 + 1e-15
     return out
 
 
 def unsteady() -> Callable[[Any], Any]:
-    """Right up to rounding, and another time rounded in another way."""
+    """Right up to rounding, which differs from call to call."""
     calls: list[int] = []
 
     def function(x: Any) -> Any:
@@ -140,13 +140,13 @@ OTHER: dict[str, Answers] = {
 
 @pytest.mark.parametrize("how", SAME)
 def test_the_same_up_to_rounding(how: str, conversation: Conversation, connect: Callable[[Answers], RemoteBackend]) -> None:
-    """Is right code right whichever way it rounds?"""
+    """Does right code pass however it rounds?"""
     assert connect(right() | SAME[how]).repeats(conversation)
 
 
 @pytest.mark.parametrize("how", OTHER)
 def test_another_answer(how: str, conversation: Conversation, connect: Callable[[Answers], RemoteBackend]) -> None:
-    """Is anything else noticed, without waiting for bytes that never come, and is the wire free for the check afterwards?"""
+    """Is any other answer noticed without waiting for bytes that never come, and is the wire free for the check afterwards?"""
     backend = connect(right() | OTHER[how])
     assert not backend.repeats(conversation)
     assert backend.array(Ref(backend.call("total", (X,), {}))) is not None
@@ -154,7 +154,7 @@ def test_another_answer(how: str, conversation: Conversation, connect: Callable[
 
 
 def test_a_check_that_expects_an_exception_is_always_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are words that everybody may choose compared by nobody but the check?"""
+    """Are texts that students may choose freely compared only by the check?"""
     backend = RecordingBackend(OwnPackage("/nowhere"))  # type: ignore[arg-type]
     monkeypatch.setattr(backend.executor, "resolve", {"raises": lambda: 1 / 0}.__getitem__)
     with pytest.raises(SubjectError):
@@ -164,7 +164,7 @@ def test_a_check_that_expects_an_exception_is_always_run(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("at_once_s", "same"), [(1e9, True), (0.0, False)])
 def test_large_inputs(at_once_s: float, same: bool, monkeypatch: pytest.MonkeyPatch, connect: Callable[[Answers], RemoteBackend]) -> None:
-    """Is the first of several large inputs enough where it is answered at once, and only there?"""
+    """Is the first of several large inputs enough if it is answered at once, and only then?"""
 
     def say(backend: RequestBackend) -> None:
         s = Session(backend, None)  # type: ignore[arg-type]

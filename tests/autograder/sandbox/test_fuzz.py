@@ -55,7 +55,7 @@ parts = st.sampled_from(["handle", "target", "args", "kwargs", "value", "ref", "
 @given(operations, st.dictionaries(parts, json_values), st.booleans())
 @settings(max_examples=examples(300))
 def test_every_request_has_an_answer(operation: str, header: dict[str, object], sound: bool) -> None:
-    """Does the worker answer in the grammar whatever it is asked, also about values of its own?"""
+    """Does the worker answer within the grammar whatever it is asked, also about its own values?"""
     executor = Executor(lambda target: len)
     executor.values = {"h": {"a": object(), 1: [float("nan"), {}]}, "i": 1 << 80}
     if sound:
@@ -64,14 +64,14 @@ def test_every_request_has_an_answer(operation: str, header: dict[str, object], 
 
 
 def test_a_worker_that_tells_the_truth_passes(course: Course) -> None:
-    """Does a worker that changes no answer pass every check, so that the lies below are about the lies?"""
+    """Does a worker that changes no answer pass every check, so that failures below come from the lies?"""
     fuzzing.reference()
     for task, check in fuzzing.all_checks(course):
         assert fuzzing.run_over(fuzzing.Liar(random.Random(0), 0.0), task, check).passed, (task.id, check.name)
 
 
 def test_every_check_over_a_worker_that_lies(course: Course, prove: bool) -> None:
-    """Does each hidden check end in a result when answers are replaced by other ones of the grammar?"""
+    """Does each hidden check end in a result if answers are replaced by others of the grammar?"""
     fuzzing.reference()
     failed = 0
     for number, (task, check) in enumerate(fuzzing.all_checks(course)):
@@ -81,7 +81,7 @@ def test_every_check_over_a_worker_that_lies(course: Course, prove: bool) -> Non
 
 
 def test_requests_that_are_none_are_errors() -> None:
-    """Is a request that announces more than it has an error, before memory is taken for it?"""
+    """Is a request that announces more bytes than it has an error, before memory is allocated for it?"""
     for data in (b"\xff" * 12, pack_request({}, [])[:-1], pack_request({"arrays": 1}) + b"x"):
         fuzzing.requests(b"\0" + data[1:])
 
@@ -89,7 +89,7 @@ def test_requests_that_are_none_are_errors() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(fuzzing.TARGETS))
 def test_guided_by_coverage(name: str, tmp_path: Path) -> None:
-    """Does a minute of atheris on each target find anything?"""
+    """Does a minute of atheris on each target find nothing?"""
     if not importlib.util.find_spec("atheris"):
         pytest.skip("atheris is not installed: it has no wheel for this Python or this system")
     (tmp_path / "corpus").mkdir()

@@ -1,4 +1,4 @@
-"""What the sandbox is given of this machine, and how it is found out."""
+"""Which files of this machine does the sandbox get, and how are they found?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.sandbox import interpreter
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache folder of its own, and a process that knows nothing yet."""
+    """A cache folder for this test only, and a process with nothing cached."""
     monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path))
     interpreter._shared_libraries.cache_clear()
     yield tmp_path
@@ -24,7 +24,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Command lines with which the loader was asked."""
+    """The command lines with which the loader was run."""
     calls: list[Any] = []
     run = subprocess.run
 
@@ -37,13 +37,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def again() -> tuple[str, ...]:
-    """What another process of this machine would find."""
+    """Return what another process on this machine would find."""
     interpreter._shared_libraries.cache_clear()
     return interpreter._shared_libraries()
 
 
 def test_loader_is_asked_once_for_all_processes(asked: list[Any]) -> None:
-    """Does the second process read what the first has found, and is it the same?"""
+    """Does a second process read the findings of the first, and are they the same?"""
     first = again()
     assert any("libc.so" in path for path in first)
     assert again() == first
@@ -51,7 +51,7 @@ def test_loader_is_asked_once_for_all_processes(asked: list[Any]) -> None:
 
 
 def test_another_machine_is_asked_anew(asked: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Is an answer given up when libraries were installed, or another path is searched?"""
+    """Is a cached answer discarded if libraries were installed or another path is searched?"""
     again()
     (tmp_path / "ld.so.cache").write_text("new")
     monkeypatch.setattr(interpreter, "LOADER_CACHE", str(tmp_path / "ld.so.cache"))
@@ -63,7 +63,7 @@ def test_another_machine_is_asked_anew(asked: list[Any], monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "7", '["/nowhere/libc.so"]', "[1, 2]"])
 def test_damaged_answer_is_asked_for_again(cache: Path, asked: list[Any], damage: str) -> None:
-    """Is a kept answer that is cut short, or names a library that is gone, replaced by a right one?"""
+    """Is a cached answer that is truncated, or names a missing library, replaced by a right one?"""
     first = again()
     kept = next(cache.glob("libraries-*.json"))
     kept.write_text(damage)
@@ -73,7 +73,7 @@ def test_damaged_answer_is_asked_for_again(cache: Path, asked: list[Any], damage
 
 
 def test_cache_that_cannot_be_written_costs_only_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Is grading possible where nothing can be kept?"""
+    """Is grading possible if nothing can be cached?"""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path / "file"))
     assert again()

@@ -1,4 +1,4 @@
-"""Does every limit hold, with its own verdict, and cost nobody else anything?"""
+"""Does every limit hold, with its own verdict and without affecting anybody else?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FORK = "    import os, time\n    if os.fork() == 0:\n        os.setsid()\n      
 
 
 def layers(forward: str, top: str = "") -> dict[str, str]:
-    """The reference's layers with other lines in the forward pass, and lines at the top."""
+    """Return the reference's layers with the lines of the forward pass replaced, and lines added at the top."""
     return {"layers.py": top + LAYERS.replace(FORWARD, forward)}
 
 
@@ -62,7 +62,7 @@ def layers(forward: str, top: str = "") -> dict[str, str]:
     ],
 )
 def test_every_limit_has_a_verdict(grade: Grade, needs_sandbox: None, forward: str, verdict: str) -> None:
-    """Is what ended a check named, and does the next task start afresh?"""
+    """Is the limit that ended a check named, and does the next task start afresh?"""
     limits = Limits(check_cpu_s=1, check_wall_s=8)
     tasks = by_id(grade(layers(forward), ["cube-forward", "cube-twice"], limits))
     assert tasks["cube-forward"].checks[0].stopped == verdict
@@ -73,7 +73,7 @@ def test_every_limit_has_a_verdict(grade: Grade, needs_sandbox: None, forward: s
 
 @pytest.mark.sandbox
 def test_fork_is_found_out_without_libseccomp(grade: Grade, needs_sandbox: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a process that was left behind noticed, and ended, where no filter keeps it from starting?"""
+    """Is a process that was left behind noticed and ended if no filter prevents its start?"""
     monkeypatch.setattr(seccomp, "check_filter", lambda: None)
     monkeypatch.setattr(sandbox, "check_filter", lambda: None)
     monkeypatch.setattr(sandbox, "sandbox_filter_file", lambda: __import__("contextlib").nullcontext(None))
@@ -84,7 +84,7 @@ def test_fork_is_found_out_without_libseccomp(grade: Grade, needs_sandbox: None,
 
 
 def test_slow_top_level_statement_is_left_out_with_a_note(grade: Grade) -> None:
-    """Does an endless loop at the top of a file cost a second once, and a definition after it nothing?"""
+    """Does an endless loop at the top of a file cost a second only once, and do later definitions keep their marks?"""
     started = time.monotonic()
     result = grade({"classifiers/net.py": "import numpy as np\nwhile True: pass\n" + NET}, ["cube-forward", "net"])
     assert [t.verdict for t in result.tasks] == ["passed", "passed"]
@@ -93,7 +93,7 @@ def test_slow_top_level_statement_is_left_out_with_a_note(grade: Grade) -> None:
 
 
 def test_import_that_never_ends_is_tried_twice_and_no_more(grade: Grade) -> None:
-    """Is a file that stops every process that imports it tried once, once more alone, and then never again?"""
+    """Is a file that ends every process that imports it tried once, once more alone, and then never again?"""
     stubborn = "if True:\n    import signal\n    signal.signal(signal.SIGPROF, signal.SIG_IGN)\n    while True: pass\n"
     started = time.monotonic()
     result = grade({"classifiers/net.py": stubborn + NET}, ["cube-forward", "net"], Limits(check_cpu_s=1, check_wall_s=20))
@@ -105,7 +105,7 @@ def test_import_that_never_ends_is_tried_twice_and_no_more(grade: Grade) -> None
 
 
 def test_file_that_ends_the_compiler_costs_itself_alone(grade: Grade) -> None:
-    """Is a file that Python's compiler does not get through left out with a note, and the others graded?"""
+    """Is a file that Python's compiler cannot handle left out with a note, and the others graded?"""
     result = grade({"classifiers/net.py": "x = [1]\n" * 110_000 + NET}, ["cube-forward", "net"], Limits(check_cpu_s=1, check_wall_s=20))
     tasks = by_id(result)
     assert (tasks["cube-forward"].verdict, tasks["net"].score) == ("passed", 0)
@@ -113,7 +113,7 @@ def test_file_that_ends_the_compiler_costs_itself_alone(grade: Grade) -> None:
 
 
 def test_submission_has_a_limit_of_its_own(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the CPU time of all checks together bounded, and what did not run named as such?"""
+    """Is the total CPU time of all checks bounded, and are checks that did not run reported as such?"""
     monkeypatch.setattr(settled_work, "SHARED_S", 0.2)
     burn = "    import time\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n" + FORWARD
     result = grade(layers(burn), limits=Limits(check_cpu_s=2, check_wall_s=20, submission_cpu_s=0.5))
@@ -124,7 +124,7 @@ def test_submission_has_a_limit_of_its_own(grade: Grade, monkeypatch: pytest.Mon
 
 
 def test_sudden_death_is_confirmed_alone(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a verdict that a busy machine could cause dropped when a second run alone does not show it?"""
+    """Is a verdict that a busy machine may have caused dropped if a second run alone does not confirm it?"""
     attempts: list[str] = []
     original = Attempts.run
 
@@ -142,7 +142,7 @@ def test_sudden_death_is_confirmed_alone(grade: Grade, monkeypatch: pytest.Monke
 
 
 def test_endless_loop_is_met_twice(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a function that never ends tried twice, by whatever calls it, and does what builds on it keep its marks?"""
+    """Is a function that never returns tried only twice, whatever calls it, and do functions built on it keep their marks?"""
     used_up: list[str] = []
     original = Attempts.run
 
@@ -160,14 +160,14 @@ def test_endless_loop_is_met_twice(grade: Grade, monkeypatch: pytest.MonkeyPatch
 
 
 def test_slow_check_does_not_cost_the_next_one(grade: Grade) -> None:
-    """Does a loop that never ends for one input leave the marks for the others?"""
+    """Are the marks for other inputs kept if a loop never ends for one?"""
     slow = "    while x.ndim > 1:\n        pass\n" + FORWARD
     task = by_id(grade(layers(slow), ["cube-forward"], Limits(check_cpu_s=1, check_wall_s=20)))["cube-forward"]
     assert [c.passed for c in task.checks] == [False, True, True]
 
 
 def test_little_time_is_left_after_two_time_verdicts(grade: Grade) -> None:
-    """Is a submission cut short whose functions all come to no end?"""
+    """Is grading cut short for a submission whose functions never return?"""
     loop = "    while True:\n        pass\n"
     files = {
         "layers.py": LAYERS.replace("    return", loop + "    return"),
@@ -182,7 +182,7 @@ def test_little_time_is_left_after_two_time_verdicts(grade: Grade) -> None:
 
 
 def test_waiting_for_others_is_not_its_own_time(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does honest work lose marks when hostile work beside it makes it wait for hours?"""
+    """Does honest work keep its marks if hostile work makes it wait for hours?"""
     clock, hours = time.monotonic, [0.0]
 
     @contextlib.contextmanager
@@ -198,7 +198,7 @@ def test_waiting_for_others_is_not_its_own_time(grade: Grade, monkeypatch: pytes
 
 
 def test_nobody_waits_long_for_one_submission(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the time bounded for which work that only sleeps may keep the machine to itself?"""
+    """Is the time bounded during which work that only sleeps may occupy the machine alone?"""
     entered: list[float] = []
     original = turns.alone
 
@@ -223,7 +223,7 @@ def _hold(path: str, start: object, seconds: float) -> None:
 
 
 def test_alone_means_after_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a confirming run wait for checks of other graders, and they not for each other?"""
+    """Does a confirming run wait for other graders' checks, while these do not wait for each other?"""
     lock = tmp_path / "lock"
     monkeypatch.setattr(turns, "lock_path", lambda: lock)
     context = multiprocessing.get_context("fork")
@@ -240,7 +240,7 @@ def test_alone_means_after_all_others(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_unusable_lock_file_does_not_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does grading go on where the lock cannot be had?"""
+    """Does grading go on if the lock is not available?"""
     (tmp_path / "link").symlink_to("/dev/null")
     for path in (tmp_path / "link", tmp_path / "no" / "folder"):
         monkeypatch.setattr(turns, "lock_path", lambda path=path: path)
@@ -249,7 +249,7 @@ def test_unusable_lock_file_does_not_end_the_run(tmp_path: Path, monkeypatch: py
 
 
 def test_filter_names_no_call_in_vain(mini: Course) -> None:
-    """Are both filters there on this machine, and programs of whole instructions?"""
+    """Do both filters exist on this machine, and consist of whole instructions?"""
     for program in (seccomp.sandbox_filter(), seccomp.check_filter()):
         if program is None:
             pytest.skip("no libseccomp")
@@ -275,7 +275,7 @@ def test_instructors_read_the_limits_that_hold() -> None:
 
 
 def test_what_a_check_leaves_behind_costs_no_marks(grade: Grade) -> None:
-    """Is a check that fails only after another one, in the same process, looked at in a process of its own?"""
+    """Is a check that fails only after another one in the same process repeated in a process of its own?"""
     forgetful = "    global calls\n    calls += 1\n    return (x**3 if calls == 1 else x), x\n"
     tasks = by_id(grade(layers(forgetful, "calls = 0\n"), ["cube-forward", "cube-backward"]))
     assert tasks["cube-forward"].verdict == "passed"
@@ -283,7 +283,7 @@ def test_what_a_check_leaves_behind_costs_no_marks(grade: Grade) -> None:
 
 
 def test_network_that_hangs_is_no_other_task(grade: Grade) -> None:
-    """Does an endless loop in one task leave the tasks before and after it their marks?"""
+    """Do the tasks before and after an endless loop keep their marks?"""
     net = NET.replace("        if y is None:\n", "        while True: pass\n        if y is None:\n")
     tasks = by_id(grade({"classifiers/net.py": net}, ["cube-forward", "net", "cube-twice"]))
     assert (tasks["cube-forward"].verdict, tasks["net"].verdict, tasks["cube-twice"].verdict) == ("passed", "time_limit", "passed")
@@ -312,7 +312,7 @@ for filtered in (True, False):
 @pytest.mark.slow
 @pytest.mark.sandbox
 def test_ordinary_user_has_the_same_wall(needs_sandbox: None) -> None:
-    """Does the sandbox start for somebody who is not root, and are processes and threads refused there without the filter, too?"""
+    """Does the sandbox start for a user who is not root, and are processes and threads refused there even without the filter?"""
     python = "/usr/bin/python3"
     version = "import sys; print(sys.version_info[:2] == tuple(map(int, sys.argv[1:])))"
     words = [str(n) for n in sys.version_info[:2]]

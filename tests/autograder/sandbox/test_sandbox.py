@@ -1,4 +1,4 @@
-"""What can code inside the sandbox see and do?"""
+"""What can code in the sandbox see and do?"""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def inside(tmp_path: Path) -> object:
     "path", ["/etc", "/root/.bashrc", "/home", "/proc", "/sys", "/usr/bin", "/run", "/var", str(Path(__file__).parent)]
 )
 def test_nothing_of_the_machine_is_there(inside: Inside, path: str) -> None:
-    """Does student code see the machine's files, this repository or the process list?"""
+    """Are the machine's files, this repository and the process list hidden from student code?"""
     assert not inside("exists", path)
 
 
@@ -140,7 +140,7 @@ def test_root_holds_what_was_mounted_and_no_more(inside: Inside) -> None:
 
 
 def test_no_identity_no_network_no_environment(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the code nobody, without capabilities, alone in its namespaces, and without the grader's environment?"""
+    """Does the code run as nobody, without capabilities, alone in its namespaces, and without the grader's environment?"""
     assert inside("user") == 65534
     assert inside("capabilities") == 0
     assert inside("environment") == 0
@@ -150,7 +150,7 @@ def test_no_identity_no_network_no_environment(inside: Inside, monkeypatch: pyte
 
 
 def test_only_numpy_and_the_standard_library(inside: Inside) -> None:
-    """Are other packages of this environment invisible, the autograder among them?"""
+    """Are other packages of this environment invisible, including the autograder?"""
     for name in ("numpy.linalg", "sqlite3", "ssl", "lzma", "bz2", "ctypes", "decimal", "multiprocessing"):
         assert inside("imported", name) == 1
     for name in ("click", "nbgrader", "autograder", "pip", "matplotlib"):
@@ -160,12 +160,12 @@ def test_only_numpy_and_the_standard_library(inside: Inside) -> None:
 
 
 def test_few_descriptors(inside: Inside) -> None:
-    """Is the wire the only open descriptor beside the three standard ones?"""
+    """Is the wire the only open descriptor besides the three standard ones?"""
     assert inside("descriptors") == 1
 
 
 def test_nothing_survives_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a process that detached itself dead when the sandbox is closed, where nothing kept it from starting?"""
+    """Is a detached process, whose start was not prevented, dead after the sandbox is closed?"""
     monkeypatch.setattr(sandbox, "check_filter", lambda: None)
     inside = Inside(tmp_path)
     try:
@@ -180,7 +180,7 @@ def test_nothing_survives_the_sandbox(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_time_of_what_is_killed_is_counted(tmp_path: Path) -> None:
-    """Is the processor time of a process known that ends only when its sandbox is killed?"""
+    """Is the processor time known of a process that ends only when its sandbox is killed?"""
     inside = Inside(tmp_path)
     inside("burn", 0.5)
     inside.sandbox.close()
@@ -188,7 +188,7 @@ def test_time_of_what_is_killed_is_counted(tmp_path: Path) -> None:
 
 
 def test_starts_in_a_moment(tmp_path: Path) -> None:
-    """Is a sandbox with numpy loaded there in less time than a Jupyter kernel takes?"""
+    """Does a sandbox with numpy start faster than a Jupyter kernel?"""
     started = time.monotonic()
     probe = Inside(tmp_path)
     assert probe("user") == 65534
@@ -197,7 +197,7 @@ def test_starts_in_a_moment(tmp_path: Path) -> None:
 
 
 def test_no_sandbox_compiles_the_worker_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the worker's code kept beside its sources, for sandboxes that cannot write it there?"""
+    """Is the worker's compiled code stored next to its sources, for sandboxes that cannot write there?"""
     worker = shutil.copytree(sandbox.WORKER, tmp_path / "worker", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(sandbox, "WORKER", worker)
     sandbox.compile_worker.cache_clear()
@@ -207,7 +207,7 @@ def test_no_sandbox_compiles_the_worker_anew(tmp_path: Path, monkeypatch: pytest
 
 
 def test_several_arrays_are_fetched_each_at_its_time(inside: Inside) -> None:
-    """Does an array that changes between two of the requests arrive as it was at each of them, with one wait for both?"""
+    """Does an array that changes between two requests arrive with its values at each of them, with one wait for both?"""
     session = Session(inside.backend, Draw(np.random.default_rng(0)))
     kept = session.put({"w": np.zeros(3)})
 
@@ -226,13 +226,13 @@ def test_several_arrays_are_fetched_each_at_its_time(inside: Inside) -> None:
 
 
 def test_this_machine_has_a_working_sandbox() -> None:
-    """Is there no problem to report where these tests run?"""
+    """Does the sandbox report no problem on the machine of these tests?"""
     assert problem() is None
 
 
 @pytest.mark.parametrize("place", ["/etc/passwd", "/reference/layers.py", os.path.abspath(__file__)])
 def test_submissions_cannot_read_files(grade: Callable[..., Result], place: str) -> None:
-    """Does a graded function find files of the grader, or the reference in the first run?"""
+    """Are the grader's files, and in the first run the reference, out of reach of a graded function?"""
     top = LAYERS.replace("    return x**3, x\n", f"    open({place!r}).read()\n    return x**3, x\n")
     check = by_id(grade({"layers.py": top}, ["cube-forward"]))["cube-forward"].checks[0]
     assert "FileNotFoundError" in check.message or "OSError" in check.message
@@ -240,7 +240,7 @@ def test_submissions_cannot_read_files(grade: Callable[..., Result], place: str)
 
 @pytest.mark.parametrize("rest", [b"", b',\n    "pid-namespace": 4026\n}\n'])
 def test_report_in_pieces_is_read_to_its_end(rest: bytes) -> None:
-    """Is the first process known though bubblewrap has written only the beginning of its report, and then ends or goes on?"""
+    """Is the first process known if bubblewrap has written only the beginning of its report, and then ends or continues?"""
     reading, writing = os.pipe()
     assert named_process(reading) is None
     os.write(writing, b'{\n    "child-pid": 1234')

@@ -1,4 +1,4 @@
-"""Is text of student code fit to show wherever it is shown?"""
+"""Is text from student code safe wherever it is shown?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.examples import examples
 @given(st.text(max_size=2000))
 @settings(max_examples=examples(300))
 def test_shown_text_is_short_and_printable(text: str) -> None:
-    """Is text of student code fit for a terminal and a page?"""
+    """Is text from student code safe for a terminal and a page?"""
     shown = safe_text(text)
     assert len(shown) <= 240
     assert "\n" not in shown
@@ -35,5 +35,5 @@ def test_shown_text_is_short_and_printable(text: str) -> None:
     ],
 )
 def test_shown_text_holds_no_numbers_that_could_be_inputs(text: str, shown: str) -> None:
-    """Are numbers left out in every notation that Python has for them, and shapes and names kept?"""
+    """Are numbers in all of Python's notations left out, and shapes and names kept?"""
     assert safe_text(text) == shown

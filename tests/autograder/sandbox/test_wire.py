@@ -1,4 +1,4 @@
-"""Can anything that arrives on the wire do more than fail its own check?"""
+"""Can nothing that arrives on the wire do more than fail its own check?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ arrays = hnp.arrays(st.sampled_from(DTYPES).map(np.dtype), hnp.array_shapes(min_
 
 
 def reply(tag, value=None, **error):  # type: ignore[no-untyped-def]
-    """A reply; of the parts that it is not given, Hypothesis would make some up."""
+    """A reply with all parts given, since Hypothesis would invent missing ones."""
     return Reply(tag, value, **error)
 
 
@@ -54,11 +54,11 @@ replies = st.one_of(
 
 
 class Exhausted(Exception):
-    """The bytes ended, as when a worker dies."""
+    """The bytes have ended, as if a worker had died."""
 
 
 def reader(data: bytes) -> Callable[[int], bytes]:
-    """Reads from bytes, and fails the test when more is asked for than any reply may hold."""
+    """Reads from bytes, and fails the test if more is requested than any reply may hold."""
     rest = [data]
 
     def read(count: int) -> bytes:
@@ -80,7 +80,7 @@ def same(a: Any, b: Any) -> bool:
 
 @given(replies)
 def test_every_reply_survives_the_way(reply: Reply) -> None:
-    """Is what a worker packs what the checker reads, to the last bit?"""
+    """Does the checker read exactly what a worker packs, to the last bit?"""
     back = read_reply(reader(pack_reply(reply)))
     assert same(back.value, reply.value)
     assert (back.tag, back.code, back.line, back.text) == (reply.tag, reply.code, reply.line, reply.text)
@@ -89,7 +89,7 @@ def test_every_reply_survives_the_way(reply: Reply) -> None:
 @given(st.binary(max_size=300))
 @settings(max_examples=examples(500))
 def test_arbitrary_bytes_are_a_reply_or_an_error(data: bytes) -> None:
-    """Does noise ever raise anything but a wire error, or ask for more memory than the cap?"""
+    """Does noise raise only wire errors, and never request more memory than the limit?"""
     with contextlib.suppress(WireError, Exhausted):
         assert isinstance(read_reply(reader(data)), Reply)
 
@@ -129,7 +129,7 @@ def test_violations_are_refused(data: bytes) -> None:
 
 
 def test_room_bounds_what_a_check_may_fetch() -> None:
-    """Is an array refused when the check has used up its bytes?"""
+    """Is an array refused if the check has used up its bytes?"""
     packed = pack_reply(Reply("A", np.zeros(100)))
     assert read_reply(reader(packed), room=800).value.size == 100
     with pytest.raises(WireError):
@@ -150,7 +150,7 @@ def test_requests_survive_the_way(header: dict[str, Any], sent: list[Any]) -> No
 
 
 def test_channel_tells_silence_from_death() -> None:
-    """Is a worker that says nothing a timeout, and one that is gone closed?"""
+    """Does a silent worker give a timeout, and a dead one a closed wire?"""
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
     with pytest.raises(WireTimeout):
@@ -162,7 +162,7 @@ def test_channel_tells_silence_from_death() -> None:
 
 
 def test_slow_drip_does_not_outlive_the_deadline() -> None:
-    """Can a worker stretch a check by sending one byte at a time?"""
+    """Can a worker not prolong a check by sending one byte at a time?"""
     ours, theirs = socket.socketpair()
     stop = threading.Event()
 
@@ -187,7 +187,7 @@ def test_slow_drip_does_not_outlive_the_deadline() -> None:
 
 
 def test_replies_are_kept_only_until_somebody_waits_for_them() -> None:
-    """Does a process of a check answer many requests at once, send at the latest when it waits, and sooner when it is much?"""
+    """Does a check's process collect answers to many requests, and send them before it waits, or earlier if they are large?"""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with ours, theirs:

@@ -1,4 +1,4 @@
-"""Is what arrives graded and answered at once, as often as is allowed, and with no more than may be said?"""
+"""Are arriving hand-ins graded and answered at once, as often as allowed, and with no more than allowed?"""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from tests.autograder.fake_engine import fake
 from tests.autograder.small_course import released_files, zipped
 
 MINUTES = itertools.count()
-"""When hand-ins arrive: each a minute after the one before it, an hour ago."""
+"""The times of hand-ins: an hour ago, each a minute after the previous one."""
 ROSTER = "id,first_name,last_name\njane,Jane,Doe\nrich,Richard,Roe\n"
 
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
-    """A folder that hand-ins arrive in."""
+    """A folder in which hand-ins arrive."""
     (tmp_path / "inbox").mkdir()
     return tmp_path / "inbox"
 
 
 def arrive(inbox: Path, workspace: Workspace, student: str, marks: str) -> None:
-    """A zip of a student, later than all before it and long enough ago."""
+    """Write a student's zip file, later than all before it and long enough ago."""
     path = inbox / f"{student}.zip"
     path.write_bytes(zipped({**released_files(workspace), "coursenn/layers.py": f"# marks: {marks}\n"}))
     when = time.time() - 3600 + 60 * next(MINUTES)
@@ -50,7 +50,7 @@ def server(workspace: Workspace, course: Course, inbox: Path, tmp_path: Path, te
 
 
 def answer(tmp_path: Path, student: str) -> str:
-    """The text of an answer."""
+    """Return the text of an answer."""
     return " ".join((tmp_path / "answers" / student / "first.html").read_text().split())
 
 
@@ -69,7 +69,7 @@ def test_a_folder_is_served(workspace: Workspace, small: Course, inbox: Path, tm
 
 
 def test_attempts_are_limited_and_survive_a_restart(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
-    """Does a student whose attempts are used up get no points, also from a server that was started again?"""
+    """Does a student who has used up the attempts get no points, also from a restarted server?"""
     for number in range(2):
         arrive(inbox, workspace, "jane", f"2 {number} 2")
         assert server(workspace, small, inbox, tmp_path, attempts=2).round().answered == ["jane"]
@@ -89,7 +89,7 @@ def test_attempts_are_limited_and_survive_a_restart(workspace: Workspace, small:
 def test_no_more_is_told_than_is_granted(
     workspace: Workspace, small: Course, inbox: Path, tmp_path: Path, tell: Tell, shows: list[str], hides: list[str]
 ) -> None:
-    """Does each grant tell what it says and no more, and never what a check measured?"""
+    """Does each setting reveal what it names and no more, and never what a check measured?"""
     arrive(inbox, workspace, "jane", "2 0 2")
     server(workspace, small, inbox, tmp_path, tell).round()
     page = answer(tmp_path, "jane")
@@ -106,7 +106,7 @@ def deadlines(workspace: Workspace, *lines: str) -> None:
 
 
 def test_nothing_is_answered_after_the_deadline(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
-    """Does serving end with the deadline of the class, where nobody who is expected has another?"""
+    """Does serving end with the deadline of the class if no expected student has another?"""
     arrive(inbox, workspace, "jane", "2 0 2")
     serving = server(workspace, small, inbox, tmp_path)
     deadlines(workspace, ",-1,", "rich,5,yes")
@@ -115,7 +115,7 @@ def test_nothing_is_answered_after_the_deadline(workspace: Workspace, small: Cou
 
 
 def test_an_extension_is_served(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
-    """Does a student with more time go on getting answers, nobody else, and does serving end when that time is over?"""
+    """Does a student with an extension keep getting answers, but nobody else, and does serving end after the extension?"""
     (workspace.root / "groups.csv").write_text("group,student\nTeam 1,jane\n")
     serving = server(workspace, small, inbox, tmp_path)
     deadlines(workspace, ",-1,", "group:Team 1,5,")
@@ -132,7 +132,7 @@ def test_an_extension_is_served(workspace: Workspace, small: Course, inbox: Path
 
 
 def test_who_has_less_time_gets_no_answer_later(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
-    """Does a student whose deadline was earlier than that of the class get no early answers after it?"""
+    """Does a student with an earlier deadline than the class get no early answers after it?"""
     serving = server(workspace, small, inbox, tmp_path)
     deadlines(workspace, ",5,", "rich,-1,")
     arrive(inbox, workspace, "jane", "2 0 2")
@@ -142,7 +142,7 @@ def test_who_has_less_time_gets_no_answer_later(workspace: Workspace, small: Cou
 
 
 def test_a_deadline_that_cannot_be_read_is_waited_for(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
-    """Does a slip in deadlines.csv stop answers with a sentence, and is it mended while serving?"""
+    """Does a mistake in deadlines.csv stop answers with a message, and can it be corrected while serving?"""
     serving = server(workspace, small, inbox, tmp_path)
     arrive(inbox, workspace, "jane", "2 0 2")
     (workspace.root / "deadlines.csv").write_text("assignment,who,due\nfirst,,soon\n")
@@ -163,14 +163,14 @@ def test_the_command_says_once_who_is_left(workspace: Workspace, small: Course, 
 
 
 def test_what_is_still_being_written_is_left_alone(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
-    """Is a file that was written a moment ago not collected half?"""
+    """Is a file written a moment ago left for later, so that it is never collected half?"""
     arrive(inbox, workspace, "jane", "2 0 2")
     os.utime(inbox / "jane.zip", (time.time() + 60, time.time() + 60))
     assert server(workspace, small, inbox, tmp_path).round().answered == []
 
 
 def test_another_command_is_waited_for(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
-    """Does a round in which another command has the workspace do nothing, and the next one answer?"""
+    """Does a round do nothing while another command has locked the workspace, and does the next one answer?"""
     arrive(inbox, workspace, "jane", "2 0 2")
     serving = server(workspace, small, inbox, tmp_path)
     with workspace.only_one("autograder grade"):
@@ -192,7 +192,7 @@ def test_the_exchange_is_served(workspace: Workspace, small: Course, tmp_path: P
 
 
 def test_a_damaged_ledger_is_not_a_new_one(workspace: Workspace) -> None:
-    """Does a damaged list of attempts stop serving, instead of giving everybody all attempts again?"""
+    """Does a damaged list of attempts stop serving instead of giving everybody new attempts?"""
     Ledger(workspace, "first").add("jane", "digest", graded=True)
     assert Ledger(workspace, "first").attempts("jane") == 1
     (workspace.root / "served" / "first.json").write_text('{"jane": [')

@@ -1,4 +1,4 @@
-"""Does `deadlines.csv` say for each student what its author meant, however a spreadsheet program wrote it?"""
+"""Is `deadlines.csv` read for each student as its author meant it, however a spreadsheet program wrote it?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GROUPS = Groups((Membership("Team 1", "kim"), Membership("Team 1", "leo")))
 
 
 def table(folder: Path, text: str) -> Deadlines:
-    """The file of that text."""
+    """Write a file with that text."""
     (folder / FILE).write_text(text, encoding="utf-8")
     return Deadlines(folder / FILE, find_zone("Europe/Berlin"), ("one", "two"), GROUPS)
 
@@ -46,19 +46,19 @@ def test_the_nearest_line_counts(tmp_path: Path) -> None:
 
 
 def test_late_days_are_spent_where_they_help_and_once(tmp_path: Path) -> None:
-    """Are late days spent in the order of the deadlines, and kept where they would change nothing?"""
+    """Are late days used in the order of the deadlines, and saved if they would change nothing?"""
     deadlines = table(tmp_path, TABLE)
     late = {"one": datetime(2026, 10, 2, 12), "two": datetime(2026, 11, 4, 12)}
     found = standings(deadlines, "x", late)
     assert (found["one"].tokens, found["one"].points_lost(10, 10)) == (1, 0)
-    # Two and a half days late, and one late day left: all is lost with it and without it.
+    # Two and a half days late with one late day left: everything is lost with or without it.
     assert (found["two"].tokens, found["two"].tokens_left, found["two"].points_lost(10, 10)) == (0, 1, 10)
     nearly = standings(deadlines, "x", {"two": datetime(2026, 11, 3, 12)})
     assert (nearly["two"].tokens, nearly["two"].points_lost(10, 10)) == (2, 0)
 
 
 def test_the_grace_is_not_late(tmp_path: Path) -> None:
-    """Is work within the grace in time, and counted from the deadline after it?"""
+    """Is work within the grace period in time, and later work counted as late from the deadline?"""
     deadlines = table(tmp_path, TABLE)
     within, after = (standings(deadlines, "abe", {"one": datetime(2026, 10, 1, 21, 59) + timedelta(minutes=m)})["one"] for m in (15, 16))
     assert within.late == timedelta(0)
@@ -66,12 +66,12 @@ def test_the_grace_is_not_late(tmp_path: Path) -> None:
 
 
 def test_what_the_student_reads(tmp_path: Path) -> None:
-    """Does a student read the own deadline, how late the work came, what was spent and what it costs?"""
+    """Does a student read their deadline, how late the work came, the late days used and the marks lost?"""
     deadlines = table(tmp_path, TABLE)
     standing = standings(deadlines, "jdoe", {"one": datetime(2026, 10, 5, 22)})["one"]
     assert standing.sentences(deadlines.zone) == [
         "Your deadline was 2026-10-02 23:59 Europe/Berlin (2026-10-02 21:59 UTC), an extension.",
-        "Your work came 3 days 1 min late. 2 late days were spent on it. It loses 20% of the points (10% a day; floor 40%).",
+        "Your work came 3 days 1 min late. 2 late days were used for it. It loses 20% of the points (10% a day; floor 40%).",
         "You have 0 late days left.",
     ]
 
@@ -95,7 +95,7 @@ def test_a_slip_is_named(tmp_path: Path, line: str, problem: str) -> None:
 
 
 def test_edits_leave_the_rest_alone(tmp_path: Path) -> None:
-    """Does an edit keep lines, order and columns of the author's own, and drop a line of which nothing is left?"""
+    """Does an edit keep the author's lines, order and columns, and remove a line with nothing left in it?"""
     deadlines = table(tmp_path, TABLE)
     text = deadlines.edited("one", "jdoe", {"due": "+2 days", "why": "ill"})
     again = table(tmp_path, text)

@@ -1,4 +1,4 @@
-"""Does late work lose what its rule says, and is a rule that says something else refused with what to write?"""
+"""Does late work lose what its rule says, and is an invalid rule refused with what to write?"""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
     ],
 )
 def test_what_is_lost(rule: str, late: timedelta, lost: float) -> None:
-    """Of 8 points reached, where there are 20, are so many lost?"""
+    """Are so many of 8 points lost, out of 20?"""
     assert read_rule(rule).points_lost(8.0, 20.0, late) == pytest.approx(lost)
 
 
 @given(st.sampled_from(["zero", "7% a day", "3% an hour; floor 20%", "30% of the maximum a day"]), st.floats(0, 20), st.floats(0, 500))
 def test_no_more_is_lost_than_there_is(rule: str, score: float, hours: float) -> None:
-    """Is the loss between nothing and everything, and never less for later work?"""
+    """Is the loss always between nothing and everything, and never smaller for later work?"""
     lost = [read_rule(rule).points_lost(score, 20.0, (hours + more) * HOUR) for more in (0, 1, 24)]
     assert all(0 <= x <= score for x in lost)
     assert lost == sorted(lost)
@@ -48,7 +48,7 @@ def test_no_more_is_lost_than_there_is(rule: str, score: float, hours: float) ->
 
 @pytest.mark.parametrize("text", ["10%", "10% a fortnight", "ten percent a day", "120% a day", "floor", "zero after Easter"])
 def test_other_rules_are_refused(text: str) -> None:
-    """Does the message of a rule that cannot be read show what can?"""
+    """Does the message about an unreadable rule show valid ones?"""
     with pytest.raises(RuleError, match=r"write for instance|from 0% to 100%"):
         read_rule(text)
 
@@ -58,7 +58,7 @@ def test_other_rules_are_refused(text: str) -> None:
     [("15 min", timedelta(minutes=15)), ("1 day 12 h", timedelta(hours=36)), ("2weeks", timedelta(days=14)), ("0.5 days", 12 * HOUR)],
 )
 def test_durations(text: str, time: timedelta) -> None:
-    """Are lengths of time read as people write them, and read again as they are shown?"""
+    """Are lengths of time read as people write them, and also in the form in which they are shown?"""
     assert read_duration(text) == time
     assert read_duration(duration_text(time)) == time
 

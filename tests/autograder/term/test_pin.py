@@ -1,4 +1,4 @@
-"""Does a term stay with the version that graded it, and does a refusal say what to type?"""
+"""Does a term stay with the version that graded it, and does the refusal of another version say what to type?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.workspace.workspace import Obstacle, Workspace
 
 
 def refusal(workspace: Workspace, course: Course, monkeypatch: pytest.MonkeyPatch, *, before: str, now: str) -> str:
-    """What another version says: the commits of the pinned checkout and of this one."""
+    """Return the message of another version, given the commits of the pinned checkout and of this one."""
     monkeypatch.setattr(journal, "checkout", lambda: before)
     pin_or_refuse(workspace, course)
     pin_or_refuse(workspace, course)
@@ -33,7 +33,7 @@ def refusal(workspace: Workspace, course: Course, monkeypatch: pytest.MonkeyPatc
 
 
 def test_another_commit_says_how_to_go_on(empty: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are there commands for the old version, with the commit, the workspace and the course, and for the new one?"""
+    """Does it give commands for the old version, with commit, workspace and course, and for the new one?"""
     said = refusal(empty, small, monkeypatch, before="0123abcd", now="89efcdab")
     assert "hidden checks changed" in said
     assert "`autograder upgrade --dry-run`" in said
@@ -42,7 +42,7 @@ def test_another_commit_says_how_to_go_on(empty: Workspace, small: Course, monke
 
 
 def test_changed_files_of_the_same_commit_are_told_from_another(empty: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where only files differ from the commit, is nobody sent to a checkout that is the same?"""
+    """If only uncommitted files differ, is nobody told to use a checkout of the same commit?"""
     said = refusal(empty, small, monkeypatch, before="0123abcd", now="0123abcd")
     assert "worktree" not in said
     assert "git status" in said
@@ -56,7 +56,7 @@ def test_without_git_there_is_no_command(empty: Workspace, small: Course, monkey
 
 
 def test_the_abbreviated_commit_is_one_that_git_knows() -> None:
-    """Can the commit that is written down be checked out again?"""
+    """Can the recorded commit be checked out again?"""
     commit = journal.checkout()
     if not commit:
         pytest.skip("this tree is not a checkout of git")
@@ -66,7 +66,7 @@ def test_the_abbreviated_commit_is_one_that_git_knows() -> None:
 
 
 def test_the_course_of_another_checkout_is_remembered(tmp_path: Path, small: Course) -> None:
-    """Does a workspace that is opened with --course once stay with that course?"""
+    """Does a workspace opened once with --course stay with that course?"""
 
     root = tmp_path / "class"
     assert open_workspace(root).manifest != small.path

@@ -1,4 +1,4 @@
-"""The generated nbgrader configuration: what it names exists, and one of another version says what to do."""
+"""The generated nbgrader configuration: do the names in it exist, and does one of another version say what to do?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ c.Autograde.pre_convert_hook = "autograder.bridge.stage.before_autograde"
 
 
 def autograde(workspace: Workspace) -> subprocess.CompletedProcess[str]:
-    """`nbgrader autograde`, in the workspace."""
+    """Run `nbgrader autograde` in the workspace."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "nbgrader", "autograde", "first"]
     return subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, timeout=120)
@@ -47,7 +47,7 @@ def test_what_is_named_exists(name: str) -> None:
 
 
 def test_configuration_of_an_old_version(workspace: Workspace, small: Course) -> None:
-    """In a workspace of the first version: does nbgrader's command stop with what to do, and does any command of ours do it?"""
+    """In a workspace of the first version: does nbgrader's command stop with what to do, and does any of our commands do it?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     (workspace.root / CONFIG_FILE).write_text(OLD)
     done = autograde(workspace)
@@ -60,7 +60,7 @@ def test_configuration_of_an_old_version(workspace: Workspace, small: Course) ->
 
 
 def test_configuration_of_another_format(workspace: Workspace) -> None:
-    """Is a configuration whose names may be others' refused before any of them is looked for?"""
+    """Is a configuration whose names may belong to other packages refused before anything is imported?"""
     require_format(nbgrader_config.FORMAT)
     with pytest.raises(SystemExit, match="written by another version"):
         require_format(nbgrader_config.FORMAT - 1)

@@ -1,4 +1,4 @@
-"""Deadlines that a person types into nbgrader: are they what was meant?"""
+"""Are deadlines that a person types into nbgrader stored as meant?"""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from autograder.workspace.workspace import Workspace
 from tests.autograder.small_course import write_small_course
 
 TYPED = {
-    # As the formgrader puts its two fields together.
+    # As the formgrader joins its two fields.
     "2026-10-01T23:59 +0200": datetime(2026, 10, 1, 21, 59),
     "2026-10-01T23:59 +02:00": datetime(2026, 10, 1, 21, 59),
     "2026-10-01T21:59:00 +0000": datetime(2026, 10, 1, 21, 59),
     "2026-10-01T23:59 Asia/Tokyo": datetime(2026, 10, 1, 14, 59),
     "2026-10-01T23:59": datetime(2026, 10, 1, 21, 59),
-    # As the command line gets them.
+    # As on the command line.
     "2026-10-01 23:59 +0200": datetime(2026, 10, 1, 21, 59),
     "2026-10-01 11:59 PM": datetime(2026, 10, 1, 21, 59),
     "2026-10-01 23:59 UTC": datetime(2026, 10, 1, 23, 59),
@@ -42,7 +42,7 @@ def berlin(workspace: Workspace) -> Workspace:
 
 
 def test_a_deadline_reaches_the_gradebook_as_it_was_meant(berlin: Workspace) -> None:
-    """Is what the formgrader and nbgrader's commands hand on stored in UTC, or refused with the gradebook as it was?"""
+    """Are deadlines from the formgrader and nbgrader's commands stored in UTC, or refused with the gradebook unchanged?"""
     nbgrader_api.config(berlin)
     before = datetime(2026, 5, 4, 12)
     for text, due in TYPED.items():
@@ -55,7 +55,7 @@ def test_a_deadline_reaches_the_gradebook_as_it_was_meant(berlin: Workspace) -> 
                 book.update_or_create_assignment("first", duedate=text)
         with nbgrader_api.gradebook(berlin) as book:
             assert book.find_assignment("first").duedate == (due or before), text
-    # And so does nbgrader's own command, run in the workspace.
+    # nbgrader's own command, run in the workspace, does the same.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "nbgrader", "db", "assignment", "add", "first", "--duedate", "2026-10-01 23:59"]
     done = subprocess.run(command, cwd=berlin.root, env=environment, capture_output=True, text=True, timeout=120)

@@ -1,4 +1,4 @@
-"""Opening a workspace: what it remembers, what it mends, what it refuses."""
+"""What does opening a workspace remember, repair and refuse?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 
 
 def test_exchange_and_course_are_remembered(small: Course, tmp_path: Path) -> None:
-    """Is what was named once known the next time, to commands and to code that nbgrader calls?"""
+    """Are options given once known the next time, to commands and to code that nbgrader calls?"""
     first = open_workspace(tmp_path / "class", small, tmp_path / "exchange")
     assert open_workspace(tmp_path / "class") == first
     assert existing_workspace(tmp_path / "class") == first
@@ -24,7 +24,7 @@ def test_exchange_and_course_are_remembered(small: Course, tmp_path: Path) -> No
 
 
 def test_workspace_may_be_moved(empty: Workspace, tmp_path: Path) -> None:
-    """Does the exchange inside go along with the folder?"""
+    """Does an exchange inside the folder move with it?"""
     empty.root.rename(tmp_path / "elsewhere")
     moved = open_workspace(tmp_path / "elsewhere")
     assert moved.exchange == tmp_path / "elsewhere" / "exchange"
@@ -32,7 +32,7 @@ def test_workspace_may_be_moved(empty: Workspace, tmp_path: Path) -> None:
 
 
 def test_settings_that_cannot_be_read(empty: Workspace) -> None:
-    """Is a spoilt settings file named, with what to do?"""
+    """Does the message name a damaged settings file and say what to do?"""
     (empty.root / "workspace.json").write_text("{")
     for opens in (open_workspace, existing_workspace):
         with pytest.raises(WorkspaceError, match=r"workspace.json: not JSON.*delete it"):
@@ -40,13 +40,13 @@ def test_settings_that_cannot_be_read(empty: Workspace) -> None:
 
 
 def test_folder_that_cannot_be_made(small: Course, tmp_path: Path) -> None:
-    """Is a place that cannot hold a workspace refused in a sentence?"""
+    """Is a path at which no workspace can be made refused in one sentence?"""
     with pytest.raises(WorkspaceError, match="Name another folder with --workspace"):
         open_workspace(tmp_path / "no" / "such" / "parent", small)
 
 
 def test_looking_writes_nothing(small: Course, tmp_path: Path) -> None:
-    """Does code that nbgrader calls leave the folder as it is?"""
+    """Does code that nbgrader calls leave the folder unchanged?"""
     root = tmp_path / "class"
     open_workspace(root, small)
     (root / "nbgrader_config.py").unlink()
@@ -56,7 +56,7 @@ def test_looking_writes_nothing(small: Course, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["w?b", "100%", "class#1", "class[1]", "a*b", "back\\slash", "two\nlines"])
 def test_names_that_nbgrader_would_take_for_others(name: str, small: Course, tmp_path: Path) -> None:
-    """Is a folder refused in one sentence before anything is written, there or anywhere else, as a workspace and as an exchange?"""
+    """Is such a folder refused in one sentence, as workspace and as exchange, before anything is written anywhere?"""
     with pytest.raises(WorkspaceError, match="Give the folder another name") as caught:
         open_workspace(tmp_path / name, small)
     assert str(caught.value).isprintable()
@@ -66,7 +66,7 @@ def test_names_that_nbgrader_would_take_for_others(name: str, small: Course, tmp
 
 
 def test_folder_behind_a_link_with_another_name(small: Course, tmp_path: Path) -> None:
-    """Is the name looked at that the folder really has?"""
+    """Is the folder's real name examined?"""
     (tmp_path / "w?b").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "w?b")
     with pytest.raises(WorkspaceError, match="another name"):

@@ -1,4 +1,4 @@
-"""Whether others can reach a class: said by `doctor`, and mended when somebody asks for it."""
+"""Does `doctor` say whether others can read a class, and change that on request?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mode(path: Path) -> int:
 
 
 def test_workspace_is_made_private(small: Course, tmp_path: Path) -> None:
-    """Can nobody else enter a new one?"""
+    """Can nobody else enter a new workspace?"""
     assert who_can_enter(open_workspace(tmp_path / "class", small).root) == ""
 
 
@@ -35,7 +35,7 @@ def test_workspace_is_made_private(small: Course, tmp_path: Path) -> None:
     [(0o755, "every account", 0o700), (0o701, "every account", 0o700), (0o750, "the group", 0o700), (0o2770, "", 0o2770)],
 )
 def test_open_folder_is_seen_and_closed(open_to: int, who: str, after: int, tmp_path: Path) -> None:
-    """Is it said who can enter, and is a folder that is shared with a group by intent left to that group?"""
+    """Does it say who can enter, and does a folder shared intentionally with a group stay shared?"""
     tmp_path.chmod(open_to)
     assert who_can_enter(tmp_path).startswith(who)
     close_to_others(tmp_path)
@@ -44,7 +44,7 @@ def test_open_folder_is_seen_and_closed(open_to: int, who: str, after: int, tmp_
 
 
 def test_doctor_reports_and_repairs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does `doctor` end with 1 while others can read a class, and with 0 once somebody asked to close it?"""
+    """Does `doctor` end with 1 while others can read a class, and with 0 after it has closed the folder?"""
     monkeypatch.setattr(doctor, "examine", list)
     workspace.root.chmod(0o755)
     here = ["doctor", "--workspace", str(workspace.root)]

@@ -1,4 +1,4 @@
-"""Does a workspace remember what it is told, and say in one line what is wrong with its file?"""
+"""Does a workspace remember its options, and say in one line what is wrong with its settings file?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.workspace.saved_settings import FILE, SavedSettings, read_settin
 
 
 def test_settings_come_back(tmp_path: Path) -> None:
-    """Is nothing remembered at first, then what was written, and only what was chosen?"""
+    """Is nothing remembered at first, and then exactly the options that were chosen?"""
     assert read_settings(tmp_path) == SavedSettings()
     write_settings(tmp_path, SavedSettings("/course.toml"))
     assert (tmp_path / FILE).read_text() == '{\n "manifest": "/course.toml"\n}\n'
@@ -29,7 +29,7 @@ def test_settings_come_back(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_is_one_line(text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the file named, and what is wrong with it?"""
+    """Does the message name the file and the problem?"""
     (tmp_path / FILE).write_text(text)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError) as refused:

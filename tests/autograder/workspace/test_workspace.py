@@ -1,4 +1,4 @@
-"""The folder of a class: one command at a time, and a backup before each that writes."""
+"""The folder of a class: one command at a time, and a backup before each one that writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.autograder.fake_engine import marks
 
 
 def test_gradebook_is_backed_up_before_it_is_written(workspace: Workspace, small: Course) -> None:
-    """Is there a readable copy from before each command that writes, and never more than a few?"""
+    """Is there a readable backup from before each command that writes, and never more than a few?"""
     for _ in range(BACKUPS_KEPT + 3):
         with workspace.writing("grade"):
             pass
@@ -24,7 +24,7 @@ def test_gradebook_is_backed_up_before_it_is_written(workspace: Workspace, small
 
 
 def test_locked_gradebook_is_said_plainly(workspace: Workspace, small: Course) -> None:
-    """When another program holds the gradebook, does the instructor read what to do, with nothing lost?"""
+    """If another program locks the gradebook, does the instructor read what to do, with nothing lost?"""
     marks(workspace, "ada", 2, 3, 2)
     with contextlib.closing(sqlite3.connect(workspace.gradebook, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -35,7 +35,7 @@ def test_locked_gradebook_is_said_plainly(workspace: Workspace, small: Course) -
 
 
 def test_two_commands_at_once_are_one_too_many(workspace: Workspace, small: Course) -> None:
-    """Is a second grading refused while the first is at work?"""
+    """Is a second grading run refused while the first is running?"""
     with workspace.writing("grade"), pytest.raises(WorkspaceError, match="is at work"), workspace.writing("grade"):
         pass
     with workspace.writing("grade"):
@@ -43,14 +43,14 @@ def test_two_commands_at_once_are_one_too_many(workspace: Workspace, small: Cour
 
 
 def test_ruined_gradebook_is_named(workspace: Workspace) -> None:
-    """Is a file that is no database told from one that is locked?"""
+    """Is a file that is not a database distinguished from a locked one?"""
     workspace.gradebook.write_bytes(b"no database at all" * 100)
     with pytest.raises(WorkspaceError, match="backups"):
         workspace.require_gradebook()
 
 
 def test_nbgraders_command_is_named_by_its_own_name(workspace: Workspace) -> None:
-    """Does a command that finds nbgrader at work say that it is nbgrader, and is the gradebook not copied at each press of a button?"""
+    """Does a command that finds nbgrader running say so, and is the gradebook not copied at each press of a button?"""
     before = sorted((workspace.root / "backups").glob("*.db"))
     taken = pytest.raises(WorkspaceError, match=r"^nbgrader autograde \(process \d+\) is at work")
     with workspace.only_one("nbgrader autograde"), taken, workspace.writing("grade"):

@@ -1,4 +1,4 @@
-"""Is the system of a download recognised, and is each of its names read: who, as what, when?"""
+"""Is the system of a download recognised, and does each of its names give the student, the file and the time?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def seen(
 
 
 def readings(names: Sequence[str], **options: object) -> tuple[str, dict[str, Reading]]:
-    """The system that is recognised and what it reads; a name with two readings is left out."""
+    """Return the system recognised and its readings, leaving out names with two readings."""
     recognised = recognise(seen(names, **options))  # type: ignore[arg-type]
     found = {name: recognised.read(name) for name in names}
     return recognised.systems[0].title, {name: each[0] for name, each in found.items() if len(each) == 1}
@@ -66,7 +66,7 @@ CLASS = KnownPeople(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_is_read(form: str) -> None:
-    """In every form of every system: is each file its student's, under the name it was handed in with, at the time that is stated?"""
+    """In every form of every system: is each file assigned to its student, under its original name and at the stated time?"""
     system, make = FORMS[form]
     members = make([JANE, JOHN])
     texts = {name: content.decode("utf-8", "replace") for name, content, _ in members}
@@ -81,7 +81,7 @@ def test_each_form_is_read(form: str) -> None:
 
 
 def test_canvas_marks_what_is_late_and_what_was_typed() -> None:
-    """Are LATE and late flags, is a typed text no work, and is a person of a grading without names hidden?"""
+    """Are LATE and late read as flags, is typed text not taken for work, and does anonymous grading hide the student?"""
     names = ["doejane_LATE_4711_99887_work-1.zip", "roejohn_late_4712_99888_a_1_2_b.py", "kimlee_4713_text.html", "kimlee_4713_link.html"]
     title, found = readings([*names, "anon_aB3x9_99_work.zip", "LATE_anon_12345_99_work.zip"])
     assert title == "Canvas"
@@ -95,7 +95,7 @@ def test_canvas_marks_what_is_late_and_what_was_typed() -> None:
 
 
 def test_moodle_teams_and_blind_marking() -> None:
-    """Is the person found behind a team's name, and is a blind number believed only when all of them are known?"""
+    """Is the student found after a team's name, and is a number without a name trusted only if all such numbers are known?"""
     title, found = readings(["Team A-Jane Doe_1_assignsubmission_file_/w.zip", "Team A_55_assignsubmission_file_/w.zip"], known=CLASS)
     assert title == "Moodle"
     assert [r.people[0].who for r in found.values()] == ["Jane Doe", "Team A"]
@@ -109,13 +109,13 @@ def test_moodle_teams_and_blind_marking() -> None:
 
 
 def test_moodle_typed_text_is_no_work() -> None:
-    """Are online texts and comments told from files?"""
+    """Are online texts and comments distinguished from files?"""
     _, found = readings(["Jane Doe_7_assignsubmission_onlinetext_/onlinetext.html", "Jane Doe_7_assignsubmission_comments/c.html"])
     assert {r.part for r in found.values()} == {Part.TYPED}
 
 
 def test_sakai_texts_and_flat_names() -> None:
-    """Is what Sakai writes beside the work told from it?"""
+    """Are Sakai's own files distinguished from the work?"""
     names = [
         "grades.csv",
         "Doe, Jane(jdoe)/timestamp.txt",
@@ -132,7 +132,7 @@ def test_sakai_texts_and_flat_names() -> None:
 
 
 def test_classroom_knows_no_uploader() -> None:
-    """Is a copy that Classroom named its student's, and is everything else hidden, said with what to do?"""
+    """Is a copy named by Classroom assigned to its student, and is everything else reported as unknown, with what to do?"""
     names = ["Layers/Jane Doe - layers.py", "Layers/layers (1).py", "Layers/my - work.zip"]
     title, found = readings(names, title="Layers-20261001T120000Z-001.zip", known=CLASS)
     assert title == "Google Classroom"
@@ -141,7 +141,7 @@ def test_classroom_knows_no_uploader() -> None:
 
 
 def test_a_students_ending_decides_nothing() -> None:
-    """Does a name that ends as another system's names do stay its owner's, and is it nobody's where nothing else is there?"""
+    """Does a name that ends like another system's names stay with its owner, and belong to nobody if it is alone?"""
     hostile = "mallory_4711_99887_x_ada_attempt_2030-01-01-00-00-00_work.zip"
     title, found = readings([*(name for name, _, _ in downloads.canvas([JANE, JOHN])), hostile])
     assert (title, found[hostile].people[0].number) == ("Canvas", "4711")
@@ -158,7 +158,7 @@ def test_a_students_ending_decides_nothing() -> None:
 
 
 def test_a_login_that_can_be_cut_in_two_ways_is_nobodys() -> None:
-    """With jdoe and doe in the class: is ``Layers_j_doe`` neither's when nothing tells the assignment from the student?"""
+    """With jdoe and doe in the class: does ``Layers_j_doe`` belong to neither if nothing separates the assignment from the student?"""
     both = KnownPeople([Person("j_doe"), Person("doe")], complete=True)
     name = "Layers_j_doe_attempt_2026-10-01-12-30-05_w.zip"
     assert "may be" in both.find(readings([name], known=both)[1][name].people[0]).problem
@@ -168,6 +168,6 @@ def test_a_login_that_can_be_cut_in_two_ways_is_nobodys() -> None:
 
 
 def test_few_names_of_a_system_are_chance() -> None:
-    """Are two names that look like Canvas's among many plain ones read as what the others are?"""
+    """Are two names that look like Canvas's, among many plain ones, read as plain too?"""
     names = [*(f"s{n}/coursenn/layers.py" for n in range(9)), "a_1_2_b.zip", "c_3_4_d.zip"]
     assert readings(names)[0] == PLAIN.title

@@ -42,7 +42,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 def names(source: str) -> list[str]:
-    """Definitions that survive."""
+    """Return the definitions that survive."""
     return [s.name for s in statements(source)[0] if hasattr(s, "name")]
 
 
@@ -80,7 +80,7 @@ def second(
 )
 @pytest.mark.parametrize("place", ["end", "middle", "start"])
 def test_definitions_around_a_syntax_error_survive(broken: str, place: str) -> None:
-    """Does a syntax error cost only the definition it stands in, wherever that is?"""
+    """Does a syntax error affect only the definition that contains it, wherever that is?"""
     after = "def fourth():\n    return 4\n"
     source = {"end": GOOD + after + broken, "middle": GOOD + broken + after, "start": broken + GOOD + after}[place]
     assert [n for n in names(source) if n != "third"] == ["first", "second", "fourth"]
@@ -96,7 +96,7 @@ def test_lost_definition_is_named_with_its_line() -> None:
 
 @given(st.text(alphabet="def x():\n return\"'#[]{}@=1+", max_size=120))
 def test_any_text_can_be_split(source: str) -> None:
-    """Does any text at all come back as statements and losses, without an exception?"""
+    """Does any text give statements and losses, without an exception?"""
     kept, lost = statements(source)
     assert isinstance(kept, list)
     assert isinstance(lost, list)
@@ -116,7 +116,7 @@ def test_any_text_can_be_split(source: str) -> None:
     ],
 )
 def test_every_encoding_has_a_defined_outcome(data: bytes, note: str | None) -> None:
-    """Are BOM, CRLF, NUL bytes and other encodings read, with a note where the file is not what it should be?"""
+    """Are BOM, CRLF, NUL bytes and other encodings read, with a note if the file is not as it should be?"""
     text, said = decode_source(data)
     scope: dict[str, str] = {}
     exec(compile(text, "<test>", "exec", dont_inherit=True), scope)
@@ -143,7 +143,7 @@ def test_own_fallback_for_a_missing_import_works(load: object) -> None:
 
 
 def test_decorator_of_a_missing_package_loses_one_function(load: object) -> None:
-    """Is `@numba.njit` without numba named as the reason why that function is not there?"""
+    """Is `@numba.njit` without numba named as the reason why the function is missing?"""
     package, _ = load("from numba import njit\n\n@njit\ndef fast():\n    return 1\n\ndef slow():\n    return 2\n")  # type: ignore[operator]
     assert package.resolve("work.slow")() == 2
     with pytest.raises(ModuleNotFoundError, match="numba"):
@@ -153,7 +153,7 @@ def test_decorator_of_a_missing_package_loses_one_function(load: object) -> None
 
 
 def test_failing_statement_is_left_out_with_a_note(load: object) -> None:
-    """Does a statement that raises, or exits, leave the rest of the file standing?"""
+    """Is the rest of the file loaded if a statement raises or exits?"""
     package, module = load("a = 1\nb = undefined\nraise SystemExit(3)\nc = 3\n")  # type: ignore[operator]
     assert (module.a, module.c, hasattr(module, "b")) == (1, 3, False)
     assert [line for _, line, _ in package.notes] == [2, 3]
@@ -180,7 +180,7 @@ def test_absent_module_is_absent_in_every_way(load: object) -> None:
 
 
 def test_given_module_runs_from_code_that_is_there(load: object) -> None:
-    """Is code of a given module that is there already run, and can it be reached where that module is absent?"""
+    """Is the code of a given module that is already loaded run, and is it out of reach where the module is absent?"""
     source = "def f():\n    from loaded.helper import help_me\n    return help_me()\n"
     helper = "def help_me():\n    return 9\n"
     _, module = load(source, helper=helper)  # type: ignore[operator]
@@ -191,7 +191,7 @@ def test_given_module_runs_from_code_that_is_there(load: object) -> None:
 
 
 def test_given_module_that_is_no_file_is_there(load: object, tmp_path: Path) -> None:
-    """Can a module be imported whose code came over the wire, and what does a star bring where it did not come?"""
+    """Can a module be imported whose code came over the wire, and what does a star import give if it did not?"""
     source = "from .helper import *\n\ndef f():\n    return help_me()\n"
     package, _ = load(source, helper="def help_me():\n    return 9\n")  # type: ignore[operator]
     (tmp_path / "loaded" / "helper.py").unlink()
@@ -234,7 +234,7 @@ MADE_IN = {
 
 @pytest.mark.parametrize("source", MADE_IN.values(), ids=MADE_IN)
 def test_absent_function_is_reached_by_nothing_that_is_made_of_it(load: object, source: str) -> None:
-    """Is it out of reach under every name and in everything that later statements keep of it, and does the rest work elsewhere?"""
+    """Is it out of reach under every name and in everything that later statements derive from it, and does the rest work elsewhere?"""
     other = "def a():\n    return 1\n\nsecond = a\n"
     _, module = load(source, ["work.a"], other=other)  # type: ignore[operator]
     with pytest.raises(AbsentError, match=r"work\.a"):
@@ -245,7 +245,7 @@ def test_absent_function_is_reached_by_nothing_that_is_made_of_it(load: object, 
 
 
 def test_what_was_there_before_an_absent_name_was_given_to_it_stays(load: object) -> None:
-    """Does the task's own function work although the absent name is given to it, and a helper that both share?"""
+    """Does the task's own function work if it is bound to the absent name, and does a helper shared by both?"""
     source = "def own():\n    return 1\n\ndef shared():\n    return 2\n\na = own\na = shared\n"
     _, module = load(source, ["work.a"])  # type: ignore[operator]
     assert (module.own(), module.shared()) == (1, 2)

@@ -1,4 +1,4 @@
-"""Are classes called by the keywords that they have, and by no others?"""
+"""Are classes called with the keywords that they have, and no others?"""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ AS_THEY_ARE = [
 
 @pytest.mark.parametrize(("called", "given", "wanted", "bits"), OLDER)
 def test_older_classes_get_their_own_keywords(called: Any, given: dict[str, Any], wanted: dict[str, Any], bits: int) -> None:
-    """Is the value the same network, whichever of the two probabilities the class asks for?"""
+    """Does the value give the same network, whichever of the two probabilities the class asks for?"""
     assert translated(called, {"hidden_dims": [3], **given}) == ({"hidden_dims": [3], **wanted}, bits)
 
 
 @pytest.mark.parametrize(("called", "given"), AS_THEY_ARE)
 def test_everything_else_stays(called: Any, given: dict[str, Any]) -> None:
-    """Is nothing translated that the callable knows itself, or does not have under an older name?"""
+    """Is nothing translated that the callable knows itself, or that it does not have under an older name?"""
     assert translated(called, given) == (given, 0)
