@@ -86,7 +86,8 @@ def in_a_copy(call: Callable[[], Outcome]) -> Callable[[], Outcome | None]:
         with open(reader, "rb") as pipe:
             said = pipe.read()
         _, status = os.waitpid(process, 0)
-        return None if status else pickle.loads(said)
+        found: Outcome | None = None if status else pickle.loads(said)
+        return found
 
     return outcome
 

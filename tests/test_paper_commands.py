@@ -218,7 +218,7 @@ def test_each_command_of_a_block_can_be_called(paper: str, tmp_path: Path) -> No
         "python -m coursenn hand-in",
         "python -m coursenn check --hints",
         "python -m pip install numpy matplotlib tqdm pooch notebook torch",
-        "python -m pip instal numpy",
+        "python -m pip get numpy",
         "uv venv ../coursenn-env --python 3.8",
         "dask scheduler --protocoll tls",
     ],

@@ -46,7 +46,7 @@ WHOLE_TREE = (
 def environment(root: Path) -> dict[str, str]:
     """The environment of a contributor whose tree is the copy."""
     paths = os.pathsep.join([str(root), str(root / "course" / "src")])
-    return {**os.environ, "PYTHONPATH": paths, "COURSENN_COURSE": "", "COURSENN_CACHE_DIR": str(root / "build" / "cache")}
+    return {**os.environ, "PYTHONPATH": paths, "COURSENN_COURSE": "", "COURSENN_CACHE_DIR": str(root.parent / "cache")}
 
 
 def run(root: Path, *words: str) -> str:

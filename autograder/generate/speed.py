@@ -53,7 +53,10 @@ def build_speed(course: Course) -> Plan | None:
 
 def _recorded(name: str) -> Record | None:
     path = RECORDED / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    found: Record = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def figures(grading: Record) -> dict[str, str]:

@@ -2,6 +2,7 @@
   // The front of the printed book: a title page, the contents by parts, and a page before each part. Chapters get marks by which their
   // page numbers are found after a first print.
   document.querySelector("#jb-print-docs-body")?.remove();
+  const article = document.querySelector("article");
   const make = (name, parent, text = "", kind = "div") => {
     const made = document.createElement(kind);
     made.className = name;
@@ -18,7 +19,9 @@
   make("contents-title", contents, "Contents", "p");
   let count = 0;
   for (const { caption, files } of parts) {
-    const sections = files.map(file => document.getElementById(`document-${file}`)?.nextElementSibling).filter(Boolean);
+    // The first page, which has no part, holds all others and has no mark of its own.
+    const first = caption ? null : article.querySelector(":scope > section");
+    const sections = files.map(file => document.getElementById(`document-${file}`)?.nextElementSibling ?? first).filter(Boolean);
     if (!sections.length) continue;
     if (caption) {
       make("contents-part", contents, caption, "p");
@@ -30,6 +33,8 @@
     for (const section of sections) {
       const heading = section.querySelector("h1, h2, h3");
       if (!heading) continue;
+      // The theme prints a title of its own in place of the first one, and that is gone.
+      heading.style.display = "block";
       const mark = `printed-${count++}`;
       heading.insertAdjacentHTML("afterbegin", `<span id="${mark}"></span>`);
       const clone = heading.cloneNode(true);
@@ -40,5 +45,5 @@
       make("contents-page", line, "000", "span").dataset.mark = mark;
     }
   }
-  document.querySelector("article").prepend(front);
+  article.prepend(front);
 }

@@ -16,6 +16,7 @@ from autograder.publish.pdf_pages import pages_of
 from autograder.publish.serve import serving
 
 WAIT_MS = 300_000
+WHOLE = "whole-book.html"
 # Type for a screen is large on paper; smaller type makes room for formulas and code.
 SCALE = 0.8
 MARGIN_MM, A4_MM, PIXELS_PER_MM = 16, 210, 96 / 25.4
@@ -81,10 +82,12 @@ def _print(site: Path, chromium: str, target: Path, front: dict[str, Any]) -> No
 
 def _whole_book(site: Path) -> str:
     """The name of the page that holds the whole book, written to the top of the site, to which its addresses are relative."""
+    # The page of an earlier print would be taken for a part of the book.
+    (site / WHOLE).unlink(missing_ok=True)
     found = (p for p in site.rglob("*.html") if "_static" not in p.parts)
     pages = [p for p in found if 'http-equiv="Refresh"' not in p.read_text(encoding="utf-8")]
     if not pages:
         raise BookError(f"{site} holds no page")
     largest = max(pages, key=lambda p: p.stat().st_size)
-    shutil.copyfile(largest, site / "whole-book.html")
-    return "whole-book.html"
+    shutil.copyfile(largest, site / WHOLE)
+    return WHOLE

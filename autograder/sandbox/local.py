@@ -169,7 +169,8 @@ def in_pieces(text: str, path: Path) -> Pieces:
 
 @functools.lru_cache(maxsize=1024)
 def _compiled(text: str, path: str, future: int) -> CodeType:
-    return compile(text, path, "exec", flags=future, dont_inherit=True)
+    code: CodeType = compile(text, path, "exec", flags=future, dont_inherit=True)
+    return code
 
 
 def _holds(module: ModuleType, others: Collection[str]) -> bool:

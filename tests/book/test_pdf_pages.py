@@ -60,17 +60,28 @@ def test_the_front_of_the_book(chromium: Any) -> None:
     page.close()
 
 
+def test_a_second_print_is_of_the_new_book(tmp_path: Path) -> None:
+    """When the book is printed again, is it the new one and not what was printed before?"""
+    (tmp_path / "book").mkdir()
+    for text in ("the first, which is longer", "the second"):
+        (tmp_path / "book" / "index.html").write_text(text, encoding="utf-8")
+        assert (tmp_path / pdf._whole_book(tmp_path)).read_text(encoding="utf-8") == text
+
+
 @pytest.mark.browser
 def test_no_heading_is_left_behind(chromium: Any) -> None:
-    """Wherever on a page a heading or the introduction to a formula falls, is what follows on the same page?"""
+    """Wherever on a page a heading or the introduction to a formula falls, long or short, is what follows on the same page?"""
     page = chromium.new_page()
     text, marks = "", 0
+    two_lines = f"<p>{'two lines of it ' * 10}</p>"
     for k in range(60):
         text += f'<div style="height: {300 + 37 * k % 400}px"></div>'
-        for first, second in (("h2", "p"), ("p", 'div class="math"')):
-            for kind in (first, second):
-                text += f'<{kind}><span id="printed-{marks}"></span>{marks}</{kind.split()[0]}>'
+        for first, between, last in (("h2", "", "p"), ("p", "", 'div class="math"'), ("h2", two_lines, 'div class="math"')):
+            text += "<section>"
+            for kind, after in ((first, between), (last, "")):
+                text += f'<{kind}><span id="printed-{marks}"></span>{marks}</{kind.split()[0]}>{after}'
                 marks += 1
+            text += "</section>"
     links = "".join(f'<a href="#printed-{n}">{n}</a> ' for n in range(marks))
 
     def torn(style: str) -> list[int]:

@@ -47,7 +47,7 @@ def test_is_every_failure_listed_beside_what_is_right() -> None:
     assert "right  out has shape (3, 4)" in message
     assert "out (shape (3, 4), float64): the largest absolute error is 1.21e+02 at index [2, 3]" in message
     assert "11 of 12 entries are off" in message
-    assert "dtype float64, expected is float32" in message
+    assert "dtype float64 where float32 is expected" in message
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_is_every_failure_listed_beside_what_is_right() -> None:
     [
         (2 * WANT, "2 times the expected one"),
         (-WANT, "opposite sign"),
-        (WANT / 3, "1 / the length of axis 0: a sum stands where a mean belongs"),
+        (WANT / 3, "1 / the length of axis 0: there is a sum where a mean belongs"),
         (WANT * 4, "the length of axis 1"),
         (WANT / 10, "That is 1/10: look for a mean"),
         (WANT * 0.3, "0.3 times the expected one."),
         (WANT + 1, "off by the same amount, 1"),
         (np.abs(WANT), "have the wrong sign"),
         (WANT[::-1], "right numbers in a different order: yours is turned around along its rows"),
-        (WANT - WANT.mean(axis=1, keepdims=True), "Yours is the expected array with the mean over its columns taken off"),
+        (WANT - WANT.mean(axis=1, keepdims=True), "Yours is the expected array with the mean over its columns subtracted"),
         (WANT * np.array([1.0, 2, 1, 1]), "Wrong entries are in column 1 only"),
         (np.zeros((3, 4)), "All of yours is 0"),
         (WANT * np.array([1.0, 2, 3, 5]), "Each column is off by a factor"),
@@ -72,7 +72,7 @@ def test_is_every_failure_listed_beside_what_is_right() -> None:
         (np.where(np.arange(3)[:, None] == 1, WANT**2, WANT), "Wrong entries are in row 1 only"),
         (np.where(np.arange(4) == 1, WANT, WANT**3 + 2), "in every column except column 1"),
         (np.where(np.arange(4) == 1, np.nan, WANT), "3 of 12 entries are nan in column 1 only"),
-        (WANT[0], "has shape (4,), expected is (3, 4)"),
+        (WANT[0], "has shape (4,) where (3, 4) is expected"),
         (WANT.T, "expected shape reversed"),
         (WANT.ravel(), "number of entries is right"),
         (None, "out is None"),

@@ -15,6 +15,7 @@ from coursenn import merge
 from coursenn._definition_moves import update_definitions
 from coursenn._definitions import SourceFile
 from tests.course.release_folder import DONE_FORWARD, LAYERS, NETS, STUB_FORWARD, finish, make, notebook
+from tests.examples import examples
 
 MINE = LAYERS.replace(STUB_FORWARD, DONE_FORWARD.rstrip("\n") + "  # mine, all mine\n\n\ndef my_helper():\n    return 3\n")
 
@@ -352,7 +353,7 @@ def test_is_begun_work_not_overwritten_by_a_carry(tmp_path: Path, capsys: pytest
     begun = LAYERS.replace("    scale = 2.0\n", "    scale = 2.0\n    g = dout * scale\n")
     (new / "coursenn/layers.py").write_text(begun, encoding="utf-8")
     _, out, _ = run(capsys, "carry", old, new)
-    assert "backward is begun here and stays" in out
+    assert "backward was begun here and stays" in out
     assert text_of(read(new), "backward") == text_of(begun, "backward")
     assert text_of(read(new), "forward") == text_of(read(old), "forward")
 
@@ -398,7 +399,7 @@ BODIES = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     bodies=st.lists(BODIES, min_size=1, max_size=5),
     finished=st.lists(st.booleans(), min_size=5, max_size=5),

@@ -147,7 +147,7 @@ def test_is_a_file_that_hides_numpy_named(done: Path, capsys: pytest.CaptureFixt
     """Is a numpy.py beside the notebook pointed out?"""
     (done / "numpy.py").write_text("", encoding="utf-8")
     out = run(capsys, done)[1]
-    assert "numpy.py stands in place of numpy" in out
+    assert "numpy.py hides the module numpy" in out
 
 
 @pytest.mark.parametrize("answer", [PLACEHOLDER, "", " \n", f"\n{PLACEHOLDER}\n"])
@@ -194,7 +194,7 @@ def test_is_a_broken_notebook_packed_with_a_warning(done: Path, content: bytes, 
     (done / "Book.ipynb").write_bytes(content)
     status, out, _ = run(capsys, done)
     assert status == 1
-    assert "Book.ipynb is no readable notebook" in out
+    assert "Book.ipynb is not a readable notebook" in out
     with zipfile.ZipFile(done / submit.ZIP_NAME) as archive:
         assert archive.read("Book.ipynb") == content
 
@@ -422,7 +422,7 @@ def test_does_packing_survive_files_that_hide_a_module(tmp_path: Path, reference
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     result = subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
-    assert "numpy.py stands in place of numpy" in result.stdout
+    assert "numpy.py hides the module numpy" in result.stdout
     assert "coursenn/layers.py" in names(folder / submit.ZIP_NAME)
 
 

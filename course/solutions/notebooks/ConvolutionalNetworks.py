@@ -78,6 +78,8 @@ with checking("conv_forward_naive") as check:
     w[0, 1, 2, 0] = 1  # a filter that looks at one pixel of each window
     out, _ = conv_forward_naive(x, w, b, {"stride": 1, "pad": 0})
     check.close("out of a filter with a single 1: a part of x, and b", out, x[:, 1:2, 2:, :3] + b)
+    out, _ = conv_forward_naive(x, w, b, {"stride": 1, "pad": 1})
+    check.shape("out of 3 x 2 filters with a border of one zero", out, (2, 1, 5, 5))
 
 # %% [markdown]
 # ### Aside: what a filter sees
@@ -134,8 +136,8 @@ x, w, b = np.random.randn(4, 3, 5, 5), np.random.randn(2, 3, 3, 3), np.random.ra
 dout = np.random.randn(4, 2, 5, 5)
 
 with checking("conv_backward_naive") as check:
-    # The second case: filters 2 high and 3 wide, and a last row of pixels that no window reaches.
-    for stride, pad, w, upstream in ((1, 1, w, dout), (2, 0, w[:, :, :2], dout[:, :, :2, :2])):
+    # Images 4 high and 5 wide; then filters 2 high and 3 wide, and a last row of pixels that no window reaches.
+    for stride, pad, x, w, upstream in ((1, 1, x[:, :, :4], w, dout[:, :, :4]), (2, 0, x, w[:, :, :2], dout[:, :, :2, :2])):
         conv_param, label = {"stride": stride, "pad": pad}, f"stride {stride}, pad {pad}, {w.shape[2]} x 3 filters"
         _, cache = conv_forward_naive(x, w, b, conv_param)
         dx, dw, db = conv_backward_naive(upstream, cache)

@@ -486,6 +486,7 @@ print(f"last loss without a break: {without_break.loss_history[-1]:.6f}, resumed
 np.random.seed(231)
 N, D, H1, H2, C = 2, 15, 20, 30, 10
 X, y = np.random.randn(N, D), np.random.randint(C, size=(N,))
+names = ["W1", "W2", "W3", "b1", "b2", "b3"]
 
 with checking("FullyConnectedNetBasic") as check:
     for reg, expected in ((0, {{expected:fc-basic-loss}}), (3.14, {{expected:fc-basic-loss-reg}})):
@@ -493,7 +494,8 @@ with checking("FullyConnectedNetBasic") as check:
         model = with_drawn_weights(FullyConnectedNetBasic, [H1, H2], reg=reg, **settings)
         loss, grads = model.loss(X, y)
         check.close(f"loss, reg {reg}", loss, expected, atol=1e-6)
-        check.keys("grads", grads, ["W1", "W2", "W3", "b1", "b2", "b3"])
+        check.keys("params", model.params, names)
+        check.keys("grads", grads, names)
         for name in sorted(grads):
             check.gradient(f"{name}, reg {reg}", grads[name], lambda _: model.loss(X, y)[0], model.params[name], tol=1e-6)
     check.shape("scores", model.loss(X), (N, C))

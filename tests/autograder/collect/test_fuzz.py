@@ -22,7 +22,7 @@ from autograder.workspace.workspace import Workspace
 from tests.autograder.collect.downloads import write_zip
 from tests.autograder.collect.generated import FORMS, Case, Student, cases, longest_name
 
-EXAMPLES = 2000 if os.environ.get("COURSENN_PROVE") else 100
+EXAMPLES = 2000 if os.environ.get("COURSENN_PROVE") else 30
 MEMORY = "/dev/shm"
 """A folder in memory, if the system has one."""
 COURSE = load_course()

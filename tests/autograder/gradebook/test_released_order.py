@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from autograder.gradebook.released_order import in_released_order
 from autograder.gradebook.repair import repair
 from tests.autograder.gradebook.test_repair import RELEASE, sound
+from tests.examples import examples
 
 
 def cells_of(*change: int) -> list[dict[str, Any]]:
@@ -47,7 +48,7 @@ def test_what_stands_in_order_stays() -> None:
     assert not any("moved" in note for note in repair(json.dumps({"cells": document}).encode(), RELEASE).notes)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32))
 def test_any_order_comes_to_the_released_one(seed: int) -> None:
     """However cells are shuffled and duplicated, does each counted cell appear once and in order, with unique ids?"""

@@ -18,6 +18,7 @@ from autograder.gradebook.score_cells import markdown_text
 from autograder.pages.filters import markdown2html
 from autograder.pages.sanitize import clean_html, plain, png
 from tests.autograder.gradebook.odd_class import PNG
+from tests.examples import examples
 
 
 def graded(grade_id: str, **more: Any) -> dict[str, Any]:
@@ -83,7 +84,7 @@ KEYS = ("cell_type", "metadata", "source", "outputs", "id", "attachments", "exec
 odd_cells = st.dictionaries(st.sampled_from(KEYS), json_values | st.sampled_from(["code", "markdown", "raw"]), max_size=7)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_change_of_any_cell_is_survived(data: st.DataObject) -> None:
     """With cells of the notebook replaced, duplicated, emptied and mixed with nonsense: is the result sound?"""
@@ -109,7 +110,7 @@ def test_any_change_of_any_cell_is_survived(data: st.DataObject) -> None:
     sound(repair(json.dumps(document).encode(), RELEASE))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.binary(max_size=200), st.integers(0, 3000), st.integers(0, 3000))
 def test_any_bytes_are_survived(noise: bytes, start: int, length: int) -> None:
     """With noise in place of any part of the file: is the result sound?"""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autograder.intake.submission import stage_submission
 from autograder.manifest import Course
+from tests.examples import examples
 
 SOURCE = "x = 1\n"
 
@@ -88,7 +89,7 @@ def test_unreadable_archives_are_not_gradable(course: Course, tmp_path: Path, co
 
 
 @given(st.binary(max_size=400), st.integers(0, 10_000))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_archives_never_raise(course: Course, tmp_path: Path, noise: bytes, place: int) -> None:
     """Does any damage to an archive raise?"""
     path = archive(tmp_path / "s.zip", list(ALL.items()))

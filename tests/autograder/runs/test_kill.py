@@ -84,8 +84,8 @@ def same_as_undisturbed(small: Course, killed: Workspace, after: Path) -> None:
 
 
 def prove_rounds() -> list[int]:
-    """Three moments, or twenty at full size."""
-    return list(range(20 if os.environ.get("COURSENN_PROVE") else 3))
+    """Two moments, or twenty at full size."""
+    return list(range(20 if os.environ.get("COURSENN_PROVE") else 2))
 
 
 @pytest.mark.parametrize("number", prove_rounds())

@@ -18,6 +18,7 @@ from autograder.paths import REPOSITORY
 from autograder.sandbox.worker.executor import Executor
 from autograder.sandbox.worker.protocol import pack_request
 from tests.autograder.sandbox import fuzzing
+from tests.examples import examples
 
 HERE = Path(__file__).resolve().parent
 SECONDS = 60
@@ -35,7 +36,7 @@ def test_bytes_near_to_well_formed_ones(name: str) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_any_bytes_at_both_ends(data: bytes) -> None:
     """Does noise raise anything at either end?"""
     fuzzing.replies(data)
@@ -52,7 +53,7 @@ parts = st.sampled_from(["handle", "target", "args", "kwargs", "value", "ref", "
 
 
 @given(operations, st.dictionaries(parts, json_values), st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_every_request_has_an_answer(operation: str, header: dict[str, object], sound: bool) -> None:
     """Does the worker answer within the grammar whatever it is asked, also about its own values?"""
     executor = Executor(lambda target: len)

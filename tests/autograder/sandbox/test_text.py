@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.sandbox.text import safe_text
+from tests.examples import examples
 
 
 @given(st.text(max_size=2000))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_shown_text_is_short_and_printable(text: str) -> None:
     """Is text from student code safe for a terminal and a page?"""
     shown = safe_text(text)

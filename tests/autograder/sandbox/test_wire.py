@@ -19,6 +19,7 @@ from hypothesis.extra import numpy as hnp
 from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout, read_reply
 from autograder.sandbox.worker.protocol import DTYPES, ERRORS, MAX_REPLY_BYTES, Reply, pack_reply, pack_request, read_requests
 from autograder.sandbox.worker.serve import MOST_KEPT, Buffered
+from tests.examples import examples
 
 arrays = hnp.arrays(st.sampled_from(DTYPES).map(np.dtype), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
 
@@ -86,7 +87,7 @@ def test_every_reply_survives_the_way(reply: Reply) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_arbitrary_bytes_are_a_reply_or_an_error(data: bytes) -> None:
     """Does noise raise only wire errors, and never request more memory than the limit?"""
     with contextlib.suppress(WireError, Exhausted):
@@ -94,7 +95,7 @@ def test_arbitrary_bytes_are_a_reply_or_an_error(data: bytes) -> None:
 
 
 @given(replies, st.data())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_one_changed_byte_is_a_reply_or_an_error(reply: Reply, data: st.DataObject) -> None:
     """Does a damaged reply stay inside the grammar?"""
     packed = bytearray(pack_reply(reply))
@@ -136,7 +137,7 @@ def test_room_bounds_what_a_check_may_fetch() -> None:
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.text() | st.none() | st.floats(allow_nan=False)), st.lists(arrays, max_size=3))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_requests_survive_the_way(header: dict[str, Any], sent: list[Any]) -> None:
     """Does a worker read what the checker sends, into arrays of its own that can be written?"""
     ours, theirs = socket.socketpair()

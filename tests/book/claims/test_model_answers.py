@@ -236,10 +236,11 @@ def test_weight_scales() -> None:
     scale = sweep["weight scale"]
     plain, norm = (scale[sweep[f"{kind}: val"] > 0.3] for kind in ("plain", "bn"))
     assert quotes("bn-weight-scale", f"only from {plain.min():.3f} to {plain.max():.3f}, at {len(plain)} of 20 scales")
-    assert quotes("bn-weight-scale", f"reached at {len(norm)} of them, from {norm.min():.3f} to {norm.max():.3f}")
+    assert quotes("bn-weight-scale", f"at {len(norm)} of them, from {norm.min():.3f} to {norm.max():.3f}")
     low = scale < 0.0131
     assert sweep["plain: loss"][low].min() > 2
-    assert max(sweep["plain: val"][low].max(), sweep["plain: train"][low].max()) < 0.24
+    highest = max(sweep["plain: val"][low].max(), sweep["plain: train"][low].max())
+    assert quotes("bn-weight-scale", f"its accuracies are at most about {highest:.2f}")
     broken = sweep["plain: loss"][np.argmin(abs(scale - 0.2336))]
     assert quotes("bn-weight-scale", f"its loss is {broken:.0f} and grows to 2e7")
     assert sweep["plain: loss"].max() == pytest.approx(2e7, rel=0.05)

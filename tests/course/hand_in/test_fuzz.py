@@ -29,7 +29,7 @@ from tests.hand_ins import (
     wrappings,
 )
 
-EXAMPLES = 2_000 if os.environ.get("COURSENN_PROVE") else 200
+EXAMPLES = 2_000 if os.environ.get("COURSENN_PROVE") else 60
 
 
 @st.composite

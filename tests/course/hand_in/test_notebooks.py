@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.given_module import given_module
+from tests.examples import examples
 
 notebooks = given_module("_hand_in.notebooks")
 
@@ -131,7 +132,7 @@ json_values = st.recursive(
 
 
 @given(json_values, json_values, st.sampled_from([None, 1]))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_what_is_left_is_what_an_editor_would_leave(value: Any, other: Any, indent: int | None) -> None:
     """For any values in any of these places, is the outcome that of parsing, emptying and writing?"""
     found = document()

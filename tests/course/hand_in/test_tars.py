@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.given_module import given_module, hand_in
+from tests.examples import examples
 from tests.hand_ins import FULL, gzipped_tar, read, tarred
 
 tars = given_module("_hand_in.tars")
@@ -152,7 +153,7 @@ def test_members_are_read_in_any_order(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=600), st.integers(0, 20_000), st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_damage_never_raises(noise: bytes, place: int, compressed: bool) -> None:
     """Does any damage to a tar raise anything but the one error?"""
     data = bytearray(gzipped_tar(FULL.items()) if compressed else tarred(FULL.items()))

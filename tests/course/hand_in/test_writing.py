@@ -40,7 +40,7 @@ def test_everything_is_written(tmp_path: Path) -> None:
     ("name", "reason"),
     [
         ("x" * 256, "its name is too long"),
-        ("/".join("abcdefghijk"), "it lies more than 9 folders deep"),
+        ("/".join("abcdefghijk"), "it is more than 9 folders deep"),
         ("coursenn/layers.py", "there are two files of this name"),
         ("coursenn", "there are two files of this name"),
         ("coursenn/layers.py/inner.txt", "there are two files of this name"),

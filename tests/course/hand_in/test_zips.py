@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.given_module import given_module, hand_in
+from tests.examples import examples
 from tests.hand_ins import zipped
 
 zips = given_module("_hand_in.zips")
@@ -87,7 +88,7 @@ def test_names_in_utf_8_without_the_mark_are_read() -> None:
 
 
 @given(st.binary(max_size=300), st.binary(max_size=18))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_noise_is_an_archive_or_an_error(data: bytes, end: bytes) -> None:
     """Does any file raise anything but the one error?"""
     with contextlib.suppress(hand_in.HandInError), zips.open_zip(io.BytesIO(data + b"PK\x05\x06" + end.ljust(18, b"\0"))) as archive:
