@@ -21,7 +21,6 @@ import numpy as np
 from autograder.audit.failures import changed_package
 from autograder.audit.mutants import Mutant, mutants
 from autograder.checked_data import Table, read_toml
-from autograder.checking import Observation, Observed
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import Expectations, expectations, run_check
 from autograder.engine.judge import judge
@@ -54,7 +53,7 @@ class Kills:
 
     @property
     def equivalent(self) -> list[Mutant]:
-        """The survivors that are as right as the reference: they have a reason, and every check got the same bits."""
+        """The survivors that are as right as the reference: the list says why."""
         return [m for m in self.survivors if m.key in self.reasons]
 
     @property
@@ -74,7 +73,7 @@ class Kills:
         alive = {m.key for m in self.survivors}
         found = [f"{m.function}: `{m.before}` may become `{m.after}` unnoticed" for m in self.survivors if m.key not in self.reasons]
         found += [
-            f"{EQUIVALENT.name}: `{after}` in {function} is noticed, or gives other bits than the reference: remove the entry"
+            f"{EQUIVALENT.name}: `{after}` in {function} does not survive: remove the entry"
             for function, before, after in self.reasons
             if function in self.total and (function, before, after) not in alive
         ]
@@ -108,8 +107,7 @@ def kill_mutants(
     """Run every mutant of the reference against the hidden checks.
 
     A mutant is killed as soon as one check fails. The checks of its own task run first and then those of all other tasks,
-    because what a forward pass caches can be seen only in the backward pass. One that is listed as equivalent to the reference is
-    also killed by any difference in the bits of a result.
+    because what a forward pass caches can be seen only in the backward pass.
 
     Parameters
     ----------
@@ -168,14 +166,14 @@ def tasks_of(course: Course, mutant: Mutant) -> list[Task]:
 def run_mutants(found: Sequence[Mutant], course: Course, seed: int = 0, jobs: int | None = None) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant and whether it was killed, as they end; ``jobs`` processes at a time."""
     graded = [t for t in course.tasks if not t.model]
-    expected, equivalent = expectations(reference_path(course), seed), equivalents()
+    expected = expectations(reference_path(course), seed)
     for task in graded:
         for check in checks_of(course, task):
             expected.of(check)
 
     def attempt(mutant: Mutant, package: OwnPackage) -> None:
         own = tasks_of(course, mutant)
-        _try(package, course, own + [t for t in graded if t not in own], expected, to_the_bit=mutant.key in equivalent)
+        _try(package, course, own + [t for t in graded if t not in own], expected)
 
     yield from fates(found, expected.path, attempt, jobs)
 
@@ -215,21 +213,14 @@ def _alone(attempt: Callable[[Mutant, OwnPackage], None], mutant: Mutant, refere
         attempt(mutant, changed_package(reference, mutant.file, mutant.source))
 
 
-def _try(package: OwnPackage, course: Course, tasks: list[Task], expected: Expectations, *, to_the_bit: bool) -> None:
-    """Exit with `KILLED` at the first check that fails or, if bits must be the same, gets other bits than from the reference."""
+def _try(package: OwnPackage, course: Course, tasks: list[Task], expected: Expectations) -> None:
+    """Exit with `KILLED` at the first check that fails."""
     for task in tasks:
         for check in checks_of(course, task):
             try:
-                seen = run_check(check, LocalBackend(package), expected.seed)
-                passed = judge(expected.of(check), seen).passed and (not to_the_bit or same_bits(expected.of(check), seen))
+                passed = judge(expected.of(check), run_check(check, LocalBackend(package), expected.seed)).passed
             except BaseException:
                 passed = False
             if not passed:
                 os._exit(KILLED)
     os._exit(SURVIVED)
-
-
-def same_bits(expected: Sequence[Observed], seen: Sequence[Observed]) -> bool:
-    """Return whether all observed arrays have the same entries; axes of length one do not count."""
-    wanted, found = ([np.squeeze(item.value) for item in items if isinstance(item, Observation)] for items in (expected, seen))
-    return len(wanted) == len(found) and all(np.array_equal(*pair, equal_nan=True) for pair in zip(wanted, found, strict=True))

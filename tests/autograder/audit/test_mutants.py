@@ -6,14 +6,11 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from autograder.audit import kill
-from autograder.audit.kill import MOST_EQUIVALENT, RATE, Kills, equivalents, kill_mutants, run_mutants, same_bits
+from autograder.audit.kill import MOST_EQUIVALENT, RATE, Kills, equivalents, kill_mutants, run_mutants
 from autograder.audit.mutants import Mutant, mutants
-from autograder.checking import Observation, Requirement
 from autograder.cli import main
 from autograder.manifest import Course, Task
 
@@ -95,28 +92,6 @@ def test_what_nothing_can_kill_is_not_counted() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_called_equivalent_gives_the_same_bits(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a mutant within the tolerance of every check no equivalent one, and is one with the same numbers?"""
-    source = course.reference("layers.py").read_text(encoding="utf-8")
-    nearly, equal = (
-        Mutant("layers.relu_forward", "layers.py", "", after, source.replace("np.maximum(x, 0)", after))
-        for after in ("np.maximum(x, 0) * (1 + 1e-13)", "np.where(x < 0, np.zeros_like(x), x)")
-    )
-    assert dict(run_mutants([nearly, equal], course)) == {nearly: False, equal: False}
-    monkeypatch.setattr(kill, "equivalents", lambda: {nearly.key: "nearly the same", equal.key: "the same"})
-    assert dict(run_mutants([nearly, equal], course)) == {nearly: True, equal: False}
-
-
-def test_bits_are_compared_without_axes_of_length_one() -> None:
-    """Are other entries, other lengths and another number of things seen told apart, and is NaN the same as NaN?"""
-    want = [Observation("out", np.array([[1.0, np.nan]])), Requirement(True, "finite")]
-    assert same_bits(want, [Observation("out", np.array([1.0, np.nan])), Requirement(True, "finite")])
-    assert not same_bits(want, [Observation("out", np.array([1.0, 2.0])), Requirement(True, "finite")])
-    assert not same_bits(want, [Observation("out", np.array([1.0]))])
-    assert not same_bits(want, want[1:])
-
-
-@pytest.mark.slow
 def test_the_command_lists_survivors_with_their_reasons() -> None:
     """Does `autograder audit --mutants` print a rate for each function, and why a survivor is one?"""
     result = CliRunner().invoke(main, ["audit", "--mutants", "--task", "affine-forward"])
@@ -128,7 +103,7 @@ def test_the_command_lists_survivors_with_their_reasons() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_the_reference_has_no_unnoticed_mutants(course: Course, tmp_path: Path) -> None:
-    """Are at least 99 % of the mutants killed that are not equivalent, and does each of those give the same bits as the reference?"""
+    """Are at least 99 % of the mutants killed that are not known to be equivalent, and does each of those still survive?"""
     kills = kill_mutants(course)
     print(f"{kills.total.total()} mutants, {len(kills.equivalent)} of them equivalent, {kills.rate:.2%} of the others killed")
     assert not kills.findings, "\n".join(kills.findings)
