@@ -24,8 +24,8 @@ MARKED = re.compile(r"(<!-- measured (?P<name>\w+) -->)(?P<value>.*?)(<!-- / -->
 LABELS, LONGEST = 192, 150
 """Pixels from the margin to where bars begin, and of the longest bar."""
 MANY = 10_000
-LAYERS_TITLE = "Compiled layers beside PyTorch, whose time is 1"
-NOT_MEASURED = "These loops have not been measured beside PyTorch yet: run `make bench TORCH=1`, then `python -m benchmarks.record layers`."
+LAYERS_TITLE = "Compiled layers compared with PyTorch, whose time is 1"
+NOT_MEASURED = "These loops have not been compared with PyTorch yet: run `make bench TORCH=1`, then `python -m benchmarks.record layers`."
 
 Record = Mapping[str, Any]
 
@@ -136,7 +136,7 @@ def draw_grading(grading: Record) -> str:
     )
     lines += paragraph(Piece(below, "soft"), columns=SANS_COLUMNS, space=8)
     says = ". ".join(f"{what}: {rate:.3g}" for what, rate in rates.items())
-    return draw("Grading a class, beside stock nbgrader", f"Submissions graded in a minute. Longer is faster. {says}. {below}", lines)
+    return draw("Grading a class, compared with stock nbgrader", f"Submissions graded in a minute. Longer is faster. {says}. {below}", lines)
 
 
 def _card(title: str, text: str) -> str:

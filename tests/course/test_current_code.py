@@ -147,7 +147,7 @@ def test_are_wrapped_functions_and_plain_values_exchanged(desk: Desk) -> None:
     for number in (2, 3):
         desk.save("low", text.format(number))
         assert desk.run("it = (f(), other(), EPS, TABLE['f'], g())") == (number, number, number + 0.5, number, number + 0.5)
-        with pytest.raises(NotCurrentError, match="run the cell again"):
+        with pytest.raises(NotCurrentError, match="run the cell that stores it once more"):
             desk.run("kept[0]()")
 
 

@@ -110,7 +110,7 @@ def test_resumes_after_cuts(server: Server, tmp_path: Path) -> None:
 def test_resumes_in_a_later_run(server: Server, tmp_path: Path) -> None:
     """Does a run that gave up keep its bytes, say so, and the next one go on from them?"""
     server.cuts = [300_000] + [0] * data_download.ATTEMPTS
-    with pytest.raises(DownloadError, match=r"300000 bytes are kept in .*the same command goes on"):
+    with pytest.raises(DownloadError, match=r"300000 bytes are kept in .*the same command continues from there"):
         fetch(server, tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == [NAME + ".part"]
     server.asked.clear()

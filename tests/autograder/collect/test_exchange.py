@@ -128,7 +128,7 @@ def test_one_account_for_all_is_a_setting(workspace: Workspace, small: Course, a
     done = collect_exchange(workspace, small, "first")
     assert done.deliveries == []
     assert "jovyan owns the submissions of 2 students" in done.remarks[0]
-    assert "proves nothing" in set_shared_account(workspace, True)
+    assert "anybody who reaches the exchange can hand in under any name" in set_shared_account(workspace, True)
     assert set_shared_account(workspace, True) == ""
     later = open_workspace(workspace.root)
     assert [d.student for d in collect_exchange(later, small, "first").deliveries] == ["ada", "ben"]

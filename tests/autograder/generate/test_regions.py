@@ -33,7 +33,7 @@ def test_region_is_replaced_at_its_indentation():
         ("### begin solution\nx = 1\n### end solution\n", "line 1", "looks like a marker"),
         ("x = 1  ### BEGIN SOLUTION\n### END SOLUTION\n", "line 1", "looks like a marker"),
         ("### BEGIN_SOLUTION\nx = 1\n### END_SOLUTION\n", "line 1", "looks like a marker"),
-        ("### BEGIN SOLUTION\n\n### END SOLUTION\n", "line 3", "no line"),
+        ("### BEGIN SOLUTION\n\n### END SOLUTION\n", "line 3", "the region is empty"),
         ("  ### BEGIN SOLUTION\n  x = 1\n### END SOLUTION\n", "line 3", "indented unlike"),
     ],
 )

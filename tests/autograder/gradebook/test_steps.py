@@ -263,7 +263,7 @@ REFUSED = {
     "c.SaveAutoGrades.enabled = False": "each once and enabled",
     "c.Autograde.sanitize_preprocessors.append('nbgrader.preprocessors.SaveAutoGrades')": "each once and enabled",
     "c.Autograde.sanitize_preprocessors.append('own.Missing')": "own.Missing in Autograde.sanitize_preprocessors, which cannot be imported",
-    "c.Autograde.exporter_class = 'nbconvert.exporters.NotebookExporter'": "take that line out",
+    "c.Autograde.exporter_class = 'nbconvert.exporters.NotebookExporter'": "remove that line",
 }
 
 
