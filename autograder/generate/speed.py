@@ -136,7 +136,9 @@ def draw_grading(grading: Record) -> str:
     )
     lines += paragraph(Piece(below, "soft"), columns=SANS_COLUMNS, space=8)
     says = ". ".join(f"{what}: {rate:.3g}" for what, rate in rates.items())
-    return draw("Grading a class, compared with stock nbgrader", f"Submissions graded in a minute. Longer is faster. {says}. {below}", lines)
+    return draw(
+        "Grading a class, compared with stock nbgrader", f"Submissions graded in a minute. Longer is faster. {says}. {below}", lines
+    )
 
 
 def _card(title: str, text: str) -> str:
