@@ -24,6 +24,10 @@ LOOKS = 4000
 """How often one step is looked at before it counts as failed. Seconds would not do: a machine may be busy, or stop the test for a while."""
 LOOK_EVERY = 0.3
 """Seconds between two looks."""
+TRIES, LOOKS_FOR_A_TAB = 5, 40
+"""How often the keys for the next tab are pressed, and how often each time it is looked whether they have led to the notebook."""
+FIRST_EDITOR = "[...jupyterapp.shell.widgets('main')].find(w => w.content?.node.classList.contains('jp-FileEditor'))?.id ?? null"
+"""The id of an open file's tab; null if none is open."""
 SETTINGS = {
     "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Dark"},
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -176,10 +180,18 @@ class Lab:
 
     def go_to_notebook(self) -> None:
         """From an editor to the notebook at its left, by keyboard."""
-        if self.page.evaluate("bench.path()") != self.notebook:
-            self.press("Control+Shift+Period")
-        self.wait("bench.path() === argument && bench.panel().node.contains(document.activeElement)", "the notebook", self.notebook)
-        self.press("Escape")
+        for _ in range(TRIES):
+            if self.page.evaluate("bench.path()") != self.notebook:
+                self.press("Control+Shift+Period")
+            for _ in range(LOOKS_FOR_A_TAB):
+                if self.page.evaluate(
+                    "path => bench.path() === path && bench.panel().node.contains(document.activeElement)", self.notebook
+                ):
+                    self.press("Escape")
+                    return
+                time.sleep(LOOK_EVERY)
+        where = self.page.evaluate("[bench.path(), document.activeElement.outerHTML.slice(0, 200)]")
+        pytest.fail(f"the keys do not lead to the notebook, but to {where}")
 
     def select(self, number: int) -> None:
         """Go to a cell with the arrow keys, which pass over a folded one: running the text above leads to it."""
@@ -218,7 +230,9 @@ class Lab:
 
     def open(self, name: str) -> None:
         """Open a file at the right of the notebook, or go to it where it is open."""
-        beside = {"mode": "split-right"} if self.page.locator(".jp-FileEditor").count() == 0 else {}
+        editor = self.page.evaluate(FIRST_EDITOR)
+        # Without a place, a second file would be put before the notebook, where the keys for the next tab bar lead to the file.
+        beside = {"mode": "tab-after", "ref": editor} if editor else {"mode": "split-right"}
         path = (self.inside / name).as_posix()
         self.command("docmanager:open", path=path, factory="Editor", options=beside)
         self.wait("jupyterapp.shell.currentWidget.context && bench.path() === argument && bench.editor()", name, path)
