@@ -334,6 +334,7 @@ def test_a_term_goes_as_the_paper_shows_it(tmp_path: Path, course: Course, monke
             failed += [said] if (said := reader.run(command[1:])) else []
             ran += 1
             if line.startswith("autograder release") and not (reader.here / "download.zip").exists():
+                assert not failed, "\n\n".join(failed)
                 reader.hand_out()
     assert not failed, "\n\n".join(failed)
     assert ran > 25
