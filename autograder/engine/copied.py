@@ -62,7 +62,7 @@ def notes_on_copies(course: Course, package: Path, tasks: list[Task]) -> list[st
     for task in tasks:
         others = [by_place[name] for name in task.absent if name in by_place]
         own = [by_place[f] for f in task.functions if f in by_place]
-        # Some lines are rightly the same in both: here one text must contain the whole other.
+        # Some lines are the same in any correct work, so here one text must contain all of the other.
         pairs += [(one, other, other.place) for one in own for other in others if len(one.tokens) * ENOUGH <= len(other.tokens)]
     likely = [pair for pair in pairs if len(pair[0].rows & pair[1].rows) >= LIKELY * len(pair[1].rows)]
     found = [(own.place, name) for own, other, name in likely[:MAX_COMPARISONS] if _share(own, other) >= ENOUGH]

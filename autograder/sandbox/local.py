@@ -20,6 +20,7 @@ import numpy as np
 
 from autograder.sandbox.backend import Promise, RequestBackend, out_of_proportion, subject_error
 from autograder.sandbox.worker.executor import Executor, Refusal
+from autograder.sandbox.worker.loader import CodeLoader
 
 DEFINITION = re.compile(r"^(?:@.+\n)*(?:def|class) ", re.MULTILINE)
 """The beginning of a definition, or of its decorators, at the left margin."""
@@ -129,24 +130,8 @@ class _Changes:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """The spec of a changed module; None for all others."""
-        loader: Any = _PiecesLoader(self.codes[name]) if name in self.codes else None
+        loader: Any = CodeLoader(*self.codes[name]) if name in self.codes else None
         return importlib.util.spec_from_loader(name, loader) if loader else None
-
-
-class _PiecesLoader:
-    """Runs the pieces of a module."""
-
-    def __init__(self, pieces: Pieces) -> None:
-        self.pieces = pieces
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        """The default."""
-        return None
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run them, one after the other."""
-        for code in self.pieces:
-            exec(code, vars(module))
 
 
 def in_pieces(text: str, path: Path) -> Pieces:

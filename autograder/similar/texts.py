@@ -1,4 +1,4 @@
-"""The functions that are compared, from a class, earlier years and published solutions; and the rows that all may rightly have."""
+"""The functions that are compared, from a class, earlier years and published solutions; and the rows that anybody's may contain."""
 
 from __future__ import annotations
 

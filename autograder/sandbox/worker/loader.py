@@ -166,10 +166,10 @@ class Package:
 
 
 class CodeLoader:
-    """Runs code that is already compiled."""
+    """Runs code that is already compiled: a module's, or its pieces in their order."""
 
-    def __init__(self, code: CodeType) -> None:
-        self.code = code
+    def __init__(self, *codes: CodeType) -> None:
+        self.codes = codes
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         """The default."""
@@ -177,7 +177,8 @@ class CodeLoader:
 
     def exec_module(self, module: ModuleType) -> None:
         """Run it."""
-        exec(self.code, vars(module))
+        for code in self.codes:
+            exec(code, vars(module))
 
 
 class TolerantLoader:

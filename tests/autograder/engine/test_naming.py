@@ -161,7 +161,7 @@ def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Cour
 
 
 def test_a_mistake_of_nobody_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Is no mistake named for code that is wrong in a way unknown to the catalogue?"""
+    """If code is wrong in a way unknown to the catalogue, does it get no name?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     path = tmp_path / "coursenn" / "layers.py"
     text = path.read_text(encoding="utf-8")

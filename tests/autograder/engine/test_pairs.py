@@ -80,7 +80,7 @@ def test_a_pair_must_explain_everything_together() -> None:
 
 
 def test_no_pair_is_said_when_another_fits_as_well() -> None:
-    """Is no pair named if two pairs are possible?"""
+    """If two pairs are possible, is neither named?"""
     assert found(pairs({**HALVES, "c": {"second": TELLING}}), "a", "b", "c") is None
 
 

@@ -23,7 +23,7 @@ def test_right_for_stride_one_only() -> None:
 
 
 def test_nothing_is_said_when_no_setting_separates() -> None:
-    """Is no setting named for a coincidence or an output that is never right?"""
+    """If an output is right by coincidence or never, is no setting blamed?"""
     assert separation([output(True), output(False)]) == ""
     assert separation([output(True), output(False, "stride", "gaps")]) == ""
     assert separation([output(True, "gaps"), output(False)]) == ""

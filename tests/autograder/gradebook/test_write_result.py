@@ -54,7 +54,7 @@ def test_failure_leaves_gradebook_and_copy_as_they_were(workspace: Workspace, sm
 
 
 class Killed(BaseException):
-    """Stands for a SIGKILL: nothing runs after it, except what the test undoes itself."""
+    """Acts as a SIGKILL: nothing runs after it, except what the test undoes itself."""
 
 
 def test_kill_between_two_renames(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
