@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbclient
 import nbformat
 import pytest
 
@@ -34,6 +33,7 @@ for seed in progress([1, 2], "seeds"):
 
 def saved(folder: Path, cell: str) -> list[Any]:
     """The outputs of a cell that a real kernel ran, as a notebook with them is saved and read again."""
+    nbclient = pytest.importorskip("nbclient", reason="no kernel is installed here")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])  # type: ignore[no-untyped-call]
     nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
     path = folder / "saved.ipynb"
