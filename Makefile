@@ -9,6 +9,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # One thread per process, since the test runner and the grader use the cores by running several processes.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# Where this is set, each of the thousands of processes that the tests start compiles all our modules again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo check test test-numpy1 coverage prove lint lint-types lint-rest format generate check-generated release public book book-pdf links dist bench bench-grading bench-waiting sanitize clean
@@ -77,12 +79,15 @@ demo: setup  ## Run the whole class cycle on a sample class and print who got wh
 check: setup  ## Run everything that concerns one task, in seconds: make check TASK=layernorm-forward
 	@$(BIN)/python -m tests.one_task $(TASK)
 
-test: setup  ## Run all quick tests, on two cores
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow'
+test: setup  ## Run all quick tests, on two cores; WHOLE=1 also what runs whole notebooks, a whole class or a whole book, as CI does
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not slow$(if $(WHOLE),, and not whole)'
 	$(MAKE) test-numpy1
 
+# What reads and packs files takes half of this time, and computes nothing.
+PACKING := $(addprefix --ignore=tests/course/,hand_in test_submit.py test_commands.py test_one_process.py test_packaging.py)
+
 test-numpy1: $(OLD_NUMPY)/.ready
-	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -n 2 --dist worksteal -m "not slow and not browser" --ignore tests/course/notebooks tests/course
+	test -e $(OLD_NUMPY)/.skip || COURSENN_NO_EXTENSION=1 $(OLD_NUMPY)/bin/python -m pytest -q -n 2 --dist worksteal -m "not slow and not browser" --ignore=tests/course/notebooks $(if $(WHOLE),,$(PACKING)) tests/course
 
 coverage: setup  ## Measure how much of the code the quick tests run: a summary by file, and pages in build/coverage
 	@mkdir -p build/coverage
@@ -94,7 +99,7 @@ coverage: setup  ## Measure how much of the code the quick tests run: a summary 
 
 prove: setup $(VENV)/.prove $(OTHER_IPYTHON)/.done  ## Run all tests at full size: about an hour
 	COURSENN_PROVE=1 COURSENN_OTHER_PYTHON="$${COURSENN_OTHER_PYTHON:-$(CURDIR)/$(OTHER_IPYTHON)/bin/python}" $(BIN)/python -m pytest -n 2 --dist worksteal
-	$(MAKE) test-numpy1
+	$(MAKE) test-numpy1 WHOLE=1
 
 # Run the random tests of the compiled loops at full size under gcc's address and undefined-behaviour sanitizers. They do not look for
 # leaks, since Python itself keeps memory until it ends. PyTorch does not run under them. Pytest must not capture file descriptors, to

@@ -35,6 +35,17 @@ hypothesis.settings.load_profile("any machine")
 NEEDS = {"sandbox": "bwrap", "browser": "chromium"}
 
 
+WHOLE = {"demo", "after_deadline"}
+"""Fixtures that take half a minute to make: what uses one is marked ``whole``."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if WHOLE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("whole")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name, program in NEEDS.items():
         config.addinivalue_line("markers", f"{name}: needs {program}; skipped without it, a failure under COURSENN_REQUIRE_ALL")

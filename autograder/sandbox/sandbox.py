@@ -34,7 +34,8 @@ from autograder.sandbox.wire import Channel
 from autograder.startup import ONE_THREAD
 
 WORKER = Path(__file__).resolve().parent / "worker"
-START_S = 10
+START_S, END_S = 10, 60
+"""Seconds that the kernel has at most to report a new process, and to end one that is killed."""
 START = (
     # Numpy's modules with the docstrings of C functions take a tenth of its import, and nobody reads them here.
     "import sys; sys.modules.update({{f'numpy._core.{{m}}': type(sys)(m) for m in ('_add_newdocs', '_add_newdocs_scalars')}}); "
@@ -43,6 +44,16 @@ START = (
     "sys.path[:0] = {paths!r}; import numpy, numpy.random, numpy.typing, coursenn_worker.serve as s; "
     "os.register_at_fork = keep; del keep; sys.path.remove({first!r}); s.main({descriptor}, json.loads({limits!r}))"
 )
+
+
+def _end(pid: int, stack: contextlib.ExitStack) -> int | None:
+    """Return a descriptor that can be read once a process has ended; None if the system has none, or the process is gone."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+    stack.callback(os.close, descriptor)
+    return descriptor
 
 
 def named_process(info: int) -> int | None:
@@ -151,14 +162,14 @@ class Sandbox:
         self.cpu_s = tree_cpu_s(self.process.pid)
         self.channel.close()
         first = self.first_process
-        with contextlib.suppress(OSError):
-            # The first process of a pid namespace ends all others with it, and bubblewrap ends only after them.
-            os.kill(first, signal.SIGKILL) if first else os.killpg(self.process.pid, signal.SIGKILL)
-        # Waiting on a descriptor needs no polling; a process that does not end is killed directly.
-        watch = os.pidfd_open(self.process.pid) if hasattr(os, "pidfd_open") else None
-        if watch is not None:
-            select.select([watch], [], [], 10)
-            os.close(watch)
+        with contextlib.ExitStack() as stack:
+            ends = [_end(pid, stack) for pid in (first, self.process.pid) if pid]
+            with contextlib.suppress(OSError):
+                # The first process of a pid namespace ends all others with it, and bubblewrap ends only after them.
+                os.kill(first, signal.SIGKILL) if first else os.killpg(self.process.pid, signal.SIGKILL)
+            # A busy kernel takes seconds to end the first process. Bubblewrap is not killed before, or nobody would wait for it.
+            for end in filter(None, ends):
+                select.select([end], [], [], END_S)
         self.process.kill()
         self.process.wait()
         os.close(self._info)

@@ -40,6 +40,7 @@ OF_EACH_KIND = (
 """A first page, a chapter with everything that chapters have, a generated page, the shortest notebook, the search, and an interactive."""
 
 
+@pytest.mark.whole
 def test_pages_load_clean_and_pass_axe(visit: Visit, pages: list[str], prove: bool) -> None:
     """Does each page load without a script error or a request to another host, meet WCAG 2.2 AA in both modes, and fit?"""
     axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")

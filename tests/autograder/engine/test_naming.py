@@ -36,6 +36,7 @@ def entry(course: Course, mistake_id: str) -> Mistake:
     return next(m for m in load_mistakes(course) if m.id == mistake_id)
 
 
+@pytest.mark.whole
 def test_another_style_is_right_too(names: Naming, reference: Path, tmp_path: Path) -> None:
     """Is finished code still correct after rewriting it in the style that naming is measured with?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")

@@ -48,6 +48,7 @@ def split(course: Course, tmp_path: Path) -> Course:
     return generate(load_course(copy / "course.toml"))
 
 
+@pytest.mark.whole
 def test_split_course_goes_from_release_to_export(split: Course, tmp_path: Path) -> None:
     """Split by the manifest alone: does the reference get full marks and the stub none in each part, and does nothing leak?"""
     unsafe = sandbox.problem() is not None
