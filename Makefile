@@ -79,8 +79,11 @@ demo: setup  ## Run the whole class cycle on a sample class and print who got wh
 check: setup  ## Run everything that concerns one task, in seconds: make check TASK=layernorm-forward
 	@$(BIN)/python -m tests.one_task $(TASK)
 
-test: setup  ## Run all quick tests, on two cores; WHOLE=1 also what runs whole notebooks, a whole class or a whole book, as CI does
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not slow$(if $(WHOLE),, and not whole)'
+# For two cores: tests wait for limits a third of their time.
+WORKERS ?= 4
+
+test: setup  ## Run all quick tests; WHOLE=1 also what runs whole notebooks, a whole class or a whole book, as CI does
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not slow$(if $(WHOLE),, and not whole)'
 	$(MAKE) test-numpy1
 
 # What reads and packs files takes half of this time, and computes nothing.
@@ -92,7 +95,7 @@ test-numpy1: $(OLD_NUMPY)/.ready
 coverage: setup  ## Measure how much of the code the quick tests run: a summary by file, and pages in build/coverage
 	@mkdir -p build/coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -p no:xdist -m 'not slow and not browser'
+	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist worksteal -m 'not slow and not browser'
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage html --quiet --directory build/coverage/pages
 	$(BIN)/coverage report

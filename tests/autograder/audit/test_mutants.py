@@ -40,6 +40,7 @@ def test_methods_of_a_class_are_mutated(course: Course) -> None:
     assert names == {"classifiers.fc_net.TwoLayerNet.__init__", "classifiers.fc_net.TwoLayerNet.loss"}
 
 
+@pytest.mark.whole
 def test_the_reference_itself_is_not_killed(course: Course) -> None:
     """Would a run notice that every package dies, whatever is in it?"""
     source = course.reference("layers.py").read_text(encoding="utf-8")

@@ -134,6 +134,7 @@ def test_attacks_of_a_notebook_are_contained(workspace: Workspace, small: Course
 SLOW = pytest.mark.slow
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
@@ -163,6 +164,7 @@ def test_kernel_that_dies_hangs_or_floods(workspace: Workspace, small: Course, s
     assert scores(workspace) == marks
 
 
+@pytest.mark.whole
 def test_grading_anew_takes_executed_outputs_away(workspace: Workspace, small: Course) -> None:
     """After a new result: are the outputs again those that were handed in, marked as not verified?"""
     with_cells(workspace, "ada", "print('executed')")
@@ -184,6 +186,7 @@ def test_wall_shows_nothing_of_ours() -> None:
     assert shutil.which("bwrap")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

@@ -170,7 +170,7 @@ DIES = """
 """
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [STEPS[0], *(pytest.param(step, marks=pytest.mark.whole) for step in STEPS[1:])])
 def test_killed_while_it_is_entered(step: str, undisturbed: tuple[Path, Path, float], small: Course, tmp_path: Path) -> None:
     """If entering a result is stopped between any two steps: does the next run enter it completely?"""
     before, after, _ = undisturbed
