@@ -155,13 +155,17 @@ def test_a_mistake_may_be_written_in_several_ways(tmp_path: Path) -> None:
 
 HERE = 'extra/mistakes/cubes.toml, [[mistake]] 1 ("cube-squared")'
 BROKEN = {
-    "a key is missing": ('asks = "How often?"\n', "", f"{HERE}: asks is missing"),
-    "a text is empty": ('"How often?"', '""', f'{HERE}, asks: expected a text that is not empty, got ""'),
-    "a key is misspelt": ('asks = "How often?"', 'asks = "How often?"\nsayz = "no"', f'{HERE}: unknown key "sayz"; did you mean says?'),
-    "a key has another type": ('"How often?"', "3", f"{HERE}, asks: expected a text that is not empty, got 3"),
+    "a key is missing": ('asks = "How many factors does a cube have?"\n', "", f"{HERE}: asks is missing"),
+    "a text is empty": ('"How many factors does a cube have?"', '""', f'{HERE}, asks: expected a text that is not empty, got ""'),
+    "a key is misspelt": (
+        'asks = "How many factors does a cube have?"',
+        'asks = "How often?"\nsayz = "no"',
+        f'{HERE}: unknown key "sayz"; did you mean says?',
+    ),
+    "a key has another type": ('"How many factors does a cube have?"', "3", f"{HERE}, asks: expected a text that is not empty, got 3"),
     "a tag is unknown": (
-        'asks = "How often?"',
-        'asks = "How often?"\ntags = ["inplace"]',
+        'asks = "How many factors does a cube have?"',
+        'asks = "How many factors does a cube have?"\ntags = ["inplace"]',
         f'{HERE}, tags, entry 1: expected one of "in-place", got "inplace"; did you mean "in-place"?',
     ),
     "the old text is missing": ("old = 'x * x * x'\n", "", f"{HERE}: old is missing; write old and new, or code"),
