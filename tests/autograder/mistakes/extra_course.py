@@ -68,7 +68,7 @@ new = 'x * x'
 
 
 def write_course(folder: Path, mistakes: str, sentence: str = "The third power of x.") -> Path:
-    """Write the course; the path of its manifest."""
+    """Write the course and return the path of its manifest."""
     files = {
         "course.toml": MANIFEST,
         "extra/course.toml": EXTRA,
