@@ -93,7 +93,7 @@ def test_no_name_is_wrong_and_most_are_given(names: Naming, reference: Path, san
         said = told(names, sandbox, path, write_package(reference, file_of(names.course, task_id), path, tmp_path / f"{task_id}-{case}"))
         found, right = {m.id for m in said.mistakes}, set(expected.get("names", ()))
         line = f"{task_id}/{case}: {', '.join(sorted(found)) or 'nothing'}"
-        # "Either this or that" is true when one of the two is, and no output tells them apart.
+        # Two alternatives are correct if one of them is expected: no output tells them apart.
         if found - right and not (said.either and right <= found and len(right) == 1):
             wrong.append(line)
         elif found - right:
@@ -106,6 +106,6 @@ def test_no_name_is_wrong_and_most_are_given(names: Naming, reference: Path, san
     named, total = (sum(count[i] for count in counts.values()) for i in (0, 1))
     print(f"named: {named} of {total} ({named / total:.1%})")
     print("\n".join(f"  {task_id}: {n} of {of}" for task_id, (n, of) in counts.items()))
-    print("\n".join(["named wrongly:", *wrong, "not told apart:", *unsure, "not named:", *missed]))
+    print("\n".join(["wrong names:", *wrong, "not told apart:", *unsure, "not named:", *missed]))
     assert not wrong, "\n".join(wrong)
     assert named / total >= RATE, "\n".join(missed)

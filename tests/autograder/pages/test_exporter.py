@@ -14,9 +14,9 @@ from traitlets.config import Config
 from autograder.manifest import Course
 from autograder.pages.exporter import PageExporter
 from autograder.titles import titles
+from tests.autograder.gradebook.odd_class import PNG
 from tests.axe import load_axe, violations
 
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 RESOURCES = {"nbgrader": {"notebook": "Dropout", "student": "ada <b>", "score": 7.0, "max_score": 14.0, "late_penalty": 0}}
 
 
