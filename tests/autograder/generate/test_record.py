@@ -200,7 +200,7 @@ def test_the_key_ignores_what_changes_no_number(recorded: Path, load: Load, edit
 
 
 def test_generate_reports_an_outdated_recording(recorded: Path, small: Path, edit: Edit) -> None:
-    """Does `--check` fail and name the command to run, while the command itself still writes?"""
+    """Does `generate --check` fail and name the command to run, while `generate` still writes?"""
     assert run(small, "generate").exit_code == 0
     assert run(small, "generate", "--check").exit_code == 0
     edit("solutions/coursenn/layers.py", "= 2.0", "= 2.5")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import random
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -94,20 +93,21 @@ def test_a_name_is_shown_as_text(course: Course, tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_the_report_of_a_large_class_opens_quickly(course: Course, tmp_path: Path, chromium: Any, record_property: Any) -> None:
-    """Is the report of 1,000 students loaded and drawn within 2 seconds?"""
+    """Does a browser need less than 2 s of processor time to load and draw the report of 1,000 students?"""
     path = tmp_path / "class.html"
     write_html(class_of(course, 1000), path)
     assert not re.search(r"<script|https?://(?!\S*book)", path.read_text(encoding="utf-8"))
     page = chromium.new_page()
-    page.goto("about:blank")
-    started = time.perf_counter()
     page.goto(path.as_uri(), wait_until="load")
     page.evaluate("document.body.getBoundingClientRect().height")
-    seconds = time.perf_counter() - started
+    browser = page.context.new_cdp_session(page)
+    browser.send("Performance.enable")
+    metrics = {metric["name"]: metric["value"] for metric in browser.send("Performance.getMetrics")["metrics"]}
+    seconds = metrics["ProcessTime"]
     nodes = page.evaluate("document.querySelectorAll('*').length")
     bars = page.locator("svg[role=img] rect").count()
     page.close()
-    print(f"1,000 students: {path.stat().st_size / 1e3:.0f} kB, {nodes} elements, {seconds:.2f} s")
+    print(f"1,000 students: {path.stat().st_size / 1e3:.0f} kB, {nodes} elements, {seconds:.2f} s of processor time")
     record_property("seconds", seconds)
     assert bars == BINS
-    assert seconds < SECONDS
+    assert 0 < seconds < SECONDS
