@@ -40,7 +40,7 @@ def test_a_task_needs_a_behaviour() -> None:
 
 
 def test_contracts_weigh_at_most_a_tenth_in_this_course(course: Course) -> None:
-    """Is this so for every task of the course?"""
+    """Do contracts and edge cases weigh at most a tenth of every task?"""
     for task in course.tasks:
         if not task.model:
             checks = checks_of(course, task)

@@ -30,7 +30,7 @@ def _looked_at(session: Session, at_once_s: float, works_s: float) -> list[str]:
 
 
 def test_fast_code_gets_only_the_smallest_size(session: Session) -> None:
-    """Does fast code not get the large inputs?"""
+    """Is fast code spared the large inputs?"""
     assert _looked_at(session, at_once_s=0.5, works_s=0.0) == ["size 1"]
 
 

@@ -170,7 +170,7 @@ def test_a_trained_network_has_no_input(mini: Course, unsafe: bool, folder: Path
 
 
 def test_only_steps_that_the_output_depends_on_are_kept() -> None:
-    """Are steps left out that cannot affect the output, and kept if they may change its input?"""
+    """Are steps left out if they cannot affect the output, and kept if they may change its input?"""
     steps = [
         Step("seed", args=(1,)),
         Step("put", "h1", args=({},)),
@@ -182,7 +182,7 @@ def test_only_steps_that_the_output_depends_on_are_kept() -> None:
 
 
 def test_rounding_makes_no_zeros_and_no_ties() -> None:
-    """Are numbers not rounded to zero or to equal values, for which other outputs are also correct?"""
+    """Does rounding avoid zeros and equal values, for which other outputs are also correct?"""
     x = np.array([0.31, 0.29, -1.26])
     steps = shrunk([Step("call", "h1", "f", (x,)), Step("look", target=Ref("h1"))], lambda s: len(s[0].args[0]) == 3)
     assert len(np.unique(steps[0].args[0])) == 3
@@ -202,7 +202,7 @@ def test_the_script_shows_the_difference(mini: Course, folder: Path) -> None:
 
 @pytest.mark.usefixtures("needs_sandbox")
 def test_a_script_cannot_leave_the_sandbox(tmp_path: Path) -> None:
-    """Can code in a script not see other files, start a process or write?"""
+    """Is code in a script unable to see other files, start a process or write?"""
     (tmp_path / "coursenn").mkdir()
     (tmp_path / "coursenn" / "__init__.py").write_text("")
     secret = tmp_path / "secret"

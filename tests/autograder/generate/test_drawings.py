@@ -77,7 +77,7 @@ import _helper
 
 
 def test_scripts_do_not_affect_one_another(small, figures) -> None:
-    """Does each see its own name, folder and arguments and nothing of another, and do the rest run when one fails?"""
+    """Does each see its own name, folder and arguments and nothing of another, and do the others run if one fails?"""
     (figures / "_helper.py").write_text("")
     for name in ("three", "two"):
         (figures / f"{name}.py").write_text(ON_ITS_OWN + SCRIPT.format(reference=""))

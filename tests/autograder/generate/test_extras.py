@@ -119,7 +119,7 @@ def test_the_extra_notebook_uses_both_folders(small):
     assert any("`scale_scores` in `coursenn/attention.py` (2 points)" in s for s in sources)
 
 
-def test_an_own_setup_cell_comes_first(small):
+def test_an_extra_may_have_its_own_setup_cell(small):
     """Is a set-up cell of the extra folder used for its notebook and no other?"""
     course = add_extra(small)
     (small.parent / "attention/solutions/notebooks/_setup_cell.py").write_text("print('our own')\n")

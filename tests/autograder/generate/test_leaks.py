@@ -56,7 +56,7 @@ def test_a_secret_is_found_in_an_archive():
 
 
 def test_a_damaged_archive_is_searched():
-    """Is a file searched that only begins like an archive?"""
+    """Is a file that only begins like an archive still searched?"""
     assert find_leaks_in_bytes(b"PK\x03\x04" + LINE.encode(), "x.zip", SECRETS)
 
 

@@ -95,7 +95,7 @@ def test_a_folder_with_other_files_is_refused(load, tmp_path):
 
 
 def test_somebody_elses_file_is_not_overwritten(public, small):
-    """Is a file kept that somebody added where a generated file would go?"""
+    """Is somebody's file kept if a generated file would get the same name?"""
     tree = public()
     (tree / "course/src/coursenn/new.py").write_text("theirs")
     (small / "src/coursenn/new.py").write_text("ours = 1\n")
@@ -250,7 +250,7 @@ def test_an_address_of_another_branch_is_refused(load, rest):
 
 
 def test_a_wrong_address_is_found(load):
-    """Do all addresses of the tree lead to a file, and is one that does not a finding?"""
+    """Do all addresses of the tree lead to a file, and is any other address found?"""
     course = load()
     files = public_files(course)
     assert broken_addresses(course, files) == []

@@ -212,7 +212,7 @@ def test_generate_reports_an_outdated_recording(recorded: Path, small: Path, edi
 
 
 def test_other_numbers_from_the_same_code_are_accepted(recorded: Path, small: Path, load: Load) -> None:
-    """Are results accepted that another machine printed with other digits?"""
+    """Are results of the same code accepted if another machine printed other digits?"""
     recorded.write_text(file_text(key_of(load()), {"accuracy-of-runs": "other digits"}), encoding="utf-8")
     assert run(small, "generate").exit_code == 0
     assert run(small, "generate", "--check").exit_code == 0
@@ -236,7 +236,7 @@ def test_the_command_records_what_the_cell_prints(recorded: Path, small: Path, l
 
 @pytest.mark.notebook
 def test_pictures_are_kept_for_the_page(recorded: Path, small: Path, edit: Edit, load: Load) -> None:
-    """Is a picture kept that a given cell draws after the last recorded cell?"""
+    """Are the pictures of given cells kept, also after the last recorded cell?"""
     edit(SOURCE, 'print("given twice")', "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
     assert run(small, "record", "--force").exit_code == 0
     course = load()

@@ -119,7 +119,7 @@ def test_a_variant_is_a_complete_package(reference: Path, entries: tuple[Mistake
 
 
 def test_every_variant_is_python(reference: Path, entries: tuple[Mistake, ...], tmp_path: Path) -> None:
-    """Does every form fit the reference, and does the result compile?"""
+    """Does every form fit the reference, and does each of a sample compile?"""
     forms = [form for m in entries for form in m.forms]
     for mistake in forms:
         assert mistake.code or mistake.old in (reference / "coursenn" / mistake.file).read_text(encoding="utf-8"), mistake.id

@@ -1,4 +1,4 @@
-"""Does the feedback page tell a student everything, also on a phone, in dark mode and with a screen reader?"""
+"""Is the feedback page complete, and readable on a phone, in dark mode and with a screen reader?"""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_a_loaded_file_is_recognised_by_what_it_defines(run: Run) -> None:
 
 
 def test_a_full_or_refused_storage_loses_nothing_in_this_tab(run: Run) -> None:
-    """Is text still there that could not be stored, and is the reason known?"""
+    """Is a text kept in the tab if it cannot be stored, and is the reason known?"""
     assert run(
         """
         const full = new Store(new Area(3), "c", "1"), refused = new Store(null, "c", "1");
@@ -126,7 +126,7 @@ def test_a_full_or_refused_storage_loses_nothing_in_this_tab(run: Run) -> None:
 
 
 def test_courses_and_versions_do_not_mix(run: Run) -> None:
-    """Does another course or version not see this code, and is the earlier version found?"""
+    """Is code invisible to another course or version, and is the earlier version found?"""
     assert run(
         """
         const area = new Area();

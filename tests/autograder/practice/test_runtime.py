@@ -53,7 +53,7 @@ def test_an_incomplete_folder_is_refused(folder: Path) -> None:
 
 
 def test_another_version_of_the_core_is_refused(folder: Path) -> None:
-    """Is a file refused that belongs to another version of Pyodide?"""
+    """Is a file refused if it belongs to another version of Pyodide?"""
     (folder / "pyodide.asm.js").write_bytes(b"other")
     with pytest.raises(RuntimeFilesError, match=r"pyodide\.asm\.js does not belong to Pyodide 1\.2\.3"):
         local_runtime(folder)

@@ -79,13 +79,13 @@ def test_renamed_copies_are_found() -> None:
 
 
 def test_given_code_is_left_out() -> None:
-    """Are two works no pair if they share only code of the reference?"""
+    """Is there no pair if two works share only code of the reference?"""
     one = work("jane", ORIGINAL)
     assert not find_pairs([one, work("rich", RENAMED)], given=one.functions[NAME].numbers)
 
 
 def test_common_code_is_left_out() -> None:
-    """Is code ignored that more than a quarter of the class has?"""
+    """Is code ignored if more than a quarter of the class has it?"""
     many = [work(f"s{n}", ORIGINAL) for n in range(6)] + [work(f"t{n}", INDEPENDENT) for n in range(2)]
     assert [(p.one.label, p.other.label) for p in find_pairs(many, given=())] == [("t0", "t1")]
 
@@ -99,7 +99,7 @@ def test_partners_and_published_solutions_are_not_compared() -> None:
 
 
 def test_a_small_class_that_shares_everything_is_found() -> None:
-    """Are all pairs of four students found who handed in the same code?"""
+    """Are all six pairs found if four students hand in the same code?"""
     assert len(find_pairs([work(f"s{n}", ORIGINAL) for n in range(4)], given=())) == 6
 
 
@@ -192,7 +192,7 @@ def test_winnowing_keeps_only_rows_of_the_text() -> None:
 
 @pytest.mark.parametrize("text", ["def softmax_loss(", "def softmax_loss(x):\n" + "(" * 5000, "\0\xff", "class softmax_loss:\n  pass"])
 def test_a_broken_file_is_not_an_error(text: str) -> None:
-    """Can a file be read that Python could not run?"""
+    """Can a file be read even if Python could not run it?"""
     passage_of(SourceText(text.encode("latin-1")), "softmax_loss")
 
 
@@ -230,7 +230,7 @@ def test_the_command_shows_pairs_and_changes_no_mark(workspace: Workspace) -> No
 
 
 def test_rows_of_the_reference_are_left_out(course: Course) -> None:
-    """Are all rows of a function of the reference among those that count for nobody?"""
+    """Are the rows of a function of the reference among those that are ignored?"""
     passage = passage_of(SourceText(course.reference("layers.py").read_bytes()), "batchnorm_forward")
     assert passage is not None
     assert passage.numbers
