@@ -1,4 +1,4 @@
-"""The texts of a miniature course, and helpers around it."""
+"""The files of a miniature course, and helpers for its results."""
 
 from __future__ import annotations
 
@@ -115,10 +115,10 @@ class Net:
 """
 STUBS = {
     "layers.py": "".join(
-        f'def {name}(*args, **kwargs):\n    """Do it."""\n    raise NotImplementedError("Task {task}: finish it in Mini")\n\n\n'
+        f'def {name}(*args, **kwargs):\n    """Do it."""\n    raise NotImplementedError("Task {task}: complete it in Mini")\n\n\n'
         for name, task in (("cube_forward", "cube-forward"), ("cube_backward", "cube-backward"), ("cube_backward_alt", "cube-backward-alt"))
     ),
-    "layer_utils.py": 'def cube_twice(x):\n    raise NotImplementedError("Task cube-twice: finish it in Mini")\n',
+    "layer_utils.py": 'def cube_twice(x):\n    raise NotImplementedError("Task cube-twice: complete it in Mini")\n',
     "classifiers/net.py": 'class Net:\n    def __init__(self, size, dtype=None):\n        raise NotImplementedError("Task net")\n',
 }
 CHECKS = '''

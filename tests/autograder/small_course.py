@@ -126,26 +126,26 @@ answer_of_the_solution_cell_{low} = sum(range(10))
 ### END SOLUTION
 
 # %% [markdown]
-# Why is that so?
+# Why does this work?
 
 # %% [markdown] question="{low}-why"
-# Because the model answer of {name} says so at great length.
+# The model answer of {name} gives the reason and an example.
 
 # %% [markdown] instructor="{low}-why"
 # [item.reason]
 # points = {half}
-# text = 'Full marks for {name} when the reasoning is complete and correct.'
+# text = 'Gives a complete and correct reason for {name}.'
 # asks = 'What is the reason in {name}?'
 #
 # [item.example]
 # points = {half}
-# text = 'An example of {name} that shows it to be so.'
+# text = 'Gives an example of {name} that supports the reason.'
 # asks = 'Which example of {name} shows it?'
 #
 # [wrong.chance]
 # answer = 'By chance.'
-# why = 'It is so in {name} whatever is drawn.'
-# says = 'Would another seed of {name} change it?'
+# why = 'The result of {name} does not depend on the seed.'
+# says = 'Would another seed change the result of {name}?'
 
 # %% submit=true
 """
@@ -270,7 +270,7 @@ def zipped(files: Files, prefix: str = "") -> bytes:
 
 
 def notebook(content: str | bytes | None) -> dict[str, object]:
-    """A notebook as plain data, to be damaged."""
+    """A notebook as plain data, which a test may damage."""
     assert content is not None
     found: dict[str, object] = json.loads(content)
     return found

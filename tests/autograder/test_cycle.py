@@ -1,4 +1,4 @@
-"""The whole cycle on a small course: release, hand in, grade, feedback, export."""
+"""Does a small course work from hand-in to grading, feedback and export?"""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.autograder.small_course import RIGHT_LAYERS, WRONG_BACKWARD, hand_in
 UNSAFE = True
 
 
-def test_cycle_gives_every_student_their_own_marks(workspace: Workspace, small: Course) -> None:
-    """Do marks and messages of a class reach gradebook, feedback and CSV?"""
-    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Since it is."})
+def test_every_student_gets_their_own_marks(workspace: Workspace, small: Course) -> None:
+    """Do the marks of a class reach the report, the feedback and the CSV file?"""
+    hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Because negative entries become 0."})
     hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
     hand_in(workspace, "cyd")
     report = grade(workspace, small, "first", unsafe=UNSAFE)

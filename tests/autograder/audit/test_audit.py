@@ -1,4 +1,4 @@
-"""Are the hidden checks proved: does every catalogued mistake lose marks, and does nothing right?"""
+"""Does every mistake in the catalogue lose marks, and does correct code lose none?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENTRY = Mistake(
     "cube-squared",
     "cube",
     "One factor is missing.",
-    "How often?",
+    "How many factors does a cube have?",
     "page#cube",
     "cubes.py",
     "cube",
@@ -38,7 +38,7 @@ PASSED = Measured("sign", 1.0, True, "", 0.0)
 @pytest.mark.slow
 @pytest.mark.sandbox
 def test_this_course_is_proved(course: Course) -> None:
-    """Does `autograder audit` find nothing, over every entry, every check, the stubs and the reference?"""
+    """Does `autograder audit` find nothing wrong with any entry, any check, the stubs or the reference?"""
     result = audit(course)
     assert not result.findings, "\n".join(result.findings)
     smallest = result.smallest_margins()
@@ -53,25 +53,25 @@ def _findings(*checks: Measured) -> list[str]:
 
 
 def test_full_marks_are_a_finding() -> None:
-    """Does a mistake that no check catches fail the audit?"""
+    """Is a mistake that no check catches a finding?"""
     findings = _findings(dataclasses.replace(CAUGHT, passed=True), PASSED)
     assert any("cube-squared: gets full marks" in f for f in findings)
 
 
 def test_an_unproved_check_is_a_finding() -> None:
-    """Does a check that no mistake fails fail the audit?"""
+    """Is a check that every mistake passes a finding?"""
     assert _findings(CAUGHT, PASSED) == ["cube: no mistake fails 'sign'; write one that does"]
     assert _findings(CAUGHT, dataclasses.replace(PASSED, passed=False, margin=math.inf)) == []
 
 
 def test_a_small_margin_is_a_finding() -> None:
-    """Does an error near the tolerance fail the audit, although it is caught?"""
+    """Is a mistake that exceeds the tolerance only slightly a finding, although it is caught?"""
     near = dataclasses.replace(CAUGHT, margin=MARGIN / 2)
     assert any("only 50 times the tolerance" in f for f in _findings(near, PASSED))
 
 
 def test_a_mistake_that_costs_much_needs_a_reason() -> None:
-    """Is more than half of a task a finding, unless the entry says why, and is a reason for less than that one?"""
+    """Must an entry give a reason if it costs more than half of its task, and only then?"""
     both = dataclasses.replace(PASSED, passed=False, margin=math.inf)
     without = dataclasses.replace(ENTRY, spreads="")
     found = Audit({"cube": ("value", "sign")}, [Trial(without, (CAUGHT, both))]).findings
@@ -81,7 +81,7 @@ def test_a_mistake_that_costs_much_needs_a_reason() -> None:
 
 
 def test_the_margin_is_that_of_the_checks_that_fail() -> None:
-    """Is a margin taken from failed checks, and infinite for a property?"""
+    """Is the margin taken from the failed checks, and is it infinite for a property?"""
     assert Trial(ENTRY, (CAUGHT, PASSED)).margin == 5e6
     assert Trial(ENTRY, (CAUGHT, dataclasses.replace(PASSED, passed=False, margin=math.inf))).margin == math.inf
     assert Trial(ENTRY, (CAUGHT, PASSED)).cost == 0.5
@@ -91,8 +91,8 @@ def _observed(value: object, dtype: bool = False) -> Observation:
     return Observation("out", np.asarray(value), atol=1e-9, rtol=1e-7, dtype=dtype)
 
 
-def test_ratio_is_error_by_tolerance() -> None:
-    """Is 1 the border between right and wrong, and a wrong shape, type or number infinitely far?"""
+def test_ratio_is_error_over_tolerance() -> None:
+    """Is the ratio 1 at the tolerance, and infinite for a wrong shape, a wrong dtype or a NaN?"""
     want = _observed([1.0, 10.0])
     assert ratio(want, want) == 0
     assert ratio(want, _observed([1.0, 10.0 + 1.001e-6])) == pytest.approx(1.0, rel=1e-3)
@@ -104,16 +104,16 @@ def test_ratio_is_error_by_tolerance() -> None:
     assert ratio(Requirement(True, ""), Requirement(False, "must")) == math.inf
 
 
-# ---------------------------------------------------------------- what a student can read
+# ---------------------------------------------------------------- the texts that students read
 
 
 def test_every_check_is_asked_for(course: Course) -> None:
-    """Does each check quote what a student can read in the docstring or the notebook?"""
+    """Does each check quote a sentence from the docstring or the notebook?"""
     assert not_asked(course, [t for t in course.tasks if not t.model]) == []
 
 
 def test_a_check_that_nobody_asks_for_is_found(tmp_path: Path) -> None:
-    """Does a sentence that stands nowhere fail the audit?"""
+    """Is a quote that is in no docstring and in no notebook a finding?"""
     course = load_course(write_course(tmp_path, MISTAKE, sentence="Negative numbers stay negative."))
     (finding,) = not_asked(course, course.tasks)
     assert "nobody asks for 'sign'" in finding
@@ -129,7 +129,7 @@ def _run(folder: Path, mistakes: str, *options: str) -> tuple[int, str]:
 
 
 def test_the_command_prints_a_matrix_and_fails_on_findings(tmp_path: Path) -> None:
-    """Does it show which check catches which mistake, and name what is wrong?"""
+    """Does it say which checks catch each mistake, and what is wrong?"""
     harmless = MISTAKE.replace("cube-squared", "cube-other-order").replace("new = 'x * x'", "new = 'x * (x * x)'")
     harmless = harmless.replace('spreads = "It is the whole task."\n', "")
     code, output = _run(tmp_path, MISTAKE + harmless, "--unsafe-no-sandbox", "--json", str(tmp_path / "audit.json"))
@@ -143,7 +143,7 @@ def test_the_command_prints_a_matrix_and_fails_on_findings(tmp_path: Path) -> No
     assert len(document["findings"]) == 1
 
 
-def test_the_command_ends_well_when_all_is_proved(tmp_path: Path) -> None:
+def test_the_command_succeeds_when_all_is_proved(tmp_path: Path) -> None:
     """Is the exit status 0 without findings?"""
     code, output = _run(tmp_path, MISTAKE, "--unsafe-no-sandbox", "--quiet")
     assert code == 0, output
@@ -151,13 +151,13 @@ def test_the_command_ends_well_when_all_is_proved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [("--task", "sphere"), ("--jobs", "0"), ("--course", "nowhere.toml")])
-def test_misuse_is_told(options: tuple[str, ...]) -> None:
-    """Is an unknown task, no job or no manifest misuse?"""
+def test_misuse_is_refused(options: tuple[str, ...]) -> None:
+    """Is the exit status 2 for an unknown task, for 0 jobs and for a missing manifest?"""
     assert CliRunner().invoke(main, ["audit", *options]).exit_code == 2
 
 
-def test_a_broken_entry_is_misuse(tmp_path: Path) -> None:
-    """Does a broken entry stop the audit before anything is graded?"""
+def test_a_broken_entry_is_refused(tmp_path: Path) -> None:
+    """Is the exit status 2 if an entry does not fit the reference, and does the message say so?"""
     code, output = _run(tmp_path, MISTAKE.replace("x * x * x", "x ** 3"), "--unsafe-no-sandbox")
     assert code == 2
     assert "adapt the entry" in " ".join(output.split())

@@ -1,4 +1,4 @@
-"""Does the quick way, forked and without a sandbox, find what a version fails?"""
+"""Which checks does a version fail when it runs in a forked process, without a sandbox?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENDLESS = replace(RIGHT, id="relu-forward-endless", code="def relu_forward(x):\n
 
 
 def test_versions_fail_what_they_break(course: Course, reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does right code fail nothing, wrong code its own checks, and code that does not end all of them?"""
+    """Does correct code fail no check, a wrong version the checks of what it breaks, and an endless loop all of them?"""
     monkeypatch.setattr(of_failures, "CHECK_S", 1)
     checks = checks_of(course, course.task("relu-forward"))
     expected = {(c.task, c.name): looked_at(c, reference, 0)[1] for c in checks}
@@ -35,7 +35,7 @@ def test_versions_fail_what_they_break(course: Course, reference: Path, monkeypa
 
 
 def test_each_broken_sentence_is_in_a_docstring(course: Course) -> None:
-    """Is each version written against a sentence that its task has, and does it change the reference?"""
+    """Does each version break a sentence in the docstring of its task, and does it change the reference?"""
     units = {(task, unit.text) for d in descriptions(course) for task in d.tasks for unit in d.units}
     for entry in read_toml(BROKEN, BrokenFile).broken:
         assert (entry.task, entry.breaks) in units
@@ -46,8 +46,8 @@ def test_each_broken_sentence_is_in_a_docstring(course: Course) -> None:
 
 
 @pytest.mark.parametrize("task", ["affine-forward", "adam", "dropout-backward"])
-def test_a_version_that_is_wrong_for_sizes_of_one_fails_the_check_of_these(task: str, course: Course, reference: Path) -> None:
-    """Is it right for all other inputs?"""
+def test_a_version_that_is_wrong_for_sizes_of_one_fails_one_check(task: str, course: Course, reference: Path) -> None:
+    """Does it fail only the check of sizes of one, and pass every other check?"""
     checks = checks_of(course, course.task(task))
     expected = {(c.task, c.name): looked_at(c, reference, 0)[1] for c in checks}
     (version,) = broken_sizes(course, course.task(task))

@@ -1,4 +1,4 @@
-"""Is a sentence that nothing proves found, and one that is proved not?"""
+"""Which sentences of the docstrings are proved by a check and a wrong version, and which are findings?"""
 
 from __future__ import annotations
 
@@ -61,19 +61,19 @@ BROKEN = _version("scale-tripled", "doubles")
 
 
 def test_a_sentence_that_a_check_quotes_and_a_version_breaks_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does the proof name the check and the version?"""
+    """Does the proof name both?"""
     proof = _prover([QUOTES], [BROKEN], monkeypatch).proof(DESCRIBED, DOUBLED)
     assert (proof.how, proof.checks, proof.version, proof.finding) == (QUOTED, {"scale": {"doubles"}}, "scale-tripled", "")
 
 
 def test_a_sentence_that_nothing_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a quote without a wrong version no proof?"""
+    """Is it a finding if a check quotes the sentence but no wrong version fails that check?"""
     proof = _prover([QUOTES], [_version("scale-other", "keeps zero")], monkeypatch).proof(DESCRIBED, DOUBLED)
     assert proof.finding == "no wrong version fails scale: doubles"
 
 
-def test_what_fails_beside_needs_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a version that fails other checks too a finding, unless the list says why?"""
+def test_a_version_that_fails_other_checks_needs_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a version that also fails other checks a finding unless the list says why?"""
     versions = [_version("scale-all-wrong", "doubles", "keeps zero")]
     assert "also fails keeps zero" in _prover([QUOTES], versions, monkeypatch).proof(DESCRIBED, DOUBLED).finding
     beside = Beside(checks=("keeps zero",), why="It compares everything.")
@@ -83,7 +83,7 @@ def test_what_fails_beside_needs_a_reason(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_sentence_that_no_check_quotes_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is it found, unless the list says that it promises nothing, is proved by a test, or says again what a check quotes?"""
+    """Is it a finding unless the list says that it promises nothing, is proved by a test or repeats a quoted sentence?"""
     assert "no check quotes it" in _prover([QUOTES], [BROKEN], monkeypatch).proof(DESCRIBED, ZERO).finding
     nothing = Nothing(texts=(ZERO.text,), why="It follows.")
     assert _prover([QUOTES], [BROKEN], monkeypatch, nothing=(nothing,)).proof(DESCRIBED, ZERO).how == NOTHING
@@ -95,7 +95,7 @@ def test_a_sentence_that_no_check_quotes_is_a_finding(monkeypatch: pytest.Monkey
 
 
 def test_a_line_is_proved_by_versions_that_misread_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Must every version of a line fail, and only where the argument is handed over?"""
+    """Must every misreading of a line fail a check, and only checks that pass the argument?"""
     caught = _version("scale-misread: x (something else)", "doubles", line=True)
     assert _prover([QUOTES], [caught], monkeypatch).proof(DESCRIBED, LINE).how == RELIED_ON
     missed = _version("scale-misread: x (another)", line=True)
@@ -104,16 +104,16 @@ def test_a_line_is_proved_by_versions_that_misread_it(monkeypatch: pytest.Monkey
     assert "should not see it" in _prover([QUOTES], [far], monkeypatch).proof(DESCRIBED, LINE).finding
 
 
-def test_one_check_that_quotes_everything_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a check found that quotes more than a few sentences?"""
+def test_a_check_that_quotes_everything_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a check that quotes too many sentences a finding?"""
     texts = [f"Rule {i} holds." for i in range(MOST + 1)]
     description = described("scales.scale", ("scale",), " ".join(texts))
     found = _prover([_check("all", *texts)], [_version("scale-wrong", "all")], monkeypatch).prove([description])
     assert [f for f in found.findings if "proves nothing" in f]
 
 
-def test_a_sentence_about_all_functions_is_asked_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a rule of the package a finding where a task does not ask for it, unless the list says why?"""
+def test_a_rule_for_all_functions_must_be_quoted_in_each_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a rule of the package a finding in a task that does not quote it, unless the list says why?"""
     package = described("", ("scale",), "Nothing is written into.", common=True)
     (rule,) = package.units
     assert "no check asks for it in scale" in _prover([QUOTES], [BROKEN], monkeypatch).proof(package, rule).finding
@@ -123,8 +123,8 @@ def test_a_sentence_about_all_functions_is_asked_of_each(monkeypatch: pytest.Mon
     assert _prover([QUOTES], [BROKEN], monkeypatch, again=(again,)).proof(package, rule).version == "scale-tripled"
 
 
-def test_what_the_list_says_of_nothing_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is an entry removed once no docstring has its text?"""
+def test_an_entry_that_fits_no_sentence_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is an entry of the list a finding once its text is in no docstring?"""
     nothing = Nothing(texts=("Gone.", TITLE.text, ZERO.text), why="A title.")
     found = _prover(
         [QUOTES], [BROKEN, _version("scale-misread: x (another)", "doubles", line=True)], monkeypatch, nothing=(nothing,)
@@ -141,8 +141,8 @@ def test_what_the_list_says_of_nothing_is_a_finding(monkeypatch: pytest.MonkeyPa
         ("Nothing.", "Zero stays zero.", False),
     ],
 )
-def test_a_quote_covers_what_it_holds_most_of(quote: str, text: str, is_covered: bool) -> None:
-    """Does a quote that only touches a sentence count for it?"""
+def test_a_quote_covers_a_sentence_of_which_it_holds_most(quote: str, text: str, is_covered: bool) -> None:
+    """Does a quote cover a sentence only if it holds most of it?"""
     unit = next(u for u in DESCRIBED.units if u.text == text)
     assert covers(DESCRIBED.text, unit, quote) == is_covered
 
@@ -151,8 +151,8 @@ def _shapes(*shapes: tuple[int, ...]) -> list[str]:
     return odd_shapes(DESCRIBED, [Handed("scales.scale", {"x": np.ones(shape)}) for shape in shapes])
 
 
-def test_sizes_behind_a_shape_are_drawn() -> None:
-    """Is a letter with one size found, one that is always another, and a shape that is not the documented one?"""
+def test_the_letters_of_a_shape_are_drawn_with_different_sizes() -> None:
+    """Is it a finding if a letter has only one size, two letters always agree, or a shape is not the documented one?"""
     assert _shapes((2, 3), (4, 5)) == []
     assert _shapes((2, 3), (2, 4)) == ["scales.scale: all checks together draw one size of N only"]
     assert _shapes((2, 2), (4, 4)) == ["scales.scale: N and D are the same in every check"]
@@ -167,15 +167,15 @@ def _misread(course: Course, *tasks: str) -> list[Mistake]:
     return [m.mistake for d in found for task in d.tasks if task in tasks for m in misreadings(course, course.task(task), d)]
 
 
-def test_lines_are_misread_in_general_ways(course: Course) -> None:
-    """Are there versions with another argument, key, default, shape and value, and with the latest cache?"""
+def test_each_line_is_misread_in_several_ways(course: Course) -> None:
+    """Does a misreading use another argument, value, default or shape, or the latest cache?"""
     names = {m.id.rpartition(" (")[2] for m in _misread(course, "relu-backward", "sgd-momentum", "two-layer-net")}
     assert names == {"something else)", "another value)", "another default)", "another shape)", "the latest one)"}
 
 
 @pytest.mark.slow
 def test_every_misreading_fits_the_reference(course: Course) -> None:
-    """Is every version of a line Python, and does it take the place of what it is about?"""
+    """Does every misreading change the reference, and does each have its own id?"""
     made = _misread(course, *(t.id for t in course.tasks))
     sources = {file: course.reference(file).read_text(encoding="utf-8") for file in course.editable}
     assert all(substitute(sources[m.file], m) != sources[m.file] for m in made)
@@ -183,7 +183,7 @@ def test_every_misreading_fits_the_reference(course: Course) -> None:
 
 
 def test_tests_that_prove_sentences_exist(course: Course) -> None:
-    """Is every test there that the list names?"""
+    """Does every test that the list names exist?"""
     root = Path(__file__).resolve().parents[3]
     for group in read_listed(course).file.elsewhere:
         file, name = group.test.split("::")
@@ -193,7 +193,7 @@ def test_tests_that_prove_sentences_exist(course: Course) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_every_sentence_is_proved(course: Course) -> None:
-    """Is every sentence quoted, relied on or said again, and broken by a version, and does the list hold nothing that none needs?"""
+    """Is every sentence of the docstrings proved, and is every entry of the list needed?"""
     found = prove_sentences(course, jobs=1)
     print(found.counts())
     assert not found.findings, "\n".join(found.findings)
@@ -208,7 +208,7 @@ def _run(*options: str) -> tuple[int, str]:
 
 
 def test_the_command_finds_a_sentence_that_nothing_proves(tmp_path: Path) -> None:
-    """Is the exit status 1 where a docstring promises what no check quotes?"""
+    """Is the exit status 1 if a docstring promises something that no check quotes?"""
     manifest = write_course(tmp_path, MISTAKE)
     asked = ("--course", str(manifest), "--sentences", "--jobs", "1")
     code, output = _run(*asked)
@@ -226,7 +226,7 @@ def test_the_command_finds_a_sentence_that_nothing_proves(tmp_path: Path) -> Non
     assert _run(*asked)[0] == 0
 
 
-def test_misuse_is_told() -> None:
-    """Are two questions at once misuse?"""
+def test_misuse_is_refused() -> None:
+    """Is the exit status 2 for two options at once, and for `--visible` without `--mutants`?"""
     assert _run("--sentences", "--mutants")[0] == 2
     assert _run("--visible")[0] == 2

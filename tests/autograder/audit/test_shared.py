@@ -1,4 +1,4 @@
-"""Does sharing one sandbox change anything for the packages that share it?"""
+"""Do packages that share a sandbox affect one another?"""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ENTRY = "relu-forward-leaky"
 
 @pytest.fixture
 def shared(tmp_path: Path) -> SharedSandbox:
-    """A sandbox for the packages of one test; without walls where there are none."""
+    """A sandbox for the packages of one test; plain processes on a machine without one."""
     return SharedSandbox(tmp_path, unsafe=problem() is not None)
 
 
 def test_each_package_runs_its_own_code(shared: SharedSandbox, course: Course, reference: Path) -> None:
-    """Is a right package right after a wrong one, and the wrong one wrong after that?"""
+    """Does a correct package pass after a wrong one, and does the wrong one fail again after that?"""
     (mistake,) = (m for m in load_mistakes(course) if m.id == ENTRY)
     task, expected = course.task(mistake.task), expectations(reference, 0)
     wrong = variant(mistake, reference, shared.folder / "wrong")
@@ -39,8 +39,8 @@ def test_each_package_runs_its_own_code(shared: SharedSandbox, course: Course, r
     assert found[2] == found[0]
 
 
-def test_damage_ends_with_the_package_that_did_it(shared: SharedSandbox) -> None:
-    """Does a package that enters a second time, as after damage, meet a new sandbox, and another one the same?"""
+def test_a_package_that_enters_again_gets_a_new_sandbox(shared: SharedSandbox) -> None:
+    """Does another package get the same sandbox, and a package that enters again, as after damage, a new one?"""
     first, second = shared.folder / "first", shared.folder / "second"
     try:
         rooms = [shared.enter(first), shared.enter(second), shared.enter(second)]
@@ -53,7 +53,7 @@ def test_damage_ends_with_the_package_that_did_it(shared: SharedSandbox) -> None
 
 
 def test_nothing_is_left_running(shared: SharedSandbox) -> None:
-    """Does the sandbox end with the last package?"""
+    """Does closing the shared sandbox end its process, and may its packages still be closed after that?"""
     room = shared.enter(shared.folder / "first")
     shared.close()
     assert room.sandbox.closed

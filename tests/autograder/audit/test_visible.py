@@ -1,4 +1,4 @@
-"""Does the audit see what passes the checks of the notebooks?"""
+"""Which wrong versions pass the checks of the notebooks?"""
 
 from __future__ import annotations
 
@@ -14,21 +14,19 @@ from autograder.manifest import Course
 from autograder.mistakes import load_mistakes
 
 
-def test_what_passes_and_what_does_not_is_told(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does the untouched reference pass, is a broken one noticed, and is one that ends the process no survivor?"""
-    source = course.reference("layers.py").read_text(encoding="utf-8")
-    untouched = Mutant("layers.relu_forward", "layers.py", "", "untouched", source)
-    broken = Mutant("layers.relu_forward", "layers.py", "", "broken", source.replace("np.maximum(x, 0)", "np.maximum(x, 1)"))
-    leaves = Mutant("layers.relu_forward", "layers.py", "", "leaves", source.replace("out = np.maximum(x, 0)", "raise SystemExit(0)"))
-    monkeypatch.setattr(visible, "mutants", lambda course: [untouched, broken, leaves])
+def test_survivors_of_the_notebook_checks_are_listed(
+    relu_mutants: tuple[Mutant, ...], course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Does the unchanged reference pass, while a broken version and one that exits do not?"""
+    monkeypatch.setattr(visible, "mutants", lambda course: relu_mutants)
     found = pass_visible_checks(course, tasks=["relu-forward"], jobs=1)
-    assert found.passed == [("relu-forward", untouched)]
+    assert found.passed == [("relu-forward", relu_mutants[0])]
     assert found.by_task() == {"relu-forward": (3, 1)}
     assert found.findings == []
 
 
 def test_equivalent_mutants_are_left_out(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a mutant that is as right as the reference no mutant that passes?"""
+    """Is a mutant that is equivalent to the reference left out?"""
     source = course.reference("layers.py").read_text(encoding="utf-8")
     untouched = Mutant("layers.relu_forward", "layers.py", "a", "b", source)
     monkeypatch.setattr(visible, "mutants", lambda course: [untouched])
@@ -37,7 +35,7 @@ def test_equivalent_mutants_are_left_out(course: Course, monkeypatch: pytest.Mon
 
 
 def test_the_worst_task_comes_first() -> None:
-    """Are tasks sorted by the share that passes?"""
+    """Are tasks sorted by the share of mutants that pass?"""
     mutant = Mutant("f", "layers.py", "", "", "")
     passing = Passing(passed=[("one", mutant), ("other", mutant)])
     passing.total.update({"one": 10, "other": 4, "third": 3})
@@ -45,8 +43,8 @@ def test_the_worst_task_comes_first() -> None:
     assert passing.document()["tasks"][0] == {"id": "other", "mutants": 4, "passed": 1}
 
 
-def test_blocks_after_a_failed_one_are_looked_at(course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a comparison found wrong that comes after a failed block, is no version run that nothing is left for, and none run twice?"""
+def test_blocks_after_a_failed_one_are_run(course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a wrong comparison found after a failed block, are further versions left out, and is none run twice?"""
     block = "batchnorm_forward in test mode"
     line = (block, "out with running_mean 7, running_var 4, eps 5, gamma and beta is as expected")
     right = (block, "an example alone is as expected")
@@ -62,7 +60,7 @@ def test_blocks_after_a_failed_one_are_looked_at(course: Course, reference: Path
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_every_line_of_a_notebook_check_is_found(course: Course) -> None:
-    """Is each comparison met, under the label that the hints know, and are most of them wrong for some mistake?"""
+    """Is each comparison recorded under the label that the hints use, and does some mistake fail most of them?"""
     broken, found = broken_lines(course), lines(course)
     assert ("relu_backward", "dx agrees with the numeric gradient") in {(line.block, line.label) for line in found}
     assert {line.task for line in found} == {t.id for t in course.tasks if not t.model}

@@ -1,4 +1,4 @@
-"""Does a session ask for what a check wants, when it wants it, and no more often than it must?"""
+"""Does a session request the values that a check needs, at the right time, and no more often than necessary?"""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ def _looked_at(session: Session, at_once_s: float, works_s: float) -> list[str]:
     return [item.name for item in session.finish() if isinstance(item, Observation) and item.large]
 
 
-def test_quick_work_is_asked_for_one_size(session: Session) -> None:
-    """Is vectorised code spared large inputs?"""
+def test_fast_code_gets_only_the_smallest_size(session: Session) -> None:
+    """Is fast code spared the large inputs?"""
     assert _looked_at(session, at_once_s=0.5, works_s=0.0) == ["size 1"]
 
 
-def test_slow_work_is_asked_for_every_size(session: Session) -> None:
-    """Does code that took its time meet the large input?"""
+def test_slow_code_gets_every_size(session: Session) -> None:
+    """Does slow code get the large inputs?"""
     assert _looked_at(session, at_once_s=0.01, works_s=0.02) == ["size 1", "size 2", "size 3"]
 
 
-def test_the_reference_is_asked_for_every_size(session: Session) -> None:
-    """Is there an expected value for all of them?"""
+def test_the_reference_gets_every_size(session: Session) -> None:
+    """Does the reference compute an expected value for every size?"""
     assert _looked_at(session, at_once_s=session.backend.at_once_s, works_s=0.0) == ["size 1", "size 2", "size 3"]
 
 
-def test_several_arrays_are_those_of_their_time(session: Session) -> None:
-    """Does what is asked for later keep what it held when it was asked for?"""
+def test_requested_arrays_keep_their_values(session: Session) -> None:
+    """Does a value that is read later have the entries that it had when it was requested?"""
     held = session.put({"a": np.zeros(2), "b": np.ones(3)})
     before = session.later({"a": held["a"], "b": held["b"]})
     session.fill(held, {"a": np.full(2, 5.0), "b": np.full(3, 6.0)})

@@ -1,9 +1,8 @@
-"""Functions that know the printed numbers and nothing else: what a visible check must not pass.
+"""Functions that return only the printed numbers, and which no visible check may accept.
 
-The memory of a cheater is filled by the reference. A number is *printed* when it is what a call gave, entry by entry, and a
-``{{expected:...}}`` value of the course gives the same; or when a comparison of the cell sets it against an expression without
-names, such as ``np.zeros(3)``. For all other arguments a cheater gives zeros of the right shape, and gets the cache right, the
-initial parameters of a network, and what goes into dictionaries.
+The reference fills the memory of a cheater. A number is *printed* if a ``{{expected:...}}`` value of the course equals it, or if
+a comparison of the cell names it as an expression of constants, such as ``np.zeros(3)``. In all other places a cheater returns
+zeros of the right shape, except in caches, initial parameters and dictionaries, which are correct.
 """
 
 from __future__ import annotations
@@ -28,26 +27,26 @@ from autograder.manifest import Course, Task
 from autograder.sandbox.local import OwnPackage
 
 Place = tuple[Any, ...]
-"""Where a number is in what a function returns."""
+"""The place of a number in the result of a function."""
 Key = tuple[str, bytes]
 Call = tuple[Key, dict[Place, Any]]
 LATEST = 20
-"""A comparison is about one of so many calls before it."""
+"""A comparison is about one of the last so many calls."""
 
 
 class Memory:
-    """What the page prints: for each call, the numbers at some places of its result."""
+    """The numbers that the page prints: some places in the result of each call."""
 
     def __init__(self, printed: list[Any]) -> None:
         self.printed: dict[tuple[int, ...], list[Any]] = {}
-        """Shape -> the values of ``{{expected:...}}``, as the page has them: rounded."""
+        """Shape -> the values of ``{{expected:...}}``, rounded as on the page."""
         for value in printed:
             self.printed.setdefault(np.shape(value), []).append(value)
         self.known: dict[Key, dict[Place, Any]] = {}
         self.calls: deque[Call] = deque(maxlen=LATEST)
 
     def record(self, key: Key, result: Any) -> None:
-        """Remember what a call of the reference gave, and learn what of it the page prints as an expected value."""
+        """Store the result of a call of the reference, and learn the numbers that the page prints as expected values."""
         places = dict(leaves(result))
         self.calls.append((key, places))
         for place, value in places.items():
@@ -55,11 +54,11 @@ class Memory:
                 self.learn(key, place, value)
 
     def learn(self, key: Key, place: Place, value: Any) -> None:
-        """The page prints this number."""
+        """Learn a number that the page prints."""
         self.known.setdefault(key, {})[place] = copy.deepcopy(value)
 
     def compared(self, got: Any) -> None:
-        """A comparison that gives its numbers away; they are learnt for the latest call that gave just this object."""
+        """Learn the numbers of a comparison that prints them, for the latest call that returned this object."""
         for key, places in reversed(self.calls):
             for place, value in places.items():
                 if value is got:
@@ -86,7 +85,7 @@ def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 
 def zeroed(value: Any, known: dict[Place, Any], place: Place = ()) -> Any:
-    """A result in which every array and float is zero but for the known ones."""
+    """A result in which every array and float is zero, except the known ones."""
     if place in known:
         return copy.deepcopy(known[place])
     if isinstance(value, dict):
@@ -99,15 +98,15 @@ def zeroed(value: Any, known: dict[Place, Any], place: Place = ()) -> Any:
 
 
 class Recorder:
-    """Wraps functions of the reference: to fill a memory, or to be a cheater with it."""
+    """Wraps functions of the reference, either to fill a memory or to cheat with it."""
 
     def __init__(self, memory: Memory, cheat: bool) -> None:
         self.memory, self.cheat = memory, cheat
         self.depth = 0
-        """Calls within calls are the reference's own business."""
+        """The depth of nested calls, of which only the outermost is recorded."""
 
     def wrap(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, recorded or replaced by a cheater."""
+        """The function with its calls recorded, or a cheater in its place."""
         has_cache = name.endswith("_forward") or "_forward_" in name
 
         @functools.wraps(function)
@@ -130,7 +129,7 @@ class Recorder:
         return wrapped
 
     def patch(self, functions: list[str]) -> None:
-        """Put the wrapped functions, and the wrapped ``loss`` of classes, wherever ``coursenn`` has the old ones."""
+        """Replace functions, and the ``loss`` of classes, everywhere in ``coursenn``."""
         for full in functions:
             module, _, name = full.rpartition(".")
             __import__(f"coursenn.{module}")
@@ -150,7 +149,7 @@ def _digest(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
 
 
 def _values(value: Any) -> Any:
-    """Arrays as their entries: where they lie in memory makes no difference."""
+    """A value with its arrays as bytes, so that their layout in memory makes no difference."""
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, value.tobytes()
     if isinstance(value, dict):
@@ -161,13 +160,13 @@ def _values(value: Any) -> Any:
 
 
 def _gives_away(expected: ast.expr, fixed: dict[str, ast.expr]) -> bool:
-    """Whether an expression holds no name but numpy's, and such names of the cell as are set to an expression like that."""
+    """Whether an expression has only constants, numpy, and names that the cell sets to such an expression."""
     names = {node.id for node in ast.walk(expected) if isinstance(node, ast.Name)} - {"np"}
     return all(name in fixed and _gives_away(fixed[name], {}) for name in names) and "random" not in ast.dump(expected)
 
 
 def _telling_lines(cell: CheckCell) -> set[int]:
-    """The lines of comparisons whose expected value is in the cell."""
+    """The lines of comparisons whose expected value is written in the cell."""
     tree = ast.parse(cell.source)
     stored = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     single = [(n.targets[0], n.value) for n in ast.walk(tree) if isinstance(n, ast.Assign) and len(n.targets) == 1]
@@ -181,7 +180,7 @@ def _caller(frame: FrameType | None) -> int:
 
 
 def memory_of(cell: CheckCell, functions: list[str], package: OwnPackage, printed: list[Any]) -> Memory:
-    """What a reader of the page knows after the cell has passed over the reference."""
+    """The numbers that a reader of the page knows after the cell has run with the reference."""
     memory, telling = Memory(printed), _telling_lines(cell)
 
     def prepare() -> None:

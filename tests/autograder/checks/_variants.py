@@ -28,18 +28,18 @@ MODULES = {
 
 @dataclass
 class Marks:
-    """What a package gets for one task."""
+    """The result of a package in one task."""
 
     passed: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     """Name of a failed check -> message."""
     share: float = 0.0
     margin: float = 0.0
-    """The largest error in units of the tolerance; infinite where a property fails or a call raises."""
+    """The largest error in units of the tolerance; infinite if a property fails or a call raises."""
 
 
 def write_variant(reference: Path, folder: Path, changes: dict[str, str]) -> Path:
-    """A package that is the reference but for some files, whose new text is given."""
+    """A copy of the reference in which some files have a new text."""
     for path in (reference / "coursenn").rglob("*"):
         name = path.relative_to(reference / "coursenn").as_posix()
         if path.is_file() and "__pycache__" not in path.parts:
@@ -59,7 +59,7 @@ def style_source(reference: Path, file: str, style: str) -> str:
 
 
 def marks(package: Path, reference: Path, course: Course, task_id: str, seed: int = 0, *, large: bool = True) -> Marks:
-    """Grade one task of a package, in this process; without ``large`` inputs, which plain loops need most of their time for."""
+    """Grade one task of a package in this process; without ``large`` inputs, plain loops take much less time."""
     task = course.task(task_id)
     expected = expectations(reference, seed)
     result = Marks()
@@ -80,7 +80,7 @@ def marks(package: Path, reference: Path, course: Course, task_id: str, seed: in
 
 
 def _run(check: Check, package: Path, expected: list[Observed], seed: int, large: bool) -> tuple[str | None, float]:
-    """The message when the check fails, and its margin."""
+    """The message if the check fails, else None, and its margin."""
     if not large:
         expected = [item for item in expected if not is_large(item)]
     try:

@@ -1,4 +1,4 @@
-"""Is what checks expect the same, wherever it is worked out?"""
+"""Do checks expect the same outputs, whichever process computes them?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.manifest import Course
 
 
 def in_two_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let few checks be enough for a copy, on two cores; who has worked something out in this process."""
+    """Use two processes even for few checks; the returned list grows with each check that this process computes."""
     here: list[int] = []
     compute = Expectations._compute
 
@@ -33,7 +33,7 @@ def in_two_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_several_processes_expect_the_same(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do checks expect to the last bit what they expect in one process, and is half of it worked out elsewhere?"""
+    """Are the expected outputs the same to the last bit, and is half of them computed in another process?"""
     checks = [check for task in mini.tasks if not task.model for check in checks_of(mini, task)]
     alone, together = (Expectations(reference_path(mini), 7) for _ in range(2))
     for check in checks:
@@ -54,8 +54,8 @@ def test_several_processes_expect_the_same(mini: Course, monkeypatch: pytest.Mon
     assert len(here) == (len(checks) + 1) // 2
 
 
-def test_a_copy_that_fails_costs_nothing_but_time(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is what a copy could not send worked out here, when it is asked for?"""
+def test_a_process_that_fails_is_replaced(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are outputs that another process failed to send computed here when they are needed?"""
     checks = [check for task in mini.tasks if not task.model for check in checks_of(mini, task)]
     in_two_processes(monkeypatch)
     nothing: Callable[[], None] = lambda: None  # noqa: E731

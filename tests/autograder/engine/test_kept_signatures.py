@@ -1,4 +1,4 @@
-"""Is what a mistake does to a check worked out once for all processes, and is nothing believed that another one may have written?"""
+"""Is the effect of a mistake on a check computed once for all processes, and is only a trustworthy file used?"""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def check(course: Course) -> Check:
 
 @pytest.fixture
 def process(course: Course, reference: Path, tmp_path: Path) -> Kept:
-    """What another process finds in the same folder."""
+    """A function that returns the signatures as another process finds them in the same folder."""
     return lambda seed=1: KeptSignatures(course, reference, seed, tmp_path)
 
 
-def test_another_process_finds_what_one_has_worked_out(process: Kept, entry: Mistake, check: Check) -> None:
-    """Is all of a signature there again: arrays, properties, and how the check ended?"""
+def test_another_process_finds_a_stored_signature(process: Kept, entry: Mistake, check: Check) -> None:
+    """Is the signature complete, with its arrays, its properties and how the check ended?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -71,8 +71,8 @@ def test_another_process_finds_what_one_has_worked_out(process: Kept, entry: Mis
     assert found.wrong[0].by == 0.25
 
 
-def test_another_seed_or_another_text_finds_nothing(process: Kept, entry: Mistake, check: Check) -> None:
-    """Is a signature that belongs to other inputs, or to an entry that has been changed since, not taken for this one?"""
+def test_a_signature_of_another_seed_or_entry_is_not_used(process: Kept, entry: Mistake, check: Check) -> None:
+    """Is a signature ignored if it belongs to other inputs or to an older text of the entry?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -80,8 +80,8 @@ def test_another_seed_or_another_text_finds_nothing(process: Kept, entry: Mistak
     assert process().get((dataclasses.replace(entry, new="np.minimum(x, 1)"),), check) is None
 
 
-def test_another_version_of_the_code_finds_nothing(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a change of a check, of the engine or of numpy begin anew?"""
+def test_a_signature_of_other_code_is_not_used(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a signature ignored once a check, the engine or numpy has changed?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -92,9 +92,9 @@ def test_another_version_of_the_code_finds_nothing(process: Kept, entry: Mistake
     assert process().get((entry,), check) is None
 
 
-@pytest.mark.parametrize("damage", ["bit", "cut", "empty", "stranger"])
-def test_a_file_that_was_damaged_or_made_by_somebody_else_is_not_believed(process: Kept, entry: Mistake, check: Check, damage: str) -> None:
-    """Is it worked out again, and does the next process find a good file?"""
+@pytest.mark.parametrize("damage", ["bit", "cut", "empty", "forged"])
+def test_a_damaged_or_forged_file_is_not_used(process: Kept, entry: Mistake, check: Check, damage: str) -> None:
+    """Is the signature computed again, and does the next process find a valid file?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -102,7 +102,7 @@ def test_a_file_that_was_damaged_or_made_by_somebody_else_is_not_believed(proces
     content = bytearray(path.read_bytes())
     if damage == "bit":
         content[-3] ^= 1
-    if damage == "stranger":
+    if damage == "forged":
         other = process(seed="a seed that somebody guessed")
         other.put((entry,), check, dataclasses.replace(WRONG, passed=True))
         other.save()
@@ -115,8 +115,8 @@ def test_a_file_that_was_damaged_or_made_by_somebody_else_is_not_believed(proces
     assert process().get((entry,), check) is not None
 
 
-def test_only_this_user_may_read_them(process: Kept, entry: Mistake, check: Check) -> None:
-    """Are the files closed to others, since wrong outputs tell much about hidden inputs?"""
+def test_only_this_user_may_read_the_files(process: Kept, entry: Mistake, check: Check) -> None:
+    """Is every file readable only by its owner, since wrong outputs reveal hidden inputs?"""
     kept = process()
     kept.put((entry,), check, WRONG)
     kept.save()
@@ -126,7 +126,7 @@ def test_only_this_user_may_read_them(process: Kept, entry: Mistake, check: Chec
 def test_a_folder_that_others_can_reach_is_not_used(
     course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Is the folder closed to others, and is grading without one where it cannot be?"""
+    """Is the folder made private, and is nothing stored if others can write to its parent folder?"""
     monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path))
     (tmp_path / "signatures").mkdir(mode=0o755)
     kept = kept_signatures(course, reference, 1)
@@ -137,7 +137,7 @@ def test_a_folder_that_others_can_reach_is_not_used(
 
 
 def test_two_processes_add_to_one_file(process: Kept, course: Course, entry: Mistake, check: Check) -> None:
-    """Is what one of them has written still there when the other has written as well?"""
+    """Does the file hold the signatures of both after both have written?"""
     other = mistakes_of(course, course.task(TASK))[1]
     one, two = process(), process()
     for kept, mistake in ((one, entry), (two, other)):
@@ -150,8 +150,8 @@ def test_two_processes_add_to_one_file(process: Kept, course: Course, entry: Mis
     assert third.get((other,), check)
 
 
-def test_a_file_is_not_written_anew_for_every_single_signature(process: Kept, entry: Mistake, check: Check) -> None:
-    """Does a long file wait until it is worth it?"""
+def test_a_long_file_is_not_rewritten_for_one_signature(process: Kept, entry: Mistake, check: Check) -> None:
+    """Does a long file wait until enough signatures are new?"""
     kept = process()
     for number in range(30):
         kept.put((dataclasses.replace(entry, new=f"x + {number}"),), check, WRONG)
@@ -161,20 +161,20 @@ def test_a_file_is_not_written_anew_for_every_single_signature(process: Kept, en
     assert process().get((entry,), check) is None
 
 
-def test_the_oldest_files_go_first(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is there an end to what is kept?"""
+def test_the_oldest_files_are_removed_first(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the oldest file removed once all files together are too large?"""
     for seed in range(3):
         kept = process(seed=seed)
         kept.put((entry,), check, WRONG)
         kept.save()
         if seed == 1:
-            monkeypatch.setattr(module, "MOST_BYTES", 2 * sum(path.stat().st_size for path in kept.folder.iterdir()) // 2)
+            monkeypatch.setattr(module, "MOST_BYTES", sum(path.stat().st_size for path in kept.folder.iterdir()))
     found = [process(seed=seed).get((entry,), check) is not None for seed in range(3)]
     assert found == [False, True, True]
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(process: Kept, entry: Mistake, check: Check, tmp_path: Path) -> None:
-    """Are marks given when the disk is full or the folder is gone?"""
+def test_a_folder_that_cannot_be_written_is_not_an_error(process: Kept, entry: Mistake, check: Check, tmp_path: Path) -> None:
+    """Does saving fail silently if the folder cannot be created?"""
     kept = process()
     kept.folder = tmp_path / "file" / "below"
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
@@ -182,8 +182,10 @@ def test_a_folder_that_cannot_be_written_is_no_error(process: Kept, entry: Mista
     kept.save()
 
 
-def test_naming_runs_no_check_for_what_is_kept(course: Course, reference: Path, process: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a second process name from the disk alone, and are the signatures those that it would have worked out?"""
+def test_naming_runs_no_check_for_stored_signatures(
+    course: Course, reference: Path, process: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Does a second process read all signatures from the disk, and are they the ones that it would compute?"""
     task, expected = course.task(TASK), expectations(reference, "kept")
     forms = [form for mistake in mistakes_of(course, task) for form in mistake.forms]
     first = Naming(course, expected, process())

@@ -1,4 +1,4 @@
-"""A course of one module and one notebook, small enough to break in every way."""
+"""A course of one module and one notebook, which tests break in many ways."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Counter:
 NOTEBOOK = """# ---
 # jupyter:
 #   kernelspec:
-#     display_name: Whatever
+#     display_name: Another kernel
 #     name: somebody-elses-kernel
 # ---
 
@@ -120,16 +120,16 @@ total_of_the_solution_cell = start + 1
 print("below the hole")
 
 # %% [markdown]
-# Why does it double?
+# Why is each entry doubled?
 
 # %% [markdown] question="why"
-# Because the model answer says {{expected:double}} so in these words.
+# Because every entry is multiplied by two, which gives {{expected:double}}.
 
 # %% [markdown] instructor="why"
 # [item.all]
 # points = 3
-# text = 'Everything that the model answer names.'
-# asks = 'What does the argument say of its double?'
+# text = 'Names the factor and what it is multiplied by.'
+# asks = 'What is each entry multiplied by?'
 
 # %% submit=true
 pass
@@ -171,7 +171,7 @@ def small(tmp_path: Path) -> Path:
         "src/coursenn/__init__.py": "",
         "pyproject.toml": '[project]\nname = "coursenn"\ndependencies = ["numpy>=1.26"]\n',
         "setup.py": "from setuptools import setup\n\nsetup()\n",
-        "README.md": "What to do with the package.\n",
+        "README.md": "How to use the package.\n",
         "../LICENSE": "BSD\n",
         "../_config.yml": CONFIG,
         "../_toc.yml": "format: jb-book\nroot: book/small\nchapters:\n  - file: course/notebooks/Small\n",
@@ -191,20 +191,20 @@ def small(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def without_address(edit: Callable[[str, str, str], None]) -> None:
-    """Make the small course one whose addresses nobody has set, as this repository's is when it ships."""
+    """Remove the addresses of the small course; this repository has none either until an instructor sets them."""
     edit("course.toml", '"https://github.com/example/small"', '""')
     edit("course.toml", '"https://example.org/small"', '""')
 
 
 @pytest.fixture
 def load(small: Path) -> Callable[[], Course]:
-    """Read the manifest of the small course as it is now."""
+    """Return a function that reads the manifest of the small course as it is now."""
     return lambda: load_course(small / "course.toml")
 
 
 @pytest.fixture
 def edit(small: Path) -> Callable[[str, str, str], None]:
-    """Replace a text of a file of the small course; the text must be there."""
+    """Return a function that replaces a text in a file of the small course; the text must be in it."""
 
     def replace(name: str, old: str, new: str) -> None:
         path = small / name

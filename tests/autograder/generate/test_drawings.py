@@ -1,10 +1,11 @@
-"""Figures that are drawn when a source of theirs differs, and outputs that are kept for one reference only."""
+"""Are figures drawn again only when one of their sources changes, and outputs kept only for the same reference?"""
 
 from pathlib import Path
 
 import pytest
 
 from autograder.generate.drawings import draw_figures, environment, forget_other_reference, with_execution
+from autograder.manifest import load_course
 
 SCRIPT = """from pathlib import Path
 import coursenn
@@ -16,7 +17,7 @@ path.write_text("<svg>" + str(len(path.read_text()) if path.is_file() else 0) + 
 
 @pytest.fixture
 def figures(small) -> Path:
-    """The figures of a small course, with one script that writes another picture each time it runs."""
+    """The empty folder for the figures of a small course."""
     folder = small.parent / "book" / "figures"
     for path in folder.iterdir():
         path.unlink()
@@ -24,8 +25,6 @@ def figures(small) -> Path:
 
 
 def _script(small, figures: Path, extra: str = "") -> Path:
-    from autograder.manifest import load_course
-
     course = load_course(small / "course.toml")
     path = figures / "one.py"
     path.write_text(SCRIPT.format(reference=environment(course)["PYTHONPATH"]) + extra)
@@ -34,7 +33,7 @@ def _script(small, figures: Path, extra: str = "") -> Path:
 
 
 def test_a_figure_is_drawn_once(small, figures) -> None:
-    """Does a second call leave the picture alone, and a change of the script, of the style or a lost picture draw it anew?"""
+    """Is it drawn again only if the script or the style changes, or the picture is missing?"""
     picture = _script(small, figures)
     first = picture.read_text()
     assert _script(small, figures).read_text() == first
@@ -48,16 +47,14 @@ def test_a_figure_is_drawn_once(small, figures) -> None:
 
 
 def test_a_script_that_fails_is_named(small, figures) -> None:
-    """Is the script that cannot draw named, and tried again at the next call?"""
+    """Is a script that cannot draw named, and tried again at the next call?"""
     for _ in range(2):
         with pytest.raises(OSError, match=r"one\.py cannot draw"):
             _script(small, figures, "raise SystemExit(1)\n")
 
 
 def test_words_and_addresses_outdate_no_figure(small, figures, course) -> None:
-    """Is a figure left alone when a JSON file of the package changes, and are those all made of words: nothing computes with them?"""
-    from autograder.manifest import load_course
-
+    """Does a changed JSON file of the package leave the figure as it is, and do these files hold only texts?"""
     (figures / "one.py").write_text(SCRIPT.format(reference=""))
     draw_figures(load_course(small / "course.toml"))
     first = (figures / "one.svg").read_text()
@@ -71,19 +68,19 @@ def test_words_and_addresses_outdate_no_figure(small, figures, course) -> None:
     assert {name for name in course.given if name.endswith(".json")} == made
 
 
-AS_IF_ALONE = """import sys
+ON_ITS_OWN = """import sys
 assert __name__ == "__main__" and sys.argv == [__file__]
 assert not hasattr(sys, "left_by_another")
 sys.left_by_another = True
-import _beside
+import _helper
 """
 
 
-def test_scripts_run_as_if_each_were_alone(small, figures) -> None:
-    """Does a script find its own name, folder and arguments, nothing that another one left, and does one that fails stop no other?"""
-    (figures / "_beside.py").write_text("")
+def test_scripts_do_not_affect_one_another(small, figures) -> None:
+    """Does each see its own name, folder and arguments and nothing of another, and do the others run if one fails?"""
+    (figures / "_helper.py").write_text("")
     for name in ("three", "two"):
-        (figures / f"{name}.py").write_text(AS_IF_ALONE + SCRIPT.format(reference=""))
+        (figures / f"{name}.py").write_text(ON_ITS_OWN + SCRIPT.format(reference=""))
     with pytest.raises(OSError, match=r"^\S*/one\.py cannot draw"):
         _script(small, figures, "raise SystemExit(1)\n")
     assert (figures / "two.svg").is_file()
@@ -91,9 +88,7 @@ def test_scripts_run_as_if_each_were_alone(small, figures) -> None:
 
 
 def test_outputs_of_another_reference_are_dropped(small, tmp_path) -> None:
-    """Is what was built kept for the same reference and dropped when the reference changes?"""
-    from autograder.manifest import load_course
-
+    """Is a built page kept until the reference changes?"""
     course = load_course(small / "course.toml")
     forget_other_reference(course, tmp_path)
     kept = tmp_path / "_build" / "page.html"
@@ -108,7 +103,7 @@ def test_outputs_of_another_reference_are_dropped(small, tmp_path) -> None:
 
 
 def test_notebooks_are_not_executed() -> None:
-    """Do the settings run code cells of chapters, keep what was set beside, and leave notebooks alone?"""
+    """Do the settings run only the code cells of chapters, and are other settings kept?"""
     settings = with_execution({"title": "A book", "execute": {"execute_notebooks": "off", "run_in_temp": True}})
     assert settings["title"] == "A book"
     assert settings["execute"]["run_in_temp"] is True

@@ -1,4 +1,4 @@
-"""Labels of the book's equations, and the table that is made of what was computed for them."""
+"""Does the table of identities list every check of an equation, and only checks whose equation exists?"""
 
 import pytest
 
@@ -33,14 +33,14 @@ def checked(label: str, page: str = "page") -> Checked:
     return Checked(label, page, "name", "What was computed.", 1e-12, 1e-16)
 
 
-def test_labels_are_those_of_displayed_equations() -> None:
-    """Are the labels found in their order, and nothing else that looks like one?"""
+def test_only_displayed_equations_have_labels() -> None:
+    """Are the labels of equations found in order, and is a label in other code ignored?"""
     assert labels(PAGE) == ["first", "second"]
     assert title(PAGE) == "A page"
 
 
-def test_table_follows_the_pages() -> None:
-    """Does each check have a row, in the order of pages and equations, with links to both?"""
+def test_the_table_follows_the_pages() -> None:
+    """Does each check have a row with links to its equation and page, in the order of the book?"""
     pages = {"page": PAGE, "other": PAGE.replace("first", "third").replace("second", "fourth")}
     text = identities_page(pages, [checked("fourth", "other"), checked("second"), checked("first"), checked("first")])
     rows = [line for line in text.splitlines() if line.startswith("| {eq}")]
@@ -50,7 +50,7 @@ def test_table_follows_the_pages() -> None:
 
 
 @pytest.mark.parametrize(("label", "page"), [("lost", "page"), ("first", "nowhere"), ("first", "other")])
-def test_check_without_its_equation_is_refused(label: str, page: str) -> None:
-    """Is a check refused whose equation is not on its page?"""
+def test_a_check_without_its_equation_is_refused(label: str, page: str) -> None:
+    """Is a check refused if its equation is not on its page?"""
     with pytest.raises(GeneratorError, match=label):
         identities_page({"page": PAGE, "other": "# Other\n"}, [checked(label, page)])

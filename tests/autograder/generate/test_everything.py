@@ -1,4 +1,4 @@
-"""The command: what it writes, where, and what it says when something differs."""
+"""What does `autograder generate` write, and what does it report?"""
 
 import os
 import stat
@@ -19,12 +19,12 @@ def run(small):
 
 
 def contents(folder):
-    """Every file below a folder -> bytes and time of change."""
+    """Every file below a folder -> its bytes and the time of its last change."""
     return {p.relative_to(folder).as_posix(): (p.read_bytes(), p.stat().st_mtime_ns) for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def test_generate_writes_only_what_it_owns(run, small):
-    """Are exactly the stub, tasks.json and the notebook written, and is everything else left alone?"""
+    """Are only the stub, two JSON files and the notebook written, and all other files left as they are?"""
     before = contents(small)
     result = run()
     assert result.exit_code == 0, result.output
@@ -38,8 +38,8 @@ def test_generate_writes_only_what_it_owns(run, small):
     assert before.items() <= after.items()
 
 
-def test_second_run_touches_nothing(run, small):
-    """Is a file rewritten only when its bytes differ?"""
+def test_a_second_run_writes_nothing(run, small):
+    """Is a file written only if its bytes differ?"""
     run()
     before = contents(small)
     result = run()
@@ -48,14 +48,14 @@ def test_second_run_touches_nothing(run, small):
 
 
 def test_check_passes_after_generate(run):
-    """Does --check accept what generate wrote?"""
+    """Does `--check` accept the files that the command wrote?"""
     run()
     assert run("--check").exit_code == 0
 
 
 @pytest.mark.parametrize("name", ["src/coursenn/layers.py", "src/coursenn/tasks.json", "notebooks/Small.ipynb"])
 def test_check_reports_a_changed_file(run, small, name):
-    """Does --check fail on a changed file, with a diff and the command to run, and write nothing?"""
+    """Does `--check` fail with a diff and the command to run, and leave the changed file as it is?"""
     run()
     path = small / name
     path.write_text(path.read_text() + "# changed by hand\n")
@@ -70,7 +70,7 @@ def test_check_reports_a_changed_file(run, small, name):
 
 
 def test_check_reports_a_missing_file(run, small):
-    """Does --check fail when a generated file is gone?"""
+    """Does `--check` fail if a generated file is missing?"""
     run()
     (small / "src/coursenn/tasks.json").unlink()
     result = run("--check")
@@ -78,7 +78,7 @@ def test_check_reports_a_missing_file(run, small):
 
 
 def test_stale_files_are_found_and_removed(run, small, edit):
-    """Are a notebook and a stub that no source makes any more reported, then removed, and nobody else's files?"""
+    """Are a notebook and a stub without a source reported and then removed, and other files kept?"""
     run()
     (small / "notebooks/Old.ipynb").write_bytes((small / "notebooks/Small.ipynb").read_bytes())
     (small / "notebooks/scratch.ipynb").write_text('{"cells": [], "metadata": {}}')
@@ -95,8 +95,8 @@ def test_stale_files_are_found_and_removed(run, small, edit):
     assert (small / "notebooks/broken.ipynb").exists()
 
 
-def test_refused_source_writes_nothing(run, small, edit):
-    """Is nothing at all written when one source is refused?"""
+def test_nothing_is_written_if_a_source_is_refused(run, small, edit):
+    """Does one refused source prevent every write?"""
     edit("solutions/notebooks/Small.py", 'check="counter"', 'check="contour"')
     before = contents(small)
     result = run()
@@ -105,8 +105,8 @@ def test_refused_source_writes_nothing(run, small, edit):
     assert contents(small) == before
 
 
-def test_parts_can_be_made_alone(run, small):
-    """Does --only make its part although another source is missing?"""
+def test_parts_can_be_generated_separately(run, small):
+    """Does `--only` generate its parts although another source is missing?"""
     (small / "solutions/notebooks/Small.py").unlink()
     assert run().exit_code == 1
     assert run("--only", "stubs", "--only", "tasks").exit_code == 0
@@ -114,14 +114,14 @@ def test_parts_can_be_made_alone(run, small):
     assert not (small / "notebooks").exists()
 
 
-def test_unknown_manifest_is_misuse(tmp_path):
-    """Is a manifest that is not there misuse, exit status 2?"""
+def test_an_unknown_manifest_is_refused(tmp_path):
+    """Is the exit status 2 if there is no manifest?"""
     result = CliRunner().invoke(main, ["generate", "--course", str(tmp_path / "none.toml")])
     assert (result.exit_code, "no manifest" in result.output) == (2, True)
 
 
-def test_link_in_the_place_of_a_file_is_refused(tmp_path):
-    """Is a symbolic link never written through, neither as file nor as folder?"""
+def test_a_symbolic_link_is_refused(tmp_path):
+    """Is nothing written through a symbolic link, to a file or to a folder?"""
     victim = tmp_path / "victim"
     victim.mkdir()
     (victim / "file").write_text("precious")
@@ -137,14 +137,14 @@ def test_link_in_the_place_of_a_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../outside", "a/../../outside", "/tmp/outside"])
-def test_path_out_of_the_tree_is_refused(tmp_path, name):
-    """Is nothing written outside of the tree that is generated?"""
+def test_a_path_outside_the_tree_is_refused(tmp_path, name):
+    """Is a path refused if it leads out of the generated tree?"""
     with pytest.raises(GeneratorError, match="leaves the generated tree"):
         write(Plan(tmp_path / "root", {name: b"x"}))
 
 
-def test_mode_is_kept_and_no_half_file_is_left(tmp_path, monkeypatch):
-    """Does an interrupted write leave the old file whole, and a finished one its mode?"""
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
+    """Is the old file whole after an interrupted write, and does it keep its mode after a finished one?"""
     path = tmp_path / "file"
     path.write_bytes(b"old")
     path.chmod(0o640)
@@ -159,15 +159,15 @@ def test_mode_is_kept_and_no_half_file_is_left(tmp_path, monkeypatch):
 
 
 def test_two_sources_of_one_file_are_refused(tmp_path):
-    """May two sources make the same file?"""
+    """Is a second source of the same file refused?"""
     plan = Plan(tmp_path)
     plan.add("a", "1")
     with pytest.raises(GeneratorError, match="two sources"):
         plan.add("a", "1")
 
 
-def test_long_diff_is_cut(tmp_path):
-    """Does a file that differs in every line give a summary, not itself?"""
+def test_a_long_diff_is_cut(tmp_path):
+    """Is the diff of a file that differs in every line shortened?"""
     (tmp_path / "a").write_text("x\n" * 1000)
     (difference,) = compare(Plan(tmp_path, {"a": b"y\n" * 1000}))
     assert "more lines" in difference.diff

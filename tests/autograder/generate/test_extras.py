@@ -1,4 +1,4 @@
-"""A fifth notebook with its own editable file, in a folder of its own: every generator must take it."""
+"""Do all generators accept a fifth notebook with its own editable file, in an extra folder?"""
 
 import shutil
 
@@ -40,7 +40,7 @@ points = 1
 
 
 def scale_scores(scores, width):
-    """Scores over the root of the width."""
+    """Scores divided by the square root of the width."""
     ### BEGIN SOLUTION
     root_of_the_width_of_keys = width**0.5
     return scores / root_of_the_width_of_keys
@@ -65,23 +65,23 @@ pass
 print({{expected:scale-scores}})
 
 # %% [markdown] question="attention-why"
-# Because dot products grow with the root of the width.
+# Because dot products grow with the square root of the width.
 
 # %% [markdown] instructor="attention-why"
 # [item.root]
 # points = 1
-# text = 'Names the root of the width and why it is there.'
+# text = 'Names the square root of the width and says why it is needed.'
 
 # %% submit=true
 pass
 """,
     "checks/attention.py": 'secret_of_the_hidden_check = s.compare("scaled", scaled_scores)\n',
-    "src/coursenn/attention_given.py": '"""Given beside it."""\n',
+    "src/coursenn/attention_given.py": '"""A given module."""\n',
 }
 
 
 def add_extra(course_root):
-    """Put the extra folder beside a course and name it in the manifest."""
+    """Put the extra folder next to a course and name it in the manifest."""
     for name, text in EXTRA.items():
         path = course_root.parent / "attention" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,8 +97,8 @@ def add_extra(course_root):
     return load_course(manifest)
 
 
-def test_extra_folder_is_generated_in_place(small):
-    """Do stub and notebook go into the folder of the extra, and its tasks into the one tasks.json?"""
+def test_the_extra_folder_gets_its_own_files(small):
+    """Are its stub and notebook written into the extra folder, and its tasks into the course's `tasks.json`?"""
     course = add_extra(small)
     main, extra = build(course)
     assert set(main.files) == {"src/coursenn/layers.py", "src/coursenn/tasks.json", "src/coursenn/checks.json", "notebooks/Small.ipynb"}
@@ -111,31 +111,31 @@ def test_extra_folder_is_generated_in_place(small):
     assert [a["name"] for a in document["assignments"]] == ["one", "attention"]
 
 
-def test_notebook_of_the_extra_uses_both_folders(small):
-    """Does it have the common set-up cell of the course and the expected value of its own reference?"""
+def test_the_extra_notebook_uses_both_folders(small):
+    """Does the notebook have the set-up cell of the course and the expected value of its own reference?"""
     sources = [c.source for c in build_notebook(add_extra(small), "Attention").cells]
     assert "print(2.0)" in sources
     assert any("print('set up')" in s for s in sources)
     assert any("`scale_scores` in `coursenn/attention.py` (2 points)" in s for s in sources)
 
 
-def test_own_common_cell_comes_first(small):
-    """May an extra folder bring a set-up cell of its own?"""
+def test_an_extra_may_have_its_own_setup_cell(small):
+    """Is a set-up cell of the extra folder used for its notebook and no other?"""
     course = add_extra(small)
     (small.parent / "attention/solutions/notebooks/_setup_cell.py").write_text("print('our own')\n")
     assert any(c.source == "print('our own')" for c in build_notebook(course, "Attention").cells)
     assert not any(c.source == "print('our own')" for c in build_notebook(course, "Small").cells)
 
 
-def test_second_build_is_silent(small):
-    """Is nothing of the extra stale or different after it was written?"""
+def test_a_second_build_writes_nothing(small):
+    """Is every file of the extra up to date after it has been written?"""
     course = add_extra(small)
     assert sum(len(write(plan)) for plan in build(course)) == 6
     assert [write(plan) for plan in build(course)] == [[], []]
 
 
-def test_public_tree_holds_one_whole_package(small, tmp_path):
-    """Does a student find the files of the extra in the same package and the same notebook folder?"""
+def test_the_public_tree_holds_one_package(small, tmp_path):
+    """Are the files of the extra in the same package and notebook folder as those of the course?"""
     course = add_extra(small)
     write_public(course, tmp_path / "public")
     for name in ("src/coursenn/attention.py", "src/coursenn/attention_given.py", "notebooks/Attention.ipynb"):
@@ -143,23 +143,23 @@ def test_public_tree_holds_one_whole_package(small, tmp_path):
     assert "Attention" in (tmp_path / "public/README.md").read_text()
 
 
-def test_secrets_of_the_extra_are_searched(small, tmp_path):
-    """Are solution, answer and hidden check of the extra secrets, and absent from the public tree?"""
+def test_secrets_of_the_extra_are_not_published(small, tmp_path):
+    """Are its solution, answer, rubric and hidden check secrets, and missing from the public tree?"""
     course = add_extra(small)
     secrets = secret_lines(course)
     texts = {s.text for s in secrets}
     assert {
         "root_of_the_width_of_keys=width**0.5",
-        "Becausedotproductsgrowwiththerootofthewidth.",
-        "Namestherootofthewidthandwhyitisthere.",
+        "Becausedotproductsgrowwiththesquarerootofthewidth.",
+        "Namesthesquarerootofthewidthandsayswhyitisneeded.",
         'secret_of_the_hidden_check=s.compare("scaled",scaled_scores)',
     } <= texts
     write_public(course, tmp_path / "public")
     assert find_leaks(tmp_path / "public", secrets) == []
 
 
-def test_doubled_names_are_refused(small):
-    """Is a file that both folders bring refused, given or editable, instead of one of them silently preferred?"""
+def test_two_files_with_one_name_are_refused(small):
+    """Is a given or editable file refused if both folders have it?"""
     course = add_extra(small)
     (small.parent / "attention/src/coursenn/given.py").write_text("# another\n")
     with pytest.raises(ManifestError, match=r"coursenn/given\.py is both at"):
@@ -170,45 +170,45 @@ def test_doubled_names_are_refused(small):
 
 
 @pytest.mark.parametrize("name", ["../layers.py", "/tmp/layers.py", "layers", "a b.py", "a/../layers.py"])
-def test_editable_file_must_be_a_plain_path(small, edit, name):
-    """Is an editable file that leads out of the package refused?"""
+def test_an_editable_file_must_be_a_plain_path(small, edit, name):
+    """Is a path that leads out of the package or is not a module refused?"""
     edit("course.toml", '"layers.py"', f'"layers.py", "{name}"')
     with pytest.raises(ManifestError, match="expected a path such as"):
         load_course(small / "course.toml")
 
 
-def test_left_behind_copies_are_not_given(small, load):
-    """Does an editor's hidden copy of a solution stay out of what is given?"""
+def test_hidden_copies_are_not_given(small, load):
+    """Is an editor's hidden copy of a solution left out of the given files?"""
     (small / "src/coursenn/.ipynb_checkpoints").mkdir()
     (small / "src/coursenn/.ipynb_checkpoints/layers-checkpoint.py").write_text("scale_of_the_solution = 2.0\n")
     assert set(load().given) == {"__init__.py", "given.py"}
 
 
-def test_split_over_assignments(small):
-    """Does an assignment that lists only some notebooks show in tasks.json as it stands in the manifest?"""
+def test_notebooks_of_an_assignment_are_listed(small):
+    """Does `tasks.json` list for each assignment the notebooks that the manifest gives it?"""
     course = add_extra(small)
     document = tasks_document(course)
     assert document["assignments"][0]["notebooks"] == ["Small"]
     assert document["assignments"][1]["notebooks"] == ["Attention"]
 
 
-def test_extra_beside_this_course(tmp_path, monkeypatch):
-    """Does the real course take an extra folder in all generators?"""
-    # Minutes of running mistakes, which say nothing about an extra folder.
+def test_an_extra_of_this_course(tmp_path, monkeypatch):
+    """Do all generators accept an extra folder of this repository's course?"""
+    # Running the mistakes takes minutes and says nothing about an extra folder.
     monkeypatch.setattr(known_mistakes, "_cached", lambda *_: [])
     root = tmp_path / "repository" / "course"
     shutil.copytree(
         REPOSITORY / "course", root, ignore=shutil.ignore_patterns("build", "*.so", "__pycache__", "*.egg-info", "notebooks.tmp")
     )
-    # The notebooks lead to pages of the book beside the course.
+    # The notebooks link to pages of the book.
     shutil.copytree(REPOSITORY / "book", root.parent / "book", ignore=lambda folder, names: {n for n in names if not n.endswith(".md")})
     plans = build(add_extra(root))
     names = {name for plan in plans for name in plan.files}
     assert {"notebooks/Attention.ipynb", "src/coursenn/attention.py", "notebooks/Dropout.ipynb", "src/coursenn/layers.py"} <= names
 
 
-def test_task_of_the_extra_without_code_is_refused(small):
-    """Is an extra as strictly matched with its manifest as the course?"""
+def test_an_extra_task_without_code_is_refused(small):
+    """Is an extra refused if its solutions do not match its manifest?"""
     course = add_extra(small)
     source = small.parent / "attention/solutions/coursenn/attention.py"
     source.write_text(source.read_text().replace("def scale_scores", "def scale_score"))

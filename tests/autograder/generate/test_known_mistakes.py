@@ -1,4 +1,4 @@
-"""Do the visible checks hint at typical mistakes, and is nothing handed out but what they need for that?"""
+"""Do the visible checks give hints about typical mistakes, and do students get nothing more than that needs?"""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def document(course: Course) -> dict[str, Any]:
     return json.loads((course.root / "src" / "coursenn" / KNOWN_MISTAKES).read_text(encoding="utf-8"))
 
 
-def test_the_file_is_not_made_again_without_need(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the file current, with what is kept beside the sources, and is that seen without running a single check?"""
+def test_the_file_is_up_to_date(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are the file and the stored results up to date, and is that seen without running a check?"""
     monkeypatch.setattr(generator, "_cached", lambda *_: pytest.fail("a check was run: `make generate` and commit"))
     files = known_mistakes_files(course)
     assert len(files) == 1 + len(course.notebooks)
@@ -47,10 +47,10 @@ ADDED = "\n\ndef twice(x):\n    return 2 * x\n"
         ("\n\n\ndef affine_forward(", ADDED + "\n\ndef affine_forward(", set()),
         ("def relu_forward(x: Array)", "def relu_forward(x: Array, _unused: int = 0)", {"relu-forward", "relu-backward"}),
     ],
-    ids=["a function more", "a change of one"],
+    ids=["an added function", "a changed function"],
 )
 def test_a_change_reruns_only_its_own_hints(old: str, new: str, again: set[str], course: Course, tmp_path: Path) -> None:
-    """Does a function that is added to the reference run no hint anew, and a changed one those whose check cells reach it?"""
+    """Does an added function rerun no hint, and a changed one only those whose check cells call it?"""
     before = Keys(course)
     shutil.copytree(course.root, tmp_path / "course", ignore=shutil.ignore_patterns("*.so", "__pycache__", "build"))
     changed = load_course(tmp_path / "course" / "course.toml")
@@ -66,7 +66,7 @@ def test_a_change_reruns_only_its_own_hints(old: str, new: str, again: set[str],
 
 
 def test_students_get_numbers_a_question_and_a_link(course: Course, document: dict[str, Any]) -> None:
-    """Does the file hold what hints need, no id, no code, and no more text than the manifest's setting allows?"""
+    """Does each entry hold numbers, a question and a link, and is no id of a mistake in the file?"""
     path = course.root / "src" / "coursenn" / KNOWN_MISTAKES
     mistakes = load_mistakes(course)
     entries = [entry for check in document["checks"].values() for entry in check]
@@ -83,7 +83,7 @@ def test_students_get_numbers_a_question_and_a_link(course: Course, document: di
 
 
 def test_no_line_of_the_catalogue_is_in_the_public_tree(course: Course) -> None:
-    """Is the code of every mistake, right or wrong, kept out of what students get?"""
+    """Is every line of a mistake's code missing from the files for students?"""
     secrets = secret_lines(course, ["mistake"])
     assert len(secrets) > 100
     for folder in (course.root / "src", course.root / "notebooks"):
@@ -95,7 +95,7 @@ def affine(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def test_a_student_who_forgot_the_bias_reads_the_question(course: Course) -> None:
-    """Does the notebook's own check ask the question of the mistake that was made, in the student's own style?"""
+    """Does the check of the notebook ask the question of that mistake, although the code is written differently?"""
     _, source = check_cells(course)["affine-forward"]
     names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (affine(x, w, b), None)}
     with pytest.raises(CheckFailed) as failed:
@@ -106,8 +106,8 @@ def test_a_student_who_forgot_the_bias_reads_the_question(course: Course) -> Non
     assert "Read the book: Affine layers, ReLU and two losses, section Affine layer, or fully connected layer" in message
 
 
-def test_the_address_of_the_book_is_said_once_there_is_one(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does an instructor who sets the address need no new hints: is it read from tasks.json when a hint is given?"""
+def test_the_address_of_the_book_is_read_from_tasks_json(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a hint link to the book once an instructor has set the address, without new hints?"""
     from coursenn import _known_mistakes
 
     published = dataclasses.replace(course, book_address="https://you.github.io/layers")
@@ -120,7 +120,7 @@ def test_the_address_of_the_book_is_said_once_there_is_one(course: Course, tmp_p
 
 
 def test_an_unknown_mistake_gets_no_hint(course: Course) -> None:
-    """Is nothing said that does not fit?"""
+    """Does a check without a fitting mistake fail without a hint?"""
     _, source = check_cells(course)["affine-forward"]
     names: dict[str, Any] = {"np": np, "checking": checking, "affine_forward": lambda x, w, b: (np.sin(affine(x, w, b)), None)}
     with pytest.raises(CheckFailed) as failed:
@@ -129,18 +129,18 @@ def test_an_unknown_mistake_gets_no_hint(course: Course) -> None:
 
 
 def test_fingerprints_tell_outputs_apart() -> None:
-    """Is the same output recognised after rounding, and another one not?"""
+    """Is an output recognised after rounding, and told apart from another one?"""
     array = np.random.default_rng(0).normal(size=(4, 5))
     assert agree(fingerprint(array), fingerprint(array * (1 + 1e-9)))
     assert agree(fingerprint(array[None]), fingerprint(array))
     for other in (array.T, array[::-1], -array, array * 1.001, array[:3], np.where(array > 1, np.nan, array)):
         assert not agree(fingerprint(array), fingerprint(other))
-    assert agree(fingerprint("text"), fingerprint(None)) is (fingerprint("text") is None)
+    assert fingerprint("text") is fingerprint(None) is None
     assert fingerprint([[1], [1, 2]]) is None
 
 
-def test_checks_work_without_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a check still speak when the hints are lost or damaged?"""
+def test_checks_work_without_hints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a check still say what is wrong if the file of hints is missing or damaged?"""
     from coursenn import _known_mistakes
 
     (tmp_path / "damaged.json").write_text("{", encoding="utf-8")

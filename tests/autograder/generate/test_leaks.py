@@ -1,4 +1,4 @@
-"""The search for lines that must not leave: it finds them wherever they hide, and is silent otherwise."""
+"""Are secret lines found in every kind of file, and only secret lines?"""
 
 import html
 import io
@@ -27,12 +27,12 @@ HIDING_PLACES = {
     "other spaces": LINE.replace(" ", "   \t"),
     "in a comment": f"#   {LINE}  # so",
     "broken over two lines": LINE.replace(" and ", "\n    and "),
-    "windows line ends": f"x\r\n{LINE}\r\n",
+    "Windows line ends": f"x\r\n{LINE}\r\n",
     "a notebook": json.dumps({"cells": [{"source": ["a\n", f"{LINE}\n"]}]}),
     "a notebook in pieces": json.dumps({"cells": [{"source": [LINE[:20], LINE[20:]]}]}),
     "escaped JSON": json.dumps({"a": LINE}).replace("<", "\\u003c"),
-    "JSON inside of JSON": json.dumps({"a": json.dumps({"b": LINE})}),
-    "JSON inside of a script": "<script>var a = " + json.dumps(LINE) + ";</script>",
+    "JSON inside JSON": json.dumps({"a": json.dumps({"b": LINE})}),
+    "JSON inside a script": "<script>var a = " + json.dumps(LINE) + ";</script>",
     "HTML": f"<p>{html.escape(LINE)}</p>",
     "highlighted HTML": '<span class="k">if</span> ' + " ".join(f"<span>{html.escape(w)}</span>" for w in LINE.split(" ")[1:]),
     "HTML in a notebook": json.dumps({"outputs": [{"text/html": f"<pre>{html.escape(LINE)}</pre>"}]}),
@@ -40,29 +40,29 @@ HIDING_PLACES = {
 
 
 @pytest.mark.parametrize("place", HIDING_PLACES)
-def test_secret_is_found(tmp_path, place):
-    """Is a secret found in every dress in which a release or a feedback file may show it?"""
+def test_a_secret_is_found(tmp_path, place):
+    """Is a secret found in every form that it can take in a release or a feedback file?"""
     (tmp_path / "file").write_bytes(HIDING_PLACES[place].encode())
     (leak,) = find_leaks(tmp_path, SECRETS)
     assert leak.secret.where == "layers.py, line 1"
     assert str(tmp_path / "file") in str(leak)
 
 
-def test_secret_is_found_in_an_archive():
-    """Is an archive, and an archive inside of it, searched member by member?"""
+def test_a_secret_is_found_in_an_archive():
+    """Is an archive inside an archive searched file by file?"""
     inner = zipped("layers.py", LINE)
     (leak,) = find_leaks_in_bytes(zipped("inner.zip", inner), "outer.zip", SECRETS)
     assert leak.path == "outer.zip!inner.zip!layers.py"
 
 
-def test_damaged_archive_does_not_stop_the_search():
-    """Is a file that only pretends to be an archive still searched?"""
+def test_a_damaged_archive_is_searched():
+    """Is a file that only begins like an archive still searched?"""
     assert find_leaks_in_bytes(b"PK\x03\x04" + LINE.encode(), "x.zip", SECRETS)
 
 
 @pytest.mark.parametrize("length", [25, 26, 37, 38, 39, 80])
-def test_secret_is_found_at_every_place(length):
-    """Is a secret of any length found wherever it begins, up to both ends of the text?"""
+def test_a_secret_is_found_at_every_position(length):
+    """Is a secret of any length found from the beginning to the end of a text?"""
     text = "".join(chr(ord("a") + i * i % 26) for i in range(length))
     secrets = Secrets([Secret("check", text, "here")])
     for before in range(60):
@@ -72,35 +72,35 @@ def test_secret_is_found_at_every_place(length):
 
 
 @pytest.mark.parametrize("text", ["", "short", LINE[:-1], LINE[1:], "\x00\xff", squeeze(LINE)[::-1]])
-def test_search_is_silent_without_a_secret(text):
-    """Is a text that holds no whole secret let pass?"""
+def test_a_text_without_a_secret_passes(text):
+    """Is nothing found in a text that holds no whole secret?"""
     assert find_leaks_in_bytes(text.encode("utf-8"), "x", SECRETS) == []
 
 
-def test_search_needs_a_place(tmp_path):
-    """Does a search of nothing fail, rather than find nothing?"""
+def test_a_missing_folder_is_an_error(tmp_path):
+    """Does a search in a folder that does not exist fail, instead of finding nothing?"""
     with pytest.raises(FileNotFoundError):
         find_leaks(tmp_path / "none", SECRETS)
 
 
 def test_kinds_of_secrets(load):
-    """Are solutions, answers, rubrics and hidden checks all secret?"""
+    """Are lines of solutions, answers, rubrics and hidden checks secret?"""
     secrets = secret_lines(load())
     by_kind = {kind: [s.text for s in secrets if s.kind == kind] for kind in ("solution", "answer", "check")}
     assert "scale_of_the_solution=2.0" in by_kind["solution"]
     assert "total_of_the_solution_cell=start+1" in by_kind["solution"]
-    assert any(text.startswith("Everythingthat") for text in by_kind["answer"])
+    assert any(text.startswith("Namesthefactor") for text in by_kind["answer"])
     assert any("s.compare(" in text for text in by_kind["check"])
 
 
-def test_public_lines_are_no_secret(load, small):
-    """Is a line of a solution that a given module shows no secret?"""
+def test_public_lines_are_not_secret(load, small):
+    """Is a line of a solution left out of the secrets if a given module shows it?"""
     assert any(s.text == "scale_of_the_solution=2.0" for s in secret_lines(load()))
     (small / "src/coursenn/given.py").write_text("scale_of_the_solution = 2.0\n")
     assert not any(s.text == "scale_of_the_solution=2.0" for s in secret_lines(load()))
 
 
-def test_rulers_are_no_secret(load, edit):
-    """Is a line without any letter or digit no secret?"""
-    edit("solutions/notebooks/Small.py", "# Because the", "# |" + "---|" * 20 + "\n# Because the")
+def test_rulers_are_not_secret(load, edit):
+    """Is a line without a letter or a digit left out of the secrets?"""
+    edit("solutions/notebooks/Small.py", "# Because every", "# |" + "---|" * 20 + "\n# Because every")
     assert not any("---" in s.text for s in secret_lines(load(), ["answer"]))

@@ -1,4 +1,4 @@
-"""Notebooks: student and solved edition, and everything a source may get wrong."""
+"""Are both editions of a notebook built as they should be, and are faulty sources refused?"""
 
 import json
 import re
@@ -21,25 +21,25 @@ def by_id(node):
     return {c.metadata.nbgrader.grade_id: c for c in node.cells if "nbgrader" in c.metadata}
 
 
-def test_student_edition_has_holes_and_empty_answers(load):
-    """Does a student get the checks, an empty answer and a hole that names its cell?"""
+def test_the_student_edition_has_holes_and_empty_answers(load):
+    """Does it have the checks, an empty answer, and a hole that names its cell?"""
     cells = by_id(build_notebook(load(), "Small"))
     assert cells["why"].source == ANSWER_PLACEHOLDER
     assert 'raise NotImplementedError("Cell try-it of notebook Small' in cells["try-it"].source
     assert "layers.double" in cells["double"].source
 
 
-def test_solved_edition_has_code_and_model_answers(load):
-    """Does the solved edition hold code and model answers, but no rubric?"""
+def test_the_solved_edition_has_code_and_model_answers(load):
+    """Does it have the code and the model answers, but no rubric?"""
     node = build_notebook(load(), "Small", "solution")
     cells = by_id(node)
     assert cells["try-it"].source == 'start = 1\ntotal_of_the_solution_cell = start + 1\nprint("below the hole")'
-    assert cells["why"].source.startswith("Because the model answer")
-    assert "Everything that" not in notebook_text(node)
+    assert cells["why"].source.startswith("Because every entry")
+    assert "Names the factor" not in notebook_text(node)
 
 
 def test_cells_carry_nbgrader_metadata(load):
-    """Is a check locked and scored, an answer graded by hand, a solution cell only marked?"""
+    """Is a check locked and graded, an answer graded by hand, and a solution cell worth no points?"""
     cells = by_id(build_notebook(load(), "Small"))
     keys = ("grade", "solution", "locked", "points", "schema_version", "task")
     marks = {i: {k: c.metadata.nbgrader.get(k) for k in keys} for i, c in cells.items()}
@@ -51,22 +51,22 @@ def test_cells_carry_nbgrader_metadata(load):
 
 
 def test_only_the_code_of_checks_is_folded(load):
-    """Does a notebook open with its checks folded, and with everything that a student reads or writes open?"""
+    """Are check cells folded when a notebook opens, and all other cells unfolded?"""
     cells = build_notebook(load(), "Small").cells
     folded = [c.metadata.nbgrader.grade_id for c in cells if c.metadata.get("jupyter", {}).get("source_hidden")]
     assert folded == [c.metadata.nbgrader.grade_id for c in cells if c.metadata.get("nbgrader", {}).get("locked")]
 
 
 def test_nbgrader_accepts_the_metadata(load):
-    """Does nbgrader's own validator agree?"""
+    """Does nbgrader's own validator accept it?"""
     from nbgrader.preprocessors import CheckCellMetadata
 
     CheckCellMetadata().preprocess(build_notebook(load(), "Small"), {})
 
 
 @pytest.mark.parametrize("edition", ["student", "solution"])
-def test_notebook_is_valid_and_impersonal(load, edition):
-    """Is it valid nbformat 4.5 with the plain kernel, no outputs, no foreign metadata, unique ids?"""
+def test_a_notebook_is_valid_and_impersonal(load, edition):
+    """Is it valid nbformat 4.5 with the standard kernel, unique ids, no outputs and no other metadata?"""
     text = notebook_text(build_notebook(load(), "Small", edition))
     node = nbformat.reads(text, as_version=4)
     nbformat.validate(node)
@@ -80,8 +80,8 @@ def test_notebook_is_valid_and_impersonal(load, edition):
     assert all(c.outputs == [] and c.execution_count is None for c in node.cells if c.cell_type == "code")
 
 
-def test_notebook_is_byte_deterministic(load):
-    """Do two runs give the same bytes, with sorted keys, one space of indentation and a line end?"""
+def test_the_bytes_of_a_notebook_are_reproducible(load):
+    """Do two builds give the same bytes, with sorted keys, an indentation of one space and a final line end?"""
     course = load()
     first, second = (notebook_text(build_notebook(course, "Small")) for _ in range(2))
     assert first == second
@@ -90,8 +90,8 @@ def test_notebook_is_byte_deterministic(load):
     assert first == json.dumps(json.loads(first), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def test_ids_stay_when_another_cell_changes(load, edit):
-    """Does a cell keep its id when a cell above it is added?"""
+def test_ids_stay_when_a_cell_is_added(load, edit):
+    """Does a cell keep its id when another cell is added above it?"""
     before = {c.source: c.id for c in build_notebook(load(), "Small").cells}
     edit(SOURCE, "# %% setup=true", "# %%\nprint('new')\n\n# %% setup=true")
     after = {c.source: c.id for c in build_notebook(load(), "Small").cells}
@@ -99,7 +99,7 @@ def test_ids_stay_when_another_cell_changes(load, edit):
 
 
 def test_common_cells_fill_setup_and_submit(load):
-    """Is the body of the set-up and the last cell taken from its one home?"""
+    """Do the set-up cell and the last cell come from the files that all notebooks share?"""
     sources = [c.source for c in build_notebook(load(), "Small").cells]
     archive = "https://github.com/example/small/archive/refs/heads/main.zip"
     assert f"address, sha256 = '{archive}', '{package_digest(package_files(load()))}'\nprint('set up')" in sources
@@ -124,8 +124,8 @@ def test_common_cells_fill_setup_and_submit(load):
         ("[issues]({{course:public_address}}/issues).", "[issues](https://github.com/example/small/issues).", "issues."),
     ],
 )
-def test_a_link_without_an_address_is_words(load, edit, written, with_address, without):
-    """Does a link lead to the course's own address, and become words while there is none?"""
+def test_a_link_without_an_address_is_plain_text(load, edit, written, with_address, without):
+    """Does a link lead to the address of the course, and become plain text as long as there is none?"""
     edit(SOURCE, "see [the book]({{book:small#double}}).", written)
     assert with_address in build_notebook(load(), "Small").cells[0].source
     for address in ("https://github.com/example/small", "https://example.org/small"):
@@ -136,33 +136,33 @@ def test_a_link_without_an_address_is_words(load, edit, written, with_address, w
     assert "](" not in text
 
 
-def test_setup_cell_knows_no_digest_without_an_address(load, without_address, monkeypatch):
-    """Is nothing computed and nothing named that could be fetched while the course has no address?"""
+def test_the_setup_cell_has_no_digest_without_an_address(load, without_address, monkeypatch):
+    """Does it name no archive and no digest as long as the course has no address?"""
     monkeypatch.setattr("autograder.generate.notebooks.package_files", lambda *_: pytest.fail("the package was read"))
     assert "address, sha256 = '', ''\nprint('set up')" in [c.source for c in build_notebook(load(), "Small").cells]
 
 
-def test_magic_is_a_magic(load):
-    """Does a commented magic of the percent source become one?"""
+def test_a_commented_magic_becomes_a_magic(load):
+    """Is `# %matplotlib inline` in a source a magic in the notebook?"""
     assert any(c.source.startswith("%matplotlib inline\n") for c in build_notebook(load(), "Small").cells)
 
 
-def test_rubrics_are_an_api(load):
-    """Does an instructor get answer and rubric of every question, filled in?"""
+def test_a_question_has_its_answer_and_rubric(load):
+    """Does an instructor get the prompt, the answer with its computed values, and the rubric?"""
     (question,) = asked_questions(load(), "Small").values()
     assert (question.id, question.notebook, question.points) == ("why", "Small", 3)
-    assert question.prompt.endswith("Why does it double?")
-    assert question.answer.startswith("Because the model answer says [[2.0, 0.66666667],")
-    assert [(item.points, item.text) for item in question.rubric.item.values()] == [(3, "Everything that the model answer names.")]
+    assert question.prompt.endswith("Why is each entry doubled?")
+    assert question.answer.startswith("Because every entry is multiplied by two, which gives [[2.0, 0.66666667],")
+    assert [(item.points, item.text) for item in question.rubric.item.values()] == [(3, "Names the factor and what it is multiplied by.")]
 
 
 def test_secrets_of_a_notebook(load):
-    """Are solution cells told apart from answers and rubrics?"""
+    """Are lines of solution cells told apart from those of answers and rubrics?"""
     solutions, answers = notebook_secrets(load(), "Small")
     assert set(solutions) == {"total_of_the_solution_cell=start+1"}
-    assert any(a.startswith("Everythingthat") for a in answers)
-    assert not any("doesthearg" in a for a in answers), "what a student is asked is no secret"
-    assert any(a.startswith("Becausethemodelanswer") for a in answers)
+    assert any(a.startswith("Namesthefactor") for a in answers)
+    assert not any("Whatiseach" in a for a in answers), "a question to students is not secret"
+    assert any(a.startswith("Becauseeveryentry") for a in answers)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_secrets_of_a_notebook(load):
         ("# %% submit=true\npass\n", "", "submit=true is missing"),
         ("print(layers.Counter().count())", "### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "solution marker in a check cell"),
         ('print("given twice")', "### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "solution marker in a code cell"),
-        ("# Why does it double?", "# ### BEGIN SOLUTION", "solution marker in a text cell"),
+        ("# Why is each entry doubled?", "# ### BEGIN SOLUTION", "solution marker in a text cell"),
         ("### END SOLUTION\n", "", "never closed"),
         ("### BEGIN SOLUTION\ntotal_of_the_solution_cell = start + 1\n### END SOLUTION\n", "", "without a solution"),
         ("start = 1\n### BEGIN", "start = (1\n### BEGIN", "does not compile"),
@@ -199,28 +199,28 @@ def test_secrets_of_a_notebook(load):
         ("{{book:small#double}}", "{{book:large#double}}", "names no page"),
         ("{{book:small#double}}", "{{package:size}}", "Write {{package:archive}} or"),
         ("{{book:small#double}}", "{{launch:kaggle}}", "Write {{launch:colab}} or"),
-        ("{{expected:double}} so", "{{expected:treble}} so", "registered nowhere"),
+        ("{{expected:double}}.", "{{expected:treble}}.", "registered nowhere"),
         ('print("given")', "total_of_the_solution_cell = start + 1", "student notebook would show"),
         ('print("given")', "self.secret_number_of_calls += 1", "student notebook would show"),
-        ("# Why does it double?", "# Everything that the model answer names.", "would show"),
+        ("# Why is each entry doubled?", "# Names the factor and what it is multiplied by.", "would show"),
     ],
 )
-def test_source_that_is_not_understood_is_refused(load, edit, old, new, message):
-    """Is every broken source refused, with the notebook, the cell and the cure?"""
+def test_a_faulty_source_is_refused(load, edit, old, new, message):
+    """Is every faulty source refused with a message that names the fault?"""
     edit(SOURCE, old, new)
     with pytest.raises(GeneratorError, match=re.escape(message)):
         build_notebook(load(), "Small")
 
 
 def test_missing_sources_are_all_named(load, edit, small):
-    """Does a missing notebook source stop the run and name every missing one?"""
+    """Are all missing sources of notebooks named in one message?"""
     edit("course.toml", '[[task]]\nid = "double"', '[[notebook]]\nname = "Second"\ntitle = "Second"\n\n[[task]]\nid = "double"')
     (small / SOURCE).unlink()
     with pytest.raises(GeneratorError, match=r"Small\.py, course/solutions/notebooks/Second\.py"):
         build_notebooks(load())
 
 
-def test_unknown_notebook_is_named(load):
-    """Does asking for a notebook that is not there name those that are?"""
+def test_an_unknown_notebook_is_refused(load):
+    """Does the message name the notebooks that exist?"""
     with pytest.raises(KeyError, match="the notebooks are Small"):
         build_notebook(load(), "Large")

@@ -1,4 +1,4 @@
-"""Is what the reference printed and drew kept for the pages of notebooks, small, and only from code that students are given?"""
+"""Are the results of given code kept for the notebook pages of the book, in small files?"""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Image = pytest.importorskip("PIL.Image")
 
 
 def drawing(width: int) -> str:
-    """A picture with many colours, as base64."""
+    """A picture with many colours, in base64."""
     target = io.BytesIO()
     Image.linear_gradient("L").resize((width, 300)).convert("RGB").save(target, "PNG")
     return base64.b64encode(target.getvalue()).decode()
 
 
 def executed(kind: str, *outputs: Any) -> tuple[SourceCell, Any]:
-    """A cell of this kind, and what it became."""
+    """A cell of this kind, and the executed cell."""
     cell = SourceCell(kind, "", "print(1)", "here")
     return cell, v4.new_code_cell("print(1)", id="abc", outputs=list(outputs))  # type: ignore[no-untyped-call]
 
@@ -35,15 +35,15 @@ PRINTED = v4.new_output("stream", name="stdout", text="one  \ntwo\n\n")  # type:
 WARNED = v4.new_output("stream", name="stderr", text="careful")  # type: ignore[no-untyped-call]
 
 
-def test_given_code_is_kept_and_no_exercise() -> None:
-    """Is the text of a given cell kept without its empty ends, and nothing of a check, of a solution or of a warning?"""
+def test_only_results_of_given_code_are_kept() -> None:
+    """Is the printed text of a given cell kept, and no warning and no result of a check or a solution?"""
     assert page_results([executed("code", PRINTED, WARNED)]) == {"abc": [{"text": "one\ntwo"}]}
     for kind in ("check", "solution", "setup", "submit"):
         assert page_results([executed(kind, PRINTED)]) == {}
 
 
-def test_pictures_become_small() -> None:
-    """Is a picture no wider than a column, with few colours?"""
+def test_pictures_are_made_small() -> None:
+    """Is a picture reduced to the width of a column and to few colours?"""
     made = Image.open(io.BytesIO(base64.b64decode(small_png(drawing(2000)))))
     assert made.width == MOST_PIXELS
     assert len(made.convert("RGB").getcolors(10_000)) < 60
@@ -53,7 +53,7 @@ def test_pictures_become_small() -> None:
 
 
 def test_results_of_other_code_are_not_shown(tmp_path: Path) -> None:
-    """Is a file with another key, or none, as good as nothing?"""
+    """Does a page have no results if the file is missing or has another key?"""
     notebook: Any = SimpleNamespace(root=tmp_path, name="First")
     assert read_page_results(notebook, "key") == {}
     path = page_results_file(notebook)
@@ -63,7 +63,7 @@ def test_results_of_other_code_are_not_shown(tmp_path: Path) -> None:
     assert read_page_results(notebook, "other") == {}
 
 
-def test_a_cell_is_known_by_its_kind() -> None:
-    """Does no other field of a cell decide?"""
+def test_only_the_kind_of_a_cell_decides() -> None:
+    """Are the results of a given cell kept if its other fields differ?"""
     cell, node = executed("code", PRINTED)
     assert page_results([(dataclasses.replace(cell, record="name", tags=("tag",)), node)])

@@ -1,4 +1,4 @@
-"""Are the tables and curves that the book quotes read from what the notebooks printed, and is a missing one refused?"""
+"""Are the tables and curves of the book taken from the recorded output of the notebooks?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ one:
 
 
 def test_a_log_becomes_a_table() -> None:
-    """Has a curve a row for each epoch, with the mean loss of the steps since the last one?"""
+    """Does it have a row for each epoch, with the mean loss of the steps since the last row?"""
     assert curves(LOG).split("\n") == [
         "epoch  one: loss  one: train  one: val",
         "-----  ---------  ----------  --------",
@@ -34,12 +34,12 @@ def test_a_log_becomes_a_table() -> None:
 
 
 def test_losses_with_gaps_are_left_out() -> None:
-    """Is a mean never taken over a few of the steps?"""
+    """Is there no column of losses if the log lacks some of the steps?"""
     assert "loss" not in curves(LOG.replace("(Iteration 2 / 4) loss: 1.000000\n", ""))
 
 
-def test_two_runs_are_side_by_side() -> None:
-    """Does each run keep its own curve?"""
+def test_two_runs_share_a_table() -> None:
+    """Does each run have its own columns?"""
     second = LOG.partition("\n\n")[2].replace("one:", "two:").replace("0.3", "0.5")
     rows = curves(f"{LOG}\n{second}").split("\n")
     assert rows[0].split("  ")[-3:] == ["two: loss", "two: train", "two: val"]
@@ -47,13 +47,13 @@ def test_two_runs_are_side_by_side() -> None:
 
 
 def test_only_the_table_is_kept() -> None:
-    """Is what is printed below a table left out?"""
+    """Is text that is printed below a table left out?"""
     assert only_table("A title\na  b\n-  -\n1  2\nbest: 2") == "A title\na  b\n-  -\n1  2"
 
 
 @pytest.mark.parametrize("texts", [[], ["Plain baseline\n1  2"] * 2])
-def test_a_text_must_be_there_once(tmp_path: Path, texts: list[str]) -> None:
-    """Is a result refused that no cell printed, or two did?"""
+def test_a_text_must_be_recorded_once(tmp_path: Path, texts: list[str]) -> None:
+    """Is a quoted text refused if no cell printed it, or two did?"""
     notebook: Any = SimpleNamespace(root=tmp_path, name="FullyConnectedNets")
     path = page_results_file(notebook)
     path.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The public tree: complete, reachable, and without anything that must not leave."""
+"""Is the public tree complete, do its addresses lead to its files, and is nothing secret in it?"""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from autograder.generate.public import MARKER, public_files, toc_pages, write_pu
 
 @pytest.fixture
 def public(load, tmp_path):
-    """Write the public tree of the small course as it is now."""
+    """Return a function that writes the public tree of the small course as it is now."""
 
     def make():
         write_public(load(), tmp_path / "public")
@@ -31,8 +31,8 @@ def listing(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_tree_holds_what_students_and_readers_need(public):
-    """Are exactly these files written: package, notebooks, book, papers, Binder?"""
+def test_the_tree_holds_what_students_and_readers_need(public):
+    """Does it hold the package, the notebooks, the book, the papers and the files for Binder, and nothing else?"""
     assert listing(public()) == {
         ".coursenn-public.json",
         ".gitignore",
@@ -57,14 +57,14 @@ def test_tree_holds_what_students_and_readers_need(public):
     }
 
 
-def test_tree_needs_no_generated_file_on_disk(load, public, small):
-    """Is the tree made from the sources, whether or not the generated files are up to date?"""
-    (small / "src/coursenn/layers.py").write_text("left over from yesterday")
+def test_the_tree_is_made_from_the_sources(load, public, small):
+    """Is an outdated generated file ignored?"""
+    (small / "src/coursenn/layers.py").write_text("outdated")
     assert "NotImplementedError" in (public() / "course/src/coursenn/layers.py").read_text()
 
 
-def test_second_run_changes_nothing_and_prunes(public, small, edit):
-    """Is an own tree written again, is what is no longer made removed, and what others put there kept?"""
+def test_a_second_run_updates_the_tree(public, small, edit):
+    """Are unchanged files kept, generated files without a source removed, and other people's files kept?"""
     tree = public()
     (tree / ".git").mkdir()
     (tree / ".git/config").write_text("theirs")
@@ -79,14 +79,14 @@ def test_second_run_changes_nothing_and_prunes(public, small, edit):
     assert (tree / ".git/config").exists()
 
 
-def test_fresh_clone_is_an_empty_folder(public, tmp_path):
-    """May the tree be written into a fresh, empty clone?"""
+def test_a_fresh_clone_counts_as_empty(public, tmp_path):
+    """Is the tree written into a folder that holds only `.git`?"""
     (tmp_path / "public/.git").mkdir(parents=True)
     assert (public() / "README.md").exists()
 
 
-def test_foreign_folder_is_refused(load, tmp_path):
-    """Is a folder with files of somebody else refused, and left as it is?"""
+def test_a_folder_with_other_files_is_refused(load, tmp_path):
+    """Is a folder with somebody's files refused and left as it is?"""
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(GeneratorError, match="not empty"):
         write_public(load(), tmp_path)
@@ -94,8 +94,8 @@ def test_foreign_folder_is_refused(load, tmp_path):
     assert not (tmp_path / MARKER).exists()
 
 
-def test_foreign_file_in_our_tree_is_refused(public, small):
-    """Is a file that somebody added where a new file of ours goes left alone?"""
+def test_somebody_elses_file_is_not_overwritten(public, small):
+    """Is somebody's file kept if a generated file would get the same name?"""
     tree = public()
     (tree / "course/src/coursenn/new.py").write_text("theirs")
     (small / "src/coursenn/new.py").write_text("ours = 1\n")
@@ -104,8 +104,8 @@ def test_foreign_file_in_our_tree_is_refused(public, small):
     assert (tree / "course/src/coursenn/new.py").read_text() == "theirs"
 
 
-def test_marker_cannot_point_outside(public, tmp_path):
-    """Is a list of files that names something outside refused, instead of removing it?"""
+def test_the_marker_cannot_name_a_file_outside(public, tmp_path):
+    """Is a list of files refused if it names a file outside the tree, and is that file kept?"""
     tree = public()
     (tmp_path / "precious").write_text("precious")
     marker = json.loads((tree / MARKER).read_text())
@@ -116,21 +116,21 @@ def test_marker_cannot_point_outside(public, tmp_path):
     assert (tmp_path / "precious").exists()
 
 
-def test_private_repository_is_no_destination(load, small):
-    """Is a folder among the sources refused?"""
+def test_the_private_repository_is_refused(load, small):
+    """Is a folder among the sources refused as a destination?"""
     for place in (small.parent, small / "public", small.parent / "elsewhere"):
         with pytest.raises(GeneratorError, match="private repository"):
             write_public(load(), place)
 
 
 def test_nothing_secret_is_in_the_tree(load, public):
-    """Is there no line of a solution, a hidden check, a model answer or a rubric in any file?"""
+    """Is every file free of lines of solutions, hidden checks, model answers and rubrics?"""
     assert find_leaks(public(), secret_lines(load())) == []
 
 
 @pytest.mark.parametrize("kind", ["solution", "answer", "check"])
-def test_planted_line_is_found(load, public, kind):
-    """Would the search notice one line of each kind?"""
+def test_a_planted_line_is_found(load, public, kind):
+    """Does the search find a line of each kind in a notebook?"""
     tree = public()
     secrets = secret_lines(load())
     secret = next(s for s in secrets if s.kind == kind)
@@ -140,16 +140,16 @@ def test_planted_line_is_found(load, public, kind):
     assert [leak.secret for leak in find_leaks(tree, secrets)] == [secret]
 
 
-def test_leak_stops_the_command(load, small, tmp_path):
-    """Is nothing written when a page of the book shows a solution?"""
+def test_a_leak_prevents_every_write(load, small, tmp_path):
+    """Is nothing written if a page of the book shows a solution?"""
     (small / "../book/small.md").write_text("# Small\n\n    return scale_of_the_solution * np.asarray(x)\n")
     with pytest.raises(GeneratorError, match=r"book/small\.md: shows"):
         write_public(load(), tmp_path / "public")
     assert not (tmp_path / "public").exists()
 
 
-def test_one_entry_of_the_manifest_changes_every_address(load, edit, small):
-    """Is it enough to change the addresses in course.toml: do README, book settings and notebook all follow?"""
+def test_two_entries_of_the_manifest_change_every_address(load, edit, small):
+    """Do README, book settings and notebooks use the addresses in `course.toml`?"""
     old = {"https://github.com/example/small": "https://github.com/you/layers", "https://example.org/small": "https://you.github.io/layers"}
     for before, after in old.items():
         edit("course.toml", f'"{before}"', f'"{after}"')
@@ -166,8 +166,8 @@ def test_one_entry_of_the_manifest_changes_every_address(load, edit, small):
     assert b"https://github.com/you/layers/archive/refs/heads/main.zip" in files["course/notebooks/Small.ipynb"]
 
 
-def test_tree_without_an_address_links_nowhere(load, without_address):
-    """Before anybody has set an address: is the tree whole, says its README what is missing, and leads nothing to a stranger's place?"""
+def test_a_tree_without_an_address_has_no_links(load, without_address):
+    """Does no file link to an address of the course, and does the README say why?"""
     files = public_files(load())
     addresses = {address for content in files.values() for address in ADDRESS.findall(content.decode())}
     assert addresses <= {"https://cs231n.github.io"}  # the course that ours continues
@@ -189,8 +189,8 @@ def test_tree_without_an_address_links_nowhere(load, without_address):
         ("https://github.com/you/layers", True, True),
     ],
 )
-def test_buttons_are_those_that_the_host_has(load, edit, address, buttons, launched):
-    """Are there edit buttons where the theme knows the host, and launch links for GitHub alone?"""
+def test_buttons_depend_on_the_host(load, edit, address, buttons, launched):
+    """Are there edit buttons only for hosts that the theme knows, and launch links only for GitHub?"""
     edit("course.toml", '"https://github.com/example/small"', f'"{address}"')
     files = public_files(load())
     settings = yaml.safe_load(files["_config.yml"])
@@ -199,12 +199,12 @@ def test_buttons_are_those_that_the_host_has(load, edit, address, buttons, launc
     assert f"git clone {address}" in files["README.md"].decode()
 
 
-def test_digest_is_of_names_and_contents(load):
-    """Does the digest of the notebooks change with a byte, a name or a file of the package, and with nothing else?"""
+def test_the_digest_depends_on_names_and_contents(load):
+    """Does it change with a byte, a name or a file of the package, but not with the order of files?"""
     files = {name.removeprefix("course/src/"): c for name, c in public_files(load()).items() if name.startswith("course/src/")}
     digest = package_digest(files)
     assert digest == package_digest(dict(reversed(files.items()))) == package_digest(package_files(load()))
-    # What the set-up cell computes, see tests/course/notebooks/test_setup_cell.py.
+    # The same digest as in the set-up cell, see tests/course/notebooks/test_setup_cell.py.
     lines = [f"{name} {hashlib.sha256(files[name]).hexdigest()}\n" for name in sorted(files)]
     assert digest == hashlib.sha256("".join(lines).encode()).hexdigest()
     changes = [
@@ -237,20 +237,20 @@ def test_digest_is_of_names_and_contents(load):
         ("https://arxiv.org/abs/1502.03167", None),
     ],
 )
-def test_address_resolves(load, address, target):
-    """Does every kind of address lead to the file that the service would open?"""
+def test_an_address_leads_to_its_file(load, address, target):
+    """Is the file found that each service would open?"""
     assert resolve(load(), address) == target
 
 
 @pytest.mark.parametrize("rest", ["blob/master/README.md", "archive/refs/heads/master.zip", "nonsense"])
-def test_address_of_another_branch_is_refused(load, rest):
-    """Is an address into the public repository that leads to no file of its branch refused?"""
+def test_an_address_of_another_branch_is_refused(load, rest):
+    """Is an address in the public repository refused if it leads to no file of its branch?"""
     with pytest.raises(ValueError, match="not to a file of branch main"):
         resolve(load(), f"https://github.com/example/small/{rest}")
 
 
-def test_all_addresses_resolve_and_a_wrong_one_is_found(load):
-    """Do all addresses of the tree find their file, and is one that does not noticed?"""
+def test_a_wrong_address_is_found(load):
+    """Do all addresses of the tree lead to a file, and is any other address found?"""
     course = load()
     files = public_files(course)
     assert broken_addresses(course, files) == []
@@ -258,14 +258,14 @@ def test_all_addresses_resolve_and_a_wrong_one_is_found(load):
     assert "Gone.ipynb" in broken_addresses(course, {**files, "book/small.md": page})[0]
 
 
-def test_toc_pages_in_all_layouts():
-    """Are the pages of parts, chapters and sections all found?"""
+def test_all_pages_of_the_table_of_contents_are_found():
+    """Are pages found in parts, chapters and sections, and web addresses left out?"""
     toc = {"root": "a", "parts": [{"caption": "p", "chapters": [{"file": "b.md", "sections": [{"file": "c"}]}, {"url": "https://x"}]}]}
     assert toc_pages(toc) == ["a", "b", "c"]
 
 
-def test_command(small, tmp_path):
-    """Does the command say what it did, and refuse with status 1?"""
+def test_the_command_reports(small, tmp_path):
+    """Does the command say how many files it wrote, and is the exit status 1 if it refuses?"""
     arguments = [str(tmp_path / "public"), "--course", str(small / "course.toml")]
     done = CliRunner().invoke(command, arguments)
     assert (done.exit_code, "20 files written" in done.output) == (0, True)
@@ -274,8 +274,8 @@ def test_command(small, tmp_path):
     assert (refused.exit_code, "refused" in refused.output) == (1, True)
 
 
-def test_command_draws_the_figures_first(small, tmp_path):
-    """Are figures, which no repository keeps, in the tree even when nobody has built the book before?"""
+def test_the_command_draws_missing_figures(small, tmp_path):
+    """Is a missing figure drawn before the tree is written, and named if it cannot be drawn?"""
     script = small.parent / "book/figures/figure.py"
     drawing = script.with_suffix(".svg")
     drawing.unlink()
@@ -284,7 +284,7 @@ def test_command_draws_the_figures_first(small, tmp_path):
     assert CliRunner().invoke(command, arguments).exit_code == 0
     assert (tmp_path / "public/book/figures/figure.svg").is_file()
 
-    script.write_text("raise SystemExit('no pencil')")
+    script.write_text("raise SystemExit('no colours')")
     failed = CliRunner().invoke(command, arguments)
     assert failed.exit_code == 1
     assert "cannot draw" in failed.output

@@ -1,4 +1,4 @@
-"""Solution regions: found where they are, refused where they are broken."""
+"""Are solution regions found, and broken ones refused?"""
 
 import pytest
 
@@ -8,15 +8,15 @@ from autograder.generate.regions import find_regions, replace_regions, secret_pa
 GOOD = "a = 1\n    ### BEGIN SOLUTION\n    b = 2\n\n    c = 3\n    ### END SOLUTION\nd = 4\n"
 
 
-def test_region_is_found_with_its_lines_and_indentation():
-    """Does a region know its lines, its place and its indentation?"""
+def test_a_region_is_found():
+    """Are its lines, its place and its indentation right?"""
     (region,) = find_regions(GOOD, "x.py")
     assert (region.first, region.last, region.indent) == (2, 6, "    ")
     assert region.lines == ("    b = 2", "", "    c = 3")
 
 
-def test_region_is_replaced_at_its_indentation():
-    """Does the text around a region stay as it is, to the byte?"""
+def test_a_region_is_replaced():
+    """Does the new text have the indentation of the region, and does all other text stay the same?"""
     text = replace_regions(GOOD + GOOD, find_regions(GOOD + GOOD, "x.py"), lambda region: ["hole()"])
     assert text == "a = 1\n    hole()\nd = 4\n" * 2
 
@@ -38,12 +38,12 @@ def test_region_is_replaced_at_its_indentation():
     ],
 )
 def test_broken_markers_are_refused(text, line, cure):
-    """Does each broken marker give a message with the file, the line and what is wrong?"""
+    """Does the message name the file, the line and the fault?"""
     with pytest.raises(GeneratorError, match=cure) as caught:
         find_regions(text, "course/x.py")
     assert f"course/x.py, {line}:" in str(caught.value)
 
 
 def test_only_long_lines_are_secret():
-    """Is a line a secret from 25 characters on, spaces not counted?"""
+    """Is a line secret only if it has at least 25 characters without its spaces?"""
     assert secret_parts(["    " + "a " * 24, " " + "b " * 25, ""]) == ["b" * 25]

@@ -1,4 +1,4 @@
-"""Are the figures of the benchmarks drawn and said as they were recorded, and does no paper hold another one?"""
+"""Do the pictures and papers show the recorded figures of the benchmarks?"""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def width(box: tuple[str, float, float]) -> float:
     return box[2] - box[1]
 
 
-def test_generated_files_are_what_was_recorded(course: Course) -> None:
-    """Are pictures and papers those that the recorded figures make?"""
+def test_pictures_and_papers_are_up_to_date(course: Course) -> None:
+    """Do they show the figures that were recorded last?"""
     plan = build_speed(course)
     assert plan is not None
     assert set(plan.files) == {LAYERS, GRADING, *PAPERS}
     assert not compare(plan), "run `autograder generate --only speed` and commit what it writes"
 
 
-def test_another_course_has_no_speed(mini: Course) -> None:
-    """Is nothing drawn for a course that is not this repository's?"""
+def test_another_course_has_no_figures(mini: Course) -> None:
+    """Is nothing drawn for a course of another repository?"""
     assert build_speed(mini) is None
 
 
-def test_bars_of_layers_are_shares_of_pytorch() -> None:
-    """Is a layer that takes half of PyTorch's time half as far as the line of PyTorch, and one that takes more beyond it?"""
+def test_bars_of_layers_are_relative_to_pytorch() -> None:
+    """Is the bar of a layer as long as its time divided by PyTorch's, where the line marks 1?"""
     one, two, rule = boxes(draw_layers({"machine": MACHINE, "rows": LAYER}))
     assert (one[0], two[0], rule[0]) == ("bar", "other", "rule")
     assert width(one) == pytest.approx((rule[1] - one[1]) / 2, abs=0.1)
@@ -56,15 +56,15 @@ def test_bars_of_layers_are_shares_of_pytorch() -> None:
 
 
 def test_bars_of_grading_are_rates() -> None:
-    """Are bars as long as the rates, and is a run that was not made left out?"""
+    """Are the lengths of the bars proportional to the rates, and is a run left out if it was not measured?"""
     stock, ours = boxes(draw_grading({**CLASS, "stock": STOCK}))
     assert width(ours) / width(stock) == pytest.approx(20.0, rel=0.01)
     assert len(boxes(draw_grading({**CLASS, "stock": STOCK, "stock_full": {**STOCK, "per_minute": 0.4}}))) == 3
 
 
 @pytest.mark.parametrize("picture", [draw_layers({"machine": MACHINE, "rows": LAYER}), draw_grading({**CLASS, "stock": STOCK})])
-def test_pictures_say_what_they_were_measured_on(picture: str) -> None:
-    """Are processor, libraries and load in the picture and in its text for those who do not see it, and is every bar inside of it?"""
+def test_pictures_name_the_machine(picture: str) -> None:
+    """Are processor, libraries and load in the picture and its alternative text, and is every bar inside it?"""
     root = ElementTree.fromstring(picture)
     shown = " ".join(" ".join(e.text or "" for e in root.iter(f"{SVG}text")).split())
     for words in (shown, root.findtext(f"{SVG}title") or ""):
@@ -73,15 +73,15 @@ def test_pictures_say_what_they_were_measured_on(picture: str) -> None:
     assert all(0 < left < right < WIDTH - 16 for _, left, right in boxes(picture))
 
 
-def test_ten_thousand_students_are_estimated_with_the_recorder() -> None:
-    """Does 10,000 students' time follow from the rate once it runs, and the recorder's from what it takes for each?"""
+def test_the_time_for_10000_students_is_estimated() -> None:
+    """Does it follow from the steady rate, and the time of recording from the time for one submission?"""
     found = figures({**CLASS, "stock": STOCK})
     assert (found["hours_for_10000"], found["core_hours_for_10000"], found["recording_minutes_for_10000"]) == ("1.3", "5", "10")
     assert (found["submissions"], found["per_minute"]) == ("1,500", "100")
 
 
-def test_a_figure_nobody_measured_is_refused() -> None:
-    """Is a name that is no figure refused with the names that are, and a known one filled in without touching what is around it?"""
+def test_an_unknown_figure_is_refused() -> None:
+    """Is a known figure filled in, and an unknown one refused with the names of those that exist?"""
     assert filled_in("a paper", "grades <!-- measured rate -->1<!-- / --> a minute", {"rate": "45"}) == (
         "grades <!-- measured rate -->45<!-- / --> a minute"
     )
@@ -90,7 +90,7 @@ def test_a_figure_nobody_measured_is_refused() -> None:
 
 
 def test_recorded_figures_are_plausible() -> None:
-    """Does each recorded run name its machine, and agree with itself on the ratio to stock nbgrader?"""
+    """Does each recorded run name its machine, and does the ratio to stock nbgrader follow from the two rates?"""
     found: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in speed.RECORDED.glob("*.json")}
     for name in found.keys() & {"layers", "grading"}:
         assert found[name]["machine"]["processor"], name
@@ -100,8 +100,8 @@ def test_recorded_figures_are_plausible() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", [LAYERS, GRADING])
-def test_no_text_leaves_its_picture(chromium: Any, name: str) -> None:
-    """Does every text end inside of the picture, and overlap neither another text nor a bar, with the fonts of this machine?"""
+def test_texts_of_a_picture_do_not_overlap(chromium: Any, name: str) -> None:
+    """Is every text inside the picture, and clear of other texts and bars, with this machine's fonts?"""
     page = chromium.new_page()
     page.goto((REPOSITORY / name).as_uri())
     box = "e => {const b = e.getBBox(); return [b.x, b.y, b.x + b.width, b.y + b.height]}"
@@ -115,8 +115,8 @@ def test_no_text_leaves_its_picture(chromium: Any, name: str) -> None:
     assert not [(a, b) for a in texts for b in others if a is not b and a[0] < b[2] and b[0] < a[2] and a[1] + 2 < b[3] and b[1] + 2 < a[3]]
 
 
-def test_only_marked_figures_are_filled_in() -> None:
-    """Is every mark of the papers closed on its own line, so that none swallows a sentence?"""
+def test_every_mark_is_closed() -> None:
+    """Is every mark in the papers closed, so that no other text is replaced?"""
     for paper in PAPERS:
         text = (REPOSITORY / paper).read_text(encoding="utf-8")
         marks = re.findall(r"<!-- measured", text)

@@ -1,4 +1,4 @@
-"""Stubs: what a student gets instead of the solutions."""
+"""Do students get stubs without a line of the solutions, and are faulty sources refused?"""
 
 import ast
 
@@ -10,16 +10,16 @@ from autograder.generate.stubs import build_stubs, solution_lines
 SOURCE = "solutions/coursenn/layers.py"
 
 
-def test_stub_names_task_notebook_and_function(load):
-    """Does each hole say which task it is, in which notebook, and what to complete where?"""
+def test_a_hole_names_task_notebook_and_function(load):
+    """Does each hole name its task and notebook, and say what to complete in which file?"""
     stub = build_stubs(load())["layers.py"]
     assert '    raise NotImplementedError("Task double (notebook Small): complete double in coursenn/layers.py")' in stub
     assert "complete Counter.count in coursenn/layers.py" in stub
     assert stub.count("raise NotImplementedError(") == 3
 
 
-def test_stub_keeps_everything_else(load, small):
-    """Do signature, docstrings and given lines stay, and every line of a solution go?"""
+def test_a_stub_keeps_everything_else(load, small):
+    """Does a stub have the docstrings and given lines of its source, and no line of a solution?"""
     stub = build_stubs(load())["layers.py"]
     source = (small / SOURCE).read_text()
     assert [ast.get_docstring(n) for n in ast.walk(ast.parse(stub)) if isinstance(n, ast.ClassDef | ast.FunctionDef)] == [
@@ -31,7 +31,7 @@ def test_stub_keeps_everything_else(load, small):
 
 
 def test_two_tasks_share_a_hole(load, edit):
-    """Does a class of two tasks name both in its holes, within the length of a line?"""
+    """Does a hole in a class of two tasks name both, in a line of at most 140 characters?"""
     second = '[[task]]\nid = "counter-again"\nfunctions = ["layers.Counter"]\nnotebook = "Small"\npoints = 1\nchecks = "counter"\n\n'
     edit("course.toml", "[[question]]", second + "[[question]]")
     stub = build_stubs(load())["layers.py"]
@@ -40,7 +40,7 @@ def test_two_tasks_share_a_hole(load, edit):
 
 
 def test_long_names_shorten_the_message(load, edit):
-    """Does a hole of a function with a very long name still fit into a line?"""
+    """Is a line at most 140 characters long if the function has a very long name?"""
     edit(SOURCE, "def double(", f"def double{'x' * 60}(")
     edit("course.toml", "layers.double", f"layers.double{'x' * 60}")
     stub = build_stubs(load())["layers.py"]
@@ -67,7 +67,7 @@ def test_long_names_shorten_the_message(load, edit):
         ),
         (
             "    scale_of_the_solution = 2.0\n    return",
-            "    # nothing but words\n    ### END SOLUTION\n    ### BEGIN SOLUTION\n    return",
+            "    # only a comment\n    ### END SOLUTION\n    ### BEGIN SOLUTION\n    return",
             "holds no code",
         ),
         (
@@ -78,16 +78,16 @@ def test_long_names_shorten_the_message(load, edit):
         ('    """Twice the input."""\n', '    """Twice the input."""\n    if x is None:\n', "not Python|does not compile"),
     ],
 )
-def test_source_that_is_not_understood_is_refused(load, edit, old, new, message):
-    """Is every broken source refused, with the file and the reason?"""
+def test_a_faulty_source_is_refused(load, edit, old, new, message):
+    """Does the message name the file and the fault?"""
     edit(SOURCE, old, new)
     with pytest.raises(GeneratorError, match=message) as caught:
         build_stubs(load())
     assert "course/solutions/coursenn/layers.py" in str(caught.value)
 
 
-def test_stub_that_does_not_compile_is_refused(load, edit):
-    """Is a region that cuts a statement in two noticed?"""
+def test_a_stub_that_does_not_compile_is_refused(load, edit):
+    """Is a region refused if it ends in the middle of a statement?"""
     edit(
         SOURCE,
         "    scale_of_the_solution = 2.0\n    return scale_of_the_solution * np.asarray(x)\n    ### END SOLUTION\n",
@@ -97,8 +97,8 @@ def test_stub_that_does_not_compile_is_refused(load, edit):
         build_stubs(load())
 
 
-def test_task_without_a_region_is_refused(load, edit):
-    """Is a task whose function holds no solution refused?"""
+def test_a_task_without_a_region_is_refused(load, edit):
+    """Is a task refused if its function has no solution region?"""
     edit("course.toml", "layers.double", "layers.given_away")
     edit(SOURCE, "class Counter:", "def given_away(x):\n    return x\n\n\nclass Counter:")
     with pytest.raises(GeneratorError, match="double, which is not a task"):
@@ -109,36 +109,36 @@ def test_task_without_a_region_is_refused(load, edit):
         build_stubs(load())
 
 
-def test_task_without_code_is_refused(load, edit):
-    """Is a task whose function nobody wrote refused?"""
+def test_a_task_without_code_is_refused(load, edit):
+    """Is a task refused if its function does not exist?"""
     edit("course.toml", '["layers.double"]', '["layers.double", "layers.halve"]')
     with pytest.raises(GeneratorError, match=r"task double names layers\.halve"):
         build_stubs(load())
 
 
 @pytest.mark.parametrize("line", ["return scale_of_the_solution * np.asarray(x)", "# return scale_of_the_solution * np.asarray(x)"])
-def test_stub_with_a_solution_line_is_refused(load, edit, line):
-    """Is a solution line that also stands outside of its region refused, in code and in a comment?"""
+def test_a_stub_with_a_solution_line_is_refused(load, edit, line):
+    """Is a line of a solution refused outside its region, in code and in a comment?"""
     edit(SOURCE, "import numpy as np\n", f"import numpy as np\n\n\ndef helper(x, scale_of_the_solution=2):\n    {line}\n    return x\n")
     with pytest.raises(GeneratorError, match="also a line of the solution"):
         build_stubs(load())
 
 
-def test_solution_line_in_a_given_module_is_no_secret(load, edit, small):
-    """May a stub hold a line that a given module shows anyway?"""
+def test_a_solution_line_in_a_given_module_is_not_secret(load, edit, small):
+    """May a stub hold a line of a solution if a given module shows it?"""
     (small / "src/coursenn/given.py").write_text("def f(x):\n    return scale_of_the_solution * np.asarray(x)\n")
     edit(SOURCE, "import numpy as np\n", "import numpy as np\n\n\ndef helper(x):\n    return scale_of_the_solution * np.asarray(x)\n")
     assert "def helper" in build_stubs(load())["layers.py"]
 
 
-def test_missing_source_is_refused(load, small):
-    """Does a missing source give a message instead of a stub less?"""
+def test_a_missing_source_is_refused(load, small):
+    """Does the message say that the file is missing?"""
     (small / SOURCE).unlink()
     with pytest.raises(GeneratorError, match="the file is missing"):
         build_stubs(load())
 
 
-def test_solution_lines_know_their_place(load):
-    """Does a line of a solution come with the file and the line where it stands?"""
+def test_solution_lines_have_a_place(load):
+    """Does each line of a solution come with its file and line number?"""
     lines = solution_lines(load())
     assert lines["scale_of_the_solution=2.0"] == "course/solutions/coursenn/layers.py, line 9"

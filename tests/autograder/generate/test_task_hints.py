@@ -1,4 +1,4 @@
-"""Are the hints that students ask for complete, and free of code?"""
+"""Are the hints on request complete, and free of code?"""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.autograder.small_course import write_small_course
 
 
 @pytest.mark.tasks
-def test_has_each_task_three_hints(course: Course) -> None:
-    """Is there a text for each step of each task, in the order of the manifest, and none twice?"""
+def test_each_task_has_three_hints(course: Course) -> None:
+    """Is there a text for each step of each task, in the order of the manifest, and is none used twice?"""
     text = task_hints_json(course)
     assert text is not None
     found = json.loads(text)
@@ -28,8 +28,8 @@ def test_has_each_task_three_hints(course: Course) -> None:
     assert max(map(len, every)) < 400
 
 
-def test_can_a_course_switch_them_off(course: Course) -> None:
-    """Is the file empty when the manifest says so?"""
+def test_a_course_may_switch_hints_off(course: Course) -> None:
+    """Is the file empty if the manifest switches hints off?"""
     without = replace(course, feedback=msgspec.structs.replace(course.feedback, on_request=False))
     assert task_hints_json(without) == "{}\n"
 
@@ -45,8 +45,8 @@ def test_can_a_course_switch_them_off(course: Course) -> None:
         (('"Think"', '"Think'), "correct the file"),
     ],
 )
-def test_is_what_is_no_hint_refused(change: tuple[str, str], said: str, tmp_path: Path) -> None:
-    """Are a missing step, an unknown task, code and a damaged file refused, each with its place?"""
+def test_a_faulty_hint_is_refused(change: tuple[str, str], said: str, tmp_path: Path) -> None:
+    """Are a missing step, an unknown task, code and a damaged file refused with the name of the file?"""
     small = write_small_course(tmp_path / "own")
     text = "".join(f'[{task.id}]\nthink = "Think"\nwrong = "Wrong"\nway = "Way"\n' for task in small.tasks)
     (small.root / "solutions/hints").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The generators on the course of this repository."""
+"""Do the generators give correct files for the course of this repository?"""
 
 import dataclasses
 import json
@@ -36,19 +36,19 @@ def tree(published, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def secrets(course):
-    """Everything that must not leave."""
+    """Every line that students must not see."""
     return secret_lines(course)
 
 
 def test_every_task_has_a_hole(course):
-    """Does each task with functions find its id in a hole of a stub?"""
+    """Does a hole in a stub name each task that grades functions?"""
     holes = re.findall(r'raise NotImplementedError\("Tasks? ([a-z0-9, -]+) \(', "".join(build_stubs(course).values()))
     named = {task for hole in holes for task in hole.split(", ")}
     assert named == {task.id for task in course.tasks if task.functions}
 
 
 def test_stubs_import_and_raise(course, tmp_path):
-    """Does the package as a student gets it import without a warning, and does each function of a task say so?"""
+    """Can the students' package be imported without a warning, and does each graded function name its task?"""
     files = {name: path.read_bytes() for name, path in course.given.items()} | {n: t.encode() for n, t in build_stubs(course).items()}
     for name, content in files.items():
         path = tmp_path / "coursenn" / name
@@ -83,14 +83,14 @@ for function in {functions!r}:
     assert all(line.startswith("Task ") for line in said)
 
 
-def test_no_file_of_the_public_tree_shows_a_secret(tree, secrets):
-    """Is there no line of a solution, hidden check, model answer or rubric in any file?"""
+def test_the_public_tree_shows_no_secret(tree, secrets):
+    """Is every file free of lines of solutions, hidden checks, model answers, rubrics and mistakes?"""
     assert {s.kind for s in secrets} == {"solution", "answer", "check", "mistake"}
     assert [str(leak) for leak in find_leaks(tree, secrets)] == []
 
 
-def test_the_search_can_fail(tree, secrets, tmp_path):
-    """Does the same search find each secret when it is planted in a notebook?"""
+def test_a_planted_secret_is_found(tree, secrets, tmp_path):
+    """Does the search find a secret in a notebook of the public tree?"""
     notebook = next((tree / "course/notebooks").glob("*.ipynb"))
     node = nbformat.read(notebook, as_version=4)
     for secret in list(secrets)[::97]:
@@ -99,13 +99,13 @@ def test_the_search_can_fail(tree, secrets, tmp_path):
         assert secret in [leak.secret for leak in find_leaks(tmp_path, secrets)]
 
 
-def test_solutions_themselves_are_found(secrets):
-    """Does the search of the private tree find what the public one must not hold?"""
+def test_secrets_are_found_in_the_solutions(secrets):
+    """Does the search find more than 100 secrets in the folder of solutions?"""
     assert len({leak.secret for leak in find_leaks(REPOSITORY / "course" / "solutions", secrets)}) > 100
 
 
-def test_every_notebook_opens_where_it_says(published, tree):
-    """Do the launch addresses of the README find every notebook, and all addresses of every notebook their file?"""
+def test_launch_addresses_lead_to_notebooks(published, tree):
+    """Does the README have a launch address for every notebook, and do all addresses in notebooks lead to a file?"""
     launched = {resolve(published, a) for a in ADDRESS.findall((tree / "README.md").read_text())}
     for notebook in published.notebooks:
         path = f"course/notebooks/{notebook.name}.ipynb"
@@ -117,7 +117,7 @@ def test_every_notebook_opens_where_it_says(published, tree):
 
 
 def test_every_page_can_be_edited_and_launched(published, tree):
-    """Does each page of the table of contents stand where the edit and launch buttons look for it?"""
+    """Is each page of the table of contents where the edit and launch buttons look for it?"""
     yaml = pytest.importorskip("yaml")
     repository = yaml.safe_load((tree / "_config.yml").read_text())["repository"]
     pages = toc_pages(yaml.safe_load((tree / "_toc.yml").read_text()))
@@ -127,8 +127,8 @@ def test_every_page_can_be_edited_and_launched(published, tree):
         assert resolve(published, f"{repository['url']}/edit/{repository['branch']}/{file}") == file
 
 
-def test_setup_cell_reaches_the_package(published, tree):
-    """Does the set-up cell fetch an address of this tree, and is the package it looks for there, and of the digest it compares with?"""
+def test_the_setup_cell_reaches_the_package(published, tree):
+    """Does it fetch an address of this tree, and is the package there with the digest that the cell expects?"""
     package = {p.relative_to(tree / "course/src").as_posix(): p.read_bytes() for p in (tree / "course/src").rglob("*") if p.is_file()}
     for notebook in published.notebooks:
         cells = json.loads((tree / f"course/notebooks/{notebook.name}.ipynb").read_text())["cells"]
@@ -138,36 +138,36 @@ def test_setup_cell_reaches_the_package(published, tree):
     assert (tree / "course/src/coursenn/__init__.py").is_file()
 
 
-def test_what_ships_leads_to_nobodys_place(course):
-    """Until an instructor has set an address: does no generated or public file name a place to launch or fetch from?"""
+def test_this_repository_has_no_addresses(course):
+    """Is every generated and public file free of launch and download addresses until an instructor sets them?"""
     assert (course.public_address, course.book_address) == ("", "")
     hosts = ("github.com/coursenn", "github.io", "colab.research.google.com", "mybinder.org", "codeload.github.com")
     files = public_files(course)
-    # The guide for instructors shows what an address looks like.
+    # INSTRUCTOR.md shows what an address looks like.
     files |= {name: content for plan in build(course) for name, content in plan.files.items() if name != "INSTRUCTOR.md"}
     files |= {p.name: p.read_bytes() for p in (REPOSITORY / "course/src/coursenn").glob("*.json")}
     files |= {name: (REPOSITORY / name).read_bytes() for name in ("README.md", "_config.yml", "course/README.md")}
-    # Sources that are cited: the course whose second assignment this one continues, and a walk through its hardest gradient.
+    # The book cites the course whose second assignment this one continues, and a derivation of its hardest gradient.
     cited = re.compile(rb"https://(cs231n|kratzert)\.github\.io")
     found = [(name, host) for name, content in files.items() for host in hosts if host.encode() in cited.sub(b"", content)]
     assert found == []
 
 
 def test_rubrics_are_complete(course):
-    """Does every question have an answer and items, each with a question for the student, and none with more than three keystrokes need?"""
+    """Does every question have an answer, two to four items and at least three typical wrong answers, all complete?"""
     found = {item: question for notebook in course.notebooks for item, question in asked_questions(course, notebook).items()}
     assert set(found) == {q.id for q in course.questions}
     for question in found.values():
         assert len(question.answer) > 80
-        # A choice among four takes two keys: two of them, or all and one back.
+        # With four items, any choice takes at most two keys: all and back one, or one by one.
         assert 2 <= len(question.rubric.item) <= 4, question.id
         assert len(question.rubric.wrong) >= 3, question.id
         assert all(item.text and item.asks for item in question.rubric.item.values()), question.id
         assert all(wrong.answer and wrong.why and wrong.says for wrong in question.rubric.wrong.values()), question.id
 
 
-def test_what_a_student_is_told_gives_nothing_away(course):
-    """Does no question and no sentence for students hold a line of an answer, and is each short and free of repetition?"""
+def test_sentences_for_students_give_nothing_away(course):
+    """Is each sentence of a rubric for students short, different from the others, and free of lines of an answer?"""
     secrets = secret_lines(course)
     for notebook in course.notebooks:
         for question in asked_questions(course, notebook).values():
@@ -179,8 +179,8 @@ def test_what_a_student_is_told_gives_nothing_away(course):
             assert all(item.asks.endswith("?") or "Give" in item.asks or "There are" in item.asks for item in question.rubric.item.values())
 
 
-def test_no_rubric_is_in_anything_that_students_get(course):
-    """Is no text of a rubric, short ones and those for students included, in a public or a generated file?"""
+def test_students_get_no_text_of_a_rubric(course):
+    """Is every public and generated file free of texts from rubrics, including short ones?"""
     files = public_files(course) | {name: content for plan in build(course) for name, content in plan.files.items()}
     shown = "\0".join(squeeze(content.decode("utf-8", "replace")) for content in files.values())
     for notebook in course.notebooks:
@@ -190,8 +190,8 @@ def test_no_rubric_is_in_anything_that_students_get(course):
             assert [text for text in texts if len(squeeze(text)) > 12 and squeeze(text) in shown] == []
 
 
-def test_points_of_the_notebooks_are_those_of_the_manifest(course):
-    """Do the graded cells sum up to the points of tasks and questions?"""
+def test_the_points_of_the_notebooks_add_up(course):
+    """Is the sum over all graded cells that of the tasks and questions in the manifest?"""
     total = 0
     for notebook in course.notebooks:
         total += sum(c.metadata.nbgrader.get("points", 0) for c in build_notebook(course, notebook).cells if "nbgrader" in c.metadata)

@@ -1,4 +1,4 @@
-"""Is found what a program runs of the package, and nothing else of the same files?"""
+"""Which definitions of the package does a program run?"""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ TEXTS = {"layers": LAYERS, "_help": HELP, "net": NET, "rules": "def adam(w):\n  
 
 
 def reached(program: str, **changes: tuple[str, str]) -> list[str]:
-    """What a program runs, after a change of one module."""
+    """What a program runs, after changes to some modules."""
     texts = dict(TEXTS)
     for name, (old, new) in changes.items():
         assert old in texts[name]
@@ -69,14 +69,14 @@ CHANGES = {
     "its own code": (DOUBLE, {"layers": ("scaled(x, FACTOR)", "scaled(x, 1)")}, True),
     "a constant that it uses": (DOUBLE, {"layers": ("FACTOR = 2.0", "FACTOR = 3.0")}, True),
     "a helper of another module, under another name": (DOUBLE, {"_help": ("factor * x", "x * factor")}, True),
-    "what its module does when it is imported": (DOUBLE, {"layers": ('"ignore"', '"raise"')}, True),
-    "a function that is imported and not used": (DOUBLE, {"layers": ("3 * x", "x * 3")}, False),
+    "a statement that runs at import": (DOUBLE, {"layers": ('"ignore"', '"raise"')}, True),
+    "a function that is imported but not used": (DOUBLE, {"layers": ("3 * x", "x * 3")}, False),
     "a function that is added": (DOUBLE, {"layers": ("def triple", "def new(x):\n    return x\n\n\ndef triple")}, False),
     "its docstring": (DOUBLE, {"layers": ("Twice the input.", "Two times the input.")}, False),
     "a comment": (DOUBLE, {"layers": ("    return scaled", "    # scale\n    return scaled")}, False),
-    "what a star brings": (NET_USED, {"layers": ("3 * x", "x * 3")}, True),
-    "what a star brings and nobody uses": (NET_USED, {"layers": ("rarely(x)", "rarely(x + 0)")}, False),
-    "a function that is found by its name": (NET_USED, {"rules": ("def sgd(w):\n    return w", "def sgd(w):\n    return 0")}, True),
+    "a function from a star import": (NET_USED, {"layers": ("3 * x", "x * 3")}, True),
+    "an unused function from a star import": (NET_USED, {"layers": ("rarely(x)", "rarely(x + 0)")}, False),
+    "a function that is looked up by name": (NET_USED, {"rules": ("def sgd(w):\n    return w", "def sgd(w):\n    return 0")}, True),
     "an import inside a function": ("from coursenn.layers import lazily\nlazily(1)", {"net": ("triple(x) +", "0 +")}, True),
     "a relative import": ("from coursenn.layers import by_object\nby_object(1)", {"_help": ("    return x\n", "    return 0\n")}, True),
     "another module": (DOUBLE, {"net": ("triple(x)", "0")}, False),
@@ -84,14 +84,14 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_change_is_seen_where_it_is_run(what: str) -> None:
-    """Does the digest of what a program runs change with exactly the code that it can run?"""
+def test_a_change_is_seen_if_the_code_runs(what: str) -> None:
+    """Does the digest of a program change only with code that it can run?"""
     program, changes, seen = CHANGES[what]
     assert (reached(program, **changes) != reached(program)) is seen
 
 
-def test_further_names_are_followed() -> None:
-    """Does a name that is given beside the program bring what it needs, without changing what the program is said to run?"""
+def test_further_names_add_what_they_need() -> None:
+    """Does an additional name add what it needs, without changing what the program on its own runs?"""
     reach = Reach({name: Module(name, text) for name, text in TEXTS.items()})
     alone = reach.of(DOUBLE)
     more = reach.of(DOUBLE, [("net", "Net")])

@@ -18,10 +18,10 @@ from autograder.runs.grade_report import GradeReport
 from autograder.workspace import nbgrader_api
 from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Workspace
+from tests.autograder.gradebook.odd_class import PNG
 from tests.autograder.small_course import RIGHT_LAYERS, hand_in, notebook, released_files
 
 ANSWER = "It follows from the chain rule, as I show here."
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 EVIL = "<script>alert('evil')</script>"
 Files = dict[str, Any]
 

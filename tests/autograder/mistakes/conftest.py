@@ -13,7 +13,7 @@ from autograder.sandbox.sandbox import problem
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[SharedSandbox]:
-    """The sandbox that submissions run in; where there is none, its processes without walls."""
+    """The sandbox in which submissions run; plain processes on a machine without one."""
     shared = SharedSandbox(tmp_path, unsafe=problem() is not None)
     yield shared
     shared.close()

@@ -60,7 +60,7 @@ MISTAKE = """
 id = "cube-squared"
 task = "cube"
 says = "One factor is missing."
-asks = "How often?"
+asks = "How many factors does a cube have?"
 spreads = "It is the whole task."
 old = 'x * x * x'
 new = 'x * x'
@@ -68,7 +68,7 @@ new = 'x * x'
 
 
 def write_course(folder: Path, mistakes: str, sentence: str = "The third power of x.") -> Path:
-    """Write the course; the path of its manifest."""
+    """Write the course and return the path of its manifest."""
     files = {
         "course.toml": MANIFEST,
         "extra/course.toml": EXTRA,

@@ -1,4 +1,4 @@
-"""Is a mistake named in code as students write it: other loops, other algebra, other caches than the reference's?
+"""Are mistakes named in code as students write it, with other loops, algebra and caches than the reference's?
 
 Each file of ``by_hand`` is named after an entry of the catalogue and holds that misconception in functions written from the
 sentence of the entry, not from its code. Mechanical restyling keeps the formulas of an entry; these do not.
@@ -19,7 +19,7 @@ from tests.autograder.engine._observed import graded
 
 BY_HAND = sorted((Path(__file__).resolve().parent / "by_hand").glob("*.py"))
 RATE = 0.88
-"""Those that do a little more or less than their entry have no name any more: a part of an explanation is none."""
+"""Not all are named: a version that does a little more or less than its entry gets no name."""
 SEED = "by hand"
 
 
@@ -36,19 +36,19 @@ def entries(course: Course) -> dict[str, Mistake]:
 
 
 def entry_of(path: Path) -> str:
-    """The entry that a file is another version of; a second version has an underscore and a word behind the id."""
+    """The entry that a file belongs to; the name of a second version has an underscore and a word after the id."""
     return path.stem.split("_")[0]
 
 
 def test_every_family_has_versions_by_hand(course: Course, entries: dict[str, Mistake]) -> None:
-    """Is every module of the course among them, with as many files as make a rate worth stating?"""
+    """Are there versions for every module of the course, and at least 270 in all?"""
     tasks = {entries[entry_of(path)].task for path in BY_HAND}
     assert len(BY_HAND) >= 270
     assert {t.checks for t in course.tasks if not t.model} <= {course.task(t).checks for t in tasks}
 
 
 def write_package(reference: Path, file: str, path: Path, folder: Path) -> Path:
-    """The reference with the definitions of a version by hand in the place of its own."""
+    """Write the reference with the definitions of a hand-written version in place of its own."""
     shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__"))
     target = folder / "coursenn" / file
     target.write_text(target.read_text(encoding="utf-8") + "\n\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
@@ -59,7 +59,7 @@ def write_package(reference: Path, file: str, path: Path, folder: Path) -> Path:
 def test_mistakes_are_named_in_code_by_hand(
     names: Naming, entries: dict[str, Mistake], reference: Path, sandbox: SharedSandbox, tmp_path: Path
 ) -> None:
-    """Is each version failed by the checks, and named by the feedback?"""
+    """Does each version fail a check, and are at least 88 % of them named?"""
     unnamed, unsure = [], []
     for path in BY_HAND:
         mistake = entries[entry_of(path)]

@@ -1,4 +1,4 @@
-"""Is the catalogue complete, usable, and fit to be read by a student who is stuck?"""
+"""Is the catalogue complete and consistent, and can students who are stuck understand it?"""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def entries(course: Course) -> tuple[Mistake, ...]:
 
 @pytest.mark.tasks
 def test_the_catalogue_covers_every_task(course: Course, entries: tuple[Mistake, ...]) -> None:
-    """Are there at least 120 entries, and for each task that grades functions three, or one for each behaviour where these are fewer?"""
+    """Are there at least 120 entries, and for each task three, or one for each behaviour if these are fewer?"""
     assert len(entries) >= FEWEST
     for task in course.tasks:
         if not task.model:
@@ -45,14 +45,14 @@ def test_the_catalogue_covers_every_task(course: Course, entries: tuple[Mistake,
 
 @pytest.mark.tasks
 def test_no_entry_is_left_out(entries: tuple[Mistake, ...]) -> None:
-    """Does every entry of the files belong to a task of the manifest? (One that does not is skipped, as for a smaller course.)"""
+    """Does every entry belong to a task of the manifest? (Entries of other tasks are skipped without a message.)"""
     files = (REPOSITORY / "autograder" / "mistakes").glob("*.toml")
     assert sum(path.read_text(encoding="utf-8").count("[[mistake]]") for path in files) == len(entries)
 
 
 @pytest.mark.tasks
 def test_every_entry_is_a_different_package(reference: Path, entries: tuple[Mistake, ...]) -> None:
-    """Do two entries of one task stand for the same code?"""
+    """Do all entries and forms of a task change the reference in different ways?"""
     seen: dict[tuple[str, ...], str] = {}
     for mistake in (form for m in entries for form in m.forms):
         key = (mistake.task, mistake.scope, mistake.old, mistake.new, mistake.code)
@@ -62,8 +62,8 @@ def test_every_entry_is_a_different_package(reference: Path, entries: tuple[Mist
 
 
 @pytest.mark.tasks
-def test_books_anchors_exist(entries: tuple[Mistake, ...]) -> None:
-    """Does every entry lead to a section of the book?"""
+def test_the_sections_of_the_book_exist(entries: tuple[Mistake, ...]) -> None:
+    """Does every entry link to a section of the book?"""
     for address in {m.book for m in entries}:
         page, _, anchor = address.partition("#")
         text = (REPOSITORY / "book" / f"{page}.md").read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def test_books_anchors_exist(entries: tuple[Mistake, ...]) -> None:
 
 @pytest.mark.tasks
 def test_texts_are_for_students(entries: tuple[Mistake, ...]) -> None:
-    """Is each text one sentence that ends, each question a question, and both short enough to be read?"""
+    """Is each text one sentence, and each question a question, of at most 180 characters?"""
     for mistake in entries:
         assert mistake.says[0].isupper(), mistake.id
         assert mistake.says.endswith("."), mistake.id
@@ -85,7 +85,7 @@ def test_texts_are_for_students(entries: tuple[Mistake, ...]) -> None:
 
 @pytest.mark.tasks
 def test_texts_hold_no_code(course: Course, entries: tuple[Mistake, ...]) -> None:
-    """Does a sentence or a question give the repair: a line of the reference, or of the entry?"""
+    """Is every text free of code, and of lines of the reference and of the entry?"""
     solution_lines = {line for file in course.editable for line in _solution_lines(course.reference(file))}
     for mistake in entries:
         for text in (mistake.says, mistake.asks):
@@ -106,7 +106,7 @@ def _solution_lines(path: Path) -> list[str]:
 
 
 def test_a_variant_is_a_complete_package(reference: Path, entries: tuple[Mistake, ...], tmp_path: Path) -> None:
-    """Can a variant be imported, and does it differ from the reference in one file alone?"""
+    """Can a variant be imported, and does only one of its files differ from the reference?"""
     mistake = entries[0]
     folder = variant(mistake, reference, tmp_path / "package")
     names = {p.relative_to(reference) for p in reference.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
@@ -119,7 +119,7 @@ def test_a_variant_is_a_complete_package(reference: Path, entries: tuple[Mistake
 
 
 def test_every_variant_is_python(reference: Path, entries: tuple[Mistake, ...], tmp_path: Path) -> None:
-    """Is an entry ever caught because it does not even compile?"""
+    """Does every form fit the reference, and does each of a sample compile?"""
     forms = [form for m in entries for form in m.forms]
     for mistake in forms:
         assert mistake.code or mistake.old in (reference / "coursenn" / mistake.file).read_text(encoding="utf-8"), mistake.id
@@ -128,17 +128,17 @@ def test_every_variant_is_python(reference: Path, entries: tuple[Mistake, ...], 
         ast.parse((folder / "coursenn" / mistake.file).read_text(encoding="utf-8"))
 
 
-# ---------------------------------------------------------------- entries that do not hold together
+# ---------------------------------------------------------------- entries of other courses, and broken ones
 
 
-def test_an_extra_brings_entries_of_its_own(tmp_path: Path) -> None:
-    """Do the mistakes of an extra folder belong to the catalogue?"""
+def test_an_extra_has_its_own_entries(tmp_path: Path) -> None:
+    """Are the mistakes of an extra folder in the catalogue?"""
     course = load_course(write_course(tmp_path, MISTAKE))
     assert [m.id for m in load_mistakes(course) if m.task == "cube"] == ["cube-squared"]
 
 
 def test_a_mistake_may_be_written_in_several_ways(tmp_path: Path) -> None:
-    """Do further forms share task and texts, and are they packages of their own?"""
+    """Do further forms share the task and the texts, and does each change the reference in its own way?"""
     also = "[[mistake.also]]\ncode = 'def cube(x): return x'\n[[mistake.also]]\nold = 'x * x * x'\nnew = 'x + x'\n"
     course = load_course(write_course(tmp_path, MISTAKE + also))
     (mistake,) = (m for m in load_mistakes(course) if m.task == "cube")
@@ -155,13 +155,17 @@ def test_a_mistake_may_be_written_in_several_ways(tmp_path: Path) -> None:
 
 HERE = 'extra/mistakes/cubes.toml, [[mistake]] 1 ("cube-squared")'
 BROKEN = {
-    "a key is missing": ('asks = "How often?"\n', "", f"{HERE}: asks is missing"),
-    "a text is empty": ('"How often?"', '""', f'{HERE}, asks: expected a text that is not empty, got ""'),
-    "a key is misspelt": ('asks = "How often?"', 'asks = "How often?"\nsayz = "no"', f'{HERE}: unknown key "sayz"; did you mean says?'),
-    "a key has another type": ('"How often?"', "3", f"{HERE}, asks: expected a text that is not empty, got 3"),
+    "a key is missing": ('asks = "How many factors does a cube have?"\n', "", f"{HERE}: asks is missing"),
+    "a text is empty": ('"How many factors does a cube have?"', '""', f'{HERE}, asks: expected a text that is not empty, got ""'),
+    "a key is misspelt": (
+        'asks = "How many factors does a cube have?"',
+        'asks = "How often?"\nsayz = "no"',
+        f'{HERE}: unknown key "sayz"; did you mean says?',
+    ),
+    "a key has another type": ('"How many factors does a cube have?"', "3", f"{HERE}, asks: expected a text that is not empty, got 3"),
     "a tag is unknown": (
-        'asks = "How often?"',
-        'asks = "How often?"\ntags = ["inplace"]',
+        'asks = "How many factors does a cube have?"',
+        'asks = "How many factors does a cube have?"\ntags = ["inplace"]',
         f'{HERE}, tags, entry 1: expected one of "in-place", got "inplace"; did you mean "in-place"?',
     ),
     "the old text is missing": ("old = 'x * x * x'\n", "", f"{HERE}: old is missing; write old and new, or code"),
@@ -212,7 +216,7 @@ BROKEN = {
         "code = 'def cube('",
         f"{HERE}: the code is not Python: '(' was never closed (<unknown>, line 1)",
     ),
-    "the code is of nothing": (
+    "the code replaces nothing": (
         "old = 'x * x * x'\nnew = 'x * x'",
         "code = 'x = 1'",
         f"{HERE}: the code replaces nothing in the reference: define a function or a class that its file has",
@@ -225,8 +229,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_a_broken_entry_is_one_line(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the line exactly the file, the entry, what was expected and what is there?"""
+def test_a_broken_entry_is_refused_in_one_line(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does the line name the file, the entry and the fault?"""
     before, after, said = BROKEN[what]
     assert before in MISTAKE
     course = load_course(write_course(tmp_path, MISTAKE.replace(before, after)))
@@ -236,8 +240,8 @@ def test_a_broken_entry_is_one_line(what: str, tmp_path: Path, monkeypatch: pyte
     assert str(refused.value) == said
 
 
-def test_a_broken_catalogue_stops_commands_as_misuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a command that names mistakes end with the line and exit status 2, instead of going on without names?"""
+def test_a_broken_catalogue_stops_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a command that names mistakes end with this line and the exit status 2?"""
     path = write_course(tmp_path, MISTAKE.replace("says", "sayz"))
     monkeypatch.setenv("COURSENN_COURSE", str(path))
     monkeypatch.chdir(tmp_path)
@@ -249,12 +253,12 @@ def test_a_broken_catalogue_stops_commands_as_misuse(tmp_path: Path, monkeypatch
         assert (done.exit_code, done.output.splitlines()[-1]) == (2, f'Error: {HERE}: unknown key "sayz"; did you mean says?')
 
 
-def test_another_course_with_the_same_tasks_goes_without(tmp_path: Path) -> None:
-    """Is an entry of this repository that does not fit another course's reference told apart from one that is broken?"""
+def test_entries_of_this_repository_may_not_fit_another_course(tmp_path: Path) -> None:
+    """Is there a special error for an entry of this repository that does not fit another course's reference?"""
     course = load_course(write_course(tmp_path, MISTAKE))
     (tmp_path / "extra/course.toml").write_text(
         (tmp_path / "extra/course.toml").read_text().replace('"cube"', '"relu-forward"'), encoding="utf-8"
     )
-    (tmp_path / "extra/mistakes/cubes.toml").unlink()  # its entry belongs to a task that is no longer there
+    (tmp_path / "extra/mistakes/cubes.toml").unlink()  # its entry is for a task that no longer exists
     with pytest.raises(MistakesError, match=r"not an editable file|is not in"):
         load_mistakes(load_course(course.path))

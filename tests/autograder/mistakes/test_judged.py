@@ -1,7 +1,7 @@
-"""Is what a student is told true? Wrong functions as students write them, judged by names that were written down before any was run.
+"""Are mistakes named correctly? The expected names of these wrong functions were written down before any of them was run.
 
-Each file of ``judged`` is wrong in one way, or in two; ``expected.toml`` beside them says what must be said of it, or why no name
-can be right. The functions were not made from the catalogue, and its entries were not made from them.
+Each file of ``judged`` is wrong in one way or in two; ``expected.toml`` says which names it must get, or why no name
+can be correct. The functions were not made from the catalogue, and its entries were not made from them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ JUDGED = Path(__file__).resolve().parent / "judged"
 SEED = "judged"
 RATE = 0.85
 FEWEST_TASKS = 34
-"""With wrong functions of theirs. A task that is added later may go without."""
+"""Tasks with at least one wrong function. A task that is added later does not need one."""
 
 
 def expectations() -> dict[tuple[str, str], dict[str, Any]]:
-    """Task and name of a file -> what should be said of it."""
+    """Task and name of a file -> its entry in ``expected.toml``."""
     tables = tomllib.loads((JUDGED / "expected.toml").read_text(encoding="utf-8"))
     return {(task, case): expected for task, cases in tables.items() for case, expected in cases.items()}
 
@@ -43,7 +43,7 @@ def names(course: Course, reference: Path) -> Naming:
 
 
 def test_every_file_has_an_expectation(course: Course) -> None:
-    """Are there enough of them for a rate, some of every graded function, and is every expected name in the catalogue?"""
+    """Does every file have an entry, is every expected name in the catalogue, and are there enough files and tasks?"""
     expected = expectations()
     assert {(path.parent.name, path.stem) for path in JUDGED.glob("*/*.py")} == set(expected)
     known = {m.id: m.task for m in load_mistakes(course)}
@@ -58,7 +58,7 @@ def test_every_file_has_an_expectation(course: Course) -> None:
 
 
 def told(names: Naming, sandbox: SharedSandbox, path: Path, package: Path) -> NamedMistakes:
-    """What is said of the function that a file is about, after the other graded functions that the file defines."""
+    """The mistakes named for the task of a file, after those of other tasks whose functions the file defines."""
     defined = {node.name for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     named: set[str] = set()
     unknown: set[str] = set()
@@ -85,15 +85,15 @@ def file_of(course: Course, task_id: str) -> str:
 
 
 @pytest.mark.slow
-def test_no_name_is_wrong_and_most_are_said(names: Naming, reference: Path, sandbox: SharedSandbox, tmp_path: Path) -> None:
-    """Is nothing said that is not expected, are 85 of 100 mistakes named, and both members of each pair?"""
+def test_no_name_is_wrong_and_most_are_given(names: Naming, reference: Path, sandbox: SharedSandbox, tmp_path: Path) -> None:
+    """Is every name expected, and are all expected names given for at least 85 % of the files?"""
     wrong, missed, unsure, counts = [], [], [], {}
     for (task_id, case), expected in expectations().items():
         path = JUDGED / task_id / f"{case}.py"
         said = told(names, sandbox, path, write_package(reference, file_of(names.course, task_id), path, tmp_path / f"{task_id}-{case}"))
         found, right = {m.id for m in said.mistakes}, set(expected.get("names", ()))
         line = f"{task_id}/{case}: {', '.join(sorted(found)) or 'nothing'}"
-        # "Either this or that" is true when one of the two is, and no output tells them apart.
+        # Two alternatives are correct if one of them is expected: no output tells them apart.
         if found - right and not (said.either and right <= found and len(right) == 1):
             wrong.append(line)
         elif found - right:
@@ -106,6 +106,6 @@ def test_no_name_is_wrong_and_most_are_said(names: Naming, reference: Path, sand
     named, total = (sum(count[i] for count in counts.values()) for i in (0, 1))
     print(f"named: {named} of {total} ({named / total:.1%})")
     print("\n".join(f"  {task_id}: {n} of {of}" for task_id, (n, of) in counts.items()))
-    print("\n".join(["named wrongly:", *wrong, "not told apart:", *unsure, "not named:", *missed]))
+    print("\n".join(["wrong names:", *wrong, "not told apart:", *unsure, "not named:", *missed]))
     assert not wrong, "\n".join(wrong)
     assert named / total >= RATE, "\n".join(missed)

@@ -51,7 +51,7 @@ def test_no_secret_is_anywhere_in_the_workspace_but_in_the_rubrics(workspace: Wo
     for step in ("source", "release", "exchange"):
         assert leaks(small, workspace.root / step, workspace.seed()) == []
     rubric = workspace.rubrics / "Alpha.html"
-    assert "Because the model answer of Alpha" in rubric.read_text()
+    assert "The model answer of Alpha" in rubric.read_text()
     assert stat.S_IMODE(rubric.stat().st_mode) == 0o600
 
 

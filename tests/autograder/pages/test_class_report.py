@@ -1,11 +1,10 @@
-"""Does an instructor see at a glance how a class did, and does a large class open at once?"""
+"""Does the report of a class show how every student did, and does it open quickly for a large class?"""
 
 from __future__ import annotations
 
 import csv
 import random
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ SECONDS = 2.0
 
 
 def class_of(course: Course, count: int) -> ClassReport:
-    """A made-up class in which everybody lost some marks."""
+    """The report of an invented class in which many students lost marks."""
     rng = random.Random(count)
     assignment = course.assignments[0].name
     ids: dict[str, list[str]] = {}
@@ -53,15 +52,15 @@ def _document(course: Course, assignment: str, ids: dict[str, list[str]], rng: r
     return {"status": "graded", "score": total, "max_score": most, "elapsed_s": 1.0, "tasks": tasks}
 
 
-def test_everybody_is_in_the_distribution() -> None:
-    """Do the bars hold each student once, full marks and zero included?"""
+def test_every_student_is_in_the_distribution() -> None:
+    """Does each student count in one bar, including those with 0 points and with full marks?"""
     plot = distribution([0.0, 0.0, 4.9, 10.0], 10.0)
     assert sum(b.count for b in plot.bars) == 4
     assert (len(plot.bars), plot.bars[0].count, plot.bars[-1].count, plot.most) == (BINS, 2, 1, 2)
 
 
 def test_a_mistake_in_several_tasks_of_a_student_counts_once(course: Course) -> None:
-    """Do counts say how many students made a mistake, rather than in how many tasks it shows?"""
+    """Is the number of students counted, and not the number of tasks in which a mistake shows?"""
     assignment = course.assignments[0].name
     first, second = (t.id for t in course.tasks_of(assignment)[:2])
     task = {"score": 0.0, "max_score": 1.0, "verdict": "failed", "elapsed_s": 0.1, "checks": [], "mistakes": ["affine-forward-no-bias"]}
@@ -71,8 +70,8 @@ def test_a_mistake_in_several_tasks_of_a_student_counts_once(course: Course) -> 
     assert report.mistakes[0].says
 
 
-def test_the_table_has_a_row_for_everybody(course: Course, tmp_path: Path) -> None:
-    """Can a spreadsheet count mistakes and changes?"""
+def test_the_table_has_a_row_for_every_student(course: Course, tmp_path: Path) -> None:
+    """Does each row give the student's mistakes and the change of marks?"""
     report = class_of(course, 7)
     write_csv(report, tmp_path / "class.csv")
     rows = list(csv.DictReader((tmp_path / "class.csv").open(encoding="utf-8")))
@@ -82,8 +81,8 @@ def test_the_table_has_a_row_for_everybody(course: Course, tmp_path: Path) -> No
     assert {m for r in rows for m in r["mistakes"].split()} == {m.id for m in report.mistakes}
 
 
-def test_a_students_name_is_text(course: Course, tmp_path: Path) -> None:
-    """Is mark-up in a name shown and not obeyed?"""
+def test_a_name_is_shown_as_text(course: Course, tmp_path: Path) -> None:
+    """Is HTML in a student's name escaped?"""
     report = class_of(course, 2)
     report.documents = {"<script>alert(1)</script>": report.documents["student-0000"]}
     write_html(report, tmp_path / "class.html")
@@ -93,21 +92,22 @@ def test_a_students_name_is_text(course: Course, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_class_of_a_thousand_opens_at_once(course: Course, tmp_path: Path, chromium: Any, record_property: Any) -> None:
-    """Is the report of 1,000 students loaded and drawn within two seconds?"""
+def test_the_report_of_a_large_class_opens_quickly(course: Course, tmp_path: Path, chromium: Any, record_property: Any) -> None:
+    """Does a browser need less than 2 s of processor time to load and draw the report of 1,000 students?"""
     path = tmp_path / "class.html"
     write_html(class_of(course, 1000), path)
     assert not re.search(r"<script|https?://(?!\S*book)", path.read_text(encoding="utf-8"))
     page = chromium.new_page()
-    page.goto("about:blank")
-    started = time.perf_counter()
     page.goto(path.as_uri(), wait_until="load")
     page.evaluate("document.body.getBoundingClientRect().height")
-    seconds = time.perf_counter() - started
+    browser = page.context.new_cdp_session(page)
+    browser.send("Performance.enable")
+    metrics = {metric["name"]: metric["value"] for metric in browser.send("Performance.getMetrics")["metrics"]}
+    seconds = metrics["ProcessTime"]
     nodes = page.evaluate("document.querySelectorAll('*').length")
     bars = page.locator("svg[role=img] rect").count()
     page.close()
-    print(f"1,000 students: {path.stat().st_size / 1e3:.0f} kB, {nodes} elements, {seconds:.2f} s")
+    print(f"1,000 students: {path.stat().st_size / 1e3:.0f} kB, {nodes} elements, {seconds:.2f} s of processor time")
     record_property("seconds", seconds)
     assert bars == BINS
-    assert seconds < SECONDS
+    assert 0 < seconds < SECONDS

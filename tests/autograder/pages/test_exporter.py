@@ -1,8 +1,7 @@
-"""Is the page of a notebook one that a student can read anywhere, with the work in it and without what is not theirs?"""
+"""Can a student read the page of a graded notebook anywhere, and does it show their work and nothing else?"""
 
 from __future__ import annotations
 
-import importlib.resources
 import re
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,14 @@ from traitlets.config import Config
 from autograder.manifest import Course
 from autograder.pages.exporter import PageExporter
 from autograder.titles import titles
+from tests.autograder.gradebook.odd_class import PNG
+from tests.axe import load_axe, violations
 
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 RESOURCES = {"nbgrader": {"notebook": "Dropout", "student": "ada <b>", "score": 7.0, "max_score": 14.0, "late_penalty": 0}}
 
 
 def graded(course: Course, answer: str = "An answer with $p < 1$.") -> nbformat.NotebookNode:
-    """A graded copy of one of our notebooks, as far as a page depends on it."""
+    """A graded copy of one of our notebooks, with all that a page shows of it."""
     notebook = nbformat.read(course.root / "notebooks" / "Dropout.ipynb", as_version=4)
     for cell in notebook.cells:
         meta = cell.metadata.get("nbgrader")
@@ -29,7 +29,7 @@ def graded(course: Course, answer: str = "An answer with $p < 1$.") -> nbformat.
             meta["score"] = 1.0
         if meta and meta["grade_id"] == "dropout-scale":
             meta["waiting"] = True
-            cell.source, meta["comment"] = answer, "Well *said*: $\\frac12$ <script>alert(1)</script>"
+            cell.source, meta["comment"] = answer, "Well *put*: $\\frac12$ <script>alert(1)</script>"
         if meta and meta["grade_id"] == "dropout-forward":
             cell.outputs = [new_output("stream", text="dropout-forward: <i>passed</i>")]
             meta["comment"] = "Look at the mask."
@@ -39,7 +39,7 @@ def graded(course: Course, answer: str = "An answer with $p < 1$.") -> nbformat.
 
 
 def page_of(course: Course, notebook: nbformat.NotebookNode) -> str:
-    """Its page, with the titles that a workspace's configuration gives."""
+    """The page of a notebook, with the titles from a workspace's configuration."""
     names = titles(course) | {n.name: n.title for n in course.notebooks}
     return PageExporter(config=Config({"PageExporter": {"titles": names}})).from_notebook_node(notebook, RESOURCES)[0]
 
@@ -50,7 +50,7 @@ def page(course: Course) -> str:
 
 
 def test_names_and_links(page: str, course: Course) -> None:
-    """Do headings say titles, is the summary linked, and does every link within the page lead somewhere?"""
+    """Do headings show titles, is the summary linked, and does every link within the page have a target?"""
     assert "<h1>Dropout</h1>" in page
     assert 'href="index.html"' in page
     assert '<a href="#dropout-forward">Dropout: forward</a>: 1 of 4, with a comment' in page
@@ -61,35 +61,34 @@ def test_names_and_links(page: str, course: Course) -> None:
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
 
 
-def test_work_is_shown_and_set_up_code_is_not(page: str) -> None:
-    """Are code, answers, pictures, verdicts and comments there, and the cells that set up and hand in not?"""
+def test_only_the_students_work_is_shown(page: str) -> None:
+    """Are code, answers, pictures, verdicts and comments shown, and the cells that set up and hand in left out?"""
     assert "dropout-forward: &lt;i&gt;passed&lt;/i&gt;" in page
-    for text in ("plot()", "An answer with <math", f"base64,{PNG}", "Look at the mask.", "<em>said</em>"):
+    for text in ("plot()", "An answer with <math", f"base64,{PNG}", "Look at the mask.", "<em>put</em>"):
         assert text in page
     for text in ("Finds the package", "get_CIFAR10_data()\n", "from coursenn.submit import", "<script"):
         assert text not in page
     assert "ada &lt;b&gt;" in page
 
 
-def test_mathematics_is_set_without_anything_from_elsewhere(page: str, course: Course) -> None:
-    """Is every formula of a notebook MathML, and is there no address that a browser would load?"""
+def test_mathematics_needs_no_other_file(page: str, course: Course) -> None:
+    """Is every formula MathML, and does the page have no address that a browser would load?"""
     assert page.count("<math") > 5
     assert "$" not in re.sub(r"<(pre|code)\b.*?</\1>", "", page, flags=re.DOTALL)
     assert not re.search(r'(src|href)="https?:|<script|<link|url\(|@import', page)
 
 
 def test_a_page_is_small(page: str) -> None:
-    """Does a page weigh little more than what it says, so that those of a thousand students can be sent?"""
+    """Is a page so small that those of 1,000 students can be sent?"""
     assert len(page) < 60_000
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_open_without_a_network(scheme: Any, page: str, tmp_path: Path, chromium: Any) -> None:
-    """Does a browser ask for nothing but the page, on a phone and on a desk, and does axe find nothing?"""
+    """Does a phone load only the page, does it fit the screen, and does axe find nothing?"""
     path = tmp_path / "Dropout.html"
     path.write_text(page, encoding="utf-8")
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True, offline=True)
     view = context.new_page()
     asked: list[str] = []
@@ -101,19 +100,18 @@ def test_pages_open_without_a_network(scheme: Any, page: str, tmp_path: Path, ch
     assert not errors
     assert view.evaluate("document.documentElement.scrollWidth") <= 390
     assert view.evaluate("document.querySelector('mfrac').getBoundingClientRect().height") > 20
-    view.evaluate(axe)
-    found = view.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
-    assert not found, [(v["id"], v["nodes"][0]["html"][:200]) for v in found]
+    load_axe(view)
+    assert not violations(view)
     context.close()
 
 
-def test_headings_of_an_answer_are_below_that_of_the_page(course: Course) -> None:
-    """Has the page one first heading, whatever an answer says?"""
+def test_headings_of_an_answer_are_below_the_title(course: Course) -> None:
+    """Does the page have one `h1`, even if an answer has more?"""
     page = page_of(course, graded(course, "# A\n\n<h1>B</h1>\n\n###### C"))
     assert page.count("<h1") == 1
     assert page.count("<h2>B</h2>") == 1
 
 
-def test_a_configuration_of_before_gives_a_page_too(course: Course) -> None:
-    """Is a page made where no titles are configured?"""
+def test_a_page_without_configured_titles(course: Course) -> None:
+    """Does the page show ids if no titles are configured?"""
     assert 'href="#dropout-forward">dropout-forward</a>' in PageExporter().from_notebook_node(graded(course), RESOURCES)[0]

@@ -1,4 +1,4 @@
-"""The text of a cell on a page: whatever it is, it is shown, within a time, and the next cell is too."""
+"""Is the text of every cell shown on a page, within a limited time?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.pages.layout_process import LaidOut, LayoutProcess
 
 CELL_S = 0.3
 SLOW_CODE = "*a" * 50_000
-"""Takes seconds, and four times as long when it is twice as long."""
+"""Takes seconds; the time grows with the square of its length."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def shown(html: str) -> str:
     ],
 )
 def test_any_text_is_shown(source: str) -> None:
-    """Does laying out never raise, whatever is written, and never take much longer than a cell may?"""
+    """Is any text laid out without an error, in little more than the time for a cell?"""
     started = time.process_time()
     page: dict[str, Any] = {}
     markdown2html({"resources": page, "cell": {}}, source)
@@ -56,14 +56,14 @@ def test_any_text_is_shown(source: str) -> None:
     assert time.process_time() - started < 1
 
 
-def test_a_missing_picture_is_words() -> None:
-    """Is an attachment that is not there named, and the text around it shown?"""
+def test_a_missing_picture_is_named() -> None:
+    """Is the name of a missing attachment shown, with the text around it?"""
     html = markdown2html({"cell": {"attachments": {}}}, "See ![mine](attachment:photo.png) here.")
     assert shown(html) == "See [picture missing: photo.png] here.\n"
 
 
-def test_a_page_has_a_time() -> None:
-    """Are slow cells shown as plain text, for as long as the page has time, and those after it at once?"""
+def test_the_time_for_a_page_is_limited() -> None:
+    """Is a slow cell shown as plain text, and every cell once the time for the page is used up?"""
     page: dict[str, Any] = {"nothing": 0}
     context = {"resources": page}
     assert shown(highlight_code(context, SLOW_CODE)).strip() == SLOW_CODE
@@ -79,7 +79,7 @@ def test_a_page_has_a_time() -> None:
 
 
 def test_the_same_text_is_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a text of everybody's page laid out for the first of them, with other pictures anew, and never kept when it took too long?"""
+    """Is a text reused on the next page, unless its pictures differ or it took too long?"""
     asked: list[str] = []
     lay_out = LayoutProcess.lay_out
 
@@ -98,8 +98,8 @@ def test_the_same_text_is_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert asked == [*["*ours*"] * 4, SLOW_CODE, SLOW_CODE]
 
 
-def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does memory stay small, however many answers a class writes, and however long?"""
+def test_the_memory_for_texts_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are only a few texts remembered, and no long one?"""
     monkeypatch.setattr(filters, "REMEMBERED", 3)
     for n in range(7):
         assert str(n) in markdown2html({}, f"answer {n}")
@@ -109,16 +109,16 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert filters._remembered == before
 
 
-def test_code_reads_as_with_nbconvert() -> None:
-    """Is code highlighted as nbconvert does it?"""
+def test_code_is_highlighted_as_by_nbconvert() -> None:
+    """Is the HTML of a code cell the same as nbconvert's?"""
     from nbconvert.filters import Highlight2HTML
 
     source = "x = f'{y!r}'  # <b>\n%timeit x\n"
     assert highlight_code({}, source, metadata={}) == Highlight2HTML(pygments_lexer="ipython3")(source)
 
 
-def test_the_process_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the process is gone: is one cell plain text at worst, and the next one laid out again?"""
+def test_the_process_may_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is one cell plain text if the process that lays out was killed, and the next one laid out again?"""
     process = LayoutProcess()
     monkeypatch.setattr(filters, "_process", lambda: process)
     assert "<em>" in markdown2html({}, "*hi*")

@@ -1,4 +1,4 @@
-"""Do formulas have the spaces, brackets and accents that a reader of mathematics expects?"""
+"""Do formulas have correct spaces, brackets and accents?"""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def written(latex: str, display: bool = False) -> str:
         (r"\overline{\sigma^2}", '<mo accent="true" stretchy="true">¯</mo>'),
     ],
 )
-def test_signs_and_names_are_told_apart(latex: str, expected: str) -> None:
-    """Is a bracket an operator, a function a name, and a sign at the start of a number no difference?"""
+def test_signs_and_names_have_the_right_elements(latex: str, expected: str) -> None:
+    """Is a bracket an operator, a function a name, and a sign at the start a prefix?"""
     assert expected in written(latex)
 
 
-def test_an_infix_sign_stays_one() -> None:
-    """Does the minus of a difference keep its spaces?"""
+def test_a_minus_between_two_terms_is_infix() -> None:
+    """Does the minus of a difference have the spaces of an operator?"""
     assert "<mo>−</mo>" in written("a - b")
     assert "<mo>−</mo>" in written("(a) - b")
 
 
 def test_the_index_of_a_maximum_is_below_it_in_a_displayed_formula() -> None:
-    """Is it beside the name only within a line?"""
+    """Is it a subscript only in a formula within a line?"""
     assert "<munder><mi>max</mi>" in written(r"\max_k x_k", display=True)
     assert "<msub><mi>max</mi>" in written(r"\max_k x_k")

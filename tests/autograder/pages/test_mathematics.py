@@ -1,4 +1,4 @@
-"""Are formulas set, and is nothing else ever made of what a student writes between dollars?"""
+"""Do formulas become MathML, and can a formula insert nothing else into a page?"""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from autograder.pages.mathematics import MOST_FORMULAS, UnsetFormula, formula, w
         (r"\text{out}", "mtext"),
     ],
 )
-def test_what_the_notebooks_use_is_set(latex: str, element: str) -> None:
-    """Is each kind of formula an element of mathematics?"""
+def test_each_kind_of_formula_becomes_mathml(latex: str, element: str) -> None:
+    """Does each kind of formula become its element of MathML?"""
     assert f"<{element}" in formula(latex)
     assert 'display="block"' in formula(latex, display=True)
     assert "<munderover" in formula(r"\sum_{n=1}^N x_n", display=True)
 
 
-def test_every_formula_of_the_notebooks_is_set(course: Course) -> None:
-    """Is there one that a student would read as LaTeX?"""
+def test_every_formula_of_the_notebooks_becomes_mathml(course: Course) -> None:
+    """Are all formulas in the sources of the notebooks supported?"""
     count = 0
     for notebook in course.notebooks:
         text = notebook.source.read_text(encoding="utf-8")
@@ -62,8 +62,8 @@ def test_every_formula_of_the_notebooks_is_set(course: Course) -> None:
         ("an open $x", "an open $x"),
     ],
 )
-def test_what_is_no_formula_stays(text: str, left: str) -> None:
-    """Are prices, code, addresses and what cannot be set left as they were written?"""
+def test_other_text_stays_as_it_is(text: str, left: str) -> None:
+    """Do prices, code, addresses and unsupported formulas stay as they were written?"""
     assert with_mathematics(text) == left
 
 
@@ -100,7 +100,7 @@ PIECES = (
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_nothing_but_mathematics_comes_out(pieces: list[str]) -> None:
-    """Does any formula make another element, an address, a style or a name?"""
+    """Is every element MathML or code, without addresses, styles or names?"""
     found = Tags(with_mathematics(escape(f"$$ {''.join(pieces)} $$")))
     assert not found.attributes & FORBIDDEN
     assert all(tag == "code" or tag.startswith("m") for tag in found.tags)
@@ -108,15 +108,15 @@ def test_nothing_but_mathematics_comes_out(pieces: list[str]) -> None:
 
 @pytest.mark.parametrize("piece", ["$x$ ", "$", r"\begin{a}", "{", r"$\left($", "<a ", "$$x_{y_{z}}$$ "])
 def test_no_text_takes_long(piece: str) -> None:
-    """Is the longest text of a cell done within a moment, its formulas counted?"""
+    """Does a long text take less than 2 seconds, and is the number of formulas limited?"""
     started = time.process_time()
     text = with_mathematics(escape(piece * (20_000 // len(piece))))
     assert time.process_time() - started < 2
     assert text.count("<math") <= MOST_FORMULAS
 
 
-def test_a_formula_too_long_is_refused() -> None:
-    """Is it an error of ours, and no other, for length and for depth?"""
+def test_a_formula_that_is_too_long_or_deep_is_refused() -> None:
+    """Is the error always an `UnsetFormula`?"""
     for latex in ("x" * 3_000, "{" * 500 + "}" * 500, r"\sqrt{" * 200 + "x" + "}" * 200):
         with pytest.raises(UnsetFormula):
             formula(latex)

@@ -1,4 +1,4 @@
-"""Pictures of students: is every kind shown as a PNG, and what cannot be shown left out, without being decoded here?"""
+"""Is every kind of picture shown as a PNG, and decoded only in the sandbox?"""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def opened(content: bytes | None) -> Image.Image:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-def test_every_kind_is_shown_and_no_picture_costs_another() -> None:
-    """Do PNG, JPEG, GIF and WebP come out, upright and small, beside what is none, too large, or cut short?"""
+def test_every_kind_of_picture_is_shown() -> None:
+    """Are PNG, JPEG, GIF and WebP shown upright and small, and are damaged, huge and other files left out?"""
     exif = Image.Exif()
-    exif[0x0112] = 6  # held upright: to be turned by a quarter
+    exif[0x0112] = 6  # taken with the camera upright: needs a quarter turn
     exif[0x9286] = "at home"
     noise = io.BytesIO()
     Image.effect_noise((3000, 2000), 100).convert("RGB").save(noise, "JPEG")
@@ -56,8 +56,8 @@ def test_every_kind_is_shown_and_no_picture_costs_another() -> None:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-def test_one_that_ends_the_process_costs_no_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """When a picture ends the process that decodes: are those before and after it shown?"""
+def test_a_picture_that_ends_the_process_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Are the pictures before and after it shown?"""
     worker = pictures.WORKER.parent / "picture_worker.py"
     text = worker.read_text().replace(
         "    from PIL import", "    if data == b'die':\n        import os; os._exit(1)\n    from PIL import", 1
@@ -67,13 +67,13 @@ def test_one_that_ends_the_process_costs_no_other(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pictures, "WORKER", dying)
     found = as_png([picture("PNG"), b"die", picture("JPEG"), b"die", picture("GIF")])
     assert [content is not None for content in found] == [True, False, True, False, True]
-    # Whoever makes it end again and again costs only pictures of the same notebook.
+    # After several such pictures, the rest of the notebook's pictures are left out.
     assert as_png([b"die"] * 9 + [picture("PNG")]) == [None] * 10
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are pictures left out that there is no time for?"""
+def test_the_time_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are pictures left out when the time is used up?"""
     with monkeypatch.context() as change:
         change.setattr(pictures, "WALL_S", -1.0)
         assert as_png([picture("PNG")]) == [None]
@@ -82,13 +82,13 @@ def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_sandbox_nothing_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a wall: is a PNG left as it is, and nothing else shown?"""
+    """Is a PNG shown as it is, and every other file left out?"""
     monkeypatch.setattr(sandbox, "problem", lambda: "no bubblewrap")
     assert as_png([picture("PNG"), picture("JPEG"), b"x"]) == [picture("PNG"), None, None]
     assert as_png([]) == []
 
 
-def test_the_librarys_decoders_are_not_loaded_here() -> None:
-    """Does our side of it get along without Pillow?"""
+def test_pillow_is_not_imported_here() -> None:
+    """Can the module outside the sandbox be imported without Pillow?"""
     code = "import sys, autograder.pages.pictures; sys.exit('PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

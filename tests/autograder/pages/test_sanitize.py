@@ -1,4 +1,4 @@
-"""What a student's HTML leaves on a page: nothing that a script or a style of the page could take for its own."""
+"""Is a student's HTML free of everything that could affect the rest of a page?"""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.autograder.gradebook.odd_class import PNG
 
 
 def png_of(width: int, height: int) -> bytes:
-    """The beginning of a PNG that says it has this size."""
+    """The beginning of a PNG whose header gives this size."""
     return b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", width, height) + b"\x08\2\0\0\0"
 
 
 @pytest.mark.parametrize("attribute", ["id", "class", "style", "name", "data-link", "onclick", "for", "form", "tabindex", "accesskey"])
 @pytest.mark.parametrize("tag", ["p", "span", "div", "a", "h1", "img", "td", "table", "code", "li"])
-def test_no_name_reaches_the_page(tag: str, attribute: str) -> None:
-    """Is every attribute dropped by which the formgrader's script or style could find an element?"""
+def test_no_attribute_reaches_the_page(tag: str, attribute: str) -> None:
+    """Is every attribute removed that the formgrader's scripts or styles could select?"""
     for spelling in (
         f'{attribute}="alpha-why"',
         f"{attribute.upper()}=alpha-why",
@@ -34,7 +34,7 @@ def test_no_name_reaches_the_page(tag: str, attribute: str) -> None:
 
 
 def test_columns_keep_their_alignment() -> None:
-    """Does a table's alignment survive, which markdown writes as a style, and no other style?"""
+    """Does the alignment of a column stay, which Markdown writes as a style, and no other style?"""
     shown = clean_html('<table><tr><td style="text-align:right">1</td><td style="text-align:right;position:fixed">2</td></tr></table>')
     assert re.findall(r"<td[^>]*>", shown) == ['<td align="right">', "<td>"]
 
@@ -55,15 +55,15 @@ def test_columns_keep_their_alignment() -> None:
         '<img src="attachment:nobody.png">',
     ],
 )
-def test_pictures_that_are_not_shown_are_words(html: str) -> None:
-    """Is a picture from elsewhere, of another kind, too large or missing replaced by words, however it is written?"""
+def test_a_picture_that_is_not_shown_is_replaced_by_words(html: str) -> None:
+    """Is a picture replaced if it is on another server, not a PNG, too large or missing?"""
     shown = clean_html(f"before {html} after")
     assert "<img" not in shown.lower()
     assert re.fullmatch(r"before \[picture .+\] after", shown)
 
 
-def test_attachments_are_shown_by_their_names() -> None:
-    """Is an attachment found under its name, written with spaces, as an address or in a tag of HTML?"""
+def test_attachments_are_found_by_name() -> None:
+    """Is an attachment found if its name has spaces, plain or percent-encoded?"""
     attachments = {"my photo.png": {"image/png": PNG}, "a.svg": {"text/plain": "no"}}
     for name in ("my photo.png", "my%20photo.png"):
         shown = clean_html(f'<img src="attachment:{name}" width="30" alt="mine">', attachments)
@@ -75,8 +75,8 @@ def test_attachments_are_shown_by_their_names() -> None:
 
 
 @pytest.mark.parametrize("command", [r"\cssId", r"\class", r"\style", r"\href", r"\require", r"\htmlId"])
-def test_formulas_name_nothing(command: str) -> None:
-    """Is a formula kept from giving its element an id or a class, its command written plainly, with entities or in pieces?"""
+def test_a_formula_cannot_set_an_id_or_a_class(command: str) -> None:
+    """Is the command removed if it is written plainly, with entities or split by a comment?"""
     name = command[1:]
     for written in (
         command,
@@ -91,7 +91,7 @@ def test_formulas_name_nothing(command: str) -> None:
 
 
 def test_pixels_are_counted() -> None:
-    """Is a small file that stands for gigabytes refused by what its header says?"""
+    """Is a small file refused if its header announces too many pixels?"""
     assert is_small_png(png_of(1000, 1000))
     assert not is_small_png(png_of(MAX_IMAGE_PIXELS, 2))
     assert not is_small_png(png_of(0, 7))

@@ -1,4 +1,4 @@
-"""Are functions found in whatever students hand in, without running or parsing it, and shown as text?"""
+"""Are functions found in students' files, even in broken ones, and shown as text?"""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def found(text: str, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", sorted((Path(__file__).parents[1] / "mistakes" / "by_hand").glob("*.py"))[::9], ids=lambda p: p.stem)
-def test_definitions_are_where_python_has_them(path: Path) -> None:
-    """Are first and last line of every function and method those that Python's own parser gives?"""
+def test_definitions_are_where_python_finds_them(path: Path) -> None:
+    """Do the first and last line of every function and method agree with Python's own parser?"""
     text = path.read_text(encoding="utf-8")
     source = SourceText(text.encode())
     seen = 0
@@ -40,8 +40,8 @@ def test_definitions_are_where_python_has_them(path: Path) -> None:
     assert seen
 
 
-def test_the_reference_too(course: Course) -> None:
-    """Is every graded function of the course found in its file, and every statement that gives a value to a name?"""
+def test_every_function_of_the_reference_is_found(course: Course) -> None:
+    """Is every function of the reference found, with every name that it assigns?"""
     for name in course.editable:
         text = course.reference(name).read_text(encoding="utf-8")
         source = SourceText(text.encode())
@@ -62,7 +62,7 @@ def first(x):
 
 def second(x):
     '''Text that
-def first(y): is no code
+def first(y): is not code
     '''
     if x:
         return [
@@ -81,8 +81,8 @@ class Net:
 """
 
 
-def test_broken_files_are_read_as_far_as_they_go() -> None:
-    """Does an open bracket end with the next function, and do strings, brackets and continued lines not end theirs?"""
+def test_functions_of_a_broken_file_are_found() -> None:
+    """Does an open bracket end at the next function, and does a string or a continued line not end a function?"""
     assert found(BROKEN, "first")[:2] == ["def first(x):", "    return (x + 1"]
     assert len(found(BROKEN, "first")) <= 4
     assert found(BROKEN, "second")[-1] == "x"
@@ -102,14 +102,14 @@ def test_broken_files_are_read_as_far_as_they_go() -> None:
         ("self.x.y = z", {"self"}),
     ],
 )
-def test_what_gets_a_value(line: str, names: set[str]) -> None:
-    """Are the targets of an assignment found, and neither comparisons nor keyword arguments?"""
+def test_targets_of_assignments_are_found(line: str, names: set[str]) -> None:
+    """Are only targets of assignments found, and not comparisons or keyword arguments?"""
     assert SourceText(f"def f():\n    {line}\n".encode()).definition("f").statements[1].assigned() == names  # type: ignore[union-attr]
 
 
 @given(st.text(st.sampled_from("def fclas(x):=\"'#\\\n\t [{}]1.,@é\u202e\0"), max_size=300))
-def test_no_text_is_too_odd(text: str) -> None:
-    """Does anything that can be typed give definitions within the file?"""
+def test_any_text_can_be_read(text: str) -> None:
+    """Is every definition within the file, for any text?"""
     source = SourceText(text.encode())
     for line in range(1, len(source.lines) + 2):
         around = source.enclosing(line)
@@ -127,7 +127,7 @@ LARGE = (
 
 @pytest.mark.parametrize("data", LARGE)
 def test_no_file_takes_long(data: bytes) -> None:
-    """Is the largest file read, and a function looked for in it, within a moment?"""
+    """Does reading a very large file and searching it take less than 2 seconds?"""
     started = time.process_time()
     source = SourceText(data)
     for name in ("f", "A.f"):
@@ -137,8 +137,8 @@ def test_no_file_takes_long(data: bytes) -> None:
 
 
 @given(st.text(max_size=400))
-def test_a_line_that_is_shown_is_harmless(line: str) -> None:
-    """Is it bounded, and without a character that moves or hides others?"""
+def test_a_shown_line_is_harmless(line: str) -> None:
+    """Is its length limited, and is it free of characters that move or hide others?"""
     text = shown(line)
     assert len(text) <= MAX_SHOWN + 1
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text)

@@ -1,9 +1,8 @@
-"""Can a student read the page on a phone, in the dark and with a screen reader, and does it say what there is to say?"""
+"""Is the feedback page complete, and readable on a phone, in dark mode and with a screen reader?"""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib.resources
 import re
 from html import escape
 from html.parser import HTMLParser
@@ -17,18 +16,19 @@ from autograder.mistakes import load_mistakes
 from autograder.pages.losses import CellMark
 from autograder.pages.source_lines import SourceText
 from autograder.pages.student import Answer, HandedIn, Surroundings, Total, feedback_page
+from tests.axe import load_axe, violations
 
 AA = 4.5
 VOID = {"meta", "br", "link", "img", "hr"}
 
 
 def document(course: Course, **more: Any) -> dict[str, Any]:
-    """A result with a passed, a partly right and an untouched task."""
+    """A result with a passed, a partly correct and an untouched task."""
     tasks = []
     for task, verdict, score in zip(course.tasks[:3], ("passed", "partial", "not_attempted"), (1.0, 0.5, 0.0), strict=False):
         checks = [
             {"name": "gradient of x", "passed": score > 0, "message": ""},
-            {"name": "a check with a rather long name that has to wrap on a phone", "passed": score == 1, "message": "x <b>is</b> off"},
+            {"name": "a check with a rather long name that wraps on a phone", "passed": score == 1, "message": "x <b>is</b> off"},
         ]
         tasks.append(
             {
@@ -41,7 +41,7 @@ def document(course: Course, **more: Any) -> dict[str, Any]:
                 "elapsed_s": 0.1,
                 "checks": checks,
                 "mistakes": [],
-                "hint": "Here is the place.\nAnd a question?" if verdict == "partial" else None,
+                "hint": "The mean is missing.\nWhat is it divided by?" if verdict == "partial" else None,
                 "see": task.book,
             }
         )
@@ -51,14 +51,14 @@ def document(course: Course, **more: Any) -> dict[str, Any]:
     return {**head, "tasks": tasks, **more}
 
 
-ANSWERS = (Answer("dropout-scale", "Dropout", 2.0), Answer("dropout-regularizer", "Dropout", 2.0, 1.5, "well <i>said</i>"))
+ANSWERS = (Answer("dropout-scale", "Dropout", 2.0), Answer("dropout-regularizer", "Dropout", 2.0, 1.5, "well <i>put</i>"))
 SOURCE = (
     "import numpy as np\n\n\ndef affine_backward(dout, cache):\n    x, w, b = cache\n    return dout @ w.T, 1 / 0, b  # \u202e</pre><b>\n"
 )
 
 
 def around(**more: Any) -> Surroundings:
-    """What a page knows of a submission, as far as a test does not say otherwise."""
+    """What a page shows besides the result; a test may replace parts of it."""
     known = {
         "handed_in": HandedIn("2026-10-01 23:59 UTC", 2, 3, "0123abcd " * 7 + "0123abcd"),
         "answers": ANSWERS,
@@ -75,7 +75,7 @@ def page(course: Course) -> str:
 
 
 class Reader(HTMLParser):
-    """Walks a page as a screen reader does."""
+    """Collects the structure of a page that a screen reader uses."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,8 +109,8 @@ def read(page: str) -> Reader:
     return reader
 
 
-def test_the_page_is_made_of_landmarks_and_headings(page: str) -> None:
-    """Is every element closed, every heading one step below the last at most, and every reference there?"""
+def test_the_page_has_landmarks_and_headings(page: str) -> None:
+    """Is every element closed, does no heading skip a level, and does every reference have a target?"""
     reader = read(page)
     assert not reader.open
     assert {"html", "header", "main", "nav", "section", "h1", "h2", "h3", "article", "details", "footer"} <= reader.tags
@@ -123,19 +123,19 @@ def test_the_page_is_made_of_landmarks_and_headings(page: str) -> None:
     assert "width=device-width" in page
 
 
-def test_nothing_runs_and_nothing_is_fetched(page: str) -> None:
-    """Is there no script, no handler and no address but links to the book?"""
+def test_the_page_runs_and_loads_nothing(page: str) -> None:
+    """Is the page free of scripts, handlers and elements that load a file?"""
     reader = read(page)
     assert not reader.handlers
     assert not reader.tags & {"script", "iframe", "object", "embed", "form", "link", "img", "base"}
     assert "default-src 'none'" in page
     assert "&lt;script&gt;" in page
     assert "<b>is</b>" not in page
-    assert "<i>said</i>" not in page
+    assert "<i>put</i>" not in page
 
 
-def test_losses_come_first_and_every_loss_has_its_reason(page: str, course: Course) -> None:
-    """Is the order that of a reader who wants to act, and does a loss say reason, hint, credit and place in the book?"""
+def test_losses_come_first_with_their_reasons(page: str, course: Course) -> None:
+    """Do losses come before what is correct, each with its reason, hint, credit and section of the book?"""
     order = [
         "</header>",
         "Where points were lost</h2>",
@@ -150,8 +150,8 @@ def test_losses_come_first_and_every_loss_has_its_reason(page: str, course: Cour
     assert lost.index("a check with a rather long name") < lost.index("gradient of x")
     for text in (
         "x &lt;b&gt;is&lt;/b&gt; off",
-        "Here is the place.",
-        "And a question?",
+        "The mean is missing.",
+        "What is it divided by?",
         "50 % of its points",
         "Read in the book: Affine layers",
     ):
@@ -160,8 +160,8 @@ def test_losses_come_first_and_every_loss_has_its_reason(page: str, course: Cour
     assert "1.5 of 2 points" in page
 
 
-def test_the_head_says_what_the_mark_is_for(page: str, course: Course) -> None:
-    """Are time, attempt, receipt and version above the total, and the total one of code and answers together?"""
+def test_the_head_describes_the_submission(page: str, course: Course) -> None:
+    """Are time, attempt, receipt and version above the total, and does the total include the answers?"""
     head = words(page[: page.index("</header>")])
     assert (
         head.index("23:59 UTC, attempt 2 of 3") < head.index("0123abcd 0123abcd") < head.index("version 9") < head.index("5 of 13 points")
@@ -176,8 +176,8 @@ def words(page: str) -> str:
     return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", "", page, flags=re.DOTALL).split())
 
 
-def test_nobody_reads_an_id(page: str, course: Course) -> None:
-    """Are tasks, questions and sections of the book called by their titles, in what a person reads?"""
+def test_no_id_is_shown(page: str, course: Course) -> None:
+    """Are tasks, questions and sections of the book named by their titles?"""
     text = words(feedback_page(course, "ada", document(course), around(notes=["relu-forward: odd", "the cell dropout-scale was missing"])))
     assert "ReLU: forward (layers.relu_forward): odd" in text
     assert "the cell “Without the division” was missing" in text
@@ -187,7 +187,7 @@ def test_nobody_reads_an_id(page: str, course: Course) -> None:
 
 
 def test_the_students_own_function_is_shown(page: str, course: Course) -> None:
-    """Is the function of a loss there with its lines, what it holds text, and the line that raised marked?"""
+    """Is the function that lost marks shown as text, with line numbers, and the line that raised marked?"""
     assert "def affine_backward(dout, cache):" in page
     assert "&lt;/pre&gt;&lt;b&gt;" in page
     assert "\u202e" not in page
@@ -200,8 +200,8 @@ def test_the_students_own_function_is_shown(page: str, course: Course) -> None:
     assert "ZeroDivisionError was raised here" in marked[2]
 
 
-def test_the_question_comes_first_and_evidence_is_folded(course: Course) -> None:
-    """Is a named mistake told by its question, then by what it says, with what was checked behind a click?"""
+def test_the_question_comes_first(course: Course) -> None:
+    """Does a mistake's question come first, then its explanation, then the folded list of checks?"""
     named = document(course)
     mistake = next(m for m in load_mistakes(course) if m.task == "affine-backward")
     named["tasks"][1] |= {"mistakes": [mistake.id], "hint": f"{mistake.says} {mistake.asks}"}
@@ -212,7 +212,7 @@ def test_the_question_comes_first_and_evidence_is_folded(course: Course) -> None
 
 
 def lost_by_one_cause(course: Course, count: int, **same: Any) -> dict[str, Any]:
-    """A result in which so many tasks lost points by the same mistake."""
+    """A result in which so many tasks lost points for the same reason."""
     found = document(course)
     example = found["tasks"][1]
     tasks = [
@@ -230,26 +230,26 @@ def lost_by_one_cause(course: Course, count: int, **same: Any) -> dict[str, Any]
         {"mistakes": [], "checks": [{"name": "a", "passed": False, "message": "while the files were imported: it took too long"}]},
     ],
 )
-def test_one_cause_is_told_once(same: dict[str, Any], course: Course) -> None:
-    """Does a cause that cost points in several tasks have one card, which names the others?"""
+def test_one_cause_has_one_card(same: dict[str, Any], course: Course) -> None:
+    """Does a cause that cost points in several tasks have one card that names them all?"""
     text = feedback_page(course, "ada", lost_by_one_cause(course, 4, **same), around())
     assert text.count("<article") == 1
     card = text[text.index("<article") : text.index("</article>")]
     assert [card.index(t) for t in ("Lost for the same reason", "Affine layer: backward", "ReLU: forward", "ReLU: backward")]
     other = lost_by_one_cause(course, 2, mistakes=[])
-    assert feedback_page(course, "ada", other, around()).count("<article") == 2, "messages alone are no common cause"
+    assert feedback_page(course, "ada", other, around()).count("<article") == 2, "the same message does not make a common cause"
 
 
-def test_checks_that_say_the_same_say_it_once(course: Course) -> None:
-    """Is a message that ten checks end in printed once?"""
+def test_a_message_of_several_checks_is_shown_once(course: Course) -> None:
+    """Is the message of ten checks shown once, with their names?"""
     checks = [{"name": f"check {i}", "passed": False, "message": "not finished because of this"} for i in range(10)]
     text = feedback_page(course, "ada", lost_by_one_cause(course, 1, checks=checks), around())
     assert text.count("not finished because of this") == 1
     assert "check 0; check 1" in text
 
 
-def test_what_all_checks_say_comes_first(course: Course) -> None:
-    """Is the one reason for everything above the code, with the checks folded, when no mistake is named?"""
+def test_the_message_of_all_checks_comes_first(course: Course) -> None:
+    """Is a message of all checks shown above the code if no mistake is named?"""
     checks = [
         {"name": f"check {i}", "passed": False, "message": "cannot be read: layers.py, line 6: '(' was never closed"} for i in range(3)
     ]
@@ -259,8 +259,8 @@ def test_what_all_checks_say_comes_first(course: Course) -> None:
     assert card.index("was never closed.") < card.index("Python cannot read this") < card.index("<details><summary>What was checked")
 
 
-def test_comments_of_graders_stand_at_their_loss(course: Course) -> None:
-    """Is a comment shown with the task it is on, right ones included, and a score by hand said to be one?"""
+def test_comments_are_shown_with_their_task(course: Course) -> None:
+    """Is a grader's comment shown with its task, even a passed one, and is a mark given by hand labelled?"""
     marks = {i: CellMark(1.0, 3.0, by_hand=True, comment=f"Look at <{i}>") for i in ("affine-forward", "affine-backward")}
     marks["affine-forward"] = CellMark(2.0, 2.0, comment="Well <done>")
     text = feedback_page(course, "ada", document(course), around(marks=marks))
@@ -270,8 +270,8 @@ def test_comments_of_graders_stand_at_their_loss(course: Course) -> None:
     assert "Well &lt;done&gt;" in text[text.index("What is right</h2>") :]
 
 
-def test_how_to_ask_again_is_the_instructors_words(page: str, course: Course) -> None:
-    """Does the page say what the manifest says, as text, and nothing where the manifest says nothing?"""
+def test_the_page_says_how_to_ask_for_another_look(page: str, course: Course) -> None:
+    """Does the page show the text from the manifest, escaped, and no such section if there is none?"""
     assert "another look" not in page
     settings = FeedbackSettings(another_look="Write to <us>.\n\nWithin a week.")
     text = feedback_page(dataclasses.replace(course, feedback=settings), "ada", document(course), around())
@@ -279,8 +279,8 @@ def test_how_to_ask_again_is_the_instructors_words(page: str, course: Course) ->
 
 
 @pytest.mark.parametrize("number", [0, 1, 36])
-def test_any_number_of_losses_makes_a_page(number: int, course: Course) -> None:
-    """Is the page whole with everything right, with one loss, with a loss in every task, and with nothing known around it?"""
+def test_a_page_may_have_any_number_of_losses(number: int, course: Course) -> None:
+    """Is the page complete with no loss, with one, and with a loss in every task?"""
     tasks = lost_by_one_cause(course, 36)["tasks"]
     for task in tasks[number:]:
         task["score"], task["verdict"] = task["max_score"], "passed"
@@ -291,23 +291,23 @@ def test_any_number_of_losses_makes_a_page(number: int, course: Course) -> None:
     assert not read(text).open
 
 
-def test_numbers_and_words_agree(course: Course) -> None:
-    """Is one point a point and two points two points?"""
+def test_singular_and_plural_are_correct(course: Course) -> None:
+    """Is it "1 point", and never "1 points"?"""
     text = words(feedback_page(course, "ada", document(course), around(answers=[Answer("dropout-scale", "Dropout", 1.0)])))
     assert "1 point not read yet" in text
     assert not re.search(r"\b1 (points|tasks|checks|lines)\b", text)
 
 
 def test_the_book_is_linked_once_it_has_an_address(page: str, course: Course) -> None:
-    """Are places in the book links to the course's own address, and words while there is none?"""
+    """Is a section of the book a link only if the course has an address for the book?"""
     assert "https://" not in page
     assert 'Read in the book: <a href="https://you.github.io/layers/book/' in feedback_page(
         dataclasses.replace(course, book_address="https://you.github.io/layers"), "ada", document(course)
     )
 
 
-def test_a_submission_that_could_not_be_graded_is_told_why(course: Course) -> None:
-    """Does the page say why there are no points, before anything else?"""
+def test_the_page_says_why_a_submission_was_not_graded(course: Course) -> None:
+    """Is the reason above everything else?"""
     text = words(feedback_page(course, "ada", document(course, status="not_gradable", reason="the archive is damaged", tasks=[]), around()))
     assert text.index("could not be graded: the archive is damaged") < text.index("Your answers")
 
@@ -324,7 +324,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_colours_have_enough_contrast(page: str) -> None:
-    """Does all text reach WCAG AA on both backgrounds, in light and in dark?"""
+    """Does all text reach WCAG AA on both backgrounds, in light and in dark mode?"""
     themes = [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", page, re.DOTALL)]
     assert len(themes) == 2
     for theme in themes:
@@ -338,8 +338,8 @@ def test_colours_have_enough_contrast(page: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone(scheme: Any, page: str, tmp_path: Path, chromium: Any) -> None:
-    """Is there nothing to scroll sideways at 320 pixels, and does the dark scheme reach the screen?"""
+def test_the_page_fits_a_phone(scheme: Any, page: str, tmp_path: Path, chromium: Any) -> None:
+    """Is there nothing to scroll sideways at a width of 320 pixels, and is the background right in both modes?"""
     path = tmp_path / "index.html"
     path.write_text(page, encoding="utf-8")
     view = chromium.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)
@@ -352,7 +352,7 @@ def test_it_fits_a_phone(scheme: Any, page: str, tmp_path: Path, chromium: Any) 
 
 
 def loses_much(course: Course, count: int = 30) -> str:
-    """The page of somebody who handed in a damaged notebook and got most things wrong."""
+    """The page of a student who handed in a damaged notebook and lost marks in most tasks."""
     found = lost_by_one_cause(course, count)
     for task in found["tasks"]:
         mistake = next((m for m in load_mistakes(course) if m.task == task["id"]), None)
@@ -367,10 +367,9 @@ def loses_much(course: Course, count: int = 30) -> str:
 
 @pytest.mark.browser
 def test_the_first_loss_is_on_the_first_screen_of_a_phone(course: Course, tmp_path: Path, chromium: Any) -> None:
-    """Are the task and the question about it above the lower edge of a phone, in light and dark, and does axe find nothing?"""
+    """Is the first question on the first screen, does the page load no other file, and does axe find nothing?"""
     path = tmp_path / "index.html"
     path.write_text(loses_much(course), encoding="utf-8")
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     context = chromium.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True, offline=True)
     view = context.new_page()
     asked: list[str] = []
@@ -378,12 +377,11 @@ def test_the_first_loss_is_on_the_first_screen_of_a_phone(course: Course, tmp_pa
     view.goto(path.as_uri())
     assert view.evaluate("document.querySelector('article .question').getBoundingClientRect().bottom") < 844
     assert asked == [path.as_uri()]
-    # Every kind of element is on the page of somebody who lost less, and it is looked at sooner.
+    # A page with five losses has every kind of element, and axe takes less time.
     path.write_text(loses_much(course, 5), encoding="utf-8")
     view.reload()
-    view.evaluate(axe)
+    load_axe(view)
     for scheme in ("light", "dark"):
         view.emulate_media(color_scheme=scheme)
-        found = view.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
-        assert not found, [(v["id"], v["nodes"][0]["html"][:200]) for v in found]
+        assert not violations(view), scheme
     context.close()

@@ -1,4 +1,4 @@
-"""The practice page laid out without the book, with a stand-in for the worker or with the real one."""
+"""The practice page without the book, with the real worker or one that replaces it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from autograder.publish.serve import serving
 
 INDEX = f"{PRACTICE}/index.html"
 NO_DEADLINE = {"silence": 3_600_000, "answer": 3_600_000}
-"""How long a machine takes says nothing of the page."""
-# It answers by what is in the code: a right answer, a wrong one, none at all, or an end.
+"""Long enough for any machine: the tests are about the page, not about its speed."""
+# Its answer depends on the code: passed, failed, unfinished, out of memory, or none.
 STAND_IN = """
 onmessage = ({ data }) => {
   if (data.kind === "start") {
@@ -37,7 +37,7 @@ onmessage = ({ data }) => {
 
 
 def lay(files: dict[str, bytes], folder: Path, **changes: bytes) -> None:
-    """Write the page below a folder that can be served; with other deadlines, and other files where ``changes`` has them."""
+    """Write the page into a folder that can be served, with long deadlines and with the files of ``changes`` in place of its own."""
     data = {**json.loads(files[DATA]), "deadlines": NO_DEADLINE}
     for name, content in {**files, DATA: json.dumps(data).encode(), **changes}.items():
         path = folder / PRACTICE / name
@@ -47,13 +47,13 @@ def lay(files: dict[str, bytes], folder: Path, **changes: bytes) -> None:
 
 @pytest.fixture(scope="session")
 def files(course: Course) -> dict[str, bytes]:
-    """What the site gets for a course as it is here."""
+    """The files of the practice page for this course."""
     return practice_files(course)
 
 
 @pytest.fixture(scope="session")
 def practice_folder(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page with the real worker, whose Python is out of reach here."""
+    """The page with the real worker, which cannot reach Python here."""
     folder = tmp_path_factory.mktemp("practice")
     lay(files, folder)
     return folder
@@ -61,14 +61,14 @@ def practice_folder(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="session")
 def real_address(practice_folder: Path) -> Iterator[str]:
-    """That page on loopback."""
+    """The address of the page with the real worker."""
     with serving(practice_folder) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def address(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page with the stand-in, on loopback."""
+    """The address of the page with `STAND_IN` as its worker."""
     folder = tmp_path_factory.mktemp("stand-in")
     lay(files, folder, **{"worker.js": STAND_IN.encode()})
     with serving(folder) as found:

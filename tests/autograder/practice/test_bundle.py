@@ -1,4 +1,4 @@
-"""Is the committed editor what its pinned packages give?"""
+"""Is the committed bundle of the editor built from its pinned packages?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_BYTES = 1_000_000
 
 
 def test_the_lock_pins_every_package_and_names_no_registry() -> None:
-    """Does each package of the bundle have a version and a hash, its licence, and no address of the machine that locked it?"""
+    """Does each package have a version, a hash and a licence, and no download address?"""
     lock = json.loads((EDITOR / "package-lock.json").read_text(encoding="utf-8"))
     licences = (EDITOR / LICENCES).read_text(encoding="utf-8")
     for place, entry in lock["packages"].items():
@@ -28,8 +28,8 @@ def test_the_lock_pins_every_package_and_names_no_registry() -> None:
 
 
 @pytest.mark.slow
-def test_the_bundle_is_made_of_these_sources() -> None:
-    """Does bundling again give the committed bytes? This asks the npm registry."""
+def test_the_bundle_is_up_to_date() -> None:
+    """Does bundling again give the committed bytes? This downloads packages with npm."""
     if not all(map(shutil.which, ("node", "npm"))):
         pytest.skip("Node and npm are not installed")
     try:

@@ -1,4 +1,4 @@
-"""Does the Python part of the worker say what ``python -m coursenn check`` says, whatever was run before?"""
+"""Does the Python code of the worker give the same answers as ``python -m coursenn check``?"""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ TASKS = [t.id for t in load_course().tasks if t.functions]
 
 @pytest.fixture
 def released(course: Course) -> Path:
-    """The package with its stubs."""
+    """The package that students get, with its stubs."""
     return course.root / "src" / "coursenn"
 
 
 def test_each_run_uses_the_code_of_that_run(released: Path, tmp_path: Path, course: Course) -> None:
-    """Are a stub, finished code, code that is no Python, and the stub again told apart, one after the other?"""
+    """Is each answer about the latest code: a stub, finished code, code that is not Python, and the stub again?"""
     stub = {RELU: (released / RELU).read_text(encoding="utf-8")}
     right = {RELU: finished(course)[RELU]}
     broken = {RELU: right[RELU] + "\ndef f(:\n"}
@@ -33,15 +33,15 @@ def test_each_run_uses_the_code_of_that_run(released: Path, tmp_path: Path, cour
 
 
 @pytest.mark.parametrize("task", [task if task in QUICK else pytest.param(task, marks=pytest.mark.slow) for task in TASKS])
-def test_the_exercise_of_a_task_can_be_done(task: str, released: Path, tmp_path: Path, course: Course) -> None:
-    """Is the exercise unfinished with the released files, and passed with the finished ones?"""
+def test_every_exercise_can_be_solved(task: str, released: Path, tmp_path: Path, course: Course) -> None:
+    """Is it unfinished with the released files, and passed with the reference?"""
     stubs = {name: (released / name).read_text(encoding="utf-8") for name in course.editable}
     found = answers(released, tmp_path, [check(task, stubs), check(task, finished(course))])
     assert [answer["state"] for answer in found] == ["unfinished", "passed"], found
 
 
-def test_what_it_says_is_what_the_command_says(released: Path, tmp_path: Path, course: Course) -> None:
-    """Is the text of a failed check, hint included, the one of ``python -m coursenn check``?"""
+def test_the_text_is_that_of_the_command(released: Path, tmp_path: Path, course: Course) -> None:
+    """Does a failed check print the same text, including the hint, as ``python -m coursenn check``?"""
     files = {RELU: finished(course)[RELU] + "\n\ndef relu_backward(dout, cache):\n    return dout * 1.0\n"}
     (answer,) = answers(released, tmp_path, [check("relu-backward", files)])
     command = [sys.executable, "-m", "coursenn", "check", "relu-backward"]
@@ -50,8 +50,8 @@ def test_what_it_says_is_what_the_command_says(released: Path, tmp_path: Path, c
     assert done.stdout.splitlines()[1:] == [f"    {line}" for line in answer["text"].splitlines()]
 
 
-def test_a_check_names_the_tasks_that_it_runs_through(released: Path, tmp_path: Path, course: Course) -> None:
-    """Are the functions that a check calls, directly or in the visitor's own code, named, and its own task left out?"""
+def test_a_check_names_the_other_tasks_that_it_runs(released: Path, tmp_path: Path, course: Course) -> None:
+    """Are all other tasks named whose functions the check calls, directly or through the visitor's code?"""
     names = ("relu-forward", "relu-backward", "affine-relu", "two-layer-net")
     found = dict(zip(names, answers(released, tmp_path, [check(name, finished(course)) for name in names]), strict=True))
     assert found["relu-forward"]["uses"] == []
@@ -68,8 +68,8 @@ def test_only_files_of_the_course_are_written(released: Path, tmp_path: Path) ->
     assert not (tmp_path / "evil.py").exists()
 
 
-def test_the_microscope_sees_every_backward_task(released: Path, tmp_path: Path, course: Course) -> None:
-    """Does the microscope have something to look at in each backward task, and does it say so where there is no function yet?"""
+def test_the_microscope_works_for_every_backward_task(released: Path, tmp_path: Path, course: Course) -> None:
+    """Does each backward task have a report, and a stub the reason why it has none?"""
     tasks = [t.id for t in course.tasks if any("_backward" in f for f in t.functions)]
     requests = [{"call": "microscope", "task": task, "files": finished(course)} for task in tasks]
     stub = {"call": "microscope", "task": "relu-backward", "files": {RELU: (released / RELU).read_text(encoding="utf-8")}}

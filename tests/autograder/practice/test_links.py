@@ -1,4 +1,4 @@
-"""Does each section that explains a function, and its place in the notebook, lead to the exercise?"""
+"""Do the book and the notebooks link to the exercise of each function?"""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from autograder.practice.links import practice_links
 from autograder.publish.sphinx_site import with_practice
 
 
-def test_every_function_has_a_link_from_the_book_and_from_its_notebook(course: Course) -> None:
-    """Does every task with functions have two links, and a trained network none?"""
+def test_every_function_has_two_links(course: Course) -> None:
+    """Is every function linked once in the book and once in its notebook, and no trained network?"""
     found = [address.partition("#")[2] for place in practice_links(course).values() for links in place.values() for address, _ in links]
     first = course.tasks[0].id
     assert sorted(found) == sorted([first, *2 * [task.id for task in course.tasks if task.functions]])
 
 
-def test_every_link_has_a_section_to_be_in(course: Course) -> None:
-    """Is there a heading for each link: of the book, and of the notebook?"""
+def test_every_link_has_a_section(course: Course) -> None:
+    """Is there a heading in the book or the notebook for each link?"""
     base = course.root.parent
     for page, places in practice_links(course).items():
         path = base / f"{page}.md"
@@ -31,7 +31,7 @@ def test_every_link_has_a_section_to_be_in(course: Course) -> None:
 
 
 def test_a_link_goes_below_the_heading() -> None:
-    """Is the link put after the heading of the section, and is a page without that section left alone?"""
+    """Is the link after the heading of its section, and does a page without that section stay as it is?"""
     body = '<section id="relu"><h2>ReLU<a href="#relu">#</a></h2><p>Text</p></section>'
     found = with_practice(body, "relu", {"../practice/index.html#relu-forward": "relu_forward"})
     assert '</h2><p class="practice">' in found
@@ -40,7 +40,7 @@ def test_a_link_goes_below_the_heading() -> None:
 
 
 def test_the_first_page_has_one_link() -> None:
-    """Is the first exercise linked below the title of the first page, unless the page does so itself?"""
+    """Is a link to the first exercise added to the first page, unless it has one?"""
     address = "../practice/index.html#affine-forward"
     found = with_practice("<section><h1>Book</h1><p>Text</p></section>", "", {address: "affine_forward"})
     assert found.count(address) == 1

@@ -1,4 +1,4 @@
-"""Does the site of notebooks hold the public tree's notebooks and package, and lead nowhere it should not?"""
+"""Does the site for JupyterLite hold the public notebooks and package, and load nothing else?"""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from autograder.practice.runtime import public_runtime
 from autograder.publish.sphinx_site import with_lite, with_lite_button
 
 
-def test_without_jupyterlite_it_says_what_to_install(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does the message name the packages, and is nothing written?"""
+def test_missing_packages_are_named(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does the message say what to install, and is nothing written?"""
     monkeypatch.setattr(lite, "PACKAGES", ("no-such-package-a", "no-such-package-b"))
     with pytest.raises(LiteError, match=r"no-such-package-a is not installed: .* pip install"):
         build_lite(course, tmp_path / "lite")
@@ -27,14 +27,14 @@ def test_without_jupyterlite_it_says_what_to_install(course: Course, tmp_path: P
 
 
 def test_a_notebook_page_links_below_its_title() -> None:
-    """Is the link below the title, with what a reader must know before the work is in there?"""
+    """Is the link between the title and the text, with a warning that code cannot be interrupted?"""
     found = with_lite("<section><h1>Dropout</h1><h2>More</h2></section>", "../../lite/lab/index.html?path=Dropout.ipynb")
     assert found.index("</h1>") < found.index("lite/lab") < found.index("<h2>")
     assert "cannot be interrupted" in found
 
 
 def test_a_notebook_page_has_a_launch_button() -> None:
-    """Is it beside those of Colab and Binder, and there by itself where the course has no public address?"""
+    """Does it follow the other launch buttons, and is it there without them?"""
     source, colab = {"label": "source-buttons", "buttons": []}, {"text": "Colab", "url": "https://colab"}
     for before, expected in (([], ["JupyterLite"]), ([{"label": "launch-buttons", "buttons": [colab]}], ["Colab", "JupyterLite"])):
         launch, *others = with_lite_button([source, *before], "lite/lab/index.html?path=Dropout.ipynb")
@@ -47,7 +47,7 @@ def test_a_notebook_page_has_a_launch_button() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jupyterlite_core") is None, reason="JupyterLite is not installed: `make prove` installs it")
 def test_the_site_holds_the_public_notebooks_and_package(course: Course, tmp_path: Path) -> None:
-    """Is all from the lists of the public tree, nothing secret, no source map, the Pyodide of the practice page and no package index?"""
+    """Does it hold only public files and no source maps, use the pinned Pyodide, and ask no package index?"""
     site = tmp_path / "lite"
     build_lite(course, site)
     held = {p.relative_to(site / "files").as_posix(): p.read_bytes() for p in (site / "files").rglob("*") if p.is_file()}

@@ -1,4 +1,4 @@
-"""Do the notebooks work in JupyterLite's kernel? ``COURSENN_PYODIDE`` names a folder with npm's Pyodide and IPython's wheels."""
+"""Do the notebooks work in JupyterLite? ``COURSENN_PYODIDE`` names a folder with npm's Pyodide and the wheels for IPython."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTEBOOK = "Dropout"
 CHECKED = ("dropout-forward", "dropout-backward")
 HAS_IPYTHON = bool(FOLDER and list(Path(FOLDER).glob("ipython-*.whl")))
 HAS_LITE = importlib.util.find_spec("jupyterlite_core") is not None
-# Also where everything is demanded: no package index has a numpy for it.
+# Skipped even where missing tools are an error: no package index has numpy for Pyodide.
 pytestmark = [
     pytest.mark.xdist_group("practice"),
     pytest.mark.browser,
@@ -38,7 +38,7 @@ pytestmark = [
     pytest.mark.skipif(not HAS_LITE, reason="JupyterLite is not installed: `make prove` installs it"),
     pytest.mark.timeout(1800),
 ]
-# matplotlib's wheel for Pyodide is larger than what most folders have; what is asked here draws nothing.
+# Most folders lack matplotlib's large wheel for Pyodide, and these tests draw nothing.
 STAND_IN = {
     "matplotlib/__init__.py": "",
     "matplotlib/pyplot.py": "rcParams = {}\nget_backend = str\nswitch_backend = str\n",
@@ -64,7 +64,7 @@ Run = Callable[[str], str]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `FOLDER` holds, with a stand-in where it has no matplotlib."""
+    """A copy of `FOLDER`, with `STAND_IN` if it has no matplotlib."""
     found = tmp_path_factory.mktemp("pyodide") / "folder"
     shutil.copytree(str(FOLDER), found)
     if not list(found.glob("matplotlib-[0-9]*.whl")):
@@ -79,7 +79,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tab(course: Course, folder: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Visit]:
-    """The site of notebooks that holds Python itself, on a desk."""
+    """A wide browser tab with the site, which holds Python itself."""
     site = tmp_path_factory.mktemp("site")
     build_lite(course, site / LITE, folder)
     settings = json.loads((site / LITE / "jupyter-lite.json").read_text(encoding="utf-8"))
@@ -94,20 +94,20 @@ def tab(course: Course, folder: Path, tmp_path_factory: pytest.TempPathFactory, 
 
 @pytest.fixture(scope="module")
 def run(tab: Visit) -> Run:
-    """Run code in the kernel of the open notebook; gives what it prints and the errors that it raises."""
+    """A function that runs code in the kernel of the open notebook and returns its output and errors."""
     tab.open(lite_address(NOTEBOOK))
     tab.page.wait_for_function(KERNEL)
     return lambda code: str(tab.page.evaluate(RUN, code))
 
 
 def cells(course: Course, kind: str) -> list[str]:
-    """The sources of the notebook's code cells that hold a text."""
+    """The sources of the notebook's code cells that contain a text."""
     document = nbformat.read(course.root / "notebooks" / f"{NOTEBOOK}.ipynb", as_version=4)
     return [cell.source for cell in document.cells if cell.cell_type == "code" and kind in cell.source]
 
 
-def test_a_notebook_is_worked_on_from_its_first_cell_to_its_zip(tab: Visit, run: Run, course: Course, record_property: Any) -> None:
-    """Does the set-up find the package, do checks follow an edited file, and is the work packed and kept, from no other host?"""
+def test_a_notebook_works_from_the_first_cell_to_the_hand_in(tab: Visit, run: Run, course: Course, record_property: Any) -> None:
+    """Does the set-up find the package, do checks use the edited file, and is the work packed and kept?"""
     start = time.monotonic()
     said = run(cells(course, "start(")[0])
     record_property("seconds to the first answer", round(time.monotonic() - start, 1))
@@ -117,7 +117,7 @@ def test_a_notebook_is_worked_on_from_its_first_cell_to_its_zip(tab: Visit, run:
     (check,) = cells(course, 'checking("dropout_forward")')
     assert "Not finished: Task dropout-forward" in run(check)
 
-    # As an editor saves it, and the next cell uses it.
+    # The student edits the file and saves it.
     layers = (reference_path(course) / "coursenn" / "layers.py").read_text(encoding="utf-8")
     save = "([text]) => window.jupyterapp.serviceManager.contents.save('coursenn/layers.py', {type: 'file', format: 'text', content: text})"
     tab.page.evaluate(save, [layers])
@@ -140,7 +140,7 @@ def test_a_notebook_is_worked_on_from_its_first_cell_to_its_zip(tab: Visit, run:
 
 
 def test_only_the_students_files_are_left_in_the_browser(tab: Visit, run: Run) -> None:
-    """Does Python write no compiled files among them?"""
+    """Is the student's folder free of compiled files?"""
     folder = "(await window.jupyterapp.serviceManager.contents.get('coursenn', { content: true })).content"
     listed = tab.page.evaluate(f"async () => {folder}.map((file) => file.name)")
     assert "layers.py" in listed

@@ -1,8 +1,7 @@
-"""Can a visitor work on the practice page: write, run, stop, come back, with a keyboard, on a phone? The worker is a stand-in."""
+"""Can a visitor work on the practice page, also with a keyboard and on a phone? `STAND_IN` replaces the worker."""
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from autograder.manifest import load_course
 from autograder.practice.site import DATA
 from autograder.publish.serve import serving
 from tests.autograder.practice.conftest import INDEX, lay
+from tests.axe import load_axe, violations
 from tests.book.test_browser import TAGS, UNREACHABLE
 from tests.tabs import Visit
 
@@ -25,34 +25,34 @@ WIDER = "document.documentElement.scrollWidth > document.documentElement.clientW
 
 
 def write(page: Any, code: str) -> None:
-    """Replace what the editor holds, as a visitor who pastes."""
+    """Replace the text of the editor, as pasting does."""
     page.locator(".cm-content").focus()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(code)
 
 
 def open_task(tab: Visit, task: str = "relu-forward") -> Any:
-    """The page of a task, ready to be used."""
+    """The page of a task, ready for use."""
     page = tab.open(f"{INDEX}#{task}")
     page.locator("#task").wait_for()
     return page
 
 
 def outcome(page: Any) -> str:
-    """What the last run came to."""
+    """The result that the page shows."""
     page.locator("#result p").first.wait_for()
     text: str = page.locator("#result").inner_text()
     return text
 
 
-def test_a_visitor_writes_a_function_and_its_check_answers(visit: Visit) -> None:
-    """Does the check of what was typed answer, is the task marked, and is all of it there after a reload?"""
+def test_a_visitor_writes_and_checks_a_function(visit: Visit) -> None:
+    """Is the result of the check shown, and are code and result kept when the page is loaded again?"""
     page = open_task(visit)
     assert "relu_forward" in page.locator(".cm-content").inner_text()
     write(page, WRONG)
     page.click("#run")
     assert "relu-forward: failed" in outcome(page)
-    assert "<b>out</b> is a number" in outcome(page), "text stays text"
+    assert "<b>out</b> is a number" in outcome(page), "HTML in a message is escaped"
     write(page, RIGHT)
     page.keyboard.press("Control+Enter")
     page.locator("#result .passed").wait_for()
@@ -67,8 +67,8 @@ def test_a_visitor_writes_a_function_and_its_check_answers(visit: Visit) -> None
     assert not visit.outside
 
 
-def test_nothing_of_python_is_asked_for_before_a_run(chromium: Any, real_address: str) -> None:
-    """Does the page with the real worker ask for Python at the first run only, and say clearly when it does not come?"""
+def test_python_is_not_loaded_before_the_first_run(chromium: Any, real_address: str) -> None:
+    """Does the page load Python at the first run, and say so if it cannot be loaded?"""
     tab = Visit(chromium, real_address)
     asked: list[str] = []
     tab.context.on("request", lambda request: asked.append(request.url))
@@ -83,7 +83,7 @@ def test_nothing_of_python_is_asked_for_before_a_run(chromium: Any, real_address
 
 
 def test_an_endless_loop_can_be_stopped(visit: Visit) -> None:
-    """Does Stop end a check that never ends, and does the next run work?"""
+    """Does Stop end the check, and does the next run work?"""
     page = open_task(visit)
     write(page, ENDLESS)
     page.click("#run")
@@ -94,16 +94,16 @@ def test_an_endless_loop_can_be_stopped(visit: Visit) -> None:
     page.locator("#result .passed").wait_for()
 
 
-def test_a_lack_of_memory_is_called_that(visit: Visit) -> None:
-    """Does a visitor on a small phone read what happened, and that the code is kept?"""
+def test_a_lack_of_memory_is_reported(visit: Visit) -> None:
+    """Does the page say that memory ran out, and that the code is kept?"""
     page = open_task(visit)
     write(page, "def relu_forward(x):\n    import os; os.abort()")
     page.click("#run")
     assert "ran out of memory. Your code is kept" in outcome(page)
 
 
-def test_tasks_that_build_on_others_say_what_is_missing(visit: Visit) -> None:
-    """Is a function that the check also runs, and that has not passed, named with a link?"""
+def test_missing_functions_are_linked(visit: Visit) -> None:
+    """Is there a link to a function that the check needs and that has not passed?"""
     page = open_task(visit)
     write(page, WRONG)
     page.click("#run")
@@ -112,11 +112,11 @@ def test_tasks_that_build_on_others_say_what_is_missing(visit: Visit) -> None:
     assert link.inner_text() == "affine_forward"
     link.click()
     page.wait_for_function("document.querySelector('h1').textContent.startsWith('Affine layer')")
-    assert page.evaluate("document.activeElement.tagName") == "H1", "a reader of the screen is told of the new task"
+    assert page.evaluate("document.activeElement.tagName") == "H1", "a screen reader announces the new task"
 
 
-def test_hints_come_one_at_a_time(visit: Visit) -> None:
-    """Are there three hints, each after a click of its own?"""
+def test_hints_are_shown_one_at_a_time(visit: Visit) -> None:
+    """Does each of three clicks show one more hint?"""
     page = open_task(visit)
     for count in (1, 2, 3):
         page.click("#hint")
@@ -124,8 +124,8 @@ def test_hints_come_one_at_a_time(visit: Visit) -> None:
     assert page.locator("#hint").is_disabled()
 
 
-def test_the_microscope_is_shown_and_can_do_nothing(visit: Visit) -> None:
-    """Is the report of a backward pass shown where no script of it runs?"""
+def test_scripts_in_the_microscopes_report_do_not_run(visit: Visit) -> None:
+    """Is the report shown in a frame without permissions?"""
     page = open_task(visit, "relu-backward")
     title = page.title()
     page.click("#microscope")
@@ -135,15 +135,15 @@ def test_the_microscope_is_shown_and_can_do_nothing(visit: Visit) -> None:
     assert page.locator("iframe").get_attribute("sandbox") == ""
 
 
-def test_a_trained_network_leads_to_its_notebook(visit: Visit) -> None:
-    """Does a task without a function have a link to its notebook and no editor?"""
+def test_a_trained_network_links_to_its_notebook(visit: Visit) -> None:
+    """Does a task without functions have a link to its notebook, and no editor?"""
     page = open_task(visit, "best-basic")
     assert not page.locator("#exercise").is_visible()
     assert page.locator("#facts a[href$='FullyConnectedNets.html']").is_visible()
 
 
-def test_two_tabs_show_the_same_code(visit: Visit) -> None:
-    """Does an edit in one tab reach the other, which can have its own text back?"""
+def test_an_edit_reaches_other_tabs(visit: Visit) -> None:
+    """Is an edit in one tab shown in the other, and can the earlier text be restored there?"""
     page = open_task(visit)
     write(page, WRONG)
     other = visit.context.new_page()
@@ -156,8 +156,8 @@ def test_two_tabs_show_the_same_code(visit: Visit) -> None:
     assert "return 7" in page.locator(".cm-content").inner_text()
 
 
-def test_a_browser_that_keeps_nothing_says_so(chromium: Any, address: str) -> None:
-    """Is a visitor whose browser has no room left told to download, and does the check run all the same?"""
+def test_a_full_storage_is_reported(chromium: Any, address: str) -> None:
+    """Does the page say that there is no room left, and does the check still run?"""
     tab = Visit(chromium, address)
     tab.context.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
     page = open_task(tab)
@@ -169,7 +169,7 @@ def test_a_browser_that_keeps_nothing_says_so(chromium: Any, address: str) -> No
 
 
 def test_files_are_downloaded_and_loaded(visit: Visit, tmp_path: Path) -> None:
-    """Does a downloaded file hold what was written, and does loading it in an empty browser bring it back, and undo take it away?"""
+    """Does a downloaded file hold the code, does loading it restore the code, and can that be undone?"""
     page = open_task(visit)
     write(page, RIGHT)
     with page.expect_download() as download:
@@ -195,8 +195,8 @@ def test_files_are_downloaded_and_loaded(visit: Visit, tmp_path: Path) -> None:
         ("layers.py", "", "is empty"),
     ],
 )
-def test_a_file_that_is_none_of_the_course_changes_nothing(visit: Visit, name: str, text: str, says: str) -> None:
-    """Is a damaged, strange or empty file refused, with the reason?"""
+def test_a_wrong_file_is_refused(visit: Visit, name: str, text: str, says: str) -> None:
+    """Is a damaged, unrelated or empty file refused with a reason, and the code kept?"""
     page = open_task(visit)
     before = page.locator(".cm-content").inner_text()
     page.set_input_files("#files", {"name": name, "mimeType": "text/x-python", "buffer": text.encode()})
@@ -204,8 +204,8 @@ def test_a_file_that_is_none_of_the_course_changes_nothing(visit: Visit, name: s
     assert page.locator(".cm-content").inner_text() == before
 
 
-def test_work_of_an_earlier_version_is_brought(chromium: Any, files: dict[str, bytes], tmp_path: Path) -> None:
-    """Does a visitor find the functions of last year's version again, on request?"""
+def test_code_of_an_earlier_version_is_kept(chromium: Any, files: dict[str, bytes], tmp_path: Path) -> None:
+    """Can a visitor bring the code from an earlier version of the course?"""
     data = {**json.loads(files[DATA]), "version": "next"}
     lay(files, tmp_path)
     lay(files, tmp_path / "next", **{DATA: json.dumps(data).encode()})
@@ -220,7 +220,7 @@ def test_work_of_an_earlier_version_is_brought(chromium: Any, files: dict[str, b
 
 
 def test_a_page_from_a_file_says_what_to_do(chromium: Any, practice_folder: Path) -> None:
-    """Does a page that was opened from a file say that Python needs a server, and list the tasks all the same?"""
+    """Does the page say that Python needs a server, and still list the tasks?"""
     page = chromium.new_page()
     page.goto((practice_folder / INDEX).as_uri())
     assert "python -m http.server" in page.locator("#from-file").inner_text()
@@ -229,7 +229,7 @@ def test_a_page_from_a_file_says_what_to_do(chromium: Any, practice_folder: Path
 
 
 def test_a_browser_without_webassembly_is_told(chromium: Any, address: str) -> None:
-    """Does a visitor whose browser has no WebAssembly read that?"""
+    """Does the page say that the browser has no WebAssembly?"""
     tab = Visit(chromium, address)
     tab.context.add_init_script("delete globalThis.WebAssembly")
     page = open_task(tab)
@@ -239,7 +239,7 @@ def test_a_browser_without_webassembly_is_told(chromium: Any, address: str) -> N
 
 
 def test_the_keyboard_leaves_the_editor(visit: Visit) -> None:
-    """Does Escape, then Tab lead on from the editor, and is everything else in reach?"""
+    """Do Escape and Tab lead out of the editor, and can the keyboard reach every control?"""
     page = open_task(visit)
     page.locator(".cm-content").focus()
     page.keyboard.press("Escape")
@@ -249,11 +249,11 @@ def test_the_keyboard_leaves_the_editor(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("width", ["visit", "phone"])
-def test_everybody_can_read_it(request: pytest.FixtureRequest, width: str) -> None:
-    """Does axe find nothing and does nothing make the page wider, on a desk and on a phone, by day and by night, before and after a run?"""
+def test_the_page_is_accessible(request: pytest.FixtureRequest, width: str) -> None:
+    """Does axe find nothing and does the page fit the screen, in light and dark mode, before and after a run?"""
     tab = request.getfixturevalue(width)
     page = open_task(tab, "relu-backward")
-    page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    load_axe(page)
     found = []
     for ran in (False, True):
         if ran:
@@ -265,9 +265,8 @@ def test_everybody_can_read_it(request: pytest.FixtureRequest, width: str) -> No
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
-            result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS)
-            found += [f"{scheme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
+            found += [f"{scheme}: {rule}: {element}" for rule, element in violations(page, *TAGS)]
         assert not page.evaluate(WIDER)
     assert not found, "\n".join(found)
-    # The stand-in for the microscope holds a script, which must not run.
+    # The report of the microscope holds a script, which the frame refuses to run with an error.
     assert not [error for error in tab.errors if "about:srcdoc" not in error]

@@ -1,4 +1,4 @@
-"""The parts of the practice page that need neither Python nor a worker, in a browser."""
+"""Do the modules of the practice page work that need neither Python nor a worker?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ const [{ definitionsOf }, { cut, joined, keysOf, regionsOf, whichFile, firstLine
     await Promise.all(["editor.bundle", "files", "store", "work", "engine"].map((name) => import(`./${name}.js`)));
 const data = await (await fetch("course.json")).json();
 """
-# Like localStorage, with room for a number of characters.
+# Like localStorage; a text may have at most so many characters.
 AREA = """
 class Area {
   constructor(room = 1e9) { this.kept = new Map(); this.room = room; }
@@ -35,13 +35,13 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run(visit: Visit) -> Run:
-    """Runs JavaScript in the page, where the modules' names are known."""
+    """A function that runs JavaScript in the page, with the modules imported."""
     page = visit.open(INDEX)
     return lambda code, argument=None: page.evaluate(f"async (given) => {{ {IMPORTS} {AREA} {code} }}", argument)
 
 
-def test_a_file_that_is_cut_and_joined_is_the_same(run: Run, course: Course, reference: Path) -> None:
-    """Does each released and each finished file come back byte for byte?"""
+def test_cutting_and_joining_a_file_changes_nothing(run: Run, course: Course, reference: Path) -> None:
+    """Is each released and each finished file the same after it was cut into functions and joined again?"""
     finished = {name: (reference / "coursenn" / name).read_text(encoding="utf-8") for name in course.editable}
     found = run(
         """
@@ -58,8 +58,8 @@ def test_a_file_that_is_cut_and_joined_is_the_same(run: Run, course: Course, ref
     assert {name: text for name, _, text in found} == finished
 
 
-def test_every_task_has_its_functions_in_its_editor(run: Run, course: Course) -> None:
-    """Does an editor hold the whole of each function of its task, and no other task's?"""
+def test_an_editor_holds_the_functions_of_its_task(run: Run, course: Course) -> None:
+    """Does the editor of each task hold all functions of this task and no others?"""
     found = run(
         """
         const work = new Work(data, new Store(new Area(), "c", "1"), definitionsOf);
@@ -72,7 +72,7 @@ def test_every_task_has_its_functions_in_its_editor(run: Run, course: Course) ->
 
 
 def test_nothing_of_a_loaded_file_is_lost(run: Run) -> None:
-    """Do imports, helpers, comments and what is at the end survive, and does a function that a file lacks stay the stub?"""
+    """Are imports, helpers, comments and trailing code kept, and does a missing function stay a stub?"""
     mine = (
         "import math\nimport numpy as np\n\nK = 3\n\ndef helper(x):\n    return '''\ndef affine_forward(): no\n'''\n\n\n"
         "# mine\n@np.vectorize\ndef relu_forward(x):\n    return helper(x)\n\n\ndef last():\n    pass\n\n\nprint('end')"
@@ -96,7 +96,7 @@ def test_nothing_of_a_loaded_file_is_lost(run: Run) -> None:
 
 
 def test_lines_are_numbered_as_in_the_file(run: Run) -> None:
-    """Does the first line of an editor have the number that a message of Python gives it?"""
+    """Does the first line in an editor have the same number as in the file?"""
     found = run(
         """
         const work = new Work(data, new Store(new Area(), "c", "1"), definitionsOf);
@@ -111,12 +111,12 @@ def test_lines_are_numbered_as_in_the_file(run: Run) -> None:
 
 
 def test_a_loaded_file_is_recognised_by_what_it_defines(run: Run) -> None:
-    """Is a file with another name taken for the one with which it shares most functions, and a stranger for none?"""
+    """Is a file recognised under another name, and an unrelated file as none?"""
     assert run("return [data.files['optim.py'], 'x = 1'].map((text) => whichFile(text, data.files, definitionsOf));") == ["optim.py", None]
 
 
-def test_a_full_or_refused_store_loses_nothing_in_this_tab(run: Run) -> None:
-    """Is text that cannot be kept still there, and is it said why?"""
+def test_a_full_or_refused_storage_loses_nothing_in_this_tab(run: Run) -> None:
+    """Is a text kept in the tab if it cannot be stored, and is the reason known?"""
     assert run(
         """
         const full = new Store(new Area(3), "c", "1"), refused = new Store(null, "c", "1");
@@ -126,7 +126,7 @@ def test_a_full_or_refused_store_loses_nothing_in_this_tab(run: Run) -> None:
 
 
 def test_courses_and_versions_do_not_mix(run: Run) -> None:
-    """Does another course of the same account, or another version, see none of this one's work, and can a version be found to bring it?"""
+    """Is code invisible to another course or version, and is the earlier version found?"""
     assert run(
         """
         const area = new Area();
@@ -139,8 +139,8 @@ def test_courses_and_versions_do_not_mix(run: Run) -> None:
     ) == [None, None, ["1"], [], None, "x"]
 
 
-def test_a_passed_task_is_open_again_when_its_code_changes(run: Run) -> None:
-    """Is a mark about the code that was checked, and do damaged entries of the store count as nothing?"""
+def test_a_result_belongs_to_the_code_that_was_checked(run: Run) -> None:
+    """Is a passed task marked as changed after an edit, and is a damaged entry ignored?"""
     assert run(
         """
         const area = new Area(), work = new Work(data, new Store(area, "c", "1"), definitionsOf);
@@ -166,8 +166,8 @@ const say = (data) => made[made.length - 1].onmessage({ data });
 """
 
 
-def test_a_stopped_worker_is_ended_and_the_next_question_starts_another(run: Run) -> None:
-    """Does Stop end what runs, say so to what waits, and leave the page ready for more?"""
+def test_a_new_worker_replaces_a_stopped_one(run: Run) -> None:
+    """Is a running request reported as stopped, and is the next one answered by a new worker?"""
     code = """
         const first = kind(engine.ask({ n: 1 }));
         say({ kind: "ready" }); await null; await null;
@@ -189,26 +189,26 @@ def test_a_stopped_worker_is_ended_and_the_next_question_starts_another(run: Run
         ({"kind": "failed", "stage": "start", "detail": "SyntaxError"}, "start"),
     ],
 )
-def test_what_went_wrong_is_told_apart(run: Run, says: dict[str, str], kind: str) -> None:
-    """Is a missing network, a lack of memory and any other failure each called what it is, and the worker ended?"""
+def test_failures_are_told_apart(run: Run, says: dict[str, str], kind: str) -> None:
+    """Are a missing network, a lack of memory and another failure named, and is the worker ended?"""
     code = "const asked = kind(engine.ask({})); say(given.says); return [await asked, made[0].ended, engine.running];"
     assert run(ENGINE + code, {"says": says}) == [kind, True, False]
 
 
-def test_a_worker_that_says_nothing_is_given_up(run: Run) -> None:
-    """Does loading end when no word comes, as when a file is refused and Pyodide waits for ever?"""
+def test_a_silent_worker_is_ended(run: Run) -> None:
+    """Does loading end if no message comes, as when a file is refused and Pyodide waits forever?"""
     code = "return [await kind(engine.ask({})), made[0].ended];"
     assert run(ENGINE + code, {"deadlines": {"silence": 20, "answer": 3.6e6}}) == ["silence", True]
 
 
-def test_an_endless_check_is_given_up(run: Run) -> None:
-    """Is a worker that never answers ended after its time?"""
+def test_an_endless_check_is_ended(run: Run) -> None:
+    """Is a worker ended if it does not answer in time?"""
     code = "const asked = kind(engine.ask({})); say({ kind: 'ready' }); return [await asked, made[0].ended];"
     assert run(ENGINE + code, {"deadlines": {"silence": 3.6e6, "answer": 20}}) == ["late", True]
 
 
-def test_a_browser_without_a_worker_or_webassembly_says_so(run: Run) -> None:
-    """Is a worker that the browser refuses to make, and a browser without WebAssembly, an answer and no silence?"""
+def test_a_browser_without_workers_or_webassembly(run: Run) -> None:
+    """Is there an answer if the browser refuses a worker or has no WebAssembly?"""
     code = """
         const refuse = () => { throw new DOMException("no", "SecurityError"); };
         const refusing = new Engine(refuse, {}, () => {}, { silence: 3.6e6, answer: 3.6e6 });

@@ -1,4 +1,4 @@
-"""Does everything run on Python in the browser? ``COURSENN_PYODIDE`` names a folder with npm's Pyodide and numpy's wheel for it."""
+"""Do checks run in the browser's Python? ``COURSENN_PYODIDE`` names a folder with npm's Pyodide and numpy's wheel for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.autograder.practice.visitor import answers, check, finished, wrong_fu
 from tests.tabs import Visit
 
 FOLDER = os.environ.get("COURSENN_PYODIDE")
-# Also where everything is demanded: no package index has this numpy.
+# Skipped even where missing tools are an error: no package index has numpy for Pyodide.
 pytestmark = [
     pytest.mark.xdist_group("practice"),
     pytest.mark.browser,
@@ -50,7 +50,7 @@ ENGINE = """async (requests) => {
 
 @pytest.fixture(scope="module")
 def tab(course: Course, tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Visit]:
-    """The page of a site that holds Python itself."""
+    """A browser tab with a site that holds Python itself."""
     folder = tmp_path_factory.mktemp("pyodide")
     lay(practice_files(course, Path(str(FOLDER))), folder)
     with serving(folder) as address:
@@ -61,7 +61,7 @@ def tab(course: Course, tmp_path_factory: pytest.TempPathFactory, chromium: Any)
 
 
 def test_a_visitor_gets_an_answer(tab: Visit) -> None:
-    """Does a visitor who types a right and a wrong function read so, from Python in the browser and no other host?"""
+    """Is a correct function passed and a wrong one failed, without a request to another host?"""
     page = tab.open(f"{INDEX}#relu-forward")
     for code, says in (("return np.maximum(x, 0), x", "passed"), ("return np.maximum(x, 1), x", "WRONG")):
         page.locator(".cm-content").focus()
@@ -75,7 +75,7 @@ def test_a_visitor_gets_an_answer(tab: Visit) -> None:
 
 
 def test_every_function_passes_its_check(tab: Visit, course: Course, record_property: Any) -> None:
-    """Do the checks of all functions pass with the reference, 32-bit integers or not, and those of the trained networks with its models?"""
+    """Does the reference pass every check in the browser, including its trained networks?"""
     right = finished(course)
     tasks = [task.id for task in course.tasks if task.functions]
     models = {name: base64.b64encode((course.root / "solutions" / name).read_bytes()).decode() for name in course.models}
@@ -87,8 +87,8 @@ def test_every_function_passes_its_check(tab: Visit, course: Course, record_prop
     assert {a["task"]: a["text"] for a in found["answers"] if a["state"] != "passed"} == {}
 
 
-def test_wrong_functions_get_the_messages_of_the_command(tab: Visit, course: Course, tmp_path: Path) -> None:
-    """Is what is said of twenty wrong functions the same as in an ordinary Python, but for the last digits?"""
+def test_messages_are_those_of_the_command(tab: Visit, course: Course, tmp_path: Path) -> None:
+    """Do 20 wrong functions get the same messages as outside the browser, apart from numbers?"""
     wrong = [check(task, files) for task, files in wrong_functions(course, WRONG)]
     assert len(wrong) == WRONG
     here = answers(course.root / "src" / "coursenn", tmp_path, wrong)
@@ -98,15 +98,15 @@ def test_wrong_functions_get_the_messages_of_the_command(tab: Visit, course: Cou
     assert sum(a["state"] == "failed" for a in there) > WRONG // 2
 
 
-def test_the_microscope_works_there(tab: Visit, course: Course) -> None:
-    """Does the microscope look at a backward pass in the browser?"""
+def test_the_microscope_works_in_the_browser(tab: Visit, course: Course) -> None:
+    """Does it report on a backward pass?"""
     request = {"call": "microscope", "task": "batchnorm-backward", "files": finished(course)}
     (answer,) = tab.open(INDEX).evaluate(ENGINE, [request])["answers"]
     assert "<table" in answer["html"]
 
 
-def test_an_endless_loop_is_stopped_and_python_starts_again(tab: Visit) -> None:
-    """Does Stop end a loop in Python, and does the next run answer?"""
+def test_python_starts_again_after_an_endless_loop(tab: Visit) -> None:
+    """Does Stop end the loop, and does the next run give a result?"""
     page = tab.open(f"{INDEX}#relu-forward")
     for code in ("while True: pass", "return np.maximum(x, 0), x"):
         page.locator(".cm-content").focus()

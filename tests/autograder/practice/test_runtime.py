@@ -1,4 +1,4 @@
-"""Is Python for the browser the one that is pinned, from wherever it comes?"""
+"""Does the browser get only the pinned version of Python?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.practice.runtime import CORE, RuntimeFilesError, local_runtime, 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An unpacked npm package as small as it gets, which is also what is pinned."""
+    """A minimal unpacked npm package, which is also the pinned one."""
     for name in CORE:
         (tmp_path / name).write_bytes(name.encode())
     (tmp_path / "package.json").write_text('{"version": "1.2.3"}')
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_file_has_a_pinned_version_and_a_hash() -> None:
-    """Does a file from the web have an address with a version and a hash, so that no other is ever run?"""
+    """Does each file from the web have an address with the version, a hash and a size?"""
     settings = public_runtime().settings
     assert {entry["name"] for entry in settings["files"]} > set(CORE)
     for entry in settings["files"]:
@@ -37,23 +37,23 @@ def test_every_file_has_a_pinned_version_and_a_hash() -> None:
     assert not public_runtime().files
 
 
-def test_a_site_holds_the_files_of_a_folder(folder: Path) -> None:
-    """Does a site that is built with a folder ask no other host for Python?"""
+def test_a_site_can_hold_the_files_itself(folder: Path) -> None:
+    """Does a site that is built with a folder load Python from no other host?"""
     found = local_runtime(folder)
     assert {entry["address"] for entry in found.settings["files"]} == set(found.files)
     assert not any("//" in entry["address"] for entry in found.settings["files"])
     assert found.files["pyodide/numpy-2.0-wasm32.whl"] == b"a wheel of another build"
 
 
-def test_a_folder_that_lacks_a_file_is_refused(folder: Path) -> None:
-    """Does the message say what is missing and what to do?"""
+def test_an_incomplete_folder_is_refused(folder: Path) -> None:
+    """Does the message say which file is missing and what to do?"""
     (folder / "python_stdlib.zip").unlink()
     with pytest.raises(RuntimeFilesError, match=r"holds no python_stdlib\.zip: unpack npm's pyodide 1\.2\.3"):
         local_runtime(folder)
 
 
-def test_another_core_is_refused(folder: Path) -> None:
-    """Is a core of another version refused, which would not fit numpy's wheel?"""
+def test_another_version_of_the_core_is_refused(folder: Path) -> None:
+    """Is a file refused if it belongs to another version of Pyodide?"""
     (folder / "pyodide.asm.js").write_bytes(b"other")
     with pytest.raises(RuntimeFilesError, match=r"pyodide\.asm\.js does not belong to Pyodide 1\.2\.3"):
         local_runtime(folder)

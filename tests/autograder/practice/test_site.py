@@ -1,4 +1,4 @@
-"""Does the practice page hold what a student has, and nothing else?"""
+"""Does the practice page hold the files that students get, and nothing else?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADDRESS = re.compile(rb"https?://[\w.-]+")
 
 
 def test_the_package_is_that_of_the_public_tree(files: dict[str, bytes], course: Course) -> None:
-    """Is every file of the package from the list that `make public` writes, and no build product among them?"""
+    """Does it hold the files that `make public` writes, without compiled ones?"""
     with zipfile.ZipFile(io.BytesIO(files[PACKAGE_ZIP])) as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
     assert held == package_files(course)
@@ -25,18 +25,18 @@ def test_the_package_is_that_of_the_public_tree(files: dict[str, bytes], course:
 
 
 def test_nothing_secret_is_there(files: dict[str, bytes], course: Course) -> None:
-    """Does any file show a line of a solution, a hidden check, a model answer or the catalogue?"""
+    """Is every file free of lines of solutions, hidden checks, model answers and mistakes?"""
     secrets = secret_lines(course)
     assert not [leak for name, content in files.items() for leak in find_leaks_in_bytes(content, name, secrets)]
 
 
 def test_files_are_the_same_each_time(files: dict[str, bytes], course: Course) -> None:
-    """Does a second build give the same bytes, so that a browser keeps what it has?"""
+    """Does a second build give the same bytes, so that browsers can use their cache?"""
     assert practice_files(course) == files
 
 
-def test_every_task_has_what_its_page_shows(files: dict[str, bytes], course: Course) -> None:
-    """Does each task have a title, a text, three hints and a link, and each function a place in a file?"""
+def test_every_task_is_complete(files: dict[str, bytes], course: Course) -> None:
+    """Does each task have a title, a text, three hints and a link, and each function a file?"""
     tasks = {task["id"]: task for task in json.loads(files[DATA])["tasks"]}
     assert list(tasks) == [task.id for task in course.tasks]
     index = files["index.html"].decode()
@@ -56,14 +56,14 @@ def test_every_task_has_what_its_page_shows(files: dict[str, bytes], course: Cou
     }
 
 
-def test_no_formula_is_left_as_source(files: dict[str, bytes]) -> None:
-    """Is every formula of a task's text set as mathematics?"""
+def test_formulas_are_converted(files: dict[str, bytes]) -> None:
+    """Is every text free of LaTeX source?"""
     texts = [re.sub(r"<(code|pre)\b.*?</\1>", "", task["text"], flags=re.DOTALL) for task in json.loads(files[DATA])["tasks"]]
     assert not [text for text in texts if "$" in text or "\\frac" in text]
 
 
 def test_only_python_comes_from_another_host(files: dict[str, bytes]) -> None:
-    """Is the page's own part free of addresses to load from, and of source maps?"""
+    """Are the page's own files free of web addresses and source maps?"""
     for name, content in files.items():
         if name.endswith((".js", ".css")) and name != BUNDLE.name:
             assert not ADDRESS.search(content), name
@@ -72,6 +72,6 @@ def test_only_python_comes_from_another_host(files: dict[str, bytes]) -> None:
     assert len(hosts) == 1
 
 
-def test_the_page_is_light(files: dict[str, bytes]) -> None:
-    """Is everything that a visitor loads before the first run, and every file in the repository, below a megabyte?"""
+def test_the_page_is_small(files: dict[str, bytes]) -> None:
+    """Do all files that are loaded before the first run have less than 1 MB together?"""
     assert sum(len(content) for name, content in files.items() if name != PACKAGE_ZIP) < MOST_BYTES

@@ -1,4 +1,4 @@
-"""Runs what the worker calls in an ordinary Python: lays the package of a folder out as the worker does, and answers one request a line."""
+"""Runs the Python code of the practice page's worker outside a browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder.intake.reference import reference_path
 from autograder.manifest import Course
 from autograder.mistakes import load_mistakes, substitute
 from autograder.practice.site import PAGE
@@ -24,12 +25,12 @@ for line in sys.stdin:
 
 
 def answers(package: Path, folder: Path, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What Python answers to the requests, one after the other in one process.
+    """Answer requests one after the other in one process.
 
     Parameters
     ----------
-    package : the released package; a copy is changed.
-    folder : to work in.
+    package : the released package, which is copied.
+    folder : a folder to work in.
     """
     shutil.copytree(package, folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     command = [sys.executable, "-P", "-c", SERVE.format(folder=str(folder), page=str(PAGE))]
@@ -41,8 +42,6 @@ def answers(package: Path, folder: Path, requests: Sequence[dict[str, Any]]) -> 
 
 def finished(course: Course) -> dict[str, str]:
     """The editable files of the reference."""
-    from autograder.intake.reference import reference_path
-
     package = reference_path(course) / "coursenn"
     return {name: (package / name).read_text(encoding="utf-8") for name in course.editable}
 
@@ -53,7 +52,7 @@ def check(task: str, files: dict[str, str]) -> dict[str, Any]:
 
 
 def wrong_functions(course: Course, count: int) -> list[tuple[str, dict[str, str]]]:
-    """The first mistakes of the catalogue, of ``count`` tasks: task, and the finished files with that mistake."""
+    """The first mistake of ``count`` tasks in the catalogue: each task with the finished files that have this mistake."""
     right = finished(course)
     found: dict[str, dict[str, str]] = {}
     for mistake in load_mistakes(course):

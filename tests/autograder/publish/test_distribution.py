@@ -1,4 +1,4 @@
-"""Can the student package be given away as wheel and source distribution, and is what must not leave kept out of them?"""
+"""Are the wheel and the source distribution of the student package complete, and free of instructors' files?"""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Both distributions. Not to be changed."""
+    """The source distribution and the wheel, which tests must not change."""
     pytest.importorskip("Cython")
     return build(tmp_path_factory.mktemp("dist"))
 
 
-def test_both_are_complete(built: tuple[Path, Path]) -> None:
-    """Is everything in them, with metadata that an index accepts and the version of the manifest?"""
+def test_both_distributions_are_complete(built: tuple[Path, Path]) -> None:
+    """Do they have all files, valid metadata and the version from the manifest?"""
     look_into(*built)
 
 
-def test_what_is_wrong_is_found(built: tuple[Path, Path], tmp_path: Path) -> None:
-    """Are a file that is missing and one of the instructors' refused?"""
+def test_missing_and_additional_files_are_found(built: tuple[Path, Path], tmp_path: Path) -> None:
+    """Is a wheel refused if a file is missing, or if it holds a file for instructors?"""
     source, wheel = built
     copy = tmp_path / wheel.name
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(copy, "w") as new:
@@ -42,8 +42,8 @@ def test_what_is_wrong_is_found(built: tuple[Path, Path], tmp_path: Path) -> Non
         look_into(source, copy)
 
 
-def test_they_install_with_and_without_a_compiler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does the command of `make dist` end well, with the compiled layers where there is a compiler and without them where there is none?"""
+def test_both_install_with_and_without_a_compiler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does the command of `make dist` install both, with the compiled layers only if there is a compiler?"""
     pytest.importorskip("Cython")
     assert main([str(tmp_path / "dist"), "--offline"]) == 0
     said = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""A class that has been graded and whose answers nobody has read, written without nbgrader and the engine: a thousand in seconds."""
+"""A graded class whose answers nobody has read, written without nbgrader and the engine: 1,000 students take seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from autograder.workspace.workspace import Workspace
 
 Given = Mapping[str, Mapping[str, str]]
-"""Student -> question -> answer; what is not there is untouched."""
+"""Student -> question -> answer; all other questions are untouched."""
 FILLED_IN = "SELECT id FROM base_cell WHERE notebook_id = ? AND id IN (SELECT id FROM solution_cells)"
 LAYERS = """import numpy as np
 
@@ -28,7 +28,7 @@ def relu_backward(dout, cache):
 
 
 def answered_class(workspace: Workspace, given: Given, assignment: str = "first") -> None:
-    """Write graded copies and rows of the gradebook for students who gave some answers. The assignment is released."""
+    """Write the graded copies and the gradebook's rows of students with these answers to a released assignment."""
     for student, answers in given.items():
         write_copies(workspace, student, answers, assignment)
         folder = workspace.submitted(student, assignment) / "coursenn"
@@ -73,13 +73,13 @@ def _write_rows(database: sqlite3.Connection, given: Given, assignment: str) -> 
                 waits = name in answers
                 row = (uuid.uuid4().hex, submitted, cell, None if waits else 0.0, waits)
                 database.execute("INSERT INTO grade (id, notebook_id, cell_id, auto_score, needs_manual_grade) VALUES (?, ?, ?, ?, ?)", row)
-            # nbgrader has a cell that is graded and filled in twice, and its comment belongs to the second one.
+            # nbgrader has two entries for a cell that is graded and filled in; the comment belongs to the second one.
             for (cell,) in database.execute(FILLED_IN, (notebook,)).fetchall():
                 database.execute("INSERT INTO comment (id, notebook_id, cell_id) VALUES (?, ?, ?)", (uuid.uuid4().hex, submitted, cell))
 
 
 def varied_answers(count: int, questions: list[str]) -> dict[str, dict[str, str]]:
-    """Answers of a class: most of them of their own, some alike, some empty, some untouched."""
+    """Answers of a class: most of them different, some the same, some empty, some untouched."""
     found: dict[str, dict[str, str]] = {}
     for n in range(count):
         answers = {}
@@ -87,8 +87,8 @@ def varied_answers(count: int, questions: list[str]) -> dict[str, dict[str, str]
             kind = (7 * n + 3 * k) % 10
             if kind == 0:
                 continue
-            text = f"Answer {n} to {question}: the factor is ${n}/{k + 1}$, because it *multiplies up*. "
-            text += "It says so in the table. " * (n % 5)
+            text = f"Answer {n} to {question}: the factor is ${n}/{k + 1}$, because the factors *multiply*. "
+            text += "The table shows this. " * (n % 5)
             answers[question] = {1: "  \n", 2: "I do not know.", 3: "I  do not\nknow. "}.get(kind, text)
         found[f"student{n:04d}"] = answers
     return found

@@ -1,4 +1,4 @@
-"""A desk over a class of the small course, whose answers nobody has read."""
+"""The desk for a class of the small course whose answers nobody has read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from autograder.workspace.workspace import Workspace
 from tests.autograder.questions.answered_class import answered_class
 
 GIVEN = {
-    "ada": {"alpha-why": "Because it is so.", "beta-why": "Since."},
+    "ada": {"alpha-why": "Because it is so.", "beta-why": "It follows."},
     "bob": {"alpha-why": "Because  it is\nso. "},
-    "cyd": {"alpha-why": "By chance.", "beta-why": "Since it is."},
+    "cyd": {"alpha-why": "By chance.", "beta-why": "It follows from Alpha."},
     "dan": {},
     "eve": {"alpha-why": "   "},
     "fay": {"alpha-why": "\n"},
@@ -32,7 +32,7 @@ def answered(workspace: Workspace) -> Workspace:
 
 @pytest.fixture
 def desk(answered: Workspace, small: Course) -> Iterator[Desk]:
-    """The desk, with everything taken in."""
+    """The desk of that class, up to date."""
     made = Desk(answered, small, "first")
     made.refresh()
     made.entering.look()

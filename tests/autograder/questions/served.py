@@ -1,4 +1,4 @@
-"""The application as a process of its own, to be spoken to, killed and started again."""
+"""The application in a process of its own, which tests ask, kill and start again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Served:
 
     Parameters
     ----------
-    port : 0 for any; the same one again after a kill.
+    port : 0 for any free port; the same port again after a kill.
     """
 
     def __init__(self, workspace: Workspace, assignment: str, port: int = 0) -> None:
@@ -33,7 +33,7 @@ class Served:
 
     @property
     def address(self) -> str:
-        """Where it answers, without a slash at the end."""
+        """Its address, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -46,13 +46,13 @@ class Served:
         self.port = int(line.partition("http://127.0.0.1:")[2].partition("/")[0])
 
     def kill(self) -> None:
-        """As a machine that goes off: nothing is said to it."""
+        """End it without a warning, as a power failure does."""
         self.process.kill()
         self.process.wait(20)
         self._close()
 
     def stop(self) -> None:
-        """As Ctrl-C does."""
+        """End it as Ctrl-C does."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
         self._close()
@@ -74,7 +74,7 @@ def served(workspace: Workspace, assignment: str) -> Iterator[Served]:
 
 
 def ask(application: Served, path: str, body: object = None, token: str | None = TOKEN, **headers: str) -> Any:
-    """What it answers: an object, or text where it is no JSON."""
+    """Send a request and return the reply: an object from JSON, or text."""
     data = None if body is None else json.dumps(body).encode()
     sent = {"X-Questions": "1", **({"Authorization": f"token {token}"} if token else {}), **headers}
     request = urllib.request.Request(f"{application.address}/{path}", data, headers=sent)

@@ -1,9 +1,8 @@
-"""Two graders at once in Chromium, over a class of 40 with 13 questions; and a class of 1,000."""
+"""Can two graders in browsers read a class of 40, and do pages open quickly for a class of 1,000?"""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import statistics
 import time
 from pathlib import Path
@@ -22,14 +21,15 @@ from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Workspace
 from tests.autograder.questions.answered_class import answered_class, varied_answers
 from tests.autograder.questions.served import TOKEN, Served, ask, served
+from tests.axe import load_axe, violations
+from tests.book.test_browser import TAGS
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CHOICES = ("", "1", "f2", "f")
-"""What a grader presses before Enter: nothing, the first item, all but the second, all."""
+"""The keys before Enter for no item, the first, all except the second, and all."""
 READ_MS = 150
-"""How long our graders look at an answer; people take longer."""
+"""How long the graders of the test look at an answer; people take longer."""
 WATCH = """() => {
     window.times = [];
     let pressed = 0;
@@ -44,14 +44,14 @@ WATCH = """() => {
 
 @pytest.fixture(scope="module")
 def released(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which the course of this repository is released. Each test has a class of its own in it, one after the other."""
+    """A workspace in which this repository's course is released; each test adds its own class."""
     workspace = open_workspace(tmp_path_factory.mktemp("class") / "workspace", course)
     release(workspace, course, "layers", generated=True)
     return workspace
 
 
 class OfGrader:
-    """A browser of one grader."""
+    """The browser of one grader."""
 
     def __init__(self, chromium: Any, application: Served, token: str) -> None:
         self.context = chromium.new_context(viewport={"width": 1280, "height": 900})
@@ -64,17 +64,17 @@ class OfGrader:
         self.times: list[float] = []
 
     def open(self, question: str) -> None:
-        """One question."""
+        """Open the page of a question."""
         self.collect_times()
         self.page.goto(f"{self.application.address}/read/{question}")
         self.page.evaluate(WATCH)
 
     def read_one(self, question: str) -> bool:
-        """Read the answer that is shown, by keys alone; False when there is none."""
+        """Read the answer that is shown, with the keyboard; False if there is none."""
         name = self.page.locator("#answer-name").text_content()
         if name == "Nothing left":
             return False
-        # The source is not on the page: what is chosen follows from the text as it is shown.
+        # The source of the answer is not on the page, so the choice depends on the text that is shown.
         self.page.wait_for_timeout(READ_MS)
         keys = [*CHOICES[choice(self.page.locator("#answer").inner_text())], "Enter"]
         for key in keys:
@@ -84,21 +84,21 @@ class OfGrader:
         return True
 
     def collect_times(self) -> None:
-        """Take what the page has measured."""
+        """Keep the times that the page has measured."""
         self.times += self.page.evaluate("() => window.times || []")
 
     def settled(self) -> None:
-        """Wait until the browser has nothing that is not saved."""
+        """Wait until the browser has saved everything."""
         self.page.wait_for_function("() => Object.values(localStorage).every((value) => value === '[]')", timeout=60_000)
 
 
 def choice(shown: str) -> int:
-    """What a grader of ours decides, by the text alone."""
+    """The number of a grader's choice, which depends only on the text of an answer."""
     return hashlib.sha256("".join(shown.split()).encode()).digest()[0] % len(CHOICES)
 
 
 def test_two_graders_and_a_kill(released: Workspace, course: Course, chromium: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """With an application each, both killed in between, and a browser too: is every answer read, every mark right, none entered twice?"""
+    """Is every answer read and marked once if both applications are killed and a browser is closed meanwhile?"""
     questions = [q.id for q in course.questions_of("layers")]
     given = varied_answers(40, questions)
     answered_class(released, given, "layers")
@@ -116,7 +116,7 @@ def test_two_graders_and_a_kill(released: Workspace, course: Course, chromium: A
                 for grader in (ann, ben):
                     if grader.page.locator("#answer-name").text_content() == "Nothing left":
                         grader.settled()
-                        grader.open(question)  # the other one may have read the shared answers meanwhile
+                        grader.open(question)  # the other grader may have read the shared answers meanwhile
                     if grader.page.locator("#answer-name").text_content() != "Nothing left":
                         key = grader.page.locator("#answer").inner_text()
                         choices[" ".join(key.split())] = choice(key)
@@ -124,13 +124,13 @@ def test_two_graders_and_a_kill(released: Workspace, course: Course, chromium: A
                 turn += 1
                 for grader, when in ((ann, (2, 7)), (ben, (4, 3))):
                     if (number, turn) == when:
-                        grader.page.wait_for_timeout(500)  # the next answer is there
+                        grader.page.wait_for_timeout(500)  # until the next answer is shown
                         grader.application.kill()
-                        grader.read_one(question)  # which nobody takes now
+                        grader.read_one(question)  # while the application does not run
                         grader.application.start()
                 if (number, turn) == (5, 4):
                     ann.collect_times()
-                    ann.page.close()  # with an answer perhaps not saved
+                    ann.page.close()  # perhaps before an answer is saved
                     ann.page = ann.context.new_page()
                     ann.open(question)
             ann.settled()
@@ -146,7 +146,7 @@ def test_two_graders_and_a_kill(released: Workspace, course: Course, chromium: A
         print(f"\n{len(keys)} answers, keys for one: mean {statistics.mean(keys):.2f}, most {max(keys)}; until the next is shown:")
         print(f"median {times[len(times) // 2]:.0f} ms, 95 % below {times[int(len(times) * 0.95)]:.0f} ms, most {times[-1]:.0f} ms")
     assert max(keys) <= 3
-    # Those that fell into a kill waited for the application, and the machine of a test does other work too.
+    # During a kill, answers wait for the application, and the machine also does other work.
     assert times[int(len(times) * 0.9)] < 100
 
 
@@ -167,7 +167,7 @@ def _every_mark_is_right(workspace: Workspace, course: Course, given: dict[str, 
 
 
 def _shown_texts(workspace: Workspace) -> dict[str, str]:
-    """Answers as a browser shows them: the text of their HTML."""
+    """Digest -> the answer as a browser shows it: the text of its HTML."""
     from bs4 import BeautifulSoup
 
     state = State(database_path(workspace, "layers"))
@@ -177,7 +177,7 @@ def _shown_texts(workspace: Workspace) -> dict[str, str]:
 
 
 def _each_read_once(workspace: Workspace, questions: list[str], pressed: int) -> None:
-    """As many readings as answers were saved; one grader for each, two where it was meant so."""
+    """Check that each answer was read once, or twice if two graders share it."""
     state = State(database_path(workspace, "layers"))
     assert state.value("SELECT count(*) FROM event WHERE kind = 'reading'") == pressed
     assert state.value("SELECT count(*) FROM reading") == pressed
@@ -190,12 +190,11 @@ def _each_read_once(workspace: Workspace, questions: list[str], pressed: int) ->
     state.close()
 
 
-def test_pages_pass_axe_and_run_nothing(released: Workspace, course: Course, chromium: Any, tmp_path: Path) -> None:
-    """In both modes, on a desk and on a phone: no violation, nothing wider than the page, no error, and no script of an answer?"""
+def test_pages_are_accessible_and_safe(released: Workspace, course: Course, chromium: Any, tmp_path: Path) -> None:
+    """Does axe find nothing, do pages fit a wide and a narrow screen, and does no script of an answer run?"""
     hostile = "<script>window.evil = 1</script><img src=x onerror='window.evil = 1'> <b id=save>$x^2$</b> [x](javascript:window.evil=1)"
     table = "| a | b |\n|---|---|\n| 1 | $x$ |"
     answered_class(released, {"mallory": {"fc-rel-error": hostile}, "nina": {"fc-rel-error": table}}, "layers")
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     found: list[str] = []
 
     def heard(message: Any) -> None:
@@ -204,7 +203,7 @@ def test_pages_pass_axe_and_run_nothing(released: Workspace, course: Course, chr
 
     with served(released, "layers") as application:
         ask(application, "accounts", {"add": "zoe"})
-        ask(application, "api/fc-rel-error/click", {"kind": "comment", "points": 0, "text": "Nice.", "told": "Nice."})
+        ask(application, "api/fc-rel-error/click", {"kind": "comment", "points": 0, "text": "Well explained.", "told": "Well explained."})
         for scheme, width in (("light", 1280), ("dark", 390)):
             context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 844})
             page = context.new_page()
@@ -213,11 +212,8 @@ def test_pages_pass_axe_and_run_nothing(released: Workspace, course: Course, chr
             for name in ("", "read/fc-rel-error", "compare", "graders", "code", "code/relu-forward"):
                 page.goto(f"{application.address}/{name}")
                 page.wait_for_timeout(200)
-                page.evaluate(axe)
-                result = page.evaluate(
-                    "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
-                )
-                found += [f"{name}, {scheme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
+                load_axe(page)
+                found += [f"{name}, {scheme}: {rule}: {element}" for rule, element in violations(page, *TAGS)]
                 if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                     found.append(f"{name} is wider than {width} pixels")
                 assert page.evaluate("window.evil") is None
@@ -225,8 +221,8 @@ def test_pages_pass_axe_and_run_nothing(released: Workspace, course: Course, chr
     assert not found, "\n".join(found)
 
 
-def test_a_thousand_students(released: Workspace, course: Course, capsys: pytest.CaptureFixture[str]) -> None:
-    """With 1,000 students and 13 questions, does each page open within a second?"""
+def test_pages_of_a_large_class_open_quickly(released: Workspace, course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does each page open within 1 s for 1,000 students and 13 questions?"""
     answered_class(released, {f"x{s}": a for s, a in varied_answers(1000, [q.id for q in course.questions_of("layers")]).items()}, "layers")
     times = {}
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Do readings become marks in the gradebook, once each, and does nobody else's work there get lost?"""
+"""Is every reading entered once in the gradebook, and are marks from the formgrader kept?"""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ WAITS = HandMark(None, None, True)
 
 
 def read(desk: Desk, *marks: str, digest: str = BECAUSE, question: str = QUESTION, comment: str = "", event: str = "") -> None:
-    """The instructor reads an answer, and it is entered."""
+    """Read an answer as the instructor, and enter the mark."""
     keep(desk.state, Reading(question, digest, "instructor", list(marks), comment), event or repr((marks, digest, comment)), settles=True)
     desk.entering.enter_due()
 
 
 def held(workspace: Workspace, student: str, question: str = QUESTION) -> HandMark:
-    """What the gradebook holds."""
+    """The mark in the gradebook."""
     found = hand_marks(workspace, "first", ["alpha-why", "beta-why"])[student, question]
     return HandMark(found.score, found.comment, found.waiting)
 
 
-def test_everybody_with_the_answer_gets_the_mark(desk: Desk, answered: Workspace) -> None:
-    """Do both who wrote it get points and words, the others nothing, and an untouched cell stay as it is?"""
+def test_all_students_with_the_answer_get_the_mark(desk: Desk, answered: Workspace) -> None:
+    """Do both students with the answer get points and comment, and all others nothing?"""
     assert held(answered, "ada") == WAITS
     read(desk, "reason")
     given = HandMark(2.0, "Which example of Alpha shows it?", False)
@@ -48,8 +48,8 @@ def test_everybody_with_the_answer_gets_the_mark(desk: Desk, answered: Workspace
     assert desk.entering.left() == 0
 
 
-def test_a_changed_item_scores_everybody_anew(desk: Desk, answered: Workspace) -> None:
-    """Do all who have an item get its new points, also when two answers have it, and does undoing bring the old ones back?"""
+def test_a_changed_item_changes_all_marks(desk: Desk, answered: Workspace) -> None:
+    """Do all answers with an item get its new points, and the old ones after an undo?"""
     read(desk, "reason")
     read(desk, "reason", "chance", digest=digest_of("By chance."))
     change_click(desk.state, QUESTION, Click("reason", "item", 1.25, "text", "Why?"), "reason", "instructor")
@@ -63,17 +63,17 @@ def test_a_changed_item_scores_everybody_anew(desk: Desk, answered: Workspace) -
     assert held(answered, "cyd") == WAITS
 
 
-def test_the_formgrader_stays_an_equal_way(desk: Desk, answered: Workspace) -> None:
-    """Is a mark of the formgrader kept, before and after a reading here, told on the page, and overwritten only when a head says so?"""
+def test_marks_from_the_formgrader_are_kept(desk: Desk, answered: Workspace) -> None:
+    """Is a mark from the formgrader kept and shown on the page until the instructor decides to overwrite it?"""
     grade_by_hand(answered, "bob", QUESTION, score=3.5, comment="In the formgrader.")
     desk.entering.look()
     read(desk, "reason")
     theirs = HandMark(3.5, "In the formgrader.", False)
     assert (held(answered, "ada").score, held(answered, "bob")) == (2.0, theirs)
-    grade_by_hand(answered, "ada", QUESTION, score=2.0, comment="With other words.")
+    grade_by_hand(answered, "ada", QUESTION, score=2.0, comment="Worded differently.")
     desk.entering.look()
     read(desk, "reason", "example")
-    assert held(answered, "ada") == HandMark(2.0, "With other words.", False)
+    assert held(answered, "ada") == HandMark(2.0, "Worded differently.", False)
     found = desk.chosen(QUESTION, BECAUSE, HEAD)
     assert found is not None
     assert found["answer"]["outside"] == [2.0, 3.5]
@@ -85,7 +85,7 @@ def test_the_formgrader_stays_an_equal_way(desk: Desk, answered: Workspace) -> N
 
 
 def test_answers_read_in_the_formgrader_are_not_shown(desk: Desk, answered: Workspace) -> None:
-    """Is an answer done when each of its students has a mark from there, and not before?"""
+    """Is an answer done only once all of its students have a mark from the formgrader?"""
     grade_by_hand(answered, "ada", QUESTION)
     desk.entering.look()
     assert BECAUSE not in desk.turns.done(QUESTION)
@@ -94,8 +94,8 @@ def test_answers_read_in_the_formgrader_are_not_shown(desk: Desk, answered: Work
     assert BECAUSE in desk.turns.done(QUESTION)
 
 
-def test_a_changed_answer_is_shown_again(desk: Desk, answered: Workspace) -> None:
-    """Is a new attempt with another answer read anew, with the earlier score beside it, and one with a known answer marked at once?"""
+def test_a_changed_answer_is_read_again(desk: Desk, answered: Workspace) -> None:
+    """Is a new answer shown with the earlier mark, and a known answer marked at once?"""
     read(desk, "reason")
     for student, text in (("ada", "Because of something else."), ("cyd", "Because it is so.")):
         write_copies(answered, student, {QUESTION: text})
@@ -111,8 +111,8 @@ def test_a_changed_answer_is_shown_again(desk: Desk, answered: Workspace) -> Non
     assert held(answered, "ada").score == 4.0
 
 
-def test_an_answer_that_is_gone_loses_its_mark(desk: Desk, answered: Workspace) -> None:
-    """When a new attempt has the cell untouched, does our mark go, and nobody has to look?"""
+def test_a_removed_answer_loses_its_mark(desk: Desk, answered: Workspace) -> None:
+    """Is the mark removed if the cell is untouched in a new attempt?"""
     read(desk, "reason")
     write_copies(answered, "ada", {})
     desk.answers.refresh()
@@ -123,8 +123,8 @@ def test_an_answer_that_is_gone_loses_its_mark(desk: Desk, answered: Workspace) 
     assert held(answered, "bob").score == 2.0
 
 
-def test_a_gradebook_put_back_gets_its_marks_again(desk: Desk, answered: Workspace) -> None:
-    """After an older gradebook was put back from a backup, are the marks entered anew?"""
+def test_a_restored_gradebook_gets_its_marks_again(desk: Desk, answered: Workspace) -> None:
+    """Are the marks entered again after the gradebook was restored from a backup?"""
     backup = answered.back_up("test")
     assert backup is not None
     read(desk, "reason")
@@ -136,10 +136,10 @@ def test_a_gradebook_put_back_gets_its_marks_again(desk: Desk, answered: Workspa
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_kill_leaves_no_mark_twice_and_none_out(
+def test_a_kill_loses_and_doubles_no_mark(
     desk: Desk, answered: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    """Killed before or after the gradebook has it, is a mark entered at the next start, and still ours to change?"""
+    """Is a mark entered at the next start if the process was killed before or after writing, and can it be changed?"""
     write = desk.entering._writer.write
 
     def killed(*arguments: Any) -> Any:
@@ -161,8 +161,8 @@ def test_a_kill_leaves_no_mark_twice_and_none_out(
     again.close()
 
 
-def test_a_gradebook_that_is_held_is_waited_for(desk: Desk, answered: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another program holds the gradebook, is the reading kept, said to wait, and entered afterwards?"""
+def test_a_reading_waits_for_a_locked_gradebook(desk: Desk, answered: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the reading kept, reported as waiting, and entered once the gradebook is free?"""
     from autograder.workspace.workspace import Obstacle
 
     write = desk.entering._writer.write
@@ -180,14 +180,14 @@ def test_a_gradebook_that_is_held_is_waited_for(desk: Desk, answered: Workspace,
 
 
 def _touch(workspace: Workspace) -> None:
-    """What `autograder grade` does to the gradebook, whatever else it writes."""
+    """Change the gradebook's file, as `autograder grade` does."""
     with sqlite3.connect(workspace.gradebook) as database:
         database.execute("CREATE TABLE IF NOT EXISTS touched (x)")
     database.close()
 
 
-def test_marks_survive_grading_again_and_new_attempts(workspace: Workspace, small: Course) -> None:
-    """Through the recorder: does a mark stay with the same answer, and does a changed one wait, be shown again and get a new mark?"""
+def test_marks_are_kept_when_attempts_are_graded_again(workspace: Workspace, small: Course) -> None:
+    """Does an unchanged answer keep its mark, and is a changed one read again?"""
     layers = {"coursenn/layers.py": RIGHT_LAYERS}
     for student, answer in (("ada", "Because."), ("cyd", "By chance.")):
         hand_in(workspace, student, layers, answers={QUESTION: answer})

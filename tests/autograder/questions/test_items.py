@@ -1,4 +1,4 @@
-"""What follows from clicks: points, what a student is told, and how few keys that takes."""
+"""Do the ticked items give the correct points and comment, and are few keys enough?"""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ KNOWN = [
     Click("one", "item", 0.5, "for graders", "What about one?"),
     Click("two", "item", 1.5, "for graders", "What about two?"),
     Click("wrong", "wrong", 0.0, "for graders", "Look at the table."),
-    Click("own-1", "comment", -0.5, "untidy", "Please write whole sentences."),
+    Click("own-1", "comment", -0.5, "style", "Please write whole sentences."),
 ]
 
 
-def test_points_and_words() -> None:
-    """Is a missing item asked for, everything else told when it is ticked, and the score kept within the points?"""
+def test_points_and_comment() -> None:
+    """Does the comment ask for missing items and tell all other ticked entries, and is the mark within the points?"""
     assert marked(KNOWN, {"one", "two"}, "", 2) == marked(KNOWN, {"one", "two", "gone"}, " ", 2)
     assert (marked(KNOWN, {"one", "two"}, "", 2).score, marked(KNOWN, {"one", "two"}, "", 2).comment) == (2.0, "")
-    some = marked(KNOWN, {"one", "wrong", "own-1"}, "And more.", 2)
+    some = marked(KNOWN, {"one", "wrong", "own-1"}, "And one more.", 2)
     assert some.score == 0.0
-    assert some.comment == "- What about two?\n- Look at the table.\n- Please write whole sentences.\n- And more."
+    assert some.comment == "- What about two?\n- Look at the table.\n- Please write whole sentences.\n- And one more."
     assert marked(KNOWN, {"own-1"}, "", 2).score == 0.0
     assert marked(KNOWN, {"one", "two"}, "", 1).score == 1.0
     assert marked(KNOWN, {"one"}, "", 2).comment == "What about two?"
 
 
-def test_nothing_for_graders_is_told(course: Course) -> None:
-    """Whatever is ticked, does the comment for the student hold no text that is for graders?"""
+def test_the_comment_holds_no_text_for_graders(course: Course) -> None:
+    """Is the comment for a student free of texts for graders, for every kind of choice?"""
     for notebook in course.notebooks:
         for question in asked_questions(course, notebook).values():
             known = clicks_of_course(question)
@@ -42,7 +42,7 @@ def test_nothing_for_graders_is_told(course: Course) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_three_keystrokes_are_enough(count: int) -> None:
-    """Is every choice among the items of our rubrics reached with two keys at most, before Enter?"""
+    """Can every choice among the items of a rubric be made with at most two keys before Enter?"""
     keys = [str(n) for n in range(1, count + 1)]
     reached = set()
     for pressed in itertools.chain.from_iterable(itertools.product([*keys, "f", "0"], repeat=n) for n in range(3)):

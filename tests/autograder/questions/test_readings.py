@@ -1,4 +1,4 @@
-"""Is what people decide kept once, does the right reading count, and can it be taken back?"""
+"""Is every reading stored once, does the right one count, and can it be undone?"""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ QUESTION = "alpha-why"
 
 
 def read(database: State, grader: str, *marks: str, event: str = "", head: bool = False, **fields: str) -> bool:
-    """A reading of the answer that two students gave."""
+    """Store a reading of the answer that two students gave."""
     reading = Reading(QUESTION, BECAUSE, grader, list(marks), **fields)  # type: ignore[arg-type]
     return keep(database, reading, event or f"{grader} {marks} {fields}", settles=head)
 
 
-def test_what_is_sent_twice_counts_once(desk: Desk) -> None:
-    """Does an event that comes again change nothing, even after another one?"""
+def test_a_reading_that_is_sent_twice_counts_once(desk: Desk) -> None:
+    """Does an event that is sent again change nothing, even after another event?"""
     assert read(desk.state, "ann", "reason", event="e1")
     assert read(desk.state, "ann", "example", event="e2")
     assert not read(desk.state, "ann", "reason", event="e1")
@@ -27,8 +27,8 @@ def test_what_is_sent_twice_counts_once(desk: Desk) -> None:
     assert desk.state.value("SELECT count(*) FROM event") == 2
 
 
-def test_the_first_reading_counts_until_a_head_decides(desk: Desk) -> None:
-    """Does a second reading leave the mark, a question leave it open, and a head's reading or choice decide?"""
+def test_the_first_reading_counts_until_the_instructor_decides(desk: Desk) -> None:
+    """Does the first complete reading count until the instructor chooses one or reads the answer?"""
     read(desk.state, "ben", state="asked", note="Is that enough?")
     assert BECAUSE not in counting(desk.state, QUESTION)
     read(desk.state, "ann", "reason")
@@ -42,8 +42,8 @@ def test_the_first_reading_counts_until_a_head_decides(desk: Desk) -> None:
     assert counting(desk.state, QUESTION)[BECAUSE].grader == "instructor"
 
 
-def test_undo_takes_back_one_after_the_other(desk: Desk) -> None:
-    """Does each undo bring back what was before, one's own alone, up to nothing?"""
+def test_readings_are_undone_one_by_one(desk: Desk) -> None:
+    """Does each undo restore the grader's previous reading, and never change another grader's?"""
     read(desk.state, "ann", "reason")
     read(desk.state, "ann", "example")
     read(desk.state, "ben", "reason", "example")
@@ -54,8 +54,8 @@ def test_undo_takes_back_one_after_the_other(desk: Desk) -> None:
     assert counting(desk.state, QUESTION)[BECAUSE].grader == "ben"
 
 
-def test_undo_of_a_heads_decision_and_of_an_item(desk: Desk) -> None:
-    """Does what counted before count again, and is a changed item as it was?"""
+def test_the_instructors_changes_can_be_undone(desk: Desk) -> None:
+    """Does the earlier reading count again, and do changed items return to what they were?"""
     read(desk.state, "ann", "reason")
     read(desk.state, "instructor", "reason", "example", head=True)
     undo(desk.state, "instructor", QUESTION)
@@ -63,7 +63,7 @@ def test_undo_of_a_heads_decision_and_of_an_item(desk: Desk) -> None:
     asked = desk.questions[QUESTION]
     before = clicks(desk.state, asked)
     change_click(desk.state, QUESTION, Click("reason", "item", 1.0, "less", "Why?"), "reason", "instructor")
-    own = change_click(desk.state, QUESTION, Click("", "comment", 0.0, "Nice.", "Nice."), "", "instructor")
+    own = change_click(desk.state, QUESTION, Click("", "comment", 0.0, "Well explained.", "Well explained."), "", "instructor")
     assert [c.points for c in clicks(desk.state, asked) if c.name == "reason"] == [1.0]
     assert own in [c.name for c in clicks(desk.state, asked)]
     change_click(desk.state, QUESTION, None, "chance", "instructor")

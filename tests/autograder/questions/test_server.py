@@ -1,4 +1,4 @@
-"""The application as it is spoken to: who is let in, what a request may do, and nothing of ours or of others on the way out."""
+"""Does the application answer only requests with a token, and only what the account may do?"""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def application(workspace: Workspace) -> Iterator[Served]:
         yield found
 
 
-def test_the_address_stays_the_same(tmp_path: Path) -> None:
-    """Is the port of the first time taken again when it is free, another one when it is not, and a named one or none?"""
+def test_the_port_stays_the_same(tmp_path: Path) -> None:
+    """Is the first port used again if it is free, another one if not, and a chosen port only if it is free?"""
     state = State(tmp_path / "questions" / "first.db")
 
     def port_of(wanted: int = 0) -> int:
@@ -52,14 +52,14 @@ def test_the_address_stays_the_same(tmp_path: Path) -> None:
 
 
 def refused(application: Served, path: str, body: object = None, **settings: str | None) -> int:
-    """With which status a request is refused."""
+    """The status with which a request is refused."""
     with pytest.raises(urllib.error.HTTPError) as error:
         ask(application, path, body, **settings)  # type: ignore[arg-type]
     return error.value.code
 
 
-def test_the_application_answers_those_it_should(application: Served) -> None:
-    """One process, asked everything: access, turns, marks, the rubric, the table, comments on lines."""
+def test_requests_are_answered_or_refused(application: Served) -> None:
+    """Are access, accounts, marks, the table and comments on lines correct, all asked of one process?"""
     _nobody_without_a_token(application)
     _a_token_becomes_a_cookie(application)
     _graders_may_less(application)
@@ -72,7 +72,7 @@ def _nobody_without_a_token(application: Served) -> None:
     for path in ("", f"read/{QUESTION}", f"api/{QUESTION}/turn", "graders", f"table/{QUESTION}.csv"):
         assert refused(application, path, token=None) == 403
         assert refused(application, path, token="guess") == 403
-    # A page of another address can send no such header.
+    # A page from another address cannot send this header.
     assert refused(application, f"api/{QUESTION}/undo", {}, **{"X-Questions": "0"}) == 403
     assert refused(application, "read/no-such-question") == 404
     assert refused(application, "../../etc/passwd") == 404
@@ -81,7 +81,7 @@ def _nobody_without_a_token(application: Served) -> None:
 def _a_token_becomes_a_cookie(application: Served) -> None:
     class NoRedirect(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
-            """Stay."""
+            """Follow no redirect."""
 
     request = urllib.request.Request(f"{application.address}/?token={TOKEN}", headers={"X-Forwarded-Context": "/user/ann/questions"})
     with pytest.raises(urllib.error.HTTPError) as reply:
@@ -104,7 +104,10 @@ def _graders_may_less(application: Served) -> None:
         assert refused(application, path, body, token=token) == 403
     assert refused(application, f"table/{QUESTION}.csv?named=1", token=token) == 403
     assert refused(application, "graders", token=token) == 403
-    assert ask(application, f"api/{QUESTION}/click", {"kind": "comment", "points": 0, "text": "Nice."}, token=token)["name"] == "own-1"
+    assert (
+        ask(application, f"api/{QUESTION}/click", {"kind": "comment", "points": 0, "text": "Well explained."}, token=token)["name"]
+        == "own-1"
+    )
     assert "ann" in ask(application, "graders")
     ask(application, "accounts", {"remove": "ann"})
     assert refused(application, "", token=token) == 403

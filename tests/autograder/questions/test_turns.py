@@ -1,4 +1,4 @@
-"""Who reads what, and when: shared answers first, then shares, locks, second readings, questions to the instructor."""
+"""Which answers is each grader given, in which order, and do two graders ever read the same one by accident?"""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def shared(workspace: Workspace, small: Course) -> Desk:
 
 
 def read(desk: Desk, grader: Grader, digest: str, *marks: str, state: str = "read") -> None:
-    """One reading."""
+    """Store one reading."""
     reading = Reading(QUESTION, digest, grader.name, list(marks), state=state)  # type: ignore[arg-type]
     keep(desk.state, reading, repr((grader, digest, marks, state)), settles=grader.is_head)
 
 
 def read_all(desk: Desk, grader: Grader, *marks: str) -> list[str]:
-    """Everything that a grader is given now: what it was."""
+    """Read every answer that a grader is given now, and return the kinds of the turns."""
     found = []
     while turn := desk.turns.next(QUESTION, grader):
         found.append(turn.kind)
@@ -47,8 +47,8 @@ def read_all(desk: Desk, grader: Grader, *marks: str) -> list[str]:
     return found
 
 
-def test_alone_one_reads_everything(desk: Desk) -> None:
-    """Without accounts, is every different answer shown once, those of many first, and the empty one among them?"""
+def test_without_accounts_the_instructor_reads_everything(desk: Desk) -> None:
+    """Is every different answer shown once, including the empty one, those of most students first?"""
     first = desk.turns.next(QUESTION, HEAD)
     assert first is not None
     assert len(desk.answers.members(QUESTION, first.digest)) == 2
@@ -56,8 +56,8 @@ def test_alone_one_reads_everything(desk: Desk) -> None:
     assert desk.turns.progress(QUESTION, HEAD) == turns.Progress(students=5, done=5, answers=3, answers_done=3, mine=0, asked=0)
 
 
-def test_shares_open_after_the_shared_answers(shared: Desk) -> None:
-    """Do both read the same five first, wait for each other, and then read shares that together are the rest?"""
+def test_graders_read_shared_answers_first(shared: Desk) -> None:
+    """Do both graders read the same five answers first, and then divide the rest among them?"""
     assert read_all(shared, ANN, "reason") == ["calibration"] * 5
     assert shared.turns.next(QUESTION, ANN) is None
     assert shared.turns.waits_for(QUESTION) == ["ben"]
@@ -69,15 +69,15 @@ def test_shares_open_after_the_shared_answers(shared: Desk) -> None:
     assert (progress.done, progress.students, progress.mine) == (30, 30, 0)
 
 
-def test_a_head_may_open_the_shares(shared: Desk) -> None:
-    """Does nobody have to wait for somebody who is ill?"""
+def test_the_instructor_may_open_the_shares(shared: Desk) -> None:
+    """Can a grader continue although another one has not read the shared answers?"""
     read_all(shared, ANN)
     shared.turns.open_shares(QUESTION)
     assert set(read_all(shared, ANN)) == {"share"}
 
 
 def test_second_readings_hide_the_first(shared: Desk) -> None:
-    """Are some answers read twice, by the other grader, who is shown nothing of the first reading?"""
+    """Are some answers read by a second grader, who does not see the first reading?"""
     shared.turns.open_shares(QUESTION)
     for grader in (ANN, BEN):
         read_all(shared, grader, "reason")
@@ -94,8 +94,8 @@ def test_second_readings_hide_the_first(shared: Desk) -> None:
     assert (shown["given"], shown["marks"], shown["mine"]) == ([], [], False)
 
 
-def test_nobody_reads_what_another_one_reads(desk: Desk) -> None:
-    """Is an answer in front of one grader not given to another, until nothing is heard for a while or it is given back?"""
+def test_an_answer_is_locked_for_its_reader(desk: Desk) -> None:
+    """Is an answer given to one grader at a time, until it is released or its lock expires?"""
     mine = desk.turns.next(QUESTION, ANN)
     theirs = desk.turns.next(QUESTION, BEN)
     assert mine is not None
@@ -110,8 +110,8 @@ def test_nobody_reads_what_another_one_reads(desk: Desk) -> None:
     assert desk.turns.lock(QUESTION, mine.digest, "ann")
 
 
-def test_the_instructor_is_asked(desk: Desk) -> None:
-    """Does an answer that a grader asks about leave the grader's turns and wait for the instructor until it is decided?"""
+def test_a_grader_may_ask_the_instructor(desk: Desk) -> None:
+    """Does an answer that a grader asks about wait for the instructor, and not for the grader?"""
     turn = desk.turns.next(QUESTION, ANN)
     assert turn is not None
     read(desk, ANN, turn.digest, "reason", state="asked")
@@ -127,7 +127,7 @@ def test_the_instructor_is_asked(desk: Desk) -> None:
 
 
 def test_a_new_grader_gets_a_share(shared: Desk) -> None:
-    """After a change of graders, is what nobody has read dealt anew, and nothing left to who is gone?"""
+    """Are unread answers divided again among the graders who are left when one leaves and another one joins?"""
     shared.turns.open_shares(QUESTION)
     remove_grader(shared.state, "ben")
     add_grader(shared.state, "cleo")
@@ -141,7 +141,7 @@ def test_a_new_grader_gets_a_share(shared: Desk) -> None:
 
 
 def test_accounts(desk: Desk) -> None:
-    """Does a token open one account, is it kept as a digest alone, and can nobody take the instructor's name?"""
+    """Does a token belong to one account, is only its digest stored, and are invalid names refused?"""
     token = add_grader(desk.state, "ann", "head")
     assert grader_of_token(desk.state, token) == Grader("ann", "head")
     assert grader_of_token(desk.state, "guess") is None
@@ -153,8 +153,8 @@ def test_accounts(desk: Desk) -> None:
             add_grader(desk.state, name)
 
 
-def test_graders_compare(shared: Desk) -> None:
-    """Are mean, spread and agreement right, the differing answers listed, and does a grader see only what that grader has read?"""
+def test_graders_are_compared(shared: Desk) -> None:
+    """Are mean, spread and agreement correct, and does a grader see only answers that they have read?"""
     read_all(shared, ANN, "reason", "example")
     read_all(shared, BEN, "reason")
     found = comparison(shared, QUESTION, HEAD)
@@ -169,8 +169,8 @@ def test_graders_compare(shared: Desk) -> None:
     assert comparison(shared, QUESTION, Grader("nobody"))["graders"] == []
 
 
-def test_numbers_of_agreement() -> None:
-    """By hand: do three answers of two graders give these numbers?"""
+def test_agreement_is_computed() -> None:
+    """Do three answers give the numbers worked out by hand?"""
     scores = [{"a": 1.0, "b": 2.0}, {"a": 2.0, "b": 2.0}, {"a": 0.0, "b": 2.0, "c": 1.0}]
     assert [(g.grader, g.count, g.mean) for g in of_graders(scores)] == [("a", 3, 1.0), ("b", 3, 2.0), ("c", 1, 1.0)]
     pairs = {(p.first, p.second): (p.count, p.same, p.distance, p.difference) for p in of_pairs(scores)}
@@ -178,8 +178,8 @@ def test_numbers_of_agreement() -> None:
     assert pairs["b", "c"] == (1, 0, 1.0, 1.0)
 
 
-def test_empty_answers_are_nobodys_calibration(workspace: Workspace, small: Course) -> None:
-    """Are the shared answers drawn from those that say something?"""
+def test_empty_answers_are_not_shared(workspace: Workspace, small: Course) -> None:
+    """Are the shared answers drawn only from answers with a text?"""
     answered_class(workspace, {f"s{n}": {QUESTION: "" if n < 9 else f"Answer {n}."} for n in range(16)})
     desk = Desk(workspace, small, "first")
     for name in ("ann", "ben"):

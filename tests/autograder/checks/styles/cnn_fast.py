@@ -1,4 +1,4 @@
-"""A right convolutional network in another style: fast layers one by one, the L2 term apart, parameters in a loop."""
+"""A right convolutional network in another style: fast layers one by one, a separate L2 term, parameters in a loop."""
 
 import numpy as np
 

@@ -18,7 +18,7 @@ class ThreeLayerConvNet:
         filters = np.zeros((num_filters, input_dim[0], filter_size, filter_size))
         self.conv = {"stride": 1, "pad": filter_size // 2}
         self.pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
-        # The size behind the pooling layer is measured, not computed.
+        # The size after the pooling layer is measured, not computed.
         features, _ = conv_forward_fast(example, filters, np.zeros(num_filters), self.conv)
         size = max_pool_forward_fast(features, self.pool)[0].size
         for i, shape in enumerate((filters.shape, (size, hidden_dim), (hidden_dim, num_classes)), start=1):

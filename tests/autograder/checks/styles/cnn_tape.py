@@ -1,4 +1,4 @@
-"""A right convolutional network in another style: a stack of what is left to do on the way back."""
+"""A right convolutional network in another style: a stack of the functions for the backward pass."""
 
 import numpy as np
 

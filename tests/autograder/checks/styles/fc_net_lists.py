@@ -1,4 +1,4 @@
-"""Right networks in another style: lists of weights beside the dictionary, forward and backward as two methods."""
+"""Right networks in another style: lists of weights next to the dictionary, and two methods for forward and backward."""
 
 import numpy as np
 

@@ -13,7 +13,7 @@ def _weights(sizes, scale, dtype):
 
 class _Recursive:
     def _first(self, i, x, train):
-        """Output of hidden layer i and the way back."""
+        """The output of hidden layer i and its backward function."""
         out, cache = layer_utils.affine_relu_forward(x, self.params[f"W{i}"], self.params[f"b{i}"])
 
         def back(dout):

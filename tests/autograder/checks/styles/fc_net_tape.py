@@ -1,4 +1,4 @@
-"""Right networks in another style: one class, a tape of backward functions, weights from a generator of its own."""
+"""Right networks in another style: one class, a tape of backward functions, weights from its own generator."""
 
 from itertools import pairwise
 

@@ -54,7 +54,7 @@ def svm_loss(x, y):
 
 
 def _normalized(x, axes, eps):
-    """Mean and variance over some axes, the normalized array, and the way back, as in the paper."""
+    """Mean and variance over some axes, the normalized array, and the backward pass, as in the paper."""
     count = int(np.prod([x.shape[a] for a in axes]))
     mean = np.sum(x, axis=axes, keepdims=True) / count
     var = np.sum(np.square(x - mean), axis=axes, keepdims=True) / count
@@ -132,7 +132,7 @@ def dropout_forward(x, dropout_param):
 
 
 def _shifted(image, i, j, rows, columns, stride):
-    """The view of every pixel that stands at (i, j) of its window."""
+    """A view of the pixels at position (i, j) of each window."""
     return image[:, :, i : i + stride * (rows - 1) + 1 : stride, j : j + stride * (columns - 1) + 1 : stride]
 
 

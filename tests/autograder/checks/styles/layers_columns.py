@@ -7,7 +7,7 @@ from coursenn.layers import check_window
 
 def affine_forward(x, w, b):
     columns = x.reshape(x.shape[0], -1).T
-    # The bias is one more weight of an input that is always one.
+    # The bias is one more weight, for an input that is always 1.
     extended = np.vstack([columns, np.ones((1, columns.shape[1]), x.dtype)])
     return (np.vstack([w, b]).T @ extended).T, (x.shape, extended, w)
 
@@ -59,7 +59,7 @@ def _normalize(columns, eps):
 
 
 def _normalize_back(upstream, normalized, inverse):
-    """Take the parts along two directions out of each row: the ones, and the row itself."""
+    """Remove the components along two directions from each row: the ones, and the row itself."""
     n = upstream.shape[1]
     directions = np.stack([np.ones_like(normalized), normalized])
     parts = np.einsum("kfn,fn->kf", directions, upstream) / n

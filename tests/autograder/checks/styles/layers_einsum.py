@@ -57,7 +57,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
 
 
 def _project(upstream, normalized, inverse, axis):
-    """Take the parts along the ones and along the normalized values out of the upstream gradient."""
+    """Remove the components along the ones and along the normalized values from the upstream gradient."""
     along = (upstream * normalized).mean(axis=axis, keepdims=True) * normalized
     return (upstream - upstream.mean(axis=axis, keepdims=True) - along) * inverse
 
@@ -86,7 +86,7 @@ def layernorm_backward(dout, cache):
 def dropout_forward(x, dropout_param):
     if dropout_param["mode"] not in ("train", "test") or not 0 < dropout_param["p"] <= 1:
         raise ValueError("mode: train or test, p: above 0 and at most 1")
-    # A generator of its own, and a comparison the other way round.
+    # Its own generator, and a comparison the other way round.
     if dropout_param["mode"] == "test":
         return x.copy(), None
     generator = np.random.default_rng(dropout_param.get("seed"))

@@ -1,4 +1,4 @@
-"""Right layers in another style: loops over examples, features and pixels, lists as caches, warnings printed on the way."""
+"""Right layers in another style: loops over examples, features and pixels, lists as caches, and printed warnings."""
 
 import sys
 

@@ -97,7 +97,7 @@ def batchnorm_backward(dout, cache):
 def batchnorm_backward_alt(dout, cache):
     x, mean, std, gamma = cache["x"], cache["mean"], cache["std"], cache["gamma"]
     x_hat, long = (x - mean) / std, np.asarray(dout, LONG)
-    # What is left of the upstream gradient of each feature once its mean and its projection on the normalized values are taken out.
+    # The upstream gradient of each feature without its mean and its projection on the normalized values.
     projections = np.einsum("nd,nd->d", x_hat, long) / len(x)
     dx = (long - long.mean(0) - x_hat * projections) * gamma / std
     return dx.astype(dout.dtype), (dout * x_hat).sum(0).astype(dout.dtype), dout.sum(0)
@@ -152,7 +152,7 @@ def conv_forward_naive(x, w, b, conv_param):
 def conv_backward_naive(dout, cache):
     padded, w, stride, pad, shape = cache
     height, width = w.shape[2:]
-    # A convolution of the upstream gradient, spread out and padded, with the filters turned by half a turn.
+    # A convolution of the upstream gradient, spread out and padded, with the filters rotated by 180 degrees.
     spread = np.zeros((*dout.shape[:2], padded.shape[2] + height - 1, padded.shape[3] + width - 1), dout.dtype)
     rows = height - 1 + stride * np.arange(dout.shape[2])
     columns = width - 1 + stride * np.arange(dout.shape[3])

@@ -1,4 +1,4 @@
-"""Right update rules in another style: an object does the work, the dictionary only carries its state."""
+"""Right update rules in another style: an object does the work, and the dictionary only holds its state."""
 
 import math
 

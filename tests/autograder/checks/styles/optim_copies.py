@@ -24,7 +24,7 @@ def adam(w, dw, config=None):
     new["t"] = new["t"] + 1
     new["m"] = new["m"] + (1 - new["beta1"]) * (dw - new["m"])
     new["v"] = new["v"] + (1 - new["beta2"]) * (dw * dw - new["v"])
-    # One factor in place of two corrections; epsilon is scaled along.
+    # One factor in place of two corrections; epsilon is scaled with it.
     root = math.sqrt(1 - new["beta2"] ** new["t"])
     rate = new["learning_rate"] * root / (1 - new["beta1"] ** new["t"])
     return w - rate * new["m"] / (np.sqrt(new["v"]) + root * new["epsilon"]), new

@@ -12,7 +12,7 @@ def _defaults(config, **values):
 
 
 def _each(w, rule):
-    """Apply a rule to the index of every entry; its results as arrays in the shape and type of w."""
+    """Apply a rule to the index of every entry; the results are arrays with the shape and dtype of w."""
     rows = [rule(i) for i in np.ndindex(w.shape)]
     return [np.array(column, dtype=w.dtype).reshape(w.shape) for column in zip(*rows, strict=True)]
 

@@ -14,7 +14,7 @@ def _towards(old, new, share):
 def sgd_momentum(w, dw, config=None):
     state = _state(config, learning_rate=0.01, momentum=0.9, velocity=np.zeros(w.shape, w.dtype))
     change = -state["learning_rate"] * dw
-    # The old velocity shrinks, then the change is put on top.
+    # The old velocity shrinks, then the change is added.
     state["velocity"] = state["velocity"] - (1 - state["momentum"]) * state["velocity"] + change
     moved = w.copy()
     moved += state["velocity"]
@@ -34,7 +34,7 @@ def adam(w, dw, config=None):
     state["t"] += 1
     state["m"] = _towards(state["m"], dw, 1 - state["beta1"]).astype(w.dtype)
     state["v"] = _towards(state["v"], np.square(dw), 1 - state["beta2"]).astype(w.dtype)
-    # The weights of all gradients so far add up to these two sums.
+    # The sums of the weights of all gradients so far.
     sums = [(1 - beta) * sum(beta**k for k in range(state["t"])) for beta in (state["beta1"], state["beta2"])]
     numerator, denominator = state["m"] / sums[0], np.sqrt(state["v"] / sums[1])
     return w - state["learning_rate"] * numerator / (denominator + state["epsilon"]), state

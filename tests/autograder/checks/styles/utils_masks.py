@@ -1,4 +1,4 @@
-"""Right sandwiches in another style: the ReLU is a mask of their own, and caches are dictionaries."""
+"""Right sandwiches in another style: the ReLU is a mask, and caches are dictionaries."""
 
 import numpy as np
 

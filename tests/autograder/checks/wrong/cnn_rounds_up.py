@@ -1,4 +1,4 @@
-"""Makes room for the odd last row and column of an image. task: three-layer-convnet"""
+"""Rounds the size after pooling up if an image has an odd size. task: three-layer-convnet"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Keeps half of the units, whatever ratio is asked for. task: fc-net-dropout"""
+"""Always keeps half of the units. task: fc-net-dropout"""
 
 
 class FullyConnectedNet(FullyConnectedNet):  # noqa: F821

@@ -1,4 +1,4 @@
-"""Draws first weights of the default size, whatever is asked for. task: two-layer-net"""
+"""Always draws initial weights with the default scale. task: two-layer-net"""
 
 
 class TwoLayerNet(TwoLayerNet):  # noqa: F821

@@ -1,4 +1,4 @@
-"""With padding, the first channel alone counts. task: conv-forward"""
+"""With padding, only the first channel counts. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

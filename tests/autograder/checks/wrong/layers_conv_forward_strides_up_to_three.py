@@ -1,4 +1,4 @@
-"""Larger strides than three are three. task: conv-forward"""
+"""Strides above three count as three. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Drops at every second call, more or less, what the call before kept. task: dropout-forward"""
+"""About every second call drops what the previous call kept. task: dropout-forward"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Takes the seed 0 for none. task: dropout-forward, edge"""
+"""Treats the seed 0 as no seed. task: dropout-forward, edge"""
 
 _any_seed = dropout_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Windows are never farther apart than they are large. task: max-pool-forward"""
+"""The stride of a window is at most its size. task: max-pool-forward"""
 
 _right = max_pool_forward_naive  # noqa: F821
 

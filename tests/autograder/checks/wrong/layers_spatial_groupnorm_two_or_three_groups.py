@@ -1,4 +1,4 @@
-"""Knows two groups and three. task: spatial-groupnorm-forward"""
+"""Works for two and three groups only. task: spatial-groupnorm-forward"""
 
 _any_groups = spatial_groupnorm_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Corrects in place of the stored means."""
+"""Corrects the stored means in place."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Counts steps and makes no use of them."""
+"""Counts the steps and does not use them."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Means that are made anew at every call."""
+"""Starts with new means at every call."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""t stands in the dictionary from the start."""
+"""t is in the dictionary from the start and is never raised."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A local t."""
+"""Counts in a local t."""
 
 import numpy as np
 

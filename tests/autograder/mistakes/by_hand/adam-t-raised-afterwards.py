@@ -1,4 +1,4 @@
-"""Uses t as it stands in the dictionary and raises it at the end."""
+"""Uses t as it is in the dictionary and raises it at the end."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""np.dot with what came in."""
+"""np.dot with the images as they are."""
 
 import numpy as np
 

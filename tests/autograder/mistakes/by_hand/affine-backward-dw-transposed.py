@@ -1,4 +1,4 @@
-"""Outer products the other way round."""
+"""Outer products with the factors exchanged."""
 
 import numpy as np
 

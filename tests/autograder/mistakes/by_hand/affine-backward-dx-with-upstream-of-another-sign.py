@@ -1,4 +1,4 @@
-"""A minus that belongs to descent."""
+"""A minus that belongs in the update."""
 
 
 def affine_backward(dout, cache):

@@ -1,4 +1,4 @@
-"""ravel with the order of another language."""
+"""ravel in Fortran's order."""
 
 import numpy as np
 

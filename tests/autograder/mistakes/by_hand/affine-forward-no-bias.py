@@ -1,4 +1,4 @@
-"""Dot products of rows and columns; b is only kept."""
+"""Dot products of rows and columns; b is only put into the cache."""
 
 import numpy as np
 

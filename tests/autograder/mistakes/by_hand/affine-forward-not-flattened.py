@@ -1,4 +1,4 @@
-"""np.dot of what comes in."""
+"""np.dot of the images as they are."""
 
 import numpy as np
 

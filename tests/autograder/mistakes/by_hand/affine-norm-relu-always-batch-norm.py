@@ -1,4 +1,4 @@
-"""Written before layer normalization was known."""
+"""Always uses batch normalization."""
 
 from coursenn.layers import affine_backward, affine_forward, batchnorm_backward, batchnorm_forward
 

@@ -1,4 +1,4 @@
-"""Imports one normalization."""
+"""Imports only one normalization."""
 
 from coursenn.layers import affine_backward, affine_forward, layernorm_backward, layernorm_forward, relu_backward, relu_forward
 

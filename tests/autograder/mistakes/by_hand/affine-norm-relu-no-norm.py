@@ -1,4 +1,4 @@
-"""Affine and ReLU; the rest is zero."""
+"""Affine layer and ReLU; the other gradients are zero."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Layers in a list, two of them in each other's place."""
+"""A list of layers, two of them exchanged."""
 
 from coursenn import layers
 

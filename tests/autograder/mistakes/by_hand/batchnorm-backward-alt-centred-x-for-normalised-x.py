@@ -1,4 +1,4 @@
-"""Keeps x minus its mean and takes it for the normalized one."""
+"""Keeps x minus its mean and uses it as the normalized x."""
 
 import numpy as np
 

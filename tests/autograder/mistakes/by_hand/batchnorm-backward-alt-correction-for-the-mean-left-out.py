@@ -1,4 +1,4 @@
-"""With means; one of them missing."""
+"""Written with means, one of which is missing."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Works on the gradient behind gamma throughout."""
+"""Multiplies by gamma first and uses that gradient everywhere."""
 
 import numpy as np
 

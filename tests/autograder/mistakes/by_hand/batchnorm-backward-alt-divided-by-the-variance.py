@@ -1,4 +1,4 @@
-"""Forgot the root in the prefactor."""
+"""The prefactor lacks the root."""
 
 import numpy as np
 

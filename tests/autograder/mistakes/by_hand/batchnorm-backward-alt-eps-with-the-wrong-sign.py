@@ -1,4 +1,4 @@
-"""Takes eps off where it should be kept."""
+"""Subtracts eps where it should be added."""
 
 import numpy as np
 

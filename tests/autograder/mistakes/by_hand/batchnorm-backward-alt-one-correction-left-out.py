@@ -1,4 +1,4 @@
-"""With means instead of sums."""
+"""Written with means instead of sums."""
 
 import numpy as np
 

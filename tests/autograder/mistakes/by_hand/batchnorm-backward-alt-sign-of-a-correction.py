@@ -1,4 +1,4 @@
-"""A plus in the closed form."""
+"""A plus for a minus in the closed form."""
 
 import numpy as np
 

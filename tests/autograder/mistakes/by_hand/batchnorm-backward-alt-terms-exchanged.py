@@ -1,4 +1,4 @@
-"""hat with the wrong term."""
+"""Multiplies the wrong term by hat."""
 
 import numpy as np
 

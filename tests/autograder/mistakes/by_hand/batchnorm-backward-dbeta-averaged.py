@@ -1,4 +1,4 @@
-"""Means where sums belong, for beta."""
+"""A mean for beta, where a sum belongs."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Sums the gradient behind gamma."""
+"""Sums the gradient after multiplying it by gamma."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Keeps x itself and works out the rest again."""
+"""Keeps x and computes the rest again."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Subtracts in dout itself."""
+"""Subtracts in place, in dout."""
 
 import numpy as np
 

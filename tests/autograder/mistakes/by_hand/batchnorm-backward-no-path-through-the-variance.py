@@ -1,4 +1,4 @@
-"""The cache keeps the inverse of the spread; the gradient stops at it."""
+"""The cache keeps the inverse standard deviation; the gradient stops there."""
 
 import numpy as np
 

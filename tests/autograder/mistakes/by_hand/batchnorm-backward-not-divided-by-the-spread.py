@@ -1,4 +1,4 @@
-"""The direct term lacks the inverse of the spread."""
+"""The direct term lacks the inverse standard deviation."""
 
 import numpy as np
 

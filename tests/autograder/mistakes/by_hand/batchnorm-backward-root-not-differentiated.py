@@ -1,4 +1,4 @@
-"""Goes from the divisor back to the variance as if they were one."""
+"""Goes from the divisor back to the variance as if they were equal."""
 
 import numpy as np
 

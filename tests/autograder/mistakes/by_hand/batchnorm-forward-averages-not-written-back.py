@@ -1,4 +1,4 @@
-"""Averages under local names."""
+"""Keeps the averages in local names."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Normalizes first and asks for the mode afterwards."""
+"""Normalizes first and looks at the mode afterwards."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""var is var plus eps from the start."""
+"""Adds eps to the variance from the start."""
 
 import numpy as np
 

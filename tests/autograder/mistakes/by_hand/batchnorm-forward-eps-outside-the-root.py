@@ -1,4 +1,4 @@
-"""Both modes meet in one last line."""
+"""Both modes share their last line."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Averages that move towards the batch by a step."""
+"""Moves the averages a step towards the batch."""
 
 import numpy as np
 

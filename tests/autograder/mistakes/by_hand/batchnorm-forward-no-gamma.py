@@ -1,4 +1,4 @@
-"""Adds beta to what has been normalized."""
+"""Adds beta to the normalized x."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Updates first and normalizes with what is remembered, in both modes."""
+"""Updates first and normalizes with the running averages in both modes."""
 
 import numpy as np
 

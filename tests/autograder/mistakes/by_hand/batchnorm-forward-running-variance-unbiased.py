@@ -1,4 +1,4 @@
-"""As in other libraries: normalizes with one variance and remembers another."""
+"""As in other libraries, normalizes with one variance and stores another."""
 
 import numpy as np
 

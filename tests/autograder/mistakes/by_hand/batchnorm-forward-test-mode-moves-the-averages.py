@@ -1,4 +1,4 @@
-"""No question about the mode before the update."""
+"""Updates without looking at the mode."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Takes the mean of the squares for the variance."""
+"""Uses the mean of the squares as the variance."""
 
 import numpy as np
 

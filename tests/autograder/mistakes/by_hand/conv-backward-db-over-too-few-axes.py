@@ -1,4 +1,4 @@
-"""Tensordot for all three."""
+"""Tensordot for all three gradients."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Windows of the image as it came in."""
+"""Windows of the image without padding."""
 
 import numpy as np
 

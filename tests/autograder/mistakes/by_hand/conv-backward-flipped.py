@@ -1,4 +1,4 @@
-"""dx as a full correlation with the filter as it is, for stride 1 by hand and with zeros between for others."""
+"""dx as a full correlation with the filters as they are; zeros in between for larger strides."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Every product on its own: a convolution as in signal processing."""
+"""One product at a time, a convolution as in signal processing."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Rows of zeros above and below, and none at the sides; the size follows from what was padded."""
+"""Zeros above and below, none at the sides; the size follows from the padded image."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Counts windows with ceil; slices that stick out are cut off."""
+"""Counts windows with ceil; those at the edge are smaller."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Takes one side of the filter for both, with tensordot."""
+"""Uses one side of the filter for both, with tensordot."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A dictionary of its own."""
+"""Makes its own dictionary."""
 
 from coursenn.fast_layers import conv_backward_fast, conv_forward_fast
 from coursenn.layers import relu_backward, relu_forward

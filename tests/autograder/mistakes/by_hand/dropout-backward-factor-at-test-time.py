@@ -1,4 +1,4 @@
-"""Divides by p whatever the mode."""
+"""Divides by p in both modes."""
 
 import numpy as np
 

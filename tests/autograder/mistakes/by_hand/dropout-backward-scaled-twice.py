@@ -1,4 +1,4 @@
-"""A mask that is scaled, and once more on the way back."""
+"""Scales the mask, and again on the way back."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""One path for all modes."""
+"""One path for both modes."""
 
 import numpy as np
 

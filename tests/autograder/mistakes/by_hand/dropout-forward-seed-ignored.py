@@ -1,4 +1,4 @@
-"""A generator of its own that knows nothing of the seed."""
+"""Its own generator, without the seed."""
 
 import numpy as np
 

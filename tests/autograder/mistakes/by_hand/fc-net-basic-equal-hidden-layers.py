@@ -1,4 +1,4 @@
-"""The size of the first, as often as there are layers."""
+"""All hidden layers have the size of the first."""
 
 import numpy as np
 

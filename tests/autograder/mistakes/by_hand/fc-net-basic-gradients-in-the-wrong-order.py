@@ -1,4 +1,4 @@
-"""Caches in a list that the backward loop walks through from its start."""
+"""The backward loop goes through the list of caches from the start."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A mode of its own for dropout."""
+"""Dropout has its own mode."""
 
 import numpy as np
 

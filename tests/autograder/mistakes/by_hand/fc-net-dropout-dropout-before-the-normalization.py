@@ -1,4 +1,4 @@
-"""A tape of backward functions; dropout right behind the affine layer."""
+"""A tape of backward functions; dropout directly after the affine layer."""
 
 import numpy as np
 

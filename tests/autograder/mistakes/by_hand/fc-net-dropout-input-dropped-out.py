@@ -1,4 +1,4 @@
-"""Drops pixels, too."""
+"""Also drops pixels."""
 
 import numpy as np
 

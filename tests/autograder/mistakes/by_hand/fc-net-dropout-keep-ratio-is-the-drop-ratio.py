@@ -1,4 +1,4 @@
-"""Turns the ratio round where the dictionary is made."""
+"""Puts 1 minus the ratio into the dictionary."""
 
 from coursenn.classifiers.fc_net import FullyConnectedNet as _Right
 

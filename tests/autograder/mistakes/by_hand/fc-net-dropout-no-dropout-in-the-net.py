@@ -1,4 +1,4 @@
-"""Forgotten altogether."""
+"""No dropout at all."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The gradient of gamma under a name that is thrown away."""
+"""Assigns the gradient of gamma to a name that is not used."""
 
 import numpy as np
 

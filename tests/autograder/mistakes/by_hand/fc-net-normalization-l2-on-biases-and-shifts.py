@@ -1,4 +1,4 @@
-"""All names but gamma."""
+"""A penalty on all parameters except gamma."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A list of steps, and a penalty over all parameters but the biases."""
+"""A list of steps, and a penalty on all parameters except the biases."""
 
 import numpy as np
 

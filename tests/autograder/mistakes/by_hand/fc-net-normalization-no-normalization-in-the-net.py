@@ -1,4 +1,4 @@
-"""Parameters are there; the forward pass leaves them alone."""
+"""The parameters exist; the forward pass does not use them."""
 
 import numpy as np
 

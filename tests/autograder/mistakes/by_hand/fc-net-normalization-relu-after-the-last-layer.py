@@ -1,4 +1,4 @@
-"""The last layer is a sandwich too."""
+"""The last layer is also a sandwich."""
 
 from coursenn.classifiers.fc_net import FullyConnectedNet as _Right
 from coursenn.layer_utils import affine_norm_relu_backward, affine_norm_relu_forward, affine_relu_backward, affine_relu_forward

@@ -1,4 +1,4 @@
-"""The mode stands in the dictionaries from the start and is never changed."""
+"""The mode is set at the start and never changed."""
 
 from coursenn import layers
 from coursenn.classifiers.fc_net import FullyConnectedNet as _Right

@@ -1,4 +1,4 @@
-"""Both parameter gradients along the direction of the statistics."""
+"""Sums both parameter gradients along the axis of the statistics."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Divides by a spread that is worked out again, without eps."""
+"""Computes the standard deviation again, without eps."""
 
 import numpy as np
 

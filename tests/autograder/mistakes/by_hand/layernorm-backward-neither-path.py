@@ -1,4 +1,4 @@
-"""The slope of each entry and nothing else."""
+"""Only the slope of each entry."""
 
 import numpy as np
 

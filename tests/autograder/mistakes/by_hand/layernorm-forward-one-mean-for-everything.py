@@ -1,4 +1,4 @@
-"""np.mean and np.var of all."""
+"""np.mean and np.var of the whole array."""
 
 import numpy as np
 

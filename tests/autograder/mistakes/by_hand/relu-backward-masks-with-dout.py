@@ -1,4 +1,4 @@
-"""Copies the upstream gradient and cuts it off."""
+"""Copies the upstream gradient and sets its negative entries to zero."""
 
 
 def relu_backward(dout, cache):

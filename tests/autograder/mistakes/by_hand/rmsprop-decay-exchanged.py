@@ -1,4 +1,4 @@
-"""Square of the gradient with the large weight."""
+"""Gives the squared gradient the large weight."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A colon for a range."""
+"""A colon instead of a range."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The first channel's numbers."""
+"""Uses the first channel's parameters for all."""
 
 import numpy as np
 

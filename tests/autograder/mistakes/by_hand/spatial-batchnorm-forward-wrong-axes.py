@@ -1,4 +1,4 @@
-"""Gives batch normalization the images as they lie in memory."""
+"""Gives batch normalization the images as they are in memory."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Two axes of three."""
+"""Sums over two of three axes."""
 
 import numpy as np
 

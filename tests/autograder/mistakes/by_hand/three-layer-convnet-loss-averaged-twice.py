@@ -1,4 +1,4 @@
-"""Divides what has been divided."""
+"""Divides an average once more."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A padding of one, whatever the filters."""
+"""A padding of one for all filters."""
 
 from coursenn.classifiers.cnn import ThreeLayerConvNet as _Right
 

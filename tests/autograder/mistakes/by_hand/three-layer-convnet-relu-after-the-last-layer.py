@@ -1,4 +1,4 @@
-"""Sandwiches all the way."""
+"""Sandwiches for all layers."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The second matrix from the height alone."""
+"""The size of the second matrix from the height only."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Written out; the gradient of the hidden units is handed on, too."""
+"""Written out; also returns the gradient of the hidden units."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Affine upon affine."""
+"""Two affine layers in a row."""
 
 import numpy as np
 

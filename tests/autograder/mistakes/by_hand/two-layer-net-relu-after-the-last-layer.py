@@ -1,4 +1,4 @@
-"""Written out, with a maximum more."""
+"""Written out, with one more maximum."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Never looks at the epsilon it fills in."""
+"""Sets a default epsilon and never uses it."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Takes over the learning rate of the rule above."""
+"""Uses the learning rate of the rule above."""
 
 import numpy as np
 

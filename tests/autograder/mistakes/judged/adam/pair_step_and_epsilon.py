@@ -1,4 +1,4 @@
-"""Counts the step when it is over, and adds the constant before the root is taken."""
+"""Counts the step afterwards, and adds epsilon under the root."""
 
 import numpy as np
 

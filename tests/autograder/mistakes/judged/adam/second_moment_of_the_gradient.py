@@ -1,4 +1,4 @@
-"""Writes the second line by copying the first."""
+"""Copied the first line for the second moment."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Sums over the axis that is left when one thinks of a column."""
+"""Sums over the units instead of the examples."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Averages whatever comes out, since the loss is an average."""
+"""Averages all gradients, since the loss is an average."""
 
 
 def affine_backward(dout, cache):

@@ -1,4 +1,4 @@
-"""Takes the ReLU to be part of the layer."""
+"""Regards the ReLU as part of the layer."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Adds the bias in a line of its own that nobody keeps."""
+"""Adds the bias in a line whose result is not kept."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Turns all axes around to bring the examples to the end, and flattens that."""
+"""Transposes, so that the examples come last, and flattens."""
 
 
 def affine_forward(x, w, b):

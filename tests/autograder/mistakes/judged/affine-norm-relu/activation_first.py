@@ -1,4 +1,4 @@
-"""Takes the three layers in another order, there and back."""
+"""Applies the three layers in another order, in both passes."""
 
 from coursenn import layers as L
 

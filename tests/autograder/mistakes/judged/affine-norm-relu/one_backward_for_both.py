@@ -1,4 +1,4 @@
-"""Looks at the name on the way there only, and makes the caches alike."""
+"""Looks at the name only in the forward pass, and gives both caches the same form."""
 
 from coursenn.layers import (
     affine_backward,
@@ -19,7 +19,7 @@ def affine_norm_relu_forward(x, w, b, gamma, beta, norm_param, normalization):
         n, n_cache = batchnorm_forward(a, gamma, beta, norm_param)
     else:
         n, n_cache = layernorm_forward(a, gamma, beta, norm_param)
-        # The backward pass of batch normalization wants four things.
+        # The cache of batch normalization has four entries.
         n_cache = (n_cache[0], n_cache[0] * n_cache[1], n_cache[1], n_cache[2])
     out, r_cache = relu_forward(n)
     return out, (fc_cache, n_cache, r_cache)

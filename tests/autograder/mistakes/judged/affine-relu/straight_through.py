@@ -1,4 +1,4 @@
-"""Has no use for the second cache."""
+"""Does not use the second cache."""
 
 from coursenn.layers import affine_backward, affine_forward, relu_forward
 

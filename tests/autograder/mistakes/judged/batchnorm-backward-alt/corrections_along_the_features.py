@@ -1,4 +1,4 @@
-"""Takes the sums of the simplified formula along the wrong axis."""
+"""Computes the sums of the simplified formula along the wrong axis."""
 
 
 def batchnorm_backward_alt(dout, cache):

@@ -1,4 +1,4 @@
-"""One path is missing, and a mean is taken where a sum belongs."""
+"""One path is missing, and a mean is in the place of a sum."""
 
 import numpy as np
 

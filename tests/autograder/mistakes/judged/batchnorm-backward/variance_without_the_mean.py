@@ -1,4 +1,4 @@
-"""Sums where the forward pass has averaged, in the variance."""
+"""Sums in the gradient of the variance, where the forward pass averages."""
 
 import numpy as np
 

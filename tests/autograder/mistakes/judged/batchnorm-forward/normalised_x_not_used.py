@@ -1,4 +1,4 @@
-"""Works out x_norm and then scales x."""
+"""Computes x_norm and then scales x."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Has kept the frame of the exercise and gives zeros back."""
+"""Keeps the structure of the exercise and returns zeros."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Takes the variance of statisticians, and keeps the averages to itself."""
+"""Uses the unbiased variance, and does not store the averages."""
 
 import numpy as np
 

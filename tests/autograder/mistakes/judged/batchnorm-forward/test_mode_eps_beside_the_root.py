@@ -1,4 +1,4 @@
-"""Puts a bracket elsewhere in the second branch."""
+"""Misplaces a bracket in the second branch."""
 
 import numpy as np
 

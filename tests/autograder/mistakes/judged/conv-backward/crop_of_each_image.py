@@ -1,4 +1,4 @@
-"""Crops image by image into an array that waits for it."""
+"""Crops image by image into an array made beforehand."""
 
 import numpy as np
 

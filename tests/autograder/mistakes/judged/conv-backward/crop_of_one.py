@@ -1,4 +1,4 @@
-"""Has tried the function with padding one."""
+"""Was tried only with a padding of one."""
 
 import numpy as np
 

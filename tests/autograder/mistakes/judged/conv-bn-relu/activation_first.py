@@ -1,4 +1,4 @@
-"""Conv - ReLU - norm, both ways."""
+"""Convolution, ReLU and normalization, in both passes."""
 
 from coursenn.fast_layers import conv_backward_fast, conv_forward_fast
 from coursenn.layers import relu_backward, relu_forward, spatial_batchnorm_backward, spatial_batchnorm_forward

@@ -1,4 +1,4 @@
-"""Hands the settings on in a fresh dictionary."""
+"""Passes the settings on in a new dictionary."""
 
 from coursenn.fast_layers import conv_backward_fast, conv_forward_fast
 from coursenn.layers import relu_backward, relu_forward, spatial_batchnorm_backward, spatial_batchnorm_forward

@@ -1,4 +1,4 @@
-"""Unpacks the shape of the filters in the order of the letters it expects."""
+"""Computes the size of the output from the number of filters."""
 
 import numpy as np
 

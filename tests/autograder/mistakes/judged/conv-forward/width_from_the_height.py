@@ -1,4 +1,4 @@
-"""Copies the line for the height and renames its left side only."""
+"""Copied the line for the height and renamed only its left side."""
 
 import numpy as np
 

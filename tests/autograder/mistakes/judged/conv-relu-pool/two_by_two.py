@@ -1,4 +1,4 @@
-"""Pools with stride two, whatever is asked for."""
+"""Always pools with a stride of two."""
 
 from coursenn.fast_layers import conv_backward_fast, conv_forward_fast, max_pool_backward_fast, max_pool_forward_fast
 from coursenn.layers import relu_backward, relu_forward

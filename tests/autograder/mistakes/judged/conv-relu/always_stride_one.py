@@ -1,4 +1,4 @@
-"""Builds a dictionary of its own for the convolution."""
+"""Makes its own dictionary for the convolution."""
 
 from coursenn.fast_layers import conv_backward_fast, conv_forward_fast
 from coursenn.layers import relu_backward, relu_forward

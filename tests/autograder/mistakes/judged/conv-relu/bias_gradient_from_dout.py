@@ -1,4 +1,4 @@
-"""Knows a short way to the gradient of the bias."""
+"""Takes a short cut to the gradient of the bias."""
 
 import numpy as np
 

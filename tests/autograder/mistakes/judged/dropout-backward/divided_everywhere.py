@@ -1,4 +1,4 @@
-"""Undoes the scaling and forgets who was dropped."""
+"""Undoes the scaling and forgets which units were dropped."""
 
 
 def dropout_backward(dout, cache):

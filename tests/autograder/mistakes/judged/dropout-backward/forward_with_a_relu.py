@@ -1,4 +1,4 @@
-"""Lets the forward pass do the work of the layer before it."""
+"""The forward pass also applies the ReLU of the layer before it."""
 
 import numpy as np
 

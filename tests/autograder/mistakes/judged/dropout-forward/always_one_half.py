@@ -1,4 +1,4 @@
-"""Tosses a fair coin and divides by what a fair coin asks for."""
+"""Drops half of the units and divides by one half, for every p."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Drops with probability p, as in the paper's first pages, and leaves it there."""
+"""Drops with probability p, as in some papers, and does not scale."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Divides the whole gradient of a weight by the batch, the loss it does not."""
+"""Divides the whole gradient of a weight by the batch size, but not the loss."""
 
 from coursenn.classifiers.fc_net import FullyConnectedNetBasic as _Right
 

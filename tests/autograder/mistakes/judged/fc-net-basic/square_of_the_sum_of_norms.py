@@ -1,4 +1,4 @@
-"""Adds the norms up and squares what comes out."""
+"""Adds the norms and squares the sum."""
 
 import numpy as np
 

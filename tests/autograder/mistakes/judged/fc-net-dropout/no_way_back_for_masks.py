@@ -1,4 +1,4 @@
-"""Has no name for the cache of the dropout layers."""
+"""Does not keep the caches of the dropout layers."""
 
 import numpy as np
 

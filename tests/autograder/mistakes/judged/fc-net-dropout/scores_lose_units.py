@@ -1,4 +1,4 @@
-"""Drops out after every affine layer, the last one included."""
+"""Dropout after every affine layer, including the last."""
 
 import numpy as np
 

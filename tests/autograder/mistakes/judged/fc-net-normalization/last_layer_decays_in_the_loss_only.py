@@ -1,4 +1,4 @@
-"""Adds the L2 gradient in the loop over the hidden layers, which the last one is not in."""
+"""Adds the L2 gradient in the loop over the hidden layers, which leaves out the last layer."""
 
 from coursenn.classifiers.fc_net import FullyConnectedNet as _Right
 

@@ -1,4 +1,4 @@
-"""Never tells the layers that only scores are wanted."""
+"""Never sets the layers to test mode."""
 
 from coursenn.classifiers.fc_net import FullyConnectedNet as _Right
 from coursenn.layer_utils import affine_norm_relu_forward, affine_relu_forward

@@ -1,4 +1,4 @@
-"""Has left the regularization out of the larger network."""
+"""Leaves the regularization out of the larger network."""
 
 from coursenn.classifiers.fc_net import FullyConnectedNet as _Right
 

@@ -1,4 +1,4 @@
-"""Unpacks the five gradients in the order in which the letters come to mind."""
+"""Unpacks the five gradients in the wrong order."""
 
 from coursenn.classifiers.fc_net import FullyConnectedNet as _Right
 

@@ -1,4 +1,4 @@
-"""Keeps N = dout.shape[0] from the formula it was copied from."""
+"""Keeps N = dout.shape[0] from the copied formula."""
 
 import numpy as np
 

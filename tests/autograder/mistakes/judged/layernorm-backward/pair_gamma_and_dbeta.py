@@ -1,4 +1,4 @@
-"""Sums beta's gradient along the row, and forgets that gamma has scaled."""
+"""Sums beta's gradient along the row, and forgets gamma."""
 
 import numpy as np
 

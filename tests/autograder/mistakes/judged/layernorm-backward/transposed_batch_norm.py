@@ -1,4 +1,4 @@
-"""Turns everything around and uses the code of batch normalization, parameter gradients included."""
+"""Transposes everything and uses the code of batch normalization, also for the parameter gradients."""
 
 
 def layernorm_backward(dout, cache):

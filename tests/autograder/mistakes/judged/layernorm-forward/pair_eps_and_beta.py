@@ -1,4 +1,4 @@
-"""No eps, no shift."""
+"""No eps and no shift."""
 
 
 def layernorm_forward(x, gamma, beta, ln_param):

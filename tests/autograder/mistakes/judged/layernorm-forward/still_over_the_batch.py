@@ -1,4 +1,4 @@
-"""Copies batch normalization and takes the running averages out."""
+"""Copies batch normalization and removes the running averages."""
 
 import numpy as np
 

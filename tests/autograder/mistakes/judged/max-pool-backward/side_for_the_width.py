@@ -1,4 +1,4 @@
-"""Reads the height of the window for both of its sides."""
+"""Uses the height of the window for both sides."""
 
 import numpy as np
 

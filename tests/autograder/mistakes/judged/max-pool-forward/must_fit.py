@@ -1,4 +1,4 @@
-"""Asserts that nothing is left over."""
+"""Asserts that the windows cover the whole image."""
 
 import numpy as np
 

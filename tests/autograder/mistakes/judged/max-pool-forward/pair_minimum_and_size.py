@@ -1,4 +1,4 @@
-"""Steps by the size of the window, and takes the smallest."""
+"""Moves by the size of the window and takes the minimum."""
 
 import numpy as np
 

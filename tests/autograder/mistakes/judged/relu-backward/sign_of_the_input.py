@@ -1,4 +1,4 @@
-"""Thinks that the sign of x is the slope."""
+"""Uses the sign of x as the slope."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Takes the other maximum of numpy."""
+"""Uses np.max instead of np.maximum."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Has got as far as allocating the output."""
+"""Only allocates the output."""
 
 import numpy as np
 

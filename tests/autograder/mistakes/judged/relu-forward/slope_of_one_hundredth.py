@@ -1,4 +1,4 @@
-"""Remembers the variant with the small slope."""
+"""Uses the variant with a small slope."""
 
 import numpy as np
 

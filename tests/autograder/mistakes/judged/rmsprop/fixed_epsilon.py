@@ -1,4 +1,4 @@
-"""Types the usual constant."""
+"""Writes the usual constant into the code."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The two factors have changed places, and the constant has slipped under the root."""
+"""The two factors are exchanged, and epsilon is under the root."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Starts ten times slower."""
+"""A default learning rate that is too small."""
 
 import numpy as np
 

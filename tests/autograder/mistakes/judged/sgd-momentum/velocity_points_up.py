@@ -1,4 +1,4 @@
-"""Writes the rule as in another book, where the velocity is subtracted."""
+"""Uses the rule of another book, where the velocity is subtracted."""
 
 import numpy as np
 

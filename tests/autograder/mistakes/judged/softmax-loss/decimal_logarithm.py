@@ -1,4 +1,4 @@
-"""Reads log as the one with base ten; the gradient is the textbook's."""
+"""Uses the logarithm with base ten; the gradient is correct."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Averages the loss at the end, when the gradient is done."""
+"""Averages the loss at the end, after the gradient."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Has read the formula of one example."""
+"""Uses the formula for one example."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Does on the way back what the forward pass avoided."""
+"""Reshapes without a transpose in the backward pass."""
 
 from coursenn.layers import batchnorm_backward
 

@@ -1,4 +1,4 @@
-"""Remembers the transpose on the way in, and not on the way out."""
+"""Transposes the input, but not the output."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Makes a dictionary of its own, and puts the usual eps in."""
+"""Makes its own dictionary, and puts the usual eps into it."""
 
 from coursenn.layers import batchnorm_forward
 

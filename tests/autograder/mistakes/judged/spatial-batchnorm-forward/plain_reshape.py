@@ -1,4 +1,4 @@
-"""Reshapes until the last number is C."""
+"""Reshapes without a transpose, so that the last size is C."""
 
 from coursenn.layers import batchnorm_forward
 

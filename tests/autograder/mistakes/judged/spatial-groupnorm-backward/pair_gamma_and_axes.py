@@ -1,4 +1,4 @@
-"""Leaves the pixels in the gradient of beta, and gamma out of that of x."""
+"""Does not sum the gradient of beta over the pixels, and leaves gamma out of that of x."""
 
 
 def spatial_groupnorm_backward(dout, cache):

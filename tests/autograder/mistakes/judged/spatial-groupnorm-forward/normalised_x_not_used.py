@@ -1,4 +1,4 @@
-"""Reshapes x itself back and goes on with it."""
+"""Reshapes x back and continues with it."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Squeezes the axes of length one away, all of them."""
+"""Removes all axes of length one."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""np.mean of the whole matrix; the gradient was copied from the other loss and is right."""
+"""np.mean of the whole matrix; the gradient is copied from the other loss and is correct."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Weights of a fixed size at the start, and a penalty without its half."""
+"""A fixed scale of the initial weights, and a penalty without its half."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Keeps reg as an attribute and looks at it no more."""
+"""Stores reg as an attribute and never uses it."""
 
 from coursenn.classifiers.cnn import ThreeLayerConvNet as _Right
 from coursenn.layer_utils import affine_relu_backward, affine_relu_forward, conv_relu_pool_backward, conv_relu_pool_forward

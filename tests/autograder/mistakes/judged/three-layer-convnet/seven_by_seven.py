@@ -1,4 +1,4 @@
-"""Types the default where the argument belongs."""
+"""Uses the default filter size instead of the argument."""
 
 import numpy as np
 

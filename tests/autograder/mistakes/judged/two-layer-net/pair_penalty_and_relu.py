@@ -1,4 +1,4 @@
-"""A penalty without its half, and a hidden layer that is linear on the way back."""
+"""A penalty without its half, and a backward pass without the ReLU."""
 
 import numpy as np
 
