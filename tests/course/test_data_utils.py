@@ -1,4 +1,4 @@
-"""Where images come from, what shape they have, and files that mean harm."""
+"""Are the images found and returned as documented, and are damaged and hostile files refused?"""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def binary_files() -> dict[str, bytes]:
-    """The six files of the binary archive."""
+    """Return the six files of the binary archive."""
     records = np.concatenate([LABELS[:, None].astype(np.uint8), IMAGES.reshape(len(IMAGES), -1)], axis=1)
     return {f"{name}.bin": records[i * PER_BATCH : (i + 1) * PER_BATCH].tobytes() for i, name in enumerate(NAMES)}
 
 
 def python2_pickle(data: np.ndarray, labels: list[int]) -> bytes:
-    """A batch as Python 2 and numpy 1 wrote it: byte strings everywhere, ``numpy.core`` as the module."""
+    """Return a batch as Python 2 and numpy 1 wrote it: with byte strings, and ``numpy.core`` as the module."""
     raw = data.tobytes()
     rows = b"".join(b"K" + bytes([label]) for label in labels)
     return (
@@ -57,7 +57,7 @@ def python2_pickle(data: np.ndarray, labels: list[int]) -> bytes:
 
 
 def python_files(style: str) -> dict[str, bytes]:
-    """The six files of the python archive."""
+    """Return the six files of the Python archive."""
     files = {}
     for i, name in enumerate(NAMES):
         part = slice(i * PER_BATCH, (i + 1) * PER_BATCH)
@@ -106,7 +106,7 @@ STYLES: dict[str, Callable[[], dict[str, bytes]]] = {
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("style", STYLES)
 def test_every_form_of_cifar10(tmp_path: Path, style: str, packed: bool) -> None:
-    """Do the binary and the python archive give the same images, packed and unpacked, from every writer?"""
+    """Do the binary and the Python archive give the same images, packed and unpacked, in every pickle protocol?"""
     files = STYLES[style]()
     path = write_tar(tmp_path / "c.tar.gz", files) if packed else write_folder(tmp_path / "c", files)
     data = get_CIFAR10_data(49000, 10, 1000, subtract_mean=False, path=path)
@@ -115,7 +115,7 @@ def test_every_form_of_cifar10(tmp_path: Path, style: str, packed: bool) -> None
 
 
 def test_keys_dtypes_and_mean(tmp_path: Path) -> None:
-    """Are the six family keys float32 and int64, with the mean of the training images subtracted from all?"""
+    """Do the six arrays have the usual keys and types, and is the mean of the training images subtracted from all?"""
     path = write_folder(tmp_path / "c", binary_files())
     plain, data = (get_CIFAR10_data(90, 10, 20, subtract_mean=s, path=path) for s in (False, True))
     assert set(data) == {"X_train", "y_train", "X_val", "y_val", "X_test", "y_test"}
@@ -129,18 +129,18 @@ def test_keys_dtypes_and_mean(tmp_path: Path) -> None:
 
 
 def test_validation_does_not_depend_on_num_training(tmp_path: Path) -> None:
-    """Do fewer training images keep the same validation images?"""
+    """Do the validation images stay the same with fewer training images?"""
     path = write_folder(tmp_path / "c", binary_files())
     few, many = (get_CIFAR10_data(n, 10, 20, subtract_mean=False, path=path) for n in (5, 90))
     np.testing.assert_array_equal(few["X_val"], many["X_val"])
     np.testing.assert_array_equal(few["X_train"], many["X_train"][:5])
 
 
-# Where it looks.
+# Where images are looked for.
 
 
 def test_falls_back_to_the_embedded_set(capsys: pytest.CaptureFixture[str]) -> None:
-    """Does a machine without CIFAR-10 get the embedded set, and one line that says so and how to get the real one?"""
+    """Without CIFAR-10, is the embedded set used, and does one line say so and how to get the real images?"""
     data = get_CIFAR10_data(300, 5000, 20, subtract_mean=False)
     line = capsys.readouterr().out
     assert line.count("\n") == 1
@@ -158,14 +158,14 @@ def test_falls_back_to_the_embedded_set(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_default_sizes_of_the_embedded_set(capsys: pytest.CaptureFixture[str]) -> None:
-    """Is the default call cut to 10,000 training images, and are the sizes told?"""
+    """Does the default call give 10,000 training images, and does it print the sizes?"""
     data = get_CIFAR10_data()
     assert [len(data[k]) for k in ("y_train", "y_val", "y_test")] == [10000, 1000, 1000]
     assert "49000 training images were asked for" in capsys.readouterr().out
 
 
 def test_cache_is_found_and_embedded_can_be_forced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is an archive in the cache used, unless the embedded set is asked for?"""
+    """Is an archive in the cache used unless the embedded set is asked for?"""
     cache_folder().mkdir()
     write_tar(cache_folder() / "cifar-10-binary.tar.gz", binary_files())
     assert get_CIFAR10_data(5, 5, 5).source == "cifar-10"
@@ -174,7 +174,7 @@ def test_cache_is_found_and_embedded_can_be_forced(tmp_path: Path, monkeypatch: 
 
 
 def test_order_of_the_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does the argument win over COURSENN_DATA?"""
+    """Does the argument have precedence over COURSENN_DATA?"""
     monkeypatch.setenv("COURSENN_DATA", str(write_folder(tmp_path / "c", binary_files())))
     assert get_CIFAR10_data(5, 5, 5).source == "cifar-10"
     assert get_CIFAR10_data(5, 5, 5, path="embedded").source == "embedded"
@@ -182,7 +182,7 @@ def test_order_of_the_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("by_variable", [True, False])
 def test_a_wrong_path_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_variable: bool) -> None:
-    """Is a missing file or an empty folder, once named, an error and never a silent fallback?"""
+    """Is a missing file or an empty folder that was named an error, and not silently replaced by the embedded set?"""
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").write_text("no images")
     for name, why in (("missing.tar.gz", "does not exist"), ("empty", "holds none of"), ("notes.txt", "neither a .tar.gz")):
@@ -192,19 +192,19 @@ def test_a_wrong_path_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_numbers_below_one_are_refused() -> None:
-    """Is a set without images refused?"""
+    """Is a request for 0 images refused?"""
     with pytest.raises(ValueError, match="1 or more"):
         get_CIFAR10_data(num_validation=0)
 
 
 def test_verbose_can_be_turned_off(capsys: pytest.CaptureFixture[str]) -> None:
-    """Is verbose=False silent?"""
+    """Does verbose=False print nothing?"""
     get_CIFAR10_data(5, 5, 5, verbose=False)
     assert capsys.readouterr().out == ""
 
 
 def test_help_as_a_module() -> None:
-    """Does ``python -m coursenn.data_utils --help`` work, without a warning?"""
+    """Does ``python -m coursenn.data_utils --help`` work without a warning?"""
     run = subprocess.run([sys.executable, "-W", "error", "-m", "coursenn.data_utils", "--help"], capture_output=True, text=True,
                          env={**os.environ, "PYTHONPATH": str(Path(data_archives.__file__).parent.parent)})  # fmt: skip
     assert run.returncode == 0, run.stderr
@@ -213,7 +213,7 @@ def test_help_as_a_module() -> None:
 
 
 def test_memory_stays_near_one_float32_copy() -> None:
-    """Is the set held once in float32, with the bytes beside it and no float64 copy?"""
+    """Does the set need the memory of its bytes and one float32 copy, without a float64 copy?"""
     tracemalloc.start()
     get_CIFAR10_data(4000, 10, 10, verbose=False)
     peak = tracemalloc.get_traced_memory()[1]
@@ -221,11 +221,11 @@ def test_memory_stays_near_one_float32_copy() -> None:
     assert peak < 4000 * 3072 * (4 + 1) + 40e6 < 4000 * 3072 * 8 + 10e6
 
 
-# The family's two loaders.
+# The two loaders of the CS231n family.
 
 
 def test_family_loaders(tmp_path: Path) -> None:
-    """Do load_CIFAR_batch and load_CIFAR10 give (N, 32, 32, 3) images as the family's do?"""
+    """Do load_CIFAR_batch and load_CIFAR10 give images of shape (N, 32, 32, 3), as in the courses they come from?"""
     folder = write_folder(tmp_path / "c", python_files("python2"))
     images, labels = load_CIFAR_batch(folder / "data_batch_2")
     np.testing.assert_array_equal(images, IMAGES[20:40].transpose(0, 2, 3, 1))
@@ -249,7 +249,7 @@ def write_npz(path: Path, count: int = 1050, nhwc: bool = False, **other: Any) -
 
 @pytest.mark.parametrize("nhwc", [True, False])
 def test_npz(tmp_path: Path, nhwc: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """Do the last 1,000 training images of an .npz validate, in both layouts, and are the sizes printed?"""
+    """Are the last 1,000 training images of an .npz used for validation, in both layouts, and are the sizes printed?"""
     data = get_CIFAR10_data(subtract_mean=False, path=write_npz(tmp_path / "few.npz", nhwc=nhwc))
     images, labels = embedded_data.draw_images(1080, 9)
     np.testing.assert_array_equal(data["X_train"], images[:50])
@@ -261,13 +261,13 @@ def test_npz(tmp_path: Path, nhwc: bool, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_validation_images_of_an_npz_never_train(tmp_path: Path) -> None:
-    """Does asking for fewer validation images leave the others out of training?"""
+    """If fewer validation images are asked for, are the others still left out of training?"""
     data = get_CIFAR10_data(num_validation=10, path=write_npz(tmp_path / "few.npz"))
     assert [len(data[k]) for k in ("y_train", "y_val")] == [50, 10]
 
 
 class Trap:
-    """Leaves a folder behind when a pickle of it is run."""
+    """An object whose pickle makes a folder when it is loaded."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, ("ran",)
@@ -295,7 +295,7 @@ def header(shape: str, descr: str = "'|u1'") -> bytes:
     ],
 )
 def test_hostile_npz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: bytes, why: str) -> None:
-    """Is a lying header or an object array refused before memory is taken or anything is run?"""
+    """Is a false header or an object array refused before memory is used or code is run?"""
     monkeypatch.chdir(tmp_path)
     path = write_npz(tmp_path / "few.npz")
     with zipfile.ZipFile(path) as good, zipfile.ZipFile(tmp_path / "bad.npz", "w") as bad:
@@ -306,8 +306,8 @@ def test_hostile_npz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: by
     assert not (tmp_path / "ran").exists()
 
 
-def test_npz_that_lacks_what_is_needed(tmp_path: Path) -> None:
-    """Do missing keys, labels out of range, too few images and no zip at all each end in a message?"""
+def test_incomplete_npz(tmp_path: Path) -> None:
+    """Is there a message for missing keys, labels out of range, too few images, and a file that is not a zip?"""
     np.savez(tmp_path / "keys.npz", X_train=IMAGES)
     (tmp_path / "text.npz").write_text("not a zip")
     write_npz(tmp_path / "labels.npz", y_train=np.full(1050, 10))
@@ -317,7 +317,7 @@ def test_npz_that_lacks_what_is_needed(tmp_path: Path) -> None:
             get_CIFAR10_data(path=tmp_path / f"{name}.npz")
 
 
-# Archives that mean harm.
+# Hostile archives.
 
 
 def batch_with(data: Any = None, labels: Any = None, **other: Any) -> bytes:
@@ -333,7 +333,7 @@ def batch_with(data: Any = None, labels: Any = None, **other: Any) -> bytes:
 
 HOSTILE = {
     "an object that runs code": pickle.dumps(Trap(), 2),
-    "one beside good data": batch_with(filenames=Trap()),
+    "one next to good data": batch_with(filenames=Trap()),
     "a command": b"cos\nsystem\n(S'mkdir ran'\ntR.",
     "eval": b"cbuiltins\neval\n(V__import__('os').mkdir('ran')\ntR.",
     "a dotted name through numpy": b"\x80\x04\x8c\x05numpy\x94\x8c\x12ndarray.__init__.x\x94\x93.",
@@ -346,18 +346,18 @@ HOSTILE = {
     "a float array": batch_with(data=np.zeros((20, 3072))),
     "fewer labels": batch_with(labels=[1, 2]),
     "labels out of range": batch_with(labels=[10] * 20),
-    "labels that are no numbers": batch_with(labels=["a"] * 20),
+    "labels that are not numbers": batch_with(labels=["a"] * 20),
     "a shape that lies": b"}(S'data'\ncnumpy.core.multiarray\n_reconstruct\n(tR"
     b"(I1\n(I99999\nI3072\ntcnumpy\ndtype\n(S'u1'\ntRI00\nS'abc'\ntbS'labels'\n]u.",
-    "no dictionary": pickle.dumps([1, 2]),
+    "not a dictionary": pickle.dumps([1, 2]),
     "half a pickle": batch_with()[:1000],
-    "nothing": b"",
+    "an empty file": b"",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_pickles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
-    """Is a crafted or damaged pickle in the python archive refused, and nothing of it run?"""
+    """Is a crafted or damaged pickle in the Python archive refused, and is none of its code run?"""
     monkeypatch.chdir(tmp_path)
     files = {**python_files("2"), "data_batch_3": HOSTILE[case]}
     path = write_tar(tmp_path / "bad.tar.gz", files)
@@ -366,9 +366,9 @@ def test_hostile_pickles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: 
     assert [p.name for p in tmp_path.iterdir()] == ["bad.tar.gz"]
 
 
-@pytest.mark.parametrize("case", ["an object that runs code", "one beside good data", "a command", "eval"])
+@pytest.mark.parametrize("case", ["an object that runs code", "one next to good data", "a command", "eval"])
 def test_the_traps_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
-    """Would an ordinary unpickler have run them?"""
+    """Would an ordinary unpickler run these?"""
     monkeypatch.chdir(tmp_path)
     pickle.loads(HOSTILE[case])
     assert (tmp_path / "ran").is_dir()
@@ -394,7 +394,7 @@ def test_hostile_members(tmp_path: Path, name: str, kind: bytes, why: str) -> No
 
 
 def test_archives_of_the_wrong_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do a bomb, a giant member, a crowd of members, a missing, a double and a cut batch each end in a message?"""
+    """Is there a message for a zip bomb, a huge file, too many files, and a batch that is missing, doubled or cut?"""
     good = binary_files()
     giant = tarfile.TarInfo("giant")
     giant.size = 2**40

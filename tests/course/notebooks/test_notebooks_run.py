@@ -1,4 +1,4 @@
-"""Do the notebooks run as students and readers meet them?"""
+"""Do the notebooks run with finished code, and stop at the first task with the stubs?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.notebook
 
 
 def execute(course: Course, name: str, edition: str, package: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, **env: str) -> Any:
-    """Run a notebook beside a package, as in a release folder, and give it back with its outputs."""
+    """Run a notebook next to a package, as in a release folder, and return it with its outputs."""
     source = next(n for n in course.notebooks if n.name == name)
     assemble(package, folder, course)
     models = course.root / "solutions" / "models"
@@ -40,7 +40,7 @@ def execute(course: Course, name: str, edition: str, package: Path, folder: Path
 
 
 def warnings_of(notebook: Any) -> list[str]:
-    """Every piece of stderr that is no progress bar."""
+    """Return the outputs on stderr that contain a warning or a traceback."""
     streams = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs if o.output_type == "stream" and o.name == "stderr"]
     return [o.text for o in streams if "Warning" in o.text or "Traceback" in o.text]
 
@@ -58,7 +58,7 @@ def test_the_reference_runs_it_quickly_on_embedded_data(name: str, course: Cours
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_runs_it_in_five_minutes(name: str, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does every cell run at full size on the embedded data in the time a lesson allows?"""
+    """Does every cell run at full size on the embedded data within five minutes?"""
     start = time.monotonic()
     notebook = execute(course, name, "solution", course.root / "solutions", tmp_path / "work", monkeypatch, COURSENN_DATA="embedded")
     assert not warnings_of(notebook)
@@ -70,14 +70,14 @@ def test_the_reference_runs_it_in_five_minutes(name: str, course: Course, tmp_pa
 def test_the_reference_runs_it_on_real_images(
     name: str, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_images: Path
 ) -> None:
-    """Does every cell run with real CIFAR-10 images too?"""
+    """Does every cell run with real CIFAR-10 images?"""
     notebook = execute(course, name, "solution", course.root / "solutions", tmp_path / "work", monkeypatch, COURSENN_DATA=str(real_images))
     assert not warnings_of(notebook)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_untouched_notebook_names_its_first_task(name: str, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does everything before the first exercise run with the stubs, and does the first exercise say what to do?"""
+    """With the stubs, does every cell before the first task run, and does the first task say what to do?"""
     stubs = tmp_path / "stubs"
     for file in course.editable:
         target = stubs / "coursenn" / file
@@ -91,6 +91,6 @@ def test_an_untouched_notebook_names_its_first_task(name: str, course: Course, t
     assert cell.id == first_check.id
     assert error.ename == "NotImplementedError"
     assert any(task in error.evalue for task in tasks)
-    # A run of all cells ends here, so this is where a student reads what is open.
+    # A run of all cells ends here, so the message lists all unfinished tasks.
     assert len(error.traceback) == 2
     assert error.traceback[1] == f"Not finished in this notebook: {', '.join(tasks)}."
