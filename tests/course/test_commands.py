@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import json
 import os
 import re
 import shutil
@@ -14,7 +13,6 @@ import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,49 +25,10 @@ from coursenn._outcome import ENDED, FAILED, PASSED, UNFINISHED
 from coursenn._progress import duration, look
 from coursenn._visible_checks import check_sources
 from coursenn._work_folder import Work, WorkError, find_work
+from tests.course.finished_folder import DROPOUT, python, rewrite
 from tests.course.release_folder import LAYERS, finish, make
 
-DROPOUT = ["dropout-forward", "dropout-backward", "fc-net-dropout"]
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "course" / "notebooks"
 STUB = 'raise NotImplementedError("Task affine-forward (notebook FullyConnectedNets): complete affine_forward in coursenn/layers.py")'
-
-
-@pytest.fixture
-def folder(tmp_path: Path, reference: Path) -> Path:
-    """Finished code, with unanswered questions, no trained network and no compiled extension."""
-    work = tmp_path / "Meine Übung"
-    shutil.copytree(reference / "coursenn", work / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
-    for path in NOTEBOOKS.glob("*.ipynb"):
-        shutil.copy(path, work)
-    # Python would import it instead of numpy.
-    (work / "numpy.py").write_text("raise SystemExit('the wrong numpy')\n", encoding="utf-8")
-    return work
-
-
-@pytest.fixture
-def small(folder: Path) -> Path:
-    """The same folder with an assignment of one notebook."""
-    path = folder / "coursenn" / "tasks.json"
-    document = json.loads(path.read_text("utf-8"))
-    document["assignments"] = [{"name": "small", "title": "Small", "notebooks": ["Dropout"]}]
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return folder
-
-
-def rewrite(folder: Path, **bodies: str) -> None:
-    """Insert a first statement into functions of `layers`."""
-    path = folder / "coursenn" / "layers.py"
-    text = path.read_text("utf-8")
-    for name, body in bodies.items():
-        text, count = re.subn(rf"(def {name}\(.*?\) -> [^\n]*:\n)", rf"\1    {body}\n", text, count=1)
-        assert count, name
-    path.write_text(text, encoding="utf-8")
-
-
-def python(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a folder, as a student does."""
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | environment
-    return subprocess.run([sys.executable, *arguments], cwd=folder, env=kept, capture_output=True, text=True, check=False)
 
 
 def test_does_each_check_run_by_itself() -> None:
@@ -361,47 +320,6 @@ def test_do_all_commands_work_in_a_clone(place: str, small: Path, tmp_path: Path
         result = python(clone / place, "-m", "coursenn", *arguments, PYTHONPATH=str(clone / "course" / "src"), CC="/bin/false")
         assert text in result.stdout, (arguments, result.stdout, result.stderr)
         assert result.stderr == "" or arguments == ("build",), arguments
-
-
-@pytest.mark.slow
-def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
-    """Does `build` build an extension that loads, and say so if the compiler fails?"""
-    (folder / "numpy.py").unlink()
-    failed = python(folder, "-m", "coursenn", "build", CC="/bin/false")
-    assert failed.returncode == 1
-    assert "Everything works without" in failed.stdout
-    built = python(folder, "-m", "coursenn", "build")
-    if shutil.which("cc"):
-        assert (built.returncode, "is built. Restart" in built.stdout) == (0, True), built.stdout + built.stderr
-
-
-def test_does_a_build_leave_a_loaded_extension_unchanged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Does a kernel keep the extension that it has loaded, and is there a message if the system refuses to replace it?"""
-    build = pytest.importorskip("coursenn._build", reason="setuptools is not installed")
-    old = tmp_path / "fast_cython.so"
-    old.write_bytes(b"old")
-
-    def compiled(made: Any, _: str) -> None:
-        folder = Path(made.get_command_obj("build_ext").build_lib)
-        folder.mkdir()
-        (folder / "fast_cython.so").write_bytes(b"new")
-
-    monkeypatch.setattr(build, "extensions", lambda *_: ["one"])
-    monkeypatch.setattr(build.Distribution, "run_command", compiled)
-    with old.open("rb") as loaded:
-        build.build(tmp_path)
-        assert (loaded.read(), old.read_bytes()) == (b"old", b"new")
-
-    def refuse(source: str, target: Path) -> None:
-        raise PermissionError(13, "Permission denied", str(source), None, str(target))
-
-    monkeypatch.setattr(os, "replace", refuse)
-    capsys.readouterr()
-    assert build.build(tmp_path) == 1
-    assert capsys.readouterr().out == f"{old} cannot be replaced (Permission denied): shut down all kernels and run this again.\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["fast_cython.so"]
 
 
 def with_line_ends(folder: Path, ends: bytes) -> None:

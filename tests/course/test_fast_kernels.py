@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from coursenn import _extension, fast_layers, fused, layers, optim
+from tests.course.built_extension import built_extension
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BOUND = {np.float32: 1e-5, np.float64: 1e-12}
@@ -24,12 +25,7 @@ ALL, SOME = 500, 100
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The extension, as a separate copy for each test."""
-    module = _extension._load()
-    if module is None:
-        message = "the extension is not built: run `make setup`"
-        if os.environ.get("COURSENN_REQUIRE_ALL") and not os.environ.get("COURSENN_NO_EXTENSION"):
-            pytest.fail(message)
-        pytest.skip(message)
+    module = built_extension()
     monkeypatch.setitem(_extension._state, "module", module)
     yield module
     module.use(module.instruction_sets()[-1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -15,25 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coursenn import _extension, fast_layers, fused, im2col, layers, optim
+from tests.course.built_extension import built_extension
 from tests.examples import examples
 
 TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
 
 
-def without_extension() -> None:
-    """Skip a test of the compiled part, or fail it if everything is required."""
-    message = "the extension is not built: run `make setup`"
-    if os.environ.get("COURSENN_REQUIRE_ALL") and not os.environ.get("COURSENN_NO_EXTENSION"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture(params=["extension", "numpy"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Use one of the two implementations of the fast layers."""
-    module = _extension._load() if request.param == "extension" else None
-    if request.param == "extension" and module is None:
-        without_extension()
+    module = built_extension() if request.param == "extension" else None
     monkeypatch.setitem(_extension._state, "module", module)
     return str(request.param)
 
@@ -196,9 +186,7 @@ def test_are_impossible_sizes_refused(path: str, call: Any, words: str) -> None:
 
 def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
     """Is every mismatch found before a loop starts, since the loops do not check bounds?"""
-    module = _extension._load()
-    if module is None:
-        without_extension()
+    module = built_extension()
     x, w, b, out = np.zeros((2, 1, 4, 4)), np.zeros((3, 1, 2, 2)), np.zeros(3), np.zeros((2, 3, 3, 3))
     dw, pooled, small = np.zeros_like(w), np.zeros((2, 1, 2, 2)), np.zeros((2, 1, 1, 1))
     winner, wrong = np.zeros((2, 1, 2, 2), dtype=np.uint16), np.zeros((2, 1, 1, 2), dtype=np.uint16)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -20,10 +19,8 @@ from coursenn._one_process import PackageBeside
 from coursenn._outcome import FAILED, NOT_RUN, PASSED
 from coursenn._work_folder import WorkError, find_work
 from coursenn._work_review import try_import
+from tests.course.finished_folder import DROPOUT, rewrite
 from tests.course.release_folder import finish, make
-from tests.course.test_commands import DROPOUT, folder, rewrite, small  # noqa: F401
-
-SECONDS = re.compile(r"\d+\.\d s\b")
 
 
 @contextmanager
@@ -41,7 +38,7 @@ def one_process() -> Iterator[None]:
         yield
 
 
-def test_do_checks_give_the_same_results(small: Path) -> None:  # noqa: F811
+def test_do_checks_give_the_same_results(small: Path) -> None:
     """Is the result the same for a function that is right, wrong or unfinished, or that raises or ends Python?"""
     tasks = [*DROPOUT, "affine-forward", "affine-backward", "relu-forward", "no-such-task"]
     rewrite(
@@ -59,7 +56,7 @@ def test_do_checks_give_the_same_results(small: Path) -> None:  # noqa: F811
     assert {o.state for o in here} >= {PASSED, FAILED, "unfinished", NOT_RUN}
 
 
-def test_is_everything_as_it_was_afterwards(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_is_everything_as_it_was_afterwards(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does the notebook keep its modules, folder and path, even if the package that is checked does not load?"""
     monkeypatch.chdir(small)
     modules = {name: module for name, module in sys.modules.items() if name.startswith("coursenn")}
@@ -81,7 +78,7 @@ def _copy(work: Path, target: Path) -> Path:
     return target
 
 
-def test_is_the_saved_code_checked_and_not_a_compiled_one(small: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_is_the_saved_code_checked_and_not_a_compiled_one(small: Path, tmp_path: Path) -> None:
     """Does the check run the second of two saves that have the same time and length?"""
     layers = small / "coursenn" / "layers.py"
     rewrite(small, dropout_backward="return 1 * dout")
@@ -97,7 +94,7 @@ def test_is_the_saved_code_checked_and_not_a_compiled_one(small: Path, tmp_path:
     assert outcome.text == there.text
 
 
-def test_are_checks_without_time_not_run(small: Path) -> None:  # noqa: F811
+def test_are_checks_without_time_not_run(small: Path) -> None:
     """Is the time limit for all checks tested before each of them?"""
     with one_process():
         assert [o.state for o in run_checks(small / "coursenn", small, DROPOUT, seconds=0)] == [NOT_RUN] * 3
@@ -128,7 +125,7 @@ def test_does_a_failing_import_give_the_same_message(tmp_path: Path, text: str) 
 
 
 def test_does_a_notebook_pack_and_check_its_work(
-    small: Path,  # noqa: F811
+    small: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

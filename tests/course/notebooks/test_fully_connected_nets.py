@@ -75,6 +75,6 @@ def test_does_an_unfinished_task_show_its_own_message(task: str, cells: list[Any
 
 
 def test_does_every_training_show_progress(cells: list[Any]) -> None:
-    for cell in cells:
-        if cell.cell_type == "code" and ".train()" in cell.source and "def " not in cell.source:
-            assert "progress" in cell.source or "print_every" in cell.source
+    trainings = [c.source for c in cells if c.cell_type == "code" and ".train()" in c.source and "def " not in c.source]
+    assert trainings
+    assert all("progress" in source or "print_every" in source for source in trainings)

@@ -39,6 +39,7 @@ def test_do_recorded_texts_contain_numbers(notebook: object, course: Course) -> 
     """Does every recorded text contain numbers, and neither a traceback nor a path of the machine?"""
     cells = read_notebook(course, notebook)  # type: ignore[arg-type]
     results = read_results(course, notebook, cells)  # type: ignore[arg-type]
+    assert results
     for text in results.values():
         assert len(numbers(text)) >= 6
         assert "Traceback" not in text
