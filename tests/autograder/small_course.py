@@ -144,7 +144,7 @@ answer_of_the_solution_cell_{low} = sum(range(10))
 #
 # [wrong.chance]
 # answer = 'By chance.'
-# why = 'It is so in {name} whatever is drawn.'
+# why = 'It is so in {name} for every draw.'
 # says = 'Would another seed of {name} change it?'
 
 # %% submit=true

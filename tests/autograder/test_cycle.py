@@ -1,4 +1,4 @@
-"""The whole cycle on a small course: release, hand in, grade, feedback, export."""
+"""Does the whole cycle work with a small course: release, hand in, grade, feedback, export?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNSAFE = True
 
 
 def test_cycle_gives_every_student_their_own_marks(workspace: Workspace, small: Course) -> None:
-    """Do marks and messages of a class reach gradebook, feedback and CSV?"""
+    """Does each student's mark reach the feedback and the CSV file?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Since it is."})
     hand_in(workspace, "ben", {"coursenn/layers.py": WRONG_BACKWARD})
     hand_in(workspace, "cyd")

@@ -1,4 +1,4 @@
-"""Do contracts and edge cases weigh a tenth of a task, however many there are?"""
+"""Do contracts and edge cases together have a tenth of a task's weight, for any number of them?"""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def _check(name: str, weight: float, kind: Kind) -> Check:
     return Check("task", name, "asks", weight, _nothing, kind)
 
 
-def test_small_ones_share_a_tenth() -> None:
-    """Are two behaviours worth nine tenths beside five contracts?"""
+def test_contracts_share_a_tenth() -> None:
+    """Do two behaviours have nine tenths of the weight if there are five contracts?"""
     checks = weighed(
         [_check(f"c{i}", 1.0, Kind.CONTRACT) for i in range(5)] + [_check("a", 2, Kind.BEHAVIOUR), _check("b", 1, Kind.BEHAVIOUR)]
     )
@@ -29,18 +29,18 @@ def test_small_ones_share_a_tenth() -> None:
 
 
 def test_a_task_of_behaviours_only_keeps_their_weights() -> None:
-    """Does a task without contracts lose nothing to them?"""
+    """Are the weights unchanged in a task without contracts?"""
     assert [c.weight for c in weighed([_check("a", 2, Kind.BEHAVIOUR)])] == [2]
 
 
-def test_contracts_alone_are_no_task() -> None:
-    """Is a task that asks for no behaviour refused?"""
+def test_contracts_alone_are_refused() -> None:
+    """Is a task without a check of its behaviour refused?"""
     with pytest.raises(ValueError, match="behaviour"):
         weighed([_check("c", 1, Kind.CONTRACT)])
 
 
 def test_in_this_course(course: Course) -> None:
-    """Do contracts and edge cases of every task of the course weigh at most a tenth of it?"""
+    """Do contracts and edge cases have at most a tenth of the weight of every task of the course?"""
     for task in course.tasks:
         if not task.model:
             checks = checks_of(course, task)

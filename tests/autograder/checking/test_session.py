@@ -1,4 +1,4 @@
-"""Does a session ask for what a check wants, when it wants it, and no more often than it must?"""
+"""Does a session ask for the values of a check at the right time, and only as often as necessary?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.sandbox.local import LocalBackend
 
 @pytest.fixture
 def session(reference: Path) -> Session:
-    """A session over the reference."""
+    """A session with the reference."""
     return Session(LocalBackend(reference), Draw(np.random.default_rng(0)))
 
 
@@ -30,22 +30,22 @@ def _looked_at(session: Session, at_once_s: float, works_s: float) -> list[str]:
 
 
 def test_quick_work_is_asked_for_one_size(session: Session) -> None:
-    """Is vectorised code spared large inputs?"""
+    """Is fast code tested only with the smallest input?"""
     assert _looked_at(session, at_once_s=0.5, works_s=0.0) == ["size 1"]
 
 
 def test_slow_work_is_asked_for_every_size(session: Session) -> None:
-    """Does code that took its time meet the large input?"""
+    """Is slow code tested with the large inputs?"""
     assert _looked_at(session, at_once_s=0.01, works_s=0.02) == ["size 1", "size 2", "size 3"]
 
 
 def test_the_reference_is_asked_for_every_size(session: Session) -> None:
-    """Is there an expected value for all of them?"""
+    """Is there an expected value for each size?"""
     assert _looked_at(session, at_once_s=session.backend.at_once_s, works_s=0.0) == ["size 1", "size 2", "size 3"]
 
 
-def test_several_arrays_are_those_of_their_time(session: Session) -> None:
-    """Does what is asked for later keep what it held when it was asked for?"""
+def test_arrays_are_those_at_the_time_of_the_request(session: Session) -> None:
+    """Do requested arrays have the values that they had at the request, even if they change afterwards?"""
     held = session.put({"a": np.zeros(2), "b": np.ones(3)})
     before = session.later({"a": held["a"], "b": held["b"]})
     session.fill(held, {"a": np.full(2, 5.0), "b": np.full(3, 6.0)})

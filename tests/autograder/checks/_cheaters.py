@@ -1,9 +1,9 @@
-"""Functions that know the printed numbers and nothing else: what a visible check must not pass.
+"""Functions that return only printed numbers, which a visible check must not accept.
 
-The memory of a cheater is filled by the reference. A number is *printed* when it is what a call gave, entry by entry, and a
-``{{expected:...}}`` value of the course gives the same; or when a comparison of the cell sets it against an expression without
-names, such as ``np.zeros(3)``. For all other arguments a cheater gives zeros of the right shape, and gets the cache right, the
-initial parameters of a network, and what goes into dictionaries.
+The reference fills the memory of a cheater. A number is *printed* if it is the result of a call and also an
+``{{expected:...}}`` value of the course, or if the cell compares it with an expression without names, such as
+``np.zeros(3)``. For all other arguments a cheater returns zeros of the right shape. The cache, the initial parameters of a
+network and values in dictionaries are right.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from autograder.manifest import Course, Task
 from autograder.sandbox.local import OwnPackage
 
 Place = tuple[Any, ...]
-"""Where a number is in what a function returns."""
+"""The place of a number in the result of a function."""
 Key = tuple[str, bytes]
 Call = tuple[Key, dict[Place, Any]]
 LATEST = 20
-"""A comparison is about one of so many calls before it."""
+"""A comparison uses the result of one of this many earlier calls."""
 
 
 class Memory:
-    """What the page prints: for each call, the numbers at some places of its result."""
+    """The printed numbers: for each call, those at some places of its result."""
 
     def __init__(self, printed: list[Any]) -> None:
         self.printed: dict[tuple[int, ...], list[Any]] = {}
-        """Shape -> the values of ``{{expected:...}}``, as the page has them: rounded."""
+        """Shape -> the values of ``{{expected:...}}``, rounded as on the page."""
         for value in printed:
             self.printed.setdefault(np.shape(value), []).append(value)
         self.known: dict[Key, dict[Place, Any]] = {}
         self.calls: deque[Call] = deque(maxlen=LATEST)
 
     def record(self, key: Key, result: Any) -> None:
-        """Remember what a call of the reference gave, and learn what of it the page prints as an expected value."""
+        """Remember the result of a call of the reference, and learn the numbers that the page prints as expected values."""
         places = dict(leaves(result))
         self.calls.append((key, places))
         for place, value in places.items():
@@ -55,11 +55,11 @@ class Memory:
                 self.learn(key, place, value)
 
     def learn(self, key: Key, place: Place, value: Any) -> None:
-        """The page prints this number."""
+        """Learn a number that the page prints."""
         self.known.setdefault(key, {})[place] = copy.deepcopy(value)
 
     def compared(self, got: Any) -> None:
-        """A comparison that gives its numbers away; they are learnt for the latest call that gave just this object."""
+        """Learn the numbers of a comparison for the latest call that returned this object."""
         for key, places in reversed(self.calls):
             for place, value in places.items():
                 if value is got:
@@ -74,7 +74,7 @@ def _same(value: Any, printed: Any) -> bool:
 
 
 def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """The arrays and floats of a result, each with its place."""
+    """Yield the arrays and floats of a result, each with its place."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, (*place, key)) if isinstance(inner, np.ndarray) else ()
@@ -86,7 +86,7 @@ def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 
 def zeroed(value: Any, known: dict[Place, Any], place: Place = ()) -> Any:
-    """A result in which every array and float is zero but for the known ones."""
+    """Return a result in which every array and float is zero, except for the known ones."""
     if place in known:
         return copy.deepcopy(known[place])
     if isinstance(value, dict):
@@ -99,15 +99,15 @@ def zeroed(value: Any, known: dict[Place, Any], place: Place = ()) -> Any:
 
 
 class Recorder:
-    """Wraps functions of the reference: to fill a memory, or to be a cheater with it."""
+    """Wrap functions of the reference, to fill a memory or to cheat with it."""
 
     def __init__(self, memory: Memory, cheat: bool) -> None:
         self.memory, self.cheat = memory, cheat
         self.depth = 0
-        """Calls within calls are the reference's own business."""
+        """The depth of nested calls; only outer calls are recorded or replaced."""
 
     def wrap(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, recorded or replaced by a cheater."""
+        """Return the function, recorded or replaced by a cheater."""
         has_cache = name.endswith("_forward") or "_forward_" in name
 
         @functools.wraps(function)
@@ -130,7 +130,7 @@ class Recorder:
         return wrapped
 
     def patch(self, functions: list[str]) -> None:
-        """Put the wrapped functions, and the wrapped ``loss`` of classes, wherever ``coursenn`` has the old ones."""
+        """Replace functions, and the ``loss`` of classes, by wrapped ones in all modules of ``coursenn``."""
         for full in functions:
             module, _, name = full.rpartition(".")
             __import__(f"coursenn.{module}")
@@ -150,7 +150,7 @@ def _digest(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
 
 
 def _values(value: Any) -> Any:
-    """Arrays as their entries: where they lie in memory makes no difference."""
+    """Replace arrays by their entries, so that their layout in memory makes no difference."""
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, value.tobytes()
     if isinstance(value, dict):
@@ -161,13 +161,13 @@ def _values(value: Any) -> Any:
 
 
 def _gives_away(expected: ast.expr, fixed: dict[str, ast.expr]) -> bool:
-    """Whether an expression holds no name but numpy's, and such names of the cell as are set to an expression like that."""
+    """Return whether an expression uses only numpy and names of the cell that are set to such an expression."""
     names = {node.id for node in ast.walk(expected) if isinstance(node, ast.Name)} - {"np"}
     return all(name in fixed and _gives_away(fixed[name], {}) for name in names) and "random" not in ast.dump(expected)
 
 
 def _telling_lines(cell: CheckCell) -> set[int]:
-    """The lines of comparisons whose expected value is in the cell."""
+    """Return the lines of comparisons whose expected value is in the cell."""
     tree = ast.parse(cell.source)
     stored = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     single = [(n.targets[0], n.value) for n in ast.walk(tree) if isinstance(n, ast.Assign) and len(n.targets) == 1]
@@ -181,7 +181,7 @@ def _caller(frame: FrameType | None) -> int:
 
 
 def memory_of(cell: CheckCell, functions: list[str], package: OwnPackage, printed: list[Any]) -> Memory:
-    """What a reader of the page knows after the cell has passed over the reference."""
+    """Return what a reader of the page knows after the cell has accepted the reference."""
     memory, telling = Memory(printed), _telling_lines(cell)
 
     def prepare() -> None:
@@ -203,5 +203,5 @@ def memory_of(cell: CheckCell, functions: list[str], package: OwnPackage, printe
 
 
 def functions_of(course: Course, task: Task | None = None) -> list[str]:
-    """The graded functions of a task, or of all tasks."""
+    """Return the graded functions of a task, or of all tasks."""
     return [f for t in course.tasks if task is None or t is task for f in t.functions]

@@ -1,4 +1,4 @@
-"""Runs hidden checks over a changed reference: which ones fail, and by what margin."""
+"""Run hidden checks over a changed reference, and return which ones fail and by what margin."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ MODULES = {
     "fc": "classifiers/fc_net.py",
     "cnn": "classifiers/cnn.py",
 }
-"""First word of a style's name -> the file it replaces."""
+"""First word of a style's name -> the file whose definitions it replaces."""
 
 
 @dataclass
 class Marks:
-    """What a package gets for one task."""
+    """The result of a package in one task."""
 
     passed: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     """Name of a failed check -> message."""
     share: float = 0.0
     margin: float = 0.0
-    """The largest error in units of the tolerance; infinite where a property fails or a call raises."""
+    """The largest error in units of the tolerance; infinite if a property fails or a call raises."""
 
 
 def write_variant(reference: Path, folder: Path, changes: dict[str, str]) -> Path:
-    """A package that is the reference but for some files, whose new text is given."""
+    """Write a package that is the reference with a new text for some files."""
     for path in (reference / "coursenn").rglob("*"):
         name = path.relative_to(reference / "coursenn").as_posix()
         if path.is_file() and "__pycache__" not in path.parts:
@@ -53,13 +53,13 @@ def write_variant(reference: Path, folder: Path, changes: dict[str, str]) -> Pat
 
 
 def style_source(reference: Path, file: str, style: str) -> str:
-    """A file of the reference in which every graded definition comes from a style."""
+    """Return a file of the reference in which every graded definition comes from a style."""
     own = (STYLES / f"{style}.py").read_text(encoding="utf-8")
     return (reference / "coursenn" / file).read_text(encoding="utf-8") + "\n\n" + own
 
 
 def marks(package: Path, reference: Path, course: Course, task_id: str, seed: int = 0, *, large: bool = True) -> Marks:
-    """Grade one task of a package, in this process; without ``large`` inputs, which plain loops need most of their time for."""
+    """Grade one task of a package in this process, if wanted without the ``large`` inputs, which are slow for plain loops."""
     task = course.task(task_id)
     expected = expectations(reference, seed)
     result = Marks()
@@ -80,7 +80,7 @@ def marks(package: Path, reference: Path, course: Course, task_id: str, seed: in
 
 
 def _run(check: Check, package: Path, expected: list[Observed], seed: int, large: bool) -> tuple[str | None, float]:
-    """The message when the check fails, and its margin."""
+    """Return the message if the check fails, and its margin."""
     if not large:
         expected = [item for item in expected if not is_large(item)]
     try:

@@ -1,4 +1,4 @@
-"""Does `explain` show the smallest input on which a student's function differs, and keep it out of the workspace?"""
+"""Does `explain` show the smallest input for which a student's function is wrong, and keep it out of the workspace?"""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def explain(workspace: Workspace, *words: str) -> Result:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-def test_a_wrong_function_is_shown_on_few_numbers(workspace: Workspace, tmp_path: Path) -> None:
-    """Are input, expected and given output shown, small, with a script that shows it in the sandbox, and nothing stored?"""
+def test_a_wrong_function_is_shown_with_few_numbers(workspace: Workspace, tmp_path: Path) -> None:
+    """Are a small input and both outputs shown, with a script for the sandbox, and is nothing stored?"""
     hand_in(workspace, "rich", {"coursenn/layers.py": WRONG_BACKWARD})
     workspace.seed()
     before = {p: p.read_bytes() for p in workspace.root.rglob("*") if p.is_file() and p.name != ".lock"}
@@ -48,7 +48,7 @@ def test_a_wrong_function_is_shown_on_few_numbers(workspace: Workspace, tmp_path
 
 @pytest.mark.usefixtures("needs_sandbox")
 def test_right_work_has_nothing_to_explain(workspace: Workspace) -> None:
-    """Is right work status 0?"""
+    """Is the exit status 0 for right work?"""
     hand_in(workspace, "jane", {"coursenn/layers.py": RIGHT_LAYERS})
     done = explain(workspace, "jane", "relu-backward")
     assert done.exit_code == 0, done.output
@@ -56,7 +56,7 @@ def test_right_work_has_nothing_to_explain(workspace: Workspace) -> None:
 
 
 def test_the_script_never_goes_into_the_workspace(workspace: Workspace) -> None:
-    """Is a hidden input never written where results and feedback are?"""
+    """Is a script with a hidden input refused in a folder of the workspace?"""
     hand_in(workspace, "rich", {"coursenn/layers.py": WRONG_BACKWARD})
     done = explain(workspace, "rich", "relu-backward", "--script", str(workspace.root / "feedback" / "why.py"))
     assert done.exit_code == 2
@@ -64,8 +64,8 @@ def test_the_script_never_goes_into_the_workspace(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(("words", "status"), [(["nobody", "relu-backward"], 1), (["rich", "no-such-task"], 2)])
-def test_what_cannot_be_explained_is_said(workspace: Workspace, words: list[str], status: int) -> None:
-    """Do unknown students and tasks end with a sentence?"""
+def test_unknown_students_and_tasks_are_refused(workspace: Workspace, words: list[str], status: int) -> None:
+    """Is the exit status 1 for an unknown student and 2 for an unknown task?"""
     hand_in(workspace, "rich", {"coursenn/layers.py": WRONG_BACKWARD})
     assert explain(workspace, *words).exit_code == status
 
@@ -78,14 +78,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def wrong(folder: Path, file: str, old: str, new: str) -> None:
-    """Put a mistake into a file."""
+    """Replace text of a file by a mistake."""
     path = folder / "coursenn" / file
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
 
 
 def test_the_input_shrinks_to_one_number(mini: Course, unsafe: bool, folder: Path) -> None:
-    """Is one number left of twelve where one shows the difference, and do the shown outputs belong to the shown input?"""
+    """Is one number of twelve left if one shows the difference, and are the shown outputs those of the shown input?"""
     wrong(folder, "layers.py", "return x**3, x", "return -(x**3), x")
     with opened(folder, mini, "mini", 7, unsafe) as explanation:
         found = {d.check: d for d in explanation.differences(mini.task("cube-forward"))}
@@ -100,7 +100,7 @@ def test_the_input_shrinks_to_one_number(mini: Course, unsafe: bool, folder: Pat
 
 
 def test_a_difference_that_needs_two_rows_keeps_two(mini: Course, unsafe: bool, folder: Path) -> None:
-    """Is an input never made so small that the difference is gone?"""
+    """Does the difference remain when the input is reduced?"""
     wrong(folder, "layers.py", "return x**3, x", "return x**3 + (x[1:].sum() if len(x) > 1 else 0), x")
     with opened(folder, mini, "mini", 7, unsafe) as explanation:
         (first, *_) = explanation.differences(mini.task("cube-forward"), "cubes each entry")
@@ -109,7 +109,7 @@ def test_a_difference_that_needs_two_rows_keeps_two(mini: Course, unsafe: bool, 
 
 
 def test_what_is_raised_is_shown_with_its_call(mini: Course, unsafe: bool, folder: Path) -> None:
-    """Is the call that raises the last that is shown, on a small input?"""
+    """Is the call that raises shown with a small input?"""
     wrong(folder, "layers.py", "return 3 * cache**2 * dout", "return 3 * cache**2 @ dout")
     with opened(folder, mini, "mini", 7, unsafe) as explanation:
         (first, *_) = explanation.differences(mini.task("cube-backward"), "gradient")
@@ -119,8 +119,8 @@ def test_what_is_raised_is_shown_with_its_call(mini: Course, unsafe: bool, folde
     assert any("cube_backward" in line for line in body(first.steps))
 
 
-def test_a_fault_below_is_told_from_ones_own(mini: Course, unsafe: bool, folder: Path) -> None:
-    """Does it say that a network is right over the reference's layers?"""
+def test_a_mistake_in_a_layer_is_not_the_networks(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Does it say that a network is right with the reference's layers?"""
     wrong(folder, "layers.py", "return x**3, x", "return x**3 + 1, x")
     with opened(folder, mini, "mini", 7, unsafe) as explanation:
         found = explanation.differences(mini.task("cube-twice")) + explanation.differences(mini.task("net"), "loss and gradient")
@@ -128,8 +128,8 @@ def test_a_fault_below_is_told_from_ones_own(mini: Course, unsafe: bool, folder:
     assert all(d.right_over_reference for d in found)
 
 
-def test_an_output_is_shown_where_a_check_works_something_out(mini: Course, unsafe: bool, folder: Path) -> None:
-    """Does a check of a property, which has no expected output, show the output that the property is broken by?"""
+def test_an_output_is_shown_for_a_check_of_a_property(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Does a check of a property, which has no expected output, show the output that breaks the property?"""
     wrong(folder, "layers.py", "return x**3, x", "out = x**3; x[...] = x + 1; return out, x")
     with opened(folder, mini, "mini", 7, unsafe) as explanation:
         (first,) = explanation.differences(mini.task("cube-forward"), "leaves its argument alone")
@@ -140,7 +140,7 @@ def test_an_output_is_shown_where_a_check_works_something_out(mini: Course, unsa
 
 
 def test_what_cannot_be_made_small_is_summed_up() -> None:
-    """Are large arrays shown by their size and range where all that a check asked is shown, and small ones in full?"""
+    """If an input cannot be reduced, are large arrays shown by their size and range, and small ones in full?"""
     x = np.linspace(-1, 1, 60).reshape(6, 10)
     steps = [
         Step("seed", args=(3,)),
@@ -154,8 +154,8 @@ def test_what_cannot_be_made_small_is_summed_up() -> None:
     assert "0.9" not in shown
 
 
-def test_a_random_output_is_no_difference(mini: Course, unsafe: bool, folder: Path) -> None:
-    """Is an output that the reference draws told from one that it computes, since for it other answers are right?"""
+def test_a_random_output_is_recognised(mini: Course, unsafe: bool, folder: Path) -> None:
+    """Is an output that the reference draws distinguished from one that it computes, since other answers can be right?"""
     drawn = [Step("seed", args=(3,)), Step("call", "h1", "classifiers.net.Net", (2,)), Step("look", target=Ref("h1").attr("params")["W1"])]
     computed = [Step("seed", args=(3,)), Step("call", "h1", "layers.cube_forward", (np.ones(2),)), Step("look", target=Ref("h1")[0])]
     with opened(folder, mini, "mini", 7, unsafe) as explanation:
@@ -164,13 +164,13 @@ def test_a_random_output_is_no_difference(mini: Course, unsafe: bool, folder: Pa
 
 
 def test_a_model_has_no_input(mini: Course, unsafe: bool, folder: Path) -> None:
-    """Is a task of trained weights refused with a sentence?"""
+    """Is a task of trained weights refused with a message?"""
     with opened(folder, mini, "mini", 7, unsafe) as explanation, pytest.raises(NotExplained, match="trained network"):
         explanation.differences(mini.task("best"))
 
 
-def test_only_what_the_output_depends_on_is_asked_again() -> None:
-    """Are steps that have nothing to do with an output left out, and those that may change its input kept?"""
+def test_only_steps_that_affect_the_output_are_repeated() -> None:
+    """Are steps that cannot affect an output left out, and those that may change its input kept?"""
     steps = [
         Step("seed", args=(1,)),
         Step("put", "h1", args=({},)),
@@ -181,8 +181,8 @@ def test_only_what_the_output_depends_on_is_asked_again() -> None:
     assert [s.handle for s in needed(steps)] == ["", "h1", "h3", ""]
 
 
-def test_no_zeros_and_ties_are_made() -> None:
-    """Are numbers rounded only where that makes no zero and no tie, at which other answers are right too?"""
+def test_rounding_makes_no_zeros_and_ties() -> None:
+    """Are numbers rounded without making zeros and ties, for which other answers are right as well?"""
     x = np.array([0.31, 0.29, -1.26])
     steps = shrunk([Step("call", "h1", "f", (x,)), Step("look", target=Ref("h1"))], lambda s: len(s[0].args[0]) == 3)
     assert len(np.unique(steps[0].args[0])) == 3
@@ -190,8 +190,8 @@ def test_no_zeros_and_ties_are_made() -> None:
 
 
 @pytest.mark.usefixtures("needs_sandbox")
-def test_the_script_finds_what_was_found(mini: Course, folder: Path) -> None:
-    """Does the script, run in the sandbox on the student's package, print both outputs?"""
+def test_the_script_finds_the_same_difference(mini: Course, folder: Path) -> None:
+    """Does the script print the difference if it is run in the sandbox with the student's package?"""
     wrong(folder, "layers.py", "return x**3, x", "return x**3 + 1, x")
     with opened(folder, mini, "mini", 7) as explanation:
         (first, *_) = explanation.differences(mini.task("cube-forward"), "cubes each entry")
@@ -202,7 +202,7 @@ def test_the_script_finds_what_was_found(mini: Course, folder: Path) -> None:
 
 @pytest.mark.usefixtures("needs_sandbox")
 def test_a_script_cannot_leave_the_sandbox(tmp_path: Path) -> None:
-    """Is a student's code that a script runs without network, files of ours and processes?"""
+    """Can student code in a script neither read our files, start a process nor write to the submission?"""
     (tmp_path / "coursenn").mkdir()
     (tmp_path / "coursenn" / "__init__.py").write_text("")
     secret = tmp_path / "secret"
@@ -216,14 +216,14 @@ def test_a_script_cannot_leave_the_sandbox(tmp_path: Path) -> None:
     assert run_in_sandbox(text, tmp_path / "coursenn") == ["file False", "no process", "read-only"]
 
 
-def test_steps_are_asked_again_as_they_were(mini: Course) -> None:
-    """Does asking the same steps of the reference give what the check saw?"""
+def test_repeated_steps_give_the_same_value(mini: Course) -> None:
+    """Do the steps give the same value if the reference repeats them?"""
     steps = [Step("seed", args=(3,)), Step("call", "h7", "layers.cube_forward", (np.array([2.0]),)), Step("look", target=Ref("h7")[0])]
     assert ask(LocalBackend(reference_path(mini)), steps) == np.array([8.0])
 
 
-def test_the_seed_stays_where_something_is_drawn() -> None:
-    """Is the seed left out of plain functions only, since without it two draws differ by chance?"""
+def test_the_seed_is_kept_if_numbers_are_drawn() -> None:
+    """Is the seed left out only if nothing is drawn, since draws without a seed differ by chance?"""
     steps = [Step("seed", args=(3,)), Step("call", "h1", "f", (0.123456,)), Step("look", target=Ref("h1"))]
     assert [s.kind for s in shrunk(steps, lambda _: True, random=True)] == ["seed", "call", "look"]
     plain = shrunk(steps, lambda _: True, random=False)

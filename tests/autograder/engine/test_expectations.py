@@ -1,4 +1,4 @@
-"""Is what checks expect the same, wherever it is worked out?"""
+"""Are the expected values of checks the same in one process and in several?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.manifest import Course
 
 
 def in_two_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let few checks be enough for a copy, on two cores; who has worked something out in this process."""
+    """Use a second process even for few checks, and return the list of computations in this process."""
     here: list[int] = []
     compute = Expectations._compute
 
@@ -32,8 +32,8 @@ def in_two_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return here
 
 
-def test_several_processes_expect_the_same(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do checks expect to the last bit what they expect in one process, and is half of it worked out elsewhere?"""
+def test_several_processes_compute_the_same(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are the expected values exactly those of one process, with half of them computed in another process?"""
     checks = [check for task in mini.tasks if not task.model for check in checks_of(mini, task)]
     alone, together = (Expectations(reference_path(mini), 7) for _ in range(2))
     for check in checks:
@@ -54,8 +54,8 @@ def test_several_processes_expect_the_same(mini: Course, monkeypatch: pytest.Mon
     assert len(here) == (len(checks) + 1) // 2
 
 
-def test_a_copy_that_fails_costs_nothing_but_time(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is what a copy could not send worked out here, when it is asked for?"""
+def test_values_of_a_failed_process_are_computed_here(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are values that the other process did not send computed here when they are needed?"""
     checks = [check for task in mini.tasks if not task.model for check in checks_of(mini, task)]
     in_two_processes(monkeypatch)
     nothing: Callable[[], None] = lambda: None  # noqa: E731

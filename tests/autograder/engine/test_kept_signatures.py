@@ -1,4 +1,4 @@
-"""Is what a mistake does to a check worked out once for all processes, and is nothing believed that another one may have written?"""
+"""Is the effect of a mistake on a check computed once for all processes, and is a file from somebody else never used?"""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def entry(course: Course) -> Mistake:
 
 @pytest.fixture
 def check(course: Course) -> Check:
-    """A check that it may fail."""
+    """A check that the entry may fail."""
     return checks_of(course, course.task(TASK))[0]
 
 
 @pytest.fixture
 def process(course: Course, reference: Path, tmp_path: Path) -> Kept:
-    """What another process finds in the same folder."""
+    """A function that opens the same folder as another process would."""
     return lambda seed=1: KeptSignatures(course, reference, seed, tmp_path)
 
 
-def test_another_process_finds_what_one_has_worked_out(process: Kept, entry: Mistake, check: Check) -> None:
-    """Is all of a signature there again: arrays, properties, and how the check ended?"""
+def test_another_process_finds_a_signature(process: Kept, entry: Mistake, check: Check) -> None:
+    """Is a signature read back completely: arrays, properties, and how the check ended?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -72,7 +72,7 @@ def test_another_process_finds_what_one_has_worked_out(process: Kept, entry: Mis
 
 
 def test_another_seed_or_another_text_finds_nothing(process: Kept, entry: Mistake, check: Check) -> None:
-    """Is a signature that belongs to other inputs, or to an entry that has been changed since, not taken for this one?"""
+    """Is a signature for other inputs, or for an earlier version of the entry, not used?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -81,7 +81,7 @@ def test_another_seed_or_another_text_finds_nothing(process: Kept, entry: Mistak
 
 
 def test_another_version_of_the_code_finds_nothing(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a change of a check, of the engine or of numpy begin anew?"""
+    """Are signatures not used after a change of a check, of the engine or of numpy?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -93,8 +93,8 @@ def test_another_version_of_the_code_finds_nothing(process: Kept, entry: Mistake
 
 
 @pytest.mark.parametrize("damage", ["bit", "cut", "empty", "stranger"])
-def test_a_file_that_was_damaged_or_made_by_somebody_else_is_not_believed(process: Kept, entry: Mistake, check: Check, damage: str) -> None:
-    """Is it worked out again, and does the next process find a good file?"""
+def test_a_damaged_or_foreign_file_is_not_used(process: Kept, entry: Mistake, check: Check, damage: str) -> None:
+    """Is such a file not used, and replaced by a good one?"""
     first = process()
     first.put((entry,), check, WRONG)
     first.save()
@@ -115,8 +115,8 @@ def test_a_file_that_was_damaged_or_made_by_somebody_else_is_not_believed(proces
     assert process().get((entry,), check) is not None
 
 
-def test_only_this_user_may_read_them(process: Kept, entry: Mistake, check: Check) -> None:
-    """Are the files closed to others, since wrong outputs tell much about hidden inputs?"""
+def test_only_this_user_can_read_them(process: Kept, entry: Mistake, check: Check) -> None:
+    """Can other users not read the files, since wrong outputs reveal hidden inputs?"""
     kept = process()
     kept.put((entry,), check, WRONG)
     kept.save()
@@ -126,7 +126,7 @@ def test_only_this_user_may_read_them(process: Kept, entry: Mistake, check: Chec
 def test_a_folder_that_others_can_reach_is_not_used(
     course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Is the folder closed to others, and is grading without one where it cannot be?"""
+    """Is the folder closed to others, and is none used if that is not possible?"""
     monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path))
     (tmp_path / "signatures").mkdir(mode=0o755)
     kept = kept_signatures(course, reference, 1)
@@ -137,7 +137,7 @@ def test_a_folder_that_others_can_reach_is_not_used(
 
 
 def test_two_processes_add_to_one_file(process: Kept, course: Course, entry: Mistake, check: Check) -> None:
-    """Is what one of them has written still there when the other has written as well?"""
+    """Are the signatures of both processes kept?"""
     other = mistakes_of(course, course.task(TASK))[1]
     one, two = process(), process()
     for kept, mistake in ((one, entry), (two, other)):
@@ -150,8 +150,8 @@ def test_two_processes_add_to_one_file(process: Kept, course: Course, entry: Mis
     assert third.get((other,), check)
 
 
-def test_a_file_is_not_written_anew_for_every_single_signature(process: Kept, entry: Mistake, check: Check) -> None:
-    """Does a long file wait until it is worth it?"""
+def test_a_file_is_not_rewritten_for_every_signature(process: Kept, entry: Mistake, check: Check) -> None:
+    """Is a long file rewritten only once there are enough new signatures?"""
     kept = process()
     for number in range(30):
         kept.put((dataclasses.replace(entry, new=f"x + {number}"),), check, WRONG)
@@ -161,20 +161,20 @@ def test_a_file_is_not_written_anew_for_every_single_signature(process: Kept, en
     assert process().get((entry,), check) is None
 
 
-def test_the_oldest_files_go_first(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is there an end to what is kept?"""
+def test_the_oldest_files_are_removed(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the size of all files limited?"""
     for seed in range(3):
         kept = process(seed=seed)
         kept.put((entry,), check, WRONG)
         kept.save()
         if seed == 1:
-            monkeypatch.setattr(module, "MOST_BYTES", 2 * sum(path.stat().st_size for path in kept.folder.iterdir()) // 2)
+            monkeypatch.setattr(module, "MOST_BYTES", sum(path.stat().st_size for path in kept.folder.iterdir()))
     found = [process(seed=seed).get((entry,), check) is not None for seed in range(3)]
     assert found == [False, True, True]
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(process: Kept, entry: Mistake, check: Check, tmp_path: Path) -> None:
-    """Are marks given when the disk is full or the folder is gone?"""
+def test_a_folder_that_cannot_be_written_is_not_an_error(process: Kept, entry: Mistake, check: Check, tmp_path: Path) -> None:
+    """Does grading continue if the folder cannot be written?"""
     kept = process()
     kept.folder = tmp_path / "file" / "below"
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
@@ -182,8 +182,8 @@ def test_a_folder_that_cannot_be_written_is_no_error(process: Kept, entry: Mista
     kept.save()
 
 
-def test_naming_runs_no_check_for_what_is_kept(course: Course, reference: Path, process: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a second process name from the disk alone, and are the signatures those that it would have worked out?"""
+def test_naming_runs_no_check_for_kept_signatures(course: Course, reference: Path, process: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a second process name mistakes from the files alone, with the same signatures?"""
     task, expected = course.task(TASK), expectations(reference, "kept")
     forms = [form for mistake in mistakes_of(course, task) for form in mistake.forms]
     first = Naming(course, expected, process())

@@ -1,4 +1,4 @@
-"""Tasks whose answers all equal the reference's are settled in one process: how few processes is that, and does it change any mark?"""
+"""Do tasks with the reference's answers share one process, and are all marks the same as with separate processes?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAYERS = ["affine-forward", "relu-forward", "conv-forward"]
 
 @pytest.fixture
 def grade(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Grade:
-    """Grade some tasks on the reference's files, with lines added at the beginning and the end of its layers.py."""
+    """A function that grades some tasks of the reference, with lines added at the beginning and the end of layers.py."""
 
     def run(tasks: list[str], *, before: str = "", after: str = "") -> Result:
         for name in course.editable:
@@ -41,12 +41,12 @@ def grade(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Grad
 
 
 def verdicts(result: Result) -> dict[str, str]:
-    """Task -> verdict."""
+    """Return task -> verdict."""
     return {task.id: str(task.verdict) for task in result.tasks}
 
 
-def test_right_work_takes_few_processes(grade: Grade, started: list[Load], course: Course) -> None:
-    """Does the whole course need one process for layers, one for code on fast layers, and one for each of two tasks that forbid more?"""
+def test_right_work_needs_four_processes(grade: Grade, started: list[Load], course: Course) -> None:
+    """Does the whole course need one process for layers, one for code with fast layers, and one each for two stricter tasks?"""
     tasks = [task.id for task in course.tasks if not task.model]
     assert verdicts(grade(tasks)) == dict.fromkeys(tasks, "passed")
     assert len(started) == 4
@@ -54,8 +54,8 @@ def test_right_work_takes_few_processes(grade: Grade, started: list[Load], cours
 
 
 @pytest.mark.parametrize("where", ["at the top", "in the function"])
-def test_a_given_module_may_be_used_where_its_task_allows_it(where: str, grade: Grade) -> None:
-    """Is code that does not work with less run again with what its task may use, and with nothing else?"""
+def test_a_given_module_may_be_used_if_the_task_allows_it(where: str, grade: Grade) -> None:
+    """Is code that fails without a given module run again with the modules that its task may use, and no others?"""
     use = "from .im2col import im2col\n"
     wrapped = "right = {0}\ndef {0}(*args):\n    {1}\n    assert im2col\n    return right(*args)\n"
     inside = use.strip().replace(".im2col", "coursenn.im2col") if where == "in the function" else "pass"
@@ -65,8 +65,8 @@ def test_a_given_module_may_be_used_where_its_task_allows_it(where: str, grade: 
     assert forbidden == {**dict.fromkeys(LAYERS, "passed"), "conv-forward": "error"}
 
 
-def test_what_is_not_begun_takes_one_more_process(tmp_path: Path, started: list[Load], course: Course, unsafe: bool) -> None:
-    """Does the starter of another course, which gives nothing back, need as few processes as right work, and one?"""
+def test_unstarted_work_needs_one_more_process(tmp_path: Path, started: list[Load], course: Course, unsafe: bool) -> None:
+    """Does the starter of another course, whose functions return None, need one process more than right work?"""
     for name, text in other_starter(course, 0).items():
         (tmp_path / "coursenn" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "coursenn" / name).write_text(text, encoding="utf-8")
@@ -76,22 +76,22 @@ def test_what_is_not_begun_takes_one_more_process(tmp_path: Path, started: list[
     assert len(started) == 5
 
 
-def test_nothing_given_back_is_believed_only_with_all_at_hand(grade: Grade) -> None:
-    """Does a function that gives nothing back without a module that it may use get its marks with it?"""
+def test_none_counts_only_with_all_allowed_modules(grade: Grade) -> None:
+    """Does a function get its marks if it returns None only without a module that it may use?"""
     gives_up = "    try:\n        import coursenn.im2col\n    except ImportError:\n        return None, None\n    return right(*args)\n"
     assert verdicts(grade(LAYERS, after=f"right = affine_forward\ndef affine_forward(*args):\n{gives_up}")) == dict.fromkeys(
         LAYERS, "passed"
     )
 
 
-def test_a_right_task_after_a_wrong_one_is_settled_beside_it(grade: Grade, started: list[Load]) -> None:
-    """Do the tasks after a wrong function still share the process?"""
+def test_a_right_task_after_a_wrong_one_shares_its_process(grade: Grade, started: list[Load]) -> None:
+    """Do the tasks after a wrong function share the process?"""
     result = grade(LAYERS, after="right = affine_forward\ndef affine_forward(x, w, b):\n    return right(x, w, b)[0] + 1, (x, w, b)\n")
     assert [task for task, verdict in verdicts(result).items() if verdict == "passed"] == ["relu-forward", "conv-forward"]
     assert len([load for load in started if "fast_layers" in load.absent]) == 1
 
 
 def test_an_endless_loop_ends_the_sharing(grade: Grade) -> None:
-    """Do the tasks after an endless loop get their marks, each in a process of its own?"""
+    """Do the tasks after an endless loop get their marks in separate processes?"""
     found = verdicts(grade(LAYERS, after="def affine_forward(x, w, b):\n    while True:\n        pass\n"))
     assert found == {"affine-forward": "time_limit", "relu-forward": "passed", "conv-forward": "passed"}

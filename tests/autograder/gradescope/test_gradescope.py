@@ -1,4 +1,4 @@
-"""Does the zip for Gradescope grade in a folder laid out like its container, and say no more than it may?"""
+"""Does the zip for Gradescope grade in a folder like its container, and show students only what they may see?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EARLY, LATE = "2026-10-01T12:00:00.000000-07:00", "2026-10-02T12:00:00.000000-07
 
 
 def container(root: Path, archive: Path, files: dict[str, str], created: str = EARLY, previous: int = 0) -> Path:
-    """A folder like ``/autograder`` of a container, before its run script is called."""
+    """Make a folder like ``/autograder`` of a container, before its run script is called."""
     with zipfile.ZipFile(archive) as unpacked:
         unpacked.extractall(root / "source")
         for entry in unpacked.infolist():
@@ -42,7 +42,7 @@ def container(root: Path, archive: Path, files: dict[str, str], created: str = E
 
 
 def run_script(root: Path) -> dict[str, Any]:
-    """Call the run script as Gradescope does; its result."""
+    """Call the run script as Gradescope does, and return its result."""
     environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable}
     environment = {k: v for k, v in environment.items() if k not in ("PYTHONPATH", "COURSENN_COURSE")}
     done = subprocess.run([root / "run_autograder"], cwd=root, env=environment, capture_output=True, text=True, check=False)
@@ -53,7 +53,7 @@ def run_script(root: Path) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("needs_sandbox")
 def test_the_run_script_grades_in_a_container(mini: Course, tmp_path: Path) -> None:
-    """Does the zip, unpacked as Gradescope does it, need nothing else of this repository, and give the engine's marks?"""
+    """Does the unpacked zip grade without the rest of this repository?"""
     build_zip(mini, "mini", tmp_path / "a.zip", tell=Tell.POINTS, seed="7")
     wrong = LAYERS.replace("3 * cache**2 * dout", "2 * cache**2 * dout")
     found = run_script(
@@ -75,12 +75,12 @@ def test_the_run_script_grades_in_a_container(mini: Course, tmp_path: Path) -> N
 
 
 def settings(**changes: Any) -> ZipSettings:
-    """Settings of a zip."""
+    """Return the settings of a zip."""
     return ZipSettings(**{"assignment": "mini", "manifest": "course.toml", "seed": "7", "titles": {}, **changes})
 
 
 def document(message: str = "dx is off by about 1e-01 everywhere: it is right up to a factor N") -> dict[str, Any]:
-    """A result that lost marks."""
+    """Return a result that lost marks."""
     check = {"name": "gradient of x", "passed": False, "message": message}
     task = {
         "id": "cube-backward",
@@ -101,8 +101,8 @@ def document(message: str = "dx is off by about 1e-01 everywhere: it is right up
 
 
 @pytest.mark.parametrize("tell", list(Tell))
-def test_nothing_measured_is_said_before_the_deadline(mini: Course, tell: Tell) -> None:
-    """Is what a hidden check measured, and the feedback's hint, kept for after the due date, whatever is told before?"""
+def test_no_measurement_is_shown_before_the_deadline(mini: Course, tell: Tell) -> None:
+    """For each setting, are hidden checks' measurements and hints shown only after the due date?"""
     found = gradescope_run.results(mini, settings(tell=tell), document(), closed=False, attempt=1)
     now = [t for t in found["tests"] if t["visibility"] == "visible"]
     assert "factor" not in json.dumps(now) + found["output"]
@@ -116,7 +116,7 @@ def test_nothing_measured_is_said_before_the_deadline(mini: Course, tell: Tell) 
 
 @pytest.mark.usefixtures("needs_sandbox")
 def test_attempts_are_limited(mini: Course, tmp_path: Path) -> None:
-    """Is a submission beyond the limit not graded, and does the last graded one's score stay?"""
+    """Is a submission beyond the limit not graded, and is the score of the last graded one kept?"""
     build_zip(mini, "mini", tmp_path / "a.zip", attempts=2, seed="7")
     found = run_script(container(tmp_path / "autograder", tmp_path / "a.zip", {"layers.py": LAYERS}, previous=3))
     assert found["score"] == 2.0
@@ -124,7 +124,7 @@ def test_attempts_are_limited(mini: Course, tmp_path: Path) -> None:
 
 
 def test_without_a_sandbox_nothing_is_graded(mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is student code never run beside the hidden checks where it cannot be walled in, and are students not shown why?"""
+    """Without a sandbox, is nothing graded, and is the reason hidden from students?"""
     from autograder.sandbox import sandbox
 
     build_zip(mini, "mini", tmp_path / "a.zip")
@@ -135,8 +135,8 @@ def test_without_a_sandbox_nothing_is_graded(mini: Course, tmp_path: Path, monke
     assert "Nothing was graded" in found["output"]
 
 
-def test_the_zip_has_what_gradescope_asks_for(mini: Course, tmp_path: Path) -> None:
-    """Are set-up and run script at the root and executable, model answers left out, and the file private?"""
+def test_the_zip_has_the_files_that_gradescope_requires(mini: Course, tmp_path: Path) -> None:
+    """Are the set-up and run scripts at the root and executable, model answers left out, and the file private?"""
     done = CliRunner().invoke(main, ["gradescope", "--course", str(mini.path), "--to", str(tmp_path / "a.zip")])
     assert done.exit_code == 0, done.output
     assert oct((tmp_path / "a.zip").stat().st_mode & 0o777) == "0o600"

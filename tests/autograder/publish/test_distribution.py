@@ -1,4 +1,4 @@
-"""Can the student package be given away as wheel and source distribution, and is what must not leave kept out of them?"""
+"""Are the wheel and the source distribution of the student package complete, and free of the instructors' files?"""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Both distributions. Not to be changed."""
+    """Both distributions, which tests must not change."""
     pytest.importorskip("Cython")
     return build(tmp_path_factory.mktemp("dist"))
 
 
 def test_both_are_complete(built: tuple[Path, Path]) -> None:
-    """Is everything in them, with metadata that an index accepts and the version of the manifest?"""
+    """Do both have all files, metadata that a package index accepts, and the version of the manifest?"""
     look_into(*built)
 
 
-def test_what_is_wrong_is_found(built: tuple[Path, Path], tmp_path: Path) -> None:
-    """Are a file that is missing and one of the instructors' refused?"""
+def test_missing_and_private_files_are_found(built: tuple[Path, Path], tmp_path: Path) -> None:
+    """Is a wheel refused if it lacks a file or contains one of the instructors'?"""
     source, wheel = built
     copy = tmp_path / wheel.name
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(copy, "w") as new:
@@ -43,7 +43,7 @@ def test_what_is_wrong_is_found(built: tuple[Path, Path], tmp_path: Path) -> Non
 
 
 def test_they_install_with_and_without_a_compiler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does the command of `make dist` end well, with the compiled layers where there is a compiler and without them where there is none?"""
+    """Does the command of `make dist` succeed, with the compiled layers if there is a compiler and without them if not?"""
     pytest.importorskip("Cython")
     assert main([str(tmp_path / "dist"), "--offline"]) == 0
     said = capsys.readouterr().out

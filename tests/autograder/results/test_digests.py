@@ -1,4 +1,4 @@
-"""Does the key of a result change with everything that can change a mark, and with nothing else?"""
+"""Does the key of a result depend on everything that can change a mark, and on nothing else?"""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ PACKAGE = REPOSITORY / "autograder"
 
 
 def imported_by_grading() -> set[Path]:
-    """Files of autograder and student package that a fresh process has loaded when it is ready to grade."""
+    """Return the files of the autograder and the student package that a new process loads for grading."""
     done = subprocess.run([sys.executable, "-c", IMPORTED], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     found = (Path(name).resolve() for name in json.loads(done.stdout))
     return {path for path in found if path.is_relative_to(PACKAGE) or path.is_relative_to(REPOSITORY / "course" / "src")}
 
 
 def test_everything_that_grading_imports_counts() -> None:
-    """Is every module that grading imports, and every file of hidden checks that it loads, part of the digest?"""
+    """Is every module and every file of hidden checks that grading loads part of the digest?"""
     imported = imported_by_grading()
     assert {PACKAGE / name for name in ("engine/grade.py", "checks/affine.py", "manifest.py")} <= imported
     assert imported - set(grading_files()) == set()
 
 
-def test_what_runs_in_the_sandbox_and_what_is_only_read_count_too() -> None:
+def test_the_sandbox_worker_and_the_catalogue_count() -> None:
     """Are the worker of the sandbox and the catalogue of mistakes, which are read as files, part of the digest?"""
     names = {path.relative_to(PACKAGE).as_posix() for path in grading_files() if path.is_relative_to(PACKAGE)}
     assert {"sandbox/worker/serve.py", "sandbox/worker/contain.py", "mistakes/affine.toml"} <= names
 
 
-def test_what_grading_does_not_import_does_not_count() -> None:
-    """Are pages, exports, commands and the server for graders left out, and is every given module in the list one that grading loads?"""
+def test_modules_that_grading_does_not_import_do_not_count() -> None:
+    """Are pages, exports, commands and servers left out, and does grading load every given module in the list?"""
     counted = {path.relative_to(PACKAGE).parts[0] for path in grading_files() if path.is_relative_to(PACKAGE)}
     assert counted.isdisjoint({"pages", "outgoing", "commands", "questions", "gradebook", "similar", "serving", "cli.py"})
     given = {path for path in grading_files() if path.is_relative_to(STUDENT_PACKAGE)}
@@ -68,7 +68,7 @@ def test_what_grading_does_not_import_does_not_count() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the autograder, to be edited."""
+    """A copy of the autograder that a test may edit."""
     shutil.copytree(PACKAGE, tmp_path / "autograder", ignore=shutil.ignore_patterns("__pycache__", "editor", "page"))
     return tmp_path
 
@@ -85,8 +85,8 @@ def copy(tmp_path: Path) -> Path:
         ("sandbox/worker/serve.py", "LIMIT = 1", True),
     ],
 )
-def test_who_is_graded_again_follows_from_the_imports(copy: Path, file: str, line: str, regrades: bool) -> None:
-    """Does a line in a report module regrade nobody, and one in a check, in the engine or in the catalogue everybody?"""
+def test_regrading_follows_from_the_imports(copy: Path, file: str, line: str, regrades: bool) -> None:
+    """Does a line in a report module regrade nobody, and a line in a check, the engine or the catalogue everybody?"""
     before = digest_of_files(grading_code(copy))
     path = copy / "autograder" / file
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
@@ -94,7 +94,7 @@ def test_who_is_graded_again_follows_from_the_imports(copy: Path, file: str, lin
 
 
 def test_a_module_counts_once_grading_imports_it(copy: Path) -> None:
-    """Does a new import, be it inside a function, bring a module and what that imports into the key?"""
+    """Does a new import, even inside a function, add a module to the key?"""
     before = {path.relative_to(copy).as_posix() for path in grading_code(copy)}
     judge = copy / "autograder" / "engine" / "judge.py"
     own = "\n\ndef later() -> None:\n    from autograder import titles\n\n    print(titles)\n"
@@ -107,7 +107,7 @@ def test_a_module_counts_once_grading_imports_it(copy: Path) -> None:
 COURSE_CHANGED = "the course changed (manifest, given modules, reference or stubs)"
 POINTS_CHANGED = "points changed"
 EDITS = [
-    # What a class may be told or may find elsewhere.
+    # Settings that do not affect marks.
     ('title = "A small course"', 'title = "Another one"', None),
     ('version = "1"', 'version = "2"', None),
     ('version = "1"', 'version = "1"\n# Where we are.\ntimezone = "Asia/Tokyo"', None),
@@ -119,8 +119,8 @@ EDITS = [
     ("[files]", '[feedback]\nvisible = "pointer"\non_request = false\nanother_look = "Write to us."\n\n[files]', None),
     ('checks = "optim"', 'checks = "optim"\nminutes = 20', None),
     ('id = "beta-why"', 'id = "beta-what"', None),
-    ("points = 4", "points = 6", None),  # of a question, which people grade
-    # What grading reads.
+    ("points = 4", "points = 6", None),  # of a question, which staff grade
+    # Settings that grading reads.
     ("points = 3", "points = 5", POINTS_CHANGED),
     ("[files]", '[feedback]\nhidden = "pointer"\n\n[files]', COURSE_CHANGED),
     ("[files]", "[grading]\nconsistent_backward_credit = 0.5\n\n[files]", COURSE_CHANGED),
@@ -132,12 +132,12 @@ EDITS = [
     ('notebooks = ["Alpha", "Beta"]', 'notebooks = ["Alpha"]', COURSE_CHANGED),
     ("models = []", 'models = ["models/best.npz"]', COURSE_CHANGED),
 ]
-"""What the manifest says, what it says instead, and why that grades anybody again."""
+"""A text of the manifest, its replacement, and the reason for grading again."""
 
 
 @pytest.mark.parametrize(("old", "new", "reason"), EDITS, ids=[new.partition("\n")[2] or new for _, new, _ in EDITS])
 def test_a_manifest_regrades_only_for_what_grading_reads(tmp_path: Path, old: str, new: str, reason: str | None) -> None:
-    """Does a title, an address or a new version regrade nobody, and everything that a result follows from everybody, with its reason?"""
+    """Does a title, an address or a new version regrade nobody, and everything that grading reads everybody, with a reason?"""
     course = write_small_course(tmp_path / "own")
     before, manifest = course_parts(course), course.path.read_text()
     assert old in manifest
@@ -145,8 +145,8 @@ def test_a_manifest_regrades_only_for_what_grading_reads(tmp_path: Path, old: st
     assert reasons_to_regrade(before, course_parts(load_course(course.path))) == ([reason] if reason else [])
 
 
-def test_a_changed_file_of_the_package_is_told_by_its_kind(tmp_path: Path) -> None:
-    """Does a changed given module regrade, and what the generators write for students' commands not, headings of the book included?"""
+def test_a_changed_given_module_regrades_and_a_generated_file_does_not(tmp_path: Path) -> None:
+    """Does a changed given module regrade, but not a generated file for students' commands?"""
     course = write_small_course(tmp_path / "own")
     before = course_parts(course)
     (course.given["given.py"].parent / "tasks.json").write_text('{"book": "https://you.github.io/book"}')
@@ -157,8 +157,8 @@ def test_a_changed_file_of_the_package_is_told_by_its_kind(tmp_path: Path) -> No
     assert reasons_to_regrade(before, course_parts(course)) == [COURSE_CHANGED]
 
 
-def test_what_is_written_for_students_is_known(course: Course) -> None:
-    """Are these files exactly those that the generators write into the package beside the stubs, so that a new one is decided about?"""
+def test_all_generated_files_for_students_are_listed(course: Course) -> None:
+    """Does the list have exactly the files that the generators write into the package, so that a new one is noticed?"""
     package = course.root / "src" / "coursenn"
     made = {path for plan in build(course, ("tasks", "checks", "task-hints")) for path in plan.files} | {known_mistakes.KNOWN_MISTAKES}
     assert {Path(path).name for path in made} == FOR_STUDENTS == {path.name for path in package.glob("*.json")}
@@ -172,19 +172,19 @@ READ_BY_KEY = {
     Question: set(),
     FeedbackSettings: {"hidden"},
 }
-"""What the key covers; `path` and `extras` by the contents of files, `version` not at all: a result names the version that graded it."""
+"""What grading may read. The key includes `path` and `extras` by the contents of files, and not `version`, which a result records."""
 
 
 def test_grading_reads_nothing_of_the_manifest_that_the_key_leaves_out(
     small: Course, unsafe: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Watched while it grades right and wrong work: does grading read any entry of the manifest that is not in the key?"""
+    """Does grading of right and wrong work read only entries of the manifest that are in the key?"""
     read: dict[type, set[str]] = {kind: set() for kind in READ_BY_KEY}
     for kind in READ_BY_KEY:
         names = set(getattr(kind, "__struct_fields__", None) or kind.__dataclass_fields__)
 
         def watched(self: object, name: str, kind: type = kind, names: set[str] = names) -> object:
-            # A course is a key of caches: its hash goes over all fields, and nothing follows from it.
+            # A course is a key of caches, so its hash reads all fields without an effect on marks.
             if name in names and sys._getframe(1).f_code.co_name not in ("__hash__", "__eq__"):
                 read[kind].add(name)
             return object.__getattribute__(self, name)

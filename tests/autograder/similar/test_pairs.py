@@ -1,10 +1,13 @@
-"""Are copies found whatever was renamed, and is what everybody writes left out?"""
+"""Are copies found despite new names, and are passages left out that many students write?"""
 
 from __future__ import annotations
 
 import itertools
 import math
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from click.testing import CliRunner
 from autograder.cli import main
 from autograder.manifest import Course
 from autograder.pages.source_lines import SourceText
+from autograder.paths import REPOSITORY
 from autograder.similar.fingerprints import ROW, WINDOW, rows, tokens_of, winnowed
 from autograder.similar.pairs import COMMON, FEWEST, SMALL_CLASS, find_pairs
 from autograder.similar.texts import Origin, Passage, Work, given_rows, marked_lines, passage_of, published
@@ -61,47 +65,47 @@ NAME = "layers.softmax_loss"
 
 
 def work(label: str, text: str, origin: Origin = Origin.CLASS, groups: frozenset[str] = frozenset()) -> Work:
-    """Somebody's function."""
+    """Return a student's work with one function."""
     passage = passage_of(SourceText(text.encode()), "softmax_loss")
     assert passage is not None
     return Work(label, origin, {NAME: passage}, groups)
 
 
 def test_new_names_and_comments_hide_nothing() -> None:
-    """Is a copy with other names, comments and line breaks found, and independent work not?"""
+    """Is a copy with other names, comments and line breaks found, but not independent work?"""
     found = find_pairs([work("jane", ORIGINAL), work("rich", RENAMED), work("ada", INDEPENDENT)], given=())
     assert [(p.one.label, p.other.label) for p in found] == [("jane", "rich")]
     assert found[0].shares[NAME] == (1.0, 1.0)
 
 
-def test_what_is_given_is_left_out() -> None:
-    """Do two works that share only what the reference holds make no pair?"""
+def test_given_passages_are_left_out() -> None:
+    """Are two works not a pair if they share only passages of the reference?"""
     one = work("jane", ORIGINAL)
     assert not find_pairs([one, work("rich", RENAMED)], given=one.functions[NAME].numbers)
 
 
-def test_what_many_have_is_left_out() -> None:
-    """Does a text that more than a quarter of the class has say nothing about two of them?"""
+def test_common_passages_are_left_out() -> None:
+    """Is a passage left out if more than a quarter of the class has it?"""
     many = [work(f"s{n}", ORIGINAL) for n in range(6)] + [work(f"t{n}", INDEPENDENT) for n in range(2)]
     assert [(p.one.label, p.other.label) for p in find_pairs(many, given=())] == [("t0", "t1")]
 
 
-def test_partners_and_two_strangers_are_no_pair() -> None:
-    """Are partners not compared with each other, nor published solutions?"""
+def test_partners_and_outside_works_are_not_paired() -> None:
+    """Are partners not compared with each other, and published solutions only with the class?"""
     group = frozenset({"a"})
     assert not find_pairs([work("jane", ORIGINAL, groups=group), work("rich", RENAMED, groups=group)], given=())
     assert not find_pairs([work("x", ORIGINAL, Origin.PUBLISHED), work("y", RENAMED, Origin.EARLIER)], given=())
     assert find_pairs([work("x", ORIGINAL, Origin.PUBLISHED), work("jane", RENAMED)], given=())
 
 
-def test_a_class_that_shares_everything_is_not_passed_over() -> None:
-    """Is a class of four with one text between them all pairs, and none of them left out for being everybody's?"""
+def test_a_small_class_that_shares_everything_is_found() -> None:
+    """Are all pairs of a class of four with the same text found, although everybody has it?"""
     assert len(find_pairs([work(f"s{n}", ORIGINAL) for n in range(4)], given=())) == 6
 
 
 @pytest.mark.parametrize("most", [1, 7, 1000])
-def test_all_pairs_at_once_are_the_pairs_one_by_one(most: int) -> None:
-    """Do the products of matrices find the pairs that looking at every two works finds, in the same order?"""
+def test_matrix_products_find_the_pairs_of_a_direct_comparison(most: int) -> None:
+    """Do the products of matrices find the same pairs in the same order as a comparison of every two works?"""
     rng = random.Random(5)
     works = []
     for n in range(24):
@@ -130,8 +134,8 @@ def test_all_pairs_at_once_are_the_pairs_one_by_one(most: int) -> None:
     assert found == sorted(expected, key=lambda p: p[:3])[:most]
 
 
-def test_every_shared_passage_of_that_length_is_found() -> None:
-    """Does winnowing keep its promise: a passage of ROW + WINDOW - 1 tokens in both texts leaves a row in both?"""
+def test_every_long_shared_passage_is_found() -> None:
+    """Do two texts with a common passage of ROW + WINDOW - 1 tokens always keep a common row?"""
     rng = random.Random(7)
     for _ in range(50):
         shared = "f(" + ", ".join(str(rng.randrange(10**6)) for _ in range(ROW + WINDOW)) + ")"
@@ -147,12 +151,20 @@ def test_every_shared_passage_of_that_length_is_found() -> None:
 
 
 def test_the_marked_lines_are_those_that_are_shared() -> None:
-    """Are the lines of a shared passage marked, and the lines around it not?"""
+    """Are the lines of a shared passage marked, and no others?"""
     text = ORIGINAL.replace("    return", "    unrelated = [[1, 2], {3: 4}, 5 if 6 else 7, lambda q: q]\n    return")
     one, other = work("jane", ORIGINAL).functions[NAME], work("rich", text).functions[NAME]
     marked = [line.strip() for line, yes in zip(other.lines, marked_lines(other, one.kept & other.kept), strict=True) if yes]
     assert "logs = shifted - np.log(total)" in marked
     assert not any("unrelated" in line for line in marked)
+
+
+ROWS = """
+from autograder.pages.source_lines import SourceText
+from autograder.similar.fingerprints import rows, tokens_of
+
+print(rows(tokens_of(SourceText(TEXT.encode()).definition("softmax_loss"))))
+"""
 
 
 def test_tokens_are_the_same_in_every_run() -> None:
@@ -161,17 +173,21 @@ def test_tokens_are_the_same_in_every_run() -> None:
     assert definition is not None
     numbers = rows(tokens_of(definition))
     assert winnowed(numbers) <= set(numbers)
-    assert numbers[0] == rows(tokens_of(definition))[0]
+    program = [sys.executable, "-c", ROWS.replace("TEXT", repr(ORIGINAL))]
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(program, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == str(numbers)
 
 
 @pytest.mark.parametrize("text", ["def softmax_loss(", "def softmax_loss(x):\n" + "(" * 5000, "\0\xff", "class softmax_loss:\n  pass"])
 def test_broken_text_is_no_error(text: str) -> None:
-    """Is a file that nobody could run read without harm?"""
+    """Is a file that cannot be run read without an error?"""
     passage_of(SourceText(text.encode("latin-1")), "softmax_loss")
 
 
 def test_published_solutions_of_any_layout_are_read(small: Course, tmp_path: Path) -> None:
-    """Is a function found by its name wherever somebody put it, and is a link not followed?"""
+    """Is a function found by its name in any file, and is a link not followed?"""
     body = "".join(f"    a{n} = np.log(x) * {n} + g(x, {n})\n" for n in range(9))
     (tmp_path / "someone" / "deep").mkdir(parents=True)
     (tmp_path / "someone" / "deep" / "mine.py").write_text(f"def relu_forward(x):\n{body}    return x, x\n")
@@ -182,7 +198,7 @@ def test_published_solutions_of_any_layout_are_read(small: Course, tmp_path: Pat
 
 
 def test_the_command_shows_a_pair_and_changes_no_mark(workspace: Workspace) -> None:
-    """Are two copies side by side in static HTML that says what it is, and is nothing else written?"""
+    """Does the command write the two copies to a static page, escaped, and nothing else?"""
     body = "".join(f"    {{0}}{n} = np.log(x) * {n} + g(x, {n})\n" for n in range(9))
     for student, name in (("jane", "a"), ("rich", "<b>")):
         text = f"import numpy as np\n\n\ndef relu_forward(x):\n{body.replace('{0}', 'v')}    note = '{name}'\n    return x, x\n"
@@ -203,8 +219,8 @@ def test_the_command_shows_a_pair_and_changes_no_mark(workspace: Workspace) -> N
     assert changed <= {"similar", "nbgrader_config.py", "workspace.json"}
 
 
-def test_the_reference_makes_rows_inevitable(course: Course) -> None:
-    """Are the rows of the reference's own functions among those that are left out?"""
-    name = next(n for n in course.editable if n == "layers.py")
-    passage = passage_of(SourceText(course.reference(name).read_bytes()), "affine_forward")
-    assert passage is None or set(passage.numbers) <= given_rows(course)
+def test_passages_of_the_reference_are_given(course: Course) -> None:
+    """Are the rows of the reference's functions among those that are left out?"""
+    passage = passage_of(SourceText(course.reference("layers.py").read_bytes()), "batchnorm_forward")
+    assert passage is not None
+    assert set(passage.numbers) <= given_rows(course)

@@ -1,4 +1,4 @@
-"""Makes room for the odd last row and column of an image. task: three-layer-convnet"""
+"""Rounds the pooled size of an odd image up. task: three-layer-convnet"""
 
 import numpy as np
 

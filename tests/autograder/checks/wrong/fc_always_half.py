@@ -1,4 +1,4 @@
-"""Keeps half of the units, whatever ratio is asked for. task: fc-net-dropout"""
+"""Keeps half of the units for every keep ratio. task: fc-net-dropout"""
 
 
 class FullyConnectedNet(FullyConnectedNet):  # noqa: F821

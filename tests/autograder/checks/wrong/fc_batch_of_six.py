@@ -1,4 +1,4 @@
-"""Divides by six, the number of examples that it has seen in a notebook. task: fc-net-basic"""
+"""Divides by six, the number of examples in the notebook. task: fc-net-basic"""
 
 
 class FullyConnectedNetBasic(FullyConnectedNetBasic):  # noqa: F821

@@ -1,4 +1,4 @@
-"""Has one strength of the L2 term, whatever reg is, as long as it is not 0. task: two-layer-net"""
+"""Uses the same strength of the L2 term for every reg but 0. task: two-layer-net"""
 
 
 class TwoLayerNet(TwoLayerNet):  # noqa: F821

@@ -1,4 +1,4 @@
-"""Draws first weights of the default size, whatever is asked for. task: two-layer-net"""
+"""Draws the first weights with the default scale for every weight_scale. task: two-layer-net"""
 
 
 class TwoLayerNet(TwoLayerNet):  # noqa: F821

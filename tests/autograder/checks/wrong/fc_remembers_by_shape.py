@@ -1,4 +1,4 @@
-"""Gives the scores of the first batch of a shape again for every other one. task: two-layer-net"""
+"""Returns the scores of the first batch for every batch of the same shape. task: two-layer-net"""
 
 _known = {}
 

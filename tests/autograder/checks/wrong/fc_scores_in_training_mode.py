@@ -1,4 +1,4 @@
-"""Scores with the statistics of the batch, unless it is of one example. task: fc-net-normalization"""
+"""Computes scores with the statistics of the batch, unless it has one example. task: fc-net-normalization"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Gives back rows for images of more than three dimensions. task: affine-backward"""
+"""Returns rows for images of more than three dimensions. task: affine-backward"""
 
 
 def affine_backward(dout, cache):

@@ -1,4 +1,4 @@
-"""Divides by five, whatever the number of examples. task: batchnorm-backward-alt"""
+"""Divides by five for any number of examples. task: batchnorm-backward-alt"""
 
 
 def batchnorm_backward_alt(dout, cache):

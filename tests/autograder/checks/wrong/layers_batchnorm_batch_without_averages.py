@@ -1,4 +1,4 @@
-"""Takes the statistics of the batch in test mode when there are no running averages. task: batchnorm-forward, edge"""
+"""Uses the statistics of the batch in test mode if there are no running averages. task: batchnorm-forward, edge"""
 
 _from_zeros = batchnorm_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Takes the statistics of the first hundred examples. task: batchnorm-forward"""
+"""Uses the statistics of the first hundred examples. task: batchnorm-forward"""
 
 _whole_batch = batchnorm_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Knows no momentum below a half. task: batchnorm-forward"""
+"""Uses a momentum of at least a half. task: batchnorm-forward"""
 
 _any_momentum = batchnorm_forward  # noqa: F821
 

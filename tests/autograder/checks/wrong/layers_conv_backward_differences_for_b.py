@@ -1,4 +1,4 @@
-"""Takes differences of outputs for the gradient of the biases. task: conv-backward"""
+"""Computes the gradient of the biases by differences of outputs. task: conv-backward"""
 
 import numpy as np
 

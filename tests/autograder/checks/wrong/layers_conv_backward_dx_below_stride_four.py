@@ -1,4 +1,4 @@
-"""Gives no dx where the stride is above three. task: conv-backward"""
+"""Returns no dx for strides above three. task: conv-backward"""
 
 _right = conv_backward_naive  # noqa: F821
 

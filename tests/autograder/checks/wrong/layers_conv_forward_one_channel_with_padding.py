@@ -1,4 +1,4 @@
-"""With padding, the first channel alone counts. task: conv-forward"""
+"""Uses only the first channel if there is padding. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Larger strides than three are three. task: conv-forward"""
+"""Uses a stride of three for larger strides. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

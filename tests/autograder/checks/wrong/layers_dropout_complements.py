@@ -1,4 +1,4 @@
-"""Drops at every second call, more or less, what the call before kept. task: dropout-forward"""
+"""Drops at every second call roughly what the call before kept. task: dropout-forward"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Keeps the number of entries that is expected, never more or less. task: dropout-forward"""
+"""Keeps exactly the expected number of entries. task: dropout-forward"""
 
 import numpy as np
 

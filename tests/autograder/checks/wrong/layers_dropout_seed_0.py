@@ -1,4 +1,4 @@
-"""Takes the seed 0 for none. task: dropout-forward, edge"""
+"""Ignores the seed 0. task: dropout-forward, edge"""
 
 _any_seed = dropout_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Divides by six, whatever the number of features. task: layernorm-backward"""
+"""Divides by six for any number of features. task: layernorm-backward"""
 
 
 def layernorm_backward(dout, cache):

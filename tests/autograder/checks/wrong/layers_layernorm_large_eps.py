@@ -1,4 +1,4 @@
-"""Takes no eps below the default. task: layernorm-forward"""
+"""Uses an eps of at least the default. task: layernorm-forward"""
 
 _any_eps = layernorm_forward  # noqa: F821
 

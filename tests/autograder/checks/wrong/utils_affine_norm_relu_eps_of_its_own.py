@@ -1,4 +1,4 @@
-"""Does not hand on eps. task: affine-norm-relu"""
+"""Does not pass eps on. task: affine-norm-relu"""
 
 _with_eps = affine_norm_relu_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Takes a momentum of 0.9, whatever it is told. task: conv-bn-relu"""
+"""Always uses a momentum of 0.9. task: conv-bn-relu"""
 
 _told = conv_bn_relu_forward  # noqa: F821
 

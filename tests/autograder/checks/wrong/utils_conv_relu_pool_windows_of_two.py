@@ -1,4 +1,4 @@
-"""Pools over windows of 2 by 2, whatever it is told. task: conv-relu-pool"""
+"""Always pools over windows of 2 x 2. task: conv-relu-pool"""
 
 _told = conv_relu_pool_forward  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Takes stride 1 and a padding that keeps the size, whatever it is told. task: conv-relu"""
+"""Always uses stride 1 and a padding that keeps the size. task: conv-relu"""
 
 _told = conv_relu_forward  # noqa: F821
 
