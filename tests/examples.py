@@ -1,4 +1,4 @@
-"""How many examples a property is tried on: all of them in `make prove`, a quarter in `make test`."""
+"""The number of examples for a property: all of them in `make prove`, a quarter in `make test`."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ PROVE = bool(os.environ.get("COURSENN_PROVE"))
 
 
 def examples(count: int) -> int:
-    """So many of ``count``, and at least 20: the first ones of Hypothesis are the simplest, which find most."""
+    """Return how many of ``count`` examples to try, at least 20, since Hypothesis begins with the simplest ones."""
     return count if PROVE else max(count // 4, 20)

@@ -19,11 +19,11 @@ from autograder.intake.rules import rules_of
 from autograder.manifest import load_course
 
 RULES = rules_of(load_course())
-"""Those of the course of this repository."""
+"""The rules of this repository's course."""
 
 
 def notebook(text: str = "an answer") -> bytes:
-    """A notebook with one answer."""
+    """Return a notebook with one answer."""
     cell = {"cell_type": "markdown", "metadata": {}, "source": [text]}
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
@@ -41,7 +41,7 @@ def content_for(place: str, word: str = "mine") -> bytes:
 
 
 FULL = {place: content_for(place) for place in RULES.places}
-"""Every place with something in it."""
+"""A content for every place."""
 
 Files = Mapping[str, bytes]
 
@@ -68,7 +68,7 @@ def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def tarred(files: Iterable[tuple[str, bytes]], form: int = tarfile.PAX_FORMAT) -> bytes:
-    """A tar."""
+    """Return a tar file."""
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w", format=form) as archive:
         for name, data in files:
@@ -87,7 +87,7 @@ PACKERS: dict[str, Callable[[Iterable[tuple[str, bytes]]], bytes]] = {".zip": zi
 
 
 def packed(path: Path, files: Files, form: str) -> Path:
-    """The files in one form, ``folder`` or the ending of an archive."""
+    """Write the files in one form, ``folder`` or the ending of an archive."""
     if form == "folder":
         return as_folder(path, files)
     target = path.with_name(path.name + form)
@@ -105,27 +105,27 @@ def read(path: Path) -> hand_in.HandIn:
 
 
 def in_release(place: str) -> str:
-    """As in the folder that an instructor releases."""
+    """Return the name in the folder that an instructor releases."""
     return place
 
 
 def in_clone(place: str) -> str:
-    """As in a clone of the public tree."""
+    """Return the name in a clone of the public tree."""
     return f"course/src/{place}" if place.startswith("coursenn/") else f"course/notebooks/{place}"
 
 
 def in_course(place: str) -> str:
-    """As in the folder ``course`` of a clone."""
+    """Return the name in the folder ``course`` of a clone."""
     return in_clone(place).removeprefix("course/")
 
 
 def with_models_beside(place: str) -> str:
-    """As if the networks were put next to the notebooks' folder."""
+    """Return the name if the networks are next to the notebooks' folder."""
     return f"course/{place}" if place.startswith("models/") else in_clone(place)
 
 
 def loose(place: str) -> str:
-    """Without any folder."""
+    """Return the name without a folder."""
     return place.rpartition("/")[2]
 
 
@@ -160,7 +160,7 @@ COPIES += ("{0}-Copy1{1}", "{0} - Kopie{1}", "Kopie von {0}{1}", "{0}{1}.txt", "
 
 
 def renamed(path: str, form: str, case: Callable[[str], str]) -> str:
-    """A path whose last name was changed as browsers, systems and people change names."""
+    """Return a path whose last name is changed as browsers, systems and people change names."""
     folder, slash, name = path.rpartition("/")
     stem, dot, ending = name.rpartition(".")
     return folder + slash + case(form.format(stem, dot + ending))

@@ -66,7 +66,7 @@ class OneTask:
             return True
         if item.get_closest_marker("slow"):
             return False
-        # A word with nothing but an underscore or a bracket beside it: `conv` is no part of `deconv`.
+        # A word between underscores or brackets, so that `conv` is not found in `deconv`.
         return any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", name) for word in self._words)
 
 

@@ -1,4 +1,4 @@
-"""The papers as text: what is code in them, and what their blocks of shell call."""
+"""The papers as text: their code, and the commands in their shell blocks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def text(paper: str) -> str:
 
 @cache
 def code(paper: str) -> tuple[str, ...]:
-    """Inline code, and each line of every block."""
+    """Return the inline code, and each line of every block."""
     whole = text(paper)
     lines = [line for _, block in FENCE.findall(whole) for line in block.splitlines()]
     return (*(" ".join(span.split()) for span in SPAN.findall(FENCE.sub("", whole))), *lines)
@@ -31,11 +31,11 @@ def blocks(paper: str, language: str) -> list[str]:
 
 
 def shell_commands(paper: str, section: str = "") -> list[list[str]]:
-    """What the blocks of shell of a paper call, as words, one command after the other; what is set before a command is left out.
+    """Return the commands in the shell blocks of a paper as lists of words, without variables that are set before a command.
 
     Parameters
     ----------
-    section : of this section only, as a text.
+    section : the text of a section to read instead of the whole paper.
     """
     found = []
     for kind, block in FENCE.findall(section or text(paper)):

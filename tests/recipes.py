@@ -1,4 +1,4 @@
-"""Recipes in the papers, applied to a copy of the tree: the line above each block of code says where it goes.
+"""Apply the recipes of the papers to a copy of the tree: the line above each block of code says where it goes.
 
 ``At the end of `FILE`:``, ``In `FILE`, above `TEXT`:``, ``In `FILE`, below `TEXT`:``, or, for a file of its own, `` `FILE`:`` with or
 without words before the colon. Blocks without such a line are examples.
@@ -20,7 +20,7 @@ BESIDE = re.compile(r"In `([^`]+)`, (above|below) `(.+)`:$")
 WHOLE = re.compile(r"^`([^`]+/[^`]+)`")
 LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "_build")
 MADE = ("build", "workspace", "course/build")
-"""Folders that are left behind as well; the autograder has packages of the same names."""
+"""Folders that are left out as well; the autograder has packages of the same names."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Edit:
         path.write_text("\n".join(lines), encoding="utf-8")
 
     def line(self, text: str) -> int:
-        """The number of the one line of a file that it goes above or below."""
+        """Return the number of the only line of a file that the block goes above or below."""
         lines = text.split("\n")
         found = [number for number, line in enumerate(lines) if line.strip() == self.beside]
         found = found or [number for number, line in enumerate(lines) if self.beside in line]
@@ -73,7 +73,7 @@ def _empty(lines: Iterator[str] | list[str]) -> list[str]:
 
 
 def section_with(paper: str, mark: str) -> str:
-    """Return the section of a paper that contains a text, whatever its number."""
+    """Return the section of a paper that contains a text."""
     sections = re.split(r"^(?=## )", (REPOSITORY / paper).read_text(encoding="utf-8"), flags=re.MULTILINE)
     (found,) = [section for section in _whole_sections(sections) if mark in section]
     return found

@@ -66,7 +66,7 @@ def test_the_minimum_is_the_same_everywhere() -> None:
     assert f"--python-version {MINIMUM}" in (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 
 
-def test_the_lock_has_nothing_but_exact_versions() -> None:
+def test_the_lock_has_only_exact_versions() -> None:
     """Is no line of the lock an address, a file, a range or something that pip does not understand?"""
     assert len(PINS) > 150
     assert not [str(pin) for pin in PINS if pin.url or not re.fullmatch(r"==[^*,]+", str(pin.specifier))]
@@ -84,7 +84,7 @@ def test_the_lock_installs_on_the_stated_minimum(python: str) -> None:
 
 
 def test_a_version_that_is_too_new_is_found() -> None:
-    """Would the test above notice the pin that once made Debian's Python fail?"""
+    """Does the test above find the pin that once made Debian's Python fail?"""
     old = {"soupsieve": Version("4.1.1")}
     metadata = {"soupsieve": (Version("4.1.1"), ">=3.11.5")}
     assert too_new(old, metadata, "3.11.2") == ["soupsieve 4.1.1 wants Python >=3.11.5"]
@@ -106,7 +106,7 @@ def test_the_lock_covers_every_dependency() -> None:
     assert not lost, "run `make lock`"
 
 
-def test_this_environment_is_the_lock_s() -> None:
+def test_this_environment_has_the_versions_of_the_lock() -> None:
     """Does the environment of the tests have the versions of the lock?"""
     python = ".".join(map(str, sys.version_info[:3]))
     pairs = [(name, version, installed(name)) for name, version in pinned(python).items()]

@@ -15,8 +15,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-# What of nbgrader | digest of its source | the word by which our modules that use it are found | what they rely on.
-# After a change of nbgrader: read the new source against the last column, correct our modules, then put the new digest here.
+# A part of nbgrader | digest of its source | the word by which our modules that use it are found | what they rely on.
+# After a change of nbgrader, compare the new source with the last column, correct our modules, and then enter the new digest here.
 INSIDE = (
     ("api:Gradebook.__init__", "c60c420276e8", r"\.db\.flush|database\.flush", "one session, `db`, whose `commit` we replace by `flush`"),
     (
@@ -121,7 +121,7 @@ def digest_of(name: str) -> str:
 
 @cache
 def sources() -> dict[str, str]:
-    """Return our modules that use nbgrader, wherever they are."""
+    """Return all our modules that use nbgrader."""
     files = sorted((REPOSITORY / "autograder").rglob("*.py"))
     texts = {path.relative_to(REPOSITORY).as_posix(): path.read_text(encoding="utf-8") for path in files}
     return {name: text for name, text in texts.items() if "nbgrader" in text}

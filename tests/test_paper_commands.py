@@ -1,4 +1,4 @@
-"""Is each command that a paper shows one that works? Every line of shell is run here, or read by the program that it calls."""
+"""Does each command in a paper work? Every line of shell is run here, or parsed by the program that it calls."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from tests.autograder.outgoing import lms_files
 from tests.papers import FENCE, PAPERS, shell_commands, text
 
 IN_NOTEBOOKS = "course/pyproject.toml"
-"""What students install, but for Jupyter itself."""
+"""The packages that students install, besides Jupyter."""
 
 
 def complaint(words: list[str], command: click.Command = main, name: str = "autograder") -> str:
-    """What a command says to such a call before it does anything; a file that only the reader has is no fault of it."""
+    """Return the error of a command for a call without running it; files that only the reader has may be missing."""
     context: click.Context | None = None
     while isinstance(command, click.Group):
         context = click.Context(command, info_name=name, parent=context)
@@ -53,21 +53,21 @@ def complaint(words: list[str], command: click.Command = main, name: str = "auto
 
 
 def autograder(words: list[str], folder: Path) -> str:
-    """Our own."""
+    """Check the arguments of an `autograder` command."""
     return complaint(words)
 
 
 def make(words: list[str], folder: Path) -> str:
-    """A target of the Makefile, with variables that it reads."""
+    """Check the targets and the variables of a `make` call."""
     whole = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", whole, re.MULTILINE))
     read = set(re.findall(r"\$\((?:if \$\()?(\w+)", whole))
     unknown = [word for word in words if (word.partition("=")[0] not in read if "=" in word else word not in targets)]
-    return f"make knows no {', '.join(unknown)}" if unknown else ""
+    return f"the Makefile does not have {', '.join(unknown)}" if unknown else ""
 
 
 def python(words: list[str], folder: Path) -> str:
-    """A module: those of students with the arguments that are shown, pip's own parser, an environment that is made."""
+    """Run a student command or venv, or let pip parse its call."""
     assert words[0] == "-m", words
     module, *rest = words[1:]
     if module == "coursenn":
@@ -77,11 +77,11 @@ def python(words: list[str], folder: Path) -> str:
     if module == "venv":
         done = subprocess.run([sys.executable, "-m", "venv", "--without-pip", *rest], cwd=folder, capture_output=True, text=True)
         return done.stderr if done.returncode or not (folder / rest[-1] / "bin" / "activate").is_file() else ""
-    return f"no test looks at python -m {module}"
+    return f"no test for python -m {module}"
 
 
 def _status_of_student(words: list[str], folder: Path) -> int:
-    """The exit status of a command of students; 3 where the parser refuses the call, which the command itself never ends with."""
+    """Return the exit status of a student command, or 3 if its parser refuses the call."""
     run = "import sys; from coursenn.__main__ import main\ntry: end = main(sys.argv[1:])\nexcept SystemExit: end = 3\nsys.exit(end)"
     return subprocess.run([sys.executable, "-c", run, *words], cwd=folder, capture_output=True).returncode
 
@@ -97,7 +97,7 @@ def _pip(words: list[str]) -> str:
 
 
 def _unknown_packages(names: list[str]) -> str:
-    """Those of some names that the student package does not need; `notebook` is Jupyter, in which it is used."""
+    """Return the names that the student package does not need, and those that are missing; `notebook` is Jupyter."""
     project = tomllib.loads(text(IN_NOTEBOOKS))["project"]
     optional = [line for lines in project.get("optional-dependencies", {}).values() for line in lines]
     known = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *optional, *project.get("build", [])]} | {"notebook"}
@@ -107,12 +107,12 @@ def _unknown_packages(names: list[str]) -> str:
 
 
 def uv(words: list[str], folder: Path) -> str:
-    """It is not installed here: the packages are looked at, and the oldest Python."""
+    """Check the packages and the version of Python of a `uv` call, since uv is not installed here."""
     return _unknown_packages(words[2:]) if words[:2] == ["pip", "install"] else _python_is_supported(words[-1])
 
 
 def conda(words: list[str], folder: Path) -> str:
-    """Nor is this."""
+    """Check the packages and the version of Python of a `conda` call, since conda is not installed here."""
     if words[0] == "activate":
         return "" if words[1:] == ["coursenn"] else "another environment"
     python_version, *packages = words[words.index("conda-forge") + 1 :]
@@ -125,7 +125,7 @@ def _python_is_supported(version: str) -> str:
 
 
 def openssl(words: list[str], folder: Path) -> str:
-    """Run, in the order of the text: each takes what the one before wrote."""
+    """Run the command in the order of the text, since each call reads the files of the one before."""
     if not shutil.which("openssl"):
         return ""
     done = subprocess.run(["openssl", *words], cwd=folder, capture_output=True, text=True)
@@ -133,13 +133,13 @@ def openssl(words: list[str], folder: Path) -> str:
 
 
 def dask(words: list[str], folder: Path) -> str:
-    """Read by its parsers, where the extra `prove` is installed."""
+    """Let dask parse the call, if the extra `prove` is installed."""
     kind, *rest = words
     try:
         module = __import__(f"distributed.cli.dask_{kind}", fromlist=["main"])
     except ImportError:
         return ""
-    # The shell puts the three options in the place of $TLS.
+    # The shell replaces $TLS by three options.
     tls = ["--tls-ca-file", "ca.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
     for name in tls[1::2]:
         (folder / name).touch()
@@ -147,7 +147,7 @@ def dask(words: list[str], folder: Path) -> str:
 
 
 def git(words: list[str], folder: Path) -> str:
-    """Run in a repository of one commit."""
+    """Run the command in a repository with one commit."""
     own = folder / "repository"
     own.mkdir()
     as_somebody = ["-c", "user.name=n", "-c", "user.email=n@example.org"]
@@ -159,29 +159,29 @@ def git(words: list[str], folder: Path) -> str:
 
 
 def grep(words: list[str], folder: Path) -> str:
-    """Run in this repository: what it looks for is there, and so is each place in which it looks."""
+    """Run the command in this repository, which must have the text and the searched files."""
     done = subprocess.run(["grep", *words], cwd=REPOSITORY, capture_output=True, text=True)
     return done.stderr or "nothing is found" if done.returncode else ""
 
 
 def python_of_the_environment(words: list[str], folder: Path) -> str:
-    """Tests, by their paths."""
+    """Check that the paths of the tests exist."""
     assert words[:2] == ["-m", "pytest"], words
     return ", ".join(word for word in words[2:] if not (REPOSITORY / word).exists())
 
 
 def cd(words: list[str], folder: Path) -> str:
-    """Into the workspace, or into a checkout that the command before made."""
+    """Check that the folder is the workspace or the checkout of an earlier command."""
     return "" if words[0] in ("workspace", "../coursenn-COMMIT") else "which folder is that?"
 
 
 def source(words: list[str], folder: Path) -> str:
-    """An environment that a command before made."""
+    """Check that an earlier command makes the environment."""
     return "" if words[0] in (".venv/bin/activate", "../coursenn-env/bin/activate") else "nothing makes that environment"
 
 
 def jupyter(words: list[str], folder: Path) -> str:
-    """Installed by the reader."""
+    """Check the subcommand of Jupyter, which the reader installs."""
     return "" if words[0] in ("lab", "notebook") else "Jupyter has no such command"
 
 
@@ -192,12 +192,12 @@ PROGRAMS: dict[str, Callable[[list[str], Path], str]] = {
 
 @pytest.mark.parametrize("paper", [*PAPERS, "PRIVACY.md", "SECURITY.md"])
 def test_each_command_of_a_block_can_be_called(paper: str, tmp_path: Path) -> None:
-    """Is there, for each line of shell, a program that takes it as it is shown, with its values and its arguments?"""
+    """Is each line of shell accepted by its program, with all its arguments?"""
     said = {}
     here = tmp_path / "here"
     here.mkdir()
     for command in shell_commands(paper):
-        assert command[0] in PROGRAMS, f"no test looks at {command[0]}"
+        assert command[0] in PROGRAMS, f"no test for {command[0]}"
         if refused := PROGRAMS[command[0]](command[1:], here):
             said[" ".join(command)] = refused
     assert said == {}
@@ -224,7 +224,7 @@ def test_each_command_of_a_block_can_be_called(paper: str, tmp_path: Path) -> No
     ],
 )
 def test_a_call_that_would_fail_is_found(line: str, tmp_path: Path) -> None:
-    """Would the test above notice a command, a target, an option, a value or a package that is not there?"""
+    """Does the test above find an unknown command, target, option, value or package?"""
     program, *words = shlex.split(line)
     if program == "dask":
         pytest.importorskip("distributed")
@@ -257,15 +257,15 @@ NOT_RUN_HERE = {
 OTHER_MANIFESTS = ("## 12. ", "## 13. ")
 """Sections whose commands are about another manifest: tests/test_recipes.py runs the second one's."""
 MAY_FIND = ("doctor", "collect", "check", "status", "feedback", "export", "explain")
-"""Commands that end with 1 when they have something to say about this class or this machine."""
+"""Commands that exit with 1 if they have findings about this class or this machine."""
 
 
 class Reader:
-    """An instructor who types what INSTRUCTOR.md shows, in a folder of their own.
+    """An instructor who types the commands of INSTRUCTOR.md in a new folder.
 
     Parameters
     ----------
-    folder : an empty one.
+    folder : an empty folder.
     course : the manifest.
     """
 
@@ -276,7 +276,7 @@ class Reader:
         (self.here / "solutions").mkdir()
 
     def hand_out(self) -> None:
-        """What students make of the release, as two kinds of download, and one hand-in by itself."""
+        """Write the students' work as two kinds of download, and as a single hand-in."""
         packed = {}
         for student in CLASS:
             folder = self.here.parent / student.id
@@ -289,7 +289,7 @@ class Reader:
         shutil.copytree(self.here.parent / "aroe", self.here.parent / "2025" / "workspace" / "submitted" / "kent" / "layers")
 
     def before(self, line: str) -> None:
-        """What the reader has done when the text comes to a line."""
+        """Do what the reader has done before a line of the text."""
         if line.startswith("autograder collect --roster"):
             (self.here / "workspace" / "deadlines.csv").write_text(_table("assignment,who,due"))
             (self.here / "workspace" / "groups.csv").write_text(_table("group,student"))
@@ -304,7 +304,7 @@ class Reader:
             self.run(["deadlines", "layers", "--due", "2020-01-01 12:00"])
 
     def run(self, words: list[str]) -> str:
-        """Type a command, and yes to each question; what it said, should it end otherwise than it may."""
+        """Type a command, answer yes to each question, and return the output if the exit status is wrong."""
         done = CliRunner().invoke(main, words, input="y\n" * 9)
         if done.exit_code == 0 or (done.exit_code == 1 and words[0] in MAY_FIND and isinstance(done.exception, SystemExit)):
             return ""
@@ -312,7 +312,7 @@ class Reader:
 
 
 def _table(header: str) -> str:
-    """An example of a table in INSTRUCTOR.md."""
+    """Return an example of a table in INSTRUCTOR.md."""
     (found,) = [block for kind, block in FENCE.findall(text("INSTRUCTOR.md")) if not kind and block.startswith(header)]
     return str(found)
 
@@ -320,8 +320,8 @@ def _table(header: str) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(bool(sandbox.problem()) and not os.environ.get("COURSENN_REQUIRE_ALL"), reason=f"needs a sandbox: {sandbox.problem()}")
-def test_a_term_goes_as_the_paper_shows_it(tmp_path: Path, course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Typed one after the other, as INSTRUCTOR.md shows them: does each command do its work on a class of five?"""
+def test_the_commands_of_a_term_work(tmp_path: Path, course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does each command of INSTRUCTOR.md, typed in order, work with a class of five?"""
     reader = Reader(tmp_path, course)
     monkeypatch.chdir(reader.here)
     failed, ran = [], 0

@@ -40,7 +40,7 @@ MODULE = re.compile(r"python -m (coursenn\.\w+|autograder(?:\.\w+)+)([^|;)]*)")
 STUDENTS = re.compile(r"python -m coursenn ([a-z]+)([^|;)]*)")
 BARE_PYTHON = re.compile(r"(?<![\w./-])python(?= )")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-# Made by commands, or examples of what a reader makes.
+# Files that commands make, or examples of files that a reader makes.
 NOT_IN_THE_TREE = ("build", "workspace", ".venv", "activations", "models", "coursenn-public", "W", "DEST")
 TOP = {path.name for path in REPOSITORY.iterdir()}
 
@@ -89,7 +89,7 @@ def test_paths_exist(paper: str) -> None:
             base = REPOSITORY
         else:
             continue
-        # Notebooks are found by their sources, for this holds before `make generate` too.
+        # Notebooks are found by their sources, so that the test can be run before `make generate`.
         pattern = re.sub(r"course/notebooks/(.+)\.ipynb$", r"course/solutions/notebooks/\1.py", name)
         if not list(base.glob(pattern)):
             lost.append(name)
@@ -183,7 +183,7 @@ def test_python_is_python3_until_an_environment_is_active(paper: str) -> None:
     ],
 )
 def test_a_python_that_may_be_missing_is_found(paper: str, found: list[str]) -> None:
-    """Would the test above notice one, in a sentence and in a block?"""
+    """Does the test above find one in a sentence and in a block?"""
     assert before_activation(paper) == found
 
 

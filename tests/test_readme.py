@@ -21,7 +21,7 @@ from autograder.paths import REPOSITORY
 
 PAGES = ("README.md", "autograder/generate/public_readme.md")
 PICTURES = {PAGES[0]: [FAILED_CHECK, FEEDBACK_CARD, LAYERS, GRADING], PAGES[1]: [FAILED_CHECK, FEEDBACK_CARD]}
-"""The second one is the first page of the public tree, where the paths of the book and the course are the same."""
+"""The first pages of the repository and of the public tree, in which the paths of the book and the course are the same."""
 SCREEN = 60
 STRANGERS = ("https://cs231n.github.io", "https://github.com/containers/bubblewrap")
 IMAGE = re.compile(r"<img ([^>]+)>")
@@ -52,7 +52,7 @@ def test_pictures_are_generated_and_described(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_links_lead_to_files_or_to_known_strangers(page: str, course: Course) -> None:
+def test_links_lead_to_files_or_to_known_sites(page: str, course: Course) -> None:
     """Is each link a file of the tree, an address of the manifest or one of a few other projects, and never a hand-typed address?"""
     for link in LINK.findall(text(page)):
         known = link in STRANGERS or link.startswith(("{{course:public_address}}", "{{course:book_address}}"))
@@ -67,7 +67,7 @@ def solution_lines(course: Course) -> int:
     return sum(bool(line.strip()) and not line.strip().startswith("#") for region in regions for line in region.lines)
 
 
-def test_figures_are_those_of_today(course: Course) -> None:
+def test_figures_are_current(course: Course) -> None:
     """Are the numbers of tasks, questions, mistakes, attacks and students those on the page?"""
     cases = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (REPOSITORY / "tests" / "submissions").glob("*/expected.toml")]
     figures = {
@@ -82,7 +82,7 @@ def test_figures_are_those_of_today(course: Course) -> None:
 
 
 @pytest.mark.tasks
-def test_rounded_figures_are_near(course: Course) -> None:
+def test_rounded_figures_are_close(course: Course) -> None:
     """Are figures that change with each new task rounded, and close to the present ones?"""
     page = " ".join(text("README.md").split())
     for sentence, value in (
@@ -97,7 +97,7 @@ def test_rounded_figures_are_near(course: Course) -> None:
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-def test_speed_is_the_one_that_was_measured(paper: str) -> None:
+def test_speed_is_the_measured_one(paper: str) -> None:
     """Is every figure about the speed of grading marked, so that the recorded measurement fills it in?"""
     assert MARKED.search(text(paper))
     assert not re.search(r"\d+ a minute|[\d.]+ times as many", MARKED.sub("", " ".join(text(paper).split())))
@@ -130,7 +130,7 @@ def notebook(solution: str) -> nbformat.NotebookNode:
 
 @pytest.mark.slow
 @pytest.mark.notebook
-def test_nbgrader_alone_gives_full_marks_to_a_replaced_comparison(tmp_path: Path) -> None:
+def test_plain_nbgrader_gives_full_marks_to_a_replaced_comparison(tmp_path: Path) -> None:
     """Is the claim about nbgrader true: wrong code gets no marks, but full marks once it has replaced the comparing function?"""
     from nbgrader.api import Gradebook
 

@@ -25,7 +25,7 @@ LINT = (
     ("-m", "autograder.typecheck"),
 )
 """What `make lint` runs."""
-# What is true of the whole tree and may break when a task is added.
+# Tests of the whole tree that a new task may break.
 WHOLE_TREE = (
     "tests/autograder/checks/test_asks.py",
     "tests/autograder/checks/test_right_code.py::test_tasks_are_solved_in_five_styles",
@@ -82,8 +82,8 @@ def test_each_block_has_its_place() -> None:
             edit.line((REPOSITORY / edit.file).read_text(encoding="utf-8"))
 
 
-def test_the_copy_is_whole(tmp_path: Path) -> None:
-    """Is every module of the tree in the copy, also where its folder is named as one that builds make?"""
+def test_the_copy_is_complete(tmp_path: Path) -> None:
+    """Is every module of the tree in the copy, even if its folder has the name of one that builds make?"""
     root = copy_of_the_tree(tmp_path / "tree")
     for part in ("autograder", "benchmarks", "course/src", "course/solutions", "tests"):
         sources = [path.relative_to(REPOSITORY) for path in (REPOSITORY / part).rglob("*.py") if not path.match("*/.*/*")]

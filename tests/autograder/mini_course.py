@@ -195,5 +195,5 @@ def write(root: Path, files: dict[str, str]) -> None:
 
 
 def by_id(result: Result) -> dict[str, TaskResult]:
-    """The tasks of a result by id."""
+    """Return the tasks of a result by id."""
     return {t.id: t for t in result.tasks}

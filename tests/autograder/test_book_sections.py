@@ -1,4 +1,4 @@
-"""Is a section of the book named by its titles, whatever the form of its address?"""
+"""Is a section of the book named by its titles, for any form of its address?"""
 
 from __future__ import annotations
 

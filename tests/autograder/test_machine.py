@@ -1,4 +1,4 @@
-"""Does `make setup` say what a machine lacks, and do no more than it should?"""
+"""Does `make setup` say what a machine lacks, and install only what it may?"""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ def test_a_new_enough_python_passes() -> None:
 
 
 def test_an_old_python_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is the user of an interpreter that is too old given the command that names another?"""
+    """Does the message for an old interpreter give the command that names another one?"""
     monkeypatch.setattr(machine.sys, "version_info", (3, 9, 0))
     assert machine.check_python(install=False) == 2
     assert "make PYTHON=" in capsys.readouterr().out
 
 
-def test_an_old_python_can_read_it() -> None:
-    """Does the script start under an interpreter that is too old, so that it can say so?"""
+def test_an_old_python_can_read_the_script() -> None:
+    """Can an interpreter that is too old parse the script, so that the script can say so?"""
     ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
     with pytest.raises(SyntaxError):
         ast.parse("(x := 1)", feature_version=(3, 7))
 
 
 def test_a_missing_sandbox_names_one_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """On somebody's own machine, is the command to run printed and nothing installed?"""
+    """On a user's own machine, is the command printed and nothing installed?"""
     ran: list[object] = []
     monkeypatch.setattr(machine.shutil, "which", lambda name: "/usr/bin/dnf" if name == "dnf" else None)
     monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
@@ -47,7 +47,7 @@ def test_a_missing_sandbox_names_one_command(monkeypatch: pytest.MonkeyPatch, ca
 
 
 def test_a_failing_package_manager_does_not_fail_the_setup(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does the set-up go on when the package cannot be installed?"""
+    """Does the set-up continue if a package cannot be installed?"""
     monkeypatch.setattr(machine.shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
     monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
     ran: list[list[str]] = []
@@ -62,7 +62,7 @@ def test_a_failing_package_manager_does_not_fail_the_setup(monkeypatch: pytest.M
     assert [step[-1] for step in ran] == ["update", "chromium", "bubblewrap"]
 
 
-def test_any_browser_will_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_chrome_replaces_chromium(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Does a machine with Chrome instead of Chromium need nothing else?"""
     monkeypatch.setattr(machine.shutil, "which", lambda name: name if name in ("bwrap", "google-chrome") else None)
     assert machine.check_system(install=False, say=False) == 0
@@ -138,7 +138,7 @@ def test_a_failed_set_up_shows_everything(tmp_path: Path, monkeypatch: pytest.Mo
     assert not any("course" in command for command in commands.ran)
 
 
-def test_an_environment_of_another_python_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_of_another_python_is_recreated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is an environment cleared if it belongs to another Python, and kept if the Python is the same?"""
     commands = Commands(tmp_path)
     monkeypatch.setattr(machine.subprocess, "run", commands)

@@ -1,4 +1,4 @@
-"""Can other accounts on the machine read, block or replace a user's files?"""
+"""Are a user's files safe from being read, blocked or replaced by other accounts?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def mode(path: Path) -> int:
-    """Its permissions."""
+    """Return the permissions of a file or folder."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
@@ -43,7 +43,7 @@ def a_stranger_has(path: Path) -> Path:
     return path
 
 
-def test_folder_is_the_users_alone(machine: Path) -> None:
+def test_folder_belongs_to_the_user(machine: Path) -> None:
     """Is the folder made for the owner only, and closed if it was open?"""
     folder = private_folder()
     assert folder.parent == machine
@@ -53,7 +53,7 @@ def test_folder_is_the_users_alone(machine: Path) -> None:
 
 
 def test_stranger_who_was_first(machine: Path, tmp_path: Path) -> None:
-    """If a stranger has made the folder, or a link or a file in its place: is another one used, in the home folder?"""
+    """If another user has made the folder, or a link or a file in its place, is a folder in the home folder used?"""
     place = machine / f"coursenn-{os.geteuid()}"
     place.mkdir()
     a_stranger_has(place)
@@ -67,7 +67,7 @@ def test_stranger_who_was_first(machine: Path, tmp_path: Path) -> None:
 
 
 def test_nowhere_to_be_private(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If anybody may replace the files in a folder and there is no home folder: does the message say what to do?"""
+    """If anybody may replace the files in a folder and there is no home folder, does the message say what to do?"""
     machine.chmod(0o777)
     monkeypatch.setenv("XDG_CACHE_HOME", "~/.cache")
     with pytest.raises(NoPrivateFolder, match="set TMPDIR"):
@@ -85,7 +85,7 @@ def test_folder_of_the_system_for_locks(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_scratch_is_private_and_goes(machine: Path) -> None:
-    """Are a command's temporary files in a folder that nobody else can enter, and removed at its end?"""
+    """Are a command's temporary files in a folder that only its user can enter, and removed at its end?"""
     before = tempfile.gettempdir()
     with private_scratch() as scratch:
         assert Path(tempfile.mkdtemp()).parent == scratch
@@ -168,7 +168,7 @@ def _no_home() -> Path:
     raise RuntimeError("Could not determine home directory.")
 
 
-def test_lock_that_somebody_never_lets_go(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_lock_that_is_never_released(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     """Is the wait for a lock limited, and does the message name its holder?"""
     monkeypatch.setattr(turns, "WAIT_S", 0.3)
     monkeypatch.setattr(turns, "SAY_AFTER_S", 0.1)
@@ -184,7 +184,7 @@ def test_lock_that_somebody_never_lets_go(monkeypatch: pytest.MonkeyPatch, capfd
 
 
 def test_lock_file_of_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a lock file that somebody else owns and holds not waited for at all?"""
+    """Is a lock file that another user holds not waited for?"""
     monkeypatch.setattr(turns, "WAIT_S", 30.0)
     path = turns.lock_path()
     path.touch()

@@ -47,14 +47,14 @@ def test_every_job_is_done_once() -> None:
     assert os.getpid() not in {process for _, process in found.values()}
 
 
-def test_a_process_that_dies_is_no_answer() -> None:
+def test_a_process_that_dies_raises_an_error() -> None:
     """Does the caller get an error if a process has died, instead of waiting for it?"""
     outcomes = dict(spread(added, [-1], 1, __name__, add_to, 0))
     assert isinstance(outcomes[-1].exception(), BrokenProcessPool)
 
 
 def test_a_copy_gives_what_its_call_returns() -> None:
-    """Does a copy know what this process knows, give back what it found out, leave nothing here, and nothing where it raised?"""
+    """Does a copy have this process's data, return its result, change nothing here, and return nothing if it raised?"""
     known = [1]
 
     def grow() -> tuple[list[int], int]:

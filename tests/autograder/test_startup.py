@@ -16,7 +16,7 @@ COUNT = "import os; {first}; import numpy; a = numpy.ones((600, 600)); a @ a; pr
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
 @pytest.mark.parametrize("verb", ["check", "grade"])
 def test_command_pins_linear_algebra(verb: str) -> None:
-    """Does a grading process have only one thread, whatever its environment says?"""
+    """Does a grading process have only one thread in any environment?"""
     environment = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
     code = COUNT.format(first=f"from autograder.cli import main; main(['{verb}', '--help'], standalone_mode=False)")
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
@@ -24,7 +24,7 @@ def test_command_pins_linear_algebra(verb: str) -> None:
 
 
 def test_more_threads_can_be_asked_for() -> None:
-    """Is a number of threads that somebody has set kept?"""
+    """Is a number of threads that the user has set kept?"""
     code = "import os; from autograder.startup import pin_threads; pin_threads(); print(os.environ['OPENBLAS_NUM_THREADS'])"
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""A whole term of an invented class, from the roster to the marks: does every mark follow from what its history tells?
+"""Does every mark of an invented class follow from its history in a whole term, from the roster to the marks?
 
 The engine is the one of these tests, which reads marks out of a submission, so that a class of 300 takes minutes; everything around it is
 what an instructor uses. `make test` plays 12 students, `make prove` 300.
@@ -59,7 +59,7 @@ class Member:
 
 
 def class_of(count: int) -> list[Member]:
-    """The first twelve have a story each, the others a random one."""
+    """Return the students: the first twelve with a chosen history each, the others with a random one."""
     names = ["ada", "ben", "cyd", "dot", "eve", "fay", "gil", "hal", "ida", "jon", "kim", "leo"]
     stories: list[dict[str, Any]] = [
         {},  # ada: in time
@@ -169,7 +169,7 @@ def term(request: pytest.FixtureRequest, workspace: Workspace, small: Course, tm
 
 
 def test_a_term_from_the_roster_to_the_marks(term: Term, monkeypatch: pytest.MonkeyPatch, record_property: Any) -> None:
-    """Late, grouped, extended, dropped, resubmitted, damaged and unmatched: does every final mark follow from its history?"""
+    """Does every final mark follow from its history, also for late, grouped, dropped, resubmitted and damaged work?"""
     started = time.monotonic()
     prepare(term)
     collect(term)

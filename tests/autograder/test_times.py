@@ -54,7 +54,7 @@ EXAMPLES = 10_000 if os.environ.get("COURSENN_PROVE") else 100
     ],
 )
 def test_one_instant_in_all_its_forms(text: str) -> None:
-    """Is the deadline the same in whatever form and zone it is written?"""
+    """Is the deadline the same in every form and zone in which it can be written?"""
     assert read_deadline(text, BERLIN) == DEADLINE
     assert read_hand_in(text, BERLIN) == DEADLINE
 
@@ -150,7 +150,7 @@ def test_nbgrader_reads_what_we_store() -> None:
 
 
 def test_zones_have_names_in_any_case() -> None:
-    """Are names found however they are written, and unknown or ambiguous ones refused?"""
+    """Are names found in any case, and unknown or ambiguous ones refused?"""
     assert find_zone("america/new_york").key == "America/New_York"
     for name in ("EST", "Europe", "Europe/", "../etc/passwd", "/etc/localtime", "", "localtime", "Factory"):
         with pytest.raises(TimeError):
@@ -184,7 +184,7 @@ TRASH = ["EST", "ist", "Mars/Base", "please", "+99:00", "+2", "UTC+1", "- 02:00"
 def deadlines(draw: st.DrawFn) -> Written:
     """A deadline built from parts that are kept for comparison; about a third of them have an error."""
     wall = draw(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda t: t.replace(microsecond=0)))
-    # Half of them lie near a change of the clocks.
+    # Half of them are near a change of the clocks.
     if draw(st.booleans()):
         changes = [
             datetime(2026, 3, 29, 2),
@@ -252,7 +252,7 @@ def deadlines(draw: st.DrawFn) -> Written:
 @given(deadlines())
 @settings(max_examples=EXAMPLES)
 def test_generated_deadlines_are_right_or_refused(written: Written) -> None:
-    """Is none of thousands of texts stored as another instant than its parts say?"""
+    """Is each of thousands of texts stored as the instant that its parts say?"""
     try:
         found = read_deadline(written.text, written.zone)
     except TimeError:
@@ -261,7 +261,7 @@ def test_generated_deadlines_are_right_or_refused(written: Written) -> None:
 
 
 def expected(written: Written) -> datetime | None:
-    """Which instants show that time on that clock: all that could are tried, and the last of them counts."""
+    """Return the instants that show this time in a zone, found by trying all offsets."""
     if written.wall is None:
         return None
     guess = written.wall.replace(tzinfo=UTC)

@@ -24,7 +24,7 @@ def test_a_task_without_a_heading_is_called_by_its_function(mini: Course) -> Non
 
 
 def test_notes_say_titles() -> None:
-    """Are ids replaced where they stand for a task or a cell, and nowhere else?"""
+    """Are ids replaced only if they mean a task or a cell?"""
     names = {"relu-forward": "ReLU: forward", "why": "Why?"}
     assert with_titles("relu-forward: odd", names) == "ReLU: forward: odd"
     assert with_titles("the cell why stood 2 times", names) == "the cell “Why?” stood 2 times"

@@ -1,4 +1,4 @@
-"""The benchmark of grading: does honest work differ, and do verdicts follow from the figures?"""
+"""Does the benchmark of grading use different honest work, and do its verdicts follow from the figures?"""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_time_is_linear_when_quarters_are_equal() -> None:
     assert Run(1600.0, [], [float(i * i) for i in range(41)], [], 0.0).uneven > 0.5
 
 
-def test_a_machine_that_slows_down_is_told_from_work_that_does() -> None:
+def test_a_slower_machine_is_distinguished_from_slower_work() -> None:
     """Is work that takes longer in the second half even if everything else does so too, and otherwise uneven?"""
     finished = [float(i if i <= 20 else 20 + 2 * (i - 20)) for i in range(41)]
     steady = [(n, 0.01) for n in range(41)]

@@ -14,7 +14,7 @@ from autograder.paths import REPOSITORY
 
 @pytest.fixture(scope="module")
 def key() -> str:
-    """Return the digest of the loops, from a process of its own, since benchmarks choose their package before anything else."""
+    """Return the digest of the loops, from a separate process, since benchmarks choose their package before anything else."""
     program = "from benchmarks.tricks import loops_key; print(loops_key())"
     return subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split()[-1]
 
@@ -25,8 +25,8 @@ def test_tricks_were_measured_on_these_loops(key: str) -> None:
     assert recorded["key"] == key, "run `python -m benchmarks.layers --tricks --record` and `autograder generate --only book`"
 
 
-def test_layers_were_measured_beside_pytorch_on_these_loops(key: str) -> None:
-    """Has the code of the compiled loops stayed as it was when the picture of the README was recorded, if it was?"""
+def test_layers_were_compared_with_pytorch_on_these_loops(key: str) -> None:
+    """Is the code of the compiled loops unchanged since the README's picture was recorded, if it was?"""
     path = REPOSITORY / "benchmarks" / "recorded" / "layers.json"
     recorded = json.loads(path.read_text(encoding="utf-8"))["key"] if path.is_file() else key
     assert recorded == key, "run `make bench TORCH=1`, `python -m benchmarks.record layers` and `autograder generate --only speed`"
@@ -43,14 +43,14 @@ ROW = "from benchmarks.layers import *; row = lambda gain=None, **times: Row('co
 
 
 def run(program: str, threads: int) -> list[str]:
-    """Return the output of a program that judges rows of measurements, in a process of its own."""
+    """Return the output of a program that judges rows of measurements, in a separate process."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, "-c", ROW + program]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def test_a_slow_fallback_is_reported() -> None:
-    """Does numpy alone pass at 1.3 times the compiled im2col, and is more than that reported as above the target?"""
+    """Does numpy pass at 1.3 times the compiled im2col, and is more than that reported as above the target?"""
     program = "print([without_compiler(row(numpy=ms, im2col=1.0)).met for ms in (1.3, 1.4)])"
     assert run(program, 1)[-1] == "['must', 'ABOVE']"
 
@@ -70,7 +70,7 @@ def test_a_second_thread_that_brings_little_is_reported() -> None:
     assert status == "1"
 
 
-def test_is_one_thread_one() -> None:
+def test_is_one_thread_really_one() -> None:
     """Does measuring the speed-up of threads limit the compiled layers to one in half of the turns, and only then?"""
     program = """
 from benchmarks import measure as measuring

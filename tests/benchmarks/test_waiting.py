@@ -1,4 +1,4 @@
-"""The table of waits: how figures are judged, whether everything named is measured, and what a default process is."""
+"""Is the table of waiting times complete, and are its figures judged correctly?"""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def test_verdict_follows_the_figure(value: float, at_least: bool, verdict: str) 
     assert cells(row(at_least=at_least), [value])[3] == verdict
 
 
-def test_what_nobody_has_measured_is_said_with_its_cure() -> None:
+def test_a_missing_figure_names_its_command() -> None:
     """Does a row without a figure name the command that produces it, without a verdict?"""
     assert cells(row(), [None])[1:4:2] == ["-", "not measured: run `make bench`"]
 
 
-def test_what_is_in_the_way_is_said_only_when_a_target_is_missed() -> None:
+def test_an_obstacle_is_named_only_if_a_target_is_missed() -> None:
     """Does a row say what keeps it from its target, and nothing of it once the target is reached?"""
     slow = dataclasses.replace(row(), in_the_way="kernels take a second to start")
     assert cells(slow, [2.1])[3] == "missed: kernels take a second to start"
     assert cells(slow, [1.9])[3] == "reached"
 
 
-def test_rows_are_named_one_after_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_rows_are_named_in_one_option(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Does `--rows test prove` measure these two and no other, and are rows without the option, or the option without rows, refused?"""
     asked: list[list[str]] = []
     monkeypatch.setattr(waiting, "Clone", lambda *_: object())
@@ -94,5 +94,5 @@ def test_a_default_process_has_no_variable_about_threads(monkeypatch: pytest.Mon
 
 
 def test_ratios_need_both_sides() -> None:
-    """Is a ratio given only where both were measured?"""
+    """Is a ratio given only if both sides were measured?"""
     assert [ratio for _, ratio, _ in epoch.ratios({"adam": 2.0, "adam_fused": 1.0})] == [0.5, None, None, None]

@@ -1,4 +1,4 @@
-"""Can everybody read the site: with no network, in the dark, on a phone, by keyboard, by screen reader?"""
+"""Can the site be read without a network, in the dark mode, on a phone, with the keyboard and with a screen reader?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# All other rules look at what the page holds, which is the same in either mode.
+# All other rules examine the content, which is the same in both modes.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 UNREACHABLE = """[...document.querySelectorAll('a[href], button, input, select, summary, [onclick], [role=button]')]
     .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('[inert], dialog:not([open])'))
@@ -21,7 +21,7 @@ UNREACHABLE = """[...document.querySelectorAll('a[href], button, input, select, 
 
 TEXT_LINKS = """[...document.querySelectorAll('article a[href]')]
     .filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.href)"""
-# What a reader would have to push aside to see its end. Code of the notebooks is as wide as in an editor and scrolls.
+# Content that is wider than the page. Code of the notebooks is as wide as in an editor and scrolls.
 CUT = """[...document.querySelectorAll('article div.math .formula, article div.cell_input pre')]
     .filter(e => e.scrollWidth > e.clientWidth + 1)
     .filter(e => e.tagName !== 'PRE' || !location.pathname.startsWith('/course/'))
@@ -37,21 +37,21 @@ OF_EACH_KIND = (
     "search.html",
     "interactive/batchnorm-graph.html",
 )
-"""A first page, a chapter with everything that chapters have, a generated page, the shortest notebook, the search, and an interactive."""
+"""The first page, a chapter with all elements of chapters, a generated page, the shortest notebook, the search, an interactive page."""
 
 
 @pytest.mark.whole
-def test_pages_load_clean_and_pass_axe(visit: Visit, pages: list[str], prove: bool) -> None:
-    """Does each page load without a script error or a request to another host, meet WCAG 2.2 AA in both modes, and fit?"""
+def test_pages_load_without_errors_and_pass_axe(visit: Visit, pages: list[str], prove: bool) -> None:
+    """Does each page load without script errors or requests to other hosts, meet WCAG 2.2 AA in both modes, and fit its width?"""
     axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     assert set(OF_EACH_KIND) <= set(pages)
     found = []
     for name in pages if prove else OF_EACH_KIND:
-        # Thousands of coloured words cost a minute a page; the shortest notebook shows all their colours.
+        # Thousands of coloured words would take a minute for each page; the shortest notebook has all their colours.
         what = {"exclude": [[".highlight"]]} if name.startswith("course/") and not name.endswith("/Dropout.html") else {"exclude": []}
         visit.page.emulate_media(color_scheme="light")
         page = visit.open(name)
-        # A colour on its way from one mode to the other is nobody's choice.
+        # A colour in the middle of a transition between modes must not be tested.
         page.add_style_tag(content="* { transition: none !important; }")
         page.evaluate(axe)
         for scheme, rules in (("light", {"type": "tag", "values": TAGS}), ("dark", {"type": "rule", "values": COLOUR_RULES})):
@@ -71,17 +71,17 @@ def test_pages_load_clean_and_pass_axe(visit: Visit, pages: list[str], prove: bo
 
 
 def test_mathematics_is_set(visit: Visit) -> None:
-    """Is every formula of a chapter set by the browser itself, none left as source, and does a screen reader find it?"""
+    """Is every formula of a chapter MathML that the browser sets, and none left as source?"""
     page = visit.open("book/batch-normalization.html")
     assert page.locator("article .math math").count() == page.locator("article .math").count() > 100
     assert page.locator("article .math").filter(has_text="\\").count() == 0
     higher = "(() => { const f = document.querySelector('article mfrac'); return f.offsetHeight || f.getBoundingClientRect().height; })()"
-    assert page.evaluate(higher) > 20, "a fraction is two lines high"
-    assert page.evaluate("!window.MathJax"), "MathJax is only for browsers that cannot set MathML"
+    assert page.evaluate(higher) > 20, "a fraction must be two lines high"
+    assert page.evaluate("!window.MathJax"), "MathJax must be loaded only if the browser cannot set MathML"
 
 
 def test_a_browser_without_mathml_gets_mathjax(chromium: Any, address: str) -> None:
-    """Where brackets do not grow, as without MathML or a font for it, are the formulas set by the site's own MathJax?"""
+    """If the browser cannot set MathML, which shows in brackets that do not grow, does the site's own MathJax set the formulas?"""
     tab = Visit(chromium, address)
     flat = "Element.prototype.getBoundingClientRect = () => ({height: 1})"
     tab.page.add_init_script(flat)
@@ -93,10 +93,10 @@ def test_a_browser_without_mathml_gets_mathjax(chromium: Any, address: str) -> N
 
 
 @pytest.mark.slow
-def test_a_chapter_loads_on_a_slow_line(chromium: Any, address: str) -> None:
-    """Is the longest chapter there within 8 seconds, at 1.6 Mbit/s, on a processor of a quarter of this one's speed?"""
+def test_a_chapter_loads_over_a_slow_connection(chromium: Any, address: str) -> None:
+    """Does the longest chapter load within 8 s at 1.6 Mbit/s and a quarter of the processor's speed?"""
     times: list[float] = []
-    # What else runs on this machine makes a load slower and none faster, so one good load is the answer.
+    # Other processes make a load slower and never faster, so one fast load is enough.
     for _ in range(4):
         tab = Visit(chromium, address, viewport={"width": 1280, "height": 900})
         session = tab.context.new_cdp_session(tab.page)
@@ -115,7 +115,7 @@ def test_a_chapter_loads_on_a_slow_line(chromium: Any, address: str) -> None:
 
 
 def test_the_root_address_is_the_first_page(visit: Visit) -> None:
-    """Does the address of the site show the first page, with its picture alive and its doors leading somewhere?"""
+    """Does the site's address show the first page with its interactive picture, and do its links to the three parts work?"""
     page = visit.open("")
     assert page.title() == "Neural-network layers in numpy"
     page.frame_locator("figure.interactive iframe").locator("body").wait_for()
@@ -127,8 +127,8 @@ def test_the_root_address_is_the_first_page(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_the_first_view_says_what_this_is(chromium: Any, address: str, width: int, height: int) -> None:
-    """Without a scroll, does a visitor see what this is, three doors, for whom it is, and on a desk the beginning of the picture?"""
+def test_the_first_view_introduces_the_site(chromium: Any, address: str, width: int, height: int) -> None:
+    """Without scrolling, does a visitor see the title, the three links, for whom the book is, and on a wide screen part of the picture?"""
     tab = Visit(chromium, address, viewport={"width": width, "height": height})
     page = tab.open("")
     parts = ["h1", ".doors", ".doors + p", *(["figure.interactive"] if width > 1000 else [])]
@@ -137,14 +137,14 @@ def test_the_first_view_says_what_this_is(chromium: Any, address: str, width: in
     assert page.locator(".doors a[href*='practice']").count() == 1
     for part, box in zip(parts, tops, strict=True):
         assert box, part
-        # Of the picture, enough to see that it is one.
+        # Only a part of the picture has to be visible.
         end = box["y"] + (200 if part.startswith("figure") else box["height"])
         assert end <= height, f"{part} ends at {end}"
     tab.close()
 
 
 def test_search_finds_running_variance(visit: Visit) -> None:
-    """Does the search, which needs no server, find what the index of a book would hold?"""
+    """Does the search, which needs no server, find a term of the chapters?"""
     page = visit.open("search.html?q=running+variance")
     page.wait_for_selector("#search-results ul.search li a")
     hits = page.locator("#search-results ul.search li a").all_inner_texts()
@@ -153,8 +153,8 @@ def test_search_finds_running_variance(visit: Visit) -> None:
     assert not [text for text in page.locator("#search-results p.context").all_inner_texts() if "\\(" in text], "formulas as source"
 
 
-def test_an_interactive_lives_in_its_chapter(visit: Visit) -> None:
-    """Is a page to play with as high as its content, does it react, follow the mode, and give way to its picture on paper?"""
+def test_an_interactive_page_works_in_its_chapter(visit: Visit) -> None:
+    """Does an interactive page have the height of its content, react, follow the mode, and become a picture on paper?"""
     page = visit.open("book/im2col.html")
     frame = page.frame_locator("figure.interactive iframe")
     frame.locator("#readout").wait_for()
@@ -173,8 +173,8 @@ def test_an_interactive_lives_in_its_chapter(visit: Visit) -> None:
     assert not visit.errors
 
 
-def test_without_scripts_a_picture_stands_there(chromium: Any, address: str) -> None:
-    """Where no script runs, does a reader see the still picture, with its description?"""
+def test_there_is_a_picture_without_scripts(chromium: Any, address: str) -> None:
+    """Without scripts, does a reader see the still picture with its description?"""
     tab = Visit(chromium, address, java_script_enabled=False)
     tab.page.goto(f"{address}/book/im2col.html")
     still = tab.page.locator("figure.interactive img")
@@ -185,7 +185,7 @@ def test_without_scripts_a_picture_stands_there(chromium: Any, address: str) -> 
 
 @pytest.mark.parametrize("name", ["gradient-checking", "batch-normalization", "fast-layers", "what-you-saw"])
 def test_nothing_is_cut_off_on_paper(visit: Visit, name: str) -> None:
-    """Do formulas, code and tables end before the edge of a printed page?"""
+    """Do formulas and code fit into the width of a printed page?"""
     page = visit.open(f"book/{name}.html")
     page.set_viewport_size({"width": PAPER_WIDTH, "height": 900})
     page.emulate_media(media="print")
@@ -202,13 +202,13 @@ def test_a_phone_opens_the_list_of_chapters(phone: Visit) -> None:
 
 
 def test_layout_holds_on_a_phone(phone: Visit, pages: list[str]) -> None:
-    """Does any page have to be pushed sideways at 375 px?"""
+    """Does every page fit into a width of 375 px?"""
     wide = [name for name in pages if phone.open(name).evaluate("document.documentElement.scrollWidth > window.innerWidth")]
     assert not wide
 
 
-def test_the_keyboard_walks_through_a_page(visit: Visit) -> None:
-    """Does Tab come to every visible link of a chapter's text, in the order of reading?"""
+def test_the_keyboard_reaches_every_link(visit: Visit) -> None:
+    """Does Tab reach every visible link of a chapter's text?"""
     page = visit.open("book/dropout.html")
     wanted = page.evaluate(TEXT_LINKS)
     seen: list[str] = []

@@ -1,4 +1,4 @@
-"""Does a build after a small change give what a build from nothing gives?"""
+"""Does a build after a small change give the same site as a new build?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.publish import build
 
 
 def test_a_changed_style_reaches_the_site(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a style or script of the site replaced although no page has changed, and Sphinx therefore copies nothing?"""
+    """Is a changed style of the site copied even if no page has changed, so that Sphinx copies nothing?"""
     for step in ("refuse_outdated", "draw_everything", "forget_other_reference", "run_builder"):
         monkeypatch.setattr(build, step, lambda *_: None)
 

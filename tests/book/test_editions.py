@@ -1,4 +1,4 @@
-"""Does each edition hold what it is for, and nothing of what another one keeps back?"""
+"""Does each edition contain what it is for, and nothing that it must keep back?"""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def after_deadline(course: Course, tmp_path_factory: pytest.TempPathFactory) -> 
     return build_site(course, tmp_path_factory.mktemp("after-deadline"), "after-deadline")
 
 
-def test_answers_come_folded_and_rubrics_stay_away(after_deadline: Path, course: Course) -> None:
-    """After the deadline, does a student find every answer, folded, and no rubric, no solution and no hidden check anywhere?"""
+def test_answers_are_folded_and_rubrics_left_out(after_deadline: Path, course: Course) -> None:
+    """After the deadline, does a student find every answer, folded, and no rubric, solution or hidden check?"""
     page = (after_deadline / "answers" / "layers.html").read_text(encoding="utf-8")
     assert page.count('class="dropdown admonition') == len(course.questions)
     kept_back = secret_lines(course, kinds=("solution", "check"))
@@ -36,8 +36,8 @@ def test_answers_come_folded_and_rubrics_stay_away(after_deadline: Path, course:
             assert squeeze(question.answer)[:60] in everything
 
 
-def test_what_ships_leads_to_nobodys_place(after_deadline: Path, course: Course) -> None:
-    """Until an instructor has set addresses: has no page a button or a link to a repository, to Colab or Binder?"""
+def test_without_addresses_no_page_links_to_a_repository(after_deadline: Path, course: Course) -> None:
+    """Until an instructor has set addresses, is every page free of links and buttons to a repository, Colab or Binder?"""
     assert (course.public_address, course.book_address) == ("", "")
     strangers = ("github.com/coursenn", "coursenn.github.io", "executablebooks/jupyter-book", "colab.research.google.com", "mybinder.org")
     pages = {p.relative_to(after_deadline).as_posix(): p.read_text(encoding="utf-8") for p in after_deadline.rglob("*.html")}
@@ -45,11 +45,11 @@ def test_what_ships_leads_to_nobodys_place(after_deadline: Path, course: Course)
     for button in ("btn-launch", "btn-source", "/edit/", "/issues/new", "og:url", 'rel="canonical"'):
         assert [name for name, text in pages.items() if button in text] == []
     assert not (after_deadline / "sitemap.xml").exists()
-    assert "course/notebooks/Dropout.ipynb" in pages["course/notebooks/Dropout.html"], "download as notebook"
+    assert "course/notebooks/Dropout.ipynb" in pages["course/notebooks/Dropout.html"], "the download of the notebook is missing"
 
 
 def test_only_assignments_whose_deadline_has_passed_are_answered(course: Course) -> None:
-    """Can an instructor publish the answers to one assignment while another one is open?"""
+    """Can an instructor publish the answers of one assignment while another one is open?"""
     parts, pages = extra_pages(course, "after-deadline", [course.assignments[0].name])
     assert list(pages) == [f"answers/{course.assignments[0].name}"]
     assert [chapter["file"] for chapter in parts[0]["chapters"]] == list(pages)
@@ -58,7 +58,7 @@ def test_only_assignments_whose_deadline_has_passed_are_answered(course: Course)
 
 
 def test_graders_find_rubrics_and_the_reason_of_each_check(course: Course) -> None:
-    """Does the instructor's edition hold each rubric, and each hidden check with the sentence that asks for it?"""
+    """Does the instructor's edition contain each rubric, and each task's hidden checks with the sentences that ask for them?"""
     _, pages = extra_pages(course, "instructor")
     text = "\n".join(pages.values())
     for notebook in course.notebooks:
@@ -71,7 +71,7 @@ def test_graders_find_rubrics_and_the_reason_of_each_check(course: Course) -> No
 
 
 def test_the_instructors_edition_has_no_public_address(published: Course) -> None:
-    """Is the edition for graders kept from search engines, and does it name no address on the web, whatever the manifest says?"""
+    """Is the edition for graders hidden from search engines and without public addresses, even if the manifest has them?"""
     for edition, private in (("public", False), ("instructor", True)):
         sphinx = site_settings(published, edition)["sphinx"]
         assert sphinx["config"]["html_context"] == {"private": private}
@@ -81,7 +81,7 @@ def test_the_instructors_edition_has_no_public_address(published: Course) -> Non
 
 
 def test_links_are_not_called_broken_without_a_network(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no host can be found, is that said once, in place of one complaint for each link?"""
+    """Without a network, is there one message instead of one for each link?"""
 
     def no_network(*_: object) -> None:
         raise OSError("Name or service not known")
@@ -95,7 +95,7 @@ def test_links_are_not_called_broken_without_a_network(course: Course, tmp_path:
 @pytest.mark.parametrize("edition", ["instructor"])
 @pytest.mark.slow
 def test_the_instructors_edition_builds(course: Course, edition: Edition, tmp_path: Path) -> None:
-    """Is the edition for graders free of warnings, does its search find a rubric, and does it hold no line of a solution?"""
+    """Does the edition for graders build without warnings, find rubrics in its search, and contain no line of a solution?"""
     site = build_site(course, tmp_path, edition)
     assert not find_leaks(site, secret_lines(course, kinds=("solution",)))
     assert "rubric" in (site / "searchindex.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Do the two sides of the book's equations agree, and is every equation either computed or known to be a definition?"""
+"""Do the two sides of the book's equations agree, and is every equation computed or listed with a reason?"""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ def test_both_sides_agree(identity: Identity) -> None:
 
 
 @pytest.mark.parametrize("identity", IDENTITIES, ids=lambda i: f"{i.page}:{i.name}")
-def test_the_sides_are_two_computations_of_something(identity: Identity) -> None:
-    """Are the sides distinct arrays, and is at least one pair not zero everywhere?"""
+def test_the_sides_are_computed_separately(identity: Identity) -> None:
+    """Are the sides separate arrays, and is at least one of them not zero, unless the identity says so?"""
     pairs = [(np.asarray(left), np.asarray(right)) for left, right in identity.pairs(np.random.default_rng(1))]
     assert not any(np.shares_memory(left, right) for left, right in pairs)
     assert any(np.any(np.abs(left) > 1e-3) for left, _ in pairs) or identity.says.count("zero")
 
 
 def test_every_equation_is_computed_or_a_definition() -> None:
-    """Does each labelled equation have an identity, or a reason why none can be computed?"""
+    """Does each labelled equation have an identity, or a reason why it has none?"""
     computed = {i.label for i in IDENTITIES}
     assert set(EQUATIONS) - computed - set(NOT_COMPUTED) == set()
     assert set(NOT_COMPUTED) - set(EQUATIONS) == set()
     assert not computed & set(NOT_COMPUTED)
 
 
-def test_identities_stand_on_their_page() -> None:
+def test_identities_belong_to_their_page() -> None:
     """Is each identity about an equation of the page that its module is named after?"""
     assert [(i.label, i.page) for i in IDENTITIES if EQUATIONS.get(i.label) != i.page] == []
 
 
 def test_a_wrong_equation_is_noticed() -> None:
-    """Does an error far above rounding reach the figure that is compared with the bound?"""
+    """Does a relative error of 1e-6 in one side give an error above the bound?"""
 
     def off(rng: np.random.Generator):
         x = rng.standard_normal(5)

@@ -1,4 +1,4 @@
-"""Are the pictures below the first of a page fetched later, in a place that is kept for them?"""
+"""Are all pictures of a page but the first loaded later, with reserved space?"""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
-def test_only_the_first_comes_at_once(page: Path) -> None:
-    """Are the others marked, with their sizes, and drawings left alone?"""
+def test_only_the_first_is_loaded_at_once(page: Path) -> None:
+    """Are the other pictures marked, with their sizes, and drawings unchanged?"""
     fetch_later(page)
     text = page.read_text(encoding="utf-8")
     assert text.index('loading="eager"') < text.index('loading="lazy"')
@@ -31,8 +31,8 @@ def test_only_the_first_comes_at_once(page: Path) -> None:
     assert '<img src="../_images/b.svg" />' in text
 
 
-def test_a_page_that_was_not_written_anew_stays(page: Path) -> None:
-    """Does a second build find nothing to change?"""
+def test_an_unchanged_page_stays_the_same(page: Path) -> None:
+    """Does a second build change nothing?"""
     fetch_later(page)
     before = page.read_text(encoding="utf-8")
     fetch_later(page)

@@ -1,4 +1,4 @@
-"""Do the pages of notebooks show what the reference makes of given code, and nothing of what a student is to write?"""
+"""Do the pages of notebooks show the results of given code, and nothing that a student must write?"""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NOTEBOOKS = pytest.mark.parametrize("notebook", COURSE.notebooks, ids=lambda not
 
 @functools.cache
 def page(notebook: Notebook) -> nbformat.NotebookNode:
-    """The staged notebook."""
+    """Return the notebook as its page is built from it."""
     made: nbformat.NotebookNode = nbformat.reads(notebook_page(COURSE, notebook), as_version=4)  # type: ignore[no-untyped-call]
     return made
 
 
 @NOTEBOOKS
 def test_tables_are_shown_below_the_code_that_prints_them(notebook: Notebook, course: Course) -> None:
-    """Is each recorded table an output of its page?"""
+    """Is each recorded table of a code cell an output of the page?"""
     printed = read_results(course, notebook, read_notebook(course, notebook))
     shown = "".join(str(output.get("text", "")) for cell in page(notebook).cells for output in cell.get("outputs", ()))
     given = {cell.record for cell in read_notebook(course, notebook) if cell.kind == "code"}
@@ -36,7 +36,7 @@ def test_tables_are_shown_below_the_code_that_prints_them(notebook: Notebook, co
 
 @NOTEBOOKS
 def test_exercises_stay_empty(notebook: Notebook) -> None:
-    """Has no graded cell an output, is its check folded, and is every cell the one that students get?"""
+    """Are graded cells without outputs, checks folded, and all cells those that students get?"""
     student = nbformat.read(notebook.root / "notebooks" / f"{notebook.name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     assert [(cell.id, cell.source) for cell in page(notebook).cells] == [(cell.id, cell.source) for cell in student.cells]
     graded = [cell for cell in page(notebook).cells if cell.cell_type == "code" and "nbgrader" in cell.metadata]
@@ -48,19 +48,19 @@ def test_exercises_stay_empty(notebook: Notebook) -> None:
 
 @NOTEBOOKS
 def test_no_page_shows_a_secret(notebook: Notebook, course: Course) -> None:
-    """Is no line of a solution, of a hidden check or of an answer among the results?"""
+    """Are the pages free of lines of a solution, a hidden check or an answer?"""
     assert find_leaks_in_bytes(notebook_page(course, notebook).encode(), "page.ipynb", secret_lines(course)) == []
 
 
-def test_what_the_reference_draws_is_shown() -> None:
-    """Has the page of a notebook the curves and bars of its experiments?"""
+def test_plots_of_the_reference_are_shown() -> None:
+    """Does the page of a notebook show the plots of its experiments?"""
     (dropout,) = [notebook for notebook in COURSE.notebooks if notebook.name == "Dropout"]
     drawn = [cell for cell in page(dropout).cells if any(o.output_type == "display_data" for o in cell.get("outputs", ()))]
     assert len(drawn) >= 3
 
 
 def test_pictures_are_described(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has a picture on a page of a notebook an alternative text, and does it take the place of the table?"""
+    """Does a picture on a notebook's page have an alternative text?"""
     notebook = course.notebooks[0]
     given = next(
         node.id

@@ -1,4 +1,4 @@
-"""Is the printed book a book: a title page, contents with the right numbers, parts, and no heading that is left behind?"""
+"""Does the printed book have a title page, contents with the right page numbers, parts, and no separated headings?"""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PUBLISH = Path(pdf.__file__).parent
 
 
 @pytest.mark.browser
-def test_places_are_found_in_what_chromium_prints(chromium: Any) -> None:
-    """Is the page of each mark that a link leads to known, also when marks do not come in the order of pages?"""
+def test_pages_of_marks_are_found_in_a_printed_file(chromium: Any) -> None:
+    """Is the page of each linked mark found, even if the marks are not in the order of pages?"""
     page = chromium.new_page()
     texts = "".join(f'<h1 style="break-before: page"><span id="printed-{n}"></span>{n}</h1>' for n in (2, 0, 1))
     links = "".join(f'<a href="#printed-{n}">{n}</a>' for n in range(3))
@@ -25,14 +25,14 @@ def test_places_are_found_in_what_chromium_prints(chromium: Any) -> None:
     assert pages_of(printed, "printed-") == {"printed-2": 2, "printed-0": 3, "printed-1": 4}
 
 
-def test_what_is_no_pdf_has_no_pages() -> None:
-    """Is nothing found where there is nothing?"""
+def test_an_empty_file_has_no_pages() -> None:
+    """Is nothing found in an empty file?"""
     assert pages_of(b"", "printed-") == {}
 
 
 @pytest.mark.browser
 def test_the_front_of_the_book(chromium: Any) -> None:
-    """Are there a title page with title and author, and contents whose parts, the notebooks one of them, list their chapters in order?"""
+    """Is there a title page with title and author, and do the contents list the parts and their chapters in order?"""
     page = chromium.new_page()
     chapters = {"book/index": "Welcome", "book/dropout": "Dropout", "course/notebooks/Dropout": "Dropout, the notebook"}
     page.set_content(
@@ -60,8 +60,8 @@ def test_the_front_of_the_book(chromium: Any) -> None:
     page.close()
 
 
-def test_a_second_print_is_of_the_new_book(tmp_path: Path) -> None:
-    """When the book is printed again, is it the new one and not what was printed before?"""
+def test_a_second_print_shows_the_new_book(tmp_path: Path) -> None:
+    """If the book has changed, is the new text printed and nothing of the old one?"""
     (tmp_path / "book").mkdir()
     for text in ("the first, which is longer", "the second"):
         (tmp_path / "book" / "index.html").write_text(text, encoding="utf-8")
@@ -69,8 +69,8 @@ def test_a_second_print_is_of_the_new_book(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_no_heading_is_left_behind(chromium: Any) -> None:
-    """Wherever on a page a heading or the introduction to a formula falls, long or short, is what follows on the same page?"""
+def test_headings_stay_with_their_text(chromium: Any) -> None:
+    """Are a heading and its text, and a formula and its introduction, always on the same page?"""
     page = chromium.new_page()
     text, marks = "", 0
     two_lines = f"<p>{'two lines of it ' * 10}</p>"
@@ -90,6 +90,6 @@ def test_no_heading_is_left_behind(chromium: Any) -> None:
         assert len(found) == marks
         return [n for n in range(0, marks, 2) if found[f"printed-{n}"] != found[f"printed-{n + 1}"]]
 
-    assert torn(""), "with no style, some are torn apart"
+    assert torn(""), "without the style, some must be separated"
     assert torn((PUBLISH / "site.css").read_text(encoding="utf-8")) == []
     page.close()

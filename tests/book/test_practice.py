@@ -1,4 +1,4 @@
-"""Does the built site lead to the practice page, and is it there as it is?"""
+"""Does the built site contain the practice page, with links to it?"""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.xdist_group("book")
 LINK = re.compile(r'<p class="practice">.*?</p>')
 
 
-def test_every_section_and_notebook_leads_to_its_exercises(site: Path, course: Course) -> None:
-    """Does each page have the links that it should have, the first page one of them?"""
+def test_every_section_and_notebook_links_to_its_exercises(site: Path, course: Course) -> None:
+    """Does each page have its links, including the first page?"""
     for page, places in practice_links(course).items():
         html = (site / f"{page}.html").read_text(encoding="utf-8")
-        # The first page has a door of its own.
+        # The first page has its own link.
         text = html if page == FIRST_PAGE else "".join(LINK.findall(html))
         for links in places.values():
             for address, name in links:
@@ -27,6 +27,6 @@ def test_every_section_and_notebook_leads_to_its_exercises(site: Path, course: C
 
 
 def test_the_site_holds_the_practice_page(site: Path, published: Course) -> None:
-    """Is every file of the page in the site, byte for byte, and no Python that nobody asked for?"""
+    """Does the site contain every file of the practice page, byte for byte, and no other?"""
     held = {p.relative_to(site / PRACTICE).as_posix(): p.read_bytes() for p in (site / PRACTICE).rglob("*") if p.is_file()}
     assert held == practice_files(published)

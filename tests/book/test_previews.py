@@ -1,4 +1,4 @@
-"""Does a reference to an equation or a source show what it refers to?"""
+"""Does a reference show a preview of its equation or source?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.tabs import Visit
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 
 
-def test_an_equation_is_shown_beside_its_reference(visit: Visit) -> None:
-    """Under the mouse, does the equation appear set, without its number, and stay while the pointer is on it?"""
+def test_an_equation_is_shown_next_to_its_reference(visit: Visit) -> None:
+    """Under the mouse, is the equation shown without its number, and does it stay while the pointer is on it?"""
     page = visit.open("book/batch-normalization.html")
     link = page.locator('article a.reference.internal[href="#equation-batchnorm"]').first
     link.hover()
@@ -36,8 +36,8 @@ def test_an_equation_of_another_page_is_fetched(visit: Visit) -> None:
     assert not visit.errors
 
 
-def test_a_source_is_shown_to_the_keyboard_too(visit: Visit) -> None:
-    """Does a citation that is reached by Tab name title and year, once?"""
+def test_a_source_is_shown_for_the_keyboard(visit: Visit) -> None:
+    """Does a citation that is reached by Tab show the title and the year, once?"""
     page = visit.open("book/batch-normalization.html")
     link = page.locator('article a.reference.internal[href*="bibliography.html#"]').first
     assert not link.get_attribute("title"), "the browser would show it a second time"

@@ -1,4 +1,4 @@
-"""Does the search lead to the heading that people mean, with the words that they type?"""
+"""Does the search find the heading that people mean by the words that they type?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BOOK = REPOSITORY / "book"
 PLACES: dict[str, dict[str, list[str]]] = tomllib.loads((REPOSITORY / "autograder/publish/synonyms.toml").read_text(encoding="utf-8"))[
     "book"
 ]
-# What was typed, and where it should lead first: page and anchor.
+# Typed words, and the page and anchor of the right first result.
 QUERIES = {
     "batchnorm": "batch-normalization#batch-norm-forward",
     "Batch Norm": "batch-normalization#batch-norm-forward",
@@ -89,7 +89,7 @@ QUERIES = {
 
 
 def test_every_synonym_leads_to_a_heading() -> None:
-    """Is each place of the file a heading of the book, and is each word there once?"""
+    """Is each place in the file a heading of the book, and is each word in the file once?"""
     lost = []
     for page, sections in PLACES.items():
         known = anchors((BOOK / f"{page}.md").read_text(encoding="utf-8"))
@@ -99,8 +99,8 @@ def test_every_synonym_leads_to_a_heading() -> None:
     assert sorted({word for word in words if words.count(word) > 1}) == []
 
 
-def test_the_script_holds_the_synonyms() -> None:
-    """Is nothing of the template left in the script, and is a word there by its letters only?"""
+def test_the_script_contains_the_synonyms() -> None:
+    """Is the script's template filled in, with words reduced to their letters?"""
     script = stage.search_script()
     assert "{{" not in script
     assert '"logsumexp": ["book/affine-relu-losses#softmax-and-the-cross-entropy-loss"]' in script
@@ -127,7 +127,7 @@ def test_sixty_queries_lead_to_their_sections(visit: Visit) -> None:
 @pytest.mark.xdist_group("book")
 @pytest.mark.browser
 def test_a_result_names_its_section_and_is_a_link_to_it(visit: Visit) -> None:
-    """Does a reader see page and heading, and come to that heading?"""
+    """Does a result show its page and heading, and link to that heading?"""
     page = visit.open("search.html?q=batchnorm+backward")
     link = page.locator("#search-results ul.search li a").first
     link.wait_for()

@@ -1,4 +1,4 @@
-"""Does the server of tests and printing send what a web server would send?"""
+"""Does the server for tests and printing send what a web server would send?"""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from autograder.publish.serve import serving
 
 
-def test_text_comes_compressed_and_the_rest_as_it_is(tmp_path: Path) -> None:
-    """Is a page smaller on the way for whoever takes gzip, the same for others, and a picture as it is?"""
+def test_text_is_compressed_and_pictures_are_not(tmp_path: Path) -> None:
+    """Is a page compressed for clients that accept gzip, and sent unchanged to others, as pictures are to all?"""
     page, picture = b"<p>word</p>" * 1000, bytes(range(256))
     (tmp_path / "index.html").write_bytes(page)
     (tmp_path / "picture.png").write_bytes(picture)

@@ -1,4 +1,4 @@
-"""Does the built site hold what the manifest and the notebooks point to, and nothing it must not?"""
+"""Does the built site contain everything that the manifest and the notebooks refer to, and no secrets?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ID = re.compile(r'\bid="([^"]+)"')
 
 
 def test_every_book_anchor_of_the_manifest_exists(site: Path, course: Course) -> None:
-    """Does each task's book address lead to a section that is there?"""
+    """Does each task's section exist in the book?"""
     lost = []
     for task in course.tasks:
         page, _, anchor = task.book.partition("#")
@@ -34,14 +34,14 @@ def test_every_book_anchor_of_the_manifest_exists(site: Path, course: Course) ->
     assert not lost
 
 
-def test_the_site_holds_no_solution_and_no_answer(site: Path, course: Course) -> None:
-    """Does any file of the public site show a line of a solution, a hidden check or a model answer?"""
+def test_the_site_contains_no_solution_and_no_answer(site: Path, course: Course) -> None:
+    """Is every file of the public site free of solutions, hidden checks and model answers?"""
     assert not find_leaks(site, secret_lines(course))
     assert not [p for p in site.rglob("*") if is_private(p.relative_to(site))]
 
 
 def test_launch_buttons_lead_to_student_notebooks(site: Path, published: Course) -> None:
-    """Does each notebook's Colab and Binder button open that notebook of the public tree?"""
+    """Do each notebook's buttons for Colab and Binder open that notebook of the public tree?"""
     for notebook in published.notebooks:
         text = (site / "course" / "notebooks" / f"{notebook.name}.html").read_text(encoding="utf-8")
         repository = published.public_address.removeprefix("https://github.com/")
@@ -49,18 +49,20 @@ def test_launch_buttons_lead_to_student_notebooks(site: Path, published: Course)
         assert f"colab.research.google.com/github/{repository}/blob/{published.public_branch}/{path}" in text
         assert f"mybinder.org/v2/gh/{repository}/{published.public_branch}?urlpath=tree/{path}" in html.unescape(text)
         assert f"_sources/{path}" in text, "download as notebook"
-        assert (site / "_sources" / path).read_bytes() == (REPOSITORY / path).read_bytes(), "without results"
+        assert (site / "_sources" / path).read_bytes() == (REPOSITORY / path).read_bytes(), (
+            "the download must be the notebook without results"
+        )
 
 
 def test_edit_and_issue_buttons_lead_to_the_public_tree(site: Path, published: Course) -> None:
-    """Can a reader of any chapter mend it or report on it?"""
+    """Do the buttons of a chapter lead to its file and to a new issue in the public repository?"""
     text = (site / "book" / "dropout.html").read_text(encoding="utf-8")
     assert f"{published.public_address}/edit/{published.public_branch}/book/dropout.md" in text
     assert f"{published.public_address}/issues/new" in text
 
 
 def test_internal_links_resolve(site: Path, pages: list[str]) -> None:
-    """Does each link, picture and script of each page lead to a file of the site, and each anchor to an id there?"""
+    """Is the file of each link, picture and script in the site, and does it have each anchor?"""
     ids = {name: set(ID.findall((site / name).read_text(encoding="utf-8"))) for name in pages}
     lost = []
     for name in pages:
@@ -76,14 +78,14 @@ def test_internal_links_resolve(site: Path, pages: list[str]) -> None:
 
 
 def test_the_sitemap_names_every_page(site: Path, pages: list[str], published: Course) -> None:
-    """Does a search engine find each chapter and notebook under its address on the web?"""
+    """Does the sitemap contain the public address of each chapter and notebook?"""
     named = {str(e.text) for e in ET.parse(site / "sitemap.xml").getroot().iter() if e.tag.endswith("}loc")}
     chapters = [p for p in pages if p.startswith(("book/", "course/"))]
     assert {f"{published.book_address}/{p}" for p in chapters} <= named
 
 
-def test_a_sitemap_is_whole_after_a_change_of_one_page(site: Path, pages: list[str], published: Course, tmp_path: Path) -> None:
-    """Whatever a build has written anew, are all pages named, in the form that search engines read?"""
+def test_the_sitemap_is_complete_after_a_change_of_one_page(site: Path, pages: list[str], published: Course, tmp_path: Path) -> None:
+    """Does the sitemap name all pages, even if a build has changed only some of them?"""
     chapters = [p.removesuffix(".html") for p in pages if p.startswith(("book/", "course/"))]
     (tmp_path / "sitemap.xml").write_text("<urlset/>", encoding="utf-8")
     write_sitemap(tmp_path, f"{published.book_address}/", chapters)
@@ -92,7 +94,7 @@ def test_a_sitemap_is_whole_after_a_change_of_one_page(site: Path, pages: list[s
 
 
 def test_every_page_has_a_description_and_a_preview_card(site: Path, pages: list[str]) -> None:
-    """Does a link to a page show what the page is about, in words and in a picture?"""
+    """Does each page have a description and a picture for previews of links to it?"""
     for name in (p for p in pages if p.startswith(("book/", "course/"))):
         text = (site / name).read_text(encoding="utf-8")
         description = re.search(r'<meta name="description" content="([^"]+)"', text)
@@ -104,8 +106,8 @@ def test_every_page_has_a_description_and_a_preview_card(site: Path, pages: list
         assert 3_000 < (site / picture[1]).stat().st_size < 120_000, name
 
 
-def test_a_wrong_address_leads_home(site: Path, published: Course) -> None:
-    """Does the page for "not found" work under any address, with the look of the others?"""
+def test_the_page_for_wrong_addresses_links_to_the_first_page(site: Path, published: Course) -> None:
+    """Does the page for "not found" have absolute links to the styles and to the first page?"""
     text = (site / "404.html").read_text(encoding="utf-8")
     prefix = "/" + published.book_address.removeprefix("https://").partition("/")[2]
     assert f'href="{prefix}/_static/' in text
@@ -115,10 +117,10 @@ def test_a_wrong_address_leads_home(site: Path, published: Course) -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 def test_the_whole_book_is_printed(site: Path, course: Course) -> None:
-    """Does the PDF have an outline with every chapter and notebook, and pages enough for all of them?"""
+    """Does the PDF have an outline with every chapter and notebook, and enough pages for all of them?"""
     printed = print_book(course, site.parent.parent)
     content = printed.read_bytes()
-    # The site is that of all tests, and the file a part of no page.
+    # Other tests use the same site, and the file does not belong to it.
     printed.unlink()
     assert content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) > 120

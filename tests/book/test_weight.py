@@ -1,4 +1,4 @@
-"""Is the site light: no icons that no page shows, no mathematics where there is none, and how many bytes is a first view?"""
+"""Is the first view of each page small enough, without unused icons and scripts of mathematics?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITH_MATHEMATICS, WITHOUT = 400_000, 150_000
 
 
 def test_a_first_view_is_light(site: Path, pages: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Does every page come in 400 KB, and in 150 KB without formulas?"""
+    """Does every page load at most 400 KB, or 150 KB if it has no formulas?"""
     heavy, rows = [], []
     for page in (p for p in pages if p.startswith(("book/", "course/", "index"))):
         parts = weight(site, page)
@@ -33,14 +33,14 @@ def test_a_first_view_is_light(site: Path, pages: list[str], capsys: pytest.Capt
 
 
 def test_pages_load_no_script_of_mathematics_or_icons(site: Path, pages: list[str]) -> None:
-    """Are formulas and icons there without a script that makes them?"""
+    """Are formulas and icons shown without scripts?"""
     for page in pages:
         loaded = weight(site, page)
         assert not [name for name in loaded if "fontawesome.js" in name or name.startswith("mathjax/")], page
     assert not list((site / "_static").rglob("fontawesome.js"))
 
 
-def test_every_icon_has_its_sign(site: Path, pages: list[str]) -> None:
+def test_every_icon_is_in_the_font(site: Path, pages: list[str]) -> None:
     """Does the font of the site have each icon that a page names?"""
     css = (site / "_static" / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
     signs = {name: int(code, 16) for names, code in RULE.findall(css) for name in ICON.findall(names)}

@@ -1,4 +1,4 @@
-"""What a browser fetches for the first view of a page, in bytes as a server sends them."""
+"""The bytes that a browser loads for the first view of a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".gif"}
 
 
 def weight(site: Path, page: str) -> dict[str, int]:
-    """File -> bytes of what a page loads by itself, its styles' fonts and its first interactive included; gzipped where that helps."""
+    """Return file -> compressed bytes for all files that a page loads, including fonts and the first interactive page."""
     start = (site / page).resolve()
     waiting, found = [start], {}
     text = start.read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def weight(site: Path, page: str) -> dict[str, int]:
 
 
 def _needs(path: Path) -> list[Path]:
-    # Where scripts run, what is there for other browsers is not fetched.
+    # A browser with scripts does not load what is meant for others.
     text = WITHOUT_SCRIPTS.sub("", path.read_text(encoding="utf-8")) if path.suffix in (".html", ".css") else ""
     if path.suffix == ".css":
         links = STYLE_ADDRESS.findall(text)

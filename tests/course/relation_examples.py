@@ -1,4 +1,4 @@
-"""One pair of arrays for each relation of a wrong array to the expected one, for the finder and for both of its wordings."""
+"""Pairs of a wrong and an expected array for each relation that `coursenn` recognises, with the name of the relation."""
 
 from __future__ import annotations
 

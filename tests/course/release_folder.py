@@ -1,4 +1,4 @@
-"""A small release folder for the tests of `coursenn.submit` and `coursenn.merge`: two editable files, one notebook, one model."""
+"""A small release for the tests of `coursenn.submit` and `coursenn.merge`: two editable files, one notebook, one model."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ DONE_FORWARD = '''def forward(x):
 
 
 def tasks(layers: str = LAYERS, nets: str = NETS, **extra: Any) -> dict[str, Any]:
-    """The content of tasks.json, with the fingerprints of these stubs."""
+    """Return the content of tasks.json, with the fingerprints of these stubs."""
     return {
         "course": "coursenn",
         "version": "1",
@@ -88,14 +88,14 @@ def tasks(layers: str = LAYERS, nets: str = NETS, **extra: Any) -> dict[str, Any
 
 
 def cell(kind: str, source: str, **nbgrader: Any) -> dict[str, Any]:
-    """A notebook cell."""
+    """Return a notebook cell."""
     metadata = {"nbgrader": nbgrader} if nbgrader else {}
     outputs = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"id": f"c{abs(hash(source)) % 10**8}", "cell_type": kind, "metadata": metadata, "source": source, **outputs}
 
 
 def notebook(answer: str = PLACEHOLDER, code: str = "print(1)") -> str:
-    """A notebook with one question."""
+    """Return the text of a notebook with one question."""
     cells = [cell("code", code), cell("markdown", answer, grade_id="why", grade=True, solution=True, locked=False, points=1)]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
@@ -119,7 +119,7 @@ def make(folder: Path, layers: str = LAYERS, nets: str = NETS, given: str = GIVE
 
 
 def finish(folder: Path) -> Path:
-    """Do all the work of a release."""
+    """Finish every task and question of a release."""
     layers = DONE_FORWARD.join(LAYERS.split(STUB_FORWARD)).replace(
         LAYERS[LAYERS.index('    raise NotImplementedError("Task backward') :], "    return scale * dout\n"
     )

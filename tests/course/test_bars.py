@@ -1,4 +1,4 @@
-"""What does a saved notebook keep of a progress bar?"""
+"""What remains of a progress bar in a saved notebook?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ for seed in progress([1, 2], "seeds"):
 
 
 def saved(folder: Path, cell: str) -> list[Any]:
-    """The outputs of a cell that a real kernel ran, as a notebook with them is saved and read again."""
+    """Run a cell in a real kernel, save the notebook, read it again and return the cell's outputs."""
     nbclient = pytest.importorskip("nbclient", reason="no kernel is installed here")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])  # type: ignore[no-untyped-call]
     nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
@@ -43,7 +43,7 @@ def saved(folder: Path, cell: str) -> list[Any]:
 
 @pytest.mark.notebook
 def test_does_a_saved_notebook_keep_one_line_of_each_bar(tmp_path: Path) -> None:
-    """Trainings that print, within a sweep that has a bar too: is each bar one output of one line, and nothing printed cut or lost?"""
+    """Does each bar of a sweep, and of the trainings inside it, leave one line, and is every printed line kept whole?"""
     outputs = saved(tmp_path, CELL)
     bars = [output.data["text/plain"] for output in outputs if output.output_type == "display_data"]
     assert [re.sub(r"\|.*\|", "", bar).split("[")[0] for bar in bars] == ["seeds: 100% 2/2 ", *["training: 100% 60/60 "] * 2]
@@ -58,13 +58,13 @@ def test_does_a_saved_notebook_keep_one_line_of_each_bar(tmp_path: Path) -> None
 
 
 def test_is_there_no_bar_without_tqdm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is None given in place of a bar, as the Solver and the sweeps expect?"""
+    """Is None returned instead of a bar, as the Solver and the sweeps expect?"""
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert progress_bar("training", 3) is None
 
 
 def test_does_a_terminal_get_its_bar_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    """Outside of notebooks: is stdout left to what is printed?"""
+    """Outside a notebook, does stdout contain only what is printed?"""
     with progress_bar("training", 2, unit="step") as bar:
         bar.update()
         bar.write("line")

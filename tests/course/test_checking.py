@@ -1,4 +1,4 @@
-"""Do the visible checks pass right work, refuse wrong work, and say what is wrong?"""
+"""Do the visible checks accept right work, refuse wrong work, and say what is wrong?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WANT = RNG.standard_normal((3, 4)) + 0.1
 
 
 def failure(compare: Callable[[Any], object]) -> str:
-    """The message of a check block in which ``compare`` fails."""
+    """Return the message of a check block in which ``compare`` fails."""
     with pytest.raises(CheckFailed) as caught, checking("layer") as check:
         compare(check)
     return str(caught.value)
@@ -36,7 +36,7 @@ def test_does_right_work_pass_with_one_line(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "layer: all 3 checks passed (largest absolute error 1.0e-09)\n"
 
 
-def test_is_every_failure_listed_beside_what_is_right() -> None:
+def test_are_all_failures_listed_together_with_what_is_right() -> None:
     def compare(check: Any) -> None:
         check.shape("out", WANT, (3, 4))
         check.close("out", WANT + np.arange(12.0).reshape(3, 4) ** 2, WANT)
@@ -85,15 +85,15 @@ def test_does_the_message_name_the_fact(got: Any, fact: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "got", "want"), EXAMPLES)
-def test_has_every_relation_its_words(kind: str, got: Any, want: Any) -> None:
-    """Does each relation that can be found add a line to the message, but for one that the numbers show as well?"""
+def test_does_every_relation_have_its_own_words(kind: str, got: Any, want: Any) -> None:
+    """Does each relation that is recognised add exactly one line to the message?"""
     lines = close_message(got.astype(np.float32) if kind == "LOW_PRECISION" else got, want).splitlines()
     said = [line for line in lines[2:] if "entries are off" not in line]
     assert len(said) == 1, said
 
 
-def test_is_a_factor_left_out_that_explains_nothing() -> None:
-    """Are a factor of 0 or 1 up to rounding, which a division or a format turns into nonsense, kept out of the message?"""
+def test_is_a_factor_that_explains_nothing_left_out() -> None:
+    """Is a factor of 0 or 1, up to rounding, left out of the message?"""
     nearly_zero = close_message(1e-17 * WANT)
     assert "0, up to rounding" in nearly_zero
     assert "times the expected" not in nearly_zero
@@ -145,7 +145,7 @@ def test_is_a_number_explained(got: float, fact: str) -> None:
 
 @pytest.mark.parametrize(("got", "shape"), [((1, 3), (3,)), ((3, 1), (3,)), ((3,), (1, 3, 1, 1)), ((1,), ()), ((), (1, 1))])
 def test_are_axes_of_one_accepted_with_a_note(got: tuple[int, ...], shape: tuple[int, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a shape taken that costs nothing in grading?"""
+    """Does a shape with extra axes of length 1 pass with a note, as it does in grading?"""
     with checking("layer") as check:
         check.close("dgamma", np.ones(got), np.ones(shape))
         check.gradient("db", np.ones(got), np.sum, np.ones(shape))
@@ -179,7 +179,7 @@ def test_does_a_notebook_show_the_message_without_a_traceback() -> None:
     assert caught.value._render_traceback_() == ["layer: 1 of 1 checks failed", "  WRONG  the sky is blue: look up"]
 
 
-def test_does_a_right_gradient_pass_and_leave_x_alone() -> None:
+def test_does_a_right_gradient_pass_and_leave_x_unchanged() -> None:
     x, dout = RNG.standard_normal((3, 4)), RNG.standard_normal((3, 4))
     before = x.copy()
     with checking("tanh") as check:
@@ -202,14 +202,14 @@ def test_is_a_wrong_gradient_refused(change: Callable[[Any], Any], fact: str) ->
     assert fact in failure(lambda check: check.gradient("dx", wrong, np.tanh, x, dout))
 
 
-def test_does_a_function_that_ignores_its_argument_work_in_place() -> None:
+def test_is_a_function_that_ignores_its_argument_checked_by_changing_the_array_in_place() -> None:
     params = {"w": RNG.standard_normal(3)}
     with checking("net") as check:
         check.gradient("w", 2 * params["w"], lambda _: np.sum(params["w"] ** 2), params["w"])
 
 
 def test_does_a_wrong_gradient_lead_to_the_microscope() -> None:
-    """Does the message name the tool that finds the place, where a gradient is wrong and only there?"""
+    """Does the message name `explain_gradient` if a gradient is wrong, and only then?"""
     x = RNG.standard_normal(3)
     assert "`explain_gradient` of `coursenn.debug`" in failure(lambda check: check.gradient("dx", 3 * x, lambda a: np.sum(a**2), x))
     assert "explain_gradient" not in close_message(2 * WANT)
@@ -226,7 +226,7 @@ def test_is_a_vanishing_gradient_explained(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_do_gradients_of_a_constant_prove_nothing() -> None:
-    """Is a forward pass that ignores its inputs refused, though zeros agree with its numeric gradient?"""
+    """Is a forward pass that ignores its inputs refused, although zeros agree with its numeric gradient?"""
 
     def compare(check: Any) -> None:
         check.gradient("dx", np.zeros(5), lambda a: np.zeros(5), RNG.standard_normal(5), np.ones(5))
@@ -243,7 +243,7 @@ def test_are_rounding_errors_of_large_values_forgiven() -> None:
         check.gradient("dx", np.ones(4), lambda a: a + 1e7, x, np.ones(4))
 
 
-def test_does_a_kink_next_to_x_not_fail_a_right_gradient() -> None:
+def test_does_a_right_gradient_pass_next_to_a_kink() -> None:
     x = np.array([4e-6, -4e-6, 1.0])
     dx = (x > 0).astype(float)
     with checking("relu") as check:
@@ -314,7 +314,7 @@ def test_does_print_mean_std_print_both(capsys: pytest.CaptureFixture[str]) -> N
     ],
 )
 def test_is_a_wrong_kind_of_output_explained(got: Any, fact: str) -> None:
-    """Does the message say what is returned in place of an array, since grading takes arrays only?"""
+    """Does the message say what is returned instead of an array?"""
     assert fact in close_message(got)
 
 
@@ -329,12 +329,12 @@ def test_is_a_wrong_kind_of_output_explained(got: Any, fact: str) -> None:
     ],
 )
 def test_is_a_wrong_image_size_explained(got: tuple[int, ...], want: tuple[int, ...], fact: str) -> None:
-    """Are a padding that was left on and a window that was not counted recognised by the shape?"""
+    """Are a padding that was not removed and a missing row of windows recognised by the shape?"""
     assert fact in failure(lambda check: check.shape("dx", np.zeros(got), want))
 
 
 def test_are_outputs_in_the_wrong_order_named() -> None:
-    """Do two gradients with each other's shape lead to the order of the return statement?"""
+    """If two gradients have each other's shape, does the message point to the order of the return statement?"""
 
     def compare(check: Any) -> None:
         check.shape("dx", np.zeros((2, 3)), (3, 5))
@@ -344,7 +344,7 @@ def test_are_outputs_in_the_wrong_order_named() -> None:
 
 
 def test_is_the_same_failure_told_once() -> None:
-    """Is a wrong shape that `shape` and `close` both meet one line?"""
+    """Is a wrong shape that both `shape` and `close` find reported in one line?"""
 
     def compare(check: Any) -> None:
         check.shape("out", WANT[:2], (3, 4))
@@ -354,20 +354,20 @@ def test_is_the_same_failure_told_once() -> None:
 
 
 def test_is_one_wrong_entry_in_each_row_named() -> None:
-    """Does the gradient of a loss that is wrong at the right class only lead there?"""
+    """If the gradient of a loss is wrong only at the right class, does the message say one entry of each row?"""
     got = WANT.copy()
     got[np.arange(3), [2, 0, 3]] += 1
     assert "Exactly one entry of each row is off" in close_message(got)
 
 
-def test_is_a_large_multiple_no_story() -> None:
-    """Is nothing made of a multiple so large that one of them is near every number?"""
+def test_is_a_large_multiple_left_out() -> None:
+    """Is a multiple left out if it is so large that any number is close to one like it?"""
     assert "times" not in close_message(2.3 * 123_457, 2.3)
 
 
 @pytest.mark.parametrize(("got", "fact"), [(50 * 2.3, "It is 50 times the expected value"), (2.3 / 7, "It is 1/7 of the expected value")])
 def test_is_a_sum_in_place_of_a_mean_named_in_a_loss(got: float, fact: str) -> None:
-    """Is a loss that was not divided by the number of examples, or twice, recognised?"""
+    """Is a loss recognised that was not divided by the number of examples, or was divided twice?"""
     assert fact in close_message(got, 2.3)
 
 
@@ -379,20 +379,20 @@ def test_is_a_sum_in_place_of_a_mean_named_in_a_loss(got: float, fact: str) -> N
         ("np.zeros((2 / 1, 3))", "divide them with //"),
     ],
 )
-def test_do_common_exceptions_come_with_a_word_of_help(code: str, fact: str) -> None:
-    """Do the three exceptions that beginners meet most carry what they usually mean?"""
+def test_do_common_exceptions_come_with_a_hint(code: str, fact: str) -> None:
+    """Are the three exceptions that beginners meet most often explained?"""
     with pytest.raises((TypeError, ValueError)) as caught, checking("layer"):
         exec(code, {"np": np})
     assert fact in "\n".join(caught.value.__notes__)
 
 
-def test_are_keys_of_no_dict_a_failure_and_no_crash() -> None:
-    """Is a loss that returns no dict of gradients told so?"""
+def test_do_gradients_that_are_not_a_dict_fail_without_a_crash() -> None:
+    """Does the message say so if a loss does not return a dict of gradients?"""
     assert "grads is a NoneType where a dict is expected" in failure(lambda check: check.keys("grads", None, ["W1"]))
 
 
-def test_drawn_weights_are_the_same_whatever_draws_the_first_ones() -> None:
-    """Does a network that draws its weights with a generator of its own get those of one that draws them with `np.random.randn`?"""
+def test_drawn_weights_do_not_depend_on_the_networks_own_generator() -> None:
+    """Does a network that draws with its own generator get the weights of one that draws with `np.random.randn`?"""
 
     class Plain:
         def __init__(self, sizes: list[int], weight_scale: float, own: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The convolutional network: gradients, shapes of odd images, precision."""
+"""Are the gradients, shapes and types of the convolutional network right?"""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def make(**kwargs: Any) -> ThreeLayerConvNet:
-    """A small network from a fixed seed."""
+    """Return a small network from a fixed seed."""
     np.random.seed(4)
     small = {"input_dim": (2, 6, 5), "num_filters": 3, "filter_size": 3, "hidden_dim": 4, "num_classes": 3}
     return ThreeLayerConvNet(**{**small, "weight_scale": 0.3, "dtype": np.float64, **kwargs})
 
 
 def batch() -> tuple[Array, Array]:
-    """Small images with labels."""
+    """Return small images and their labels."""
     rng = np.random.default_rng(2)
     return rng.standard_normal((4, 2, 6, 5)), rng.integers(0, 3, 4)
 
 
 @pytest.mark.parametrize("reg", [0.0, 0.7])
 def test_gradients_hold_for_images_with_an_odd_side(reg: float) -> None:
-    """Is every gradient right, also when pooling drops a column?"""
+    """Is every gradient right, even if pooling drops a column?"""
     net, (X, y) = make(reg=reg), batch()
     _, grads = net.loss(X, y)
     assert set(grads) == set(net.params)
@@ -39,7 +39,7 @@ def test_gradients_hold_for_images_with_an_odd_side(reg: float) -> None:
 
 
 def test_parameters_at_the_start() -> None:
-    """Are shapes and draws as documented?"""
+    """Are the shapes and the drawn weights as documented?"""
     net = make()
     np.random.seed(4)
     for i, shape in enumerate([(3, 2, 3, 3), (3 * 3 * 2, 4), (4, 3)], start=1):
@@ -49,7 +49,7 @@ def test_parameters_at_the_start() -> None:
 
 
 def test_regularization_can_be_set_later() -> None:
-    """Is the regularization one half of reg times all squared weights, and no biases?"""
+    """Is the regularization half of reg times the sum of all squared weights, without the biases?"""
     net, (X, y) = make(), batch()
     for name in ("b1", "b2", "b3"):
         net.params[name] += 0.1
@@ -58,8 +58,8 @@ def test_regularization_can_be_set_later() -> None:
     np.testing.assert_allclose(net.loss(X, y)[0], expected)
 
 
-def test_float32_stays_and_arguments_are_left_alone() -> None:
-    """Is everything float32 for images of any type, and nothing written into?"""
+def test_float32_stays_and_arguments_are_unchanged() -> None:
+    """Is everything float32 for images of another type, and is no argument changed?"""
     net, (X, y) = make(dtype=np.float32, reg=np.float64(0.1)), batch()
     for array in (X, y, *net.params.values()):
         array.flags.writeable = False

@@ -1,10 +1,9 @@
-"""Do the commands of `python -m coursenn` say where a student is, run the checks, and stay alive whatever the student's code does?"""
+"""Do the commands of `python -m coursenn` show a student's progress and run the checks, even if the student's code breaks?"""
 
 from __future__ import annotations
 
 import ast
 import builtins
-import json
 import os
 import re
 import shutil
@@ -14,7 +13,6 @@ import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,53 +25,14 @@ from coursenn._outcome import ENDED, FAILED, PASSED, UNFINISHED
 from coursenn._progress import duration, look
 from coursenn._visible_checks import check_sources
 from coursenn._work_folder import Work, WorkError, find_work
+from tests.course.finished_folder import DROPOUT, python, rewrite
 from tests.course.release_folder import LAYERS, finish, make
 
-DROPOUT = ["dropout-forward", "dropout-backward", "fc-net-dropout"]
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "course" / "notebooks"
 STUB = 'raise NotImplementedError("Task affine-forward (notebook FullyConnectedNets): complete affine_forward in coursenn/layers.py")'
 
 
-@pytest.fixture
-def folder(tmp_path: Path, reference: Path) -> Path:
-    """A finished work, its questions open, without a trained network and without a compiled extension."""
-    work = tmp_path / "Meine Übung"
-    shutil.copytree(reference / "coursenn", work / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
-    for path in NOTEBOOKS.glob("*.ipynb"):
-        shutil.copy(path, work)
-    # Python would take it in place of numpy.
-    (work / "numpy.py").write_text("raise SystemExit('the wrong numpy')\n", encoding="utf-8")
-    return work
-
-
-@pytest.fixture
-def small(folder: Path) -> Path:
-    """The same with an assignment of one notebook."""
-    path = folder / "coursenn" / "tasks.json"
-    document = json.loads(path.read_text("utf-8"))
-    document["assignments"] = [{"name": "small", "title": "Small", "notebooks": ["Dropout"]}]
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return folder
-
-
-def rewrite(folder: Path, **bodies: str) -> None:
-    """Give functions of `layers` another first statement."""
-    path = folder / "coursenn" / "layers.py"
-    text = path.read_text("utf-8")
-    for name, body in bodies.items():
-        text, count = re.subn(rf"(def {name}\(.*?\) -> [^\n]*:\n)", rf"\1    {body}\n", text, count=1)
-        assert count, name
-    path.write_text(text, encoding="utf-8")
-
-
-def python(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a folder as a student does."""
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | environment
-    return subprocess.run([sys.executable, *arguments], cwd=folder, env=kept, capture_output=True, text=True, check=False)
-
-
 def test_does_each_check_run_by_itself() -> None:
-    """Has every task of the course a check whose names all come from itself, and is matplotlib in none?"""
+    """Does every task have a check that defines all names it uses, and is it free of matplotlib?"""
     sources = check_sources()
     assert list(sources) == [task["id"] for task in Work(Path(), Path(submit.__file__).parent).tasks["tasks"]]
     for task, source in sources.items():
@@ -87,7 +46,7 @@ def test_does_each_check_run_by_itself() -> None:
 
 
 def test_do_checks_say_what_each_state_of_the_code_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Right, wrong, raising, unfinished, ending the process, running for ever: does each get its words, and the next check its turn?"""
+    """Is code described that is right, wrong, unfinished, endless, or ends the process, and do the other checks run?"""
     monkeypatch.setattr(_check_process, "EACH", 2.0)
     rewrite(
         folder,
@@ -108,7 +67,7 @@ def test_do_checks_say_what_each_state_of_the_code_is(folder: Path, monkeypatch:
 
 
 def test_is_a_file_that_does_not_load_named_with_its_line(folder: Path) -> None:
-    """Does each check say the file and line, and are the tasks known whose stub is still in the file?"""
+    """Does each check give the file and the line, and are the tasks named whose stub is still in the file?"""
     rewrite(folder, affine_forward=STUB)
     path = folder / "coursenn" / "layers.py"
     path.write_text(path.read_text("utf-8") + "\nx = (\n", encoding="utf-8")
@@ -122,7 +81,7 @@ def test_is_a_file_that_does_not_load_named_with_its_line(folder: Path) -> None:
 def test_does_the_status_count_and_name_what_is_next(
     small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tasks, points, questions, the failing check and the next task: are they those of the folder, with status 1?"""
+    """Does it show the folder's tasks, points, questions, the failing check and the next task, and exit with 1?"""
     rewrite(small, dropout_forward="return x, (None, None)", dropout_backward=STUB)
     path = small / "coursenn" / "tasks.json"
     path.write_text(path.read_text("utf-8").replace('"title": "Small"', '"title": "Small", "due": "2027-01-10T22:59:00+00:00"'), "utf-8")
@@ -137,7 +96,7 @@ def test_does_the_status_count_and_name_what_is_next(
 
 
 def test_does_the_status_add_up_what_is_left(small: Path) -> None:
-    """Do finished tasks cost no more time, unanswered questions some, and a release without estimates none?"""
+    """Are only unfinished tasks and unanswered questions counted, and nothing in a release without estimates?"""
     rewrite(small, dropout_backward=STUB)
     work = find_work(small)
     found = {task["id"]: task["minutes"] for task in work.tasks["tasks"]} | {q["id"]: q["minutes"] for q in work.tasks["questions"]}
@@ -151,7 +110,7 @@ def test_does_the_status_add_up_what_is_left(small: Path) -> None:
 
 
 def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
-    """A task, a function, a notebook, a file of a notebook; and what is similar to a misspelt one."""
+    """Can a task be named by its id, its function or its notebook, and are similar names offered for a misspelt one?"""
     work = find_work(folder)
     assert chosen_tasks(work, ["conv-backward", "conv_backward_naive", "Conv-Backward"]) == ["conv-backward"]
     assert chosen_tasks(work, ["Dropout.ipynb"]) == chosen_tasks(work, ["dropout"]) == DROPOUT
@@ -160,8 +119,8 @@ def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
         chosen_tasks(work, ["conv"])
 
 
-def test_does_an_edit_touch_the_tasks_that_use_it(folder: Path) -> None:
-    """Are the tasks run again whose function changed or whose check leads there, and no others; and none for a comment?"""
+def test_does_an_edit_concern_the_tasks_that_use_it(folder: Path) -> None:
+    """Does a changed function concern only the tasks whose check uses it, and a comment none?"""
     work = find_work(folder)
     before = {name: (folder / "coursenn" / name).read_bytes() for name in work.editable}
 
@@ -176,8 +135,8 @@ def test_does_an_edit_touch_the_tasks_that_use_it(folder: Path) -> None:
     assert "conv-forward" not in touched("layers.py", "def relu_backward(", "def relu_backward(*_, ")
 
 
-def test_does_submit_run_the_checks_and_pack_all_the_same(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does the report count, name the failing check in one line and say what it left out, and is the receipt that of the zip?"""
+def test_does_submit_run_the_checks_and_pack_the_work_anyway(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does the report name the failing check in one line, and does its receipt match the zip?"""
     rewrite(small, dropout_backward="return 2 * dout")
     assert submit.main([str(small)]) == 1
     out = capsys.readouterr().out
@@ -194,20 +153,20 @@ def test_does_submit_run_the_checks_and_pack_all_the_same(small: Path, capsys: p
     assert commands.main(["submit", "--verify", "no receipt", str(archive)]) == 2
 
 
-def test_has_work_that_was_zipped_on_windows_the_same_receipt(small: Path, tmp_path: Path) -> None:
-    """With backslashes in the names, below a folder with an umlaut: is it the work that the receipt names, and not after an edit?"""
+def test_does_work_zipped_on_windows_have_the_same_receipt(small: Path, tmp_path: Path) -> None:
+    """Does the receipt match a zip with backslashes in its names, in a folder with an umlaut, but not after an edit?"""
     packed = submit.collect(find_work(small))
     for name, edit, same in (("same.zip", b"", True), ("edited.zip", b"\r\n", False)):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             for place, content in packed.files.items():
                 entry = zipfile.ZipInfo("placeholder")
-                entry.filename = "Abgabe \u00dc\\" + place.replace("/", "\\")  # on this system the constructor would replace them
+                entry.filename = "Abgabe \u00dc\\" + place.replace("/", "\\")  # the constructor would replace the backslashes here
                 archive.writestr(entry, content + (edit if place.endswith("layers.py") else b""))
         assert submit.verify(packed.receipt, tmp_path / name)[0] == same
 
 
-def test_is_a_receipt_taken_as_people_give_it(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As eight words that nobody put into quotes, or as the file to which the output went, also that of PowerShell?"""
+def test_is_a_receipt_accepted_as_people_give_it(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a receipt accepted as eight words without quotes, or as a file of the output, even one from PowerShell?"""
     packed = submit.collect(find_work(small))
     archive = submit.save(packed)
     said = f"Receipt: {packed.receipt}\nKeep the receipt.\n"
@@ -223,7 +182,7 @@ def test_is_a_receipt_taken_as_people_give_it(small: Path, tmp_path: Path, capsy
 
 
 def test_is_an_untrained_network_unfinished_rather_than_wrong(folder: Path) -> None:
-    """Is it said what to do, as for a stub, and is any other missing file still an error of the code?"""
+    """Does the check say what to do, as for a stub, while any other missing file is still an error of the code?"""
     rewrite(folder, softmax_loss="open('nowhere.txt')")
     found = {o.task: o for o in run_checks(folder / "coursenn", folder, ["best-basic", "softmax-loss"])}
     assert found["best-basic"].state == UNFINISHED
@@ -231,8 +190,8 @@ def test_is_an_untrained_network_unfinished_rather_than_wrong(folder: Path) -> N
     assert found["softmax-loss"].state == FAILED
 
 
-def test_is_what_there_was_no_time_for_said(small: Path) -> None:
-    """Are checks that were not run named, and not counted as failing?"""
+def test_are_checks_that_there_was_no_time_for_named(small: Path) -> None:
+    """Are checks that were not run named, but not counted as failing?"""
     progress = look(find_work(small), seconds=1e-3)
     assert progress.not_run() == DROPOUT
     assert not progress.failing()
@@ -241,7 +200,7 @@ def test_is_what_there_was_no_time_for_said(small: Path) -> None:
 
 
 def test_do_commands_work_as_typed(folder: Path) -> None:
-    """From the shell, beside a numpy.py of the student's: is a check run without matplotlib, and a mistyped task status 2?"""
+    """Does a check run next to a student's numpy.py and without matplotlib, and does a mistyped task exit with 2?"""
     (folder / "matplotlib.py").write_text("raise SystemExit('matplotlib is not needed')\n", encoding="utf-8")
     result = python(folder, "-m", "coursenn", "check", "conv-forward", "affine_forward")
     assert (result.returncode, result.stderr) == (0, "")
@@ -253,7 +212,7 @@ def test_do_commands_work_as_typed(folder: Path) -> None:
 
 
 def test_are_stubs_of_a_release_that_has_no_checks_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is the work of an older release, which has no file of checks, packed as before?"""
+    """Is the work of an older release without a file of checks still packed?"""
     done = finish(make(tmp_path / "work"))
     assert submit.main([str(done)]) == 0
     assert "check" not in capsys.readouterr().out
@@ -263,7 +222,7 @@ def test_are_stubs_of_a_release_that_has_no_checks_packed(tmp_path: Path, capsys
 
 
 def test_are_hints_shown_one_by_one(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the shell by their number, in a notebook one more each time; and does a course without hints say so?"""
+    """Does the command show a hint by its number, the notebook one more each time, and a course without hints say so?"""
     monkeypatch.chdir(folder)
     monkeypatch.setattr(notebook, "_hinted", {})
     assert commands.main(["check", "conv_backward_naive", "--hint"]) == 0
@@ -280,7 +239,7 @@ def test_are_hints_shown_one_by_one(folder: Path, capsys: pytest.CaptureFixture[
 
 
 def test_does_follow_look_at_each_save_once(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that stays broken for a while, then is repaired with an edit: one report of each save, and the checks of the edit?"""
+    """Is a broken file reported once, and do the checks of an edit run once the file is repaired?"""
     path, ran = folder / "coursenn" / "layers.py", list[Sequence[str]]()
     good = path.read_text("utf-8")
     edited = good.replace("def svm_loss(", "def svm_loss(*_, ")
@@ -303,8 +262,8 @@ def test_does_follow_look_at_each_save_once(folder: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
-def test_does_follow_run_what_a_save_touches(folder: Path) -> None:
-    """Started, a function broken, a syntax error, repaired: does each save give its lines?"""
+def test_does_follow_run_the_checks_that_a_save_concerns(folder: Path) -> None:
+    """Is each save reported: a broken function, a syntax error and the repair?"""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     command = [sys.executable, "-m", "coursenn", "check", "--follow", "FullyConnectedNets"]
     path = folder / "coursenn" / "layers.py"
@@ -328,7 +287,7 @@ def test_does_follow_run_what_a_save_touches(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_does_pytest_run_the_checks_in_the_folder(folder: Path) -> None:
-    """Does plain `pytest` there collect one test for each task, skip what is unfinished, and show what is wrong?"""
+    """Does `pytest` collect one test for each task, skip unfinished tasks, and show what is wrong?"""
     (folder / "numpy.py").unlink()
     rewrite(folder, affine_forward=STUB, svm_loss="return 0.0, x")
     result = python(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "affine-forward or svm-loss or relu-forward")
@@ -339,12 +298,12 @@ def test_does_pytest_run_the_checks_in_the_folder(folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["course/notebooks", ".", "course", "course/src"])
 def test_do_all_commands_work_in_a_clone(place: str, small: Path, tmp_path: Path) -> None:
-    """From each folder of the public tree, with the package installed from it and no compiler: does every command do its work?"""
+    """Does every command work in each folder of the public tree, with its package installed and without a compiler?"""
     clone, release = tmp_path / "klon \u0131", tmp_path / "release"
     (clone / "course" / "notebooks").mkdir(parents=True)
     shutil.copytree(small / "coursenn", clone / "course" / "src" / "coursenn")
     shutil.copytree(small / "coursenn", release / "coursenn")
-    rewrite(release, dropout_forward=STUB)  # an earlier hand-in, too, which has one function less
+    rewrite(release, dropout_forward=STUB)  # the release is also an earlier hand-in, with one unfinished function
     for folder in (clone / "course" / "notebooks", release):
         shutil.copy(small / "Dropout.ipynb", folder)
     said = {
@@ -363,49 +322,8 @@ def test_do_all_commands_work_in_a_clone(place: str, small: Path, tmp_path: Path
         assert result.stderr == "" or arguments == ("build",), arguments
 
 
-@pytest.mark.slow
-def test_is_the_extension_built_in_a_released_folder(folder: Path) -> None:
-    """Does `build` put an extension beside the package that loads, and say so where the compiler fails?"""
-    (folder / "numpy.py").unlink()
-    failed = python(folder, "-m", "coursenn", "build", CC="/bin/false")
-    assert failed.returncode == 1
-    assert "Everything works without" in failed.stdout
-    built = python(folder, "-m", "coursenn", "build")
-    if shutil.which("cc"):
-        assert (built.returncode, "is built. Restart" in built.stdout) == (0, True), built.stdout + built.stderr
-
-
-def test_does_a_build_leave_a_loaded_extension_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Does a kernel that has the old extension loaded keep it, and is it said where the system refuses to replace one?"""
-    build = pytest.importorskip("coursenn._build", reason="setuptools is not installed")
-    old = tmp_path / "fast_cython.so"
-    old.write_bytes(b"old")
-
-    def compiled(made: Any, _: str) -> None:
-        folder = Path(made.get_command_obj("build_ext").build_lib)
-        folder.mkdir()
-        (folder / "fast_cython.so").write_bytes(b"new")
-
-    monkeypatch.setattr(build, "extensions", lambda *_: ["one"])
-    monkeypatch.setattr(build.Distribution, "run_command", compiled)
-    with old.open("rb") as loaded:
-        build.build(tmp_path)
-        assert (loaded.read(), old.read_bytes()) == (b"old", b"new")
-
-    def refuse(source: str, target: Path) -> None:
-        raise PermissionError(13, "Permission denied", str(source), None, str(target))
-
-    monkeypatch.setattr(os, "replace", refuse)
-    capsys.readouterr()
-    assert build.build(tmp_path) == 1
-    assert capsys.readouterr().out == f"{old} cannot be replaced (Permission denied): shut down all kernels and run this again.\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["fast_cython.so"]
-
-
 def with_line_ends(folder: Path, ends: bytes) -> None:
-    """Give every file that a student may edit, and the notebooks, other line ends."""
+    """Change the line ends of the editable files and of the notebooks."""
     names = find_work(folder).editable
     for path in (*(folder / "coursenn" / name for name in names), *folder.glob("*.ipynb")):
         path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", ends))
@@ -413,12 +331,12 @@ def with_line_ends(folder: Path, ends: bytes) -> None:
 
 @pytest.mark.parametrize("environment", [{"LC_ALL": "tr_TR.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}])
 def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, environment: dict[str, str]) -> None:
-    """CRLF in every file, Turkish letters or a terminal that knows ASCII only: do status, check, hint and submit work?"""
+    """Do status, check, hint and submit work with CRLF, in a Turkish locale and in a terminal that is limited to ASCII?"""
     rewrite(small, dropout_forward="print('\u2202')")
     with_line_ends(small, b"\r\n")
     small = small.rename(small.with_name("Odev \u0130\u0131 \u00fc"))
     for arguments, status in ((["check", "dropout-forward"], 0), (["check", "DROPOUT-BACKWARD", "--hint"], 0), ([], 1), (["submit"], 1)):
-        # A file that is opened without saying its encoding has another one on Windows.
+        # The default encoding of a file is different on Windows.
         result = python(small, "-X", "warn_default_encoding", "-W", "error::EncodingWarning", "-m", "coursenn", *arguments, **environment)
         assert (result.returncode, result.stderr) == (status, ""), arguments
         assert arguments != ["check", "dropout-forward"] or re.search(r"passed  \d\.\d s  all \d+ checks passed", result.stdout)
@@ -428,7 +346,7 @@ def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, en
 
 
 def test_does_a_check_name_the_line_of_a_file_with_windows_line_ends(folder: Path) -> None:
-    """Is the place of an error the line that an editor shows, and is an edit with other line ends alone no edit?"""
+    """Is the line of an error the one that an editor shows, and do changed line ends alone not count as an edit?"""
     rewrite(folder, relu_backward="return undefined")
     work = find_work(folder)
     before = {name: (folder / "coursenn" / name).read_bytes() for name in work.editable}

@@ -1,6 +1,6 @@
-"""Does a notebook ever use code that is not in the files as they are now?
+"""Does a notebook always use the code that is in the files now?
 
-Here the cells run in this process, over modules of a few lines; `notebooks/test_kernels.py` has real kernels and the package.
+Here the cells run in this process, with modules of a few lines; `notebooks/test_kernels.py` uses real kernels and the package.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from coursenn._current_objects import NotCurrentError
 
 
 class Desk:
-    """A folder of files to edit and the names of a notebook in it."""
+    """A folder of files to edit, and the names of a notebook in that folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.told = folder, list[str]()
@@ -28,13 +28,13 @@ class Desk:
         self.code = CurrentCode(self.names, folder)
 
     def save(self, name: str, text: str) -> None:
-        """Write a file; the time and, with texts of one length, the size say nothing about the edit."""
+        """Write a file whose time of change is always the same, so that it does not reveal the edit."""
         path = self.folder / f"{name}.py"
         path.write_text(text, encoding="utf-8")
         os.utime(path, (1_000_000_000, 1_000_000_000))
 
     def run(self, cell: str) -> Any:
-        """Run a cell as IPython does; gives the value of `it`."""
+        """Run a cell as IPython does, and return the value of `it`."""
         self.told = self.code.refresh()
         exec(cell, self.names)
         return self.names.get("it")
@@ -42,7 +42,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A desk whose modules are forgotten afterwards; no compiled file is left to be found instead of an edit."""
+    """A desk whose modules are forgotten afterwards; compiled files, which could hide an edit, are not written."""
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     before = set(sys.modules)
@@ -53,7 +53,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 
 def test_is_every_edit_seen_by_every_holder(desk: Desk) -> None:
-    """Is each of several edits seen by the name, another name, a list, the module, and a module that imported the function?"""
+    """Is each edit seen through the name, a second name, a list, the module, and a module that imported the function?"""
     desk.save("low", "def f(x, k=0):\n    return 0\n")
     desk.save("high", "from low import f\n\ndef g(x):\n    return f(x)\n")
     desk.run("import low\nfrom low import f\nfrom low import f as other\nfrom high import g\nkept = [f]")
@@ -62,8 +62,8 @@ def test_is_every_edit_seen_by_every_holder(desk: Desk) -> None:
         assert desk.run("it = (f(1), other(1), kept[0](1), low.f(1), g(1), f.__defaults__)") == (*[number] * 5, (number,))
 
 
-def test_is_an_edit_seen_that_was_made_between_the_import_and_the_next_cell(desk: Desk) -> None:
-    """Is the first edit seen when no cell has run since the import?"""
+def test_is_an_edit_between_the_import_and_the_next_cell_seen(desk: Desk) -> None:
+    """Is the first edit seen if no cell has run since the import?"""
     desk.save("low", "def f():\n    return 1\n")
     desk.run("from low import f")
     desk.save("low", "def f():\n    return 2\n")
@@ -94,7 +94,7 @@ def test_do_instances_classes_and_methods_follow(desk: Desk) -> None:
     "broken", ["def f(:\n", "import nowhere_at_all\n", "1 / 0\n", "raise SystemExit\n", "def f():\n    return '\ud800'\n"]
 )
 def test_does_a_file_that_does_not_load_give_nothing(desk: Desk, broken: str) -> None:
-    """While a file does not load, does every function of it say so instead of giving what it gave before, and work again afterwards?"""
+    """While a file does not load, does each of its functions say so instead of running, and work again afterwards?"""
     good = "class Net:\n    def loss(self):\n        return 1\n\n\ndef f():\n    return 1\n"
     desk.save("low", good)
     desk.run("from low import Net, f\nnet = Net()")
@@ -111,7 +111,7 @@ def test_does_a_file_that_does_not_load_give_nothing(desk: Desk, broken: str) ->
 
 
 def test_does_a_name_that_is_gone_say_so(desk: Desk) -> None:
-    """After a function is renamed, does its old name say so; and does it work when the old name is back?"""
+    """Does the old name of a renamed function say that it is gone, and work when it is back?"""
     desk.save("low", "def f():\n    return 1\n\n\ndef h():\n    return 1\n\n\ndef g():\n    return h()\n")
     desk.run("from low import f, g")
     desk.save("low", "def f2():\n    return 2\n\n\ndef g():\n    return h()\n")
@@ -124,7 +124,7 @@ def test_does_a_name_that_is_gone_say_so(desk: Desk) -> None:
 
 
 def test_do_exchanged_names_and_aliases_follow(desk: Desk) -> None:
-    """Do two functions that exchange their names, and one that becomes another name of the other, stay right?"""
+    """Do names still refer to the right code if two functions exchange names, or one becomes an alias of the other?"""
     desk.save("low", "def f():\n    return 1\n\n\ndef g():\n    return 2\n")
     desk.run("from low import f, g")
     desk.save("low", "def g():\n    return 1\n\n\ndef f():\n    return 2\n")
@@ -136,7 +136,7 @@ def test_do_exchanged_names_and_aliases_follow(desk: Desk) -> None:
 
 
 def test_are_wrapped_functions_and_plain_values_exchanged(desk: Desk) -> None:
-    """Does a name follow where an object cannot: a function in a wrapper, a number, a table; and does what is kept elsewhere refuse?"""
+    """Do names of wrapped functions, numbers and tables follow an edit, and does a copy kept elsewhere refuse to run?"""
     text = (
         "import functools\n\ndef wrap(f):\n    @functools.wraps(f)\n    def inner():\n        return f()\n    return inner\n\n\n"
         "@wrap\ndef f():\n    return {0}\n\n\nEPS = {0}.5\nTABLE = {{'f': {0}}}\n"
@@ -151,8 +151,8 @@ def test_are_wrapped_functions_and_plain_values_exchanged(desk: Desk) -> None:
             desk.run("kept[0]()")
 
 
-def test_does_a_changed_base_class_count(desk: Desk) -> None:
-    """Does an instance follow when its class derives from another one, or gets slots?"""
+def test_does_a_changed_base_class_take_effect(desk: Desk) -> None:
+    """Does an instance follow if its class gets another base class, and refuse to run if the class gets slots?"""
     desk.save(
         "nets",
         "class A:\n    def f(self):\n        return 1\n\n\nclass B:\n    def f(self):\n        return 2\n\n\nclass Net(A):\n    pass\n",
@@ -166,8 +166,8 @@ def test_does_a_changed_base_class_count(desk: Desk) -> None:
         desk.run("net.f()")
 
 
-def test_are_reloads_of_other_kinds_put_right(desk: Desk) -> None:
-    """After `importlib.reload`, a second import, and a function put into the module by hand: does the notebook use the file?"""
+def test_are_other_kinds_of_reload_put_right(desk: Desk) -> None:
+    """Does the notebook use the file after `importlib.reload`, a second import, or a function assigned by hand?"""
     desk.save("low", "def f():\n    return 1\n")
     desk.run("import importlib, sys, low\nfrom low import f")
     desk.save("low", "def f():\n    return 2\n")
@@ -184,7 +184,7 @@ def test_are_reloads_of_other_kinds_put_right(desk: Desk) -> None:
 
 
 def test_do_two_files_that_change_together_fit(desk: Desk) -> None:
-    """Is what is imported run before what imports it, and does a file that waits for a broken one say that?"""
+    """Is an imported file run before the file that imports it, and does a file that waits for a broken one say so?"""
     desk.save("low", "def f():\n    return 1\n")
     desk.save("high", "from low import f\n\n\ndef g():\n    return f()\n")
     desk.run("from high import g")
@@ -200,7 +200,7 @@ def test_do_two_files_that_change_together_fit(desk: Desk) -> None:
 
 
 def test_are_line_numbers_those_of_the_file(desk: Desk) -> None:
-    """After edits above it, is a function's line in a traceback the line of the file?"""
+    """Does a traceback give a function's line in the file after edits above it?"""
     desk.save("low", "def f():\n    raise ValueError\n")
     desk.run("from low import f")
     for text in ("\n\ndef f():\n    raise ValueError\n", "def f(:\n", "# a\n\n\n\ndef f():\n    raise ValueError\n"):
@@ -211,7 +211,7 @@ def test_are_line_numbers_those_of_the_file(desk: Desk) -> None:
 
 
 def test_is_nothing_run_again_without_an_edit(desk: Desk) -> None:
-    """Does a module that has not changed keep what it counts, and are modules of other folders left to its owner?"""
+    """Does an unchanged module keep its state, and are modules of other folders left out?"""
     desk.save("low", "calls = []\n\n\ndef f():\n    calls.append(1)\n    return len(calls)\n")
     desk.run("from low import f")
     desk.run("f()")
@@ -219,8 +219,10 @@ def test_is_nothing_run_again_without_an_edit(desk: Desk) -> None:
     assert importlib.__name__ not in desk.code.files
 
 
-def test_is_it_said_when_nothing_can_be_said(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does a cell hear that its code may be old when a fault of ours keeps us from looking?"""
+def test_does_a_cell_warn_that_its_code_could_not_be_compared(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Does a cell print that its code may be old if an error of ours prevents the comparison?"""
     monkeypatch.setattr(notebook, "_current", desk.code)
     monkeypatch.setattr(desk.code, "refresh", lambda: 1 / 0)
     notebook._before_each_cell(None)

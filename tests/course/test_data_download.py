@@ -1,4 +1,4 @@
-"""The downloader, against a server on this machine that misbehaves on demand."""
+"""Does the download work with a server that breaks off, refuses or sends something else?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAME = "images.tar.gz"
 
 
 class Server:
-    """Serves CONTENT and keeps what was asked; its switches say how it misbehaves."""
+    """A server of CONTENT that records the requests and misbehaves as its attributes say."""
 
     def __init__(self) -> None:
         self.content = CONTENT
@@ -57,7 +57,7 @@ class Server:
                 if start:
                     self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
                 self.send_header("Content-Length", str(total - start))
-                # as many servers do for .tar.gz: a client that obeys it would spoil the file
+                # Many servers send this for .tar.gz; a client that obeyed it would spoil the file.
                 self.send_header("Content-Encoding", "x-gzip")
                 self.end_headers()
                 body = outer.content[start:]
@@ -88,27 +88,27 @@ def fetch(server: Server, dest: Path, md5: str = MD5) -> Path:
 
 
 def test_fetches_and_checks(server: Server, tmp_path: Path) -> None:
-    """Does a plain download give the file, and nothing beside it?"""
+    """Does a download leave the file and nothing else?"""
     assert fetch(server, tmp_path / "new" / "folder").read_bytes() == CONTENT
     assert [p.name for p in (tmp_path / "new" / "folder").iterdir()] == [NAME]
 
 
 def test_a_good_file_is_not_fetched_again(server: Server, tmp_path: Path) -> None:
-    """Is a second download free?"""
+    """Does a second download ask the server for nothing?"""
     fetch(server, tmp_path)
     fetch(server, tmp_path)
     assert len(server.asked) == 1
 
 
 def test_resumes_after_cuts(server: Server, tmp_path: Path) -> None:
-    """Does a cut connection go on where it stopped, without asking for a byte twice?"""
+    """Does a download continue where the connection broke off, without asking for a byte twice?"""
     server.cuts = [300_000, 0, 200_000]
     assert fetch(server, tmp_path).read_bytes() == CONTENT
     assert server.asked == ["", "bytes=300000-", "bytes=300000-", "bytes=500000-"]
 
 
 def test_resumes_in_a_later_run(server: Server, tmp_path: Path) -> None:
-    """Does a run that gave up keep its bytes, say so, and the next one go on from them?"""
+    """Does a run that gives up keep its bytes and say so, and does the next run continue from there?"""
     server.cuts = [300_000] + [0] * data_download.ATTEMPTS
     with pytest.raises(DownloadError, match=r"300000 bytes are kept in .*the same command continues from there"):
         fetch(server, tmp_path)
@@ -119,26 +119,26 @@ def test_resumes_in_a_later_run(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_complete_part_is_used(server: Server, tmp_path: Path) -> None:
-    """Is a part that lacks nothing (killed before the move) accepted after a check?"""
+    """Is a complete part, left by a process that ended before the move, accepted after its check?"""
     (tmp_path / (NAME + ".part")).write_bytes(CONTENT)
     assert fetch(server, tmp_path).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("left", [b"x" * 1000, b"x" * (len(CONTENT) + 5)])
 def test_a_part_of_another_file_is_thrown_away(server: Server, tmp_path: Path, left: bytes) -> None:
-    """Do the remains of another version, shorter or longer, end in the right file?"""
+    """Is the right file downloaded despite a part of another version, shorter or longer?"""
     (tmp_path / (NAME + ".part")).write_bytes(left)
     assert fetch(server, tmp_path).read_bytes() == CONTENT
 
 
 def test_a_server_without_ranges(server: Server, tmp_path: Path) -> None:
-    """Does a server that always starts at the beginning still give the right file?"""
+    """Is the file right if the server always starts at the beginning?"""
     server.ranges, server.cuts = False, [300_000]
     assert fetch(server, tmp_path).read_bytes() == CONTENT
 
 
 def test_wrong_checksum_keeps_nothing(server: Server, tmp_path: Path) -> None:
-    """Does a wrong checksum end in a clear error and an empty folder?"""
+    """Does a wrong checksum give a clear error and leave the folder empty?"""
     server.content = CONTENT[:-1] + b"!"
     with pytest.raises(DownloadError, match=r"its md5 is not .*Nothing was kept"):
         fetch(server, tmp_path)
@@ -146,7 +146,7 @@ def test_wrong_checksum_keeps_nothing(server: Server, tmp_path: Path) -> None:
 
 
 def test_wrong_checksum_leaves_an_older_file(server: Server, tmp_path: Path) -> None:
-    """Does an older good file survive a server that sends something else?"""
+    """Is an older good file kept if the server sends something else?"""
     old = fetch(server, tmp_path)
     server.content = b"newer and wrong"
     with pytest.raises(DownloadError, match="The file that was there before is untouched"):
@@ -156,7 +156,7 @@ def test_wrong_checksum_leaves_an_older_file(server: Server, tmp_path: Path) -> 
 
 
 def test_disk_full(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a disk that fills up half-way end in a clear error, the space given back and the older file kept?"""
+    """If the disk fills up, is there a clear error, is the space freed, and is the older file kept?"""
     older = tmp_path / "older.tar.gz"
     older.write_bytes(b"good")
     write = data_download._write
@@ -173,7 +173,7 @@ def test_disk_full(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_disk_full_for_real(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does the error of the system itself, not of a stand-in, arrive as the same message?"""
+    """Does the system's own error for a full disk give the same message?"""
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
@@ -185,7 +185,7 @@ def test_disk_full_for_real(server: Server, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_no_network(tmp_path: Path) -> None:
-    """Does a machine without network hear what works without it?"""
+    """Without a network, does the message say what works without it?"""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/{NAME}"
@@ -196,7 +196,7 @@ def test_no_network(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("status", "tries"), [(404, 1), (503, data_download.ATTEMPTS)])
 def test_a_refusing_server(server: Server, tmp_path: Path, status: int, tries: int) -> None:
-    """Is a missing page final, and an overloaded server tried again?"""
+    """Is a missing page asked for once, and an overloaded server again?"""
     server.status = status
     with pytest.raises(DownloadError, match=f"the server answers {status}"):
         fetch(server, tmp_path)
@@ -204,7 +204,7 @@ def test_a_refusing_server(server: Server, tmp_path: Path, status: int, tries: i
 
 
 def test_a_server_that_sends_too_much(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does an endless answer stop at a bound?"""
+    """Is an endless answer broken off?"""
     monkeypatch.setattr(data_download, "MAX_BYTES", 1000)
     with pytest.raises(DownloadError, match="sends more than"):
         fetch(server, tmp_path)
@@ -212,14 +212,14 @@ def test_a_server_that_sends_too_much(server: Server, tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/x.tar.gz", "file:///etc/passwd", "http://127.0.0.1/unknown.bin", "http://127.0.0.1/"])
-def test_addresses_that_make_no_sense(url: str, tmp_path: Path) -> None:
-    """Is an address that cannot be checked refused before anything is sent?"""
+def test_unusable_addresses(url: str, tmp_path: Path) -> None:
+    """Is an address that cannot be used or checked refused before anything is sent?"""
     with pytest.raises(ValueError, match=r"not an http|md5 must be given"):
         download(url, tmp_path, progress=False)
 
 
 def test_command(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does the command show a bar, say where the file is, and exit 0, 1 and 2 as documented?"""
+    """Does the command show a bar, say where the file is, and exit with 0, 1 and 2 as documented?"""
     monkeypatch.setenv("COURSENN_CACHE", str(tmp_path))
     assert data_utils.main(["download", "--url", server.url, "--md5", MD5]) == 0
     shown = capsys.readouterr()

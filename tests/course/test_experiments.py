@@ -1,4 +1,4 @@
-"""Can every experiment be read as a table and, in black and white, as a plot?"""
+"""Can every experiment be read as a table and as a plot in black and white?"""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_is_a_row_of_the_wrong_length_refused() -> None:
         experiments.print_table(["a", "b"], [[1]])
 
 
-def test_does_the_summary_rank_and_name_what_diverged() -> None:
+def test_does_the_summary_rank_the_runs_and_name_those_that_diverged() -> None:
     values = {"sgd": 0.2, "adam": 0.5, "big": float("nan")}
     assert experiments.summarize(values) == "highest: adam 0.5, then sgd 0.2, big (diverged)"
     assert experiments.summarize(values, best="lowest").startswith("lowest: sgd 0.2, then adam 0.5")
@@ -91,7 +91,7 @@ def test_are_error_bars_drawn() -> None:
     assert len(ax.containers) == 1
 
 
-def test_do_the_ready_made_plots_run_headless_and_close_their_figures() -> None:
+def test_do_the_plots_run_without_a_display_and_close_their_figures() -> None:
     runs = {"plain": solver(), "bn": solver(scale=2.0)}
     experiments.plot_training_history(runs)
     experiments.plot_weight_scales([1e-3, 1e-2], {"plain": [solver(), solver(scale=np.inf)], "bn": [solver(), solver()]})
@@ -108,7 +108,7 @@ def test_are_three_panels_labelled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plt.gcf().axes[0].get_title() == "Baseline: training loss (running mean of 4)"
 
 
-def test_does_the_history_table_hold_first_last_and_best(capsys: pytest.CaptureFixture[str]) -> None:
+def test_does_the_history_table_show_first_last_and_best(capsys: pytest.CaptureFixture[str]) -> None:
     experiments.print_histories({"plain": solver()}, title="Runs", last=1)
     assert capsys.readouterr().out.splitlines()[-1].split() == ["plain", "2.3", "1", "0.4", "0.2", "0.3"]
 
@@ -117,7 +117,7 @@ def test_is_the_running_mean_taken_over_what_there_is() -> None:
     assert experiments.smooth([1, 3, 5, 7], 2).tolist() == [1, 2, 4, 6]
 
 
-def test_does_the_progress_bar_hand_on_every_item(capsys: pytest.CaptureFixture[str]) -> None:
+def test_does_the_progress_bar_pass_on_every_item(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(experiments.progress(iter("abc"), "networks", total=3)) == ["a", "b", "c"]
     assert capsys.readouterr().out == ""
 
@@ -127,8 +127,8 @@ def test_does_progress_work_without_tqdm(monkeypatch: pytest.MonkeyPatch) -> Non
     assert list(experiments.progress([1, 2], "networks")) == [1, 2]
 
 
-def test_are_bars_without_runs_left_out_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does an experiment that an unfinished task ended leave an empty place, and no warning of numpy's?"""
+def test_are_bars_without_runs_left_out_without_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does an experiment without results, because of an unfinished task, leave an empty place and no warning from numpy?"""
     monkeypatch.setattr(experiments, "_show", lambda: None)
     experiments.plot_bars({"none": [], "two": [0.1, 0.2]}, "title", "accuracy")
     assert len(plt.gca().patches) == 1

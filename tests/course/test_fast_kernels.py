@@ -1,6 +1,6 @@
-"""The compiled loops on random sizes, each instruction set in turn: against the naive layers, and against PyTorch where it is installed.
+"""Do the compiled loops agree with the naive layers, and with PyTorch if it is installed, for random sizes and every instruction set?
 
-`make sanitize` runs this module once more on a build that watches every access to memory.
+`make sanitize` runs this module again with a build that checks every memory access.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from coursenn import _extension, fast_layers, fused, layers, optim
+from tests.course.built_extension import built_extension
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BOUND = {np.float32: 1e-5, np.float64: 1e-12}
@@ -23,20 +24,15 @@ ALL, SOME = 500, 100
 
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The extension, which is a copy of its own for each test."""
-    module = _extension._load()
-    if module is None:
-        message = "the extension is not built: run `make setup`"
-        if os.environ.get("COURSENN_REQUIRE_ALL") and not os.environ.get("COURSENN_NO_EXTENSION"):
-            pytest.fail(message)
-        pytest.skip(message)
+    """The extension, as a separate copy for each test."""
+    module = built_extension()
     monkeypatch.setitem(_extension._state, "module", module)
     yield module
     module.use(module.instruction_sets()[-1])
 
 
 class Case:
-    """Random images, filters and windows: any stride, padding and shape with at least one place."""
+    """Random images, filters and windows, with any stride, padding and shape that give at least one output."""
 
     def __init__(self, number: int, dtype: type) -> None:
         rng = self.rng = np.random.default_rng([number, np.dtype(dtype).itemsize])
@@ -56,7 +52,7 @@ class Case:
         self.dpooled = self.draw(*fast_layers.pool_shape(shape, self.pool))
 
     def draw(self, *shape: int) -> Array:
-        """Normal numbers; now and then laid out by columns, with gaps, backwards or in the other byte order."""
+        """Return normal numbers, sometimes stored by columns, with gaps, reversed or in the other byte order."""
         layout = self.rng.integers(0, 8)
         values = self.rng.standard_normal(tuple(2 * s for s in shape) if layout == 1 else shape).astype(self.dtype)
         if layout == 0:
@@ -68,11 +64,11 @@ class Case:
         return values.astype(values.dtype.newbyteorder()) if layout == 3 else values
 
     def doubles(self, *arrays: Array) -> tuple[Array, ...]:
-        """The arrays in double precision, so that what is compared with has no rounding of its own."""
+        """Return the arrays in double precision, so that the expected values have no rounding errors that matter."""
         return tuple(a.astype(np.float64) for a in arrays)
 
     def close(self, name: str, ours: Array, wanted: Array) -> None:
-        """Relative to the largest entry."""
+        """Assert that two arrays agree, relative to the largest entry."""
         assert ours.shape == wanted.shape, name
         assert ours.dtype == self.dtype, name
         scale = float(np.abs(wanted).max(initial=1e-30))
@@ -81,7 +77,7 @@ class Case:
 
 
 def cases(dtype: type, prove: bool, kernels: Any) -> Any:
-    """The cases, with an instruction set chosen for each."""
+    """Yield the cases, with the instruction sets in turn."""
     sets = kernels.instruction_sets()
     for number in range(ALL if prove else SOME):
         kernels.use(sets[number % len(sets)])
@@ -90,7 +86,7 @@ def cases(dtype: type, prove: bool, kernels: Any) -> Any:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_is_convolution_exact(dtype: type, kernels: Any, prove: bool) -> None:
-    """Are output and gradients those of the naive layer, for images and filters of every size and layout?"""
+    """Are the output and the gradients those of the naive layer for images and filters of every size and layout?"""
     for case in cases(dtype, prove, kernels):
         out, cache = fast_layers.conv_forward_fast(case.x, case.w, case.b, case.conv)
         wanted, naive_cache = layers.conv_forward_naive(*case.doubles(case.x, case.w, case.b), case.conv)
@@ -103,7 +99,7 @@ def test_is_convolution_exact(dtype: type, kernels: Any, prove: bool) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_is_pooling_exact(dtype: type, kernels: Any, prove: bool) -> None:
-    """Are maxima, winners among equals and NaN those of the naive layer, to the last bit?"""
+    """Are maxima, ties and NaN exactly as in the naive layer?"""
     for case in cases(dtype, prove, kernels):
         x = np.round(case.draw(*case.dout.shape))
         if case.rng.random() < 0.5:
@@ -111,18 +107,18 @@ def test_is_pooling_exact(dtype: type, kernels: Any, prove: bool) -> None:
         out, cache = fast_layers.max_pool_forward_fast(x, case.pool)
         wanted, naive_cache = layers.max_pool_forward_naive(x, case.pool)
         np.testing.assert_array_equal(out, wanted)
-        dout = np.round(case.dpooled * 8)  # whole numbers add up exactly in any order
+        dout = np.round(case.dpooled * 8)  # sums of whole numbers are exact in any order
         np.testing.assert_array_equal(
             fast_layers.max_pool_backward_fast(dout, cache), layers.max_pool_backward_naive(dout, naive_cache), strict=False
         )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_is_the_fused_sandwich_the_sum_of_its_parts(dtype: type, kernels: Any, prove: bool) -> None:
+def test_does_the_fused_sandwich_equal_its_parts(dtype: type, kernels: Any, prove: bool) -> None:
     """Are results and gradients those of convolution, ReLU and pooling one after the other?"""
     for case in cases(dtype, prove, kernels):
         out, cache = fused.conv_relu_pool_forward(case.x, case.w, case.b, case.conv, case.pool)
-        # The winners come from rounded numbers, so the parts compute in the same precision.
+        # The maxima are chosen among rounded numbers, so the parts must compute in the same precision.
         features, _ = fast_layers.conv_forward_fast(case.x, case.w, case.b, case.conv)
         active, relu_cache = layers.relu_forward(features)
         wanted, pool_cache = fast_layers.max_pool_forward_fast(active, case.pool)
@@ -134,8 +130,8 @@ def test_is_the_fused_sandwich_the_sum_of_its_parts(dtype: type, kernels: Any, p
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_does_pytorch_say_the_same(dtype: type, kernels: Any, prove: bool) -> None:
-    """Are convolution and pooling those of PyTorch, gradients too?"""
+def test_does_pytorch_agree(dtype: type, kernels: Any, prove: bool) -> None:
+    """Are the outputs and gradients of convolution and pooling those of PyTorch?"""
     torch = pytest.importorskip("torch")
     functional = torch.nn.functional
 
@@ -164,8 +160,8 @@ def test_does_pytorch_say_the_same(dtype: type, kernels: Any, prove: bool) -> No
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
 @pytest.mark.parametrize("where", ["x", "w", "dout"])
-def test_do_infinite_numbers_and_nan_go_where_they_go_in_the_naive_layer(bad: float, where: str, kernels: Any) -> None:
-    """Is no NaN lost, and none made that the definition does not have, in the plain and in the fused layers?"""
+def test_do_infinite_numbers_and_nan_give_what_they_give_in_the_naive_layer(bad: float, where: str, kernels: Any) -> None:
+    """Do the plain and the fused layers give NaN exactly where the definition does?"""
     rng = np.random.default_rng(2)
     arrays = {"x": rng.standard_normal((2, 2, 7, 6)), "w": rng.standard_normal((3, 2, 3, 3)), "dout": rng.standard_normal((2, 3, 7, 6))}
     arrays[where][1, 1, 1, 2] = bad
@@ -191,7 +187,7 @@ def test_do_infinite_numbers_and_nan_go_where_they_go_in_the_naive_layer(bad: fl
 
 @pytest.mark.parametrize("wanted", [(), ("dx",), ("dw",), ("db",), ("dw", "db")])
 def test_are_only_wanted_gradients_computed(wanted: tuple[str, ...], kernels: Any) -> None:
-    """Is None given for what nobody asked for, and the same array for the rest?"""
+    """Is None returned for the other gradients, and the same array for the wanted ones?"""
     case = Case(1, np.float64)
     _, cache = fast_layers.conv_forward_fast(case.x, case.w, case.b, case.conv)
     _, fused_cache = fused.conv_relu_pool_forward(case.x, case.w, case.b, case.conv, case.pool)
@@ -208,8 +204,8 @@ def test_are_only_wanted_gradients_computed(wanted: tuple[str, ...], kernels: An
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_is_the_fused_adam_adam(dtype: type, kernels: Any) -> None:
-    """Are ten steps those of `optim.adam`, in place, and does another dtype or a view get the same result?"""
+def test_does_the_fused_adam_equal_adam(dtype: type, kernels: Any) -> None:
+    """Do ten steps equal those of `optim.adam`, in place, and is the result the same for another layout?"""
     rng = np.random.default_rng(6)
     start = rng.standard_normal((7, 5)).astype(dtype)
     for w in (start.copy(), np.asfortranarray(start)):
@@ -226,8 +222,8 @@ def test_is_the_fused_adam_adam(dtype: type, kernels: Any) -> None:
         np.testing.assert_allclose(fused_config["v"], config["v"], rtol=20 * BOUND[dtype])
 
 
-def test_may_a_window_have_more_places_than_a_winner_can_name(kernels: Any) -> None:
-    """Is pooling of a very large window right, fused or not?"""
+def test_may_a_window_have_more_entries_than_the_index_of_a_maximum_can_hold(kernels: Any) -> None:
+    """Is pooling over a very large window right, fused or not?"""
     x = np.random.default_rng(7).standard_normal((1, 1, 260, 260)).astype(np.float32)
     pool = {"pool_height": 260, "pool_width": 256, "stride": 4}
     out, cache = fast_layers.max_pool_forward_fast(x, pool)
@@ -263,8 +259,8 @@ if hasattr(os, "fork"):
 """
 
 
-def test_do_threads_change_nothing_and_does_a_forked_process_go_on_with_one(kernels: Any, reference: Path) -> None:
-    """Are results those of one thread, and is there no dead-lock where a process forks after it has used several?"""
+def test_do_threads_change_no_result_and_does_a_forked_process_continue_with_one(kernels: Any, reference: Path) -> None:
+    """Are the results those of one thread, and does a process avoid a deadlock if it forks after it has used several?"""
     lines = []
     for threads in ("1", "3"):
         environment = {**os.environ, "OMP_NUM_THREADS": threads, "PYTHONPATH": str(reference), "COURSENN_NO_EXTENSION": ""}

@@ -1,8 +1,7 @@
-"""The fast layers against the naive ones, with the compiled extension and with numpy alone."""
+"""Do the fast layers agree with the naive ones, with the compiled extension and with only numpy?"""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -15,32 +14,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coursenn import _extension, fast_layers, fused, im2col, layers, optim
+from tests.course.built_extension import built_extension
 from tests.examples import examples
 
 TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
 
 
-def without_extension() -> None:
-    """Skip a test of the compiled part, or fail it where everything must be there."""
-    message = "the extension is not built: run `make setup`"
-    if os.environ.get("COURSENN_REQUIRE_ALL") and not os.environ.get("COURSENN_NO_EXTENSION"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture(params=["extension", "numpy"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Take one of the two ways through the fast layers."""
-    module = _extension._load() if request.param == "extension" else None
-    if request.param == "extension" and module is None:
-        without_extension()
+    """Use one of the two implementations of the fast layers."""
+    module = built_extension() if request.param == "extension" else None
     monkeypatch.setitem(_extension._state, "module", module)
     return str(request.param)
 
 
 @st.composite
 def shapes(draw: st.DrawFn, pad: bool) -> dict[str, Any]:
-    """Sizes of images, windows, strides and paddings with at least one window."""
+    """Draw sizes of images, windows, strides and paddings with at least one window."""
     around = draw(st.integers(0, 3)) if pad else 0
     window = draw(st.integers(1, 5)), draw(st.integers(1, 5))
     height, width = (draw(st.integers(max(1, size - 2 * around), 9)) for size in window)
@@ -69,7 +59,7 @@ RELAXED = settings(max_examples=examples(80), suppress_health_check=[HealthCheck
 @RELAXED
 @given(case=shapes(pad=True))
 def test_does_convolution_agree_with_the_naive_layer(path: str, case: dict[str, Any]) -> None:
-    """Are output and gradients the same for every stride, padding and filter shape, in both precisions?"""
+    """Are the output and the gradients the same for every stride, padding and filter shape, in both precisions?"""
     rng, dtype = np.random.default_rng(case["seed"]), case["dtype"]
     x = np.asarray(rng.standard_normal(case["x"]), dtype=dtype, order=case["order"])
     w = rng.standard_normal((case["filters"], case["x"][1], *case["window"])).astype(dtype)
@@ -90,7 +80,7 @@ def test_does_convolution_agree_with_the_naive_layer(path: str, case: dict[str, 
 @RELAXED
 @given(case=shapes(pad=False), ties=st.booleans())
 def test_does_pooling_agree_with_the_naive_layer(path: str, case: dict[str, Any], ties: bool) -> None:
-    """Are overlapping, gapped, non-square and non-tiling windows right, and does the first of equal maxima get the gradient?"""
+    """Are windows right that overlap, leave gaps or are not square, and does the first of equal maxima get the gradient?"""
     rng, dtype = np.random.default_rng(case["seed"]), case["dtype"]
     values = rng.integers(-2, 1, case["x"]) if ties else rng.standard_normal(case["x"])
     x = np.asarray(values, dtype=dtype, order=case["order"])
@@ -121,7 +111,7 @@ def test_is_col2im_the_transpose_of_im2col(path: str, case: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_does_nan_reach_the_output(path: str, dtype: type) -> None:
-    """Does a NaN win in its windows, as in np.max, so that a diverged network shows?"""
+    """Is NaN the maximum of its windows, as in np.max, so that a diverged network can be seen?"""
     x = np.zeros((1, 1, 4, 4), dtype=dtype)
     x[0, 0, 0, 1] = np.nan
     out, cache = fast_layers.max_pool_forward_fast(x, {"pool_height": 2, "pool_width": 2, "stride": 2})
@@ -130,8 +120,8 @@ def test_does_nan_reach_the_output(path: str, dtype: type) -> None:
     assert fast_layers.max_pool_backward_fast(np.ones_like(out), cache)[0, 0, 0, 1] == 1
 
 
-def test_are_other_dtypes_served(path: str) -> None:
-    """Do integers and float16, which the extension is not made for, work as well?"""
+def test_do_other_dtypes_work(path: str) -> None:
+    """Do integers and float16 work, which the extension does not handle?"""
     x = np.arange(16).reshape(1, 1, 4, 4)
     out, _ = fast_layers.max_pool_forward_fast(x, {"pool_height": 2, "pool_width": 2, "stride": 2})
     np.testing.assert_array_equal(out[0, 0], [[5, 7], [13, 15]])
@@ -141,7 +131,7 @@ def test_are_other_dtypes_served(path: str) -> None:
 
 
 def test_may_the_caller_write_into_results_between_the_passes(path: str) -> None:
-    """Is the backward pass right after the output of the forward pass was overwritten?"""
+    """Is the backward pass right if the output of the forward pass has been overwritten?"""
     x = np.random.default_rng(0).standard_normal((2, 2, 4, 4))
     param = {"pool_height": 2, "pool_width": 2, "stride": 2}
     out, cache = fast_layers.max_pool_forward_fast(x, param)
@@ -153,7 +143,7 @@ def test_may_the_caller_write_into_results_between_the_passes(path: str) -> None
 
 
 def test_do_the_fused_functions_work_on_either_path(path: str) -> None:
-    """Are the sandwich and Adam right with the extension, and made of their parts without it?"""
+    """Are the sandwich and Adam right with the extension and without it?"""
     rng = np.random.default_rng(1)
     x, w, b = rng.standard_normal((2, 3, 6, 7)), rng.standard_normal((4, 3, 3, 3)), rng.standard_normal(4)
     conv, pool = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 3, "stride": 2}
@@ -189,16 +179,14 @@ TALL = {"pool_height": 3, "pool_width": 1, "stride": 1}
     ],
 )
 def test_are_impossible_sizes_refused(path: str, call: Any, words: str) -> None:
-    """Does a size that cannot be give a ValueError that says why?"""
+    """Does an impossible size give a ValueError that says why?"""
     with pytest.raises(ValueError, match=words):
         call()
 
 
 def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
-    """With bounds checks off, is every mismatch caught before a loop starts?"""
-    module = _extension._load()
-    if module is None:
-        without_extension()
+    """Is every mismatch found before a loop starts, since the loops do not check bounds?"""
+    module = built_extension()
     x, w, b, out = np.zeros((2, 1, 4, 4)), np.zeros((3, 1, 2, 2)), np.zeros(3), np.zeros((2, 3, 3, 3))
     dw, pooled, small = np.zeros_like(w), np.zeros((2, 1, 2, 2)), np.zeros((2, 1, 1, 1))
     winner, wrong = np.zeros((2, 1, 2, 2), dtype=np.uint16), np.zeros((2, 1, 1, 2), dtype=np.uint16)
@@ -228,7 +216,7 @@ def test_does_the_extension_refuse_arrays_that_do_not_fit() -> None:
     ):
         with pytest.raises(ValueError, match=r"fit|shape|windows"):
             call()
-    # A damaged cache must not write outside of the image, or read outside of the filters' windows, either.
+    # A damaged cache must not write outside the image or read outside the windows either.
     dx = np.ones((2, 1, 4, 4))
     module.max_pool_backward(np.ones((2, 1, 2, 2)), np.full((2, 1, 2, 2), 99, dtype=np.uint16), dx, (2, 2, 2))
     assert not dx.any()
@@ -245,8 +233,8 @@ def run(folder: Path, script: str, **environment: str) -> subprocess.CompletedPr
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
 
 
-def test_is_the_missing_extension_told_once(reference: Path) -> None:
-    """Does a process without the extension say so once, at the first use, on stdout, and not on stderr?"""
+def test_is_the_missing_extension_reported_once(reference: Path) -> None:
+    """Does a process without the extension say so once, at the first use, on stdout?"""
     calls = "[f.max_pool_forward_fast(np.zeros((1, 1, 4, 4), t), p) for t in (np.float32, np.float64) for _ in range(3)]"
     result = run(reference, USE + calls, COURSENN_NO_EXTENSION="1")
     assert result.stdout.count("only numpy") == 1
@@ -255,13 +243,13 @@ def test_is_the_missing_extension_told_once(reference: Path) -> None:
     assert run(reference, USE, COURSENN_NO_EXTENSION="1").stdout == ""
 
 
-def test_is_an_extension_of_another_interface_passed_over(reference: Path, tmp_path: Path) -> None:
-    """Does a broken or outdated extension in the way leave the numpy path instead of a crash?"""
+def test_is_a_broken_extension_ignored(reference: Path, tmp_path: Path) -> None:
+    """Is numpy used if there is a broken extension, instead of a crash?"""
     package = tmp_path / "coursenn"
     package.mkdir()
     for name in ("__init__.py", "_extension.py", "im2col.py", "fast_layers.py"):
         (package / name).write_bytes((reference / "coursenn" / name).read_bytes())
-    (package / f"fast_cython{EXTENSION_SUFFIXES[0]}").write_bytes(b"this is no shared library")
+    (package / f"fast_cython{EXTENSION_SUFFIXES[0]}").write_bytes(b"this is not a shared library")
     result = run(tmp_path, USE + "print(f.max_pool_forward_fast(np.ones((1, 1, 2, 2)), p)[0].sum())")
     assert result.stdout.splitlines()[-1] == "1.0"
     assert "only numpy" in result.stdout

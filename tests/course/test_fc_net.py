@@ -1,4 +1,4 @@
-"""Fully connected networks: every option with every other one, modes, precision, and the family's names."""
+"""Are fully connected networks right with every combination of options, in both modes and precisions?"""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NORMS = [None, "batchnorm", "layernorm"]
 
 
 def batch(n: int = 6, seed: int = 0) -> tuple[Array, Array]:
-    """Small images with labels."""
+    """Return small images and their labels."""
     rng = np.random.default_rng(seed)
     return rng.standard_normal((n, 2, 2, 3)), rng.integers(0, 4, n)
 
 
 def make(kind: Any, **kwargs: Any) -> Any:
-    """A network for the images of `batch`, from a fixed seed."""
+    """Return a network for the images of `batch`, from a fixed seed."""
     np.random.seed(1)
     hidden = {"hidden_dims": 5} if kind is TwoLayerNet else {"hidden_dims": [5, 4]}
     return kind(**{**hidden, "input_dim": 12, "num_classes": 4, "weight_scale": 0.5, "dtype": np.float64, **kwargs})
@@ -54,13 +54,13 @@ def test_plain_networks_have_right_gradients(kind: Any, reg: float) -> None:
 @pytest.mark.parametrize("keep", [1, 0.6])
 @pytest.mark.parametrize("normalization", NORMS)
 def test_every_normalization_with_and_without_dropout(normalization: Any, keep: float) -> None:
-    """Are all gradients right in each of the six combinations?"""
+    """Are all gradients right in each of the six combinations of normalization and dropout?"""
     assert_gradients(make(FullyConnectedNet, normalization=normalization, dropout_keep_ratio=keep, seed=3, reg=0.1), *batch())
 
 
 @pytest.mark.parametrize("kind", [TwoLayerNet, FullyConnectedNetBasic, FullyConnectedNet])
-def test_the_loss_is_softmax_and_all_weights_squared(kind: Any) -> None:
-    """Does the regularization cover every W, with factor one half, and nothing else?"""
+def test_the_loss_is_softmax_plus_all_squared_weights(kind: Any) -> None:
+    """Does the regularization cover every W, with a factor of one half, and nothing else?"""
     X, y = batch()
     net = make(kind, reg=2.0)
     for name in net.params:
@@ -71,7 +71,7 @@ def test_the_loss_is_softmax_and_all_weights_squared(kind: Any) -> None:
 
 @pytest.mark.parametrize("normalization", NORMS)
 def test_scores_of_an_example_do_not_depend_on_the_others(normalization: Any) -> None:
-    """Is loss(X[:1]) equal to loss(X)[:1] after training steps, without moving the running averages?"""
+    """Is loss(X[:1]) equal to loss(X)[:1] after training steps, and are the running averages unchanged?"""
     X, y = batch()
     net = make(FullyConnectedNet, normalization=normalization, dropout_keep_ratio=0.5)
     for _ in range(3):
@@ -84,8 +84,8 @@ def test_scores_of_an_example_do_not_depend_on_the_others(normalization: Any) ->
     assert (normalization == "batchnorm") == any("running_mean" in p for p in net.bn_params)
 
 
-def test_dropout_is_on_in_training_only() -> None:
-    """Does the loss differ from call to call, and do the scores not?"""
+def test_dropout_is_used_only_in_training() -> None:
+    """Does the loss differ between calls, while the scores stay the same?"""
     X, y = batch()
     net = make(FullyConnectedNet, dropout_keep_ratio=0.5)
     assert net.loss(X, y)[0] != net.loss(X, y)[0]
@@ -95,7 +95,7 @@ def test_dropout_is_on_in_training_only() -> None:
 @pytest.mark.parametrize("normalization", NORMS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_network_computes_in_its_own_precision(normalization: Any, dtype: Any) -> None:
-    """Are parameters, gradients, scores and running averages of the network's dtype, whatever the images are?"""
+    """Do parameters, gradients, scores and running averages have the network's dtype for images of any type?"""
     net = make(FullyConnectedNet, normalization=normalization, dropout_keep_ratio=0.5, reg=np.float64(0.1), dtype=dtype)
     X, y = batch()
     for images in (X, X.astype(np.float32), (10 * X).astype(np.uint8)):
@@ -107,8 +107,8 @@ def test_a_network_computes_in_its_own_precision(normalization: Any, dtype: Any)
 
 
 @pytest.mark.parametrize("kind", [TwoLayerNet, FullyConnectedNetBasic, FullyConnectedNet])
-def test_images_and_parameters_are_left_alone(kind: Any) -> None:
-    """Does loss() write into nothing that it is given?"""
+def test_images_and_parameters_are_unchanged(kind: Any) -> None:
+    """Does loss() leave the images, the labels and the parameters unchanged?"""
     net = make(kind, reg=1.0)
     X, y = batch()
     for array in (X, y, *net.params.values()):
@@ -119,7 +119,7 @@ def test_images_and_parameters_are_left_alone(kind: Any) -> None:
 
 @pytest.mark.parametrize("normalization", NORMS)
 def test_parameters_at_the_start(normalization: Any) -> None:
-    """Are names, shapes, order of the draws and values at the start as documented, the last layer not normalized?"""
+    """Are the parameters' names, shapes, values and order of drawing as documented, without normalization in the last layer?"""
     net = make(FullyConnectedNet, normalization=normalization)
     np.random.seed(1)
     dims = [12, 5, 4, 4]
@@ -133,7 +133,7 @@ def test_parameters_at_the_start(normalization: Any) -> None:
 
 
 def test_attributes_have_the_names_of_the_family() -> None:
-    """Are the attributes there that notebooks of the family read?"""
+    """Do networks have the attributes that notebooks of related courses read?"""
     net = make(FullyConnectedNet, normalization="batchnorm", dropout_keep_ratio=0.5, seed=9, reg=0.25)
     assert (net.normalization, net.use_dropout, net.num_layers, net.reg, net.dtype) == ("batchnorm", True, 3, 0.25, np.float64)
     assert net.dropout_param == {"mode": "train", "p": 0.5, "seed": 9}
@@ -145,7 +145,7 @@ def test_attributes_have_the_names_of_the_family() -> None:
 
 
 def test_unknown_options_are_named() -> None:
-    """Do the errors name what is allowed?"""
+    """Do the errors name the allowed values?"""
     with pytest.raises(ValueError, match="None, 'batchnorm' or 'layernorm'"):
         make(FullyConnectedNet, normalization="layer_norm")
     for keep in (0, 1.5, -1):
@@ -156,14 +156,14 @@ def test_unknown_options_are_named() -> None:
 
 
 def test_both_names_of_the_hidden_size() -> None:
-    """Does TwoLayerNet know the name of the sources and that of the other courses?"""
+    """Does TwoLayerNet accept both `hidden_dim` and `hidden_dims`?"""
     assert make(TwoLayerNet, hidden_dim=7).params["W1"].shape == (12, 7)
     assert make(TwoLayerNet, hidden_dims=8).params["W1"].shape == (12, 8)
     assert TwoLayerNet().params["W1"].shape == (3072, 100)
 
 
 def test_a_network_without_hidden_layers_is_a_linear_classifier() -> None:
-    """Does the loop over hidden layers bear being empty?"""
+    """Are the gradients right if there are no hidden layers?"""
     for kind in (FullyConnectedNetBasic, FullyConnectedNet):
         assert_gradients(make(kind, hidden_dims=[], reg=0.5), *batch())
 
@@ -234,7 +234,7 @@ print(solver.check_accuracy(X, y), ThreeLayerConvNet(input_dim=(3, 8, 8)).loss(X
 
 
 def test_files_of_the_family_run_with_the_package_renamed(reference: Path, tmp_path: Path) -> None:
-    """Do star imports, absolute and relative, give a file of the family all the names it uses, without a warning?"""
+    """Do star imports, absolute and relative, give a related course's file all the names it uses, without a warning?"""
     package = tmp_path / "coursenn"
     shutil.copytree(reference / "coursenn", package)
     (package / "layer_utils.py").write_text(FAMILY_SANDWICH)
@@ -246,7 +246,7 @@ def test_files_of_the_family_run_with_the_package_renamed(reference: Path, tmp_p
 
 @pytest.mark.parametrize("module", ["fc_net", "cnn"])
 def test_does_a_star_import_give_all_layers(module: str) -> None:
-    """Does a notebook of another course of this family, which imports the networks with a star, find the layers too?"""
+    """Does a star import of the networks also give the layers, as notebooks of related courses expect?"""
     names: dict[str, Any] = {}
     exec(f"from coursenn.classifiers.{module} import *", names)
     functions = [name for name, value in vars(layers).items() if inspect.isfunction(value) and value.__module__ == layers.__name__]

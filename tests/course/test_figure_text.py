@@ -1,4 +1,4 @@
-"""Does every figure of a notebook have words that say what it shows?"""
+"""Does every figure of a notebook have a text that says what it shows?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coursenn.experiments import plot_lines
 
 @pytest.fixture
 def figure() -> object:
-    """Two panels, as of a training."""
+    """A figure with two panels, as after a training."""
     made, axes = plt.subplots(2, 1)
     plot_lines({"sgd": ([1, 2, 3], [3.1, 2.0, 1.5]), "adam": ([1, 2, 3], [3.1, np.nan, 0.5])}, "Loss", "step", "loss", ax=axes[0])
     axes[1].imshow(np.zeros((4, 6)))
@@ -20,8 +20,8 @@ def figure() -> object:
     plt.close(made)
 
 
-def test_are_titles_axes_and_ends_of_curves_said(figure: plt.Figure) -> None:
-    """Would a listener know the panels, their axes, each curve, its direction and what is left out of it?"""
+def test_are_titles_axes_and_ends_of_curves_described(figure: plt.Figure) -> None:
+    """Does the text name the panels, their axes, and each curve with its ends and the values left out of it?"""
     text = describe(figure)
     assert text.startswith("Figure with 2 panels. Panel 1: Loss. x axis: step, y axis: loss.")
     assert "sgd: from 3.1 to 1.5, lowest 1.5, highest 3.1." in text
@@ -29,8 +29,8 @@ def test_are_titles_axes_and_ends_of_curves_said(figure: plt.Figure) -> None:
     assert text.endswith("Panel 2: No title. A picture of 4 by 6 pixels.")
 
 
-def test_are_bars_and_error_bars_said() -> None:
-    """Is the height of each bar said with its name, and is a curve with error bars a curve?"""
+def test_are_bars_and_error_bars_described() -> None:
+    """Is each bar described by its name and height, and a curve with error bars as a curve?"""
     made, axes = plt.subplots(1, 2)
     for number, height in enumerate((0.25, 0.5)):
         axes[0].bar(number, height)
@@ -42,8 +42,8 @@ def test_are_bars_and_error_bars_said() -> None:
     assert "mean: from 0.1 to 0.3" in text
 
 
-def test_can_no_title_end_the_attribute(figure: plt.Figure) -> None:
-    """Is a quote or a bracket in a title still text, and is an empty figure no picture?"""
+def test_does_a_title_stay_inside_the_attribute(figure: plt.Figure) -> None:
+    """Are quotes and brackets in a title escaped, and does an empty figure give no picture?"""
     figure.axes[0].set_title('"><script>alert(1)</script>')
     html = picture_html(figure)
     assert html.startswith("<img alt=")

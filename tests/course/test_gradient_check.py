@@ -1,4 +1,4 @@
-"""Numeric gradients: values, work in place, what is left behind when the function raises."""
+"""Are numeric gradients right, and is the array unchanged afterwards?"""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def test_the_gradient_of_a_number(shape: tuple[int, ...]) -> None:
 
 
 def test_the_gradient_of_an_array_is_contracted() -> None:
-    """Is the upstream gradient used, and may the function be one of one buffer?"""
+    """Is the upstream gradient used, and may the function return the same buffer at every call?"""
     rng = np.random.default_rng(1)
     x, w, dout = rng.standard_normal((2, 3)), rng.standard_normal((3, 4)), rng.standard_normal((2, 4))
     buffer = np.empty((2, 4))
     np.testing.assert_allclose(eval_numerical_gradient_array(lambda a: np.matmul(a, w, out=buffer), x, dout), dout @ w.T, rtol=1e-6)
 
 
-def test_the_array_itself_moves() -> None:
-    """Does a function that ignores its argument see the change, as the notebooks need?"""
+def test_the_array_itself_is_changed() -> None:
+    """Does a function that ignores its argument see the change, as the notebooks require?"""
     x = np.array([1.0, 2.0])
     np.testing.assert_allclose(eval_numerical_gradient(lambda _: x[0] * x[1], x, verbose=False), [2, 1])
     np.testing.assert_array_equal(x, [1, 2])
 
 
-def test_entries_are_put_back_when_the_function_raises() -> None:
-    """Is the array whole after an error?"""
+def test_entries_are_restored_if_the_function_raises() -> None:
+    """Is the array as before after an error?"""
     x = np.array([1.0, 2.0, 3.0])
 
     def raises_below(a: Array) -> Any:
@@ -58,14 +58,14 @@ def test_entries_are_put_back_when_the_function_raises() -> None:
 
 
 def test_integers_cannot_be_perturbed() -> None:
-    """Is an integer array refused, where it would give a gradient of zero?"""
+    """Is an integer array, whose gradient would be zero, refused?"""
     for check in (lambda x: eval_numerical_gradient(np.sum, x), lambda x: eval_numerical_gradient_array(np.sum, x, 1.0)):
         with pytest.raises(ValueError, match="floating-point"):
             check(np.arange(3))
 
 
 def test_verbose_and_sparse_print(capsys: pytest.CaptureFixture[str]) -> None:
-    """Is every entry printed, and a small error for a right gradient?"""
+    """Is every entry printed, with a small error for a right gradient?"""
     x = np.array([[1.0, 2.0]])
     eval_numerical_gradient(lambda a: np.sum(a**2), x)
     assert capsys.readouterr().out.startswith("(0, 0) ")
@@ -77,7 +77,7 @@ def test_verbose_and_sparse_print(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_does_a_direction_tell_right_from_wrong() -> None:
-    """Is the error tiny for a right gradient and large for zeros, a wrong factor, and a NaN, with six calls for 24 entries?"""
+    """Is the error tiny for a right gradient and large for zeros and a wrong factor, with six calls for 24 entries?"""
     rng = np.random.default_rng(3)
     x, dout = rng.standard_normal((4, 6)), rng.standard_normal((4, 6))
     gamma, beta, calls = rng.standard_normal(6), rng.standard_normal(6), []
@@ -101,8 +101,8 @@ def test_does_a_direction_tell_right_from_wrong() -> None:
         directional_error(f, x, dout, dx, directions=0)
 
 
-def test_is_the_point_put_back_after_an_error_along_a_direction() -> None:
-    """Is the array whole when f raises?"""
+def test_is_the_array_restored_after_an_error_along_a_direction() -> None:
+    """Is the array as before if f raises?"""
     x = np.ones(3)
     with pytest.raises(ZeroDivisionError):
         directional_error(lambda _: 1 / 0, x, 1, x)
@@ -111,7 +111,7 @@ def test_is_the_point_put_back_after_an_error_along_a_direction() -> None:
 
 @pytest.mark.parametrize("limit", [1, 60, 2**21])
 def test_does_a_stack_give_the_gradient_of_single_steps(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the stacked gradient the same for any size of stack, and are there far fewer calls?"""
+    """Is the stacked gradient the same for any size of the stack, with fewer calls?"""
     monkeypatch.setattr(gradient_check, "STACK", limit)
     rng = np.random.default_rng(4)
     x, w, b = rng.standard_normal((3, 2, 4, 4)), rng.standard_normal((2, 2, 3, 3)), rng.standard_normal(2)
@@ -130,7 +130,7 @@ def test_does_a_stack_give_the_gradient_of_single_steps(limit: int, monkeypatch:
 
 @pytest.mark.parametrize("shape", [(4, 3), (1, 3), (5,)])
 def test_does_a_layer_that_mixes_examples_still_get_its_gradient(shape: tuple[int, ...]) -> None:
-    """Does a stack of batches, which would change the statistics of batch normalization, give way to single steps?"""
+    """Are single steps used if a stack of batches would change the layer's statistics?"""
     rng = np.random.default_rng(5)
     x, dout = rng.standard_normal(shape), rng.standard_normal(shape)
 

@@ -1,4 +1,4 @@
-"""Sandwiches: the same as their layers one after the other, with right gradients."""
+"""Do sandwiches compute the same as their layers in turn, with right gradients?"""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ IMAGES = {"x": (2, 2, 5, 6), "w": (3, 2, 3, 3), "b": (3,)}
 
 
 def chain(x: Array, *steps: Callable[[Array], Any]) -> Array:
-    """Apply forward functions one after the other."""
+    """Apply forward functions in turn."""
     for step in steps:
         x = step(x)[0]
     return x
 
 
 def norm(kind: str) -> Callable[..., Any]:
-    """affine - normalization - ReLU in training mode."""
+    """Return the sandwich affine - normalization - ReLU in training mode."""
     return lambda x, w, b, gamma, beta: layer_utils.affine_norm_relu_forward(x, w, b, gamma, beta, {"mode": "train"}, kind)
 
 
@@ -103,7 +103,7 @@ def test_a_sandwich_is_its_layers_in_order(name: str) -> None:
 
 @pytest.mark.parametrize("name", SANDWICHES)
 def test_a_sandwich_keeps_precision_and_arguments(name: str) -> None:
-    """Does float32 stay float32, and is nothing of the caller's written into?"""
+    """Does float32 stay float32, and are the caller's arrays unchanged?"""
     forward, backward, shapes, _ = SANDWICHES[name]
     rng = np.random.default_rng(6)
     arrays = {key: rng.standard_normal(shape).astype(np.float32) for key, shape in shapes.items()}
@@ -117,13 +117,13 @@ def test_a_sandwich_keeps_precision_and_arguments(name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["batch", None, "groupnorm"])
 def test_an_unknown_normalization_is_named(kind: Any) -> None:
-    """Does the error name what is allowed?"""
+    """Does the error name the allowed values?"""
     with pytest.raises(ValueError, match=r"'batchnorm'.*'layernorm'"):
         norm(kind)(np.ones((2, 2)), np.ones((2, 2)), np.ones(2), np.ones(2), np.ones(2))
 
 
-def test_running_averages_move_through_the_sandwiches() -> None:
-    """Does the caller's dictionary get the running averages?"""
+def test_running_averages_reach_the_caller() -> None:
+    """Do sandwiches store the running averages in the caller's dictionary?"""
     rng = np.random.default_rng(7)
     dense: dict[str, Any] = {"mode": "train"}
     layer_utils.affine_norm_relu_forward(

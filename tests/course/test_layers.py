@@ -1,4 +1,4 @@
-"""The layers: values against their definition, gradients against numeric ones, precision, and nobody else's arrays touched."""
+"""Do the layers follow their definitions, with right gradients, the precision of their inputs, and no changes to the caller's arrays?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SWEEP = settings(max_examples=30)
 
 @pytest.fixture
 def rng() -> np.random.Generator:
-    """A generator of its own for each test."""
+    """A new generator for each test."""
     return np.random.default_rng(20)
 
 
@@ -42,12 +42,12 @@ def assert_gradients(
 
 
 def away_from_zero(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Numbers of either sign at least 0.1 from the kink of a ReLU."""
+    """Return numbers of either sign, at least 0.1 away from the kink of a ReLU."""
     return rng.choice([-1.0, 1.0], size=shape) * (0.1 + rng.random(shape))
 
 
 def distinct(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Numbers no two of which are near each other."""
+    """Return numbers that differ by at least 0.1."""
     return rng.permutation(int(np.prod(shape))).reshape(shape) * 0.1
 
 
@@ -57,7 +57,7 @@ def distinct(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 @SWEEP
 @given(SIZE, st.lists(SIZE, min_size=1, max_size=3), SIZE, st.integers(0, 2**32 - 1))
 def test_affine_is_right_for_examples_of_any_shape(n: int, dims: list[int], m: int, seed: int) -> None:
-    """Do value and gradients hold for every number of dimensions?"""
+    """Are the value and the gradients right for every number of dimensions?"""
     rng = np.random.default_rng(seed)
     d = int(np.prod(dims))
     x, w, b = rng.standard_normal((n, *dims)), rng.standard_normal((d, m)), rng.standard_normal(m)
@@ -67,7 +67,7 @@ def test_affine_is_right_for_examples_of_any_shape(n: int, dims: list[int], m: i
 
 
 def test_relu_keeps_positive_entries(rng: np.random.Generator) -> None:
-    """Are value and gradient those of max(0, x)?"""
+    """Are the value and the gradient those of max(0, x)?"""
     np.testing.assert_array_equal(layers.relu_forward(np.array([-2.0, 0.0, 3.0]))[0], [0, 0, 3])
     assert_gradients(layers.relu_forward, layers.relu_backward, rng, x=away_from_zero(rng, (3, 4, 2)))
 
@@ -90,7 +90,7 @@ def test_losses_have_right_gradients(loss: Any, rng: np.random.Generator) -> Non
 
 
 def test_losses_are_means_over_the_examples() -> None:
-    """Do the losses have the values that the definitions give?"""
+    """Do the losses have the values of their definitions?"""
     x, y = np.array([[1.0, 2.0, 4.0], [0.0, 0.0, 0.0]]), np.array([1, 2])
     softmax = (-np.log(np.exp(2) / np.exp([1, 2, 4]).sum()) + np.log(3)) / 2
     np.testing.assert_allclose(layers.softmax_loss(x, y)[0], softmax)
@@ -100,7 +100,7 @@ def test_losses_are_means_over_the_examples() -> None:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("scale", [800.0, -800.0, 1e4, -1e4])
 def test_softmax_survives_scores_of_any_size(scale: float, dtype: Any) -> None:
-    """Are loss and gradient finite and right where exp overflows or every exp underflows?"""
+    """Are the loss and the gradient finite and right if exp overflows or every exp underflows?"""
     x, y = scale * np.array([[1, 0, 1], [1, 1, 1]], dtype=dtype), np.array([0, 2])
     loss, dx = layers.softmax_loss(x, y)
     right = [np.log(2), np.log(3)] if scale > 0 else [-scale, np.log(3)]
@@ -113,12 +113,12 @@ def test_softmax_survives_scores_of_any_size(scale: float, dtype: Any) -> None:
 
 
 def bn(mode: str = "train", **extra: Any) -> Callable[..., Any]:
-    """batchnorm_forward with a fresh dictionary at every call."""
+    """Return batchnorm_forward with a new dictionary at every call."""
     return lambda x, gamma, beta: layers.batchnorm_forward(x, gamma, beta, {"mode": mode, **extra})
 
 
 def ln(**extra: Any) -> Callable[..., Any]:
-    """layernorm_forward with these settings."""
+    """Return layernorm_forward with these settings."""
     return lambda x, gamma, beta: layers.layernorm_forward(x, gamma, beta, dict(extra))
 
 
@@ -133,23 +133,23 @@ NORMS = {
 @SWEEP
 @given(st.integers(2, 6), st.integers(2, 5), st.sampled_from([1e-5, 1e-2, 1.0]), st.integers(0, 2**32 - 1))
 def test_norm_gradients_hold_with_every_eps(name: str, n: int, d: int, eps: float, seed: int) -> None:
-    """Are the gradients right, also where the variance is near eps?"""
+    """Are the gradients right, even if the variance is near eps?"""
     forward, backward = NORMS[name]
     rng = np.random.default_rng(seed)
     x = np.sqrt(eps) * rng.standard_normal((n, d)) + rng.standard_normal()
-    # The step of the numeric gradient is no longer small against x; a forgotten eps would be off by half.
+    # Here the step of the numeric gradient is not small against x; the error of a forgotten eps would be a half.
     assert_gradients(forward(eps=eps), backward, rng, tol=1e-4, x=x, gamma=rng.standard_normal(d), beta=rng.standard_normal(d))
 
 
 def test_batchnorm_follows_its_definition(rng: np.random.Generator) -> None:
-    """Is the variance uncorrected, and eps under the root?"""
+    """Is the variance a mean over N, and is eps added under the root?"""
     x, gamma, beta = 1e-2 * rng.standard_normal((5, 3)), rng.standard_normal(3), rng.standard_normal(3)
     out, _ = bn(eps=1e-4)(x, gamma, beta)
     np.testing.assert_allclose(out, gamma * (x - x.mean(0)) / np.sqrt(((x - x.mean(0)) ** 2).sum(0) / 5 + 1e-4) + beta)
 
 
 def test_running_averages_follow_the_momentum(rng: np.random.Generator) -> None:
-    """Do both running averages move as documented, in training mode only, and into new arrays?"""
+    """Are both running averages updated as documented, only in training mode, and in new arrays?"""
     x = rng.standard_normal((5, 3))
     before = {"running_mean": np.arange(3.0), "running_var": np.ones(3)}
     param: dict[str, Any] = {"mode": "train", "momentum": 0.7, **before}
@@ -166,15 +166,15 @@ def test_running_averages_follow_the_momentum(rng: np.random.Generator) -> None:
         np.testing.assert_array_equal(param[key], value)
 
 
-def test_test_mode_starts_the_running_averages() -> None:
-    """Are both keys there after a first call in test mode?"""
+def test_test_mode_creates_the_running_averages() -> None:
+    """Does a first call in test mode set both keys?"""
     param: dict[str, Any] = {"mode": "test"}
     layers.batchnorm_forward(np.ones((2, 3), np.float32), np.ones(3), np.zeros(3), param)
     assert param["running_mean"].dtype == param["running_var"].dtype == np.float32
 
 
 def test_layernorm_is_the_same_in_both_modes(rng: np.random.Generator) -> None:
-    """Are a mode and other keys ignored?"""
+    """Is the mode ignored?"""
     x, gamma, beta = rng.standard_normal((4, 3)), rng.standard_normal(3), rng.standard_normal(3)
     first, second = ln(mode="train")(x, gamma, beta)[0], ln(mode="test")(x, gamma, beta)[0]
     np.testing.assert_array_equal(first, second)
@@ -186,7 +186,7 @@ def test_layernorm_is_the_same_in_both_modes(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("p", [0.25, 0.5, 1.0])
 def test_dropout_keeps_and_scales(p: float) -> None:
-    """Are entries 0 or x / p, at the right rate?"""
+    """Is every entry 0 or x / p, in the right proportion?"""
     np.random.seed(3)
     x = 1 + np.random.rand(100, 100)
     out, _ = layers.dropout_forward(x, {"mode": "train", "p": p})
@@ -195,8 +195,8 @@ def test_dropout_keeps_and_scales(p: float) -> None:
     assert abs(kept.mean() - p) < 0.02
 
 
-def test_dropout_masks_repeat_with_a_seed_only() -> None:
-    """Is the mask new at every call unless there is a seed, and does backward use the same one?"""
+def test_dropout_masks_repeat_only_with_a_seed() -> None:
+    """Is the mask new at every call unless there is a seed, and does the backward pass use the same mask?"""
     x = np.ones((20, 20))
     param = {"mode": "train", "p": 0.5}
     assert not np.array_equal(layers.dropout_forward(x, param)[0], layers.dropout_forward(x, param)[0])
@@ -207,7 +207,7 @@ def test_dropout_masks_repeat_with_a_seed_only() -> None:
 
 
 def test_dropout_does_nothing_in_test_mode(rng: np.random.Generator) -> None:
-    """Do values and gradients pass unchanged?"""
+    """Are values and gradients passed on unchanged?"""
     x = rng.standard_normal((3, 4))
     out, cache = layers.dropout_forward(x, {"mode": "test", "p": 0.3})
     np.testing.assert_array_equal(out, x)
@@ -216,7 +216,7 @@ def test_dropout_does_nothing_in_test_mode(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("p", [0, -0.1, 1.5])
 def test_dropout_refuses_other_probabilities(p: float) -> None:
-    """Is a p that is no keep probability an error that says so?"""
+    """Does a p that is not a keep probability give an error that says so?"""
     with pytest.raises(ValueError, match="keeping"):
         layers.dropout_forward(np.ones(3), {"mode": "train", "p": p})
 
@@ -230,7 +230,7 @@ def test_dropout_refuses_other_probabilities(p: float) -> None:
     ],
 )
 def test_an_unknown_mode_is_named(call: Any) -> None:
-    """Does the error name what is allowed?"""
+    """Does the error name the mode and the allowed ones?"""
     with pytest.raises(ValueError, match=r"'predict'.*'train'.*'test'"):
         call("predict")
 
@@ -239,7 +239,7 @@ def test_an_unknown_mode_is_named(call: Any) -> None:
 
 
 def slow_conv(x: Array, w: Array, b: Array, stride: int, pad: int) -> Array:
-    """The definition, one output at a time."""
+    """Return the convolution by its definition, one output at a time."""
     x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     hh, ww = w.shape[2:]
     shape = len(x), len(w), (x.shape[2] - hh) // stride + 1, (x.shape[3] - ww) // stride + 1
@@ -261,7 +261,7 @@ def slow_conv(x: Array, w: Array, b: Array, stride: int, pad: int) -> Array:
 def test_convolution_of_any_geometry(
     n: int, c: int, f: int, h: int, width: int, hh: int, ww: int, stride: int, pad: int, seed: int
 ) -> None:
-    """Do value, floor size and gradients hold for every stride, padding and non-square filter?"""
+    """Are the value, the size and the gradients right for every stride, padding and filter shape?"""
     rng = np.random.default_rng(seed)
     x, w, b = rng.standard_normal((n, c, h, width)), rng.standard_normal((f, c, hh, ww)), rng.standard_normal(f)
     conv_param = {"stride": stride, "pad": pad}
@@ -273,7 +273,7 @@ def test_convolution_of_any_geometry(
 @SWEEP
 @given(*[st.integers(1, 2)] * 2, *[st.integers(3, 6)] * 2, *[st.integers(1, 3)] * 3, st.integers(0, 2**32 - 1))
 def test_pooling_of_any_geometry(n: int, c: int, h: int, w: int, height: int, width: int, stride: int, seed: int) -> None:
-    """Do value, floor size and gradient hold for overlapping, gapped and non-square windows?"""
+    """Are the value, the size and the gradient right for windows that overlap, leave gaps or are not square?"""
     rng = np.random.default_rng(seed)
     x = distinct(rng, (n, c, h, w)) - 3
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
@@ -284,8 +284,8 @@ def test_pooling_of_any_geometry(n: int, c: int, h: int, w: int, height: int, wi
     assert_gradients(lambda x: layers.max_pool_forward_naive(x, pool_param), layers.max_pool_backward_naive, rng, x=x)
 
 
-def test_what_no_window_covers_gets_no_gradient() -> None:
-    """Is the trailing input, which floor sizes ignore, without gradient?"""
+def test_entries_outside_all_windows_get_no_gradient() -> None:
+    """Is the gradient 0 for the last rows and columns if no window covers them?"""
     x = np.ones((1, 1, 5, 5))
     _, cache = layers.conv_forward_naive(x, np.ones((1, 1, 2, 2)), np.zeros(1), {"stride": 2, "pad": 0})
     dx, _, _ = layers.conv_backward_naive(np.ones((1, 1, 2, 2)), cache)
@@ -313,7 +313,7 @@ def test_a_window_larger_than_the_image_is_an_error() -> None:
 
 
 def test_spatial_batchnorm_normalises_channels(rng: np.random.Generator) -> None:
-    """Are values, running averages and gradients per channel right?"""
+    """Are the values, running averages and gradients of each channel right?"""
     x, gamma, beta = 3 * rng.standard_normal((2, 3, 4, 5)) + 1, rng.standard_normal(3), rng.standard_normal(3)
     param: dict[str, Any] = {"mode": "train"}
     out, _ = layers.spatial_batchnorm_forward(x, gamma, beta, param)
@@ -328,7 +328,7 @@ def test_spatial_batchnorm_normalises_channels(rng: np.random.Generator) -> None
 
 @pytest.mark.parametrize("G", [1, 2, 3, 6])
 def test_groupnorm_normalises_groups(G: int, rng: np.random.Generator) -> None:
-    """Are values and gradients right from one group (layer norm) to one channel in each (instance norm)?"""
+    """Are values and gradients right, from one group (layer norm) to one channel in each group (instance norm)?"""
     x, wide = 3 * rng.standard_normal((2, 6, 3, 2)) + 1, (1, 6, 1, 1)
     gamma, beta = rng.standard_normal(wide), rng.standard_normal(wide)
     forward = lambda x, gamma, beta: layers.spatial_groupnorm_forward(x, gamma, beta, G, {"eps": 1e-3})  # noqa: E731
@@ -345,7 +345,7 @@ def test_groups_must_divide_the_channels() -> None:
             layers.spatial_groupnorm_forward(np.ones((1, 6, 2, 2)), np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1)), G, {})
 
 
-# ------------------------------------------------------------------ every layer: precision, other people's arrays
+# ------------------------------------------------------------------ every layer: precision, the caller's arrays
 
 CONV = {"stride": 2, "pad": 1}
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -378,8 +378,8 @@ LAYERS: dict[str, tuple[Callable[..., Any], Callable[..., Any], dict[str, tuple[
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", LAYERS)
-def test_precision_stays_and_arguments_are_left_alone(name: str, dtype: Any, rng: np.random.Generator) -> None:
-    """Does float32 stay float32 in both directions, and does nobody write into what the caller owns?"""
+def test_precision_stays_and_arguments_are_unchanged(name: str, dtype: Any, rng: np.random.Generator) -> None:
+    """Does float32 stay float32 in both passes, and are the caller's arrays unchanged?"""
     forward, backward, shapes = LAYERS[name]
     arrays = {key: rng.standard_normal(shape).astype(dtype) for key, shape in shapes.items()}
     for array in arrays.values():
@@ -395,7 +395,7 @@ def test_precision_stays_and_arguments_are_left_alone(name: str, dtype: Any, rng
 
 @pytest.mark.parametrize("loss", [layers.softmax_loss, layers.svm_loss])
 def test_losses_keep_precision_and_arguments(loss: Any, rng: np.random.Generator) -> None:
-    """Is dx float32 for float32 scores, and are the scores as before?"""
+    """Is dx float32 for float32 scores, and are the scores unchanged?"""
     x, y = rng.standard_normal((4, 3)).astype(np.float32), np.array([0, 1, 2, 0])
     x.flags.writeable = y.flags.writeable = False
     value, dx = loss(x, y)
@@ -404,8 +404,8 @@ def test_losses_keep_precision_and_arguments(loss: Any, rng: np.random.Generator
 
 
 @pytest.mark.parametrize("name", ["batchnorm", "layernorm", "spatial batchnorm", "spatial groupnorm"])
-def test_integer_scales_are_numbers_too(name: str, rng: np.random.Generator) -> None:
-    """Do integer gamma and beta give the same as floats, in the precision of x?"""
+def test_integer_scales_are_accepted(name: str, rng: np.random.Generator) -> None:
+    """Do integer gamma and beta give the results of floats, in the precision of x?"""
     forward, backward, shapes = LAYERS[name]
     x = rng.standard_normal(shapes["x"]).astype(np.float32)
     whole = {key: np.arange(2, 2 + np.prod(shapes[key])).reshape(shapes[key]) for key in ("gamma", "beta")}
@@ -418,7 +418,7 @@ def test_integer_scales_are_numbers_too(name: str, rng: np.random.Generator) -> 
 
 
 def test_running_averages_of_float32_stay_float32(rng: np.random.Generator) -> None:
-    """Do the running averages keep the precision of x, for features and for channels?"""
+    """Do the running averages keep the precision of x?"""
     param: dict[str, Any] = {"mode": "train"}
     for _ in range(2):
         layers.batchnorm_forward(rng.standard_normal((4, 3)).astype(np.float32), np.ones(3), np.zeros(3), param)
@@ -430,7 +430,7 @@ def test_running_averages_of_float32_stay_float32(rng: np.random.Generator) -> N
 
 @pytest.mark.tasks
 def test_every_task_names_its_place_in_the_book(course: Course) -> None:
-    """Does the docstring of each graded definition hold the anchor that the manifest gives it, and the word Source?"""
+    """Does the docstring of each graded function or class name the section of the book that the manifest gives?"""
     for task in course.tasks:
         for function in task.functions:
             module, _, name = f"coursenn.{function}".rpartition(".")

@@ -1,4 +1,4 @@
-"""Model files: a network comes back as it was, and a hostile file is refused before it costs anything."""
+"""Is a saved network read back unchanged, and is a hostile file refused before it uses memory?"""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def make_images(n: int = 30) -> tuple[Array, Array, Array]:
-    """Random images, labels and a mean image."""
+    """Return random images, labels and a mean image."""
     rng = np.random.default_rng(3)
     images = rng.integers(0, 256, (n, 3, 32, 32), dtype=np.uint8)
     return images, rng.integers(0, 10, n), images.mean(axis=0, dtype=np.float32)
 
 
 def make_net(normalization: str | None = "batchnorm") -> Any:
-    """A network that has seen a batch."""
+    """Return a network whose running averages have seen a batch."""
     images, labels, mean_image = make_images()
     np.random.seed(2)
     net: Any
@@ -40,14 +40,14 @@ def make_net(normalization: str | None = "batchnorm") -> Any:
 
 
 def npy(array: Array) -> bytes:
-    """An array as the text of an ``.npy`` file."""
+    """Return an array as the content of an ``.npy`` file."""
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, array, allow_pickle=True)
     return buffer.getvalue()
 
 
 def write_zip(path: Path, members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> Path:
-    """A zip with these files in it."""
+    """Write a zip with these files."""
     with zipfile.ZipFile(path, "w", compression) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
@@ -62,12 +62,12 @@ def good(tmp_path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-# ------------------------------------------------------------------ there and back
+# ------------------------------------------------------------------ saving and loading
 
 
 @pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
-def test_a_network_comes_back_as_it_was(normalization: str | None, tmp_path: Path) -> None:
-    """Are the scores bit for bit those of the network that was saved, and its accuracy too?"""
+def test_a_network_is_read_back_unchanged(normalization: str | None, tmp_path: Path) -> None:
+    """Are the scores and the accuracy exactly those of the saved network?"""
     images, labels, mean_image = make_images()
     net = make_net(normalization)
     save_model(tmp_path / "models" / "net.npz", net, mean_image)
@@ -79,8 +79,8 @@ def test_a_network_comes_back_as_it_was(normalization: str | None, tmp_path: Pat
     np.testing.assert_array_equal(arrays["mean_image"], mean_image)
 
 
-def test_a_plain_full_network_is_saved_too(tmp_path: Path) -> None:
-    """Does a FullyConnectedNet without normalization give the same file as the basic one?"""
+def test_a_network_without_normalization_is_saved(tmp_path: Path) -> None:
+    """Is a FullyConnectedNet without normalization read back with the same scores?"""
     images, _, mean_image = make_images()
     net = FullyConnectedNet([8], dropout_keep_ratio=0.5)
     save_model(tmp_path / "net.npz", net, mean_image)
@@ -89,7 +89,7 @@ def test_a_plain_full_network_is_saved_too(tmp_path: Path) -> None:
 
 
 def test_half_precision_halves_the_file(tmp_path: Path) -> None:
-    """Is float16 allowed, and read back into a float32 network?"""
+    """Can float16 be saved, and is it read back into a float32 network?"""
     for dtype in (np.float32, np.float16):
         save_model(tmp_path / f"{np.dtype(dtype)}.npz", make_net(), make_images()[2], dtype=dtype)
     sizes = [(tmp_path / name).stat().st_size for name in ("float32.npz", "float16.npz")]
@@ -99,7 +99,7 @@ def test_half_precision_halves_the_file(tmp_path: Path) -> None:
 
 
 def test_building_a_network_draws_nothing(tmp_path: Path) -> None:
-    """Is numpy's global generator left as it was?"""
+    """Is the state of numpy's global generator unchanged?"""
     save_model(tmp_path / "net.npz", make_net(), make_images()[2])
     arrays = load_model(tmp_path / "net.npz")
     np.random.seed(0)
@@ -111,7 +111,7 @@ def test_building_a_network_draws_nothing(tmp_path: Path) -> None:
 
 
 def test_networks_that_a_file_cannot_describe_are_refused(tmp_path: Path) -> None:
-    """Is each of them an error, and nothing written?"""
+    """Does each of them give an error, and is nothing written?"""
     mean_image = make_images()[2]
     fresh = FullyConnectedNet([8], normalization="batchnorm")
     odd_eps, diverged = make_net(), make_net()
@@ -135,7 +135,7 @@ def test_networks_that_a_file_cannot_describe_are_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("images", [np.zeros((0, 3, 32, 32)), np.zeros((2, 32, 32, 3)), np.zeros((3, 3, 32, 32))])
 def test_images_that_do_not_fit_are_refused(images: Array, tmp_path: Path) -> None:
-    """Is a wrong shape or number an error that says what is expected?"""
+    """Does a wrong shape or number give an error that says what is expected?"""
     save_model(tmp_path / "net.npz", make_net(), make_images()[2])
     labels = np.zeros(0 if len(images) == 0 else 2, int)
     with pytest.raises(ValueError, match="expected"):
@@ -146,13 +146,13 @@ def test_images_that_do_not_fit_are_refused(images: Array, tmp_path: Path) -> No
 
 
 def header(shape: str, descr: str = "<f4") -> bytes:
-    """An ``.npy`` text that announces a shape and holds four bytes."""
+    """Return the content of an ``.npy`` file that declares a shape and contains four bytes."""
     text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + b"\0" * 4
 
 
 class Boom:
-    """Something whose unpickling would be seen."""
+    """An object that fails the test if it is unpickled."""
 
     def __reduce__(self) -> Any:
         return (pytest.fail, ("a pickle was run",))
@@ -192,7 +192,7 @@ CHANGES: dict[str, tuple[dict[str, bytes | None], str]] = {
 
 @pytest.mark.parametrize("case", CHANGES)
 def test_a_file_with_one_thing_wrong_is_refused(case: str, good: dict[str, bytes], tmp_path: Path) -> None:
-    """Is each an error of one line that names the thing?"""
+    """Does each give an error that names what is wrong?"""
     changes, message = CHANGES[case]
     members = {name: content for name, content in {**good, **changes}.items() if content is not None}
     with pytest.raises(ValueError, match=message) as caught:
@@ -201,13 +201,13 @@ def test_a_file_with_one_thing_wrong_is_refused(case: str, good: dict[str, bytes
 
 
 def test_the_unchanged_members_are_accepted(good: dict[str, bytes], tmp_path: Path) -> None:
-    """Is the file that the others differ from a good one?"""
+    """Is the file accepted from which the damaged ones are made?"""
     assert set(load_model(write_zip(tmp_path / "good.npz", good))) == {name.removesuffix(".npy") for name in good}
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18])
-def test_a_file_that_is_no_zip_of_arrays_is_refused(content: bytes, tmp_path: Path) -> None:
-    """Is it a ValueError, whatever is wrong with it?"""
+def test_a_file_that_is_not_a_zip_of_arrays_is_refused(content: bytes, tmp_path: Path) -> None:
+    """Does each of them give a ValueError?"""
     path = tmp_path / "bad.npz"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"damaged|format must be"):
@@ -215,12 +215,12 @@ def test_a_file_that_is_no_zip_of_arrays_is_refused(content: bytes, tmp_path: Pa
 
 
 def flip(content: bytes, position: int) -> bytes:
-    """One byte changed."""
+    """Return the content with one byte changed."""
     return content[:position] + bytes([content[position] ^ 0xFF]) + content[position + 1 :]
 
 
 def test_a_damaged_file_is_never_another_error(tmp_path: Path) -> None:
-    """Does a changed byte, wherever it is, end in a ValueError or in a model?"""
+    """Does a changed byte at any position give either a ValueError or a model?"""
     good = tmp_path / "good.npz"
     save_model(good, FullyConnectedNetBasic([1]), make_images()[2])
     content = good.read_bytes()
@@ -246,7 +246,7 @@ def test_a_damaged_file_is_never_another_error(tmp_path: Path) -> None:
 def test_sizes_are_checked_before_anything_is_read(
     limit: str, value: int, message: str, good: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Does each limit hold?"""
+    """Is each limit enforced?"""
     path = write_zip(tmp_path / "good.npz", good)
     monkeypatch.setattr(model_files, limit, value)
     with pytest.raises(ValueError, match=message):
@@ -254,7 +254,7 @@ def test_sizes_are_checked_before_anything_is_read(
 
 
 def test_a_zip_bomb_costs_no_memory(tmp_path: Path) -> None:
-    """Is a small file that unpacks to much refused without unpacking?"""
+    """Is a small file that unpacks to a large one refused without being unpacked?"""
     zeros = npy(np.zeros(2**23, np.float32))
     path = write_zip(tmp_path / "bomb.npz", {f"param_W{i}.npy": zeros for i in range(1, 6)})
     assert path.stat().st_size < 2**20
@@ -265,8 +265,8 @@ def test_a_zip_bomb_costs_no_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
 
 
-def test_names_that_stand_twice_and_odd_compression_are_refused(good: dict[str, bytes], tmp_path: Path) -> None:
-    """Is what numpy would never write refused?"""
+def test_repeated_names_and_unusual_compression_are_refused(good: dict[str, bytes], tmp_path: Path) -> None:
+    """Are files refused that numpy would never write?"""
     path = write_zip(tmp_path / "twice.npz", good)
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "a") as archive:
         archive.writestr("format.npy", good["format.npy"])
@@ -276,8 +276,8 @@ def test_names_that_stand_twice_and_odd_compression_are_refused(good: dict[str, 
         load_model(write_zip(tmp_path / "lzma.npz", good, zipfile.ZIP_LZMA))
 
 
-def test_a_member_longer_than_announced_is_refused(good: dict[str, bytes], tmp_path: Path) -> None:
-    """Is a directory that understates a size no way around the limits?"""
+def test_a_member_longer_than_declared_is_refused(good: dict[str, bytes], tmp_path: Path) -> None:
+    """Is a zip refused whose directory understates a size to avoid the limits?"""
     path = write_zip(tmp_path / "lying.npz", good, zipfile.ZIP_STORED)
     content = bytearray(path.read_bytes())
     entry = content.rindex(b"param_W1.npy") - 46
@@ -287,15 +287,15 @@ def test_a_member_longer_than_announced_is_refused(good: dict[str, bytes], tmp_p
         load_model(path)
 
 
-def test_a_missing_file_is_told_as_such(tmp_path: Path) -> None:
-    """Is it FileNotFoundError, so that a caller can tell it apart?"""
+def test_a_missing_file_gives_its_own_error(tmp_path: Path) -> None:
+    """Is it a FileNotFoundError, so that a caller can recognise it?"""
     with pytest.raises(FileNotFoundError):
         load_model(tmp_path / "nothing.npz")
 
 
 @pytest.mark.parametrize("change", [lambda a: a.pop("param_b1"), lambda a: a.update(param_b1=np.zeros(3, np.float32))])
-def test_arrays_from_elsewhere_are_checked_too(change: Callable[[Any], Any], tmp_path: Path) -> None:
-    """Does network_from check what it is given, although load_model did?"""
+def test_network_from_checks_its_arrays(change: Callable[[Any], Any], tmp_path: Path) -> None:
+    """Does network_from check arrays that do not come from load_model?"""
     save_model(tmp_path / "net.npz", make_net(), make_images()[2])
     arrays = load_model(tmp_path / "net.npz")
     change(arrays)

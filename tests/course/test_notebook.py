@@ -1,4 +1,4 @@
-"""What does a notebook show where a task is unfinished?"""
+"""What does a notebook show if a task is unfinished?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TASKS = json.loads((COURSE / "src" / "coursenn" / "tasks.json").read_text("utf-8
 
 
 class Shell:
-    """What IPython is asked to show."""
+    """A record of what IPython is asked to show."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -26,13 +26,13 @@ class Shell:
         self.display_pub = SimpleNamespace(publish=self.data.append)
 
     def showtraceback(self, error: tuple[Any, ...], tb_offset: int | None = None) -> None:
-        """Keep what an error wants to be shown as."""
+        """Keep the lines that an error asks to be shown."""
         render = getattr(error[1], "_render_traceback_", None)
         self.lines = render() if render else ["Traceback"]
 
 
 def shown(error: Exception) -> Shell:
-    """What is shown of an error."""
+    """Return what is shown for an error."""
     shell = Shell()
     try:
         raise error
@@ -46,14 +46,14 @@ def shown(error: Exception) -> Shell:
 
 
 def stubs() -> list[str]:
-    """What every stub of the course says."""
+    """Return the message of every stub of the course."""
     trees = [ast.parse((COURSE / "src" / "coursenn" / name).read_text("utf-8")) for name in TASKS["editable"]]
     raised = [node.exc for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Raise)]
     return [call.args[0].value for call in raised if isinstance(call, ast.Call) and ast.unparse(call.func) == "NotImplementedError"]  # type: ignore[attr-defined]
 
 
 def test_is_every_stub_shown_in_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also one that waits for two notebooks: does it say what is unfinished in the notebook that was started, and come into view?"""
+    """Does it say what is unfinished in the open notebook and scroll into view, even for a task of two notebooks?"""
     monkeypatch.chdir(COURSE / "notebooks")
     monkeypatch.setattr(notebook, "_name", "Dropout")
     texts = stubs()
@@ -66,8 +66,8 @@ def test_is_every_stub_shown_in_two_lines(monkeypatch: pytest.MonkeyPatch) -> No
         assert [list(data) for data in shell.data] == [["application/javascript"]]
 
 
-def test_is_any_other_error_of_that_kind_shown_as_ever() -> None:
-    """Has a student's own `NotImplementedError` its traceback, and does nothing scroll?"""
+def test_is_another_error_of_that_kind_shown_as_usual() -> None:
+    """Does a student's own `NotImplementedError` give a traceback, without scrolling?"""
     for text in ("", "Tasks for later", "Not my task"):
         shell = shown(NotImplementedError(text))
         assert (shell.lines, shell.data) == (["Traceback"], [])

@@ -1,4 +1,4 @@
-"""Is code of older numpy told what to write instead?"""
+"""Do errors from code for an older numpy say what to write instead?"""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ GONE = {
     "np.array([np.ones(2), np.ones(3)])": "keep them in a list or a tuple",
     "np.vstack(x for x in [np.ones(2)])": "write a list",
 }
-"""Code of some years ago -> what is said of it."""
+"""Code for an older numpy -> part of the message about it."""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 @pytest.mark.parametrize("code", GONE)
-def test_what_numpy_of_today_says_is_understood(code: str) -> None:
-    """Does each thing that is gone end in one sentence with its cure, in the words that numpy uses now, also as grading shows them?"""
+def test_errors_of_the_installed_numpy_are_recognised(code: str) -> None:
+    """Does each error of the installed numpy lead to one sentence with the cure, also in the form that grading shows?"""
     error = _raised(code)
     if error is None:
         pytest.skip("this numpy still has it")
@@ -54,8 +54,8 @@ def _raised(code: str) -> Exception | None:
 
 
 @pytest.mark.parametrize("name", INSTEAD)
-def test_every_name_has_a_cure_however_numpy_says_that_it_is_gone(name: str) -> None:
-    """Is the cure the same in the words of numpy 1.24, of numpy 2 and of an import?"""
+def test_every_name_has_a_cure_for_each_wording_of_the_error(name: str) -> None:
+    """Is the cure the same for the error of numpy 1.24, of numpy 2 and of an import?"""
     module, _, last = name.rpartition(".")
     owner = f"numpy.{module}" if module else "numpy"
     texts = [("AttributeError", f"module '{owner}' has no attribute '{last}'.\n`np.{last}` was a deprecated alias")]
@@ -64,8 +64,8 @@ def test_every_name_has_a_cure_however_numpy_says_that_it_is_gone(name: str) -> 
     assert {cure(*text) for text in texts} == {f"numpy no longer has np.{name}: write {INSTEAD[name]} instead."}
 
 
-def test_what_is_told_works_today() -> None:
-    """Is every name that is to be written there?"""
+def test_every_suggested_name_exists() -> None:
+    """Does the installed numpy have every suggested name?"""
     for told in (*INSTEAD.values(), *METHODS.values()):
         name = told.lstrip("-").split("(")[0]
         if name.startswith("np."):
@@ -84,13 +84,13 @@ def test_what_is_told_works_today() -> None:
         ("ImportError", "cannot import name 'int' from 'coursenn'"),
     ],
 )
-def test_other_mistakes_are_left_alone(kind: str, text: str) -> None:
-    """Does an exception of another origin keep its own words?"""
+def test_other_errors_get_no_cure(kind: str, text: str) -> None:
+    """Does another error get no cure, even if it names the same thing?"""
     assert cure(kind, text) == ""
 
 
-def test_the_visible_checks_say_it() -> None:
-    """Does a student read the cure below the exception of a check?"""
+def test_the_visible_checks_show_the_cure() -> None:
+    """Is the cure shown below an exception in a check?"""
     with pytest.raises(AttributeError) as caught, checking("sizes"):
         eval("np.int(3)", {"np": np})
     assert "Numpy no longer has np.int: write int instead." in "\n".join(caught.value.__notes__)

@@ -1,9 +1,8 @@
-"""Where Python can start no other process, as in a browser: do checks, review and packing say the same as elsewhere?"""
+"""Do checks and packing give the same results if Python cannot start another process, as in a browser?"""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -20,15 +19,13 @@ from coursenn._one_process import PackageBeside
 from coursenn._outcome import FAILED, NOT_RUN, PASSED
 from coursenn._work_folder import WorkError, find_work
 from coursenn._work_review import try_import
+from tests.course.finished_folder import DROPOUT, rewrite
 from tests.course.release_folder import finish, make
-from tests.course.test_commands import DROPOUT, folder, rewrite, small  # noqa: F401
-
-SECONDS = re.compile(r"\d+\.\d s\b")
 
 
 @contextmanager
 def one_process() -> Iterator[None]:
-    """A Python that says it is one in a browser, and refuses what none can do there."""
+    """Make Python appear to run in a browser, and refuse what is not possible there."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(138, "emscripten does not support processes")
@@ -41,8 +38,8 @@ def one_process() -> Iterator[None]:
         yield
 
 
-def test_do_checks_say_the_same(small: Path) -> None:  # noqa: F811
-    """A right function, a wrong one, one that is not finished, one that raises and one that ends Python: is each told as elsewhere?"""
+def test_do_checks_give_the_same_results(small: Path) -> None:
+    """Is the result the same for a function that is right, wrong or unfinished, or that raises or ends Python?"""
     tasks = [*DROPOUT, "affine-forward", "affine-backward", "relu-forward", "no-such-task"]
     rewrite(
         small,
@@ -59,8 +56,8 @@ def test_do_checks_say_the_same(small: Path) -> None:  # noqa: F811
     assert {o.state for o in here} >= {PASSED, FAILED, "unfinished", NOT_RUN}
 
 
-def test_is_everything_as_it_was_afterwards(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    """Does the notebook keep its own modules, folder and path, also when the package that is checked does not load?"""
+def test_is_everything_as_it_was_afterwards(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does the notebook keep its modules, folder and path, even if the package that is checked does not load?"""
     monkeypatch.chdir(small)
     modules = {name: module for name, module in sys.modules.items() if name.startswith("coursenn")}
     before = (os.getcwd(), sys.path[:], sys.dont_write_bytecode, sys.pycache_prefix)
@@ -76,13 +73,13 @@ def test_is_everything_as_it_was_afterwards(small: Path, monkeypatch: pytest.Mon
 
 
 def _copy(work: Path, target: Path) -> Path:
-    """The work without compiled files."""
+    """Copy the work without compiled files."""
     shutil.copytree(work, target, ignore=shutil.ignore_patterns("__pycache__"))
     return target
 
 
-def test_is_the_saved_code_checked_and_not_a_compiled_one(small: Path, tmp_path: Path) -> None:  # noqa: F811
-    """Two saves of one second and one length: does the check run the second one?"""
+def test_is_the_saved_code_checked_and_not_a_compiled_one(small: Path, tmp_path: Path) -> None:
+    """Does the check run the second of two saves that have the same time and length?"""
     layers = small / "coursenn" / "layers.py"
     rewrite(small, dropout_backward="return 1 * dout")
     (small / "numpy.py").unlink()
@@ -97,8 +94,8 @@ def test_is_the_saved_code_checked_and_not_a_compiled_one(small: Path, tmp_path:
     assert outcome.text == there.text
 
 
-def test_is_what_there_is_no_time_for_not_run(small: Path) -> None:  # noqa: F811
-    """Does the limit for all checks together hold between two of them?"""
+def test_are_checks_without_time_not_run(small: Path) -> None:
+    """Is the time limit for all checks tested before each of them?"""
     with one_process():
         assert [o.state for o in run_checks(small / "coursenn", small, DROPOUT, seconds=0)] == [NOT_RUN] * 3
 
@@ -116,8 +113,8 @@ def test_is_what_there_is_no_time_for_not_run(small: Path) -> None:  # noqa: F81
         "print('noise')\n",
     ],
 )
-def test_is_an_import_that_fails_told_as_elsewhere(tmp_path: Path, text: str) -> None:
-    """Is the message the same, with the line of the student's file?"""
+def test_does_a_failing_import_give_the_same_message(tmp_path: Path, text: str) -> None:
+    """Is the message the one that another process gives, with the line of the student's file?"""
     work = finish(make(tmp_path / "work"))
     (work / "coursenn" / "layers.py").write_text(text, encoding="utf-8")
     there = try_import(work, "coursenn.layers", 60.0)
@@ -128,13 +125,13 @@ def test_is_an_import_that_fails_told_as_elsewhere(tmp_path: Path, text: str) ->
 
 
 def test_does_a_notebook_pack_and_check_its_work(
-    small: Path,  # noqa: F811
+    small: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Does the last cell write the zip that it writes elsewhere and say how it leaves the browser, and does %check answer?"""
+    """Does the last cell write the same zip and say how to download it from the browser, and does %check work?"""
     monkeypatch.chdir(small)
-    # A busy machine would leave checks out.
+    # On a busy machine, checks would be left out.
     monkeypatch.setattr(submit.prepare, "__defaults__", (600.0, 600.0))
     rewrite(small, dropout_backward="return 2 * dout")
     elsewhere = submit.submit().read_bytes()

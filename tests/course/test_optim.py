@@ -1,4 +1,4 @@
-"""Update rules: values against the formulas written out, defaults, state, precision."""
+"""Do the update rules follow their formulas, with the documented defaults, state and precision?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULTS = {
 
 
 def by_hand(rule: str, w: float, gradients: list[float], lr: float, a: float, b: float = 0.0, eps: float = 1e-8) -> float:
-    """One number through several steps, with the formulas of the papers."""
+    """Return one parameter after several steps by the formulas of the papers."""
     first = second = 0.0
     for t, g in enumerate(gradients, start=1):
         if rule == "sgd":
@@ -49,7 +49,7 @@ def by_hand(rule: str, w: float, gradients: list[float], lr: float, a: float, b:
     ],
 )
 def test_several_steps_follow_the_formula(rule: str, config: dict[str, Any], numbers: tuple[float, ...]) -> None:
-    """Are three steps those of the formula, with state handed from step to step?"""
+    """Do three steps follow the formula, with the state passed from step to step?"""
     gradients = [0.5, -2.0, 1.5]
     w = np.array([[1.0, -4.0]])
     for g in gradients:
@@ -60,14 +60,14 @@ def test_several_steps_follow_the_formula(rule: str, config: dict[str, Any], num
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("empty", [None, dict])
 def test_defaults_are_filled_in(rule: str, empty: Any) -> None:
-    """Does a rule work without a config, and tell its hyperparameters?"""
+    """Does a rule work without a config, and return its hyperparameters?"""
     _, filled = getattr(optim, rule)(np.ones(3), np.ones(3), empty and empty())
     assert {key: filled[key] for key in DEFAULTS[rule]} == DEFAULTS[rule]
     assert set(filled) == {*DEFAULTS[rule], *RULES[rule], *(["t"] if rule == "adam" else [])}
 
 
 def test_adam_continues_from_a_given_state() -> None:
-    """Is t counted up before it is used?"""
+    """Is t increased before it is used?"""
     w, dw, m, v = np.array([1.0]), np.array([0.5]), np.array([0.2]), np.array([0.3])
     next_w, config = optim.adam(w, dw, {"learning_rate": 1e-2, "m": m, "v": v, "t": 5})
     m_hat, v_hat = (0.9 * 0.2 + 0.1 * 0.5) / (1 - 0.9**6), (0.999 * 0.3 + 0.001 * 0.25) / (1 - 0.999**6)
@@ -76,8 +76,8 @@ def test_adam_continues_from_a_given_state() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_float32_stays_and_arguments_are_left_alone(rule: str) -> None:
-    """Is everything float32 after two steps, and is neither w, dw nor the old state written into?"""
+def test_float32_stays_and_arguments_are_unchanged(rule: str) -> None:
+    """Is everything float32 after two steps, and are w, dw and the old state unchanged?"""
     w, dw = np.ones(3, np.float32), np.full(3, 2, np.float32)
     w.flags.writeable = dw.flags.writeable = False
     config: dict[str, Any] | None = None

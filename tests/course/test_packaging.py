@@ -1,4 +1,4 @@
-"""Does the student package install everywhere: with a compiler, without one, with and without Cython?"""
+"""Can the student package be installed with and without a compiler, and with and without Cython?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not find_spec("setuptools"), reason="setuptools 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of what the build reads, without what earlier builds left."""
+    """A copy of the files that the build reads, without those that earlier builds wrote."""
     copy = tmp_path / "course"
     copy.mkdir()
     for name in ("pyproject.toml", "setup.py", "README.md"):
@@ -39,23 +39,23 @@ def extensions(folder: Path) -> list[Path]:
     return [p for p in folder.rglob("fast_cython*") if p.name.endswith(tuple(EXTENSION_SUFFIXES))]
 
 
-def test_does_a_failing_compiler_leave_the_build_alive(tree: Path) -> None:
-    """Is the exit status 0, with no extension built, when the compiler fails on every call?"""
+def test_does_the_build_continue_if_the_compiler_fails(tree: Path) -> None:
+    """Is the exit status 0, with no extension built, if the compiler always fails?"""
     result = build(tree, "setup.py", "-q", "build_ext", "--inplace", CC="/bin/false")
     assert result.returncode == 0, result.stderr
     assert extensions(tree) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="names a program that only Unix has")
-def test_does_a_missing_compiler_leave_the_build_alive(tree: Path) -> None:
-    """Is the exit status 0 when there is no compiler at all?"""
+@pytest.mark.skipif(os.name == "nt", reason="the path of the compiler is one of Unix")
+def test_does_the_build_continue_without_a_compiler(tree: Path) -> None:
+    """Is the exit status 0 if there is no compiler?"""
     result = build(tree, "setup.py", "-q", "build_ext", "--inplace", CC="/no/such/compiler")
     assert result.returncode == 0, result.stderr
     assert extensions(tree) == []
 
 
-def test_does_the_build_go_on_without_cython(tree: Path) -> None:
-    """Is a missing Cython told, and not fatal?"""
+def test_does_the_build_continue_without_cython(tree: Path) -> None:
+    """Does the build report a missing Cython and still succeed?"""
     hide = "import sys, runpy; sys.modules['Cython'] = None; sys.argv = ['setup.py', '-q', 'build_ext', '--inplace'];"
     result = build(tree, "-c", f"{hide} runpy.run_path('setup.py')")
     assert result.returncode == 0, result.stderr
@@ -63,16 +63,16 @@ def test_does_the_build_go_on_without_cython(tree: Path) -> None:
     assert extensions(tree) == []
 
 
-def test_does_an_untranslatable_extension_leave_the_build_alive(tree: Path) -> None:
-    """Does a source that Cython refuses cost the extension and nothing else?"""
+def test_does_the_build_continue_if_cython_fails(tree: Path) -> None:
+    """If Cython refuses a source, does the build succeed without the extension?"""
     (tree / "src/coursenn/fast_cython.pyx").write_text("cdef nonsense(\n", encoding="utf-8")
     result = build(tree, "setup.py", "-q", "build_ext", "--inplace")
     assert result.returncode == 0, result.stderr
     assert extensions(tree) == []
 
 
-def test_does_the_package_need_numpy_alone() -> None:
-    """Is the package named as the manifest names it, and is numpy its only dependency?"""
+def test_does_the_package_need_only_numpy() -> None:
+    """Does the package have the manifest's name, and is numpy its only dependency?"""
     import tomllib
 
     project = tomllib.loads((COURSE / "pyproject.toml").read_text("utf-8"))["project"]
@@ -84,7 +84,7 @@ def test_does_the_package_need_numpy_alone() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("compiler", [None, "/bin/false"])
 def test_is_a_wheel_complete(tree: Path, tmp_path: Path, compiler: str | None) -> None:
-    """Does a wheel hold every given module, the sources of the extension and tasks.json, and the extension where it compiles?"""
+    """Does a wheel contain every module, the sources of the extension, tasks.json and, with a compiler, the extension?"""
     pytest.importorskip("Cython")
     environment = {"CC": compiler} if compiler else {}
     wheel = build(tree, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(tmp_path / "out"), ".", **environment)
@@ -109,7 +109,7 @@ def test_does_pip_install_the_package(tree: Path, tmp_path: Path, options: tuple
     venv.create(tmp_path / "env", with_pip=False, symlinks=os.name != "nt")
     python = tmp_path / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     environment = {"CC": compiler} if compiler else {}
-    # The build tools and numpy of this environment serve the new one, so nothing is fetched.
+    # The new environment uses the build tools and numpy of this one, so that nothing is downloaded.
     site = next(p for p in sys.path if p.endswith("site-packages"))
     install = ("-m", "pip", "--python", str(python), "install", "-q", "--no-deps", "--no-build-isolation", *options, ".")
     result = build(tree, *install, PYTHONPATH=site, **environment)

@@ -1,8 +1,8 @@
-"""Does the reference reproduce what the course family prints?
+"""Does the reference reproduce the numbers that the related courses print?
 
-Every case bears the number it has in the project's list of reference numbers. Three ways of comparing: `printed` for
-arrays printed with eight decimals, `full` for numbers printed in full, `below` for errors of numeric gradients, which are
-rounding noise and only have a bound. Times are not compared, nor is what needs CIFAR-10.
+Every case has the number that it has in the project's list of reference numbers. There are three comparisons: `printed` for
+arrays printed with eight decimals, `full` for numbers printed in full, and `below` for errors of numeric gradients, which are
+rounding noise and only have a bound. Times and numbers that need CIFAR-10 are not compared.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 
 def number(*labels: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Register a function as the case of these numbers."""
+    """Register a function as the case with these numbers."""
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
         CASES["-".join(labels)] = function
@@ -52,28 +52,28 @@ def number(*labels: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
 
 
 def rel_error(x: Any, y: Any) -> float:
-    """The family's relative error."""
+    """Return the relative error as the courses define it."""
     return float(np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))))
 
 
 def printed(values: Array, text: str) -> None:
-    """Eight decimals come back."""
+    """Assert that eight decimals agree."""
     np.testing.assert_allclose(values, np.array(text.split(), float), rtol=0, atol=5.1e-9)
 
 
 def full(value: float, expected: float) -> None:
-    """All digits come back, up to the last place."""
+    """Assert that all digits agree, except for rounding in the last ones."""
     np.testing.assert_allclose(value, expected, rtol=1e-12)
 
 
 def below(errors: dict[str, float], bounds: dict[str, float] | float) -> None:
-    """Every error is within its bound."""
+    """Assert that every error is within its bound."""
     limits = bounds if isinstance(bounds, dict) else dict.fromkeys(errors, bounds)
     assert {k: e for k, e in errors.items() if not e <= limits[k]} == {}
 
 
 def small_net(seed: int, examples: int, shape: tuple[int, int, int], first: bool = True) -> tuple[Array, ...]:
-    """Features of a two-layer net with random weights, and the weights."""
+    """Return the output of a two-layer network with random weights, or its empty input, and the weights."""
     np.random.seed(seed)
     d1, d2, d3 = shape
     x = np.random.randn(examples, d1) if first else np.zeros(0)
@@ -82,7 +82,7 @@ def small_net(seed: int, examples: int, shape: tuple[int, int, int], first: bool
 
 
 def gradient_errors(forward: Callable[..., Any], backward: Callable[..., Any], dout: Array, **arrays: Array) -> dict[str, float]:
-    """Relative error of every gradient against the numeric one."""
+    """Return the relative error of every gradient, compared with the numeric one."""
     _, cache = forward(**arrays)
     errors = {}
     for (name, array), gradient in zip(arrays.items(), backward(dout, cache), strict=True):
@@ -92,19 +92,19 @@ def gradient_errors(forward: Callable[..., Any], backward: Callable[..., Any], d
 
 
 def normalization_errors(seed: int, forward: Callable[..., Any], backward: Callable[..., Any]) -> dict[str, float]:
-    """The gradient check of a normalization on 4 x 5 numbers."""
+    """Return the errors of a normalization's gradients for 4 x 5 numbers."""
     np.random.seed(seed)
     x, gamma, beta, dout = 5 * np.random.randn(4, 5) + 12, np.random.randn(5), np.random.randn(5), np.random.randn(4, 5)
     return gradient_errors(lambda **a: forward(**a), backward, dout, x=x, gamma=gamma, beta=beta)
 
 
 def bn_train(**arrays: Array) -> Any:
-    """Batch normalization in training mode."""
+    """Run batch normalization in training mode."""
     return batchnorm_forward(**arrays, bn_param={"mode": "train"})
 
 
 def ln(**arrays: Array) -> Any:
-    """Layer normalization with default settings."""
+    """Run layer normalization with default settings."""
     return layernorm_forward(**arrays, ln_param={})
 
 
@@ -112,7 +112,7 @@ def ln(**arrays: Array) -> Any:
 
 
 def bn_train_case(seed: int, before: tuple[str, str], after: str, scaled: str) -> None:
-    """Means and standard deviations before and after, with and without scale and shift."""
+    """Compare means and standard deviations before and after, with and without scale and shift."""
     a, _, _ = small_net(seed, 200, (50, 60, 3))
     printed(a.mean(axis=0), before[0])
     printed(a.std(axis=0), before[1])
@@ -145,7 +145,7 @@ def _() -> None:
 
 
 def bn_test_case(seed: int, means: str, stds: str) -> None:
-    """Fifty passes in training mode, then one in test mode."""
+    """Compare the output in test mode after 50 passes in training mode."""
     _, w1, w2 = small_net(seed, 200, (50, 60, 3), first=False)
     bn_param: dict[str, Any] = {"mode": "train"}
     for mode in ["train"] * 50 + ["test"]:
@@ -177,7 +177,7 @@ def _() -> None:
 
 
 def alt_case(seed: int) -> None:
-    """Both backward functions agree."""
+    """Compare the two backward functions."""
     np.random.seed(seed)
     x, gamma, beta = 5 * np.random.randn(100, 500) + 12, np.random.randn(500), np.random.randn(500)
     dout = np.random.randn(100, 500)
@@ -197,7 +197,7 @@ def _() -> None:
 
 
 def fc_case(seed: int, settings: list[dict[str, Any]], losses: list[float], bounds: Callable[[str, int], float]) -> None:
-    """Initial losses and gradients of networks drawn one after the other from one stream."""
+    """Compare initial losses and gradients of networks that are drawn in turn from one random stream."""
     np.random.seed(seed)
     X, y = np.random.randn(2, 15), np.random.randint(10, size=(2,))
     for i, (setting, expected) in enumerate(zip(settings, losses, strict=True)):
@@ -209,13 +209,13 @@ def fc_case(seed: int, settings: list[dict[str, Any]], losses: list[float], boun
         for name in sorted(grads):
             numeric = eval_numerical_gradient(lambda _, net=net: net.loss(X, y)[0], net.params[name], verbose=False, h=1e-5)
             noise = net.normalization == "batchnorm" and name in ("b1", "b2")
-            # The true gradient of these biases is zero, so a relative error would be one of noise.
+            # The true gradient of these biases is zero, so their relative error would only measure noise.
             errors[name] = float(np.abs(numeric - grads[name]).max()) if noise else rel_error(numeric, grads[name])
         below(errors, {name: bounds(name, i) for name in errors})
 
 
 def bn_bound(name: str, _: int) -> float:
-    """Bounds of the list's section 4."""
+    """Return the bound in section 4 of the list."""
     return 1e-3 if name[0] == "W" else 1e-6
 
 
@@ -229,7 +229,7 @@ def _() -> None:
 
 @number("18", "19", "20")
 def _() -> None:
-    # The printed 3.4311320680719732 regularizes the last layer only; a right network gives 7.01.
+    # The printed 3.4311320680719732 regularizes only the last layer; a right network gives 7.01.
     fc_case(493, BN_SETTINGS, [2.076971674776514, 7.013903417894838], bn_bound)
 
 
@@ -237,7 +237,7 @@ def _() -> None:
 
 
 def ln_case(seed: int, before: tuple[str, str], after: str, scaled: str) -> None:
-    """Means and standard deviations of each example before and after."""
+    """Compare means and standard deviations of each example before and after."""
     a, _, _ = small_net(seed, 4, (50, 60, 3))
     printed(a.mean(axis=1), before[0])
     printed(a.std(axis=1), before[1])
@@ -317,7 +317,7 @@ def _() -> None:
 
 
 def ramp(low: float, high: float, shape: tuple[int, ...]) -> Array:
-    """Equally spaced numbers in an array."""
+    """Return equally spaced numbers in an array."""
     return np.linspace(low, high, num=int(np.prod(shape))).reshape(shape)
 
 
@@ -404,7 +404,7 @@ def _() -> None:
 
 @number("39")
 def _() -> None:
-    # The cell has no seed: what is exact is the expectation, ln 10 and the mean of the regularization.
+    # The cell has no seed, so only the expected values are known: ln 10 and the mean of the regularization.
     np.random.seed(0)
     net = ThreeLayerConvNet()
     X, y = np.random.randn(50, 3, 32, 32), np.random.randint(10, size=50)
@@ -424,7 +424,7 @@ def _() -> None:
     numeric = {name: eval_numerical_gradient(lambda _: net.loss(X, y)[0], net.params[name], verbose=False, h=1e-6) for name in grads}
     errors = {name: rel_error(numeric[name], grads[name]) for name in numeric}
     below(errors, 1e-2)
-    assert errors["b1"] == pytest.approx(1.672084e-05, rel=0.2), "another random stream than the seed's"
+    assert errors["b1"] == pytest.approx(1.672084e-05, rel=0.2), "the random numbers are not those of the seed"
 
 
 # ------------------------------------------------------------------ normalization of images
@@ -488,16 +488,16 @@ def _() -> None:
 
 
 TIMES_AND_DATA = {7, 34, 36, 46}
-"""Numbers that are times, or need CIFAR-10."""
+"""Cases that print times or need CIFAR-10."""
 
 
 @pytest.mark.parametrize("label", CASES)
-def test_the_printed_numbers_come_back(label: str) -> None:
-    """Does the reference give the numbers of this case?"""
+def test_the_printed_numbers_are_reproduced(label: str) -> None:
+    """Does the reference reproduce the numbers of this case?"""
     CASES[label]()
 
 
 def test_no_number_is_left_out() -> None:
-    """Is every number of the list's first section a case here?"""
+    """Is there a case for every number in the list's first section?"""
     covered = {int(part) for label in CASES for part in label.split("-")}
     assert covered == set(range(1, 47)) - TIMES_AND_DATA

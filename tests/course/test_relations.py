@@ -1,4 +1,4 @@
-"""Is the nearest relation of a wrong array to the expected one found, and is nothing found that noise explains?"""
+"""Is the relation of a wrong array to the expected one found, and is noise not taken for a relation?"""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def found(got: np.ndarray, want: np.ndarray, tolerance: float = TOLERANCE) -> Re
 
 @pytest.mark.parametrize(("kind", "got", "want"), EXAMPLES)
 def test_is_each_relation_found(kind: str, got: np.ndarray, want: np.ndarray) -> None:
-    """Does each pair give its relation, whatever else may come near?"""
+    """Does each pair give its relation and not a similar one?"""
     relation = find_relation(got, want, TOLERANCE, precision=float(np.finfo(np.float32).eps) if kind == "LOW_PRECISION" else 0.0)
     assert relation is not None
     assert relation.kind is Kind[kind]
 
 
-def test_has_each_relation_an_example() -> None:
-    """Does no relation lack a pair that gives it?"""
+def test_does_each_relation_have_an_example() -> None:
+    """Is there a pair for each relation?"""
     assert {kind for kind, _, _ in EXAMPLES} == {kind.name for kind in Kind}
 
 
 def test_does_a_relation_come_with_its_numbers() -> None:
-    """Are the factor, the amount, the axes and the count those that the wrong array was made with?"""
+    """Are the factor, the amount, the axes and the count those of the wrong array?"""
     assert found(MATRIX / 5, MATRIX).factor == pytest.approx(0.2)
     assert found(np.array(-6.0), np.array(2.0)).factor == pytest.approx(-3)
     assert found(MATRIX - 7, MATRIX).amount == pytest.approx(-7)
@@ -54,53 +54,53 @@ def test_does_a_relation_come_with_its_numbers() -> None:
 
 @pytest.mark.parametrize("shape", [(), (2,), (7,), (5, 3), (4, 4), (2, 3, 4), (2, 3, 5, 5), (1, 1, 3, 3)])
 @pytest.mark.parametrize("size", [1e-11, 1e-8, 1e-7, 1e-6, 1e-3, 1.0])
-def test_does_noise_look_like_nothing(shape: tuple[int, ...], size: float) -> None:
-    """Is noise on the right array, below and above what counts as rounding, taken for no relation?"""
+def test_is_added_noise_not_a_relation(shape: tuple[int, ...], size: float) -> None:
+    """Does noise on the right array, smaller or larger than rounding errors, give no relation?"""
     nothing = {None, Kind.RATIO}
     for seed in range(30):
         rng = np.random.default_rng(seed)
         want = rng.uniform(0.5, 2, shape) * rng.choice([-1, 1], shape)
         relation = find_relation(want + size * rng.uniform(1, 2, shape) * rng.choice([-1, 1], shape), want, size / 100)
-        if shape == (2,):  # two errors of one sign and nearly one size are rare, but no wonder
+        if shape == (2,):  # two errors may have the same sign and nearly the same size by chance
             nothing.add(Kind.AMOUNT)
         assert (relation.kind if relation else None) in nothing
 
 
-def test_does_an_array_of_noise_look_like_nothing() -> None:
-    """Is noise in place of the array, of any size, neither a multiple of it nor nearly it?"""
+def test_is_an_array_of_noise_not_a_relation() -> None:
+    """Does noise of any size instead of the array give no relation?"""
     for seed, size in enumerate([1e-8, 1e-7, 1e-4, 1.0, 1e4] * 10):
         rng = np.random.default_rng(seed)
         assert find_relation(size * rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), TOLERANCE) is None
 
 
-def test_are_small_relations_found_below_noise() -> None:
-    """Is a relation that explains all of a small error found where noise of that size is none?"""
+def test_are_relations_of_small_errors_found() -> None:
+    """Is a relation found that explains a small error completely?"""
     assert found(MATRIX + 1e-7, MATRIX).kind is Kind.AMOUNT
     assert found(MATRIX + 1e-7 * MATRIX.mean(axis=0), MATRIX, 1e-12).kind is Kind.LINE_AMOUNTS
 
 
-def test_is_a_single_entry_no_factor() -> None:
-    """Is a factor named only where two entries agree on it, for the whole and for each row?"""
+def test_does_a_single_entry_give_no_factor() -> None:
+    """Is a factor named only if at least two entries have it, in the array and in each row?"""
     assert found(np.array([0.0, 0, 7, 0]), np.array([0.0, 0, 5, 0])).kind is Kind.PLACE
     one_per_row = np.eye(4)[[2, 0, 3]]
     assert found(one_per_row * [[1.5], [2], [3]], one_per_row).place == Place(PlaceKind.ONE_PER_ROW)
 
 
 def test_is_one_wrong_line_a_place() -> None:
-    """Is a factor in one column alone told by where it is, and one in two columns by what it is?"""
+    """Is one wrong column described by its place, and are wrong factors in two columns described as factors?"""
     assert found(MATRIX * [1, 2, 1], MATRIX).place == Place(PlaceKind.LINES, axis=1, wrong=(1,), length=3)
     assert found(MATRIX * [1, 2, 3], MATRIX).kind is Kind.LINE_FACTORS
     assert found(MATRIX * [1, 0, 0], MATRIX).place == Place(PlaceKind.LINES, axis=1, wrong=(1, 2), length=3)
 
 
-def test_do_arrays_far_from_zero_not_point_the_same_way() -> None:
-    """Is a mean that two unrelated arrays share no reason to call them nearly right?"""
+def test_is_a_common_mean_not_a_relation() -> None:
+    """Do unrelated arrays with the same large mean give no relation?"""
     rng = np.random.default_rng(0)
     assert find_relation(100 + rng.normal(size=20), 100 + rng.normal(size=20), TOLERANCE) is None
 
 
-def test_do_infinite_entries_give_a_place_alone() -> None:
-    """Are entries that are infinite on both sides right, and the others placed?"""
+def test_are_wrong_entries_next_to_infinite_ones_placed() -> None:
+    """Do entries that are infinite in both arrays count as right, and are the wrong ones located?"""
     want = np.where(np.arange(3) == 0, -np.inf, MATRIX)
     got = np.where(np.arange(3) == 2, MATRIX**2, want)
     assert found(got, want).place == Place(PlaceKind.LINES, axis=1, wrong=(2,), length=3)
@@ -119,14 +119,14 @@ def test_do_infinite_entries_give_a_place_alone() -> None:
     ],
 )
 def test_is_a_place_found(marked: tuple[slice, ...], place: Place | None) -> None:
-    """Is what is wrong in images located by sides, inside, and lines?"""
+    """Are wrong entries of images located at the sides, in the inside and in lines?"""
     wrong = np.zeros(IMAGES.shape, bool)
     wrong[marked] = True
     assert find_place(wrong) == place
 
 
 def test_is_one_wrong_entry_in_each_row_a_place() -> None:
-    """Is that told from a single wrong column?"""
+    """Is it distinguished from a single wrong column?"""
     assert find_place(np.eye(4, dtype=bool)[[2, 0, 3]]) == Place(PlaceKind.ONE_PER_ROW)
     assert find_place(np.eye(4, dtype=bool)[[1, 1, 1]]) == Place(PlaceKind.LINES, axis=1, wrong=(1,), length=4)
 
@@ -145,14 +145,14 @@ def test_is_one_wrong_entry_in_each_row_a_place() -> None:
     ],
 )
 def test_is_a_wrong_shape_related(got: tuple[int, ...], want: tuple[int, ...], relation: ShapeRelation | None) -> None:
-    """Is what two shapes alone tell found, also when arrays of these shapes hold nothing that helps?"""
+    """Is the relation of two shapes found, also for arrays whose values are unrelated?"""
     assert find_shape_relation(got, want) == relation
     rng = np.random.default_rng(0)
     assert find_shape_relation_of(rng.normal(size=got), rng.normal(size=want), TOLERANCE) == relation
 
 
-def test_do_the_values_tell_more_of_a_wrong_shape() -> None:
-    """Are right values in a wrong shape, and sums over axes, told from others?"""
+def test_do_the_values_tell_more_about_a_wrong_shape() -> None:
+    """Are right values in a wrong shape recognised, and sums over too many or too few axes?"""
     assert find_shape_relation_of(MATRIX.T, MATRIX, TOLERANCE) == ShapeRelation(ShapeKind.PERMUTED, exact=True)
     assert find_shape_relation_of(MATRIX.reshape(-1), MATRIX, TOLERANCE) == ShapeRelation(ShapeKind.SAME_SIZE, exact=True)
     assert find_shape_relation_of(IMAGES.sum(axis=(0, 2)), IMAGES, TOLERANCE) == ShapeRelation(ShapeKind.SUMMED_TOO_FAR)
@@ -160,8 +160,8 @@ def test_do_the_values_tell_more_of_a_wrong_shape() -> None:
     assert find_shape_relation_of(np.zeros(3), np.zeros((5, 3)), TOLERANCE) == ShapeRelation(ShapeKind.FIRST_ENTRY)
 
 
-def test_do_large_arrays_take_a_moment() -> None:
-    """Is no array of a few megabytes compared in every order of its axes at a price?"""
+def test_are_large_arrays_compared_quickly() -> None:
+    """Does the search take under 2 s of processor time for arrays of 2 MB and for arrays with 16 axes?"""
     rng = np.random.default_rng(0)
     want = rng.normal(size=(16, 16, 32, 32))
     began = time.process_time()
@@ -171,8 +171,8 @@ def test_do_large_arrays_take_a_moment() -> None:
     assert time.process_time() - began < 2
 
 
-def test_do_given_checks_need_numpy_alone(reference: Path) -> None:
-    """Is nothing imported for a comparison that a student may not have?"""
+def test_do_given_checks_need_only_numpy(reference: Path) -> None:
+    """Do comparisons import no package that a student may not have?"""
     code = "import sys, coursenn.checking; print({'matplotlib', 'tqdm', 'pooch', 'scipy'} & set(sys.modules) or 'none')"
     done = subprocess.run([sys.executable, "-c", code], cwd=reference, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "none"

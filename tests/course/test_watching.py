@@ -1,4 +1,4 @@
-"""Does marked code run as code without marks does, wherever there is no microscope?"""
+"""Does code with marks run like code without them if there is no microscope?"""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from coursenn.debug import explain_gradient
 from coursenn.watching import watch, watch_grad
 
 
-def test_marks_give_back_what_they_were_given() -> None:
-    """Is it the very same object, whatever it is?"""
+def test_marks_return_their_argument() -> None:
+    """Is it the same object, even if it is not an array?"""
     for value in (np.ones(3), 2.0, None, "text"):
         assert watch("a", value) is value
         assert watch_grad("a", value) is value
 
 
-def test_marks_need_nothing() -> None:
-    """Does the module import nothing of the package, which could be absent while a task is graded?"""
+def test_marks_import_nothing_of_the_package() -> None:
+    """Does the module import no other module of the package, which may not be available while a task is graded?"""
     tree = ast.parse(inspect.getsource(watching))
     modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)} | {
         alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names
@@ -29,8 +29,8 @@ def test_marks_need_nothing() -> None:
     assert modules == {"__future__", "collections.abc", "typing"}
 
 
-def test_marks_are_off_again_after_an_error() -> None:
-    """Does a backward pass that raises leave nothing switched on?"""
+def test_marks_are_off_after_an_error() -> None:
+    """Is nothing left switched on by a backward pass that raises?"""
 
     def forward(x):  # type: ignore[no-untyped-def]
         return watch("y", 2 * x), None

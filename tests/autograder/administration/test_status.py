@@ -26,7 +26,7 @@ def told(workspace: Workspace, course: Course) -> tuple[list[str], list[str]]:
     return [w.text for w in found], [w.next for w in found]
 
 
-def test_what_waits_is_said_in_the_order_of_the_work(workspace: Workspace, small: Course) -> None:
+def test_waiting_work_is_named_in_its_order(workspace: Workspace, small: Course) -> None:
     """Is each step named as soon as it is due, and not after it is done?"""
     (workspace.root / "roster.csv").write_text("id\nada\nben\ncyd\n")
     assert told(workspace, small) == ([], [])
@@ -65,7 +65,7 @@ def test_marks_that_do_not_follow_the_deadlines(workspace: Workspace, small: Cou
     assert any("the deadline in the gradebook differs" in text for text in told(workspace, small)[0])
 
 
-def test_exported_marks_that_changed_are_told(workspace: Workspace, small: Course) -> None:
+def test_exported_marks_that_changed_are_named(workspace: Workspace, small: Course) -> None:
     """Does it say whose mark is out of date in another system, and nothing about marks that are up to date?"""
     for student in ("ada", "ben"):
         marks(workspace, student, 2, 3, 2)
@@ -87,7 +87,7 @@ def test_exit_status(workspace: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_a_class_of_three_hundred_is_looked_at_in_seconds(workspace: Workspace, small: Course) -> None:
+def test_the_status_of_three_hundred_students_takes_seconds(workspace: Workspace, small: Course) -> None:
     """Is the status of a large class shown at once?"""
     (workspace.root / "roster.csv").write_text("id\n" + "".join(f"s{n:03d}\n" for n in range(300)))
     for n in range(287):

@@ -14,7 +14,7 @@ from autograder.sandbox.local import LocalBackend
 
 @pytest.fixture
 def session(reference: Path) -> Session:
-    """A session over the reference."""
+    """A session with the reference."""
     return Session(LocalBackend(reference), Draw(np.random.default_rng(0)))
 
 

@@ -73,7 +73,7 @@ def _same(value: Any, printed: Any) -> bool:
 
 
 def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """The arrays and floats of a result, each with its place."""
+    """Yield the arrays and floats of a result, each with its place."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, (*place, key)) if isinstance(inner, np.ndarray) else ()
@@ -202,5 +202,5 @@ def memory_of(cell: CheckCell, functions: list[str], package: OwnPackage, printe
 
 
 def functions_of(course: Course, task: Task | None = None) -> list[str]:
-    """The graded functions of a task, or of all tasks."""
+    """Return the graded functions of a task, or of all tasks."""
     return [f for t in course.tasks if task is None or t is task for f in t.functions]

@@ -1,4 +1,4 @@
-"""Runs hidden checks over a changed reference: which ones fail, and by what margin."""
+"""Run hidden checks over a changed reference, and return which ones fail and by what margin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODULES = {
     "fc": "classifiers/fc_net.py",
     "cnn": "classifiers/cnn.py",
 }
-"""First word of a style's name -> the file it replaces."""
+"""First word of a style's name -> the file whose definitions it replaces."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ def write_variant(reference: Path, folder: Path, changes: dict[str, str]) -> Pat
 
 
 def style_source(reference: Path, file: str, style: str) -> str:
-    """A file of the reference in which every graded definition comes from a style."""
+    """Return a file of the reference in which every graded definition comes from a style."""
     own = (STYLES / f"{style}.py").read_text(encoding="utf-8")
     return (reference / "coursenn" / file).read_text(encoding="utf-8") + "\n\n" + own
 

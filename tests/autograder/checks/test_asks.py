@@ -35,6 +35,6 @@ def test_every_check_belongs_to_a_task(course: Course) -> None:
 
 @pytest.mark.parametrize("task_id", TASKS_WITH_POINTS_ON_RANGE)
 def test_numerical_range_has_points_of_its_own(task_id: str, course: Course) -> None:
-    """Is there a check for the range of numbers alone?"""
+    """Is there a check that tests only the range of numbers?"""
     words = ("eps", "far")
     assert any(word in check.name.split() for check in checks_of(course, course.task(task_id)) for word in words)

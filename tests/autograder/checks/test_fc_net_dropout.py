@@ -13,8 +13,8 @@ from autograder.manifest import Course
 from autograder.sandbox.local import LocalBackend
 
 
-def test_a_kink_that_only_the_submission_crosses_is_no_mistake(course: Course, reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is right code that needs the smaller step, where the reference did not, refused for the size of what comes next?"""
+def test_a_kink_that_only_the_submission_crosses_is_not_a_mistake(course: Course, reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is right code accepted if it needs the smaller step of a numeric gradient and the reference does not?"""
     expected = Expectations(reference, 1)
     checks = [c for c in checks_of(course, course.task("fc-net-dropout")) if "own loss" in c.name]
     sizes = [expected.sizes(check) for check in checks]

@@ -1,4 +1,4 @@
-"""Are trained networks graded by their accuracy, whatever else the file contains?"""
+"""Are trained networks graded only by their accuracy?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Arrays = dict[str, Any]
 
 
 def _network(hidden: int = 20, normalization: int = 0) -> Arrays:
-    """An untrained network with one hidden layer."""
+    """Return an untrained network with one hidden layer."""
     rng = np.random.default_rng(0)
     arrays: Arrays = {"format": np.array(1), "hidden_dims": np.array([hidden]), "normalization": np.array(normalization)}
     arrays |= {"param_W1": 1e-2 * rng.standard_normal((3072, hidden)), "param_b1": np.zeros(hidden)}
@@ -41,7 +41,7 @@ def test_an_untrained_network_gets_nothing() -> None:
 
 
 def test_a_trained_network_gets_marks(reference: Path) -> None:
-    """Does a short training reach the first threshold, again and again with the same seed?"""
+    """Does a short training reach the first threshold, and is its mark the same with the same seed?"""
     from coursenn import embedded_data
     from coursenn.classifiers.fc_net import FullyConnectedNetBasic
     from coursenn.optim import adam
@@ -84,12 +84,12 @@ BROKEN: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_odd_arrays_fail_clearly(what: str) -> None:
-    """Do arrays that describe no network end in a sentence, never in an exception?"""
+    """Do arrays that are not a network give a message and not an exception?"""
     checks = grade_model("best-improved", {**_network(), **BROKEN[what]}, SEED)
     assert len(checks) == len(THRESHOLDS["best-improved"])
     assert all(not passed and message.startswith("the saved arrays describe no network: ") for _, passed, message, _ in checks)
 
 
 def test_an_empty_file_fails_clearly() -> None:
-    """Does a file without arrays end in a sentence?"""
+    """Does a file without arrays give a message?"""
     assert not any(passed for _, passed, _, _ in grade_model("best-basic", {}, SEED))

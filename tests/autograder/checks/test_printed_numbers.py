@@ -1,4 +1,4 @@
-"""Can a visible check be passed by returning the numbers that its page prints?"""
+"""Does a visible check refuse functions that return the numbers that its page prints?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def cells(course: Course) -> dict[str, CheckCell]:
 
 @pytest.mark.parametrize("task", [t if t in QUICK else pytest.param(t, marks=pytest.mark.slow) for t in GRADED])
 def test_printed_numbers_do_not_pass(task: str, course: Course, cells: dict[str, CheckCell]) -> None:
-    """Is a function refused that returns the printed numbers and otherwise zeros? And a package of such functions?"""
+    """Is a function refused that returns the printed numbers and otherwise zeros, and a package of such functions?"""
     cell = cells[task]
     own = functions_of(course, course.task(task))
     memory = memory_of(cell, functions_of(course), OwnPackage(reference_path(course)), list(expected_values(course).values()))

@@ -44,7 +44,7 @@ singles = st.booleans()
 
 
 class SinglePrecision(Draw):
-    """Draws the same numbers as float32."""
+    """A draw that returns the same numbers as float32."""
 
     def normal(self, shape: tuple[int, ...], scale: float = 1.0, shift: float = 0.0) -> Array:
         return super().normal(shape, scale, shift).astype(np.float32)
@@ -92,7 +92,7 @@ quick = settings(max_examples=25, suppress_health_check=list(HealthCheck), deran
 def test_affine(
     shape: list[int], count: int, outputs: int, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path
 ) -> None:
-    """Inputs of any number of dimensions."""
+    """Do the checks of the affine layer accept right code for inputs with any number of dimensions?"""
 
     def body(s: Session) -> None:
         s.compare("out", s.call(affine.FORWARD, *affine._arguments(s, (count, *shape), outputs).values())[0])
@@ -105,7 +105,7 @@ def test_affine(
 @quick
 @given(shape=st.lists(sides, min_size=1, max_size=5), style=styles, seed=seeds, single=singles)
 def test_relu(shape: list[int], style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
-    """Inputs of any shape."""
+    """Do the checks of the ReLU accept right code for inputs of any shape?"""
 
     def body(s: Session) -> None:
         x = s.draw.away_from_zero(tuple(shape))
@@ -116,7 +116,7 @@ def test_relu(shape: list[int], style: str, seed: int, single: bool, packages: d
 
 @st.composite
 def convolutions(draw: st.DrawFn) -> _convolutions.Sizes:
-    """Any convolution of which at least one window fits."""
+    """Draw a convolution of which at least one window fits."""
     pad, stride = draw(st.integers(0, 2)), draw(st.integers(1, 3))
     window = draw(sides), draw(sides)
     image = tuple(draw(st.integers(max(1, w - 2 * pad), w + 4)) for w in window)
@@ -126,7 +126,7 @@ def convolutions(draw: st.DrawFn) -> _convolutions.Sizes:
 @quick
 @given(sizes=convolutions(), style=styles, seed=seeds, single=singles)
 def test_convolution(sizes: _convolutions.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
-    """Any stride, padding, image and filter shape."""
+    """Do the checks of convolution accept right code for any stride, padding, image and filter?"""
 
     def body(s: Session) -> None:
         convolution._compare_out(s, [sizes])
@@ -137,7 +137,7 @@ def test_convolution(sizes: _convolutions.Sizes, style: str, seed: int, single: 
 
 @st.composite
 def poolings(draw: st.DrawFn) -> _poolings.Sizes:
-    """Any pooling of which at least one window fits."""
+    """Draw a pooling of which at least one window fits."""
     window = draw(sides), draw(sides)
     image = tuple(draw(st.integers(w, w + 5)) for w in window)
     return _poolings.Sizes((draw(st.integers(1, 3)), draw(st.integers(1, 3)), *image), window, draw(st.integers(1, 3)))
@@ -146,7 +146,7 @@ def poolings(draw: st.DrawFn) -> _poolings.Sizes:
 @quick
 @given(sizes=poolings(), style=styles, seed=seeds, single=singles)
 def test_pooling(sizes: _poolings.Sizes, style: str, seed: int, single: bool, packages: dict[str, Path], reference: Path) -> None:
-    """Windows that overlap, leave gaps, are not square or do not fit."""
+    """Do the checks of pooling accept right code for windows that overlap, leave gaps, are not square or do not fit?"""
 
     def body(s: Session) -> None:
         pooling._compare_out(s, [sizes])
@@ -198,7 +198,7 @@ def test_normalization_of_images(
     packages: dict[str, Path],
     reference: Path,
 ) -> None:
-    """Images of any size, and any number of groups."""
+    """Do the checks accept right code for images of any size and any number of groups?"""
 
     def body(s: Session) -> None:
         x, channels = s.draw.normal((n, groups * members, height, width), 2.0, 1.0), gamma_beta(s.draw, (groups * members,))

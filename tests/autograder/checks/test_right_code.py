@@ -80,11 +80,11 @@ def test_the_reference_holds_every_property(seeds: range, course: Course, refere
 def test_right_code_in_another_style_has_full_marks(
     style: str, seeds: range, prove: bool, course: Course, reference: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Does code lose marks for its caches, algebra, generator, printing or kept dimensions?"""
+    """Does right code get full marks with other caches, algebra, generators, printing or kept dimensions?"""
     file = _file(style)
     package = write_variant(reference, tmp_path, {file: style_source(reference, file, style)})
     runs, alarms, far = 0, [], 0.0
-    # Each style has inputs of its own; in a quick run they share the first ones, for which the reference is asked once.
+    # Each style has its own inputs; in a quick run all use the first ones, so that the reference is asked only once.
     first = NAMES.index(style) * len(seeds) if len(seeds) > SEEDS else 0
     for seed in range(first, first + len(seeds)):
         for task in _tasks(course, file):

@@ -55,13 +55,13 @@ def _refused(style: str, tasks: Iterable[Task], cells: dict[str, CheckCell], ref
 def test_right_code_in_another_style_passes(
     style: str, course: Course, cells: dict[str, CheckCell], reference: Path, tmp_path: Path
 ) -> None:
-    """Is right code refused by a visible check for its caches, algebra, copies or kept dimensions?"""
+    """Do visible checks accept right code with other caches, algebra, copies or kept dimensions?"""
     assert not _refused(style, _tasks(course, MODULES[style.split("_")[0]]), cells, reference, tmp_path)
 
 
 @pytest.mark.parametrize("style", ["layers_columns", "optim_pure"])
 def test_a_sample_of_right_code_passes(style: str, course: Course, cells: dict[str, CheckCell], reference: Path, tmp_path: Path) -> None:
-    """The same, for the tasks whose checks are quick."""
+    """Do the quick visible checks accept right code in one of the styles?"""
     tasks = [t for t in _tasks(course, MODULES[style.split("_")[0]]) if t.id in QUICK_TASKS]
     assert not _refused(style, tasks, cells, reference, tmp_path)
 
@@ -94,7 +94,7 @@ def test_what_is_refused_has_no_full_marks(task: str, course: Course, cells: dic
 def test_a_sample_of_mistakes_that_are_refused_has_no_full_marks(
     course: Course, cells: dict[str, CheckCell], reference: Path, tmp_path: Path
 ) -> None:
-    """The same, for one in so many."""
+    """Does a sample of the mistakes that a visible check refuses lose hidden marks?"""
     forms = [f for f in _forms(course) if f.task in QUICK_TASKS][::EVERY]
     assert not _overpaid_mistakes(forms, course, cells, reference, tmp_path)
 

@@ -40,7 +40,7 @@ def test_finished_code_passes(task: str, cells: dict[str, CheckCell], reference:
 def test_unfinished_code_is_told_which_task_it_is(
     task: str, cells: dict[str, CheckCell], course: Course, reference: Path, tmp_path: Path
 ) -> None:
-    """Does the stub of a task, over finished code for all others, end the check with the name of the task?"""
+    """Does the check end with the name of the task if only this task is a stub?"""
     chosen = course.task(task)
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn", ignore=shutil.ignore_patterns("__pycache__"))
     stubs = build_stubs(course)

@@ -35,7 +35,7 @@ def test_full_marks_are_status_0(mini: Course, unsafe: bool, tmp_path: Path) -> 
 
 
 def test_lost_marks_are_status_1(mini: Course, unsafe: bool, tmp_path: Path) -> None:
-    """Does a mistake show its first failing check and end in status 1?"""
+    """Does a mistake show its first failing check, with the exit status 1?"""
     write(
         tmp_path / "s" / "coursenn",
         {"layers.py": LAYERS.replace("x**3", "-(x**3)"), "layer_utils.py": LAYER_UTILS, "classifiers/net.py": NET},
@@ -73,7 +73,7 @@ def test_no_sandbox_is_status_2_with_the_cure(mini: Course, tmp_path: Path, monk
 
 
 def test_doctor_names_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does `doctor` end in status 1 with what to do if there is no sandbox?"""
+    """Does `doctor` exit with 1 and say what to do if there is no sandbox?"""
     monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_MISSING)
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
@@ -81,7 +81,7 @@ def test_doctor_names_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "refused" in done.output
 
 
-def test_check_without_reference_is_no_verdict(tmp_path: Path, mini: Course) -> None:
+def test_a_check_that_fails_on_the_reference_gives_no_verdict(tmp_path: Path, mini: Course) -> None:
     """Is a hidden check that fails on the reference blamed on the course, never on the student?"""
     broken = next(c for c in checks_of(mini, mini.task("cube-forward")))
     other = type(broken)(broken.task, "a broken check", "", 1.0, lambda s: s.compare("x", s.call("layers.nothing")))

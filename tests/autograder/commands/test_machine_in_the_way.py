@@ -1,4 +1,4 @@
-"""A full disk, a closed folder, an account without a name: every command says in one sentence what to do, with nothing half-written."""
+"""With a full disk, a closed folder or an account without a name, does every command say what to do and write nothing incomplete?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_errors_of_ours_are_not_hidden() -> None:
 
 
 def test_full_output() -> None:
-    """If nothing more can be printed: is the result status 1 and one line on standard error, without a traceback?"""
+    """If nothing more can be printed, is the exit status 1, with one line on standard error and no traceback?"""
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "autograder", "doctor"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
     assert done.returncode == 1
@@ -108,7 +108,7 @@ def test_full_disk_in_every_command(workspace: Workspace, small: Course, tmp_pat
 @pytest.mark.slow
 @pytest.mark.sandbox
 def test_account_without_a_name(workspace: Workspace, small: Course, tmp_path: Path) -> None:
-    """In a container whose user has a number only, and no home: do all commands of the cycle work?"""
+    """Do all commands of the cycle work in a container whose user has only a number and no home folder?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     run = f"unset HOME XDG_CACHE_HOME; '{sys.executable}' -m autograder"
     here = f"--workspace '{workspace.root}'"
@@ -122,7 +122,7 @@ def test_account_without_a_name(workspace: Workspace, small: Course, tmp_path: P
 
 
 def test_assemble_leaves_no_half(small: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the disk fills up while a package is written: is no package left that looks complete?"""
+    """If the disk fills up while a package is written, is no package left that looks complete?"""
     write_files(tmp_path / "work", {"coursenn/layers.py": RIGHT_LAYERS})
     copied: list[object] = []
 

@@ -54,7 +54,7 @@ def test_an_extension_is_shown_before_it_is_made(late: Workspace) -> None:
     assert marks_of_class(late, "first")["ben"].total == 6.3
 
 
-def test_history_tells_by_whom_and_which_version(late: Workspace, small: Course) -> None:
+def test_history_names_the_account_and_the_version(late: Workspace, small: Course) -> None:
     """Does the history list grading, extension and note in order, with account and version, and the parts of the mark?"""
     student(late, "extend", "ben", "first", "--by", "2 days", "--why", "ill", "--yes")
     told = student(late, "history", "ben", "first", "--note", "asked for another look").output.splitlines()
@@ -91,7 +91,7 @@ def test_dropping_and_taking_back(late: Workspace, small: Course) -> None:
         (("add", "ada"), "on the class list already"),
     ],
 )
-def test_what_makes_no_sense_is_refused(late: Workspace, words: tuple[str, ...], says: str) -> None:
+def test_typing_mistakes_are_refused(late: Workspace, words: tuple[str, ...], says: str) -> None:
     """Is a typing mistake named, with nothing changed?"""
     before = {p: p.read_bytes() for p in late.root.glob("*.csv")}
     done = student(late, *words)

@@ -78,7 +78,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def wrong(folder: Path, file: str, old: str, new: str) -> None:
-    """Put a mistake into a file."""
+    """Replace text of a file by a mistake."""
     path = folder / "coursenn" / file
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))

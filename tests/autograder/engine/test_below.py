@@ -1,4 +1,4 @@
-"""Does a mistake cost its marks only once, and is the reference used only where it may be?"""
+"""Does a mistake cost its marks only once, and is the reference used only for tasks that allow it?"""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def test_layers_that_the_reference_does_not_call_count_too(work: Work, graded: C
     assert by_id(graded(path, ["conv-relu"]))["conv-relu"].verdict == "passed"
 
 
-def test_nobody_has_a_task_written_by_another_of_the_same_file(work: Work, graded: Callable[[Path, list[str]], Result]) -> None:
-    """Is a network built on an unwritten network worth nothing, and are layers that refer to each other?"""
+def test_a_task_is_not_completed_by_another_of_the_same_file(work: Work, graded: Callable[[Path, list[str]], Result]) -> None:
+    """Is a network that uses an unwritten network worth nothing, and are layers that call each other?"""
     unwritten = "class FullyConnectedNet:\n    def __init__(self, *args, **kwargs):\n        raise NotImplementedError('Task')\n\n"
     mutual = (
         "def layernorm_forward(x, gamma, beta, ln_param):\n    N, D = x.shape\n"
@@ -172,7 +172,7 @@ def test_what_is_cut_out_runs_by_itself(course: Course, reference: Path) -> None
 
 
 def test_families_share_a_cache(course: Course) -> None:
-    """Is a backward pass found by its forward pass's name, and a function without a partner left alone?"""
+    """Is a backward pass found by its forward pass's name, and is a function without a partner treated as one?"""
     for member in BATCHNORM:
         assert family(course, member) == BATCHNORM
     assert family(course, "layers.conv_forward_naive") == {"layers.conv_forward_naive", "layers.conv_backward_naive"}

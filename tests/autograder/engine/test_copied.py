@@ -1,4 +1,4 @@
-"""Is text noted that was copied from where copying is not allowed, and honest work left alone?"""
+"""Is text noted that was copied from forbidden places, and no other text?"""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ def test_one_backward_with_the_text_of_the_other_is_noted(notes: Notes, referenc
     ids=["quotes", "heads", "nested", "brackets", "apostrophes", "no text"],
 )
 def test_any_text_costs_little(notes: Notes, lines: str) -> None:
-    """Is the time bounded, whatever a file contains?"""
+    """Is the time bounded for any content of a file?"""
     started = time.process_time()
     notes(lines)
     assert time.process_time() - started < 5
 
 
 def test_many_copies_cost_little(notes: Notes, course: Course) -> None:
-    """Is the number of comparisons bounded, and their time, when every function is like every other?"""
+    """Are the number and the time of comparisons bounded if all functions are alike?"""
     body = _given(course, "im2col").split("def im2col")[1].split("\ndef ")[0].split('"""')[2]
     started = time.process_time()
     found = notes("\n\n".join(f"def f{n}(x):\n{'    a = a[a] + a * a.a(a, a)' * 8}\n{body}" for n in range(140)))

@@ -32,7 +32,7 @@ def test_lengths_have_the_letters_of_the_docstring(text: str, said: str, referen
     assert unmet_length(text, {"1": FORWARD}, reference) == said
 
 
-def test_a_backward_pass_is_told_of_the_arrays_of_its_forward_pass(reference: Path) -> None:
+def test_a_backward_pass_knows_the_arrays_of_its_forward_pass(reference: Path) -> None:
     """Are the letters of the cache's arrays known, and those of the upstream gradient?"""
     calls = {"1": FORWARD, "2": BACKWARD}
     assert unmet_length(MATMUL.format(2, 4), {"2": BACKWARD}, reference) == "a side of length M meets one of length N in a matrix product"

@@ -46,7 +46,7 @@ def test_nothing_is_said_of_right_tasks(course: Course) -> None:
     assert early_lines(course, task(), Tell.POINTS) == []
 
 
-def test_a_receipt_says_what_was_not_taken() -> None:
+def test_a_receipt_names_unreadable_files() -> None:
     """Does even the shortest answer name files that cannot be read?"""
     document = {"status": "not_gradable", "reason": "the zip is damaged", "refused": ["a.7z: not read"]}
     assert receipt(document) == ["It cannot be graded: the zip is damaged", "Not accepted: a.7z: not read"]

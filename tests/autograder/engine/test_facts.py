@@ -74,7 +74,7 @@ def test_a_length_of_two_is_not_called_another_factor_than_two(factor: float, fa
 
 
 @pytest.mark.parametrize(("kind", "value", "expected"), EXAMPLES)
-def test_every_relation_has_words_without_values(kind: str, value: np.ndarray, expected: np.ndarray) -> None:
+def test_every_relation_has_a_sentence_without_values(kind: str, value: np.ndarray, expected: np.ndarray) -> None:
     """Does every recognisable relation have a sentence, without digits except in the names of formulas and dtypes?"""
     sizes = {"N": 3} if kind == "RATIO" else SIZES
     fact = value_fact(value, expected, 1e-9, sizes, float(np.finfo(np.float32).eps) if kind == "LOW_PRECISION" else 0.0)
@@ -82,7 +82,7 @@ def test_every_relation_has_words_without_values(kind: str, value: np.ndarray, e
     assert not any(c.isdigit() for c in fact.replace("float32", "").replace("float64", ""))
 
 
-def test_small_errors_of_every_entry_have_no_story() -> None:
+def test_small_errors_of_every_entry_are_not_explained() -> None:
     """Is nothing said about errors of the size of single-precision rounding, unless they are known to be rounding?"""
     assert value_fact(MATRIX.astype(np.float32).astype(np.float64), MATRIX, 1e-12, SIZES) == ""
     assert value_fact(MATRIX + 1e-7 * RNG.normal(size=MATRIX.shape), MATRIX, 1e-12, SIZES) == ""
@@ -97,7 +97,7 @@ def test_errors_about_the_tolerance_have_no_place() -> None:
     )
 
 
-def test_a_few_numbers_that_are_nearly_alike_are_no_pattern() -> None:
+def test_a_few_similar_numbers_are_not_a_pattern() -> None:
     """Must a relation of only two or three entries, which may be chance, hold up to rounding?"""
     want = np.array([1.0, 2.0, 3.0])
     assert value_fact(want + 1e-4 * np.array([1.0, 1.005, 1.003]), want, 1e-9, {}) == ""
@@ -123,8 +123,8 @@ def test_places_are_found(place: tuple[slice, ...], fact: str) -> None:
     assert fact in where(wrong)
 
 
-def test_single_precision_is_told_from_a_mistake() -> None:
-    """Is a result that was computed in float32 called that?"""
+def test_single_precision_is_distinguished_from_a_mistake() -> None:
+    """Does the message say that a result was computed in float32?"""
     want = Observation("out", MATRIX, atol=1e-12, rtol=1e-12)
     assert "float32" in compare_arrays(want, MATRIX.astype(np.float32)).message
 
@@ -145,7 +145,7 @@ def test_wrong_shapes_are_explained(value: np.ndarray, fact: str) -> None:
     assert fact in compare_arrays(Observation("out", MATRIX), value).message
 
 
-def test_random_arrays_have_no_story() -> None:
+def test_random_arrays_are_not_explained() -> None:
     """Is nothing said about an array that has nothing to do with the right one?"""
     for seed in range(50):
         rng = np.random.default_rng(seed)
@@ -154,7 +154,7 @@ def test_random_arrays_have_no_story() -> None:
 
 
 def test_many_axes_are_not_summed_over_in_every_way() -> None:
-    """Is an array with the largest number of axes that can be transferred handled in a moment?"""
+    """Is an array with the largest number of axes that can be transferred handled quickly?"""
     began = time.process_time()
     assert shape_fact(np.ones((1,) * 15 + (30_000,)), np.ones((200, 240)), 1e-9) == ""
     assert time.process_time() - began < 0.2

@@ -1,4 +1,4 @@
-"""Does a submission get exactly the marks it deserves, whatever its code does?"""
+"""Does a submission get exactly the marks it deserves, even if its code is hostile?"""
 
 from __future__ import annotations
 
@@ -153,14 +153,14 @@ def test_another_style_costs_nothing(grade: Grade, forward: str) -> None:
 
 
 def test_extra_axis_is_right_with_a_note(grade: Grade) -> None:
-    """Is (1, D) accepted for (D,), and is the student told?"""
+    """Is (1, D) accepted for (D,), with a note to the student?"""
     check = by_id(grade(layers("    return (x**3).reshape((1,) + x.shape), x\n"), ["cube-forward"]))["cube-forward"].checks[0]
     assert check.passed
     assert "has shape (1, 3, 4) where (3, 4) is documented" in check.message
 
 
 def test_patched_comparison_gains_nothing(grade: Grade) -> None:
-    """Does student code that patches numpy's comparisons change its own verdict?"""
+    """Is the verdict unchanged if student code patches numpy's comparisons?"""
     top = (
         "import numpy as np\nimport numpy.testing\nnp.testing.assert_allclose = lambda *a, **k: None\n"
         "np.allclose = lambda *a, **k: True\nnp.abs = lambda x: 0 * x\nnp.array_equal = lambda *a: True\n"
@@ -192,7 +192,7 @@ def test_bad_code_costs_only_its_own_task(grade: Grade, forward: str, verdict: s
 
 
 def test_sleeping_code_meets_the_wall_clock(grade: Grade) -> None:
-    """Is code that uses no processor time stopped too?"""
+    """Is code that uses no processor time ended as well?"""
     result = grade(layers("    import time\n    time.sleep(1000)\n"), ["cube-forward"], limits=Limits(check_cpu_s=5, check_wall_s=1))
     task = by_id(result)["cube-forward"]
     assert (task.verdict, task.score) == ("time_limit", 0)
@@ -209,7 +209,7 @@ NOISE = [b"\xff" * 100, b"A\x00\x01" + b"\xff" * 8, b"N" * 500, b"E\x00\x00" + b
 
 @pytest.mark.parametrize("data", NOISE)
 def test_forged_replies_cost_their_own_check(grade: Grade, data: bytes) -> None:
-    """Does a function that writes to every open descriptor gain a mark, or take one from another task?"""
+    """Does a function that writes to every open descriptor gain no mark, and cost no other task one?"""
     result = grade(layers(WRITES.format(data=data) + "    return x * 0, x\n"), ["cube-forward", "cube-twice"])
     tasks = by_id(result)
     assert not tasks["cube-forward"].checks[0].passed
@@ -235,7 +235,7 @@ def test_killing_every_process_costs_the_next_check_nothing(grade: Grade, needs_
     ],
 )
 @pytest.mark.sandbox
-def test_same_marks_without_the_wall(mini: Course, tmp_path: Path, needs_sandbox: None, forward: str) -> None:
+def test_same_marks_without_the_sandbox(mini: Course, tmp_path: Path, needs_sandbox: None, forward: str) -> None:
     """Does a plain process give the same document as the sandbox?"""
     write(tmp_path / "s" / "coursenn", {**layers(forward), "layer_utils.py": LAYER_UTILS})
     limits, tasks = Limits(check_cpu_s=1, check_wall_s=5), ["cube-forward", "cube-twice"]
@@ -262,7 +262,7 @@ def test_second_run_never_completes_a_task_for_the_student(grade: Grade) -> None
 
 
 def test_second_run_shows_nothing_of_the_reference(grade: Grade) -> None:
-    """Can a network that reads the mounted reference put it into its feedback?"""
+    """Is the reference missing from the feedback of a network that tries to read the mounted reference?"""
     theft = (
         NET
         + "\n    def _quote(self):\n        import inspect\n        module = inspect.getmodule(cube_forward)"
@@ -285,7 +285,7 @@ def test_given_module_is_absent_during_its_task(grade: Grade) -> None:
 
 
 def test_other_function_is_absent_during_its_task(grade: Grade) -> None:
-    """Is a backward pass that calls the other one detected?"""
+    """Is a backward pass detected that calls the other one?"""
     leaning = LAYERS.replace("    return 3 * cache**2 * dout\n", "    return cube_backward_alt(dout, cache)\n")
     task = by_id(grade({"layers.py": leaning}))["cube-backward"]
     assert task.score == 0
@@ -323,15 +323,15 @@ def test_deleted_function_is_missing(grade: Grade) -> None:
     assert by_id(grade({"layers.py": LAYERS.split("def cube_backward_alt")[0]}))["cube-backward-alt"].verdict == "missing"
 
 
-def test_numpy_beside_the_files_is_ignored(grade: Grade) -> None:
-    """Does a numpy.py in the submission shadow numpy?"""
+def test_a_numpy_file_in_the_submission_is_ignored(grade: Grade) -> None:
+    """Is numpy used and not a numpy.py in the submission?"""
     result = grade({"numpy.py": "raise SystemExit", "../numpy.py": "raise SystemExit"})
     assert by_id(result)["cube-forward"].verdict == "passed"
     assert "numpy.py: not a file that is graded" in result.refused
 
 
-def test_model_file_that_is_no_model(grade: Grade, mini: Course, tmp_path: Path) -> None:
-    """Does a pickle, a broken zip file or an array of the wrong shape end in a verdict for that task?"""
+def test_model_file_that_is_not_a_model(grade: Grade, mini: Course, tmp_path: Path) -> None:
+    """Does a pickle, a broken zip file or an array of the wrong shape give a verdict for that task?"""
     models = tmp_path / "student" / "models"
     models.mkdir(parents=True)
     (models / "best.npz").write_bytes(b"PK\x03\x04 not a zip")

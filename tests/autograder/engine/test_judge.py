@@ -37,14 +37,14 @@ def test_scale_decides(array: np.ndarray, offset: float) -> None:
 
 
 @given(floats, floats)
-def test_messages_hold_no_values(expected: np.ndarray, value: np.ndarray) -> None:
-    """Does a message ever contain a number other than shapes and a power of ten?"""
+def test_messages_contain_no_values(expected: np.ndarray, value: np.ndarray) -> None:
+    """Do messages contain no numbers except shapes and powers of ten?"""
     message = compare_arrays(Observation("out", expected), value).message
     rest = re.sub(r"\([\d, ]*\)|1e[+-]\d+|1/|- 1\)|float32|float64", "", message)
     assert not re.search(r"\d", rest), message
 
 
-def test_infinities_and_nan_must_stand_where_the_reference_has_them() -> None:
+def test_infinities_and_nan_must_be_where_the_reference_has_them() -> None:
     """Is NaN accepted only where it is expected?"""
     want = Observation("out", np.array([1.0, np.inf, np.nan]))
     assert compare_arrays(want, np.array([1.0, np.inf, np.nan])).passed
@@ -78,7 +78,7 @@ def test_integers_and_bools_compare_by_value() -> None:
     assert not compare_arrays(Observation("y", np.array([250, 0])), np.array([250, 1], np.uint8)).passed
 
 
-def test_looking_at_less_is_wrong() -> None:
+def test_an_incomplete_check_fails() -> None:
     """Does a check fail if it could not examine everything?"""
     seen = [Observation("a", np.ones(1)), Requirement(True, "must hold")]
     assert judge(seen, seen).passed

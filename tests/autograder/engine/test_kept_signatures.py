@@ -42,7 +42,7 @@ def entry(course: Course) -> Mistake:
 
 @pytest.fixture
 def check(course: Course) -> Check:
-    """A check that it may fail."""
+    """A check that the entry may fail."""
     return checks_of(course, course.task(TASK))[0]
 
 

@@ -1,4 +1,4 @@
-"""Does a gradient by finite differences run out of time, and do plain loops, slow but right, not?"""
+"""Does a gradient by finite differences run out of time, while plain loops, which are slow but right, do not?"""
 
 from __future__ import annotations
 

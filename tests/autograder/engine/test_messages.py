@@ -27,12 +27,12 @@ def raised(course: Course, text: str, place: str = "classifiers/cnn.py, line 12"
 
 @pytest.mark.parametrize("text", ["", "shapes do not fit", "raised KeyError in layers.py, line 99", ": in layers.py, line 3"])
 def test_the_place_is_ours_and_not_what_the_exception_says(text: str, course: Course) -> None:
-    """Can the place be read back from the message, whatever the student's text imitates?"""
+    """Can the place be read back from the message, even if the student's text imitates one?"""
     assert raised_at(raised(course, text)) == RaisedAt("ValueError", "classifiers/cnn.py", 12)
     assert raised_at(raised(course, text, place="")) is None
 
 
-def test_the_place_of_what_is_no_python(course: Course) -> None:
+def test_the_place_of_a_syntax_error(course: Course) -> None:
     """Does the message name the line at which a file cannot be parsed?"""
     error = SubjectError("Unreadable", "layers.py, line 811: '(' was never closed")
     assert raised_at(Messages(course, Path()).raised(course.tasks[0], error)) == RaisedAt("", "layers.py", 811)
@@ -44,7 +44,7 @@ def test_what_needs_an_unfinished_task_names_its_functions(course: Course) -> No
     assert Messages(course, Path()).raised(course.task("affine-relu"), stub) == "needs layers.affine_forward, which is not finished yet"
 
 
-def test_what_numpy_no_longer_has_is_told_with_its_cure(course: Course) -> None:
+def test_names_that_numpy_no_longer_has_get_their_cure(course: Course) -> None:
     """Does one plain sentence replace numpy's own in the message about an exception and in a note about the file?"""
     error = SubjectError("AttributeError", "module 'numpy' has no attribute 'int'. `np.int` was a deprecated alias", "layers.py, line 12")
     told = "numpy no longer has np.int: write int instead."
@@ -87,7 +87,7 @@ def test_what_is_missing_has_the_name_that_is_documented() -> None:
     assert told("entry W1 of part 1") == "the second of the results has no entry W1"
 
 
-def test_what_an_entry_is_missing_from_is_told() -> None:
+def test_the_dictionary_of_a_missing_entry_is_named() -> None:
     """Does the message about a network say in what `W1` was looked for?"""
     executor = Executor(lambda target: None)
     executor.values["net"], executor.values["results"] = SimpleNamespace(params={"b1": 0.0}), (1.0, {"b1": 0.0})
@@ -100,7 +100,7 @@ def test_what_an_entry_is_missing_from_is_told() -> None:
     assert told("net", ["attr", "reg"]) == "there is no attribute reg where there must be one"
 
 
-def test_a_factor_of_n_by_n_minus_1_is_said_only_where_nothing_better_is_known() -> None:
+def test_a_factor_of_n_by_n_minus_1_is_named_only_without_a_better_explanation() -> None:
     """Is the factor by which an output is off kept in the message, unless another output or a setting says more?"""
     x = np.random.default_rng(0).normal(size=(5, 3))
     call = {"1": Call("layers.f", (x,), {})}
@@ -113,7 +113,7 @@ def test_a_factor_of_n_by_n_minus_1_is_said_only_where_nothing_better_is_known()
 
 
 def opinion_of(got: np.ndarray, wanted: np.ndarray) -> tuple[str, str]:
-    """The message about a wrong output, with guesses and without."""
+    """Return the message about a wrong output, with guesses and without."""
     opinion = judge([Observation("dx", wanted)], [Observation("dx", got)])
     assert not opinion.passed
     return opinion.message, opinion.measured
@@ -130,7 +130,7 @@ def test_the_wrong_output_is_read_back() -> None:
     assert wrong_output("raised ValueError in layers.py, line 3: dx is off by one") == ""
 
 
-def test_how_much_is_wrong_is_said_in_words_that_fit() -> None:
+def test_the_number_of_wrong_entries_is_in_correct_english() -> None:
     """Is one wrong entry called one, a number no entry, and does a plural have its verb?"""
 
     def told(name: str, got: np.ndarray, wanted: np.ndarray) -> str:
@@ -145,7 +145,7 @@ def test_how_much_is_wrong_is_said_in_words_that_fit() -> None:
     assert told("scores", wanted * np.nan, wanted) == "scores hold NaN"
 
 
-def test_a_guess_is_told_apart_from_what_was_measured() -> None:
+def test_a_guess_is_distinguished_from_a_measurement() -> None:
     """Does one message describe the numbers, and the other only how far off they are?"""
     wanted = np.arange(6.0).reshape(2, 3) + 1
     assert opinion_of(-wanted, wanted) == (

@@ -1,4 +1,4 @@
-"""Is the mistake that was made named, whatever the style of the code, and never another?"""
+"""Is the right mistake named in code of any style, and never another?"""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_mistakes_are_named_in_another_style(names: Naming, reference: Path, tmp
 
 
 @pytest.mark.parametrize("mistake_id", ALIKE)
-def test_mistakes_that_no_output_tells_apart_are_both_said(
+def test_mistakes_with_the_same_outputs_are_both_named(
     mistake_id: str, names: Naming, course: Course, reference: Path, tmp_path: Path
 ) -> None:
     """Does a student whose network never leaves training mode get both questions, since either slip gives these outputs?"""
@@ -94,7 +94,7 @@ def test_one_output_that_agrees_by_chance_names_nothing(names: Naming, course: C
 
 
 @pytest.mark.slow
-def test_an_entry_is_said_for_all_that_it_does_and_for_no_part_of_it(
+def test_an_entry_is_named_only_if_all_its_results_agree(
     names: Naming, course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Is an entry not named for similar results: one check fewer wrong, one more wrong, one output of another size?"""
@@ -132,8 +132,8 @@ def neighbours(evidence: list[Evidence], right: list[Evidence]) -> Iterator[list
             yield [*rest[0], replace(one, seen=seen, passed=False, right=tuple(w and j != k for j, w in enumerate(one.right))), *rest[1]]
 
 
-def test_what_does_as_starters_do_has_no_name(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Is nothing said about a function that returns zeros, whichever entry would look like that?"""
+def test_a_function_like_a_starter_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Is no mistake named for a function that returns zeros, even if an entry has the same results?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     path = tmp_path / "coursenn" / "layers.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n\ndef relu_forward(x):\n    return 0 * x, x\n", encoding="utf-8")
@@ -161,8 +161,8 @@ def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Cour
     assert not found.either
 
 
-def test_a_mistake_of_nobody_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """If code is wrong in a way unknown to the catalogue, does it get no name?"""
+def test_an_unknown_mistake_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
+    """Is no mistake named if code is wrong in a way that is not in the catalogue?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     path = tmp_path / "coursenn" / "layers.py"
     text = path.read_text(encoding="utf-8")

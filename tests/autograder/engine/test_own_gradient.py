@@ -72,7 +72,7 @@ def affine_backward(dout, cache):
 """
 
 
-def test_a_backward_pass_that_fits_a_wrong_forward_pass_is_seen(course: Course, reference: Path, package: Package) -> None:
+def test_a_backward_pass_that_fits_a_wrong_forward_pass_is_recognised(course: Course, reference: Path, package: Package) -> None:
     """Is the derivative of the student's own function recognised as right, and nothing else?"""
     right = faces(course, reference, package(SCALED.format(factor=3)), "affine-backward")
     assert right
@@ -93,12 +93,12 @@ def test_a_backward_pass_that_fits_a_wrong_forward_pass_is_seen(course: Course, 
         "def affine_forward(x, w, b):\n    return 1 / 0\n",
     ],
 )
-def test_constants_and_zeros_are_no_gradient(course: Course, reference: Path, package: Package, code: str) -> None:
-    """Does a forward pass that ignores its input, with a backward pass of zeros, count as consistent?"""
+def test_constants_and_zeros_are_not_consistent(course: Course, reference: Path, package: Package, code: str) -> None:
+    """Does a forward pass that ignores its input, with a backward pass of zeros, not count as consistent?"""
     assert set(faces(course, reference, package("\n\n" + code), "affine-backward").values()) <= {None}
 
 
-def test_a_loss_has_a_face_of_its_own(course: Course, reference: Path, package: Package) -> None:
+def test_a_gradient_of_a_wrong_loss_is_recognised(course: Course, reference: Path, package: Package) -> None:
     """Is the gradient of a wrong loss compared with that loss?"""
     code = "\n\n_loss = softmax_loss\n\n\ndef softmax_loss(x, y):\n    loss, dx = _loss(x, y)\n    return 2 * loss, 2 * dx\n"
     assert "layers.softmax_loss" in faces(course, reference, package(code), "softmax-loss").values()
@@ -127,7 +127,7 @@ def results(course: Course, forward_share: float, mistakes: list[str]) -> list[T
     ("share", "mistakes", "paid"),
     [(0.5, [], True), (0.0, ["affine-forward-no-bias"], True), (0.0, [], False), (0.2, [], False), (1.0, [], False)],
 )
-def test_credit_wants_an_attempt(course: Course, share: float, mistakes: list[str], paid: bool) -> None:
+def test_credit_needs_an_attempt(course: Course, share: float, mistakes: list[str], paid: bool) -> None:
     """Does a consistent gradient earn the manifest's share if the forward pass was attempted, and nothing otherwise?"""
     made = results(course, share, mistakes)
     give_credit(course, made)

@@ -79,7 +79,7 @@ def test_a_pair_must_explain_everything_together() -> None:
     assert found(pairs(both, together=TELLING), "a", "b") == ["a", "b"]
 
 
-def test_no_pair_is_said_when_another_fits_as_well() -> None:
+def test_no_pair_is_named_if_another_fits_as_well() -> None:
     """If two pairs are possible, is neither named?"""
     assert found(pairs({**HALVES, "c": {"second": TELLING}}), "a", "b", "c") is None
 
@@ -89,7 +89,7 @@ def test_overlapping_edits_make_no_pair() -> None:
     assert found(pairs(HALVES, separate=False), "a", "b") is None
 
 
-def test_a_member_that_fails_what_the_work_passes_is_none() -> None:
+def test_a_member_that_fails_a_passed_check_is_rejected() -> None:
     """Is a candidate rejected because of a check that the submission passes?"""
     search = pairs({**HALVES, "b": {"second": TELLING, "third": TELLING}})
     passed = (Evidence("third", True, [output(1.0)], (True,)), check("third"))
@@ -118,7 +118,7 @@ def entry(course: Course, mistake_id: str) -> Mistake:
     return next(m for m in load_mistakes(course) if m.id == mistake_id)
 
 
-def test_both_members_are_said(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
+def test_both_members_are_named(names: Naming, course: Course, reference: Path, tmp_path: Path) -> None:
     """Does a student with two mistakes in a function read about both?"""
     ids = ["affine-backward-dw-averaged", "affine-backward-dx-with-upstream-of-another-sign"]
     package = reference

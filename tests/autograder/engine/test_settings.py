@@ -22,7 +22,7 @@ def test_right_for_stride_one_only() -> None:
     assert separation([output(True, "test"), output(False)]) == "right in test mode only"
 
 
-def test_nothing_is_said_when_no_setting_separates() -> None:
+def test_no_setting_is_named_if_none_separates() -> None:
     """If an output is right by coincidence or never, is no setting blamed?"""
     assert separation([output(True), output(False)]) == ""
     assert separation([output(True), output(False, "stride", "gaps")]) == ""
@@ -47,7 +47,7 @@ def test_settings_are_those_of_the_forward_call() -> None:
     assert settings_of(None) == frozenset()
 
 
-def test_a_parameter_of_four_dimensions_is_no_image() -> None:
+def test_a_parameter_of_four_dimensions_is_not_an_image() -> None:
     """Does a message about an update rule never mention windows?"""
     w = np.zeros((2, 3, 4, 5))
     assert settings_of(Call("optim.adam", (w, w, None), {})) == {"axes"}

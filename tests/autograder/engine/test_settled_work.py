@@ -48,7 +48,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def verdicts(result: Result) -> dict[str, str]:
-    """Task -> verdict."""
+    """Return task -> verdict."""
     return {task.id: str(task.verdict) for task in result.tasks}
 
 
@@ -101,6 +101,6 @@ def test_correct_tasks_after_a_wrong_one_share_its_process(grade: Grade, started
 
 
 def test_an_endless_loop_ends_the_sharing(grade: Grade) -> None:
-    """Do the tasks after an endless loop get their marks, each in a process of its own?"""
+    """Do the tasks after an endless loop get their marks in separate processes?"""
     found = verdicts(grade(LAYERS, after="def affine_forward(x, w, b):\n    while True:\n        pass\n"))
     assert found == {"affine-forward": "time_limit", "relu-forward": "passed", "conv-forward": "passed"}

@@ -1,4 +1,4 @@
-"""Tasks that load the same files share a process until something fails: does that ever change a mark?"""
+"""Are marks unchanged if tasks that load the same files share a process until one fails?"""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def affine_forward(x, w, b):
     assert marks(looks) == dict.fromkeys(TASKS, "passed")
 
 
-def test_what_one_task_does_to_the_next_costs_no_mark(marks: Marks) -> None:
+def test_the_effect_of_one_task_on_the_next_costs_no_mark(marks: Marks) -> None:
     """Is a function that breaks after another has run judged again in a process where the other has not run?"""
     broken = """
 right_forward = affine_forward
@@ -86,7 +86,7 @@ def affine_forward(x, w, b):
 
 
 @pytest.mark.sandbox  # without one, nothing is counted
-def test_what_is_left_behind_is_held_against_its_own_task(marks: Marks) -> None:
+def test_files_of_one_task_cost_only_this_task(marks: Marks) -> None:
     """Is every task judged again in its own process if the shared one has filled its folder?"""
     fill = """
 right_backward = relu_backward

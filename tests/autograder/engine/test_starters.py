@@ -1,4 +1,4 @@
-"""Starters of this and of other courses do not count as attempts."""
+"""Are starters of this and of other courses not counted as attempts?"""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_starter_of_another_course_is_not_an_attempt(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", NOTHING)
-def test_whatever_says_nothing_is_no_attempt(tmp_path: Path, value: str) -> None:
+def test_empty_results_are_not_an_attempt(tmp_path: Path, value: str) -> None:
     """Are zeros of any shape and empty results not attempts either?"""
     forward, backward = f"def relu_forward(x):\n    return {value}, {value}\n", f"def relu_backward(dout, cache):\n    return {value}\n"
     files = {"layers.py": f"import numpy as np\n\n\n{forward}\n\n{backward}"}
@@ -44,7 +44,7 @@ def test_whatever_says_nothing_is_no_attempt(tmp_path: Path, value: str) -> None
     assert [(t.verdict, t.score, t.mistakes) for t in result.tasks] == [("not_attempted", 0.0, [])] * 2
 
 
-def test_dictionary_written_back_is_no_attempt(tmp_path: Path) -> None:
+def test_returned_arguments_are_not_an_attempt(tmp_path: Path) -> None:
     """Is an optimiser that returns its arguments unchanged not an attempt?"""
     body = "def adam(w, dw, config=None):\n    config = dict(config or {})\n    config['m'] = config.get('m')\n    return None, config\n"
     (task,) = graded({"optim.py": body}, tmp_path, ["adam"]).tasks

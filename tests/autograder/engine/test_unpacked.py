@@ -35,13 +35,13 @@ def said(tmp_path: Path, text: str, code: str, line: int = 1) -> str:
         ("cannot unpack non-iterable float object", "loss, dx = total", "total is one float, and the line has 2 names for it"),
     ],
 )
-def test_what_was_taken_apart_is_named(text: str, code: str, words: str, tmp_path: Path) -> None:
+def test_the_unpacked_value_is_named(text: str, code: str, words: str, tmp_path: Path) -> None:
     """Does the message say what returned or contained another number of things?"""
     assert said(tmp_path, text, code) == words
 
 
 def test_a_statement_may_go_over_several_lines(tmp_path: Path) -> None:
-    """Is a call found whose arguments are on the following lines, whatever the line endings?"""
+    """Is a call found whose arguments are on the following lines, with any line endings?"""
     code = "x = 1\r\nout, cache = conv_forward_naive(\r\n    x,\r\n    w,\r\n)\r\n"
     assert said(tmp_path, TOO_MANY, code, line=2) == "conv_forward_naive gave more than 2 things"
 
@@ -61,12 +61,12 @@ def test_a_statement_may_go_over_several_lines(tmp_path: Path) -> None:
         (TOO_MANY, "nothing = here"),
     ],
 )
-def test_nothing_is_said_where_the_line_does_not_tell(text: str, code: str, tmp_path: Path) -> None:
+def test_unclear_lines_get_no_explanation(text: str, code: str, tmp_path: Path) -> None:
     """Is nothing said about another exception, about several candidates, and about an odd or long line?"""
     assert said(tmp_path, text, code) == ""
 
 
-def test_a_place_that_is_not_there_says_nothing(tmp_path: Path) -> None:
+def test_a_place_that_does_not_exist_is_harmless(tmp_path: Path) -> None:
     """Is a file or line that does not exist harmless?"""
     assert taken_apart(TOO_MANY, "layers.py, line 1", tmp_path) == ""
     assert said(tmp_path, TOO_MANY, "N, D = x.shape", line=0) == ""

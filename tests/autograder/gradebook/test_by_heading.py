@@ -59,7 +59,7 @@ def answers(*cells: tuple[str, str]) -> dict[str, str]:
     ],
 )
 def test_an_answer_is_where_it_was_asked(cells: list[tuple[str, str]], first: str, second: str) -> None:
-    """Is the answer looked for below the heading, wherever that is now, and never beyond the release's next one?"""
+    """Is the answer looked for below the heading, even if it was moved, and never beyond the release's next one?"""
     assert answers(*cells) == {"first": first, "second": second}
 
 

@@ -1,4 +1,4 @@
-"""Pictures in text cells, attached or embedded in the text: each is shown or reported as missing."""
+"""Is each picture in a text cell, attached or embedded, shown or reported as missing?"""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_attachments_of_any_kind_are_converted(kind: str) -> None:
 
 
 @pytest.mark.parametrize("attachments", [{"a.png": {"image/png": "!"}}, {"a.png": {}}, {"a.png": {"text/html": "<b>"}}, {"a.png": 7}])
-def test_what_cannot_be_shown_is_said(attachments: dict[str, Any]) -> None:
+def test_pictures_that_cannot_be_shown_are_reported(attachments: dict[str, Any]) -> None:
     """Is something that is not a picture replaced by words on the page, and noted?"""
     done = repaired({"source": "See ![p](attachment:a.png).", "attachments": attachments})
     assert "[picture that cannot be shown: a.png]" in page(done)

@@ -1,4 +1,4 @@
-"""A class in which nearly all work is damaged is graded once: everyone gets a verdict, and only their own."""
+"""Does everybody get only their own verdict in a class in which nearly all work is damaged?"""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def graded(small: Course, released_once: Path, tmp_path_factory: pytest.TempPath
 
 
 def test_everybody_gets_a_verdict(graded: tuple[Workspace, GradeReport]) -> None:
-    """Does damage in one submission ever leave another, or itself, without a mark?"""
+    """Does every student have a mark, although many submissions are damaged?"""
     workspace, report = graded
     assert [(r.student, r.failure) for r in report.rows if r.failure] == []
     assert {r.student for r in report.rows if r.fresh} == set(workspace.students("first")) >= set(DAMAGES)
@@ -202,7 +202,7 @@ def gradebook_scores(workspace: Workspace, student: str) -> dict[str, tuple[floa
 
 @pytest.mark.parametrize("name", [*DAMAGES, "t-given", "u-warns", "z-sound"])
 def test_damage_to_a_notebook_costs_no_points_of_the_package(graded: tuple[Workspace, GradeReport], name: str) -> None:
-    """Are package tasks scored whatever happened to the notebook that asks for them?"""
+    """Are tasks of the package scored even if their notebook is damaged?"""
     scores = gradebook_scores(graded[0], name)
     assert scores["relu-forward"] == (2.0, False)
     assert scores["relu-backward"] == (3.0, False)
@@ -210,7 +210,7 @@ def test_damage_to_a_notebook_costs_no_points_of_the_package(graded: tuple[Works
 
 
 @pytest.mark.parametrize("name", [*DAMAGES, "z-sound"])
-def test_answers_are_kept_where_they_can_be_found(graded: tuple[Workspace, GradeReport], name: str) -> None:
+def test_answers_are_kept_if_they_can_be_found(graded: tuple[Workspace, GradeReport], name: str) -> None:
     """Does an answer that a person grades survive the damage, and does a lost one get 0 instead of staying open?"""
     workspace, _ = graded
     page = nbformat.read(workspace.autograded(name, "first") / "Alpha.ipynb", as_version=4)
@@ -227,7 +227,7 @@ def test_answers_are_kept_where_they_can_be_found(graded: tuple[Workspace, Grade
 
 
 @pytest.mark.parametrize("name", sorted(set(DAMAGES) - NO_NOTE))
-def test_every_repair_is_told(graded: tuple[Workspace, GradeReport], name: str) -> None:
+def test_every_repair_is_noted(graded: tuple[Workspace, GradeReport], name: str) -> None:
     """Does the graded copy say what was done to a damaged notebook?"""
     page = nbformat.read(graded[0].autograded(name, "first") / "Alpha.ipynb", as_version=4)
     assert page.cells[0].id == "grader-notes"
@@ -249,7 +249,7 @@ def test_stale_or_forged_outputs_earn_nothing(graded: tuple[Workspace, GradeRepo
 
 
 def test_student_modules_stay_and_given_modules_are_ours(graded: tuple[Workspace, GradeReport], small: Course) -> None:
-    """Is a student's layers.py ever overwritten by ours, or a changed given module ever used or shown?"""
+    """Is a student's layers.py never overwritten by ours, and a changed given module never used or shown?"""
     workspace, _ = graded
     ours = workspace.autograded("t-given", "first") / "coursenn"
     assert (ours / "layers.py").read_text() == RIGHT_LAYERS
@@ -322,7 +322,7 @@ def pages(graded: tuple[Workspace, GradeReport], small: Course) -> dict[str, str
 
 @pytest.mark.parametrize("page", ["feedback", "formgrader"])
 def test_active_content_is_disarmed(pages: dict[str, str], page: str) -> None:
-    """Does a script, handler, frame or foreign picture of a student reach the browser of an instructor?"""
+    """Are a student's scripts, handlers, frames and foreign pictures kept from an instructor's browser?"""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(pages[page], "html.parser")

@@ -1,4 +1,4 @@
-"""The formgrader itself, as a server on loopback."""
+"""Does the formgrader, run as a local server, show and save marks correctly and safely?"""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _deadlines_are_read(address: str) -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 def test_one_typed_score_changes_one_score(workspace: Workspace, small: Course, chromium: Any) -> None:
-    """In a browser, in a notebook whose elements have the names of all scores: is a number saved in the field where it was typed?"""
+    """In a notebook whose elements have the names of all scores, is a typed number saved in its own field?"""
     for student in ("ada", "mallory"):
         hand_in(workspace, student, {"coursenn/layers.py": RIGHT_LAYERS}, answers={"alpha-why": "Because.", "beta-why": "Since."})
     for name in ("Alpha", "Beta"):

@@ -1,4 +1,4 @@
-"""nbgrader's own command and the formgrader's button use the same writer, and do nothing if they cannot."""
+"""Do nbgrader's own command and the formgrader's button use our writer, and do nothing if they cannot?"""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ def test_without_force_what_is_there_stays(workspace: Workspace, small: Course) 
     assert reply["log"].count("Skipping existing assignment") == 3
 
 
-def test_failure_is_said_and_changes_nothing(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If one student cannot be graded: does nbgrader say why, keep the earlier copy and marks, and go on with the others?"""
+def test_a_failure_is_reported_and_changes_nothing(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If one student cannot be graded, does nbgrader say why, keep the earlier copy and marks, and continue with the others?"""
     students = class_of_oddities(workspace)
     enter_all(workspace, small, ["whole"])
     before = rows(workspace), graded_copies(workspace)
@@ -154,7 +154,7 @@ def test_button_while_another_command_is_at_work(workspace: Workspace, small: Co
 
 
 def test_submission_without_a_notebook(workspace: Workspace, small: Course) -> None:
-    """A submission alone, which nbgrader itself refuses: is nothing changed? Together with others: is it entered?"""
+    """Is nothing changed for a single submission, which nbgrader itself refuses, and is it entered together with others?"""
     class_of_oddities(workspace)
     enter_all(workspace, small, ["without"])
     before = rows(workspace), graded_copies(workspace)
@@ -170,7 +170,7 @@ def test_submission_without_a_notebook(workspace: Workspace, small: Course) -> N
 
 
 def test_converter_that_is_not_ours_enters_nothing(workspace: Workspace, small: Course) -> None:
-    """If a setting removes our exporter: does nbgrader's own stage stop before it saves a score or executes a cell?"""
+    """If a setting removes our exporter, does nbgrader's own stage stop before it saves a score or executes a cell?"""
     class_of_oddities(workspace)
     results_of(workspace, small).ensure("whole", "first")
     write_local(workspace, "c.Autograde.exporter_class = 'nbconvert.exporters.NotebookExporter'")
@@ -181,6 +181,6 @@ def test_converter_that_is_not_ours_enters_nothing(workspace: Workspace, small: 
 
 
 def test_exporter_exports_nothing() -> None:
-    """If nbgrader ever looped over the submissions in another function: would the exporter refuse?"""
+    """Does the exporter refuse if nbgrader loops over the submissions in another function?"""
     with pytest.raises(RuntimeError, match="Nothing was graded"):
         RecordingExporter().from_filename("Alpha.ipynb")

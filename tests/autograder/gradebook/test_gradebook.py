@@ -1,4 +1,4 @@
-"""The gradebook: one writer, manual work kept, lateness counted; and nbgrader's own commands."""
+"""Does the gradebook have one writer, keep manual work and count lateness, also with nbgrader's own commands?"""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_grading_again_grades_only_what_changed(workspace: Workspace, small: Cou
         assert book.find_submission("first", "ben").score == 2.5
 
 
-def test_grading_goes_on_where_it_was_stopped(workspace: Workspace, small: Course) -> None:
-    """After a stop in the middle: does the next run use the stored results, and end with the marks of an undisturbed run?"""
+def test_grading_continues_where_it_was_stopped(workspace: Workspace, small: Course) -> None:
+    """After a stop in the middle, does the next run use the stored results, and end with the marks of an uninterrupted run?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 1, 0, 0)
 
@@ -108,7 +108,7 @@ def test_address_of_a_result_covers_all_it_depends_on(workspace: Workspace, smal
 
 
 def test_a_release_that_changes_no_mark_grades_nobody_again(workspace: Workspace, small: Course) -> None:
-    """Is a result used that an earlier version of the course made, does it go on naming that version?"""
+    """Is a result of an earlier version of the course used, and does it still name that version?"""
     marks(workspace, "ada", 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
     newer = dataclasses.replace(small, version="2", title="Another title", book_address="https://you.github.io/layers")
@@ -119,7 +119,7 @@ def test_a_release_that_changes_no_mark_grades_nobody_again(workspace: Workspace
     assert row.document["course"] == small.version
 
 
-def test_one_failure_is_nobody_elses(workspace: Workspace, small: Course) -> None:
+def test_one_failure_does_not_affect_others(workspace: Workspace, small: Course) -> None:
     """Is an error of the grader itself reported, without affecting the other students?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 1, 0, 0)
@@ -150,8 +150,8 @@ def test_canary_stops_grading(workspace: Workspace, small: Course, which: str) -
     assert not workspace.autograded("ada", "first").exists()
 
 
-def test_refusal_of_the_engine_is_told(workspace: Workspace, small: Course) -> None:
-    """Without a sandbox, or with a broken catalogue: is nobody graded, and the reason passed on?"""
+def test_refusal_of_the_engine_is_passed_on(workspace: Workspace, small: Course) -> None:
+    """Without a sandbox, or with a broken catalogue, is nobody graded, and is the reason passed on?"""
     marks(workspace, "ada", 2, 3, 2)
     for refusal in (SandboxUnavailable("install bubblewrap"), CatalogueError("install bubblewrap")):
 
@@ -164,7 +164,7 @@ def test_refusal_of_the_engine_is_told(workspace: Workspace, small: Course) -> N
 
 
 def test_canaries_hold_for_the_small_course(small: Course) -> None:
-    """With the real engine: do stubs get no points and the reference all of them?"""
+    """With the real engine, do stubs get no points and the reference all of them?"""
     assert canaries(small, "first", 4711, unsafe=True) == []
 
 
@@ -229,7 +229,7 @@ def test_extension_changes_the_mark_without_grading_again(workspace: Workspace, 
 
 
 def test_links_put_there_by_hand_are_moved_out(workspace: Workspace, small: Course) -> None:
-    """Does a link in a submission ever copy a secret into the graded copy or the feedback?"""
+    """Do links in a submission copy no secret into the graded copy or the feedback?"""
     marks(workspace, "ada", 2, 3, 2)
     os.symlink(workspace.root / "seed", workspace.submitted("ada", "first") / "innocent.txt")
     report = grade(workspace, small, "first", grader=fake)
@@ -300,16 +300,14 @@ def test_feedback_with_a_secret_is_not_released(workspace: Workspace, small: Cou
     assert not workspace.feedback("ada", "first").exists()
 
 
-def test_one_folder_that_cannot_be_looked_through_keeps_nobody_else_waiting(
-    workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_in_one_folder_does_not_delay_others(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """If anything goes wrong with the pages of one student, are only these pages kept back?"""
     marks(workspace, "ada", 2, 3, 2)
     marks(workspace, "ben", 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
 
     def stumbles(course: Course, folder: Path, seed: int, own: Path) -> list[str]:
-        if "ada" in str(folder):
+        if "ada" in folder.parts:
             raise RecursionError("too deep")
         return leaks(course, folder, seed, own)
 
@@ -320,8 +318,8 @@ def test_one_folder_that_cannot_be_looked_through_keeps_nobody_else_waiting(
     assert not workspace.feedback("ada", "first").exists()
 
 
-def test_own_code_is_no_leak(workspace: Workspace, small: Course) -> None:
-    """May a student who wrote exactly the reference's line get feedback that shows it?"""
+def test_own_code_is_not_a_leak(workspace: Workspace, small: Course) -> None:
+    """Does a student who wrote exactly the reference's line get feedback that shows it?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": "# marks: 2 3 2\n" + small.reference("layers.py").read_text()})
     grade(workspace, small, "first", grader=fake)
     assert feedback(workspace, small, "first").written == ["ada"]
@@ -358,7 +356,7 @@ def test_feedback_goes_back_through_the_exchange(workspace: Workspace, small: Co
 
 
 def test_who_gets_no_page_of_their_own_is_named(workspace: Workspace, small: Course) -> None:
-    """If a result has disappeared, is the instructor told whose it was and what to do?"""
+    """If a result has disappeared, does a message say whose it was and what to do?"""
     for student in ("ada", "ben"):
         marks(workspace, student, 2, 3, 2)
     grade(workspace, small, "first", grader=fake)

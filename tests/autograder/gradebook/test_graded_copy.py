@@ -1,4 +1,4 @@
-"""The graded copy has the files that nbgrader would copy, and is complete whatever happens."""
+"""Does the graded copy have the files that nbgrader would copy, and is it complete even after an interruption?"""
 
 from __future__ import annotations
 

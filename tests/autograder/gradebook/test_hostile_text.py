@@ -1,4 +1,4 @@
-"""Does text from student code stay text wherever it is shown: terminal, notebook, feedback page?"""
+"""Does text from student code stay text in the terminal, the notebook and the feedback page?"""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def late(workspace: Workspace, small: Course) -> Workspace:
 
 
 def totals(workspace: Workspace) -> dict[str, float]:
-    """Everybody's mark."""
+    """Return everybody's mark."""
     return {student: m.total for student, m in marks_of_class(workspace, "first").items()}
 
 

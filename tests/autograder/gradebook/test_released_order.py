@@ -1,4 +1,4 @@
-"""Cells are in the order of the release, whatever the student did to the notebook."""
+"""Are cells in the order of the release after any change to the notebook?"""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_cells_are_put_back() -> None:
     assert "cells had been moved; they are shown in the released order" in repair(json.dumps({"cells": document}).encode(), RELEASE).notes
 
 
-def test_what_stands_in_order_stays() -> None:
+def test_cells_in_order_are_unchanged() -> None:
     """Is a notebook with cells added and removed, but none moved, shown unchanged and without a note?"""
     title, code, _, answer = cells_of(0, 1, 2, 3)
     document = [title, own("a"), code, own("b"), answer, own("c")]
@@ -51,7 +51,7 @@ def test_what_stands_in_order_stays() -> None:
 @settings(max_examples=examples(60))
 @given(st.integers(0, 2**32))
 def test_any_order_comes_to_the_released_one(seed: int) -> None:
-    """However cells are shuffled and duplicated, does each counted cell appear once and in order, with unique ids?"""
+    """Does each counted cell of a shuffled notebook with copies appear once and in order, with unique ids?"""
     draw = random.Random(seed)
     document = [draw.choice([cells_of(draw.randrange(4))[0], own("x")]) for _ in range(draw.randrange(1, 12))]
     done = repair(json.dumps({"cells": document}).encode(), RELEASE)

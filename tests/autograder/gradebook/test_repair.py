@@ -1,4 +1,4 @@
-"""Repairing notebooks: whatever was handed in, the result is a notebook in which every cell counts once."""
+"""Does the repair of any hand-in give a notebook in which every cell counts once?"""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def sound(done: Repaired) -> None:
     assert not any(o.output_type == "execute_result" for c in done.notebook.cells if c.cell_type == "code" for o in c.outputs)
 
 
-def test_untouched_notebook_is_left_alone() -> None:
+def test_an_unchanged_notebook_is_not_changed() -> None:
     """Is a notebook that needs no repair unchanged, without notes?"""
     done = repair(nbformat.writes(RELEASE).encode(), RELEASE)
     sound(done)
@@ -87,7 +87,7 @@ odd_cells = st.dictionaries(st.sampled_from(KEYS), json_values | st.sampled_from
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_change_of_any_cell_is_survived(data: st.DataObject) -> None:
-    """With cells of the notebook replaced, duplicated, emptied and mixed with nonsense: is the result sound?"""
+    """Is the result valid if cells are replaced, duplicated, emptied and mixed with nonsense?"""
     document = json.loads(nbformat.writes(RELEASE))
     cells: list[Any] = document["cells"]
     for _ in range(data.draw(st.integers(0, 4))):
@@ -113,7 +113,7 @@ def test_any_change_of_any_cell_is_survived(data: st.DataObject) -> None:
 @settings(max_examples=examples(150))
 @given(st.binary(max_size=200), st.integers(0, 3000), st.integers(0, 3000))
 def test_any_bytes_are_survived(noise: bytes, start: int, length: int) -> None:
-    """With noise in place of any part of the file: is the result sound?"""
+    """Is the result a valid notebook if any part of the file is replaced by noise?"""
     good = nbformat.writes(RELEASE).encode()
     sound(repair(good[:start] + noise + good[start + length :], RELEASE))
     sound(repair(noise, RELEASE))

@@ -1,4 +1,4 @@
-"""Settings in `nbgrader_local.py`: each does what nbgrader documents, or is refused with what to do."""
+"""Does each setting in `nbgrader_local.py` do what nbgrader documents, or is it refused with what to do?"""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_steps_after_another_find_what_it_left(workspace: Workspace, small: Cour
     ],
 )
 def test_own_step_that_fails_costs_no_mark(workspace: Workspace, small: Course, own: Path, setting: str, words: str) -> None:
-    """If a step raises or breaks nbgrader's metadata: is the reason given, and does the earlier copy stay?"""
+    """If a step raises or breaks nbgrader's metadata, is the reason given, and does the earlier copy stay?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
     before = graded_copies(workspace)
@@ -230,7 +230,7 @@ def test_permissions_and_patterns_hold(workspace: Workspace, small: Course) -> N
 
 
 def test_group_may_write(workspace: Workspace, small: Course) -> None:
-    """With a course directory that a group shares: may the group write files and folders of the graded copy?"""
+    """If a group shares the course directory, may the group write files and folders of the graded copy?"""
     class_of_oddities(workspace)
     write_local(workspace, "c.CourseDirectory.groupshared = True")
     enter_all(workspace, small, ["whole"])
@@ -249,7 +249,7 @@ def test_excluded_student_is_left_out(workspace: Workspace, small: Course) -> No
 
 
 def test_unknown_student_may_be_refused(workspace: Workspace, small: Course) -> None:
-    """If students must not be created during grading, is somebody unknown to the gradebook refused by name?"""
+    """If students must not be created during grading, is a student who is not in the gradebook refused by name?"""
     class_of_oddities(workspace)
     write_local(workspace, "c.Autograde.create_student = False")
     with pytest.raises(WorkspaceError, match="whole"):
@@ -269,7 +269,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("setting", REFUSED)
 def test_settings_that_no_right_mark_comes_from_are_refused(workspace: Workspace, small: Course, setting: str) -> None:
-    """If the settings would execute student code or invent marks: does the run stop with what to do, and is nothing entered?"""
+    """If the settings would execute student code or invent marks, does the run stop with what to do, and is nothing entered?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     write_local(workspace, setting)
     with pytest.raises(Obstacle, match=REFUSED[setting]) as stopped:

@@ -1,4 +1,4 @@
-"""Writing one result to gradebook and graded copy: in one transaction, complete after a kill, with manual grades kept."""
+"""Is a result written to gradebook and graded copy in one transaction, complete after a kill, with manual grades kept?"""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Killed(BaseException):
 
 
 def test_kill_between_two_renames(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a kill between moving the old copy out and the new one in: need nobody look at an unchanged answer again?"""
+    """After a kill between moving the old copy out and the new one in, does an unchanged answer keep its marks?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
     grade_by_hand(workspace, "whole", "alpha-why", score=3.0)
@@ -84,7 +84,7 @@ def test_kill_between_two_renames(workspace: Workspace, small: Course, monkeypat
 
 @pytest.mark.parametrize(("changed", "asked"), [(False, {"beta-why"}), (True, {"alpha-why", "beta-why"})])
 def test_run_that_an_earlier_version_left_half_done(changed: bool, asked: set[str], workspace: Workspace, small: Course) -> None:
-    """If nbgrader's converter was killed after asking for another look at everything: is only a look at changed answers asked for?"""
+    """If nbgrader's converter was killed after asking for another look at everything, is only a look at changed answers asked for?"""
     students = class_of_oddities(workspace)[:1]
     enter_all(workspace, small, students)
     grade_by_hand(workspace, "whole", "alpha-why", "beta-why")
@@ -102,7 +102,7 @@ def test_run_that_an_earlier_version_left_half_done(changed: bool, asked: set[st
     assert results.recorded("whole", "first")["key"] is not None
 
 
-def test_nobody_is_searched_for_among_everybody(workspace: Workspace, small: Course) -> None:
+def test_rows_are_found_through_an_index(workspace: Workspace, small: Course) -> None:
     """Are the rows of one submission found through an index, even in a gradebook that had none?"""
     students = class_of_oddities(workspace)[:1]
     with contextlib.closing(sqlite3.connect(workspace.gradebook)) as database:
@@ -131,7 +131,7 @@ def test_gradebook_locked_while_recording(workspace: Workspace, small: Course, m
 
 
 def test_cell_that_the_gradebook_lacks(workspace: Workspace, small: Course) -> None:
-    """If gradebook and release do not match, is the instructor told to release again, and is everybody else still graded?"""
+    """If gradebook and release do not match, does the message say to release again, and is everybody else still graded?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     with contextlib.closing(sqlite3.connect(workspace.gradebook)) as database:
         database.execute("update base_cell set name = 'another' where name = 'relu-backward'")

@@ -75,12 +75,12 @@ def test_the_run_script_grades_in_a_container(mini: Course, tmp_path: Path) -> N
 
 
 def settings(**changes: Any) -> ZipSettings:
-    """Settings of a zip."""
+    """Return the settings of a zip."""
     return ZipSettings(**{"assignment": "mini", "manifest": "course.toml", "seed": "7", "titles": {}, **changes})
 
 
 def document(message: str = "dx is off by about 1e-01 everywhere: it is right up to a factor N") -> dict[str, Any]:
-    """A result that lost marks."""
+    """Return a result that lost marks."""
     check = {"name": "gradient of x", "passed": False, "message": message}
     task = {
         "id": "cube-backward",

@@ -1,4 +1,4 @@
-"""Is nothing of a stranger's opened except ordinary files?"""
+"""Are only ordinary files opened in a folder of another user?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from autograder.intake.files import read_file
     ],
 )
 def test_what_an_entry_is(mode: int, kind: str) -> None:
-    """Is every type of file recognised by its mode, whatever its permissions?"""
+    """Is every type of file recognised by its mode, with any permissions?"""
     assert hand_in.kind_of_mode(mode | 0o644) is hand_in.EntryKind[kind]
 
 

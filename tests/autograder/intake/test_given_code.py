@@ -60,7 +60,7 @@ def test_a_process_that_forks_checks_gets_what_they_may_use(
     assert {t.verdict for t in grade_submission(student, course, "layers", 3, unsafe_no_sandbox=unsafe, tasks=tasks).tasks} == {"passed"}
     prepared = [(set(header["code"]), codes) for header, codes in sent if header["op"] == "prepare"]
     assert all(not codes for header, codes in sent if header["op"] != "prepare")
-    # While all is right, modules that the reference does not use are sent to nobody.
+    # Modules that the reference does not use are not sent if all answers are right.
     assert sorted(sorted(names) for names, _ in prepared) == [[], ["fast_layers.py", "im2col.py"]]
     assert all({code.co_filename for code in codes} == {f"coursenn/{name}" for name in names} for names, codes in prepared)
 

@@ -71,8 +71,8 @@ def test_notebooks_of_another_assignment_are_not_taken(course: Course, tmp_path:
 @pytest.mark.parametrize(
     "name", ["/coursenn/layers.py", "../coursenn/layers.py", "coursenn/../../layers.py", "C:/coursenn/layers.py", "..\\layers.py"]
 )
-def test_names_that_lead_out_are_refused(course: Course, tmp_path: Path, name: str) -> None:
-    """Is a path that leads out of the submission refused?"""
+def test_names_that_lead_outside_are_refused(course: Course, tmp_path: Path, name: str) -> None:
+    """Is a path that leads outside the submission refused?"""
     with stage_submission(archive(tmp_path / "s.zip", [(name, SOURCE), ("coursenn/optim.py", SOURCE)]), course) as staged:
         assert set(staged.files) == {"optim.py"}
         assert "points outside" in staged.refused[0]
@@ -80,7 +80,7 @@ def test_names_that_lead_out_are_refused(course: Course, tmp_path: Path, name: s
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04" + b"\xff" * 200])
 def test_unreadable_archives_are_not_gradable(course: Course, tmp_path: Path, content: bytes) -> None:
-    """Does a damaged or empty archive end in a reason?"""
+    """Does a damaged or empty archive give a reason?"""
     (tmp_path / "s.zip").write_bytes(content)
     with stage_submission(tmp_path / "s.zip", course) as staged:
         assert staged.not_gradable
@@ -91,7 +91,7 @@ def test_unreadable_archives_are_not_gradable(course: Course, tmp_path: Path, co
 @given(st.binary(max_size=400), st.integers(0, 10_000))
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_archives_never_raise(course: Course, tmp_path: Path, noise: bytes, place: int) -> None:
-    """Does any damage to an archive raise?"""
+    """Does no damage to an archive raise an exception?"""
     path = archive(tmp_path / "s.zip", list(ALL.items()))
     data = bytearray(path.read_bytes())
     start = place % len(data)

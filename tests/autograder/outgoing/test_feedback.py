@@ -1,4 +1,4 @@
-"""Is feedback complete, the same however often it is made, and about the files that the student handed in?"""
+"""Is feedback complete, the same each time, and about the files that the student handed in?"""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_the_receipt_is_the_one_of_packing(workspace: Workspace, small: Course, 
     assert handed(workspace, small, "ada").receipt != packed.receipt
 
 
-def test_how_a_hand_in_was_read_is_told(workspace: Workspace, small: Course) -> None:
+def test_the_student_reads_how_the_hand_in_was_read(workspace: Workspace, small: Course) -> None:
     """Does a student read which files were refused, which were read under another name, and that the work was late?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     said = {
@@ -199,7 +199,7 @@ def test_pages_lead_to_each_other(workspace: Workspace, small: Course) -> None:
 
 @pytest.mark.browser
 def test_every_page_opens_without_a_network(workspace: Workspace, small: Course, chromium: Any) -> None:
-    """Does a browser load only the page itself, whatever a student wrote into a notebook, without an error?"""
+    """Does a browser load only the page itself and without an error, for any text in a student's notebook?"""
     answer = "$\\sum_i x_i$ ![p](https://example.org/p.png) <img src='//example.org/q.png'> <link rel=stylesheet href=//example.org/s.css>"
     for student, secret in (("ben", ""), ("cyd", "secret")):
         folder = hand_in(workspace, student, {"coursenn/layers.py": WRONG_BACKWARD}, answers={"alpha-why": answer})
@@ -227,7 +227,7 @@ HOSTILE = [b"def relu_backward(" * 30_000, b'x = """' + b"\\" * 500_000, b"\xff\
 
 
 def test_no_source_costs_the_feedback(workspace: Workspace, small: Course) -> None:
-    """Is a page written quickly, whatever file the student's own lines are taken from?"""
+    """Is a page written quickly for any file from which the student's lines are quoted?"""
     for n, source in enumerate(HOSTILE):
         hand_in(workspace, f"eve-{n}", {"coursenn/layers.py": source})
     assert not grade(workspace, small, "first", unsafe=True).failures
@@ -271,7 +271,7 @@ def undisturbed(small: Course, released_once: Path, tmp_path_factory: pytest.Tem
 
 @pytest.mark.parametrize("number", range(20 if os.environ.get("COURSENN_PROVE") else 1))
 def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[str, bytes], float], small: Course, tmp_path: Path) -> None:
-    """Does a run after SIGKILL leave exactly the files of an undisturbed run, also in the exchange, and no others?"""
+    """Does a run after SIGKILL leave exactly the files of an uninterrupted run, also in the exchange?"""
     before, expected, took = undisturbed
     shutil.copytree(before, tmp_path / "class", symlinks=True)
     workspace = open_workspace(tmp_path / "class", small)
@@ -290,7 +290,7 @@ def test_killed_at_a_random_moment(number: int, undisturbed: tuple[Path, dict[st
 
 
 def test_a_comment_on_a_line_is_at_that_line(workspace: Workspace, small: Course) -> None:
-    """Is a grader's remark on a line of right code shown at that line, also if it has moved, and with the line's text if it is gone?"""
+    """Is a grader's comment shown at its line, even if it has moved, and with the line's text if it is gone?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     assert not grade(workspace, small, "first", unsafe=True).failures
     line = RIGHT_LAYERS.splitlines().index("    return dout * (cache > 0)") + 1

@@ -1,4 +1,4 @@
-"""After SIGKILL to `release` or `export` at any moment, the next run ends with the files of an undisturbed one."""
+"""After SIGKILL to `release` or `export` at any moment, does the next run end with the files of an uninterrupted one?"""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def rounds() -> list[int]:
 
 @pytest.fixture(scope="module")
 def undisturbed(small: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, float]:
-    """An undisturbed release, and the time that it took."""
+    """An uninterrupted release, and the time that it took."""
     workspace = open_workspace(tmp_path_factory.mktemp("released") / "class", small)
     started = time.monotonic()
     release(workspace, small, "first", due=DUE, generated=True)
@@ -79,7 +79,7 @@ def undisturbed(small: Course, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 @pytest.mark.parametrize("number", rounds())
 def test_release(number: int, undisturbed: tuple[Workspace, float], small: Course, tmp_path: Path) -> None:
-    """After a first or later release is killed: does releasing again give the files, cells and deadline of an undisturbed one?"""
+    """After a first or later release is killed, does releasing again give the files, cells and deadline of an uninterrupted one?"""
     expected, took = undisturbed
     workspace = open_workspace(tmp_path / "class", small)
     if os.urandom(1)[0] % 2:
@@ -94,7 +94,7 @@ def test_release(number: int, undisturbed: tuple[Workspace, float], small: Cours
 
 
 def test_export(workspace: Workspace, small: Course) -> None:
-    """After kills at random moments: is the table either the old or the new one, whole, with no pieces left next to it?"""
+    """After kills at random moments, is the table completely the old or the new one, with no pieces left next to it?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     grade(workspace, small, "first", unsafe=True, jobs=1)
     started = time.monotonic()
@@ -115,7 +115,7 @@ def without_times(found: dict[str, bytes | None]) -> dict[str, bytes | None]:
 
 
 def test_pieces_of_a_killed_write_are_removed(tmp_path: Path) -> None:
-    """Is a partial copy removed by the next write of that file, unless it is being written or belongs to somebody else?"""
+    """Is a partial copy removed by the next write of that file, unless it is being written or belongs to another user?"""
     import fcntl
 
     from autograder.paths import write_atomically

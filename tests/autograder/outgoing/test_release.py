@@ -1,4 +1,4 @@
-"""Does only the student tree leave the workspace, and nothing that is the instructor's?"""
+"""Does only the student tree leave the workspace, and nothing of the instructor's?"""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def test_stale_generated_files_are_refused(own: Course, tmp_path: Path) -> None:
         release(open_workspace(tmp_path / "w", own), load_course(own.path), "first")
 
 
-def test_releasing_again_replaces_and_tells(own: Course, tmp_path: Path) -> None:
-    """Does a corrected release replace the old one, in the exchange too, and say so?"""
+def test_releasing_again_replaces_and_reports(own: Course, tmp_path: Path) -> None:
+    """Does a corrected release replace the old one, also in the exchange, and say so?"""
     workspace = open_workspace(tmp_path / "w", own)
     assert not release(workspace, own, "first", due=datetime(2026, 5, 4, 12)).again
     own.path.write_text(own.path.read_text().replace("points = 3", "points = 5"))

@@ -1,4 +1,4 @@
-"""Are marks written into the files of other systems in the form that these import, and never into somebody else's row?"""
+"""Are marks written into the files of other systems in the form that these import, and never into another student's row?"""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_a_new_file_by_a_map(marked: Workspace, tmp_path: Path) -> None:
 
 
 def test_zero_is_entered_only_on_request(marked: Workspace) -> None:
-    """If somebody handed in nothing, does the system's cell stay unless 0 is asked for?"""
+    """If a student handed in nothing, does the system's cell stay unless 0 is asked for?"""
     text = lms_files.MOODLE.format(maximum="13.00")
     assert into(marked, "moodle", text)[1][1]["Grade"] == "-"
     assert into(marked, "moodle", text, "--zero")[1][1]["Grade"] == "0"
@@ -176,8 +176,8 @@ def test_zero_is_entered_only_on_request(marked: Workspace) -> None:
         (["--system", "blackboard"], "--column"),
     ],
 )
-def test_what_is_missing_is_said(marked: Workspace, words: list[str], says: str) -> None:
-    """Does a message say what to do?"""
+def test_missing_information_is_named(marked: Workspace, words: list[str], says: str) -> None:
+    """Does a message say what is missing and what to do?"""
     done = export(marked, *words)
     assert done.exit_code == 1
     assert says in done.output

@@ -86,7 +86,7 @@ def test_attempts_are_limited_and_survive_a_restart(workspace: Workspace, small:
     ("tell", "shows", "hides"),
     [(Tell.RECEIVED, [], ["points", "it works"]), (Tell.POINTS, ["0 of 3"], ["it works"]), (Tell.CHECKS, ["0 of 3", "it works"], [])],
 )
-def test_no_more_is_told_than_is_granted(
+def test_no_more_is_revealed_than_is_granted(
     workspace: Workspace, small: Course, inbox: Path, tmp_path: Path, tell: Tell, shows: list[str], hides: list[str]
 ) -> None:
     """Does each setting reveal what it names and no more, and never what a check measured?"""
@@ -162,7 +162,7 @@ def test_the_command_says_once_who_is_left(workspace: Workspace, small: Course, 
     assert "every deadline has passed" in CliRunner().invoke(main, words).output
 
 
-def test_what_is_still_being_written_is_left_alone(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_still_being_written_is_left_for_later(workspace: Workspace, small: Course, inbox: Path, tmp_path: Path) -> None:
     """Is a file written a moment ago left for later, so that it is never collected half?"""
     arrive(inbox, workspace, "jane", "2 0 2")
     os.utime(inbox / "jane.zip", (time.time() + 60, time.time() + 60))

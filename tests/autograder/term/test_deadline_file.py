@@ -1,4 +1,4 @@
-"""Is `deadlines.csv` read for each student as its author meant it, however a spreadsheet program wrote it?"""
+"""Is `deadlines.csv` read for each student as its author meant it, from any spreadsheet program?"""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_slip_is_named(tmp_path: Path, line: str, problem: str) -> None:
         table(tmp_path, f"assignment,who,due,rule,tokens\n{line.replace(',,,,,,,', ',,,,,x')}\n")
 
 
-def test_edits_leave_the_rest_alone(tmp_path: Path) -> None:
+def test_edits_leave_the_rest_unchanged(tmp_path: Path) -> None:
     """Does an edit keep the author's lines, order and columns, and remove a line with nothing left in it?"""
     deadlines = table(tmp_path, TABLE)
     text = deadlines.edited("one", "jdoe", {"due": "+2 days", "why": "ill"})

@@ -65,6 +65,6 @@ def test_durations(text: str, time: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["", "3", "3 months", "-1 day", "1 day and a bit", "99999 weeks"])
 def test_other_durations_are_refused(text: str) -> None:
-    """Is nothing guessed?"""
+    """Is an unreadable length of time refused, and not guessed?"""
     with pytest.raises(RuleError, match="write for instance"):
         read_duration(text)

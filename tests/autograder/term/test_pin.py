@@ -32,7 +32,7 @@ def refusal(workspace: Workspace, course: Course, monkeypatch: pytest.MonkeyPatc
     return str(refused.value)
 
 
-def test_another_commit_says_how_to_go_on(empty: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_commit_says_how_to_continue(empty: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does it give commands for the old version, with commit, workspace and course, and for the new one?"""
     said = refusal(empty, small, monkeypatch, before="0123abcd", now="89efcdab")
     assert "hidden checks changed" in said
@@ -41,8 +41,8 @@ def test_another_commit_says_how_to_go_on(empty: Workspace, small: Course, monke
     assert f"--workspace {empty.root} --course course/course.toml" in said
 
 
-def test_changed_files_of_the_same_commit_are_told_from_another(empty: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If only uncommitted files differ, is nobody told to use a checkout of the same commit?"""
+def test_changed_files_of_the_same_commit_are_not_another_commit(empty: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If only uncommitted files differ, does the message not advise a checkout of the same commit?"""
     said = refusal(empty, small, monkeypatch, before="0123abcd", now="0123abcd")
     assert "worktree" not in said
     assert "git status" in said

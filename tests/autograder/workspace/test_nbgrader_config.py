@@ -1,4 +1,4 @@
-"""The generated nbgrader configuration: do the names in it exist, and does one of another version say what to do?"""
+"""Do the names in the generated nbgrader configuration exist, and does one of another version say what to do?"""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_what_is_named_exists(name: str) -> None:
 
 
 def test_configuration_of_an_old_version(workspace: Workspace, small: Course) -> None:
-    """In a workspace of the first version: does nbgrader's command stop with what to do, and does any of our commands do it?"""
+    """In a workspace of the first version, does nbgrader's command stop and say what to do, and does any of our commands do it?"""
     hand_in(workspace, "ada", {"coursenn/layers.py": RIGHT_LAYERS})
     (workspace.root / CONFIG_FILE).write_text(OLD)
     done = autograde(workspace)

@@ -1,4 +1,4 @@
-"""What does opening a workspace remember, repair and refuse?"""
+"""Does opening a workspace remember options, repair what it can and refuse what it cannot use?"""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_folder_that_cannot_be_made(small: Course, tmp_path: Path) -> None:
         open_workspace(tmp_path / "no" / "such" / "parent", small)
 
 
-def test_looking_writes_nothing(small: Course, tmp_path: Path) -> None:
+def test_reading_writes_nothing(small: Course, tmp_path: Path) -> None:
     """Does code that nbgrader calls leave the folder unchanged?"""
     root = tmp_path / "class"
     open_workspace(root, small)

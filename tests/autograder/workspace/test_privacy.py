@@ -21,12 +21,12 @@ from tests.autograder.fake_engine import fake, marks
 
 
 def mode(path: Path) -> int:
-    """Its permissions."""
+    """Return the permissions of a file or folder."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_workspace_is_made_private(small: Course, tmp_path: Path) -> None:
-    """Can nobody else enter a new workspace?"""
+    """Can only its user enter a new workspace?"""
     assert who_can_enter(open_workspace(tmp_path / "class", small).root) == ""
 
 
@@ -57,7 +57,7 @@ def test_doctor_reports_and_repairs(workspace: Workspace, monkeypatch: pytest.Mo
 
 
 def test_what_a_command_writes_is_private(workspace: Workspace, small: Course) -> None:
-    """Under the usual umask: can no other account read a file that a command has written, even in an open folder?"""
+    """Under the usual umask, can no other account read a file that a command has written, even in an open folder?"""
     marks(workspace, "ada", 2, 3, 2)
     grade(workspace, small, "first", grader=fake)
     before = os.umask(0o022)
@@ -77,7 +77,7 @@ def test_what_a_command_writes_is_private(workspace: Workspace, small: Course) -
 
 @pytest.mark.slow
 def test_students_can_read_what_is_released(small: Course, tmp_path: Path) -> None:
-    """With an exchange elsewhere, made by the command: can other accounts enter it and read the release?"""
+    """Can other accounts enter an exchange in another folder and read the release?"""
     exchange = tmp_path / "srv" / "exchange"
     here = ["release", "first", "--course", str(small.path), "--workspace", str(tmp_path / "a class"), "--exchange", str(exchange)]
     result = CliRunner().invoke(main, here)

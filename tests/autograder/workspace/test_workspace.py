@@ -1,4 +1,4 @@
-"""The folder of a class: one command at a time, and a backup before each one that writes."""
+"""Does a workspace allow one command at a time, with a backup before each one that writes?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_gradebook_is_backed_up_before_it_is_written(workspace: Workspace, small
         assert database.execute("select name from assignment").fetchall() == [("first",)]
 
 
-def test_locked_gradebook_is_said_plainly(workspace: Workspace, small: Course) -> None:
+def test_a_locked_gradebook_gives_a_clear_message(workspace: Workspace, small: Course) -> None:
     """If another program locks the gradebook, does the instructor read what to do, with nothing lost?"""
     marks(workspace, "ada", 2, 3, 2)
     with contextlib.closing(sqlite3.connect(workspace.gradebook, isolation_level=None)) as other:
@@ -34,7 +34,7 @@ def test_locked_gradebook_is_said_plainly(workspace: Workspace, small: Course) -
     workspace.require_gradebook(wait_s=0.1)
 
 
-def test_two_commands_at_once_are_one_too_many(workspace: Workspace, small: Course) -> None:
+def test_two_commands_at_once_are_refused(workspace: Workspace, small: Course) -> None:
     """Is a second grading run refused while the first is running?"""
     with workspace.writing("grade"), pytest.raises(WorkspaceError, match="is at work"), workspace.writing("grade"):
         pass

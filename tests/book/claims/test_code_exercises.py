@@ -22,7 +22,7 @@ EXERCISES = {
 
 
 def test_chapters_have_exercises_in_code() -> None:
-    """Is there one in each chapter that has exercises at all?"""
+    """Is there one exercise in code in each chapter with exercises?"""
     pages = [page for page in BOOK.glob("*.md") if "## Exercises" in page.read_text(encoding="utf-8")]
     assert len(EXERCISES) == len(pages) > 10
 
@@ -39,7 +39,7 @@ def test_a_solution_passes_its_own_check(label: str) -> None:
 
 @pytest.mark.parametrize("label", EXERCISES)
 def test_a_check_fails_without_the_solution(label: str) -> None:
-    """Does each assertion ask something: does a function that always returns zero fail?"""
+    """Does a function that always returns zero fail?"""
     check, solution = EXERCISES[label]
     names: dict[str, Any] = {name: lambda *_: 0.0 for name in re.findall(r"^def (\w+)", solution, re.MULTILINE)}
     with pytest.raises((AssertionError, TypeError, AttributeError)):

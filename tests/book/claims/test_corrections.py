@@ -1,4 +1,4 @@
-"""Are the sentences right that a later reading of the book found wrong or too strong?"""
+"""Are the sentences right that were wrong or too strong in an earlier version of the book?"""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from coursenn.layers import max_pool_forward_naive, relu_forward, softmax_loss, 
 from tests.book.claims.says import BOOK, says, table
 
 
-def test_when_the_gradients_of_the_two_losses_end() -> None:
-    """Once the right class leads, is the hinge loss's gradient zero and that of the softmax only small?"""
+def test_when_the_gradients_of_the_two_losses_vanish() -> None:
+    """If the right class leads, is the gradient of the hinge loss zero and that of the softmax loss only small?"""
     for lead in (1.5, 10.0, 30.0):
         scores, labels = np.array([[lead, 0.0]]), np.array([0])
         assert not svm_loss(scores, labels)[1].any()
@@ -23,7 +23,7 @@ def test_when_the_gradients_of_the_two_losses_end() -> None:
 
 
 def test_a_first_loss_that_comes_from_the_inputs() -> None:
-    """Do large inputs raise the first loss as large weights do?"""
+    """Do large inputs increase the first loss, as large weights do?"""
     rng = np.random.default_rng(0)
     x, w, labels = rng.standard_normal((200, 50)), 0.02 * rng.standard_normal((50, 10)), rng.integers(10, size=200)
     assert softmax_loss(x @ w, labels)[0] == pytest.approx(np.log(10), abs=0.05)
@@ -31,8 +31,8 @@ def test_a_first_loss_that_comes_from_the_inputs() -> None:
     assert says("affine-relu-losses", "means that the first scores are too large, because of the weights or of the inputs")
 
 
-def test_a_layer_moves_the_best_step_through_a_cube_root() -> None:
-    """By how much does the best step of a centred difference change when the third derivative is a thousand times as large?"""
+def test_the_best_step_depends_on_a_layer_through_a_cube_root() -> None:
+    """By how much does the best step of a centred difference change if the third derivative is a thousand times as large?"""
     roundoff = np.finfo(float).eps / 2
     steps = [np.cbrt(3 * roundoff / third) for third in (1, 1000)]
     assert steps[0] / steps[1] == pytest.approx(10)
@@ -41,7 +41,7 @@ def test_a_layer_moves_the_best_step_through_a_cube_root() -> None:
 
 
 def test_only_the_first_step_of_rmsprop_is_ten_times_too_long() -> None:
-    """How long are the first steps of RMSProp at 0.99 for a constant gradient?"""
+    """How long are the first steps of RMSProp with a decay rate of 0.99 for a constant gradient?"""
     lengths = 1 / np.sqrt(1 - 0.99 ** np.arange(1, 11))
     assert lengths[0] == pytest.approx(10)
     assert lengths[9] < 3.3
@@ -49,7 +49,7 @@ def test_only_the_first_step_of_rmsprop_is_ten_times_too_long() -> None:
 
 
 def test_the_determinant_of_a_nesterov_step() -> None:
-    """Is it smaller than mu in absolute value wherever plain descent converges, and negative for part of that?"""
+    """Where gradient descent converges, is its absolute value below mu, and is it sometimes negative?"""
     mu, curvature = 0.9, np.linspace(0.01, 1.99, 100)
     found = [np.linalg.det([[1 - h, mu * (1 - h)], [-h, mu * (1 - h)]]) for h in curvature]
     assert np.allclose(found, mu * (1 - curvature))
@@ -59,13 +59,13 @@ def test_the_determinant_of_a_nesterov_step() -> None:
 
 
 def test_thirty_layers_without_the_factor_two() -> None:
-    """By how many powers of ten do activations fall when the variance of the weights is one over the width?"""
+    """By how many powers of ten do activations fall if the variance of the weights is one over the width?"""
     assert 30 * np.log10(np.sqrt(2)) == pytest.approx(4.5, abs=0.05)
     assert says("initialisation", "Without the factor two it falls by four and a half.")
 
 
 def test_why_the_relu_and_max_pooling_commute() -> None:
-    """Does the ReLU change places with pooling, and a function that decreases somewhere not?"""
+    """Can the ReLU and pooling change places, but not pooling and a function that decreases somewhere?"""
     x, windows = np.random.default_rng(0).standard_normal((1, 2, 6, 6)), {"pool_height": 2, "pool_width": 2, "stride": 2}
 
     def pool(x: np.ndarray) -> np.ndarray:
@@ -77,14 +77,14 @@ def test_why_the_relu_and_max_pooling_commute() -> None:
 
 
 def test_which_loss_a_plain_network_ends_with() -> None:
-    """Is the final loss above 50 from the scale on that the page of experiments names?"""
+    """Is the final loss above 50 for the scales that the page of experiments names?"""
     sweep = table("bn-weight-scales")
     assert sweep["plain: loss"][sweep["weight scale"] > 0.23].min() > 50 > sweep["plain: loss"][sweep["weight scale"] < 0.23].max()
     assert says("what-you-saw", "From a scale of 0.23 on, its final loss is above 50")
 
 
 def test_how_many_steps_a_point_of_the_overfitted_loss_is_a_mean_over() -> None:
-    """Are the first two points single steps and the others means of two, as the figure's caption says?"""
+    """Are the first two points single steps and the others means over two, as the figure's caption says?"""
     recorded = json.loads((REPOSITORY / "course/solutions/recorded/pages/ConvolutionalNetworks.json").read_text(encoding="utf-8"))
     (log,) = [
         "\n".join(part.get("text", "") for part in shown)
@@ -99,7 +99,7 @@ def test_how_many_steps_a_point_of_the_overfitted_loss_is_a_mean_over() -> None:
 
 
 def test_how_many_works_have_a_version_on_arxiv() -> None:
-    """Does the page with the bibliography promise no more free versions than there are?"""
+    """Does about half of the bibliography have a version on arXiv, and does the page say that others may not be free?"""
     entries = re.split(r"^@", (BOOK / "references.bib").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     assert 0.4 < np.mean(["eprint" in entry for entry in entries]) < 0.6
     assert says("bibliography", "A DOI leads to the publisher, whose version may not be free.")

@@ -1,4 +1,4 @@
-"""Are the numbers of exercises, and those that chapters mention in passing, right?"""
+"""Are the numbers in exercises and their solutions right?"""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tests.book.claims.says import says
 
 
 def test_powers_of_the_depth() -> None:
-    """What do fifty layers make of factors of 0.9 and 1.1?"""
+    """What are factors of 0.9 and 1.1 after fifty layers?"""
     assert says("initialisation", f"leaves {100 * 0.9**50:.1f} per cent after fifty layers", f"gives {1.1**50:.0f} times as much")
 
 
 def test_memories_of_averages() -> None:
-    """After how many steps has a gradient half of its weight, and how long is a memory of 0.99?"""
+    """After how many steps is a gradient's weight halved, and how long is the memory of a momentum of 0.99?"""
     halves = [f"{np.log(2) / -np.log(beta):.0f}" for beta in (0.9, 0.99, 0.999)]
     assert says("optimisers", "about {}, {} and {} steps".format(*halves))
     assert says("conventions", f"= {1 / (1 - 0.99):.0f}$ minibatches")
 
 
 def test_longest_steps() -> None:
-    """How long can steps of Adam and the first one of RMSProp become, in learning rates?"""
+    """How long can the steps of Adam and the first step of RMSProp be, in learning rates?"""
     b1, b2 = 0.9, 0.999
     assert 7 < (1 - b1) / np.sqrt((1 - b2) * (1 - b1**2 / b2)) < 7.5
     assert 3 < (1 - b1) / np.sqrt(1 - b2) < 3.3
@@ -32,12 +32,12 @@ def test_longest_steps() -> None:
 
 
 def test_dropout_that_drops_everything() -> None:
-    """How often are twenty units all off?"""
+    """How often are all of twenty units dropped?"""
     assert says("dropout", f"$0.75^{{20}} \\approx {100 * 0.75**20:.1f}$ per cent")
 
 
 def test_memory_and_intensity_of_im2col() -> None:
-    """How large are the matrix and its operations per number in the exercises?"""
+    """How large is the matrix in the exercises, and how many operations are there for each of its numbers?"""
     x = np.zeros((1, 64, 32, 32), np.float32)
     columns = im2col(x, 3, 3, 1, 1)
     assert columns.size == 9 * x.size
@@ -60,13 +60,13 @@ def test_offsets_and_tiles() -> None:
 
 
 def test_weights_of_three_small_filters() -> None:
-    """Do three filters of 3 x 3 see as much as one of 7 x 7, with these numbers of weights?"""
+    """Do three filters of 3 x 3 cover as much as one of 7 x 7, with these numbers of weights?"""
     assert 1 + 3 * (3 - 1) == 7
     assert says("convolution", f"they have ${3 * 9} C^2$ weights in place of ${7 * 7} C^2$")
 
 
 def test_a_corrected_variance_of_four() -> None:
-    """By how much do test outputs shrink with the corrected variance of minibatches of four?"""
+    """By how much are test outputs reduced by the corrected variance of minibatches of four?"""
     assert np.var(np.arange(4.0), ddof=1) / np.var(np.arange(4.0)) == pytest.approx(4 / 3)
     assert says("conventions", f"$\\sqrt{{3/4}} \\approx {np.sqrt(3 / 4):.2f}$")
 

@@ -1,4 +1,4 @@
-"""Does the page of the experiments say of each recorded table what the table shows?"""
+"""Does the page of experiments describe each recorded table correctly?"""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SECTIONS = re.split(r"^(?=### )", (BOOK / f"{PAGE}.md").read_text(encoding="utf-
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda text: text[4:].partition("\n")[0])
-def test_every_experiment_is_asked_shown_and_looked_at(section: str) -> None:
-    """Does each experiment ask for a guess, then show a table or a figure, then say what is to be seen?"""
+def test_every_experiment_has_a_guess_a_result_and_an_explanation(section: str) -> None:
+    """Does each experiment ask for a guess, then show a table or a figure, and then explain it?"""
     section = section.partition("\n## ")[0]
     asked = section.index("*What would you expect?*")
     shown = min(section.find(mark) for mark in ("{literalinclude}", "{figure}") if mark in section)
@@ -42,12 +42,12 @@ def test_every_experiment_is_asked_shown_and_looked_at(section: str) -> None:
     ],
 )
 def test_no_experiment_is_missing(named: str) -> None:
-    """Is each of the experiments that the page is for on it?"""
+    """Does the page contain each of its experiments?"""
     assert any(re.search(named, section) for section in SECTIONS)
 
 
 def test_gradient_cases_and_steps() -> None:
-    """Is the wrong gradient the one with the largest absolute error, and has the curve these ends and slopes?"""
+    """Are the errors of the gradients, and the ends and slopes of the curve, as the page says?"""
     cases, steps = table("fc-gradient-cases"), table("fc-step-sizes")
     absolute, relative = cases["absolute error"], cases["relative error"]
     a, b, c, d, e = range(5)
@@ -67,7 +67,7 @@ def test_gradient_cases_and_steps() -> None:
 
 
 def test_depth_and_rules() -> None:
-    """Are the counts of good scales, and the orders of the rules, those of the recorded tables?"""
+    """Are the numbers of good scales and the orders of the rules those of the recorded tables?"""
     sweep = table("fc-depth-and-scale")
     counts = [int(np.sum(sweep[f"{layers}: accuracy"] == 1)) for layers in (3, 5)]
     assert counts == [6, 2]
@@ -84,7 +84,7 @@ def test_depth_and_rules() -> None:
 
 
 def test_budgets() -> None:
-    """Are the accuracies of the plain and the improved networks those of the recorded tables?"""
+    """Are the accuracies of the networks those of the recorded tables?"""
     base, improved, plain = table("fc-same-budget")["validation"]
     assert says(PAGE, f"from {short(base, 3)} to {short(plain, 3)} on validation images, and the improved one is at {short(improved, 3)}")
     grid = table("fc-baseline")["best val acc"]
@@ -111,7 +111,7 @@ def test_budgets() -> None:
 
 
 def test_normalizations() -> None:
-    """Are the heights, gaps and counts those of the recorded tables?"""
+    """Are the accuracies, the gaps and the counts those of the recorded tables?"""
     sweep = table("bn-weight-scales")
     scale, norm = sweep["weight scale"], sweep["bn: val"]
     assert says(PAGE, f"is between {short(norm.min())} and {short(norm.max())}, and highest at a scale between 0.01 and 0.1")
@@ -138,7 +138,7 @@ def test_normalizations() -> None:
 
 
 def test_a_deep_network() -> None:
-    """Are the leads of the normalized network those of the recorded curves, and do the two tables agree?"""
+    """Is the normalized network ahead by as much as the page says, and do the two tables agree?"""
     end, curves = table("bn-deep"), table("bn-deep-epochs")
     assert [curves[f"{kind}: train"][-1] for kind in end["run"]] == list(end["train acc"])
     lead = curves["batchnorm: val"] - curves["plain: val"]
@@ -149,7 +149,7 @@ def test_a_deep_network() -> None:
 
 
 def test_filters_and_edges() -> None:
-    """Do means, spreads and largest responses fit the sentences, and do the figures show what was recorded?"""
+    """Do the sentences describe the recorded filters and edges, and do the figures show them?"""
     from saw_edges import responses
     from saw_filters import filters
 
@@ -182,7 +182,7 @@ def test_naive_and_fast() -> None:
 
 
 def test_a_hundred_images() -> None:
-    """Are the last accuracies and the jump of the loss the recorded ones?"""
+    """Are the last accuracies and the jump of the loss those of the recorded tables?"""
     curves, end = table("conv-overfit-epochs"), table("conv-overfit")
     assert says(PAGE, f"rises to {short(curves['train'][-1])}, while the validation accuracy ends at {short(curves['val'][-1], 3)}.")
     assert says(PAGE, f"the loss jumps from {curves['loss'][0]:.2f} to {curves['loss'][1]:.2f}")
@@ -190,7 +190,7 @@ def test_a_hundred_images() -> None:
 
 
 def test_dropout_over_the_epochs() -> None:
-    """Are the curves those of the single run, and do they stay apart, and cross, as the figure's description says?"""
+    """Are the curves those of the single run, with the gap and the order that the figure's description gives?"""
     curves, run = table("dropout-epochs"), table("dropout-single-run")
     for keep, last in zip(("1", "0.25"), run["val acc"], strict=False):
         assert curves[f"keep {keep}: val"][-1] == float(last)
@@ -202,7 +202,7 @@ def test_dropout_over_the_epochs() -> None:
 
 @pytest.mark.slow
 def test_averages_of_masks() -> None:
-    """How good are 1, 8 and 64 masks beside test mode, in the figure?"""
+    """How accurate are averages over 1, 8 and 64 masks, compared with test mode, in the figure?"""
     from saw_dropout_ensemble import MASKS, accuracies
 
     found, test = accuracies()
@@ -214,7 +214,7 @@ def test_averages_of_masks() -> None:
 
 
 def test_dropout_and_convolution() -> None:
-    """Are the accuracies, the weights and the scatter those of the recorded tables?"""
+    """Are the accuracies, the means and the scatter those of the recorded tables?"""
     run, means = table("dropout-single-run"), table("dropout-means")
     assert says(PAGE, f"{short(run['val acc'][0], 3)} against {short(run['val acc'][1], 3)}.")
     assert max(np.abs(means[column] - 10).max() for column in ("mean in", "mean out, train", "mean out, test")) == pytest.approx(

@@ -1,4 +1,4 @@
-"""Do figures show what the sentences beside them say?"""
+"""Do figures show what the text says about them?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.book.claims.says import says
 
 
 def test_gradients_grow_through_normalized_layers() -> None:
-    """By which factor does a gradient grow in each layer of the third network of the histograms, and do activations stay level?"""
+    """By which factor do gradients grow in each layer of the histograms' third network, and do activations keep their size?"""
     from depth_histograms import DEPTH, RIGHT, passes
 
     forward, backward = passes(RIGHT / 2, True)
@@ -19,8 +19,8 @@ def test_gradients_grow_through_normalized_layers() -> None:
     assert max(spreads) / min(spreads) < 1.01
 
 
-def test_a_wrong_scale_moves_activations_and_gradients_alike() -> None:
-    """Do both shrink by about a million through twenty layers at half the scale, and stay at the right one?"""
+def test_a_wrong_scale_changes_activations_and_gradients_alike() -> None:
+    """Do both shrink by about a million at half the scale, and keep their size at the right one?"""
     from depth_histograms import RIGHT, passes
 
     for sigma, low, high in ((RIGHT / 2, 1e-7, 1e-5), (RIGHT, 0.2, 5)):
@@ -30,7 +30,7 @@ def test_a_wrong_scale_moves_activations_and_gradients_alike() -> None:
 
 
 def test_the_bias_of_the_broadcast_figure() -> None:
-    """Are the sums of the figure those of its columns?"""
+    """Is the gradient of the bias in the figure the sums of its columns?"""
     from broadcasting import UPSTREAM, B, X
 
     from coursenn.layers import affine_backward, affine_forward
@@ -40,12 +40,12 @@ def test_the_bias_of_the_broadcast_figure() -> None:
 
 
 def test_products_of_the_filter_in_the_figure() -> None:
-    """How many weights does a filter of three by three places and three channels have?"""
+    """How many weights does a filter of 3 x 3 pixels and three channels have?"""
     assert says("convolution", f"Here {3 * 3 * 3} products add up to one number of the output.")
 
 
 def test_the_sizes_of_the_exercises() -> None:
-    """Are the numbers that easy exercises come to right?"""
+    """Are the results of the easy exercises right?"""
     hidden = f"$784 \\cdot 100 + 100 = {784 * 100 + 100:,}$".replace(",", "{,}")
     assert says("affine-relu-losses", hidden, f"{784 * 100 + 100 + 1010:,} in all")
     whole, small = (f"$\\sqrt{{2/{inputs}}} \\approx {np.sqrt(2 / inputs):.{digits}f}$" for inputs, digits in ((3072, 3), (75, 2)))
@@ -55,7 +55,7 @@ def test_the_sizes_of_the_exercises() -> None:
 
 
 def test_the_weights_of_the_small_convolutional_network() -> None:
-    """How many weights does the network have that learns a hundred images?"""
+    """How many weights does the network have that fits a hundred images?"""
     from coursenn.classifiers.cnn import ThreeLayerConvNet
 
     count = sum(array.size for name, array in ThreeLayerConvNet().params.items() if name.startswith("W"))

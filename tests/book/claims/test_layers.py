@@ -1,4 +1,4 @@
-"""Is what the chapters on normalizations, dropout and convolution say in numbers true?"""
+"""Are the numbers right in the chapters on normalizations, dropout and convolution?"""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from coursenn.optim import adam, sgd
 from tests.book.claims.says import says, table
 
 
-def test_the_three_numbers_that_open_batch_normalization() -> None:
-    """Do 1, 3 and 8 become what the chapter says?"""
+def test_the_three_numbers_at_the_beginning_of_batch_normalization() -> None:
+    """Are 1, 3 and 8 normalized as the chapter says?"""
     x = np.array([1.0, 3.0, 8.0])
     hat = (x - x.mean()) / x.std()
     assert x.var() == pytest.approx(26 / 3)
@@ -29,7 +29,7 @@ def test_the_three_numbers_that_open_batch_normalization() -> None:
 
 
 def test_one_dictionary_for_all_layers_is_a_mixture() -> None:
-    """Between which weights do the statistics of five layers lie in a shared dictionary, and what happens to unequal widths?"""
+    """What are the weights of five layers in a shared dictionary, and do unequal widths raise an error?"""
     weights = 0.1 * 0.9 ** np.arange(5) / (1 - 0.9**5)
     assert weights.sum() == pytest.approx(1)
     assert says("batch-normalization", f"the weights lie between {weights.min():.2f} and {weights.max():.2f}")
@@ -40,8 +40,8 @@ def test_one_dictionary_for_all_layers_is_a_mixture() -> None:
     assert says("batch-normalization", "If their widths differ, the second layer raises an error")
 
 
-def test_a_minibatch_that_comes_back() -> None:
-    """Do gamma and beta that undo a minibatch give back that one only?"""
+def test_gamma_and_beta_undo_only_one_minibatch() -> None:
+    """Do gamma and beta that undo the normalization of a minibatch restore only this one?"""
     rng = np.random.default_rng(0)
     x, other = rng.standard_normal((2, 8, 3)) * [1, 2, 3] + [0, 1, -1]
     gamma, beta = np.sqrt(x.var(axis=0) + 1e-5), x.mean(axis=0)
@@ -52,7 +52,7 @@ def test_a_minibatch_that_comes_back() -> None:
 
 
 def test_constants_of_the_compiled_layers() -> None:
-    """Are the blocks, the tiles, the gap between threads and the length of the loops' file those of the chapter?"""
+    """Are the blocks, the tiles, the gap between threads and the length of the file those of the chapter?"""
     source = (REPOSITORY / "course/src/coursenn/fast_kernels.h").read_text(encoding="utf-8")
     assert 550 < source.count("\n") < 650
     assert says("fast-layers", "about six hundred lines of C")
@@ -62,8 +62,8 @@ def test_constants_of_the_compiled_layers() -> None:
     assert says("fast-layers", "the tiles are $8 \\times 2$ and $6 \\times 2$")
 
 
-def test_who_sets_the_short_waits() -> None:
-    """Does the package set what the chapter says it sets, unless the user has?"""
+def test_the_package_shortens_the_waiting_of_threads() -> None:
+    """Does the package set the two variables as the chapter says, unless the user has set them?"""
     settings = {
         name: value for name, value in os.environ.items() if name not in ("OPENBLAS_THREAD_TIMEOUT", "GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
     }
@@ -75,12 +75,12 @@ def test_who_sets_the_short_waits() -> None:
 
 
 def test_relative_steps_of_scaled_weights() -> None:
-    """How do the first steps depend on the scale of weights before a normalization, under descent and under Adam?"""
+    """How do the first steps of descent and of Adam depend on the scale of weights before a normalization?"""
     rng = np.random.default_rng(0)
     h, w, dout = rng.standard_normal((20, 6)), rng.standard_normal((6, 4)), rng.standard_normal((20, 4))
 
     def step(rule: Callable[..., Any], a: float) -> float:
-        """Length of the first step from the weights ``a w``, relative to them."""
+        """Return the length of the first step from the weights ``a w``, relative to them."""
         _, cache = batchnorm_forward(h @ (a * w), np.ones(4), np.zeros(4), {"mode": "train", "eps": 1e-20})
         moved, _ = rule(a * w, h.T @ batchnorm_backward(dout, cache)[0], {"learning_rate": 1e-4})
         return float(np.linalg.norm(moved - a * w) / np.linalg.norm(a * w))
@@ -92,12 +92,12 @@ def test_relative_steps_of_scaled_weights() -> None:
 
 
 def test_how_much_the_last_ten_minibatches_weigh() -> None:
-    """Which share of a running average comes from the last ten minibatches?"""
+    """What share of a running average comes from the last ten minibatches?"""
     assert says("batch-normalization", f"the last ten minibatches have {100 * (1 - 0.9**10):.0f} per cent of the weight")
 
 
 def test_cells_of_four_small_images() -> None:
-    """How many means do three normalizations take of four images with six channels, and over how many numbers?"""
+    """How many means does each of three normalizations take of four images with six channels, and over how many numbers?"""
     x = np.arange(4 * 6 * 8 * 8.0).reshape(4, 6, 8, 8)
     batch, layer, group = x.transpose(1, 0, 2, 3).reshape(6, -1), x.reshape(4, -1), x.reshape(8, -1)
     assert says(
@@ -110,13 +110,13 @@ def test_cells_of_four_small_images() -> None:
 
 
 def test_pixels_of_an_image_are_alike() -> None:
-    """By how much does a channel's mean over one image scatter, as recorded, and over independent numbers?"""
+    """How much does a channel's mean over one image scatter, compared with a mean over independent numbers?"""
     single = table("conv-batch-statistics")["scatter of the mean"][0]
     assert says("layer-and-group-normalization", f"scatters by {single:.2f} of the channel", f"would scatter by {1 / 16:.2f}")
 
 
 def test_dropout_through_an_affine_layer() -> None:
-    """Is the variance in training over that at test time as large after an affine layer as it is for a single unit?"""
+    """Is the ratio of the variances in training and at test time the same after an affine layer as for a single unit?"""
     for keep, ratio in ((0.5, 2.5), (0.75, 1.5)):
         found = []
         for seed in range(4):
@@ -130,16 +130,16 @@ def test_dropout_through_an_affine_layer() -> None:
     assert says("dropout", "does not soften the effect", "is 2.5 times as large in training", "at $p = 0.75$ it is 1.5 times as large")
 
 
-def test_the_network_that_learns_by_heart() -> None:
-    """Are the two accuracies that open the chapter on dropout the recorded ones?"""
+def test_the_network_that_overfits() -> None:
+    """Are the two accuracies at the beginning of the chapter on dropout the recorded ones?"""
     run = table("dropout-single-run")
     assert says(
         "dropout", f"classifies {100 * run['train acc'][0]:.0f} per cent of them", f"and {100 * run['val acc'][0]:.0f} per cent of new ones"
     )
 
 
-def test_the_row_of_pixels_that_opens_convolution() -> None:
-    """Does the layer give what the text computes by hand?"""
+def test_the_row_of_pixels_at_the_beginning_of_convolution() -> None:
+    """Does the layer compute what the text computes by hand?"""
     row, weights = np.array([1.0, 2, 4, 8]), np.array([1.0, 0, -1])
     out = conv_forward_naive(row.reshape(1, 1, 1, 4), weights.reshape(1, 1, 1, 3), np.zeros(1), {"stride": 1, "pad": 0})[0].ravel()
     assert says("convolution", f"$1 - 4 = {out[0]:.0f}$ and $2 - 8 = {out[1]:.0f}$")
@@ -150,7 +150,7 @@ def test_the_row_of_pixels_that_opens_convolution() -> None:
 
 
 def test_adding_into_overlapping_windows() -> None:
-    """Is assigning right exactly where neither direction overlaps?"""
+    """Is assigning instead of adding right only if windows overlap in neither direction?"""
     for size, right in (((2, 3), False), ((3, 2), False), ((2, 2), True)):
         x, w = np.zeros((1, 1, 6, 6)), np.ones((1, 1, *size))
         y, cache = conv_forward_naive(x, w, np.zeros(1), {"stride": 2, "pad": 0})
@@ -159,7 +159,7 @@ def test_adding_into_overlapping_windows() -> None:
 
 
 def test_assigning_with_two_filters() -> None:
-    """Does assigning lose a filter's share even where no windows overlap?"""
+    """Does assigning lose a filter's share even if no windows overlap?"""
     x, w = np.zeros((1, 1, 4, 4)), np.stack([np.ones((1, 2, 2)), 2 * np.ones((1, 2, 2))])
     y, cache = conv_forward_naive(x, w, np.zeros(2), {"stride": 2, "pad": 0})
     assigned = np.zeros_like(x)
@@ -172,13 +172,13 @@ def test_assigning_with_two_filters() -> None:
 
 
 def test_a_filter_must_fit() -> None:
-    """Does the formula for the output's size need a filter that fits at least once?"""
+    """Does the formula for the output's size need a filter that fits into the image?"""
     assert 1 + (4 + 2 * 0 - 7) // 2 < 1
     assert says("convolution", "$H_f \\le H + 2P$")
 
 
 def test_which_loops_are_above_the_ceiling() -> None:
-    """Does the table of the roofline have loops above numpy's product, as the text says, and the others not?"""
+    """Which loops in the table of the roofline are faster than numpy's product?"""
     recorded = table("fast-roofline")
     rates = dict(zip(recorded["what"], recorded["GFLOP/s"], strict=True))
     ceiling = rates["numpy's product of matrices"]
@@ -187,7 +187,7 @@ def test_which_loops_are_above_the_ceiling() -> None:
 
 
 def test_what_the_steps_gain_in_all() -> None:
-    """Are the shares that open the chapters on fast layers those of the recorded table?"""
+    """Are the shares at the beginning of the chapters on fast layers those of the recorded table?"""
     times = table("fast-tricks")
     before, after = (dict(zip(times["trick"], times[column], strict=True)) for column in ("before, ms", "after, ms"))
     best, product = after["wider vectors: avx512"], after["a matrix product over laid-out windows"]

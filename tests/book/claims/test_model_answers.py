@@ -1,4 +1,4 @@
-"""Do the model answers quote the tables as they are recorded, and does the book leave the questions to the reader?"""
+"""Do the model answers agree with the recorded tables, and does the book leave the questions to the reader?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.book.claims.says import BOOK, short, spread_of, table
 
 COURSE = load_course()
 QUESTIONS = [question.id for question in COURSE.questions]
-# What makes up the answer to each part of a question: the model answer has all of these, and no section of the book may.
+# The facts that answer each part of a question: the model answer has all of them, and no section of the book may.
 KEYS: dict[str, list[tuple[str, ...]]] = {
     "fc-rel-error": [
         (r"true gradient is (exactly )?(zero|0)", r"noise (by|over|with) noise", r"closer to the kink|next to the kink", r"seven digits"),
@@ -70,7 +70,7 @@ KEYS: dict[str, list[tuple[str, ...]]] = {
         (r"sets the scale for all|then sets the scale|large channel decides", r"day or night|brightness is the question"),
     ],
 }
-# A part of an answer in other words than ours: the keys must know it too.
+# A part of an answer in other words than ours, which the keys must recognise as well.
 OTHERWISE = {
     "fc-deep-init": "A layer leaves 7 per cent of its input: scores go with the cube of the scale here and with the fifth power there.",
     "fc-update-rules": "Momentum acts like ten times the rate, 0.05, except for components that alternate.",
@@ -89,20 +89,20 @@ OTHERWISE = {
 
 @functools.cache
 def answers() -> dict[str, str]:
-    """Every model answer, on one line."""
+    """Return every model answer, on one line."""
     found = {name: r.answer for notebook in COURSE.notebooks for name, r in asked_questions(COURSE, notebook).items()}
     return {name: re.sub(r"\s+", " ", text) for name, text in found.items()}
 
 
 def quotes(question: str, *texts: str) -> bool:
-    """Whether a model answer has each of these texts."""
+    """Return whether a model answer contains each of these texts."""
     missing = [text for text in texts if text not in answers()[question]]
     assert missing == []
     return True
 
 
 def sections() -> list[tuple[str, str]]:
-    """Every section of the public chapters: where it is, and its text on one line."""
+    """Return every section of the public chapters: its place, and its text on one line."""
     found = []
     for path in sorted(BOOK.glob("*.md")):
         for part in re.split(r"^(?=##)", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
@@ -111,35 +111,35 @@ def sections() -> list[tuple[str, str]]:
 
 
 def test_every_question_has_keys() -> None:
-    """Does each question of the course have keys, and no key another question?"""
+    """Does each question of the course have keys, and do all keys belong to a question?"""
     assert sorted(KEYS) == sorted(QUESTIONS)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_model_answer_has_all_keys(question: str) -> None:
-    """Are the keys those of the answer, so that the search of the book looks for something?"""
+    """Does the model answer contain all keys, so that the search of the book looks for the right facts?"""
     assert [key for part in KEYS[question] for key in part if not re.search(key, answers()[question])] == []
 
 
-def told(question: str, text: str) -> bool:
-    """Whether a text holds all that one part of a question asks for."""
+def answers_a_part(question: str, text: str) -> bool:
+    """Return whether a text contains all facts that answer one part of a question."""
     return any(all(re.search(key, text) for key in part) for part in KEYS[question])
 
 
 @pytest.mark.parametrize("question", OTHERWISE)
-def test_an_answer_in_other_words_is_seen(question: str) -> None:
-    """Do the keys know a part of the answer that is not quoted?"""
-    assert told(question, OTHERWISE[question])
+def test_an_answer_in_other_words_is_recognised(question: str) -> None:
+    """Do the keys recognise a part of the answer in other words?"""
+    assert answers_a_part(question, OTHERWISE[question])
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_no_section_of_the_book_answers_a_question(question: str) -> None:
-    """Does any section of a chapter hold all that one part of a question asks for?"""
-    assert [where for where, text in sections() if told(question, text)] == []
+    """Is every section of the chapters free of all facts that answer one part of a question?"""
+    assert [where for where, text in sections() if answers_a_part(question, text)] == []
 
 
 def test_no_chapter_repeats_a_model_answer() -> None:
-    """Do chapter and answer share a run of ten words?"""
+    """Do chapters and answers never share ten words in a row?"""
     words = {where: re.findall(r"\w+", text.lower()) for where, text in sections()}
     runs = {tuple(found[i : i + 10]): where for where, found in words.items() for i in range(len(found) - 9)}
     repeated = []
@@ -152,7 +152,7 @@ def test_no_chapter_repeats_a_model_answer() -> None:
 
 
 def test_gradient_cases() -> None:
-    """Are the errors in the answer those of the recorded cases?"""
+    """Are the errors in the answer those of the recorded table?"""
     cases = table("fc-gradient-cases")
     b, c, d, e = range(1, 5)
     relative, absolute = cases["relative error"], cases["absolute error"]
@@ -163,7 +163,7 @@ def test_gradient_cases() -> None:
 
 
 def test_depth_and_scale() -> None:
-    """Are the counts, the bands and the growth of the scores those of the recorded sweep?"""
+    """Are the counts, the ranges of scales and the growth of the scores those of the recorded table?"""
     sweep = table("fc-depth-and-scale")
     scale = sweep["weight scale"]
     good = {layers: scale[sweep[f"{layers}: accuracy"] == 1] for layers in (3, 5)}
@@ -176,10 +176,10 @@ def test_depth_and_scale() -> None:
 
 
 def test_update_rules() -> None:
-    """Are the accuracies of the four rules those of the two recorded tables, and do three epochs have 120 steps?"""
+    """Are the accuracies of the four rules those of the two recorded tables, and are the numbers of steps right?"""
     chosen, rates = table("fc-update-rules"), table("fc-learning-rates")
     sgd, momentum, rmsprop, adam = range(4)
-    # Below the table a line names the order.
+    # The last line of the table names the order.
     train, val = (chosen[column][:4].astype(float) for column in ("train acc", "val acc"))
     ahead = f"by {short(train[adam] - train[sgd])} of sgd but only by {short(train[adam] - train[momentum])} of sgd with momentum"
     assert quotes("fc-update-rules", ahead, f"by {short(val[adam] - val[momentum])} on validation images")
@@ -197,12 +197,12 @@ def test_update_rules() -> None:
 
 
 def ahead(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """By how much a mean is ahead of another, and the larger of their two deviations."""
+    """Return by how much a mean is ahead of another, and the larger of their deviations."""
     return one[0] - other[0], max(one[1], other[1])
 
 
 def test_fair_comparison() -> None:
-    """Are the shares of the improvement and the differences beside their spreads those of the recorded tables?"""
+    """Are the shares of the improvement, the differences and their spreads those of the recorded tables?"""
     budget = table("fc-same-budget")
     for column in ("validation", "test"):
         base, improved, plain = budget[column]
@@ -219,9 +219,9 @@ def test_fair_comparison() -> None:
         lost, spread = ahead(plain[column], dropout[column])
         assert quotes("fc-fair-comparison", f"by {short(lost, 3)} on both, little more than a spread")
         assert 0 < lost < 1.5 * spread
-        beside, spread = ahead(both[column], dropout[column])
-        assert quotes("fc-fair-comparison", f"by {short(beside, 3)} on")
-        assert beside > 2 * spread
+        lead, spread = ahead(both[column], dropout[column])
+        assert quotes("fc-fair-comparison", f"by {short(lead, 3)} on")
+        assert lead > 2 * spread
         apart, spread = ahead(both[column], norm[column])
         assert abs(apart) < spread
     gaps = [short(kind["train"][0] - kind["best validation"][0]) for kind in (norm, both)]
@@ -231,7 +231,7 @@ def test_fair_comparison() -> None:
 
 
 def test_weight_scales() -> None:
-    """Are the bands, the losses and the spreads of the layers those of the recorded tables?"""
+    """Are the ranges of scales, the losses and the spreads of the layers those of the recorded tables?"""
     sweep, layers = table("bn-weight-scales"), table("bn-layer-spreads")
     scale = sweep["weight scale"]
     plain, norm = (scale[sweep[f"{kind}: val"] > 0.3] for kind in ("plain", "bn"))
@@ -250,7 +250,7 @@ def test_weight_scales() -> None:
 
 
 def test_the_first_loss_at_weights_of_size_one() -> None:
-    """With batch normalization and weights of size 1, does the first loss lie where the answer says, for most draws?"""
+    """With batch normalization and weights of size 1, is the first loss in the answer's range for most draws?"""
     images, y = draw_images(300, seed=0)
     x, losses = (images - images.mean(axis=0))[:50], []
     for seed in range(20):
@@ -289,8 +289,8 @@ def test_batch_sizes() -> None:
     assert quotes("bn-batch-size", f"it is {means[3]:.2f}, {100 * (1 - stds[3]):.0f}% and {spreads[3]:.2f}")
 
 
-def test_three_looks_at_layer_normalization() -> None:
-    """Are the figures of the three looks the recorded ones?"""
+def test_three_experiments_with_layer_normalization() -> None:
+    """Are the numbers of the three experiments those of the recorded tables?"""
     deep, few, shrunk = table("ln-deep"), table("ln-few-features"), table("ln-shrunk-weights")
     assert quotes("ln-when-not", f"shrink to {deep['plain'][-1]:.0e}".replace("e-0", "e-"))
     assert few["different outputs"][0] == 1
@@ -303,7 +303,7 @@ def test_three_looks_at_layer_normalization() -> None:
 
 
 def test_dropout_numbers() -> None:
-    """Are accuracies, gaps and counts those of the recorded tables?"""
+    """Are the accuracies, the gap and the spreads those of the recorded tables?"""
     run, seeds = table("dropout-single-run"), table("dropout-seeds")
     assert quotes("dropout-regularizer", f"reaches {short(run['train acc'][0])}", f"ends at {short(run['train acc'][1])}")
     means, deviations = zip(*(spread_of(v) for v in seeds["val, mean"]), strict=True)
@@ -314,7 +314,7 @@ def test_dropout_numbers() -> None:
 
 
 def test_the_matrices_of_a_convolution() -> None:
-    """Are the rows that the answer names those of the matrices?"""
+    """Are the answer's rows those of the matrices?"""
     w, dout = np.array([1, 2, 3]), np.eye(4)
     unflipped = np.array([np.correlate(np.pad(column, 2), w, "valid") for column in dout]).T
     assert quotes("conv-backward-is-conv", *(f"({' '.join(str(int(v)) for v in row)})" for row in unflipped[:2]))
@@ -327,7 +327,7 @@ def test_the_matrices_of_a_convolution() -> None:
 
 
 def test_scatter_of_small_batches() -> None:
-    """Are the scatters of the mean the recorded ones?"""
+    """Is the scatter of the mean that of the recorded table?"""
     scatter = table("conv-batch-statistics")
     single, two = scatter["scatter of the mean"][:2]
     assert two / single == pytest.approx(1 / np.sqrt(2), rel=0.06)

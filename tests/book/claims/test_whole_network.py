@@ -1,4 +1,4 @@
-"""Is what the chapter on the whole network says in numbers true, and do its figures show it?"""
+"""Are the numbers and the figures of the chapter on the whole network right?"""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ PAGE = "whole-network"
 
 
 def test_two_layers_in_numbers() -> None:
-    """Are probability and loss of the example those of the text?"""
+    """Are the probability and the loss of the example right?"""
     wrong = 1 / (1 + np.exp(-2.0))
     assert says(PAGE, f"whose probability is {wrong:.2f}", f"$-\\log {1 - wrong:.2f} = {-np.log(1 - wrong):.2f}$")
     small, large = (softmax_loss(a * np.array([[1.0, -1.0]]), np.array([1]))[0] for a in (1, 1000))
     assert says(PAGE, f"= {small - 2:.3f} + 2 = {small:.3f}$", f"+ 2000 = {large:.0f}$")
 
 
-def test_the_silent_unit() -> None:
-    """Does a gradient come back to the silent unit, and none to an active one that adds the same to both scores?"""
+def test_the_inactive_unit() -> None:
+    """Is there a gradient for the inactive unit, and none for an active unit that adds the same to both scores?"""
     x, w2 = np.array([1.0, 2.0]), np.array([[0.5, -0.5], [1.0, -0.5]])
     p = 1 / (1 + np.exp(-2.0))
     assert says(PAGE, f"The gradient {w2[1] @ [p, -p]:.2f} comes back to it")
@@ -40,8 +40,8 @@ def test_the_silent_unit() -> None:
     assert (p - [0, 1]) @ [1.0, 1.0] == pytest.approx(0, abs=1e-12)
 
 
-def test_what_a_gradient_costs_in_a_flat_network() -> None:
-    """Is the cost of the network of 3,072, 100 and 10 units near two forward passes?"""
+def test_what_a_gradient_costs_in_a_shallow_network() -> None:
+    """Does a gradient of the network with 3,072, 100 and 10 units cost about two forward passes?"""
     n = [3072, 100, 10]
     cost = 3 - n[0] * n[1] / (n[0] * n[1] + n[1] * n[2])
     assert says(PAGE, f"and it is {cost:.3f}.")
@@ -55,7 +55,7 @@ def test_what_a_gradient_costs_in_a_flat_network() -> None:
 
 
 def test_how_much_a_mean_limits_the_rate() -> None:
-    """By how much does the largest eigenvalue fall when the mean image is subtracted, and are shares kept by scaling?"""
+    """By how much does the largest eigenvalue fall if the mean image is subtracted, and does scaling keep its share?"""
     images, _ = draw_images(500, seed=3)
     x = images.reshape(500, -1).astype(float)
     centred = x - x.mean(axis=0)
@@ -68,7 +68,7 @@ def test_how_much_a_mean_limits_the_rate() -> None:
 
 
 def test_noise_and_first_steps() -> None:
-    """Are the distances and the jump those of the formulas, and does descent wander as far?"""
+    """Do the distances and the jump follow the formulas, and does noisy descent stay at this distance?"""
     for eta in (0.1, 0.01):
         assert says(PAGE, f"{np.sqrt(eta / (2 - eta)):.2f}")
     rng, w, seen = np.random.default_rng(0), np.zeros(2000), []
@@ -80,7 +80,7 @@ def test_noise_and_first_steps() -> None:
 
 
 def test_the_first_step_of_two_rules() -> None:
-    """Does every weight move by the rate under Adam, and by ten times the rate under RMSProp?"""
+    """Is every weight changed by the learning rate under Adam, and by ten times the rate under RMSProp?"""
     w, g = np.zeros(5), np.array([1e-3, -0.1, 1.0, 20.0, -300.0])
     for rule, steps in ((adam, 1), (rmsprop, 10)):
         assert np.allclose(np.abs(rule(w, g, {"learning_rate": 0.1})[0]), 0.1 * steps, rtol=1e-4)
@@ -88,7 +88,7 @@ def test_the_first_step_of_two_rules() -> None:
 
 
 def test_what_a_schedule_gains() -> None:
-    """Do the three curves of the figure end and cross where its description says?"""
+    """Are the ends and the crossings of the figure's three curves where its description says?"""
     fast, slow, falling = (distances(rate) for rate in RATES.values())
     assert says(PAGE, "falls to 0.23 within fifty steps")
     assert np.all(np.abs(fast[50:] - 0.23) < 0.03)
@@ -99,7 +99,7 @@ def test_what_a_schedule_gains() -> None:
 
 
 def test_what_a_warm_up_gains() -> None:
-    """Does the loss jump without a warm-up and not with one, as the text says, and at a third of the rate in neither?"""
+    """Does the loss jump only without a warm-up, and not at a third of the rate?"""
     full, warmed = first_losses(0), first_losses(WARM)
     assert says(
         PAGE, f"from {full[0]:.1f} to {full[:4].max():.1f} within four steps", "With a warm-up over twenty steps it stays below 2.6"
@@ -111,7 +111,7 @@ def test_what_a_warm_up_gains() -> None:
 
 @pytest.mark.slow
 def test_the_curves_of_overfitting() -> None:
-    """Is the loss on new images smallest early and larger at the end, while accuracy stays level?"""
+    """Is the loss on new images smallest early and larger at the end, while the accuracy stays the same?"""
     found = histories()
     train, new = found["loss"].T
     assert new.argmin() < EPOCHS / 5
@@ -125,7 +125,7 @@ def test_the_curves_of_overfitting() -> None:
 
 
 def test_gradients_through_fifty_blocks() -> None:
-    """By which factors do gradients grow on their way back, and sizes on their way forward?"""
+    """By which factors do gradients grow in the backward pass, and activations in the forward pass?"""
     layers, blocks, normalized = (sizes(kind) for kind in ("layers", "blocks", "normalized blocks"))
     assert DEPTH == 50
     assert np.sqrt(layers[1][-1]) == pytest.approx(11_000, rel=0.1)

@@ -1,4 +1,4 @@
-"""Chapter affine layers, ReLU and losses."""
+"""Identities of the chapter on affine layers, ReLU and losses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _labels(rng: Generator) -> Array:
 
 
 def _softmax(s: Array) -> Array:
-    """Probabilities out of the gradient of the reference's loss, which is (p - onehot) / N for every choice of labels."""
+    """Return probabilities computed from the gradient of the reference's loss, which is (p - onehot) / N for any labels."""
     labels = np.zeros(len(s), int)
     p: Array = len(s) * softmax_loss(s, labels)[1] + np.eye(s.shape[1])[labels]
     return p
@@ -43,7 +43,7 @@ def chain(rng: Generator) -> Pairs:
     yield affine_backward(affine_backward(dout, second)[0], first)[0].ravel(), (outer @ inner).T @ dout.ravel()
 
 
-@identity("affine", "The sum over d, entry by entry, against `affine_forward`, for images of two axes too.")
+@identity("affine", "The sum over d, entry by entry, against `affine_forward`, also for images with two axes.")
 def affine(rng: Generator) -> Pairs:
     x, w, b = rng.standard_normal((N, 2, 2)), rng.standard_normal((D, M)), rng.standard_normal(M)
     yield affine_forward(x, w, b)[0], np.einsum("nd,dm->nm", x.reshape(N, D), w) + b
@@ -74,7 +74,9 @@ def adjoint(rng: Generator) -> Pairs:
     yield np.sum(dout * out), np.sum(affine_backward(dout, cache)[0] * x)
 
 
-@identity("relu", "Output and gradient of `relu_backward` against difference quotients, away from the kink.", below=DIFFERENCE)
+@identity(
+    "relu", "Output of `relu_forward`, and gradient of `relu_backward` against difference quotients, away from the kink.", below=DIFFERENCE
+)
 def relu(rng: Generator) -> Pairs:
     x, dout = away_from_zero(rng, (N, D)), rng.standard_normal((N, D))
     out, cache = relu_forward(x)
@@ -82,7 +84,7 @@ def relu(rng: Generator) -> Pairs:
     yield relu_backward(dout, cache), numeric_gradient(lambda a: relu_forward(a)[0], x, dout)
 
 
-@identity("relu-network", "Scores of a network without biases against the product of matrices, and at twice the input.")
+@identity("relu-network", "Scores of a network without biases against the product of matrices, and for twice the input.")
 def relu_network(rng: Generator) -> Pairs:
     np.random.seed(0)
     net = FullyConnectedNetBasic([M, M], input_dim=D, num_classes=C, weight_scale=1.0, dtype=np.float64)
@@ -117,14 +119,16 @@ def softmax_gradient(rng: Generator) -> Pairs:
     yield gradient.sum(axis=1), np.zeros(N)
 
 
-@identity("softmax-shift", "Loss and gradient of `softmax_loss` with a number added to the scores of each example.")
+@identity("softmax-shift", "Loss and gradient of `softmax_loss` if a number is added to the scores of each example.")
 def softmax_shift(rng: Generator) -> Pairs:
     s, y = rng.standard_normal((N, C)), _labels(rng)
     shifted = s + 100 * rng.standard_normal((N, 1))
     yield from zip(softmax_loss(shifted, y), softmax_loss(s, y), strict=True)
 
 
-@identity("log-sum-exp", "Logarithms of probabilities by the shifted sum against `softmax_loss`, for scores of both signs up to thousands.")
+@identity(
+    "log-sum-exp", "Logarithms of probabilities from the shifted sum against `softmax_loss`, for small scores and scores up to thousands."
+)
 def log_sum_exp(rng: Generator) -> Pairs:
     for size in (1, 1000):
         s = size * rng.standard_normal((N, C))
@@ -143,7 +147,7 @@ def softmax_hessian(rng: Generator) -> Pairs:
     yield a @ hessian @ a, p @ (a - p @ a) ** 2
 
 
-@identity("chance", "Loss of equal scores.")
+@identity("chance", "Loss of `softmax_loss` for equal scores.")
 def chance(rng: Generator) -> Pairs:
     for value in (0.0, 7.0):
         yield softmax_loss(np.full((N, 10), value), rng.integers(10, size=N))[0], np.log(10)

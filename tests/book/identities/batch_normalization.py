@@ -1,4 +1,4 @@
-"""Chapter batch normalization: every step of the backward pass, the projection, the invariants, test mode, batch size."""
+"""Identities of the chapter on batch normalization: the backward pass, the projection, invariants, test mode, the batch size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TINY = 1e-30
 
 
 def _draw(rng: Generator, n: int = N, d: int = D) -> tuple[Array, Array, Array, Array]:
-    """Input, gamma, beta and upstream gradient."""
+    """Return an input, gamma, beta and an upstream gradient."""
     return 2 * rng.standard_normal((n, d)) + 1, rng.standard_normal(d), rng.standard_normal(d), rng.standard_normal((n, d))
 
 
@@ -36,13 +36,13 @@ def _backward(x: Array, gamma: Array, dout: Array, eps: float = EPS) -> tuple[Ar
 
 
 def _parts(x: Array, eps: float = EPS) -> tuple[Array, Array, Array]:
-    """Centred input, root and normalized input, by their definitions."""
+    """Return the centred input, the root and the normalized input, by their definitions."""
     c = x - np.add.reduce(x) / len(x)
     s = np.sqrt(np.add.reduce(c * c) / len(x) + eps)
     return c, s, c / s
 
 
-@identity("batchnorm", "The formula, written out entry by entry, against `batchnorm_forward`.")
+@identity("batchnorm", "The formula, entry by entry, against `batchnorm_forward`.")
 def forward(rng: Generator) -> Pairs:
     x, gamma, beta, _ = _draw(rng)
     _, _, x_hat = _parts(x)
@@ -76,7 +76,11 @@ def quotient(rng: Generator) -> Pairs:
     yield -(dx_hat * c).sum(axis=0) / s**2, numeric_gradient(lambda a: c / a, s, dx_hat)
 
 
-@identity("bn-variance", "The gradient of the centred input, through the variance too, against difference quotients.", below=DIFFERENCE)
+@identity(
+    "bn-variance",
+    "The gradient of the centred input, including the path through the variance, against difference quotients.",
+    below=DIFFERENCE,
+)
 def variance(rng: Generator) -> Pairs:
     x, gamma, _, dout = _draw(rng)
     c, s, _ = _parts(x)
@@ -86,7 +90,7 @@ def variance(rng: Generator) -> Pairs:
     yield dx_hat / s + 2 * c / N * dvar, numeric_gradient(lambda a: a / np.sqrt((a**2).mean(axis=0) + EPS), c, dx_hat)
 
 
-@identity("bn-mean", "All steps through the graph, from the end to the beginning, against `batchnorm_backward`.")
+@identity("bn-mean", "All steps back through the graph against `batchnorm_backward`.")
 def graph(rng: Generator) -> Pairs:
     x, gamma, _, dout = _draw(rng)
     c, s, _ = _parts(x)
@@ -138,7 +142,7 @@ def the_jacobian(rng: Generator) -> Pairs:
     yield (np.eye(N) - 1 / N - x_hat @ x_hat.T / N) / s, jacobian(_normalize, x)
 
 
-@identity("batchnorm-one-line", "The short formula against the walk through the graph, `batchnorm_backward`.")
+@identity("batchnorm-one-line", "The short formula against the steps through the graph in `batchnorm_backward`.")
 def one_line(rng: Generator) -> Pairs:
     x, gamma, _, dout = _draw(rng)
     _, s, x_hat = _parts(x)
@@ -146,7 +150,7 @@ def one_line(rng: Generator) -> Pairs:
     yield (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0)) / s, _backward(x, gamma, dout)[0]
 
 
-@identity("batchnorm-one-line", "`batchnorm_backward_alt` against `batchnorm_backward`, also where the variance is as small as epsilon.")
+@identity("batchnorm-one-line", "`batchnorm_backward_alt` against `batchnorm_backward`, also for a variance as small as epsilon.")
 def both_backwards(rng: Generator) -> Pairs:
     x, gamma, beta, dout = _draw(rng)
     for scale in (1.0, 1e-2):
@@ -163,7 +167,7 @@ def known_sums(rng: Generator) -> Pairs:
     yield (dx_hat * _normalize(x)).mean(axis=0), gamma / N * dgamma
 
 
-@identity("bn-projection", "The Jacobian by two unit vectors against columns of `batchnorm_backward`.")
+@identity("bn-projection", "The Jacobian from two unit vectors against columns of `batchnorm_backward`.")
 def projection(rng: Generator) -> Pairs:
     x = rng.standard_normal((N, 1))
     _, s, x_hat = _parts(x)
@@ -183,7 +187,7 @@ def spectrum(rng: Generator) -> Pairs:
         yield s * _backward(x, np.ones(1), direction)[0], value * direction
 
 
-@identity("bn-invariance", "Outputs for a shifted and scaled input, with epsilon scaled along.")
+@identity("bn-invariance", "Outputs for a shifted and scaled input, with epsilon scaled as well.")
 def invariance(rng: Generator) -> Pairs:
     x, gamma, beta, _ = _draw(rng)
     for a, b in ((3.0, -5.0), (0.01, 2.0)):
@@ -255,7 +259,7 @@ def shared(rng: Generator) -> Pairs:
     yield param["running_var"], weights @ np.stack([layer.var(axis=0) for layer in layers])
 
 
-@identity("bn-fold", "Affine layer and test-mode normalization against the merged affine layer.")
+@identity("bn-fold", "An affine layer and a normalization in test mode against the merged affine layer.")
 def fold(rng: Generator) -> Pairs:
     h, w, b = rng.standard_normal((N, 4)), rng.standard_normal((4, D)), rng.standard_normal(D)
     _, gamma, beta, _ = _draw(rng)
@@ -265,7 +269,7 @@ def fold(rng: Generator) -> Pairs:
     yield batchnorm_forward(affine_forward(h, w, b)[0], gamma, beta, param)[0], affine_forward(h, w * factor, beta + (b - mean) * factor)[0]
 
 
-@identity("bn-batch-noise", "Mean and variance over all minibatches of four that can be drawn from five numbers.")
+@identity("bn-batch-noise", "Mean and variance over all minibatches of four from five numbers.")
 def batch_noise(rng: Generator) -> Pairs:
     data = rng.standard_normal(5)
     batches = np.array(list(itertools.product(data, repeat=4)))

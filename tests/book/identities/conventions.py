@@ -1,4 +1,4 @@
-"""Chapter conventions: the translations, each with the reference on one side."""
+"""Identities of the page on conventions: the translations, each with the reference on one side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.book.identities.registry import Pairs, identity
 N, D = 6, 4
 
 
-@identity("convention-running", "Running averages of `batchnorm_forward` against the other form with one minus the number.")
+@identity("convention-running", "Running averages of `batchnorm_forward` against the other form, with one minus the momentum.")
 def running(rng: Generator) -> Pairs:
     param, other = {"mode": "train", "momentum": 0.8}, np.zeros(D)
     for _ in range(5):
@@ -60,13 +60,13 @@ def epsilon(rng: Generator) -> Pairs:
 
 
 def _same(size: int, window: int, stride: int) -> tuple[int, int, int]:
-    """Output size, and padding above and below, that Keras takes for "same"."""
+    """Return the output size, and the padding above and below, that Keras uses for "same"."""
     out = -(-size // stride)
     total = max((out - 1) * stride + window - size, 0)
     return out, total // 2, total - total // 2
 
 
-@identity("convention-same", "Output sizes of `conv_forward_naive` on padded images, and its outputs where the paddings agree.")
+@identity("convention-same", "Output sizes of `conv_forward_naive` for padded images, and its outputs if the paddings agree.")
 def same(rng: Generator) -> Pairs:
     for size, window, stride in ((32, 3, 2), (33, 3, 2), (9, 2, 1), (11, 5, 3), (7, 1, 2)):
         out, above, below = _same(size, window, stride)
@@ -82,7 +82,7 @@ def same(rng: Generator) -> Pairs:
     yield both[0], both[1]
 
 
-@identity("convention-l2", "What regularization adds to loss and gradient of `TwoLayerNet`, in both forms.")
+@identity("convention-l2", "What regularization adds to the loss and the gradient of `TwoLayerNet`, in both forms.")
 def l2(rng: Generator) -> Pairs:
     np.random.seed(0)
     net = TwoLayerNet(D, 3, 2, weight_scale=1.0)

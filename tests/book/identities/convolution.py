@@ -1,4 +1,4 @@
-"""Chapter convolution and pooling: gather, scatter, flipped and dilated forms against the naive layers, for many strides and pads."""
+"""Identities of the chapter on convolution and pooling, compared with the naive layers for several strides and paddings."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from coursenn.layers import (
 from tests.book.identities.registry import DIFFERENCE, Array, Pairs, identity, numeric_gradient
 
 N, C, F = 2, 2, 3
-# stride, pad, image, filter: windows that overlap, that leave gaps, that do not fit at the end, in no square.
+# Stride, padding, image, filter: windows that overlap, leave gaps, do not fit at the end, or are not square.
 CASES = [(1, 0, (5, 4), (3, 2)), (1, 1, (5, 4), (3, 3)), (2, 1, (6, 5), (3, 2)), (3, 0, (7, 6), (2, 2)), (2, 0, (5, 6), (3, 3))]
 Case = tuple[int, int, Array, Array, Array, Array, Array, Array]
 
 
 def _cases(rng: Generator) -> Iterator[Case]:
-    """Stride, pad, x, w, upstream gradient, and the three gradients of the reference."""
+    """Yield the stride, the padding, x, w, an upstream gradient, and the three gradients of the reference."""
     for stride, pad, image, window in CASES:
         x, w = rng.standard_normal((N, C, *image)), rng.standard_normal((F, C, *window))
         out, cache = conv_forward_naive(x, w, np.zeros(F), {"stride": stride, "pad": pad})
@@ -50,7 +50,7 @@ def _dilate(dout: Array, stride: int) -> Array:
 
 
 def _scatter(dout: Array, w: Array, shape: tuple[int, ...], stride: int) -> Array:
-    """The gradient of the padded image, output by output and weight by weight."""
+    """Return the gradient of the padded image, output by output and weight by weight."""
     padded = np.zeros(shape)
     for n, f, i, j in np.ndindex(dout.shape):
         for c, k, m in np.ndindex(w.shape[1:]):
@@ -58,7 +58,9 @@ def _scatter(dout: Array, w: Array, shape: tuple[int, ...], stride: int) -> Arra
     return padded
 
 
-@identity("convolution", "The sum, entry by entry, and the output size, against `conv_forward_naive`, for five strides and pads.")
+@identity(
+    "convolution", "The sum, entry by entry, and the output size, against `conv_forward_naive`, for five settings of stride and padding."
+)
 def forward(rng: Generator) -> Pairs:
     for stride, pad, x, w, dout, *_ in _cases(rng):
         b, padded = rng.standard_normal(F), _pad(x, pad, pad)
@@ -70,7 +72,7 @@ def forward(rng: Generator) -> Pairs:
         yield dout.shape[2], 1 + math.floor((x.shape[2] + 2 * pad - w.shape[2]) / stride)
 
 
-@identity("conv-shift", "Outputs of an image moved down by one pixel, away from the margin.")
+@identity("conv-shift", "Outputs of an image that is moved down by one pixel, away from the border.")
 def shift(rng: Generator) -> Pairs:
     x, w = rng.standard_normal((N, C, 6, 5)), rng.standard_normal((F, C, 3, 3))
     moved = np.zeros_like(x)
@@ -124,7 +126,7 @@ def gather(rng: Generator) -> Pairs:
         yield _scatter(dout, w, shape, stride), expected
 
 
-@identity("conv-crop", "Gradient of `conv_backward_naive` with padding against that of the image padded beforehand.")
+@identity("conv-crop", "Gradient of `conv_backward_naive` with padding against that of an image that is padded first.")
 def crop(rng: Generator) -> Pairs:
     for stride, pad, x, w, dout, dx, _, _ in _cases(rng):
         _, cache = conv_forward_naive(_pad(x, pad, pad), w, np.zeros(F), {"stride": stride, "pad": 0})
@@ -163,7 +165,7 @@ def flipped(rng: Generator) -> Pairs:
             yield dx, _correlate(_pad(dout, w.shape[2] - 1 - pad, w.shape[3] - 1 - pad), _flip(w))
 
 
-@identity("conv-dilated", "The same with zeros between the entries, for strides 1, 2 and 3.")
+@identity("conv-dilated", "The same with zeros between the entries of the upstream gradient, for strides 1, 2 and 3.")
 def dilated(rng: Generator) -> Pairs:
     for stride, pad, x, w, dout, dx, _, _ in _cases(rng):
         found = _correlate(_pad(_dilate(dout, stride), w.shape[2] - 1, w.shape[3] - 1), _flip(w))
@@ -239,7 +241,7 @@ def relu_pool(rng: Generator) -> Pairs:
     yield max_pool_forward_naive(relu_forward(x)[0], param)[0], relu_forward(max_pool_forward_naive(x, param)[0])[0]
 
 
-@identity("conv-network", "Sizes in `ThreeLayerConvNet`, for odd and even images and two filter sizes.")
+@identity("conv-network", "Sizes in `ThreeLayerConvNet`, for images of odd and even size and two filter sizes.")
 def network(rng: Generator) -> Pairs:
     for height, width, size in ((8, 8, 3), (9, 6, 5)):
         net = ThreeLayerConvNet((C, height, width), num_filters=F, filter_size=size, hidden_dim=4)
@@ -249,7 +251,7 @@ def network(rng: Generator) -> Pairs:
         yield net.params["W2"].shape[0], F * (height // 2) * (width // 2)
 
 
-@identity("receptive-field", "How many pixels have a gradient from one output of three layers of `conv_backward_naive`.")
+@identity("receptive-field", "Number of pixels with a gradient from one output, through three layers of `conv_backward_naive`.")
 def receptive_field(rng: Generator) -> Pairs:
     for layers in ([(3, 1), (3, 1), (3, 1)], [(3, 2), (2, 2), (3, 1)], [(5, 2), (3, 1), (2, 3)]):
         size = 1 + sum((k - 1) * math.prod(s for _, s in layers[:i]) for i, (k, _) in enumerate(layers))

@@ -1,4 +1,4 @@
-"""Chapter dropout: expectations as sums over all masks, which makes them exact."""
+"""Identities of the chapter on dropout: expectations are sums over all masks and therefore exact."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ D, M, P = 7, 3, 0.3
 
 
 def _masks(p: float = P) -> tuple[Array, Array]:
-    """All masks of D units, shape (2**D, D), and their probabilities."""
+    """Return all masks of D units, shape (2**D, D), and their probabilities."""
     masks = np.array(list(itertools.product((0.0, 1.0), repeat=D)))
     kept = masks.sum(axis=1)
     return masks, p**kept * (1 - p) ** (D - kept)
 
 
-@identity("dropout", "`dropout_forward` against the input times the mask read off its zeros.")
+@identity("dropout", "`dropout_forward` against the input times the mask that its zeros show.")
 def forward(rng: Generator) -> Pairs:
     x = rng.standard_normal((50, D))
     for p in (0.3, 0.8):
@@ -83,7 +83,7 @@ def geometric(rng: Generator) -> Pairs:
     yield mean / mean.sum(), np.array(test)
 
 
-@identity("dropout-jensen", "How far the left side falls below the right one: not at all, for 200 random layers.")
+@identity("dropout-jensen", "The amount by which the left side is below the right one, which is zero for 200 random layers.")
 def jensen(rng: Generator) -> Pairs:
     masks, weight = _masks()
     gaps = []

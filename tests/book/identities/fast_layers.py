@@ -1,4 +1,4 @@
-"""Chapter fast-layers: offsets, phases, tiles and fused layers against the naive layers."""
+"""Identities of the chapter on fast layers: offsets, phases, tiles and fused layers against the naive layers."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 
 def _cases(rng: Generator) -> Iterator[tuple[Array, Array, Array, dict[str, int], Array]]:
-    """Images, filters, biases, settings and padded images."""
+    """Yield images, filters, biases, settings and padded images."""
     for stride, pad, window in CASES:
         x, w, b = rng.standard_normal((N, C, 7, 6)), rng.standard_normal((F, C, *window)), rng.standard_normal(F)
         yield x, w, b, {"stride": stride, "pad": pad}, np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
 
 
 def _sorted(image: Array, stride: int) -> Array:
-    """The buffer of one padded image, (C, S, S, R, Q): each pixel is put by its own position."""
+    """Return the buffer of one padded image, (C, S, S, R, Q), filled pixel by pixel."""
     rows, columns = (-(-size // stride) for size in image.shape[1:])
     z = np.zeros((len(image), stride, stride, rows, columns))
     for c, p, q in np.ndindex(image.shape):
@@ -41,12 +41,12 @@ def _sorted(image: Array, stride: int) -> Array:
 
 
 def _offset(z: Array, c: int, k: int, m: int) -> int:
-    """Offset of tap (c, k, m)."""
+    """Return the offset of tap (c, k, m)."""
     _, stride, _, rows, columns = z.shape
     return ((c * stride + k % stride) * stride + m % stride) * rows * columns + k // stride * columns + m // stride
 
 
-@identity("fast-intensity", "Operations, counted in a convolution of ones, over the bytes of three arrays.")
+@identity("fast-intensity", "Operations, counted in a convolution of ones, divided by the bytes of three arrays.")
 def intensity(rng: Generator) -> Pairs:
     for x, w, b, param, _ in _cases(rng):
         out = conv_forward_naive(np.ones_like(x), np.ones_like(w), 0 * b, {"stride": param["stride"], "pad": 0})[0]
@@ -75,7 +75,7 @@ def offsets(rng: Generator) -> Pairs:
         yield np.array(found), np.array([padded[0, c, i * stride + k, j * stride + m] for i, j, c, k, m in keys])
 
 
-@identity("fast-taps", "Sums of numbers times pixels at offsets against `conv_forward_naive`.")
+@identity("fast-taps", "Sums of weights times pixels at offsets against `conv_forward_naive`.")
 def taps(rng: Generator) -> Pairs:
     for x, w, b, param, padded in _cases(rng):
         expected = conv_forward_naive(x, w, b, param)[0][0]

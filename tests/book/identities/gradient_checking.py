@@ -1,4 +1,4 @@
-"""Chapter gradient checking: difference quotients of functions whose derivatives are known, and of the reference's layers."""
+"""Identities of the chapter on gradient checking: difference quotients of functions with known derivatives and of layers."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ N, EPS = 7, 0.3
 
 
 def _central(f: Callable[[Array], Array], x: Array, h: float) -> Array:
-    """The course's own centred difference, for each entry of x."""
+    """Return the course's centred difference for each entry of x."""
     gradient: Array = eval_numerical_gradient(lambda a: np.sum(f(a)), x, verbose=False, h=h)
     return gradient
 
 
-@identity("grad-central", "Third powers, whose error is h squared exactly, with `eval_numerical_gradient` and a large step.")
+@identity("grad-central", "Third powers, whose error is exactly h squared, with `eval_numerical_gradient` and a large step.")
 def central(rng: Generator) -> Pairs:
     x, h = rng.standard_normal(5), 0.25
     yield _central(lambda a: a**3, x, h), 3 * x**2 + h**2 / 6 * 6
 
 
-@identity("grad-forward", "Squares, whose one-sided error is h exactly.")
+@identity("grad-forward", "Squares, whose one-sided error is exactly h.")
 def forward(rng: Generator) -> Pairs:
     x, h = rng.standard_normal(5), 0.25
     yield ((x + h) ** 2 - x**2) / h, 2 * x + h / 2 * 2
 
 
-@identity("grad-fourth", "Fifth powers, whose error is four times the fourth power of h exactly.")
+@identity("grad-fourth", "Fifth powers, whose error is exactly four times the fourth power of h.")
 def fourth(rng: Generator) -> Pairs:
     x, h = rng.standard_normal(5), 0.25
     yield numeric_gradient(lambda a: a**5, x, h=h), 5 * x**4 - h**4 / 30 * 120
@@ -76,7 +76,7 @@ def complex_step(rng: Generator) -> Pairs:
     yield np.sum(dout * moved).imag / 1e-30, np.sum(dx * v)
 
 
-@identity("grad-kink", "Centred differences of `relu_forward` inside the step.")
+@identity("grad-kink", "Centred differences of `relu_forward` if the kink is inside the step.")
 def kink(rng: Generator) -> Pairs:
     h = 0.1
     x = rng.uniform(-h, h, size=20)

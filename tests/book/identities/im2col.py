@@ -1,4 +1,4 @@
-"""Chapter im2col: the matrix of windows against the naive layers."""
+"""Identities of the chapter on im2col: the matrix of windows against the naive layers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CASES = [(1, 0, (3, 2)), (1, 1, (3, 3)), (2, 1, (2, 3)), (3, 0, (2, 2))]
 
 
 def _cases(rng: Generator) -> Iterator[tuple[Array, Array, Array, dict[str, int], Array]]:
-    """Images, filters, biases, settings and matrix of windows."""
+    """Yield images, filters, biases, settings and the matrix of windows."""
     for stride, pad, window in CASES:
         x, w, b = rng.standard_normal((N, C, 6, 5)), rng.standard_normal((F, C, *window)), rng.standard_normal(F)
         yield x, w, b, {"stride": stride, "pad": pad}, im2col(x, *window, stride, pad)
 
 
-@identity("im2col", "Each entry of `im2col`, copied one by one.")
+@identity("im2col", "The entries of `im2col` against pixels that are copied one by one.")
 def copies(rng: Generator) -> Pairs:
     for x, w, b, param, columns in _cases(rng):
         stride, pad, (_, _, hh, ww) = param["stride"], param["pad"], w.shape
@@ -37,7 +37,7 @@ def copies(rng: Generator) -> Pairs:
         yield columns, np.array(expected)
 
 
-@identity("im2col-product", "One matrix product against `conv_forward_naive`, and `conv_forward_fast` as well.")
+@identity("im2col-product", "One matrix product and `conv_forward_fast` against `conv_forward_naive`.")
 def product(rng: Generator) -> Pairs:
     for x, w, b, param, columns in _cases(rng):
         out = conv_forward_naive(x, w, b, param)[0]
@@ -45,7 +45,7 @@ def product(rng: Generator) -> Pairs:
         yield conv_forward_fast(x, w, b, param)[0], out
 
 
-@identity("im2col-gradients", "Two matrix products against `conv_backward_naive`, and `conv_backward_fast` as well.")
+@identity("im2col-gradients", "Two matrix products and `conv_backward_fast` against `conv_backward_naive`.")
 def gradients(rng: Generator) -> Pairs:
     for x, w, b, param, columns in _cases(rng):
         out, cache = conv_forward_naive(x, w, b, param)
@@ -80,14 +80,14 @@ def adjoint(rng: Generator) -> Pairs:
         yield np.sum(m * columns), np.sum(col2im(m, x.shape, *w.shape[2:], param["stride"], param["pad"]) * x)
 
 
-@identity("col2im-counts", "There and back, against the image times its counts.")
+@identity("col2im-counts", "`col2im` after `im2col` against the image times its counts.")
 def counts(rng: Generator) -> Pairs:
     for x, w, _, param, columns in _cases(rng):
         size = (*w.shape[2:], param["stride"], param["pad"])
         yield col2im(columns, x.shape, *size), x * col2im(im2col(np.ones_like(x), *size), x.shape, *size)
 
 
-@identity("conv-operations", "Products of a window with a filter, counted: a convolution of ones with ones, forward.")
+@identity("conv-operations", "Products of windows with filters, counted by a convolution of ones with ones.")
 def operations(rng: Generator) -> Pairs:
     for x, w, b, param, columns in _cases(rng):
         inside = {"stride": param["stride"], "pad": 0}

@@ -1,4 +1,4 @@
-"""Chapter initialisation: expectations over weights as sums over all choices of signs, which makes them exact."""
+"""Identities of the chapter on initialisation: expectations over weights are sums over all signs and therefore exact."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.book.identities.registry import Array, Pairs, identity
 
 
 def _signs(count: int) -> Array:
-    """All rows of plus and minus ones, shape (2**count, count)."""
+    """Return all rows of plus and minus ones, shape (2**count, count)."""
     return np.array(list(itertools.product((-1.0, 1.0), repeat=count)))
 
 
@@ -30,7 +30,7 @@ def relu(rng: Generator) -> Pairs:
     yield (relu_forward(z)[0] ** 2).mean(), (z**2).mean() / 2
 
 
-@identity("init-depth", "Mean square after two affine-ReLU layers (3, 2 and 2 units), over all 1,024 choices of the weights' signs.")
+@identity("init-depth", "Mean square after two affine-ReLU layers (3, 2 and 2 units), over all 1,024 combinations of signs of the weights.")
 def depth(rng: Generator) -> Pairs:
     x, first, second = rng.standard_normal((1, 3)), 0.7, 1.3
     squares = []
@@ -41,7 +41,7 @@ def depth(rng: Generator) -> Pairs:
     yield np.mean(squares), (x**2).mean() * (3 * first**2 / 2) * (2 * second**2 / 2)
 
 
-@identity("init-he", "Mean square before and after an affine-ReLU layer with this variance.")
+@identity("init-he", "Mean square before and after an affine-ReLU layer with this variance of the weights.")
 def he(rng: Generator) -> Pairs:
     x = rng.standard_normal((1, 8))
     out = affine_relu_forward(x, np.sqrt(2 / 8) * _signs(8).T, np.zeros(256))[0]
@@ -58,7 +58,7 @@ def backward(rng: Generator) -> Pairs:
     yield np.mean(squares, axis=0)[0], np.full(2, 3 * sigma**2 / 2 * (sizes**2).mean())
 
 
-@identity("init-glorot", "Forward and backward factor, measured on both sides of one weight matrix.")
+@identity("init-glorot", "Forward and backward factor of one weight matrix.")
 def glorot(rng: Generator) -> Pairs:
     d, m = 2, 3
     signs = np.sqrt(2 / (d + m)) * _signs(d * m).reshape(-1, d, m)
@@ -79,7 +79,7 @@ def telescope(rng: Generator) -> Pairs:
 
 @identity("init-angle", "Mean product of two ReLUs over all directions of the weights, by the trapezoidal rule.", below=1e-6)
 def angle(rng: Generator) -> Pairs:
-    # For normal weights the angle of the projection onto the plane of the two inputs is uniform, and its length factors out.
+    # For normal weights, the angle of the projection onto the plane of the two inputs is uniform, and its length is a factor.
     phi = 2 * np.pi * np.arange(20_000) / 20_000
     for theta in rng.uniform(0, np.pi, size=3):
         both = relu_forward(np.cos(phi))[0] * relu_forward(np.cos(phi - theta))[0]

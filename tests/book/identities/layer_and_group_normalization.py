@@ -1,4 +1,4 @@
-"""Chapter layer, spatial and group normalization: one formula over cells against each of the reference's layers."""
+"""Identities of the chapter on layer, spatial and group normalization: one formula against each of the reference's layers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Norm = Callable[[Array, Array, Array], tuple[Array, Any]]
 
 
 def _general(x: Array, gamma: Array, beta: Array, axes: tuple[int, ...]) -> Array:
-    """The formula over cells: mean and variance over the axes, parameters that broadcast."""
+    """Return the general formula, with the mean and the variance over the axes and parameters that broadcast."""
     centered = x - x.mean(axis=axes, keepdims=True)
     out: Array = gamma * centered / np.sqrt((centered**2).mean(axis=axes, keepdims=True) + EPS) + beta
     return out
@@ -55,7 +55,7 @@ def _group(groups: int) -> Norm:
 
 
 def _cells(x: Array, groups: int) -> Array:
-    """Images as (N, G, C/G, H, W)."""
+    """Return images as (N, G, C/G, H, W)."""
     return x.reshape(N, groups, C // groups, H, W)
 
 
@@ -116,7 +116,7 @@ def transpose(rng: Generator) -> Pairs:
     yield _layer(rows, np.ones(D), np.zeros(D))[0], batch.T
 
 
-@identity("layernorm-means", "`layernorm_backward` against the formula with these two means.")
+@identity("layernorm-means", "`layernorm_backward` against the formula with two means over features.")
 def means(rng: Generator) -> Pairs:
     rows, dout = rng.standard_normal((2, N, D))
     g = rng.standard_normal(D)
@@ -126,7 +126,7 @@ def means(rng: Generator) -> Pairs:
     yield layernorm_backward(dout, _layer(rows, g, g)[1])[0], dx
 
 
-@identity("layernorm-sphere", "Sums and squared lengths of the rows that `layernorm_forward` gives.")
+@identity("layernorm-sphere", "Sums and squared lengths of the rows of `layernorm_forward`.")
 def sphere(rng: Generator) -> Pairs:
     rows = rng.standard_normal((N, D))
     x_hat = _layer(rows, np.ones(D), np.zeros(D))[0]
@@ -141,7 +141,7 @@ def rms(rng: Generator) -> Pairs:
     yield _layer(rows, np.ones(D), np.zeros(D))[0], centered / np.sqrt(np.einsum("nd,nd->n", centered, centered) / D + EPS)[:, None]
 
 
-@identity("spatial-batchnorm", "Means and variances of each channel, by running averages with momentum 0.")
+@identity("spatial-batchnorm", "Means and variances of each channel, from running averages with momentum 0.")
 def spatial(rng: Generator) -> Pairs:
     x = rng.standard_normal(SHAPE)
     param = {"mode": "train", "momentum": 0.0}
@@ -178,7 +178,7 @@ def ends(rng: Generator) -> Pairs:
     yield _group(C)(x, ones, 0 * ones)[0], _general(x, np.ones(1), np.zeros(1), (2, 3))
 
 
-@identity("groupnorm-variance", "The variance of a group, and its two parts.")
+@identity("groupnorm-variance", "The variance of a group against the sum of its two parts.")
 def group_variance(rng: Generator) -> Pairs:
     cells = _cells(rng.standard_normal(SHAPE) + rng.standard_normal((C, 1, 1)), 2)
     within, between = cells.var(axis=(3, 4)).mean(axis=2), cells.mean(axis=(3, 4)).var(axis=2)

@@ -1,4 +1,4 @@
-"""Chapter notation: the rules for gradients against difference quotients."""
+"""Identities of the page on notation: the rules for gradients against difference quotients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ N, M = 4, 3
 
 @identity(
     "gradient",
-    "The loss along a small step against its linear part, in a ratio of orders: a tenth of the step, a hundredth of the rest.",
+    "The rest of the loss after its linear part, which is a hundredth for a tenth of the step.",
     below=1e-2,
 )
 def linear_part(rng: Generator) -> Pairs:

@@ -1,4 +1,4 @@
-"""Chapter update rules: the reference's rules against closed forms."""
+"""Identities of the chapter on update rules: the reference's rules against closed forms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TINY = 1e-30
 
 
 def _run(rule: Any, w: Array, gradients: Any, config: dict[str, Any]) -> tuple[Array, dict[str, Any]]:
-    """The weight and the config after a sequence of gradients; a callable is asked for the gradient at each weight."""
+    """Return the weight and the config after a sequence of gradients, or of functions that give the gradient at a weight."""
     for g in gradients:
         w, config = rule(w, g(w) if callable(g) else g, config)
     return w, config
@@ -34,7 +34,7 @@ def quadratic(rng: Generator) -> Pairs:
     yield _run(sgd, w, [lambda a: h * a] * 10, {"learning_rate": 0.4})[0], (1 - 0.4 * h) ** 10 * w
 
 
-@identity("sgd-rate", "The best factor, from `sgd` on both ends and in between, and no rate of a thousand is better.")
+@identity("sgd-rate", "The factor of `sgd` at the best rate, for 30 curvatures, which none of a thousand other rates improves.")
 def rate(rng: Generator) -> Pairs:
     h = np.linspace(0.5, 8.0, 30)
     kappa = h.max() / h.min()
@@ -44,7 +44,7 @@ def rate(rng: Generator) -> Pairs:
     yield np.abs(1 - np.outer(rates, h)).max(axis=1).min(), (kappa - 1) / (kappa + 1)
 
 
-@identity("momentum", "One step of `sgd_momentum` with a velocity from before.")
+@identity("momentum", "One step of `sgd_momentum` with a given velocity.")
 def momentum(rng: Generator) -> Pairs:
     w, g, v = rng.standard_normal((3, *SHAPE))
     moved, config = sgd_momentum(w, g, {"learning_rate": 0.3, "momentum": 0.8, "velocity": v})
@@ -88,7 +88,7 @@ def rms(rng: Generator) -> Pairs:
     yield moved, w - 0.3 * g / (np.sqrt(first) + 0.01) - 0.3 * h / (np.sqrt(second) + 0.01)
 
 
-@identity("rmsprop-scale", "Path and cache of `rmsprop` when all gradients are a thousand times as large.")
+@identity("rmsprop-scale", "Path and cache of `rmsprop` if all gradients are a thousand times as large.")
 def rms_scale(rng: Generator) -> Pairs:
     g = rng.standard_normal((5, *SHAPE))
     settings = {"learning_rate": 0.3, "epsilon": TINY}
@@ -106,7 +106,7 @@ def rms_start(rng: Generator) -> Pairs:
     yield before - rmsprop(before, g, config)[0], np.sign(g) / np.sqrt(1 - 0.9**5)
 
 
-@identity("adam", "Three steps of `adam` with its memories, against the formula.")
+@identity("adam", "Three steps of `adam` and both memories against the formula.")
 def adam_steps(rng: Generator) -> Pairs:
     gradients, w = rng.standard_normal((3, *SHAPE)), rng.standard_normal(SHAPE)
     settings = {"learning_rate": 0.3, "beta1": 0.8, "beta2": 0.95, "epsilon": 0.01}
@@ -138,7 +138,7 @@ def weights(rng: Generator) -> Pairs:
 @identity("adam-unbiased", "Means of both memories of `adam` over all sequences of four gradients out of three values.")
 def unbiased(rng: Generator) -> Pairs:
     values, t = rng.standard_normal(3), 4
-    # Every sequence is one entry of the weight, so that one run of the rule covers them all.
+    # Every sequence is one entry of the weight, so that one run of the rule includes all of them.
     sequences = np.array(list(itertools.product(values, repeat=t))).T
     _, config = _run(adam, np.zeros(sequences.shape[1]), sequences, {"beta1": 0.8, "beta2": 0.95})
     yield config["m"].mean(), (1 - 0.8**t) * values.mean()
@@ -149,7 +149,7 @@ def unbiased(rng: Generator) -> Pairs:
 @identity("adam-bound", "The largest step of `adam`, for the sequence of gradients that reaches the bound.")
 def bound(rng: Generator) -> Pairs:
     beta1, beta2, t = 0.9, 0.999, 12
-    # Equality in Cauchy-Schwarz: gradients in proportion to the ratio of the two weights.
+    # Cauchy-Schwarz holds with equality if the gradients are proportional to the ratio of the two weights.
     g = (beta1 / beta2) ** np.arange(t - 1, -1, -1.0)
     start, config = _run(adam, np.zeros(1), g[:-1, None], {"learning_rate": 1.0, "epsilon": TINY})
     step = np.abs(adam(start, g[-1:], config)[0] - start)[0]
@@ -157,7 +157,7 @@ def bound(rng: Generator) -> Pairs:
     yield step, np.sqrt((1 - beta2**t) / (1 - beta1**t) ** 2 * (1 - beta1) ** 2 / (1 - beta2) * series)
 
 
-@identity("adam-lone", "All steps of `adam` after one gradient late in a run, added up, against the series.")
+@identity("adam-lone", "The sum of all steps of `adam` after a single gradient late in a run against the series.")
 def lone(rng: Generator) -> Pairs:
     beta1, beta2 = 0.9, 0.999
     late = {"learning_rate": 1.0, "epsilon": TINY, "t": 10**6, "m": np.zeros(1), "v": np.zeros(1)}

@@ -1,13 +1,13 @@
-"""The identities of the book: equations that a program can compute on both sides.
+"""The identities of the book: equations whose two sides a program can compute.
 
 A module of this folder belongs to the page of the same name (underscores for hyphens). It registers functions::
 
-    @identity("softmax-shift", "Adding a number to all scores of an example changes no probability.")
+    @identity("softmax-shift", "Loss of `softmax_loss` if a number is added to the scores of each example.")
     def shift(rng: Generator) -> Pairs:
         ...
         yield left, right
 
-The label is that of an equation of the page. One side comes from the reference of the course wherever it has the function.
+The label is that of an equation of the page. One side is computed by the course's reference if it has the function.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Pairs = Iterator[tuple[Any, Any]]
 ROUNDING = 1e-12
 """The bound for two ways to compute the same numbers."""
 DIFFERENCE = 1e-9
-"""The bound for a derivative against a difference quotient of fourth order."""
+"""The bound for a derivative compared with a difference quotient of fourth order."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Identity:
     pairs: Callable[[Generator], Pairs]
 
     def error(self) -> float:
-        """The largest difference of the two sides, relative to the largest entry of the right one where that is above 1."""
+        """Return the largest difference of the two sides, relative to the largest entry of the right one if that is above 1."""
         found = [_difference(left, right) for left, right in self.pairs(np.random.default_rng(231))]
         if not found:
             raise ValueError(f"{self.page}, {self.name}: nothing was compared")
@@ -52,10 +52,10 @@ REGISTRY: list[Identity] = []
 
 
 def identity(label: str, says: str, below: float = ROUNDING) -> Callable[[Callable[[Generator], Pairs]], Callable[[Generator], Pairs]]:
-    """Register a function that yields the two sides of a labelled equation, as often as it likes."""
+    """Register a function that yields one or more pairs of the two sides of a labelled equation."""
 
     if not math.isclose(below, 10.0 ** round(math.log10(below))):
-        raise ValueError(f"the bound {below} of {label} is no power of ten")
+        raise ValueError(f"the bound {below} of {label} is not a power of ten")
 
     def register(function: Callable[[Generator], Pairs]) -> Callable[[Generator], Pairs]:
         page = function.__module__.rpartition(".")[2].replace("_", "-")
@@ -75,7 +75,7 @@ def _difference(left: Any, right: Any) -> float:
 
 
 def numeric_gradient(f: Callable[[Array], Any], x: Array, upstream: Any = 1.0, h: float = 1e-3) -> Array:
-    """Gradient of ``sum(upstream * f(x))`` by the centred difference of fourth order; x is moved on a copy, entry by entry."""
+    """Return the gradient of ``sum(upstream * f(x))`` by the centred difference of fourth order, on copies of x."""
     gradient = np.zeros(x.shape)
     for place in np.ndindex(x.shape):
         total = 0.0
@@ -88,7 +88,7 @@ def numeric_gradient(f: Callable[[Array], Any], x: Array, upstream: Any = 1.0, h
 
 
 def jacobian(f: Callable[[Array], Array], x: Array, h: float = 1e-3) -> Array:
-    """Matrix of the derivatives of the flattened ``f(x)`` by the flattened x, by the centred difference of fourth order."""
+    """Return the derivatives of the flattened ``f(x)`` by the flattened x, by the centred difference of fourth order."""
     columns = []
     for place in np.ndindex(x.shape):
         column = np.zeros(np.size(f(x)))
@@ -101,6 +101,6 @@ def jacobian(f: Callable[[Array], Array], x: Array, h: float = 1e-3) -> Array:
 
 
 def away_from_zero(rng: Generator, shape: tuple[int, ...], gap: float = 0.05) -> Array:
-    """Normal numbers whose absolute values are at least ``gap``, so that no difference quotient steps over a kink at zero."""
+    """Return normal numbers with absolute values of at least ``gap``, so that no difference quotient crosses a kink at zero."""
     x: Array = rng.standard_normal(shape)
     return x + np.copysign(gap, x)

@@ -1,4 +1,4 @@
-"""Page of the experiments: how uncertain an accuracy is."""
+"""Identities of the page of experiments: the uncertainty of an accuracy."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.book.identities.registry import Pairs, identity
 
 
 class _Answers:
-    """A stand-in for a network: its scores say which answers are right."""
+    """A replacement for a network whose scores say which answers are right."""
 
     def __init__(self) -> None:
         self.params: dict[str, np.ndarray] = {}
 
     def loss(self, X: np.ndarray) -> np.ndarray:
-        """Class 0 where the image is 1, class 1 where it is 0."""
+        """Return scores that prefer class 0 for images of 1 and class 1 for images of 0."""
         return np.stack([X, 1 - X], axis=1)
 
 

@@ -1,4 +1,4 @@
-"""Chapter on the whole network: a backward pass in numbers, its cost, second moments, noise, first steps, residual blocks."""
+"""Identities of the chapter on the whole network: a backward pass, its cost, second moments, noise, residual blocks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABEL = np.array([1])
 
 
 def _network() -> TwoLayerNet:
-    """The reference's network with the weights of the chapter."""
+    """Return the reference's network with the weights of the chapter."""
     net = TwoLayerNet(2, 2, 2)
     net.params |= {"W1": W1, "W2": W2}
     return net
@@ -33,7 +33,7 @@ def weights(rng: Generator) -> Pairs:
     yield _network().loss(X, LABEL)[0], np.log1p(np.exp(2.0))
 
 
-@identity("network-backward", "The six gradients, one after the other, against `TwoLayerNet`.")
+@identity("network-backward", "The gradients of the example, step by step, against `TwoLayerNet`.")
 def backward(rng: Generator) -> Pairs:
     z = X @ W1
     h = z * (z > 0)
@@ -77,7 +77,7 @@ def second_moments(rng: Generator) -> Pairs:
     yield np.minimum(largest, np.sum(mean**2)), np.sum(mean**2)
 
 
-@identity("noise-floor", "Mean square after a step of `sgd` from both sides of the minimum, with noise of both signs.")
+@identity("noise-floor", "Mean square after a step of `sgd` from either side of the minimum, with noise of either sign.")
 def noise_floor(rng: Generator) -> Pairs:
     eta, h, noise = 0.3, 1.7, 0.8
     v = eta * noise**2 / (h * (2 - eta * h))
@@ -96,7 +96,7 @@ def first_step(rng: Generator) -> Pairs:
     yield (after - before)[0], -0.01 * np.sign(dz[0]) * np.abs(x).sum()
 
 
-@identity("residual-backward", "The gradient of a block by its two ways against difference quotients.", below=DIFFERENCE)
+@identity("residual-backward", "The gradient of a block through both paths against difference quotients.", below=DIFFERENCE)
 def residual_backward(rng: Generator) -> Pairs:
     h, w, dout = rng.standard_normal((5, 4)), rng.standard_normal((4, 4)), rng.standard_normal((5, 4))
     ones, zeros = np.ones(4), np.zeros(4)

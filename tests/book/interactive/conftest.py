@@ -1,4 +1,4 @@
-"""The pages to play with, made, served, and open in a browser."""
+"""The interactive pages: generated, served, and open in a browser."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = REPOSITORY / "book" / "interactive"
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/data.py"))
 FLAGSHIPS = ("batchnorm-graph", "convolution-stepper", "gradient-check-lies")
 EACH = [pytest.param(name, marks=[] if name in FLAGSHIPS else [pytest.mark.slow]) for name in NAMES]
-"""For tests that take ten seconds a page: all of them in `make prove`, three in `make test`."""
+"""For tests that take ten seconds for each page: `make prove` tests all pages, `make test` three of them."""
 READOUT = "document.getElementById('readout').textContent"
 PHONE = {"width": 390, "height": 700}
 
@@ -29,14 +29,14 @@ Evaluate = Callable[..., Any]
 
 @pytest.fixture(scope="package")
 def made(course: Course) -> Path:
-    """The folder with all pages made."""
+    """The folder with all generated pages."""
     make_interactives(course)
     return FOLDER
 
 
 @pytest.fixture
 def numbers(made: Path) -> Callable[[str], Any]:
-    """What a page holds, read from the page itself."""
+    """A function that returns the data in a page."""
 
     def read(name: str) -> Any:
         found = re.search(r'<script id="data"[^>]*>(.*?)</script>', (made / f"{name}.html").read_text(encoding="utf-8"), re.DOTALL)
@@ -48,14 +48,14 @@ def numbers(made: Path) -> Callable[[str], Any]:
 
 @pytest.fixture(scope="package")
 def alone(made: Path) -> Iterator[str]:
-    """The pages without the book around them, on loopback."""
+    """The address of the pages without the book, on a local server."""
     with serving(made) as address:
         yield address
 
 
 @pytest.fixture
 def tab(chromium: Any, alone: str) -> Iterator[Visit]:
-    """A tab as wide as a phone, so that the narrow layout is the one that is checked."""
+    """A tab as wide as a phone, so that the narrow layout is tested."""
     found = Visit(chromium, alone, viewport=PHONE)
     yield found
     found.close()
@@ -71,7 +71,7 @@ def desk(chromium: Any, alone: str) -> Iterator[Visit]:
 
 @pytest.fixture
 def evaluate(desk: Visit) -> Evaluate:
-    """A function of a page, called in the browser: the name of the page, the expression, and its argument."""
+    """A function that calls JavaScript of a page in the browser, given the page's name, an expression and its argument."""
     opened: list[str] = []
 
     def run(name: str, expression: str, argument: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""Is the gradient checker of the page the one of the course, and is it fooled where the chapter says so?"""
+"""Does the page's gradient checker compute what the course's does, and is it wrong in the cases that the chapter names?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Inputs = dict[str, Any]
 
 
 def reference(layer: str, inputs: Inputs, kind: type = np.float64) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    """Forward pass and right backward pass at the page's input, in a number format."""
+    """Return a layer's forward pass and right backward pass at the page's input, in a number format."""
     x = np.array(inputs["x"], kind)
     if layer == "ReLU":
         return lambda v: relu_forward(v)[0], lambda g: relu_backward(g, relu_forward(x)[1])
@@ -48,15 +48,15 @@ NUMERIC = """([layer, h]) => {
 
 
 @pytest.mark.parametrize("layer", ["batch norm", "ReLU", "affine"])
-def test_layers_are_the_references(evaluate: Evaluate, numbers: Callable[[str], Any], layer: str) -> None:
-    """Are outputs, gradients and numeric gradients those of the course, in either number format?"""
+def test_layers_equal_the_reference(evaluate: Evaluate, numbers: Callable[[str], Any], layer: str) -> None:
+    """Are outputs, gradients and numeric gradients those of the reference, in either number format?"""
     inputs = numbers(PAGE)[layer]
     for precision, kind, rtol in (("float64", np.float64, 1e-12), ("float32", np.float32, 2e-5)):
         forward, backward = reference(layer, inputs, kind)
         x, g = np.array(inputs["x"], kind), np.array(inputs["upstream"], kind)
         out = np.array(evaluate(PAGE, FORWARD, [layer, precision]))
         np.testing.assert_allclose(out, forward(x), rtol=rtol, atol=rtol)
-        assert precision == "float64" or (out == out.astype(np.float32)).all(), "every number fits float32"
+        assert precision == "float64" or (out == out.astype(np.float32)).all(), "every number must be a float32"
         found = evaluate(PAGE, BACKWARD, [layer, "nothing", precision, g.tolist()])
         wanted = backward(g)
         np.testing.assert_allclose(found, wanted, rtol=rtol, atol=rtol * abs(wanted).max())
@@ -67,8 +67,8 @@ def test_layers_are_the_references(evaluate: Evaluate, numbers: Callable[[str], 
         np.testing.assert_allclose(evaluate(PAGE, NUMERIC, [layer, h]), numeric, rtol=1e-6, atol=1e-8 * abs(numeric).max())
 
 
-def test_mistakes_are_what_their_names_say(evaluate: Evaluate, numbers: Callable[[str], Any]) -> None:
-    """Is the gradient without a path that of the reference with the mean or the variance held still, and so on?"""
+def test_mistakes_do_what_their_names_say(evaluate: Evaluate, numbers: Callable[[str], Any]) -> None:
+    """Is each wrong gradient that of the reference with the named mistake, such as a constant mean or variance?"""
     inputs = numbers(PAGE)["batch norm"]
     x, g, eps = np.array(inputs["x"]), np.array(inputs["upstream"]), inputs["eps"]
 
@@ -102,36 +102,36 @@ def test_mistakes_are_what_their_names_say(evaluate: Evaluate, numbers: Callable
 
 
 def verdicts(evaluate: Evaluate, **settings: Any) -> dict[str, bool]:
-    """Which versions pass a check."""
+    """Return for each version whether it passes a check."""
     chosen = {"layer": "batch norm", "loss": "random", "precision": "float64", "rule": "scaled", "h": 1e-6, "rtol": 1e-5, "atol": 1e-7}
     errors = evaluate(PAGE, "settings => check(settings, DATA)", chosen | settings)
     return {name: error is not None and error <= 1 for name, error in errors.items()}
 
 
-def test_only_a_random_upstream_and_a_scaled_rule_tell_the_truth(evaluate: Evaluate) -> None:
-    """Do the verdicts show what the chapter says?"""
+def test_only_a_random_upstream_gradient_and_a_scaled_rule_are_right(evaluate: Evaluate) -> None:
+    """Do zeros pass with the sum as the loss, and does right code fail with a relative rule, as the chapter says?"""
     truth = verdicts(evaluate)
     assert truth.pop("nothing")
     assert not any(truth.values())
     assert verdicts(evaluate, loss="sum of y")["returns zeros"]
     assert not verdicts(evaluate, loss="sum of y", rule="relative")["nothing"]
-    assert all(verdicts(evaluate, loss="sum of y", h=h)["returns zeros"] for h in (1e-2, 1e-4, 1e-6)), "a smaller step is no cure"
+    assert all(verdicts(evaluate, loss="sum of y", h=h)["returns zeros"] for h in (1e-2, 1e-4, 1e-6)), "a smaller step does not help"
 
 
-def test_steps_and_precision_fool_it_too(evaluate: Evaluate) -> None:
-    """Is right code rejected in float32, at a kink with a large step, and with a tiny one, but not in a linear layer with a large one?"""
+def test_wrong_steps_and_low_precision_reject_right_code(evaluate: Evaluate) -> None:
+    """Is right code rejected in float32, with a large step at a kink and with a tiny step, but not in a linear layer?"""
     assert not any(verdicts(evaluate, precision="float32", h=10.0**-k)["nothing"] for k in range(1, 9))
     assert all(verdicts(evaluate, precision="float32", h=h, rtol=1e-3)["nothing"] for h in (1e-4, 1e-5))
     assert not verdicts(evaluate, layer="affine", h=1e-12)["nothing"]
     assert not verdicts(evaluate, layer="ReLU", h=1e-2)["nothing"]
     assert verdicts(evaluate, layer="ReLU", h=1e-5)["nothing"]
-    # Nothing bends in a linear layer: the larger the step, the better.
+    # In a linear layer there is no truncation error, so larger steps are better.
     linear = [verdicts(evaluate, layer="affine", precision="float32", h=10.0**-k)["nothing"] for k in range(7)]
     assert linear == [True, True, True, False, False, False, False]
 
 
 def test_convenient_losses_hide_mistakes_of_simple_layers(evaluate: Evaluate) -> None:
-    """Is an ignored upstream gradient seen with a random one only, and a missing mask not seen with a sum of squares?"""
+    """Is an ignored upstream gradient found only with a random one, and a missing mask missed with a sum of squares?"""
     for layer in ("ReLU", "affine"):
         assert verdicts(evaluate, layer=layer, loss="sum of y", h=1e-5)["ignores upstream"]
         assert not verdicts(evaluate, layer=layer, loss="random", h=1e-5)["ignores upstream"]

@@ -1,4 +1,4 @@
-"""Does the page on the error of numeric derivatives find the errors that the reference's layer has, by each rule, in each number format?"""
+"""Are the errors on the page of numeric derivatives those of the reference's layer, for each rule and number format?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Array = np.ndarray[Any, Any]
 
 @pytest.fixture(scope="module")
 def by_reference() -> Callable[..., dict[str, list[float]]]:
-    """The function that draws the still picture: errors of the reference's layer."""
+    """The function that computes the errors of the reference's layer for the still picture."""
     spec = importlib.util.spec_from_file_location("gradient_error_data", FOLDER / PAGE / "data.py")
     assert spec
     assert spec.loader
@@ -34,15 +34,15 @@ def by_reference() -> Callable[..., dict[str, list[float]]]:
 
 
 def drawn(evaluate: Evaluate, mean: float, spread: float, seed: int) -> tuple[Array, Array, Array]:
-    """What the page draws: input and upstream gradient of shape (N, D), and directions."""
+    """Return the page's random input and upstream gradient of shape (N, D), and its directions."""
     made = evaluate(PAGE, SAMPLE, [mean, spread, seed])
-    # The page keeps the examples of a feature together.
+    # The page stores arrays feature by feature.
     return np.array(made["x"]).T, np.array(made["upstream"]).T, np.array(made["directions"]).transpose(0, 2, 1)
 
 
 @pytest.mark.parametrize(("mean", "spread"), [(0, 1), (100, 1), (0, 0.01)])
-def test_loss_and_derivative_are_the_references(evaluate: Evaluate, mean: float, spread: float) -> None:
-    """Are the loss, the derivative along a direction and the imaginary part of the loss those of the reference?"""
+def test_loss_and_derivative_equal_the_reference(evaluate: Evaluate, mean: float, spread: float) -> None:
+    """Are the loss, its derivative along a direction and its imaginary part those of the reference?"""
     x, upstream, directions = drawn(evaluate, mean, spread, 3)
     ones, param = np.ones(4), {"mode": "train", "eps": 1e-5}
     out, cache = batchnorm_forward(x, ones, 0 * ones, dict(param))
@@ -60,23 +60,23 @@ def test_loss_and_derivative_are_the_references(evaluate: Evaluate, mean: float,
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize(("mean", "spread"), [(0, 1), (100, 1), (0, 0.01)])
-def test_errors_are_the_references(
+def test_errors_equal_those_of_the_reference(
     evaluate: Evaluate, by_reference: Callable[..., dict[str, list[float]]], mean: float, spread: float, precision: str
 ) -> None:
-    """Are the errors of large steps those of the reference, and those of small steps, which are rounding, of their size?"""
+    """Are the errors of large steps those of the reference, and the rounding errors of small steps of the same size?"""
     found = evaluate(PAGE, ERRORS, [mean, spread, 3, precision])
     wanted = by_reference(*drawn(evaluate, mean, spread, 3), precision)
     steps = np.array(evaluate(PAGE, "() => steps"))
     assert list(found) == list(wanted)
     for rule, errors in wanted.items():
         ours, theirs = np.array(found[rule]), np.array(errors)
-        # Rounding in x + h is of the size of x, in the loss of the size of 1; the reference adds up in another order.
+        # Rounding errors are relative to the size of x in x + h and to 1 in the loss; the reference adds in another order.
         rounding = UNIT[precision] * max(1, mean) if rule == "complex step" else UNIT[precision] * max(1, mean) / steps * max(spread, 0.1)
-        # An error as large as the derivative is no approximation any more, and hangs on the last digit.
+        # An error as large as the derivative depends on the last digit.
         bent = (theirs > 1e3 * rounding) & (theirs < 0.5)
         assert bent.sum() >= 3, rule
         np.testing.assert_allclose(ours[bent], theirs[bent], rtol=0.05, err_msg=rule)
-        # The rest is rounding, of the derivative that both are compared with as well, and no digit of it is the same.
+        # The other errors are rounding errors, also of the derivative used for comparison, and no digit of them agrees.
         rounded = ~bent & (theirs < 0.5)
         if rule == "complex step":
             assert max(np.median(ours[rounded]), np.median(theirs[rounded])) < 20 * UNIT[precision] * max(1, mean)
@@ -84,8 +84,8 @@ def test_errors_are_the_references(
             assert 1 / 3 < np.median(ours[rounded] / theirs[rounded]) < 3, rule
 
 
-def test_gradient_errors_follow_the_law(evaluate: Evaluate) -> None:
-    """Do the errors of differences fall with the power of h that the law says, and reach the roundoff with the complex step?"""
+def test_errors_follow_their_power_of_the_step(evaluate: Evaluate) -> None:
+    """Do the errors of differences fall with their power of h, and those of the complex step to the roundoff?"""
     steps = np.array(evaluate(PAGE, "() => steps"))
     assert evaluate(PAGE, "() => ROUNDOFF") == UNIT
     for name, unit in UNIT.items():
@@ -96,13 +96,13 @@ def test_gradient_errors_follow_the_law(evaluate: Evaluate) -> None:
                 slope = np.polyfit(np.log(steps[bent]), np.log(np.array(errors[rule])[bent]), 1)[0]
                 assert slope == pytest.approx(order, abs=0.1), rule
         assert errors["complex step"][4] < 10 * unit
-        # Smaller steps are lost in x + h, larger ones bend.
+        # Smaller steps are rounded away in x + h, and larger ones have truncation errors.
         rounding = (steps > 10 * unit) & (steps < 1e4 * unit)
         assert 0.01 * unit < np.median((np.array(errors["central"]) * steps)[rounding]) < 100 * unit
 
 
 def test_large_and_close_numbers_cost_accuracy(desk: Visit) -> None:
-    """Is the central difference at its best worse around 100 and best at a smaller step for close numbers, and the complex step good?"""
+    """Is the central difference less accurate around 100, and its best step smaller for close numbers, unlike the complex step?"""
     page = desk.open(f"{PAGE}.html")
     best = """() => Object.fromEntries(rules.map(rule => { const least = Math.min(...curves[rule]);
         return [rule, [least, steps[curves[rule].lastIndexOf(least)]]]; }))"""

@@ -1,4 +1,4 @@
-"""Is the network of the page on steps along the gradient the reference's, and does it show what the chapter says?"""
+"""Is the network on the page of steps along the gradient the reference's, and does it show what the chapter says?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NORMS = {"none": None, "batch": "batchnorm", "layer": "layernorm"}
 SMALL = {"examples": 7, "features": 5, "classes": 3, "units": 6, "seed": 4}
 MADE = """([made, norm, scale]) => {
     const net = sample(made), params = parameters(net, norm, scale);
-    // Other numbers than 1 and 0, so that these parameters matter as well.
+    // Numbers other than 1 and 0, so that these parameters have an effect as well.
     for (const name of Object.keys(params)) if (!name.startsWith('W')) params[name] = params[name].map((v, i) => v + (i % 3) / 5 - 0.1);
     const plain = of => Object.fromEntries(Object.entries(of).map(([name, v]) => [name, [...v]]));
     const found = networkLoss(net, norm, params, eps, true);
@@ -29,7 +29,7 @@ START = """([made, norm, scale]) => {
 
 
 def network(made: dict[str, int], norm: str, page: dict[str, Any]) -> tuple[FullyConnectedNet, tuple[Any, Any]]:
-    """The reference's network with the page's parameters, and the page's examples with their labels."""
+    """Return the reference's network with the page's parameters, and the page's examples with their labels."""
     net = FullyConnectedNet(
         [made["units"]] * made["depth"],
         input_dim=made["features"],
@@ -44,7 +44,7 @@ def network(made: dict[str, int], norm: str, page: dict[str, Any]) -> tuple[Full
 
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("depth", [1, 3])
-def test_loss_and_gradients_are_the_references(evaluate: Evaluate, norm: str, depth: int) -> None:
+def test_loss_and_gradients_equal_the_reference(evaluate: Evaluate, norm: str, depth: int) -> None:
     """Are the loss and the gradient of each parameter those of the reference's network with the same parameters?"""
     made = {**SMALL, "depth": depth}
     page = evaluate(PAGE, MADE, [made, norm, 0.7])
@@ -56,8 +56,8 @@ def test_loss_and_gradients_are_the_references(evaluate: Evaluate, norm: str, de
 
 
 @pytest.mark.parametrize("norm", NORMS)
-def test_losses_along_the_gradient_are_the_references(evaluate: Evaluate, norm: str) -> None:
-    """Are the loss after a step of any length, and the length of the gradient, those of the reference?"""
+def test_losses_along_the_gradient_equal_the_reference(evaluate: Evaluate, norm: str) -> None:
+    """Are the losses after three steps and the length of the gradient those of the reference?"""
     made, steps = {**SMALL, "depth": 2}, [1e-3, 0.1, 3.0]
     page = evaluate(PAGE, START, [made, norm, 0.4])
     net, examples = network(made, norm, page)
@@ -72,8 +72,8 @@ def test_losses_along_the_gradient_are_the_references(evaluate: Evaluate, norm: 
     np.testing.assert_allclose(found["along"], wanted, rtol=1e-7)
 
 
-def test_the_loss_starts_down_with_the_slope_of_its_gradient(desk: Visit) -> None:
-    """Does the loss fall at first by the step times the squared length of the gradient, for each network?"""
+def test_the_loss_first_falls_with_the_slope_of_its_gradient(desk: Visit) -> None:
+    """For a short step, does the loss of each network fall by the step times the squared length of the gradient?"""
     page = desk.open(f"{PAGE}.html")
     for scale in page.evaluate("DATA.scales"):
         page.locator(f"[id='scale-{scale}']").check(force=True)
@@ -82,8 +82,8 @@ def test_the_loss_starts_down_with_the_slope_of_its_gradient(desk: Visit) -> Non
             assert fallen == pytest.approx(1e-4 * curve["length"] ** 2, rel=0.1, abs=1e-7)
 
 
-def test_what_the_chapter_says_is_so_for_other_draws(desk: Visit) -> None:
-    """Is the best step with batch normalization about one at each scale, and the best one for large weights without it very short?"""
+def test_the_best_steps_are_the_same_for_other_draws(desk: Visit) -> None:
+    """Is the best step about 1 with batch normalization at each scale, and very short without it for large weights?"""
     page = desk.open(f"{PAGE}.html")
     best = "name => steps[curves[name].along.indexOf(Math.min(...curves[name].along.filter(Number.isFinite)))]"
     for draw in (1, 2):

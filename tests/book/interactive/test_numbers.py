@@ -1,4 +1,4 @@
-"""Do the pages to play with compute what the reference computes? Their functions are called in the browser."""
+"""Do the functions of the interactive pages, called in the browser, compute what the reference computes?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Array = np.ndarray[Any, Any]
 
 
 def in_test_mode(x: Array, mean: Array, var: Array, gamma: float, beta: float, eps: float) -> Array:
-    """The layer with given statistics, which may be complex: arrays of one entry."""
+    """Return the layer's output for given statistics, arrays of one entry that may be complex."""
     param = {"mode": "test", "eps": eps, "running_mean": mean, "running_var": var}
     ones = np.ones(1)
     return batchnorm_forward(x[:, None].astype(complex), gamma * ones, beta * ones, param)[0][:, 0]
@@ -40,7 +40,7 @@ def in_test_mode(x: Array, mean: Array, var: Array, gamma: float, beta: float, e
 
 @pytest.mark.parametrize(("n", "eps", "spread"), [(3, 0.1, 3.0), (5, 1e-5, 1.0), (4, 1e-5, 3e-3), (2, 0.5, 1.0)])
 def test_every_node_of_the_graph(evaluate: Evaluate, n: int, eps: float, spread: float) -> None:
-    """Are value and gradient of each node those of the reference, also where the variance is as small as eps?"""
+    """Are the value and the gradient of each node those of the reference, even if the variance is as small as eps?"""
     rng = np.random.default_rng(n)
     x, upstream = spread * rng.standard_normal(n) + 1, rng.standard_normal(n)
     gamma, beta = 1.7, -0.4
@@ -53,7 +53,7 @@ def test_every_node_of_the_graph(evaluate: Evaluate, n: int, eps: float, spread:
     np.testing.assert_allclose(found["value"]["var"], param["running_var"], rtol=1e-10)
     for key, wanted in zip(("x", "gamma", "beta"), batchnorm_backward(upstream[:, None], cache), strict=True):
         np.testing.assert_allclose(found["gradient"][key], wanted.ravel(), rtol=1e-8, atol=1e-9, err_msg=key)
-    # Nodes in the middle: a complex step through test mode, which takes mean and variance as given.
+    # Gradients of inner nodes: a complex step through test mode, in which the mean and the variance are given.
     mean, var, step = x.mean(keepdims=True), x.var(keepdims=True), 1e-30j
     by_var = (upstream * in_test_mode(x, mean, var + step, gamma, beta, eps)).sum().imag / 1e-30
     by_mean = (upstream * in_test_mode(x, mean + step, ((x - mean - step) ** 2).mean(keepdims=True), gamma, beta, eps)).sum().imag / 1e-30
@@ -66,7 +66,7 @@ def test_every_node_of_the_graph(evaluate: Evaluate, n: int, eps: float, spread:
 
 
 def test_the_graph_shows_what_it_computes(desk: Visit) -> None:
-    """After a number is typed, does the table show the reference's gradient, to two digits?"""
+    """Does the table show the reference's gradient, to two digits, after a number is typed?"""
     page = desk.open("batchnorm-graph.html")
     page.locator("#x-1").fill("-2.5")
     page.locator("#upstream-0").fill("4")
@@ -77,8 +77,8 @@ def test_the_graph_shows_what_it_computes(desk: Visit) -> None:
     assert [float(text.replace("\u2212", "-")) for text in shown] == [float(f"{v:.2f}") for v in wanted]
 
 
-def test_dragging_the_gradient_moves_all_of_it(desk: Visit) -> None:
-    """Does the tip follow the hand, and is what is shown afterwards still the reference's?"""
+def test_dragging_changes_the_gradient(desk: Visit) -> None:
+    """Does the arrow follow the pointer, and does the table then show the reference's gradient?"""
     page = desk.open("batchnorm-graph.html")
     box = page.locator("#space .handle circle").nth(1).bounding_box()
     assert box
@@ -98,7 +98,7 @@ def test_dragging_the_gradient_moves_all_of_it(desk: Visit) -> None:
 
 
 def test_the_projection_is_the_gradient(evaluate: Evaluate) -> None:
-    """Is what is left at a right angle to both directions, and, divided by the deviation, the reference's gradient?"""
+    """Is the remaining vector at a right angle to both directions, and, divided by the deviation, the reference's gradient?"""
     x, g = np.array([-1.0, 0.5, 3.0]), np.array([1.8, -0.4, 0.6])
     hat = (x - x.mean()) / x.std()
     parts = evaluate("batchnorm-projection", "([g, hat]) => takeApart(g, hat)", [g.tolist(), hat.tolist()])
@@ -111,7 +111,7 @@ def test_the_projection_is_the_gradient(evaluate: Evaluate) -> None:
 
 
 def test_the_cases_of_the_projection_do_what_their_labels_say(evaluate: Evaluate) -> None:
-    """For any x, does nothing survive of what lies in the plane, and everything of what is at a right angle to it?"""
+    """For any x, does nothing remain of vectors in the plane, and everything of vectors at a right angle to it?"""
     for x in ([-1.0, 0.5, 3.0], [1.0, 3.0, 8.0], [2.0, -2.0, 0.1]):
         cases = evaluate("batchnorm-projection", "x => cases(x)", x)
         hat = ((np.array(x) - np.mean(x)) / np.std(x)).tolist()
@@ -127,7 +127,7 @@ def test_the_cases_of_the_projection_do_what_their_labels_say(evaluate: Evaluate
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_convolutions(evaluate: Evaluate, channels: int) -> None:
-    """Are outputs and all gradients those of the reference, at each stride and padding that can be chosen?"""
+    """Are the output and the gradients those of the reference for each stride and padding on the page?"""
     rng = np.random.default_rng(channels)
     x, w = rng.integers(-3, 4, (channels, 6, 6)), rng.integers(-2, 3, (channels, 3, 3))
     for stride, pad in itertools.product((1, 2, 3), (0, 1)):
@@ -142,8 +142,8 @@ def test_convolutions(evaluate: Evaluate, channels: int) -> None:
         assert found[1]["db"] == gradients[2][0]
 
 
-def test_what_a_cell_is_made_of_adds_up(evaluate: Evaluate) -> None:
-    """For a chosen output, pixel or weight, do the terms that are named add up to the reference's number?"""
+def test_the_terms_of_a_cell_add_up(evaluate: Evaluate) -> None:
+    """Do the terms shown for an output, a pixel or a weight add up to the reference's number?"""
     page = "convolution-stepper"
     evaluate(page, "() => { channels('3'); pad('1'); stride('2'); choose('out', 0, 1, 1); }")
     state = evaluate(page, "() => [now.channels, now.filter, now.upstream.slice(0, 3).map(row => row.slice(0, 3))]")
@@ -158,7 +158,7 @@ def test_what_a_cell_is_made_of_adds_up(evaluate: Evaluate) -> None:
 
 
 def test_the_grids_show_the_layer(desk: Visit) -> None:
-    """Are the numbers on the page those of the reference, forward and backward?"""
+    """Do the grids show the numbers of the reference, forward and backward?"""
     page = desk.open("convolution-stepper.html")
 
     def shown(box: str) -> list[list[float]]:
@@ -176,7 +176,7 @@ def test_the_grids_show_the_layer(desk: Visit) -> None:
 
 @pytest.mark.parametrize(("size", "stride", "pad"), [(3, 1, 0), (3, 1, 1), (3, 2, 1), (2, 3, 0), (2, 1, 1)])
 def test_windows_as_columns(evaluate: Evaluate, size: int, stride: int, pad: int) -> None:
-    """Are im2col and col2im those of the reference, and the bytes named those of its arrays?"""
+    """Are im2col and col2im those of the reference, and is the size in bytes that of its array?"""
     x = np.random.default_rng(0).integers(0, 9, (6, 6)).astype(float)
     cols = im2col(x[None, None], size, size, stride, pad)
     found = evaluate("im2col-overlaps", "([x, k, s, p]) => im2col(x, k, s, p)", [x.tolist(), size, stride, pad])
@@ -190,7 +190,7 @@ def test_windows_as_columns(evaluate: Evaluate, size: int, stride: int, pad: int
 
 
 def test_normalizations_over_their_axes(evaluate: Evaluate, numbers: Callable[[str], Any]) -> None:
-    """Are the values over the axes of each normalization those that the reference returns for it?"""
+    """Are the values for the axes of each normalization those of the reference?"""
     x = np.array(numbers("norm-axes")["x"])
     flat, ones = x.reshape(3, 16), np.ones(16)
     channel = np.ones((1, 4, 1, 1))
@@ -210,7 +210,7 @@ def test_normalizations_over_their_axes(evaluate: Evaluate, numbers: Callable[[s
 
 
 def test_dropout(evaluate: Evaluate, numbers: Callable[[str], Any]) -> None:
-    """Are outputs those of the reference with the same mask, and are mean and variance over all masks those of the formulas?"""
+    """Are outputs those of the reference with the same mask, and do the mean and the variance over all masks follow the formulas?"""
     data = numbers("dropout-masks")
     x, w, scores = (np.array(data[key]) for key in ("x", "w", "V"))
     for p in (0.05, 0.5, 0.8, 1.0):
@@ -230,14 +230,14 @@ def test_dropout(evaluate: Evaluate, numbers: Callable[[str], Any]) -> None:
 
 
 def test_drawn_masks_keep_a_share_of_p(evaluate: Evaluate) -> None:
-    """Does the page's generator keep about p of the units, each as often as the others?"""
+    """Does the page's generator keep each unit with a probability of about p?"""
     kept = evaluate("dropout-masks", "() => { const r = generator(5); return Array.from({length: 6000}, () => (r() < 0.3 ? 1 : 0)); }")
     np.testing.assert_allclose(np.reshape(kept, (1000, 6)).mean(axis=0), 0.3, atol=0.06)
 
 
 @pytest.mark.parametrize("turn", [0, 30])
 def test_update_rules(evaluate: Evaluate, numbers: Callable[[str], Any], turn: int) -> None:
-    """Does each rule visit the points that the reference visits, also in a valley that is turned?"""
+    """Does each rule visit the same points as the reference, also in a rotated valley?"""
     data = numbers("optimiser-valley")
     rules = {"gradient descent": optim.sgd, "momentum": optim.sgd_momentum, "RMSProp": optim.rmsprop, "Adam": optim.adam}
     called = {"rate": "learning_rate", "second": "beta2"}
@@ -259,8 +259,8 @@ def test_update_rules(evaluate: Evaluate, numbers: Callable[[str], Any], turn: i
         np.testing.assert_allclose(losses, [p @ curvature @ p / 2 for p in points], rtol=1e-7, atol=1e-12)
 
 
-def test_turning_the_valley_hurts_rules_that_scale_each_weight(desk: Visit) -> None:
-    """When valley and start are turned, do gradient descent and momentum end as before, and RMSProp and Adam higher?"""
+def test_rotating_the_valley_slows_rules_that_scale_each_weight(desk: Visit) -> None:
+    """If valley and start are rotated, do gradient descent and momentum end at the same loss, and RMSProp and Adam at a higher one?"""
     page = desk.open("optimiser-valley.html")
     ends = """by => { return Object.fromEntries(names.map(name => {
         const where = valley(50, by), path = descend(name, now.settings[name], where, turned(DATA.start, by), 30);
@@ -276,7 +276,7 @@ def test_turning_the_valley_hurts_rules_that_scale_each_weight(desk: Visit) -> N
 
 @pytest.mark.parametrize(("units", "gain"), [(8, 0.5), (16, 1.0), (12, 2.0)])
 def test_activations_through_depth(evaluate: Evaluate, numbers: Callable[[str], Any], units: int, gain: float) -> None:
-    """With the weights that the page draws, are the sizes of the activations those of the reference's layers?"""
+    """Are the sizes of the activations those of the reference's layers with the page's weights?"""
     eps, examples = numbers("init-depth")["eps"], 10
     made = {"units": units, "depth": 5, "examples": examples, "seed": 3}
     net = evaluate("init-depth", "made => { const net = network(made); return [[...net.input], net.weights.map(w => [...w])]; }", made)
@@ -299,8 +299,8 @@ def test_activations_through_depth(evaluate: Evaluate, numbers: Callable[[str], 
         np.testing.assert_allclose(found, wanted, rtol=1e-10, err_msg=name)
 
 
-def test_one_number_decides_over_depth(desk: Visit) -> None:
-    """Does the signal live at a scale of 1 without ReLU, at the root of two with it, and always with batch normalization?"""
+def test_the_scale_decides_over_depth(desk: Visit) -> None:
+    """Do activations keep their size at a scale of 1 without ReLU, of the root of 2 with it, and of any with batch normalization?"""
     page = desk.open("init-depth.html")
     page.locator("#units-128").check(force=True)
     ends = {
@@ -317,8 +317,8 @@ def test_one_number_decides_over_depth(desk: Visit) -> None:
     assert "Draw 2 of the weights" in page.evaluate(READOUT)
 
 
-def test_wide_layers_leave_less_to_chance(evaluate: Evaluate) -> None:
-    """As the chapter says: does the size after thirty layers hang less on the draw of the weights when layers are wide?"""
+def test_wide_layers_depend_less_on_chance(evaluate: Evaluate) -> None:
+    """Does the size after thirty layers vary less between draws of the weights if layers are wide?"""
     ends = """units => Array.from({length: 10}, (_, seed) => {
         const net = network({units, depth: 30, examples: 20, seed});
         return Math.log10(sizes(net, "affine, ReLU", Math.SQRT2, 1e-5)[30]); })"""

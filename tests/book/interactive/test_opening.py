@@ -1,4 +1,4 @@
-"""Does a page to play with open with all that it has to say: played to the end, its axes named, and its constants?"""
+"""Does an interactive page open with its result, named axes and its constants?"""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 Numbers = dict[str, Any]
-# What plays, with where it is at its end. The other pages have nothing that goes on in time.
+# The pages with an animation, and the condition for its end.
 PLAYED = {"batchnorm-graph": "at.value === at.max", "optimiser-valley": "Number(at.value) >= 30", "dropout-masks": "draws.length >= 20"}
 UNFINISHED = """[...document.querySelectorAll('.stage td, .stage [role=gridcell]')]
     .filter(e => e.checkVisibility() && ['', '\\u00b7', '\\u2013'].includes(e.innerText.trim()) && !e.querySelector('input'))
     .filter(e => !e.classList.contains('pad') && !(e.closest('tr') && e === e.parentElement.firstElementChild))
     .map(e => e.outerHTML.slice(0, 100))"""
-# Each drawing of a page: what is written at its axes.
+# The labels at the axes of each drawing of a page.
 AXES = {
     "batchnorm-graph": {"space": ["1", "x\u0302", "upstream"]},
     "batchnorm-projection": {"space": ["1", "x\u0302", "upstream", "left"]},
@@ -36,7 +36,7 @@ AXES = {
     "norm-axes": {},
     "optimiser-valley": {"plane": ["w\u2081 \u2192", "w\u2082 \u2191"], "chart": ["step", "loss"]},
 }
-# The parts of a page that are not drawings: what is written above or beside each grid.
+# The labels of grids and tables, which are not drawings.
 TITLES = {
     "batchnorm-graph": ["value", "gradient", "node"],
     "convolution-stepper": ["image", "filter", "output, 6"],
@@ -52,16 +52,16 @@ RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u207
 
 
 def power(value: float) -> str:
-    """A power of ten as pages write it."""
+    """Return a power of ten as pages write it."""
     return "10" + str(round(math.log10(value))).translate(RAISED)
 
 
 def minus(values: list[float], digits: int = 1) -> str:
-    """Numbers as a page lists them."""
+    """Return numbers as a page lists them."""
     return ", ".join(f"{v:.{digits}f}".replace("-", "\u2212") for v in values)
 
 
-# What a reader needs to compute the numbers of a page again, out of what the page was made from.
+# The constants that a reader needs to compute a page's numbers, taken from the page's data.
 CONSTANTS: dict[str, Callable[[Numbers], list[str]]] = {
     "batchnorm-graph": lambda d: [
         f"\u03b3 = {d['start']['gamma']:g}",
@@ -93,8 +93,8 @@ CONSTANTS: dict[str, Callable[[Numbers], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_opens_fully_played(tab: Visit, name: str) -> None:
-    """Before anything is touched: is each number there, each curve drawn, and a result said?"""
+def test_it_opens_with_its_result(tab: Visit, name: str) -> None:
+    """Before anything is touched, are all numbers and curves there, and is the result stated?"""
     page = tab.open(f"{name}.html")
     assert page.evaluate(PLAYED.get(name, "true"))
     assert page.evaluate(UNFINISHED) == []
@@ -108,7 +108,7 @@ def test_it_opens_fully_played(tab: Visit, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_axes_have_names(desk: Visit, name: str) -> None:
-    """Is written at both axes of each drawing what they show, with numbers along them, and above each grid what it is?"""
+    """Do the axes of each drawing and the grids have their labels?"""
     page = desk.open(f"{name}.html")
     assert page.evaluate(DRAWINGS) == list(AXES[name])
     for drawing, labels in AXES[name].items():
@@ -120,6 +120,6 @@ def test_axes_have_names(desk: Visit, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_constants_are_named(desk: Visit, numbers: Callable[[str], Numbers], name: str) -> None:
-    """Does a page say with which constants it computes, as they are in what it was made from?"""
+    """Does a page state the constants of its data?"""
     shown = desk.open(f"{name}.html").locator("main").inner_text()
     assert [constant for constant in CONSTANTS[name](numbers(name)) if constant not in shown] == []

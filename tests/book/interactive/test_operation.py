@@ -1,4 +1,4 @@
-"""Can everybody operate the pages to play with: by finger, keyboard, screen reader, on paper, without scripts, from a file?"""
+"""Can the interactive pages be used by touch, keyboard and screen reader, on paper, without scripts and from a file?"""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
 MAX_BYTES = 150_000
-# The same for a mouse and a keyboard, and large enough for a finger.
+# Targets that are too small for a finger.
 SMALL_TARGETS = """[...document.querySelectorAll('button, select, input')].filter(e => e.checkVisibility())
     .filter(e => { const box = e.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
     .map(e => e.outerHTML.slice(0, 120))"""
-# The width of a frame in a chapter.
+# The width of a frame in a chapter, in pixels.
 CHAPTER_ON_A_PHONE, CHAPTER_ON_A_DESK = 340, 672
 CUT_NUMBERS = """[...document.querySelectorAll('td, [role=gridcell], .segments')]
     .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
     .map(e => `${e.textContent} (${e.scrollWidth} > ${e.clientWidth})`).slice(0, 5)"""
 VISIBLE = "e => e.checkVisibility({visibilityProperty: true}) && !e.disabled"
-# From the first control to the last word of the result.
+# The height from the first control to the end of the result.
 VIEW = """(() => {
     const parts = [...document.querySelectorAll('.controls, .stage, .readout')].filter(e => e.checkVisibility());
     const boxes = parts.map(e => e.getBoundingClientRect());
@@ -34,8 +34,8 @@ DRAWN = "document.querySelectorAll('svg.stage, .stage svg, .stage table, .stage 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_stands_alone(made: Path, name: str) -> None:
-    """Is each page one small file with a picture for print, shown by exactly one chapter, and perhaps by the first page?"""
+def test_a_page_is_one_file_in_one_chapter(made: Path, name: str) -> None:
+    """Is each page one small file with a picture for print, and in exactly one chapter, besides the first page?"""
     assert (made / f"{name}.html").stat().st_size < MAX_BYTES
     assert (made / f"{name}.svg").stat().st_size < 2 * MAX_BYTES
     chapters = [
@@ -47,15 +47,15 @@ def test_a_page_stands_alone(made: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EACH)
-def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
-    """Does each control react to the keyboard and say so, with no error, request or axe violation, on a phone, light and dark?"""
+def test_it_can_be_used_with_the_keyboard(tab: Visit, name: str) -> None:
+    """On a phone, light and dark, does each control react to the keyboard, without errors, requests or axe violations?"""
     page = tab.open(f"{name}.html")
     start = page.evaluate(READOUT)
-    assert len(start) > 40, "the readout says in words what is shown"
+    assert len(start) > 40, "the readout must describe what is shown"
     assert page.evaluate(DRAWN)
     dead = []
     for control in page.locator("button, select, input").all():
-        # What a choice hides is reached by another choice.
+        # A control that one choice hides can be reached with another choice.
         if not control.evaluate(VISIBLE):
             continue
         kind = control.evaluate("e => e.type")
@@ -75,14 +75,14 @@ def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
         for key in ("ArrowRight", "ArrowDown"):
             page.keyboard.press(key)
             said.add(page.evaluate(READOUT))
-        assert len(said) > 1, "a grid whose cells cannot be chosen by keyboard"
+        assert len(said) > 1, "the cells of a grid cannot be chosen with the keyboard"
     assert page.evaluate(UNREACHABLE) == []
     assert page.evaluate(SMALL_TARGETS) == []
     for width in (PHONE["width"], CHAPTER_ON_A_PHONE, CHAPTER_ON_A_DESK):
         page.set_viewport_size({"width": width, "height": PHONE["height"]})
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"pushed sideways at {width}"
-        assert page.evaluate(CUT_NUMBERS) == [], f"numbers run into each other at {width}"
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"the page scrolls sideways at {width}"
+        assert page.evaluate(CUT_NUMBERS) == [], f"numbers are cut off at {width}"
         assert page.evaluate(VIEW) <= PHONE["height"], f"controls and result do not fit on one screen at {width}"
     page.set_viewport_size(PHONE)
     page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
@@ -96,7 +96,7 @@ def test_everybody_can_operate_it(tab: Visit, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_is_there_without_scripts(chromium: Any, alone: str, name: str) -> None:
-    """Where no script runs, is there the still picture, and no control that does nothing?"""
+    """Without scripts, is the still picture shown, and no control that does nothing?"""
     tab = Visit(chromium, alone, viewport=PHONE, java_script_enabled=False)
     tab.page.goto(f"{alone}/{name}.html")
     assert tab.page.locator("main > noscript svg, noscript svg").first.is_visible()
@@ -105,8 +105,8 @@ def test_a_picture_is_there_without_scripts(chromium: Any, alone: str, name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_paper_shows_what_is_on_the_screen(desk: Visit, name: str) -> None:
-    """Is a page on paper light, whatever the screen is, with its drawings and its result, and without buttons that do something?"""
+def test_paper_shows_the_drawings_and_the_result(desk: Visit, name: str) -> None:
+    """Is a page on paper light, even if the screen is dark, with its drawings and its result, and without buttons?"""
     desk.page.emulate_media(color_scheme="dark")
     page = desk.open(f"{name}.html")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -120,7 +120,7 @@ def test_paper_shows_what_is_on_the_screen(desk: Visit, name: str) -> None:
 
 
 def test_frames_work_from_a_file(chromium: Any, made: Path, tmp_path: Path) -> None:
-    """Opened as files, is each frame as high as its page, at each width, and does it follow light and dark?"""
+    """If pages are opened as files, is each frame as high as its page at each width, and does it follow light and dark?"""
     (tmp_path / "interactive").mkdir()
     pages = [(f"{name}.html", f"{name}.html") for name in NAMES]
     for name, target in (*pages, ("_embed.js", "embed.js"), ("_embed.css", "embed.css")):
@@ -137,7 +137,7 @@ def test_frames_work_from_a_file(chromium: Any, made: Path, tmp_path: Path) -> N
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((tmp_path / "chapter.html").as_uri())
     for k, name in enumerate(NAMES):
-        # Frames are made when a reader comes near.
+        # A frame is made only when it is nearly in view.
         frame = page.locator("iframe").nth(k)
         frame.scroll_into_view_if_needed()
         height = f"parseInt(document.querySelectorAll('iframe')[{k}].style.height)"
@@ -157,8 +157,8 @@ def test_frames_work_from_a_file(chromium: Any, made: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", EACH)
-def test_everything_reacts_to_a_finger(chromium: Any, alone: str, name: str) -> None:
-    """Does each button, slider, choice and grid do something when it is touched, as with the keyboard?"""
+def test_every_control_reacts_to_touch(chromium: Any, alone: str, name: str) -> None:
+    """Does each button, slider, choice and grid react to touch?"""
     tab = Visit(chromium, alone, viewport=PHONE, has_touch=True, is_mobile=True)
     page = tab.open(f"{name}.html")
 
@@ -190,8 +190,8 @@ def test_everything_reacts_to_a_finger(chromium: Any, alone: str, name: str) -> 
     tab.close()
 
 
-def test_a_finger_drags_the_start_and_turns_the_view(chromium: Any, alone: str) -> None:
-    """Can what is dragged with a mouse be dragged with a finger: the start in the valley, and the gradient in space?"""
+def test_a_finger_drags_the_start_and_the_gradient(chromium: Any, alone: str) -> None:
+    """Can the start in the valley and the gradient in space be dragged with a finger?"""
     tab = Visit(chromium, alone, viewport=PHONE, has_touch=True, is_mobile=True)
     session = tab.context.new_cdp_session(tab.page)
     for name, state in (("optimiser-valley", "now.start"), ("batchnorm-projection", "now.upstream")):
@@ -213,7 +213,7 @@ def test_a_finger_drags_the_start_and_turns_the_view(chromium: Any, alone: str) 
 
 
 def test_a_number_may_be_typed(desk: Visit) -> None:
-    """Does a box keep what is typed into it, and what is half typed do no harm?"""
+    """Does a box keep a typed number, and does an unfinished one change nothing?"""
     page = desk.open("batchnorm-graph.html")
     before = page.evaluate(READOUT)
     box = page.locator("#x-2")
@@ -225,8 +225,8 @@ def test_a_number_may_be_typed(desk: Visit) -> None:
     assert not desk.errors
 
 
-def test_a_finger_draws_a_filter(chromium: Any, alone: str) -> None:
-    """Does dragging over the filter paint its cells, and do the outputs follow?"""
+def test_dragging_draws_a_filter(chromium: Any, alone: str) -> None:
+    """Does dragging over the filter set its cells?"""
     tab = Visit(chromium, alone, viewport=PHONE, has_touch=True, is_mobile=True)
     page = tab.open("convolution-stepper.html")
     page.evaluate("hand('3'); draw()")

@@ -1,4 +1,4 @@
-"""The catalogue's wrong backward passes under the microscope: what it names, and where each mistake really is."""
+"""What the microscope names for the catalogue's wrong backward passes, and where each mistake is."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Look:
-    """What the microscope said of one wrong package.
+    """What the microscope reported for one wrong package.
 
     Attributes
     ----------
-    found : the explanation of the first example on which a gradient is wrong; None when all are right.
-    error : what the functions raised on an example, before any gradient was wrong.
-    notes : what was said beside right gradients.
+    found : the explanation of the first example with a wrong gradient; None if all are right.
+    error : what the functions raised for an example before any gradient was wrong.
+    notes : the notes in the reports.
     """
 
     found: Explanation | None
@@ -39,7 +39,7 @@ class Look:
 
 
 def changed_module(mistake: Mistake, reference: Path, folder: Path) -> ModuleType:
-    """The mistake's file as a module beside the reference's, with its source on disk."""
+    """Load the file with the mistake as a module next to the reference's, with its source on disk."""
     return load_module(mistake.file, substitute(_source(mistake, reference), mistake), folder)
 
 
@@ -48,7 +48,7 @@ def _source(mistake: Mistake, reference: Path) -> str:
 
 
 def load_module(file: str, source: str, folder: Path) -> ModuleType:
-    """A text in the place of a file of the package, as a module beside it."""
+    """Load a source as a module of the package, under a new name."""
     name = f"looked_at_{next(_numbers)}"
     path = folder / f"{name}.py"
     path.write_text(source, encoding="utf-8")
@@ -62,7 +62,7 @@ def load_module(file: str, source: str, folder: Path) -> ModuleType:
 
 
 def look(mistake: Mistake, reference: Path, folder: Path, seed: int = 0) -> Look:
-    """Put the examples of the mistake's task under the microscope until a gradient is wrong."""
+    """Explain the examples of the mistake's task until a gradient is wrong."""
     module, notes, error = changed_module(mistake, reference, folder), [], None
     try:
         for example in EXAMPLES[mistake.task](module, np.random.default_rng(seed)):
@@ -76,7 +76,7 @@ def look(mistake: Mistake, reference: Path, folder: Path, seed: int = 0) -> Look
 
 
 def neighbours(explanation: Explanation) -> set[str]:
-    """The names of the place and of the values next to it in the graph."""
+    """Return the names of the place and of the values next to it in the graph."""
     assert explanation.place is not None
     here = explanation.place.node.key
     keys = {here, *explanation.children[here], *(key for key, children in explanation.children.items() if here in children)}
@@ -84,7 +84,7 @@ def neighbours(explanation: Explanation) -> set[str]:
 
 
 def changed_names(mistake: Mistake, reference: Path) -> set[str]:
-    """Values whose gradient is computed by the statements that a mistake changes, or by those that first read what they assign."""
+    """Return the values whose gradients are computed by the changed statements or by the first ones that read their results."""
     old, new = _source(mistake, reference), substitute(_source(mistake, reference), mistake)
     before, after = (_statements(text, mistake.scope) for text in (old, new))
     matcher = difflib.SequenceMatcher(None, [ast.unparse(s) for s in before], [ast.unparse(s) for s in after], autojunk=False)
@@ -101,7 +101,7 @@ def changed_names(mistake: Mistake, reference: Path) -> set[str]:
 
 
 def _statements(source: str, scope: str) -> list[ast.stmt]:
-    """The statements of a function, those in its loops too; of its last definition in the file."""
+    """Return the statements of the last definition of a function in the file, including those in its loops."""
     node: ast.AST = ast.parse(source)
     for part in scope.split("."):
         node = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name == part][-1]
@@ -119,7 +119,7 @@ def _assigned(statement: ast.stmt) -> Iterator[str]:
 
 
 def _is_written(name: ast.Name, targets: list[Any]) -> bool:
-    """Whether it is the array of ``name[...] = ...``."""
+    """Return whether a name is the array of ``name[...] = ...``."""
     for target in targets:
         root = target
         while isinstance(root, ast.Subscript):

@@ -1,4 +1,4 @@
-"""Small inputs for every forward and backward pass of the course, of sizes that no two axes share and away from kinks."""
+"""Small inputs for every forward and backward pass of the course, away from kinks and with axes of different lengths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Example:
-    """What `explain_gradient` is called with."""
+    """The arguments of a call of `explain_gradient`."""
 
     forward: Callable[..., Any]
     backward: Callable[..., Any] | None
@@ -24,12 +24,12 @@ Make = Callable[[ModuleType, Rng], Iterator[Example]]
 
 
 def _away(rng: Rng, *shape: int) -> np.ndarray:
-    """Numbers that keep away from 0, where a ReLU has its kink."""
+    """Return numbers away from 0, where a ReLU has its kink."""
     return rng.choice([-1, 1], shape) * rng.uniform(0.2, 2, shape)
 
 
 def _distinct(rng: Rng, *shape: int) -> np.ndarray:
-    """Numbers that keep away from each other, so that the largest of a window is so after a small step."""
+    """Return numbers that differ enough for the maximum of a window to stay the same after a small step."""
     return 0.05 * (rng.permutation(int(np.prod(shape))).reshape(shape) - np.prod(shape) // 2) + 0.01
 
 
@@ -152,4 +152,4 @@ EXAMPLES: dict[str, Make] = {
     "fc-net-dropout": _network("FullyConnectedNet", {"hidden_dims": [7, 5], "dropout_keep_ratio": 0.7, "seed": 3}),
     "three-layer-convnet": _network("ThreeLayerConvNet", {"input_dim": (2, 4, 4), "num_filters": 3, "filter_size": 3, "hidden_dim": 5}),
 }
-"""Task -> examples of its functions."""
+"""Task -> a generator of examples of its functions."""

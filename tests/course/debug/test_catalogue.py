@@ -1,4 +1,4 @@
-"""How often does the microscope name the place of a mistake of the catalogue, with the reference as code with named steps?"""
+"""Does the microscope name the place of the catalogue's mistakes in the reference, whose steps have names?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.course.debug.examples import EXAMPLES
 
 WEIGHTS = {"W1", "W2", "W3"}
 BY_HAND = {
-    # The loss changes, and its gradient does not: the first values that it is made from.
+    # The mistake changes the loss and not its gradient: the place is the first values that the loss is computed from.
     "softmax-loss-loss-summed": {"x"},
     "softmax-loss-averaged-over-classes": {"x"},
     "softmax-loss-sign-of-the-loss": {"x"},
@@ -31,17 +31,17 @@ BY_HAND = {
     "fc-net-basic-l2-only-in-the-loss": WEIGHTS,
     "fc-net-normalization-no-half": WEIGHTS,
     "three-layer-convnet-no-half": WEIGHTS,
-    # The sandwiches of the reference name nothing between the ReLU and the inputs of the layer before it.
+    # In the sandwiches of the reference, no value between the ReLU and the inputs of the layer before it has a name.
     "affine-relu-relu-forgotten-in-backward": {"x", "w", "b"},
     "affine-relu-relu-before-the-affine-layer": {"x"},
     "conv-relu-relu-forgotten-in-backward": {"x", "w", "b"},
     "conv-relu-db-before-the-relu": {"b"},
     "conv-relu-pool-relu-forgotten-in-backward": {"x", "w", "b"},
     "conv-relu-pool-no-relu": {"x", "w", "b"},
-    # The normalization is skipped on the way forward, and not on the way back.
+    # The forward pass skips the normalization, and the backward pass does not.
     "affine-norm-relu-no-norm": {"normalized"},
     "conv-bn-relu-no-norm": {"normalized"},
-    # A gradient that does not come back.
+    # A gradient is not returned.
     "two-layer-net-one-gradient-missing": {"b1", "b2"},
     "fc-net-basic-last-layer-only": {"b2"},
     "three-layer-convnet-only-the-last-gradients": {"b2"},
@@ -49,11 +49,11 @@ BY_HAND = {
     "fc-net-normalization-last-layer-normalized": {"beta3"},
     "fc-net-normalization-gamma-without-gradient": {"gamma2"},
     "fc-net-normalization-layer-norm-ignored": {"beta2"},
-    # What the forward pass keeps, and one dropout of several.
+    # The cache of the forward pass, and one dropout of several.
     "batchnorm-backward-dgamma-with-x": {"gamma"},
     "fc-net-dropout-dropout-of-one-layer-forgotten-in-backward": {"out"},
 }
-"""Mistakes whose place cannot be read off the statements that they change."""
+"""Mistakes whose place does not follow from the statements that they change."""
 TIES_ONLY = ("max-pool-backward-equal-entries-each-get-all",)
 QUICK = (
     "batchnorm-backward-no-path-through-the-variance",
@@ -64,7 +64,7 @@ QUICK = (
 
 
 def verdict(mistake: Mistake, seen: Look, reference: Path) -> str:
-    """How near to the mistake the microscope points, or why there is no place to point at."""
+    """Return how close to the mistake the named place is, or why there is no place."""
     if seen.found is not None and seen.found.place is not None:
         expected = BY_HAND.get(mistake.id.partition(" ")[0]) or changed_names(mistake, reference)
         if seen.found.place.node.key[0] in expected:
@@ -74,9 +74,9 @@ def verdict(mistake: Mistake, seen: Look, reference: Path) -> str:
         return f"no place: the code raises ({type(seen.error).__name__})"
     if "in-place" in mistake.tags:
         told = any("writes into" in note for note in seen.notes)
-        return f"no place: the gradients are right, and the code writes into an argument, which is {'told' if told else 'not told'}"
+        return f"no place: the gradients are right, and the code writes into an argument, which is {'reported' if told else 'not reported'}"
     if mistake.id in TIES_ONLY:
-        return "no place: it shows at ties only, where nothing can be compared"
+        return "no place: it only shows at ties, where nothing can be compared"
     if "backward" in mistake.scope or "backward" in mistake.task:
         return "no place: the gradients of these inputs are right"
     return "no place: the gradients are those of the forward pass as it is written"
@@ -88,7 +88,7 @@ def forms(course: Course) -> list[Mistake]:
 
 @pytest.mark.parametrize("name", QUICK)
 def test_some_mistakes_are_found(name: str, course: Course, reference: Path, tmp_path: Path) -> None:
-    """Does the microscope point at the mistake or next to it?"""
+    """Does the microscope name the place of the mistake or its neighbour?"""
     mistake = next(form for form in forms(course) if form.id == name)
     assert verdict(mistake, look(mistake, reference, tmp_path), reference) in ("the wrong value itself", "its neighbour")
 
@@ -98,7 +98,7 @@ def test_some_mistakes_are_found(name: str, course: Course, reference: Path, tmp
 def test_every_mistake_with_a_place_is_found(
     course: Course, reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]
 ) -> None:
-    """Does it do so for every entry about gradients in every form, and which have no place, for which reason?"""
+    """Does it do so for every form of every entry about gradients that has a place?"""
     found: dict[str, list[str]] = {}
     for mistake in forms(course):
         found.setdefault(verdict(mistake, look(mistake, reference, tmp_path), reference), []).append(mistake.id)

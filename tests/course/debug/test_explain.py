@@ -1,4 +1,4 @@
-"""Does the microscope name the place where a backward pass goes wrong, and nothing else?"""
+"""Does the microscope name the first wrong gradient of a backward pass, and call no right one wrong?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ X, GAMMA, BETA = RNG.normal(3, 2, (6, 4)), RNG.normal(size=4), RNG.normal(size=4
 
 
 def norm_forward(x: Any, gamma: Any, beta: Any) -> Any:
-    """Batch normalization with a name for each step."""
+    """Run batch normalization with a name for each step."""
     mu = x.mean(axis=0)
     xmu = x - mu
     var = (xmu**2).mean(axis=0)
@@ -37,7 +37,7 @@ def norm_forward(x: Any, gamma: Any, beta: Any) -> Any:
 
 
 def norm_backward(dout: Any, cache: Any) -> Any:
-    """Its gradient; the gradient of xmu is first named for one branch alone."""
+    """Return its gradients; the name dxmu first means the gradient of only one branch."""
     xhat, xmu, std, gamma = cache
     dxhat = dout * gamma
     dxmu = dxhat / std
@@ -50,7 +50,7 @@ def norm_backward(dout: Any, cache: Any) -> Any:
 
 
 def text_of(explanation: Any) -> str:
-    """What a terminal shows, on one line."""
+    """Return what a terminal shows, on one line."""
     return " ".join(str(explanation).split())
 
 
@@ -59,7 +59,7 @@ def statuses(explanation: Any) -> dict[str, Status]:
 
 
 def test_a_right_layer_has_no_wrong_place() -> None:
-    """Is the gradient of one branch, which is right code, not called wrong?"""
+    """Is right code accepted in which a name means the gradient of only one branch?"""
     explanation = explain_gradient(norm_forward, norm_backward, X, GAMMA, BETA)
     assert explanation.wrong is None
     assert statuses(explanation) == dict.fromkeys(["out", "xhat", "std", "var", "mu", "beta", "gamma", "x"], Status.RIGHT) | {
@@ -69,7 +69,7 @@ def test_a_right_layer_has_no_wrong_place() -> None:
 
 
 def test_the_first_wrong_gradient_is_named_with_its_line() -> None:
-    """Does the report say which gradient, what it looks like, what is still right, and where it is assigned?"""
+    """Does the report say which gradient is wrong, how, which one is still right, and where it is assigned?"""
 
     def backward(dout: Any, cache: Any) -> Any:
         xhat, xmu, std, gamma = cache
@@ -89,7 +89,7 @@ def test_the_first_wrong_gradient_is_named_with_its_line() -> None:
 
 
 def test_a_forgotten_branch_is_named() -> None:
-    """Is a gradient that is right for one branch told from one that is wrong?"""
+    """Is a gradient that is right for only one branch distinguished from a wrong one?"""
 
     def backward(dout: Any, cache: Any) -> Any:
         xhat, _, std, gamma = cache
@@ -103,8 +103,8 @@ def test_a_forgotten_branch_is_named() -> None:
     assert explanation.place.says[0] == "It is right for the branch through xhat. Another branch ends here as well: through var."
 
 
-def test_nothing_is_said_of_branches_without_a_name() -> None:
-    """Is a gradient of one branch simply wrong where another branch has no watched value?"""
+def test_branches_without_a_name_are_not_mentioned() -> None:
+    """Is a gradient of one branch called wrong if another branch has no watched value?"""
 
     def forward(x: Any) -> Any:
         a = 2 * x
@@ -122,7 +122,7 @@ def test_nothing_is_said_of_branches_without_a_name() -> None:
 
 
 def test_a_missing_sum_is_named() -> None:
-    """Is a gradient that is not summed over what was broadcast told so?"""
+    """Does the report say that a gradient must be summed over the broadcast axis?"""
 
     def forward(x: Any, b: Any) -> Any:
         return x + b, None
@@ -153,7 +153,7 @@ def test_gradients_of_other_names() -> None:
 
 
 def test_a_name_in_a_loop_is_matched_from_the_end() -> None:
-    """Does the first gradient belong to the last value, and is one that is off called by its number?"""
+    """Does the first gradient belong to the last value, and is the wrong one named by its number?"""
 
     def forward(x: Any) -> Any:
         h, kept = x, []
@@ -174,8 +174,8 @@ def test_a_name_in_a_loop_is_matched_from_the_end() -> None:
     assert "0.5 times" in text_of(explanation)
 
 
-def test_differing_numbers_of_values_are_said() -> None:
-    """Does the report say when a value and its gradient are not assigned equally often?"""
+def test_different_numbers_of_values_and_gradients_are_reported() -> None:
+    """Does the report say if a value and its gradient are assigned a different number of times?"""
 
     def forward(x: Any) -> Any:
         h = 2 * x
@@ -194,7 +194,7 @@ def test_differing_numbers_of_values_are_said() -> None:
 
 
 def test_kinks_are_not_judged() -> None:
-    """Is an input of a ReLU that is exactly 0, or a tie of a maximum, neither right nor wrong?"""
+    """Is an input of a ReLU that is exactly 0 called neither right nor wrong?"""
     x = X.copy()
     x[0, 0] = 0.0
     explanation = explain_gradient(relu_forward, relu_backward, x)
@@ -203,15 +203,15 @@ def test_kinks_are_not_judged() -> None:
     assert explain_gradient(relu_forward, relu_backward, np.zeros((3, 2))).rows[-1].status is Status.KINK
 
 
-def test_a_kink_beside_the_value_needs_a_smaller_step_only() -> None:
-    """Is a value that a step carries over a kink compared all the same?"""
+def test_a_value_near_a_kink_is_compared() -> None:
+    """Is a value compared, with a smaller step, if the usual step would cross a kink?"""
     x = X.copy()
     x[0, 0] = 1e-6
     assert "kink" not in str(explain_gradient(relu_forward, relu_backward, x))
 
 
 def test_float32_has_its_own_tolerance() -> None:
-    """Is right code in float32 right, and a factor of 1.1 still seen?"""
+    """Is right code in float32 called right, and a factor of 1.1 still found?"""
     arguments = X.astype(np.float32), GAMMA.astype(np.float32), BETA.astype(np.float32)
     assert explain_gradient(norm_forward, norm_backward, *arguments).wrong is None
 
@@ -222,8 +222,8 @@ def test_float32_has_its_own_tolerance() -> None:
     assert explain_gradient(norm_forward, backward, *arguments).wrong == "gamma"
 
 
-def test_large_arrays_are_moved_along_random_directions() -> None:
-    """Are more than 200 entries compared, and a common factor still named?"""
+def test_large_arrays_are_compared_along_random_directions() -> None:
+    """Are arrays of more than 200 entries compared, and is a common factor still named?"""
     x = RNG.normal(size=(30, 20))
 
     def forward(x: Any) -> Any:
@@ -240,7 +240,7 @@ def test_large_arrays_are_moved_along_random_directions() -> None:
 
 
 def test_a_network_is_followed_to_its_parameters() -> None:
-    """Are the parameters of a network compared, its scores in between, and is the network left as it was?"""
+    """Are the scores and the parameters of a network compared, and is the network unchanged afterwards?"""
     np.random.seed(0)
     network = FullyConnectedNetBasic([5, 4], input_dim=6, num_classes=3, reg=0.5, weight_scale=0.5, dtype=np.float64)
     before = {name: value.copy() for name, value in network.params.items()}
@@ -265,7 +265,7 @@ def test_a_network_is_followed_to_its_parameters() -> None:
 
 
 def test_code_without_names_gets_advice() -> None:
-    """Does the report of two expressions say what would help?"""
+    """Does the report advise naming the steps of two expressions without names?"""
 
     def forward(x: Any, w: Any) -> Any:
         return np.tanh(x @ w), (x, w)
@@ -283,8 +283,8 @@ def helper(x: Any) -> Any:
     return watch("inner", 2 * x)
 
 
-def test_marks_by_hand_are_followed_anywhere() -> None:
-    """Are values seen that are marked in another function?"""
+def test_values_marked_by_hand_are_followed_anywhere() -> None:
+    """Are values compared that are marked in another function?"""
 
     def backward(dout: Any, cache: Any) -> Any:
         return 2 * watch_grad("inner", dout * np.sin(2 * cache))
@@ -294,8 +294,8 @@ def test_marks_by_hand_are_followed_anywhere() -> None:
     assert "written with def" in " ".join(explanation.notes)
 
 
-def test_a_mark_whose_result_is_not_used_is_told() -> None:
-    """Does the report say why the derivative is 0, in place of calling the gradient wrong?"""
+def test_a_mark_whose_result_is_not_used_is_reported() -> None:
+    """Does the report say why the derivative is 0 instead of calling the gradient wrong?"""
 
     def forward(x: Any) -> Any:
         y = 2 * x
@@ -312,8 +312,8 @@ def test_a_mark_whose_result_is_not_used_is_told() -> None:
     assert 'The result of watch is not used: write y = watch("y", ...) and use that from there on.' in text_of(explanation)
 
 
-def test_gradients_in_another_order_are_told() -> None:
-    """Does the report say that one gradient is that of another input?"""
+def test_gradients_in_another_order_are_reported() -> None:
+    """Does the report say that a gradient is that of another input?"""
 
     def backward(dout: Any, cache: Any) -> Any:
         dx, dgamma, dbeta = norm_backward(dout, cache)
@@ -324,8 +324,8 @@ def test_gradients_in_another_order_are_told() -> None:
     assert "dbeta is right when line" in text
 
 
-def test_a_gradient_that_comes_back_twice_is_told() -> None:
-    """Is that not called an exchange when the other input has its own gradient?"""
+def test_a_gradient_that_is_returned_twice_is_reported() -> None:
+    """Is it not called an exchange if the other input has its right gradient?"""
 
     def backward(dout: Any, cache: Any) -> Any:
         dx, _, dbeta = norm_backward(dout, cache)
@@ -335,8 +335,8 @@ def test_a_gradient_that_comes_back_twice_is_told() -> None:
     assert "It is the gradient of beta as well: what makes the two differ?" in text
 
 
-def test_arguments_and_random_numbers_are_left_alone() -> None:
-    """Are dictionaries, arrays and numpy's generator the same afterwards, and is a network's dropout repeated?"""
+def test_arguments_and_random_numbers_are_unchanged() -> None:
+    """Are dictionaries, arrays and numpy's generator unchanged, and does dropout draw the same mask again?"""
     param: dict[str, Any] = {"mode": "train"}
     x, state = X.copy(), np.random.get_state()[1].copy()  # type: ignore[union-attr]
     assert explain_gradient(batchnorm_forward, batchnorm_backward, x, GAMMA, BETA, param).wrong is None
@@ -346,8 +346,8 @@ def test_arguments_and_random_numbers_are_left_alone() -> None:
     assert np.array_equal(np.random.get_state()[1], state)
 
 
-def test_a_backward_pass_that_writes_into_its_argument_is_told() -> None:
-    """Is the fault named though every gradient is right?"""
+def test_a_backward_pass_that_writes_into_its_argument_is_reported() -> None:
+    """Is this reported although every gradient is right?"""
 
     def backward(dout: Any, cache: Any) -> Any:
         dout *= cache > 0
@@ -358,8 +358,8 @@ def test_a_backward_pass_that_writes_into_its_argument_is_told() -> None:
     assert explanation.notes == ["The backward pass writes into dout, which belongs to the caller: work on a copy."]
 
 
-def test_a_forward_pass_that_writes_into_its_argument_is_told() -> None:
-    """Is that fault named as well?"""
+def test_a_forward_pass_that_writes_into_its_argument_is_reported() -> None:
+    """Is this reported for a forward pass?"""
 
     def forward(x: Any) -> Any:
         x *= 2
@@ -368,15 +368,15 @@ def test_a_forward_pass_that_writes_into_its_argument_is_told() -> None:
     assert explain_gradient(forward, lambda dout, cache: 2 * dout, X).notes[-2].startswith("The forward pass writes into x, which")
 
 
-def test_losses_give_their_gradient_themselves() -> None:
-    """Is a function that returns loss and gradient looked at with no second one?"""
+def test_losses_need_no_backward_pass() -> None:
+    """Is a function that returns a loss and its gradient explained without a backward pass?"""
     y = np.array([0, 1, 2, 3, 0, 1])
     assert explain_gradient(softmax_loss, None, X, y).wrong is None
     assert explain_gradient(lambda x, y: (softmax_loss(x, y)[0], 2 * softmax_loss(x, y)[1]), None, X, y).wrong == "x"
 
 
-def test_what_cannot_be_explained_is_refused_in_words() -> None:
-    """Does a random forward pass, an output that is no array or a wrong upstream gradient end with a sentence?"""
+def test_what_cannot_be_explained_is_refused_with_a_sentence() -> None:
+    """Is there a message for a random forward pass, an output that is not an array and a wrong upstream gradient?"""
     generator = np.random.default_rng(0)
     with pytest.raises(ValueError, match="gives another output at each call"):
         explain_gradient(lambda x: (x * generator.random(), x), relu_backward, X)
@@ -386,8 +386,8 @@ def test_what_cannot_be_explained_is_refused_in_words() -> None:
         explain_gradient(relu_forward, relu_backward, X, dout=np.ones(3))
 
 
-def test_what_a_student_raises_comes_through() -> None:
-    """Is an exception of the student's own code raised as it was, an unfinished task among them?"""
+def test_exceptions_of_student_code_are_passed_on() -> None:
+    """Is an exception of the student's code, such as that of an unfinished task, passed on unchanged?"""
 
     def unfinished(dout: Any, cache: Any) -> Any:
         raise NotImplementedError("Task: relu_backward")

@@ -1,4 +1,4 @@
-"""Is each assignment of a function reported when the value is complete, and is the copy otherwise the same?"""
+"""Does a marked copy of a function report each assigned value when it is complete, and otherwise do the same?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reported = list[tuple[str, Any, bool]]
 
 
 def run(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Reported]:
-    """The result of a marked copy, and what it reported."""
+    """Return the result of a marked copy, and what it reported."""
     reported: Reported = []
 
     def report(name: str, value: Any, line: int, continues: bool) -> Any:
@@ -25,7 +25,7 @@ def run(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Reported]:
 
 
 def test_every_form_of_assignment_is_reported() -> None:
-    """Are plain, tuple, annotated and augmented assignments seen, and whether the old value goes on?"""
+    """Are plain, tuple, annotated and augmented assignments reported, and whether each continues an older value?"""
 
     def function(x: float) -> float:
         a = x + 1
@@ -41,8 +41,8 @@ def test_every_form_of_assignment_is_reported() -> None:
     assert reported[3:] == [("d", 2.0, False), ("d", 5.0, True), ("d", 10.0, True)]
 
 
-def test_an_array_is_reported_when_a_loop_has_filled_it() -> None:
-    """Is an array that is written into seen once, with all that is written?"""
+def test_an_array_is_reported_after_a_loop_has_filled_it() -> None:
+    """Is an array that a loop writes into reported once, with its final content?"""
 
     def function(n: int) -> Any:
         filled, added = np.zeros(n), np.zeros(2)
@@ -61,8 +61,8 @@ def test_an_array_is_reported_when_a_loop_has_filled_it() -> None:
     assert reported == [("added", [3.0, 3.0], False), ("total", 3.0, False), ("filled", [5.0, 2.0, 4.0], False)]
 
 
-def test_a_value_that_a_loop_makes_anew_is_reported_each_time() -> None:
-    """Does a name in a loop have as many values as it is given?"""
+def test_a_value_that_a_loop_assigns_is_reported_each_time() -> None:
+    """Is a name in a loop reported once for each assignment?"""
 
     def function(x: float) -> float:
         for _ in range(3):
@@ -74,7 +74,7 @@ def test_a_value_that_a_loop_makes_anew_is_reported_each_time() -> None:
 
 
 def test_the_copy_keeps_closure_defaults_and_methods() -> None:
-    """Does it see the variables around it, its defaults and its object?"""
+    """Does the copy have the function's outer variables, its defaults and its object?"""
     around = 5
 
     def function(x: int, *, more: int = 2) -> int:
@@ -100,7 +100,7 @@ that is indented less"""
 
 
 def test_an_error_names_the_line_of_the_file() -> None:
-    """Does a traceback through the copy lead to the line that the student wrote?"""
+    """Does a traceback through the copy give the student's own line?"""
 
     def function() -> float:
         a = 1
@@ -115,6 +115,6 @@ def test_an_error_names_the_line_of_the_file() -> None:
 
 @pytest.mark.parametrize("function", [np.exp, len, lambda x: x, eval("lambda x: x")])
 def test_what_cannot_be_followed_is_refused(function: Callable[..., Any]) -> None:
-    """Is a function without source or without a body of its own refused in words?"""
+    """Is a function without a source or without a body refused?"""
     with pytest.raises(NotFollowedError):
         marked_copy(function, lambda *_: None)

@@ -1,4 +1,4 @@
-"""Does the microscope ever call a gradient of right code wrong?"""
+"""Does the microscope accept every gradient of right code?"""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ TASKS = {
     "cnn": ["three-layer-convnet"],
 }
 SEEDS = 100
-"""Of the slow test."""
+"""The number of seeds of the slow test."""
 OWN = [f"{kind}_reference" for kind in TASKS]
 NAMES = OWN + sorted(path.stem for path in STYLES.glob("*.py") if path.stem.partition("_")[0] in TASKS)
 
 
 def wrong_places(style: str, seeds: range, reference: Path, folder: Path) -> tuple[int, list[str]]:
-    """How many pairs of functions were looked at, one example of each task for a seed, and what was called wrong."""
+    """Return how many examples were explained, one of each task for each seed, and the reports of wrong gradients."""
     kind = style.partition("_")[0]
     file = MODULES[kind]
     source = (reference / "coursenn" / file).read_text(encoding="utf-8") if style in OWN else style_source(reference, file, style)
@@ -43,7 +43,7 @@ def wrong_places(style: str, seeds: range, reference: Path, folder: Path) -> tup
 
 @pytest.mark.parametrize("style", ["layers_columns", "fc_net_views"])
 def test_right_code_is_right(style: str, reference: Path, tmp_path: Path) -> None:
-    """Is no gradient called wrong in code of other styles, whose names may mean something else?"""
+    """Is no gradient called wrong in other styles, whose names may mean something else?"""
     looked, alarms = wrong_places(style, range(1), reference, tmp_path)
     assert looked
     assert not alarms, alarms[0]
@@ -53,8 +53,8 @@ def test_right_code_is_right(style: str, reference: Path, tmp_path: Path) -> Non
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("style", NAMES)
 def test_right_code_is_right_over_many_seeds(style: str, reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Does that hold for the reference and every style, with many random inputs?"""
+    """Is no gradient called wrong in the reference and in any style, for many random inputs?"""
     looked, alarms = wrong_places(style, range(SEEDS), reference, tmp_path)
     with capsys.disabled():
-        print(f"\n{style}: {looked} looks, {len(alarms)} false alarms")
+        print(f"\n{style}: {looked} examples, {len(alarms)} false alarms")
     assert not alarms, alarms[0]

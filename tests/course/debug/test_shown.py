@@ -1,4 +1,4 @@
-"""Can a report be read in a terminal, in a notebook, without colour and by a screen reader?"""
+"""Can a report be read in a terminal, in a notebook, without colour and with a screen reader?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def forward(x: Any, b: Any) -> Any:
-    """Four steps, with a value that two later ones are made from."""
+    """Compute four steps, of which the first value is used twice."""
     y = 2 * x
     z = y**2
     s = np.sin(z)
@@ -25,7 +25,7 @@ def forward(x: Any, b: Any) -> Any:
 
 
 def backward(dout: Any, cache: Any) -> Any:
-    """A cosine is missing."""
+    """Return gradients in which a cosine is missing."""
     y, z, s = cache
     ds = dout * y
     dz = ds * np.where(z < 0, 0, 1)
@@ -40,7 +40,7 @@ def report() -> Explanation:
 
 
 def test_a_terminal_shows_the_rows_to_the_first_wrong_one(report: Explanation) -> None:
-    """Is the rest folded, with a word for each, and is the line of code shown?"""
+    """Is the line of code shown, and are the remaining rows summed up in one sentence?"""
     text = str(report)
     rows = re.findall(r"^(\w+) +3 x 2 +3 x 2", text, re.MULTILINE)
     assert rows == ["out", "s", "z"]
@@ -50,8 +50,8 @@ def test_a_terminal_shows_the_rows_to_the_first_wrong_one(report: Explanation) -
     assert all(len(line) <= 76 for line in text.splitlines())
 
 
-def test_a_picture_says_everything_in_words(report: Explanation) -> None:
-    """Is it sound SVG with a description, and is the wrong value marked by a word and a thick frame, not by colour alone?"""
+def test_a_picture_describes_everything_in_words(report: Explanation) -> None:
+    """Is it valid SVG with a description, and is the wrong value marked by a word and a thick frame, not only by colour?"""
     root = ET.fromstring(report.svg())
     assert root.get("role") == "img"
     label = root.get("aria-label") or ""
@@ -69,8 +69,8 @@ def test_a_picture_says_everything_in_words(report: Explanation) -> None:
     assert len(thick) == 1
 
 
-def test_lines_beside_the_boxes_never_share_a_lane(report: Explanation) -> None:
-    """Does each value that is used further down have a line of its own?"""
+def test_lines_next_to_the_boxes_do_not_overlap(report: Explanation) -> None:
+    """Does each value that is used further down have its own line?"""
     root = ET.fromstring(report.svg())
     lanes = [re.search(r"M332 (\d+)H(\d+)V(\d+)H335", path.get("d", "")) for path in root.iter(f"{SVG}path")]
     spans = [(int(found[2]), int(found[1]), int(found[3])) for found in lanes if found]
@@ -79,7 +79,7 @@ def test_lines_beside_the_boxes_never_share_a_lane(report: Explanation) -> None:
 
 
 class _Balance(HTMLParser):
-    """Counts open elements."""
+    """A parser that checks that every element is closed, and counts header cells."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class _Balance(HTMLParser):
 
 
 def test_a_notebook_shows_a_table_with_headers_and_folds_the_rest(report: Explanation) -> None:
-    """Is it sound HTML, with header cells, the code as code, and no colour that a dark theme would hide?"""
+    """Is it valid HTML, with header cells, code as code, and no colours that a dark theme could hide?"""
     html = report._repr_html_()
     parser = _Balance()
     parser.feed(html)
@@ -110,8 +110,8 @@ def test_a_notebook_shows_a_table_with_headers_and_folds_the_rest(report: Explan
     assert not re.search(r"color|background", before)
 
 
-def test_names_cannot_write_html() -> None:
-    """Is what comes from code shown as text?"""
+def test_names_are_escaped_in_html() -> None:
+    """Are names from student code shown as text?"""
     network = type("Net", (), {"params": {"<b>W</b>": np.ones(2)}})()
 
     def loss(self: Any) -> Any:
@@ -124,7 +124,7 @@ def test_names_cannot_write_html() -> None:
 
 @pytest.mark.browser
 def test_the_page_fits_a_phone(report: Explanation, chromium: Any) -> None:
-    """Is nothing cut off in a window of 390 pixels, and is the picture large enough to read?"""
+    """Does everything fit in a window of 390 pixels, and is the picture large enough to read?"""
     page = chromium.new_page(viewport={"width": 390, "height": 700})
     page.set_content(f"<!doctype html><meta name=viewport content='width=device-width'>{report._repr_html_()}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,4 +1,4 @@
-"""Is a file named as what it is, whatever it is called?"""
+"""Is the kind of a file recognised by its content, not by its name?"""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ contents = given_module("_hand_in.contents")
 
 
 def office(*names: str) -> bytes:
-    """What an office program saves."""
+    """Return a file as an office program saves it."""
     return zipped([(name, b"<xml/>") for name in ("[Content_Types].xml", "_rels/.rels", *names)])
 
 
 def stored(name: str, data: bytes) -> bytes:
-    """A zip whose first member is stored as it is, as OpenDocument asks for."""
+    """Return a zip whose first member is not compressed, as OpenDocument requires."""
     import io
     import zipfile
 
@@ -54,8 +54,8 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_what_it_is(name: str) -> None:
-    """Is each kind told by its first bytes, with what to do, and not opened?"""
+def test_foreign_files_are_recognised(name: str) -> None:
+    """Is each kind recognised by its first bytes, named with what to do, and not opened as an archive?"""
     content = contents.content_of(FOREIGN[name][: contents.HEAD_BYTES])
     assert content is not None
     assert name in str(content)
@@ -63,8 +63,8 @@ def test_what_it_is(name: str) -> None:
     assert not contents.is_archive(FOREIGN[name])
 
 
-def test_a_document_is_known_by_its_name_where_it_looks_like_any_zip() -> None:
-    """Is a Pages document that begins with its pictures told by its ending, and a zip of the same content opened?"""
+def test_a_document_that_looks_like_a_zip_is_recognised_by_its_name() -> None:
+    """Is a Pages document that begins with its pictures recognised by its ending, and a zip with the same content opened?"""
     data = zipped([("Data/photo.jpg", b"x"), ("Index/Document.iwa", b"y")])[: contents.HEAD_BYTES].replace(b"Index/", b"other/")
     assert "a document of Pages" in str(contents.content_of(data, "Essay.PAGES"))
     assert not contents.is_archive(data, "Essay.PAGES")
@@ -72,25 +72,25 @@ def test_a_document_is_known_by_its_name_where_it_looks_like_any_zip() -> None:
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred, gzipped_tar])
-def test_what_is_opened(pack: object) -> None:
-    """Is an archive that is opened no foreign kind?"""
+def test_zips_and_tars_are_archives(pack: object) -> None:
+    """Are a zip, a tar and a compressed tar recognised as archives?"""
     data = pack(FULL.items())  # type: ignore[operator]
     assert contents.is_archive(data[: contents.HEAD_BYTES])
 
 
 @pytest.mark.parametrize("data", [b"", b"x = 1\n", b'"""Layers."""\n', notebook(), b"<b>not html</b>", b"{}", b"PKG = 1\n", b"\xff\xfex\0"])
-def test_text_is_no_kind(data: bytes) -> None:
-    """Is text, a notebook, or nothing at all left to be read as what it is called?"""
+def test_text_is_not_a_foreign_kind(data: bytes) -> None:
+    """Are text, a notebook and an empty file accepted as what their name says?"""
     assert contents.content_of(data) is None
     assert not contents.is_archive(data)
 
 
 @pytest.mark.parametrize("place", ["coursenn/layers.py", "Dropout.ipynb", "models/best_basic.npz"])
-def test_what_does_not_belong_in_a_place(place: str) -> None:
-    """Is a file under the right name that is something else refused as what it is, and the right one not?"""
+def test_wrong_content_under_a_right_name_is_named(place: str) -> None:
+    """Is a foreign file with the name of a graded one refused with its kind, and the right one accepted?"""
     assert contents.wrong_content(place, FULL[place][: contents.HEAD_BYTES]) is None
     for name, data in FOREIGN.items():
-        # What is in a zip that is called a file of weights is found out where weights are read.
+        # Files of weights are zips as well; their content is examined when the weights are read.
         if not (place.endswith(".npz") and contents.is_zip(data)):
             reason = contents.wrong_content(place, data[: contents.HEAD_BYTES])
             assert name in str(reason)

@@ -1,4 +1,4 @@
-"""Is a folder read however large it is, and whatever is in it?"""
+"""Is a folder read even if it is very large or contains links, pipes and closed folders?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ folders = given_module("_hand_in.folders")
 
 
 def test_an_environment_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are virtual environments, whatever they are called, passed over without a look inside, and without counting?"""
+    """Are virtual environments of any name skipped without being read or counted?"""
     root = as_folder(tmp_path / "s", FULL)
     names = [f"{place}/lib/python3.11/site-packages/m{n}/layers.py" for place in (".venv", "my env", "env") for n in range(30)]
     as_folder(root, dict.fromkeys([*names, "my env/pyvenv.cfg", "env/conda-meta/history"], b""))
@@ -27,7 +27,7 @@ def test_an_environment_is_not_entered(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 class Item:
-    """Stands in for an entry of a folder of which there are very many."""
+    """A replacement for one of very many entries of a folder."""
 
     def __init__(self, folder: str, name: str) -> None:
         self.name, self.path = name, f"{folder}/{name}"
@@ -39,8 +39,8 @@ class Item:
         return os.stat_result((0o100644, *[0] * 9))
 
 
-def test_a_million_files_stop_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the work found among a million files in the same folder, in a few seconds, and the rest counted?"""
+def test_a_million_files_do_not_hide_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is the work found among a million files in the same folder, in seconds, and are the others counted?"""
     root = as_folder(tmp_path / "s", FULL)
     real, many = os.scandir, 1_000_000 if os.environ.get("COURSENN_PROVE") else 60_000
 
@@ -67,8 +67,8 @@ def test_a_million_files_stop_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     assert found.refused == [f"{many - hand_in.limits.MAX_LISTED} more files: there is more than is looked at"]
 
 
-def test_what_is_too_much_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is more than is looked at, is it the shallow files that are read, and the place where the reading ended named?"""
+def test_the_place_where_reading_ended_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If there are too many files, are the least deep ones read, and is the place named where reading ended?"""
     root = as_folder(tmp_path / "s", {**FULL, **{f"deep/er/{n}.bin": b"" for n in range(50)}})
     monkeypatch.setattr(hand_in.limits, "MAX_LOOKED_AT", 30)
     found = read(root)
@@ -76,8 +76,8 @@ def test_what_is_too_much_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert found.refused == ["deep/er: there is more than is looked at"]
 
 
-def test_a_closed_folder_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a folder that cannot be read named, and everything else read?"""
+def test_a_closed_folder_does_not_affect_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a folder that cannot be read named, and are all others read?"""
     root = as_folder(tmp_path / "s", {**FULL, "closed/x.py": b""})
     real = os.scandir
 
@@ -94,7 +94,7 @@ def test_a_closed_folder_costs_itself(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.timeout(20)
 def test_links_and_pipes_are_named_and_never_opened(tmp_path: Path) -> None:
-    """Is a link never followed, nor a pipe waited for, also when it takes the place of a file after it was listed?"""
+    """Are links and pipes not opened, even if one replaces a file after the folder was listed?"""
     (tmp_path / "secret.py").write_text("secret = 1\n")
     root = as_folder(tmp_path / "s", {"coursenn/optim.py": b"x = 1\n", "coursenn/layer_utils.py": b"y = 1\n"})
     (root / "coursenn" / "layers.py").symlink_to(tmp_path / "secret.py")

@@ -1,4 +1,4 @@
-"""Over names, litter, archives and layouts in any combination: is no graded file lost, none invented, and is nothing raised?"""
+"""For any combination of names, litter, archives and layouts, is every graded file read and nothing else?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EXAMPLES = 2_000 if os.environ.get("COURSENN_PROVE") else 60
 
 @st.composite
 def hand_ins(draw: Any) -> tuple[dict[str, bytes], dict[str, bytes], str, bool]:
-    """The files of a hand-in, what must be read of them, the form they come in, and whether an archive is in an archive."""
+    """Draw the files of a hand-in, those that must be read, the form, and whether they are in an archive inside an archive."""
     layout, wrapping, form = draw(layouts), draw(wrappings), draw(forms)
     places = draw(st.lists(st.sampled_from(RULES.places), min_size=1, unique=True))
     backslashes = form != "folder" and draw(st.booleans())
@@ -44,7 +44,7 @@ def hand_ins(draw: Any) -> tuple[dict[str, bytes], dict[str, bytes], str, bool]:
         files[wrapping + renamed(layout(place), *draw(renamings))] = expected[place]
         if draw(st.integers(0, 5)) == 0:  # an older copy, whose name fits less well
             files[f"{wrapping}zz/older/{renamed(layout(place), '{0} - Copy (7){1}', str)}"] = content_for(place, "older")
-        if draw(st.integers(0, 5)) == 0:  # the same once more
+        if draw(st.integers(0, 5)) == 0:  # a second copy
             files[f"{wrapping}zz/again/{layout(place)}"] = expected[place]
     for name in [*draw(litter), *draw(others)]:
         files.setdefault(wrapping + name, b"litter")
@@ -54,7 +54,7 @@ def hand_ins(draw: Any) -> tuple[dict[str, bytes], dict[str, bytes], str, bool]:
 
 
 def is_ambiguous(files: dict[str, bytes]) -> bool:
-    """On a folder of the disk, one name cannot be a file and a folder."""
+    """Return whether a name is both a file and a folder, which is impossible on a disk."""
     names = set(files)
     return any(f"{name}/" in other or other.startswith(f"{name}/") for name in names for other in names if other != name)
 
@@ -62,7 +62,7 @@ def is_ambiguous(files: dict[str, bytes]) -> bool:
 @given(hand_ins())
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_is_lost_and_nothing_is_invented(case: tuple[dict[str, bytes], dict[str, bytes], str, bool]) -> None:
-    """Is exactly what was handed in read, whatever lies around it, in any name, layout, archive and archive in an archive?"""
+    """Is exactly the handed-in work read, in any name, layout, archive and archive inside an archive, with other files around it?"""
     files, expected, form, inside = case
     if is_ambiguous(files):
         return
@@ -91,8 +91,8 @@ odd_names = st.one_of(
     st.lists(st.tuples(odd_names, st.sampled_from([b"", b"x = 1\n", b"%PDF", *FULL.values()])), max_size=12), st.sampled_from(list(PACKERS))
 )
 @settings(max_examples=EXAMPLES)
-def test_any_names_are_survived(members: list[tuple[str, bytes]], form: str) -> None:
-    """Whatever names an archive holds, is each place filled from a member, and is every message short and printable?"""
+def test_any_names_are_read_safely(members: list[tuple[str, bytes]], form: str) -> None:
+    """For any names in an archive, is each file read from a member, is every message short and printable, and nothing written outside?"""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name, f"s{form}")
         with contextlib.suppress(UnicodeEncodeError):  # a name that no archive can hold
@@ -108,7 +108,7 @@ def test_any_names_are_survived(members: list[tuple[str, bytes]], form: str) -> 
             assert outside == []
 
 
-def test_the_places_are_those_of_the_course() -> None:
-    """Does the fuzz know every place?"""
+def test_the_files_are_those_of_the_course() -> None:
+    """Do these tests include every graded file?"""
     assert {in_release(place) for place in FULL} == set(RULES.places)
     assert len(FULL) > 10

@@ -1,4 +1,4 @@
-"""Do the pages name the limits that hold?"""
+"""Do the pages give the limits that are applied?"""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from autograder.paths import REPOSITORY
         ("INSTRUCTOR.md", {".ipynb": r"notebook over {} MB", ".py": r"Source files may have {} MB", ".npz": r"networks {} MB"}),
     ],
 )
-def test_the_pages_say_what_holds(page: str, sentences: dict[str, str]) -> None:
-    """Is each size that students and instructors read the one that is applied?"""
+def test_the_pages_give_the_limits_in_use(page: str, sentences: dict[str, str]) -> None:
+    """Is each size in the pages for students and instructors the one that is applied?"""
     text = " ".join((REPOSITORY / page).read_text(encoding="utf-8").split())
     assert set(sentences) == set(hand_in.limits.MAX_FILE_BYTES)
     for ending, sentence in sentences.items():

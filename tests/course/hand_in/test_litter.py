@@ -1,4 +1,4 @@
-"""What is passed over as litter, and is nothing else?"""
+"""Are the files that systems and tools leave in folders skipped, and no others?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ litter = given_module("_hand_in.litter")
 @pytest.mark.parametrize("name", LITTER)
 @pytest.mark.parametrize("wrapping", ["", "work/env/"])
 def test_litter(name: str, wrapping: str) -> None:
-    """Is what systems and tools leave behind told, below any folder?"""
+    """Is each such file recognised in any folder?"""
     names = [wrapping + each for each in LITTER]
     assert litter.is_litter(wrapping + name, litter.environments_among(names))
 
@@ -27,7 +27,7 @@ def test_litter(name: str, wrapping: str) -> None:
         "report.pdf",
     ],
 )
-def test_no_litter(name: str) -> None:
-    """Is work not taken for litter, wherever it lies: a folder called env is one only when an environment is in it?"""
+def test_work_is_not_litter(name: str) -> None:
+    """Is work read in any folder, even one called env that does not contain an environment?"""
     assert not litter.is_litter(name)
-    assert not litter.is_litter(name, {""} if not name.startswith(("lib", "bin")) else set()), "an environment around the work"
+    assert not litter.is_litter(name, {""} if not name.startswith(("lib", "bin")) else set()), "an environment that contains the work"

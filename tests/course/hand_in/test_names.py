@@ -1,4 +1,4 @@
-"""Is a file recognised under the names that the world gives it?"""
+"""Is a file recognised under the names that systems and people give it?"""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ names = given_module("_hand_in.names")
         ("\\\\host\\x.py", "//host/x.py"),
     ],
 )
-def test_one_way_of_writing(written: str, name: str) -> None:
-    """Are backslashes, dots and taken-apart accents brought into one form, and what leads out kept as it is?"""
+def test_names_are_normalised(written: str, name: str) -> None:
+    """Are backslashes, dots and decomposed accents replaced, and names that lead outside unchanged?"""
     assert names.normalised(written) == name
 
 
 @pytest.mark.parametrize("name", ["/x", "../x", "a/../../x", "C:/x", "c:x", "//host/x"])
-def test_what_leads_out(name: str) -> None:
-    """Is a name that leaves the hand-in told?"""
+def test_names_that_lead_outside_are_recognised(name: str) -> None:
+    """Is a name that leads outside the hand-in recognised?"""
     assert names.points_outside(name)
     assert not names.points_outside("a/b..c/..d")
 
 
 @pytest.mark.parametrize("form", COPIES)
-def test_a_changed_name_is_known(form: str) -> None:
-    """Does each way of copying, numbering and renaming lead back to the place?"""
+def test_a_changed_name_is_recognised(form: str) -> None:
+    """Is the right place found for every name that copying and downloading produce?"""
     for place in RULES.places:
         claim = RULES.claim(renamed(place, form, str))
         assert claim is not None
@@ -74,30 +74,30 @@ def test_a_changed_name_is_known(form: str) -> None:
         ("x" * 5000 + ".py", None),
     ],
 )
-def test_what_claims_a_place(name: str, place: str | None) -> None:
-    """Is each of these names taken for the place that it means, and for no other?"""
+def test_names_are_assigned_to_their_places(name: str, place: str | None) -> None:
+    """Is each of these names assigned to the right place, or to none?"""
     claim = RULES.claim(name)
     assert (claim and claim.place) == place
 
 
 def test_the_better_name_comes_first() -> None:
-    """Does an exact name come before a corrected one, one in its folder before a loose one, and the shallower before the deeper?"""
+    """Is an exact name preferred to a corrected one, a file in its folder to a loose one, and a shallow one to a deep one?"""
     order = ["coursenn/layers.py", "old/coursenn/layers.py", "layers.py", "work/layers.py", "coursenn/layers (1).py", "layers (1).py"]
     assert sorted(order, key=RULES.claim) == order
 
 
-def test_a_name_that_may_mean_two_files_is_taken_for_neither() -> None:
-    """Where two folders of the course hold files of one name, is a loose one taken for neither, and one in its folder for its own?"""
+def test_a_name_that_may_mean_two_files_is_assigned_to_neither() -> None:
+    """If two folders of the course have a file of the same name, is a loose copy assigned to neither?"""
     rules = hand_in.Rules(("layers.py", "extra/layers.py", "nets/layers.py"), ())
     assert rules.claim("extra/layers.py").place == "coursenn/extra/layers.py"
     assert rules.claim("coursenn/layers.py").place == "coursenn/layers.py"
-    assert rules.claim("layers.py").place == "coursenn/layers.py"  # the fewest folders are missing
+    assert rules.claim("layers.py").place == "coursenn/layers.py"  # the name that lacks the fewest folders
     both = hand_in.Rules(("extra/layers.py", "nets/layers.py"), ())
     assert both.claim("layers.py") is None
 
 
 def test_rules_are_those_of_the_tasks_file() -> None:
-    """Do the rules that a student has and those of grading name the same places and given files?"""
+    """Do the rules of the student's package and those of grading name the same places and given files?"""
     from autograder.generate.tasks import tasks_document
     from autograder.manifest import load_course
 
@@ -105,4 +105,4 @@ def test_rules_are_those_of_the_tasks_file() -> None:
     rules = hand_in.Rules.from_tasks(tasks_document(course))
     assert (rules.places, dict(rules.given)) == (RULES.places, {"tasks.json": None, **RULES.given})
     listed = hand_in.Rules.from_tasks({**tasks_document(course), "given": ["solver.py"]})
-    assert dict(listed.given) == {"solver.py": None}, "a tasks.json from before fingerprints were kept"
+    assert dict(listed.given) == {"solver.py": None}, "a tasks.json of an older release, without fingerprints"

@@ -1,4 +1,4 @@
-"""Are answers kept when the outputs of a notebook are too large?"""
+"""Are answers kept if the outputs of a notebook are too large?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ notebooks = given_module("_hand_in.notebooks")
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """A notebook with outputs, widgets and pictures, and words that look like them."""
+    """Return a notebook with outputs, widgets and pictures, and with text that looks like them."""
     cells = [
         {
             "cell_type": "markdown",
@@ -43,7 +43,7 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def expected(found: dict[str, Any], pictures: bool) -> dict[str, Any]:
-    """The same made from objects."""
+    """Return the expected notebook, made from parsed objects."""
     done = json.loads(json.dumps(found))
     done["metadata"]["widgets"] = {}
     for cell in done["cells"]:
@@ -57,7 +57,7 @@ def expected(found: dict[str, Any], pictures: bool) -> dict[str, Any]:
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("ascii_only", [True, False])
 def test_everything_but_outputs_is_kept(indent: int | None, ascii_only: bool) -> None:
-    """Are the outputs of cells and the state of widgets taken out, and nothing that only looks like them?"""
+    """Are the outputs of cells and the state of widgets removed, but not text that looks like them?"""
     data = json.dumps(document(), indent=indent, ensure_ascii=ascii_only).encode()
     slim, words = notebooks.without_outputs(data, len(data) - 20)
     assert json.loads(slim) == expected(document(), pictures=True)
@@ -65,8 +65,8 @@ def test_everything_but_outputs_is_kept(indent: int | None, ascii_only: bool) ->
     nbformat.validate(nbformat.reads(slim, as_version=4))
 
 
-def test_pictures_are_left_out_only_when_they_must(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are pictures in answers kept while there is room, and left out before the answers would be?"""
+def test_pictures_are_removed_only_if_necessary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are pictures in answers kept if they fit, and removed if the notebook would be too large?"""
     found = document()
     found["cells"][0]["attachments"] = {"photo.png": {"image/png": "A" * 5000}}
     data = json.dumps(found).encode()
@@ -78,14 +78,14 @@ def test_pictures_are_left_out_only_when_they_must(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_old_format_is_read() -> None:
-    """Are outputs found in a notebook of version 3, whose cells are in worksheets?"""
+    """Are outputs removed from a notebook of version 3, whose cells are in worksheets?"""
     old = {"worksheets": [{"cells": [{"cell_type": "code", "input": "x", "outputs": [{"text": "y" * 500}]}]}], "nbformat": 3}
     slim, _ = notebooks.without_outputs(json.dumps(old).encode(), 200)
     assert json.loads(slim)["worksheets"][0]["cells"] == [{"cell_type": "code", "input": "x", "outputs": []}]
 
 
-def test_a_notebook_cut_short_keeps_what_is_there() -> None:
-    """Is a notebook that ends in the middle of an output kept up to there?"""
+def test_an_incomplete_notebook_is_kept_up_to_its_end() -> None:
+    """Is a notebook that ends in the middle of an output kept up to that output?"""
     found = document()
     found["cells"][1]["outputs"] = [{"text": "y" * 5000}]
     data = json.dumps(found).encode()
@@ -95,7 +95,7 @@ def test_a_notebook_cut_short_keeps_what_is_there() -> None:
 
 
 def test_it_is_fast_and_small() -> None:
-    """Does a notebook of a hundred megabytes, of pictures and of numbers, take a moment and no memory of its size?"""
+    """Does a notebook of 30 MB take under 10 s of processor time and under 1 MB of memory, with pictures and with numbers?"""
     numbers = b"[" + b"0.123, " * 4_000_000 + b"0]"
     for output in (b'"' + b"A" * 30_000_000 + b'"', numbers):
         data = b'{"cells": [{"cell_type": "code", "outputs": [' + output + b'], "source": "mine"}], "metadata": {}}'
@@ -112,8 +112,8 @@ def test_it_is_fast_and_small() -> None:
 @pytest.mark.parametrize(
     "data", [b"{" * 3_000_000, b"[" * 6_000_000, b'"' * 3_000_001, b'\\"' * 2_000_000, b"{}," * 3_000_000, b'"\\' * 1_000_000]
 )
-def test_odd_ones_end(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does what is made to be slow end soon, in too large or in something under the limit?"""
+def test_hostile_notebooks_end_soon(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a notebook that is made to be slow soon refused or reduced to less than the limit?"""
     monkeypatch.setattr(notebooks, "_MAX_TOKENS", 300_000)
     started = time.process_time()
     for content in (data, b'{"cells": [{"outputs": [' + data):
@@ -133,8 +133,8 @@ json_values = st.recursive(
 
 @given(json_values, json_values, st.sampled_from([None, 1]))
 @settings(max_examples=examples(150))
-def test_what_is_left_is_what_an_editor_would_leave(value: Any, other: Any, indent: int | None) -> None:
-    """For any values in any of these places, is the outcome that of parsing, emptying and writing?"""
+def test_the_result_is_that_of_parsing(value: Any, other: Any, indent: int | None) -> None:
+    """For any values in outputs, metadata and text, is the result that of parsing the notebook and emptying its outputs?"""
     found = document()
     found["cells"][1]["outputs"] = [value]
     found["cells"][1]["metadata"] = {"value": other}

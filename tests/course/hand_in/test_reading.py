@@ -1,4 +1,4 @@
-"""Which file fills a place, what is said of the others, and is nothing lost?"""
+"""Is the right file read for each place, are the others named, and is nothing lost?"""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ OTHER = b"# another\n"
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("wrapping", ["", "Jané/a/b/"])
 def test_every_layout_is_read(tmp_path: Path, layout: Any, form: str, wrapping: str) -> None:
-    """Is all of it found, in every layout, wrapped or not, packed in every way, with litter around it, and without a remark?"""
+    """Is all work found without a remark, in every layout and archive, also in further folders and with litter?"""
     files = {wrapping + layout(place): data for place, data in FULL.items()}
     files |= {wrapping + name: b"litter" for name in LITTER if wrapping + name not in files}
     found = read(packed(tmp_path / "s", files, form))
     assert found.files == FULL
     assert (found.refused, found.others) == ([], [])
-    # A loose file inside some folder may be another one: it is said what it was read as.
+    # A loose file in another folder may be a different one, so a note says what it was read as.
     assert found.notes == [] or (layout(LAYERS), wrapping) == ("layers.py", "Jané/a/b/")
 
 
 def test_backslashes_are_folders(tmp_path: Path) -> None:
-    """Are names from Windows read, in a zip and where a Linux unzip has made file names of them?"""
+    """Are names from Windows read, in a zip and as the file names that a Linux unzip makes of them?"""
     files = {in_clone(place).replace("/", "\\"): data for place, data in FULL.items()}
     for form in ("folder", ".zip", ".tar"):
         found = read(packed(tmp_path / form.strip("."), files, form))
@@ -60,7 +60,7 @@ def test_backslashes_are_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["{0} (1){1}", "{0}-1{1}", "{0} - Copy{1}", "Copy of {0}{1}", "{0}{1}.txt"])
 @pytest.mark.parametrize("place", [LAYERS, "coursenn/classifiers/cnn.py", "Dropout.ipynb", "models/best_basic.npz"])
 def test_a_corrected_name_is_read_with_a_note(tmp_path: Path, place: str, form: str) -> None:
-    """Is a file whose name was changed read where nothing else is, and left aside, with a note, where the right one is there?"""
+    """Is a renamed file read if there is no other, and otherwise left out, with a note in both cases?"""
     name = renamed(place, form, str)
     found = read(as_folder(tmp_path / "alone", {name: FULL[place]}))
     assert found.files == {place: FULL[place]}
@@ -69,13 +69,13 @@ def test_a_corrected_name_is_read_with_a_note(tmp_path: Path, place: str, form: 
     found = read(as_folder(tmp_path / "both", {name: other, place: FULL[place]}))
     assert found.files == {place: FULL[place]}
     assert (found.refused, found.notes) == ([], [f"{name} was not read, since {place} is there"])
-    assert [(e.name, e.read(1000)) for e in found.others] == [(name, other)], "it is kept for people"
+    assert [(e.name, e.read(1000)) for e in found.others] == [(name, other)], "it is kept for staff"
     found = read(as_folder(tmp_path / "same", {name: FULL[place], place: FULL[place]}))
     assert (found.files, found.refused, found.notes) == ({place: FULL[place]}, [], [])
 
 
 def test_other_case_is_read_unless_two_claim_the_place(tmp_path: Path) -> None:
-    """Is Layers.py read with a note, neither of two that differ in case alone, and both when they are the same?"""
+    """Is Layers.py read with a note, and are two different files refused whose names differ only in case?"""
     found = read(as_folder(tmp_path / "one", {"coursenn/Layers.py": OTHER}))
     assert (found.files, found.notes) == ({LAYERS: OTHER}, ["coursenn/Layers.py was read as coursenn/layers.py"])
     two = {"coursenn/Layers.py": OTHER, "coursenn/LAYERS.py": b"more\n", "coursenn/optim.py": b"x\n"}
@@ -89,7 +89,7 @@ def test_other_case_is_read_unless_two_claim_the_place(tmp_path: Path) -> None:
 
 
 def test_the_same_name_twice(tmp_path: Path) -> None:
-    """Is a name that an archive holds twice read when both say the same, and refused when they do not?"""
+    """Is a name that is in an archive twice read if the contents are equal, and refused if they are not?"""
     for name, second, files in (("same", OTHER, {LAYERS: OTHER}), ("differ", b"x\n", {})):
         path = tmp_path / f"{name}.zip"
         path.write_bytes(zipped([(LAYERS, OTHER), (".\\coursenn//layers.py", second), ("coursenn/optim.py", b"y\n")]))
@@ -101,7 +101,7 @@ def test_the_same_name_twice(tmp_path: Path) -> None:
 
 
 def test_two_copies_at_one_depth_are_refused(tmp_path: Path) -> None:
-    """Are two folders of work beside each other read as neither, and is the one further up the one that counts otherwise?"""
+    """Are two different copies at the same depth refused, and is otherwise the less deep one read?"""
     found = read(as_folder(tmp_path / "s", {f"old/{LAYERS}": OTHER, f"new/{LAYERS}": b"x\n", "new/coursenn/optim.py": b"y\n"}))
     assert found.files == {"coursenn/optim.py": b"y\n"}
     assert found.refused == [
@@ -111,8 +111,8 @@ def test_two_copies_at_one_depth_are_refused(tmp_path: Path) -> None:
     assert (found.files, found.notes) == ({LAYERS: b"x\n"}, [f"backup/{LAYERS} was not read, since {LAYERS} is there"])
 
 
-def test_what_cannot_be_read_gives_way(tmp_path: Path) -> None:
-    """Where the file with the right name cannot be read, is the next one read, and both said?"""
+def test_the_next_file_is_read_if_the_first_cannot_be(tmp_path: Path) -> None:
+    """If the file with the right name cannot be read, is the next one read, with a message about both?"""
     root = as_folder(
         tmp_path / "s",
         {"coursenn/layers (1).py": OTHER, "Dropout.ipynb": FOREIGN["PDF document"], "Dropout-1.ipynb": FULL["Dropout.ipynb"]},
@@ -127,8 +127,8 @@ def test_what_cannot_be_read_gives_way(tmp_path: Path) -> None:
     assert found.notes == ["coursenn/layers (1).py was read as coursenn/layers.py", "Dropout-1.ipynb was read as Dropout.ipynb"]
 
 
-def test_limits_are_those_of_the_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is each kind of file bounded, by what is really unpacked, and a notebook kept without its outputs?"""
+def test_limits_apply_to_the_unpacked_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is each kind of file limited by its unpacked size, and is a large notebook kept without its outputs?"""
     monkeypatch.setattr(hand_in.limits, "MAX_FILE_BYTES", {".py": 1_000_000, ".ipynb": 2_000_000, ".npz": 3_000_000})
     cells = [{"cell_type": "code", "source": "mine", "metadata": {}, "outputs": [{"text": "x" * 2_100_000}]}]
     large = json.dumps({"cells": cells, "metadata": {}}).encode()
@@ -142,21 +142,21 @@ def test_limits_are_those_of_the_one_place(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_given_files_are_compared(tmp_path: Path) -> None:
-    """Is a copy of a given file passed over, with a note only when it was changed, however its lines end?"""
+    """Is a copy of a given file left out, with a note only if more than its line ends have changed?"""
     name, path = "solver.py", given_module("_hand_in").__path__[0]
     ours = (Path(path).parent / name).read_bytes()
     for data, noted in ((ours.replace(b"\n", b"\r\n") + b"\r\n", False), (ours + b"x = 1\n", True), (b"", True)):
         found = read(packed(tmp_path / str(len(data)), {f"course/src/coursenn/{name}": data, in_clone(LAYERS): OTHER}, ".zip"))
         assert (found.files, found.refused) == ({LAYERS: OTHER}, [])
-        assert [e.name for e in found.others] == [f"coursenn/{name}"], "it is kept for people"
+        assert [e.name for e in found.others] == [f"coursenn/{name}"], "it is kept for staff"
         expected = [f"coursenn/{name} is a given file and differs from the course's version, which is used instead"]
         assert found.notes == (expected if noted else [])
     assert read(as_folder(tmp_path / "json", {"coursenn/tasks.json": b"{}", LAYERS: OTHER})).notes == []
     assert read(as_folder(tmp_path / "loose", {"solver.py": b"x", "setup.py": b"x", "layers.py": OTHER})).refused == []
 
 
-def test_names_that_people_take_for_graded_are_named(tmp_path: Path) -> None:
-    """Is a file that ends as a graded one and is none named with what to do, and a text, a picture or a report not?"""
+def test_files_that_look_graded_are_named(tmp_path: Path) -> None:
+    """Is a file that is not graded named if it has the ending of a graded one, but not a text, a picture or a report?"""
     more = ["coursenn/mine.py", "helper.py", "Untitled.ipynb", "models/other.npz", "report.pdf", "photo.jpg", "notes.txt"]
     contents = {"report.pdf": FOREIGN["PDF document"], "photo.jpg": FOREIGN["JPEG picture"]}
     found = read(as_folder(tmp_path / "s", {**FULL, **{name: contents.get(name, b"x") for name in more}}))
@@ -172,7 +172,7 @@ def test_names_that_people_take_for_graded_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_a_foreign_file_in_place_of_work_is_named(tmp_path: Path, name: str) -> None:
-    """Is it said what it is and what to do, handed in alone, and among others where it stands for a notebook?"""
+    """Does a message say what it is and what to do, if it is handed in by itself or instead of a notebook?"""
     (tmp_path / "work.zip").write_bytes(FOREIGN[name])
     found = read(tmp_path / "work.zip")
     assert found.empty
@@ -180,20 +180,20 @@ def test_a_foreign_file_in_place_of_work_is_named(tmp_path: Path, name: str) -> 
     assert name in found.refused[0]
     assert found.refused[0] in str(found.nothing)
     files = {place: data for place, data in FULL.items() if place != "Dropout.ipynb"}
-    beside = read(as_folder(tmp_path / "s", {**files, "Dropout.odt": FOREIGN[name]}))
-    assert beside.files == files
-    assert name in beside.refused[0]
+    together = read(as_folder(tmp_path / "s", {**files, "Dropout.odt": FOREIGN[name]}))
+    assert together.files == files
+    assert name in together.refused[0]
 
 
-def test_an_archive_that_is_not_opened_is_named_beside_work(tmp_path: Path) -> None:
-    """Is a RAR named although there is other work, since there may be work in it, and a PDF beside complete work not?"""
+def test_an_archive_that_is_not_opened_is_always_named(tmp_path: Path) -> None:
+    """Is a RAR named even next to complete work, since it may contain some, but not a PDF?"""
     found = read(as_folder(tmp_path / "s", {**FULL, "rest.rar": FOREIGN["RAR archive"], "essay.pdf": FOREIGN["PDF document"]}))
     assert found.refused == ["rest.rar: it is a RAR archive; hand in a zip instead (python -m coursenn submit packs one)"]
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred, gzipped_tar])
 def test_an_archive_inside_is_opened(tmp_path: Path, pack: Any) -> None:
-    """Is an archive in a folder or in an archive opened in place, one in that one not, and does what lies beside it come first?"""
+    """Is an archive in a folder or an archive opened, but not a third level, and are files next to it preferred?"""
     inner = pack((f"work/{in_clone(place)}", data) for place, data in FULL.items())
     for number, outer in enumerate(({"my work (1)": inner}, {"a/b/work.zip": inner})):
         for form in ("folder", ".zip"):
@@ -201,15 +201,15 @@ def test_an_archive_inside_is_opened(tmp_path: Path, pack: Any) -> None:
             assert (found.files, found.refused, found.notes) == (FULL, [], [])
     twice = {"a.zip": zipped([("b.zip", inner)])}
     assert read(packed(tmp_path / "twice", twice, ".zip")).empty
-    beside = {"work.zip": inner, "Dropout.ipynb": content_for("Dropout.ipynb", "newer")}
-    found = read(as_folder(tmp_path / "beside", beside))
-    assert found.files == {**FULL, "Dropout.ipynb": beside["Dropout.ipynb"]}
+    together = {"work.zip": inner, "Dropout.ipynb": content_for("Dropout.ipynb", "newer")}
+    found = read(as_folder(tmp_path / "together", together))
+    assert found.files == {**FULL, "Dropout.ipynb": together["Dropout.ipynb"]}
     assert len(found.notes) == 1
     assert found.notes[0].endswith("Dropout.ipynb was not read, since Dropout.ipynb is there")
 
 
-def test_what_submit_packed_before_does_not_count_beside_the_work(tmp_path: Path) -> None:
-    """Is the zip of an earlier state left alone where the folder of the work is there, and opened where it is not?"""
+def test_an_earlier_zip_does_not_count_next_to_the_work(tmp_path: Path) -> None:
+    """Is the zip of an earlier state ignored if the folder of the work is there, and opened if it is not?"""
     earlier = zipped((place, content_for(place, "earlier")) for place in FULL)
     ours = {"coursenn-submission.zip": earlier, "coursenn-submission-previous.zip": earlier, "coursenn-work.zip": earlier}
     files = {place: data for place, data in FULL.items() if place != "Dropout.ipynb"}
@@ -223,21 +223,21 @@ def test_what_submit_packed_before_does_not_count_beside_the_work(tmp_path: Path
 @pytest.mark.parametrize(
     "data", [b"", b"not a zip", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04" + b"\xff" * 200, b"\x1f\x8b\x08" + bytes(50)]
 )
-def test_an_unreadable_archive_is_said(tmp_path: Path, data: bytes) -> None:
-    """Does a damaged archive end in a reason, alone and among others?"""
+def test_an_unreadable_archive_is_reported(tmp_path: Path, data: bytes) -> None:
+    """Is the reason given for a damaged archive, by itself and among other files?"""
     (tmp_path / "work.zip").write_bytes(data)
     if data.startswith(b"PK\x05"):  # an empty one
         assert read(tmp_path / "work.zip").nothing
     else:
         with pytest.raises(hand_in.HandInError, match="that can be read"):
             read(tmp_path / "work.zip")
-    beside = read(as_folder(tmp_path / "s", {"coursenn/layers.py": OTHER, "more.zip": data}))
-    assert beside.files == {LAYERS: OTHER}
-    assert len(beside.refused) == (0 if data.startswith(b"PK\x05") else 1)
+    together = read(as_folder(tmp_path / "s", {"coursenn/layers.py": OTHER, "more.zip": data}))
+    assert together.files == {LAYERS: OTHER}
+    assert len(together.refused) == (0 if data.startswith(b"PK\x05") else 1)
 
 
-def test_there_is_nothing(tmp_path: Path) -> None:
-    """Are a missing path, an empty folder and a folder of other things told apart?"""
+def test_a_hand_in_without_work(tmp_path: Path) -> None:
+    """Do a missing path and an empty folder have different messages?"""
     with pytest.raises(hand_in.HandInError, match="no such file"):
         read(tmp_path / "none")
     (tmp_path / "empty").mkdir()
@@ -245,8 +245,8 @@ def test_there_is_nothing(tmp_path: Path) -> None:
     assert read(as_folder(tmp_path / "s", {in_release(LAYERS): b""})).nothing is None
 
 
-def test_notebooks_of_other_assignments_are_no_remark(tmp_path: Path) -> None:
-    """Is a notebook of another assignment kept for people and not complained about?"""
+def test_notebooks_of_other_assignments_are_not_reported(tmp_path: Path) -> None:
+    """Is a notebook of another assignment kept for staff without a message?"""
     rules = hand_in.Rules(("layers.py",), ("Dropout",), elsewhere=("BatchNormalization",))
     root = as_folder(tmp_path / "s", {LAYERS: OTHER, "Dropout.ipynb": FULL["Dropout.ipynb"], "BatchNormalization.ipynb": b"{}"})
     with hand_in.open_entries(root) as entries:
@@ -256,7 +256,7 @@ def test_notebooks_of_other_assignments_are_no_remark(tmp_path: Path) -> None:
 
 
 def test_lists_stay_short(tmp_path: Path) -> None:
-    """Are hundreds of refusals summed up, and others bounded?"""
+    """Are hundreds of refusals summed up, and is the number of other files limited?"""
     found = read(
         packed(tmp_path / "s", {**FULL, **{f"coursenn/{n}.py": b"" for n in range(300)}, **{f"{n}.txt": b"" for n in range(1500)}}, ".zip")
     )
@@ -266,8 +266,8 @@ def test_lists_stay_short(tmp_path: Path) -> None:
     assert len(found.others) == hand_in.limits.MAX_OTHER_FILES
 
 
-def test_archives_inside_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the number of archives inside a hand-in bounded, and the size of each and of all together, by what is really unpacked?"""
+def test_archives_inside_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are the number of archives in a hand-in, the size of each and the size of all limited?"""
     inner = {f"{n}.zip": zipped([(f"data{n}.bin", Random(n).randbytes(600_000))]) for n in range(4)}
     work = {"work.zip": zipped(FULL.items())}
     monkeypatch.setattr(hand_in.limits, "MAX_INNER_ARCHIVES", 3)
@@ -283,15 +283,15 @@ def test_archives_inside_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_many_files_for_one_place_are_not_all_read(tmp_path: Path) -> None:
-    """Are hundreds of copies of one file, which fit its place equally well, refused without reading them?"""
+    """Are 100 copies of a file that fit its place equally well refused?"""
     found = read(packed(tmp_path / "s", {**{f"{n}/{LAYERS}": OTHER for n in range(100)}, "coursenn/optim.py": OTHER}, ".zip"))
     assert found.files == {"coursenn/optim.py": OTHER}
     assert found.refused == [f"0/{LAYERS}: there are 100 files for {LAYERS}, and it is not clear which one counts"]
 
 
 @pytest.mark.parametrize("error", [28, 122, 30])
-def test_a_full_disk_costs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
-    """Does a disk that cannot be written end the command, in place of an archive being called unreadable?"""
+def test_a_full_disk_is_not_called_an_unreadable_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
+    """Does a disk that cannot be written end the command?"""
 
     class Full:
         def __enter__(self) -> Full:
@@ -301,18 +301,18 @@ def test_a_full_disk_costs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             pass
 
         def write(self, data: bytes) -> None:
-            raise OSError(error, "full or so")
+            raise OSError(error, "disk error")
 
     root = as_folder(tmp_path / "s", {"work.zip": zipped(FULL.items())})
     monkeypatch.setattr(given_module("_hand_in.opening").tempfile, "TemporaryFile", Full)
-    with pytest.raises(OSError, match="full or so"):
+    with pytest.raises(OSError, match="disk error"):
         read(root)
-    with pytest.raises(OSError, match="full or so"):
+    with pytest.raises(OSError, match="disk error"):
         stage_submission(root, load_course())
 
 
-def test_what_is_refused_is_kept_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are files that are not graded because of what they are, how large they are, or another one, kept, each under a name of its own?"""
+def test_refused_files_are_kept_for_staff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is every file kept under its own name that is refused for its kind, its size or another copy?"""
     monkeypatch.setitem(hand_in.limits.MAX_FILE_BYTES, ".py", 1_000_000)
     pdf, large = FOREIGN["PDF document"], b"#" * 1_000_001
     files = {"Dropout.ipynb": pdf, "coursenn/optim.py": large, "a/coursenn/cnn.py": OTHER, "b/coursenn/cnn.py": b"x\n"}
@@ -324,7 +324,7 @@ def test_what_is_refused_is_kept_for_people(tmp_path: Path, monkeypatch: pytest.
         kept = {e.name: e.read(2_000_000) for e in found.others}
         assert kept == {"others-1/coursenn/Layers.py": b"y\n", **{n: d for n, d in files.items() if n.lower() != LAYERS}}
         assert hand_in.write_hand_in(found, tmp_path / "t") == []
-    # What was kept is read to the same end, as grading reads what was collected.
+    # Grading reads the collected files again and must get the same result.
     again = read(tmp_path / "t")
     assert (again.files, again.refused) == (found.files, found.refused)
     assert again.notes == ["others-1/coursenn/Layers.py was not read, since coursenn/layers.py is there"]

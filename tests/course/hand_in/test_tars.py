@@ -1,4 +1,4 @@
-"""Is a tar read within bounds, whatever it says of itself?"""
+"""Is a tar read within limits, even if its headers are false?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EntryKind = hand_in.EntryKind
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, size: int = 0, **more: str) -> bytes:
-    """The header of a member without its content."""
+    """Return the header of a member without its content."""
     info = tarfile.TarInfo(name)
     info.type, info.size = kind, size
     for key, value in more.items():
@@ -30,7 +30,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, size: int = 0, **more: str)
 
 
 def padded(data: bytes) -> bytes:
-    """Content as it is stored."""
+    """Return content padded to full blocks."""
     return data + b"\0" * (-len(data) % 512)
 
 
@@ -38,13 +38,13 @@ END = b"\0" * 1024
 
 
 def entries_of(data: bytes, compressed: bool = False) -> list[tuple[str, str]]:
-    """Name and kind, or problem, of what is listed."""
+    """Return the name and the kind, or the problem, of each listed entry."""
     with tars.open_tar(io.BytesIO(data), compressed) as entries:
         return [(e.name, e.problem or e.kind.name) for e in entries]
 
 
 def test_only_files_are_files() -> None:
-    """Are links, hard links, devices, pipes and sparse files named, and folders passed over?"""
+    """Are links, hard links, devices, pipes and sparse files named, and folders left out?"""
     kinds = {"l": tarfile.SYMTYPE, "h": tarfile.LNKTYPE, "c": tarfile.CHRTYPE, "b": tarfile.BLKTYPE, "p": tarfile.FIFOTYPE}
     data = b"".join(member(name, kind, linkname="/etc/passwd") for name, kind in kinds.items())
     data += member("folder", tarfile.DIRTYPE) + member("s", tarfile.GNUTYPE_SPARSE) + member("odd", b"Z") + member("f") + END
@@ -64,8 +64,8 @@ def test_only_files_are_files() -> None:
 @pytest.mark.parametrize(
     "name", ["/coursenn/layers.py", "../coursenn/layers.py", "coursenn/../../coursenn/layers.py", "C:/coursenn/layers.py"]
 )
-def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
-    """Is a member that would be written elsewhere refused?"""
+def test_names_that_lead_outside_are_refused(tmp_path: Path, name: str) -> None:
+    """Is a member refused that would be written outside the folder?"""
     (tmp_path / "s.tar").write_bytes(tarred([(name, b"x = 1\n"), ("coursenn/optim.py", b"y = 1\n")]))
     found = read(tmp_path / "s.tar")
     assert found.files == {"coursenn/optim.py": b"y = 1\n"}
@@ -73,7 +73,7 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a small archive that unpacks to very much read as far as the bound, and the files before it kept?"""
+    """Is a small archive that unpacks to a very large one read up to the limit, and are the files before it kept?"""
     monkeypatch.setattr(hand_in.limits, "MAX_TAR_BYTES", 20_000_000)
     bomb = tarred([("coursenn/layers.py", b"x = 1\n"), ("data.bin", bytes(60_000_000)), ("coursenn/optim.py", b"y = 1\n")])
     (tmp_path / "s.tgz").write_bytes(gzip.compress(bomb, 1))
@@ -85,7 +85,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
 def test_a_long_header_is_not_read(tmp_path: Path, kind: bytes) -> None:
-    """Is a header that says it is a gigabyte long, and is, not read into memory?"""
+    """Is a header with a length of 1 GB refused and not read into memory?"""
     data = tarred([("coursenn/layers.py", b"x = 1\n")])[:1024] + member("x", kind, 1 << 30) + bytes(1 << 21)
     (tmp_path / "s.tar").write_bytes(data)
     found = read(tmp_path / "s.tar")
@@ -93,8 +93,8 @@ def test_a_long_header_is_not_read(tmp_path: Path, kind: bytes) -> None:
     assert found.refused == ["the rest of the archive: it has a header that is longer than any program writes"]
 
 
-def test_headers_that_lead_round_in_a_circle_end(tmp_path: Path) -> None:
-    """Does a member of negative size, after which the next one would be the same again, end the reading?"""
+def test_headers_in_a_circle_end_the_reading(tmp_path: Path) -> None:
+    """Does reading end at a member of negative size, after which the same member would follow again?"""
     header = bytearray(member("x.bin"))
     header[124:136] = b"\xff" * 10 + (-1024 & 0xFFFF).to_bytes(2, "big")
     header[148:156] = b" " * 8
@@ -105,8 +105,8 @@ def test_headers_that_lead_round_in_a_circle_end(tmp_path: Path) -> None:
     assert "damaged" in found.refused[0]
 
 
-def test_headers_in_headers_end() -> None:
-    """Does a chain of headers that each describe the next one end without a crash?"""
+def test_a_chain_of_headers_ends_the_reading() -> None:
+    """Does reading end without a crash if 3,000 headers each describe the next one?"""
     chain = b"".join(member("x", tarfile.GNUTYPE_LONGNAME, 4) + padded(b"abc\0") for _ in range(3000))
     with pytest.raises(hand_in.HandInError, match="not a tar archive that can be read"):
         entries_of(chain + member("f") + END)
@@ -114,8 +114,8 @@ def test_headers_in_headers_end() -> None:
     assert listed == [("coursenn/layers.py", "FILE"), ("the rest of the archive", "it is damaged or cut short")]
 
 
-def test_many_members_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the number of members bounded, and litter among them not listed?"""
+def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are members beyond the limit left out, and litter counted but not listed?"""
     monkeypatch.setattr(hand_in.limits, "MAX_TAR_MEMBERS", 50)
     data = b"".join(member(f".git/{n}") for n in range(40)) + b"".join(member(f"{n}.txt") for n in range(20)) + END
     listed = entries_of(data)
@@ -123,8 +123,8 @@ def test_many_members_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> Non
     assert listed[-1] == ("the rest of the archive", "it holds too many files")
 
 
-def test_the_bound_on_time_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does reading end when its time is over?"""
+def test_the_time_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does reading end at the time limit?"""
     clock = iter(range(0, 10**9, 7))
     monkeypatch.setattr(tars.time, "monotonic", lambda: next(clock))
     listed = entries_of(b"".join(member(f"{n}.txt") for n in range(200)) + END)
@@ -133,8 +133,8 @@ def test_the_bound_on_time_holds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.6, 0.95])
-def test_what_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path, keep: float) -> None:
-    """Is a compressed tar that did not arrive whole read up to where it ends, and the end told?"""
+def test_an_incomplete_tar_is_read_up_to_its_end(tmp_path: Path, keep: float) -> None:
+    """Is an incomplete compressed tar read as far as possible, with a message?"""
     files = [(f"{n}/filler.txt", bytes(str(n), "ascii") * 5000) for n in range(30)]
     data = gzipped_tar([("coursenn/layers.py", b"x = 1\n"), *files, ("coursenn/optim.py", b"y = 1\n")])
     (tmp_path / "s.tar.gz").write_bytes(data[: int(len(data) * keep)])
@@ -144,7 +144,7 @@ def test_what_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path, keep: floa
 
 
 def test_members_are_read_in_any_order(tmp_path: Path) -> None:
-    """Is every member read correctly whichever is read first?"""
+    """Is every member read correctly, in any order?"""
     (tmp_path / "s.tar.gz").write_bytes(gzipped_tar(FULL.items()))
     with hand_in.open_entries(tmp_path / "s.tar.gz") as entries:
         for entry in [*reversed(entries), *entries]:
@@ -154,8 +154,8 @@ def test_members_are_read_in_any_order(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=600), st.integers(0, 20_000), st.booleans())
 @settings(max_examples=examples(150))
-def test_damage_never_raises(noise: bytes, place: int, compressed: bool) -> None:
-    """Does any damage to a tar raise anything but the one error?"""
+def test_damage_gives_only_the_documented_error(noise: bytes, place: int, compressed: bool) -> None:
+    """Does any damage to a tar give a HandInError or a readable tar?"""
     data = bytearray(gzipped_tar(FULL.items()) if compressed else tarred(FULL.items()))
     start = place % len(data)
     data[start : start + len(noise)] = noise

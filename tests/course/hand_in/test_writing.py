@@ -1,4 +1,4 @@
-"""Is a hand-in written inside its folder, whole, and within the limits?"""
+"""Is a hand-in written completely, inside its folder and within the limits?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Entry, EntryKind = hand_in.Entry, hand_in.EntryKind
 
 
 def entry(name: str, data: bytes | OSError = b"x") -> hand_in.Entry:
-    """A file to be kept."""
+    """Return a file to be kept."""
 
     def read(max_bytes: int) -> bytes:
         if isinstance(data, OSError):
@@ -26,12 +26,12 @@ def entry(name: str, data: bytes | OSError = b"x") -> hand_in.Entry:
 
 
 def written(folder: Path) -> dict[str, bytes]:
-    """What lies below a folder."""
+    """Return the files below a folder."""
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def test_everything_is_written(tmp_path: Path) -> None:
-    """Do graded files lie in their places and others beside them?"""
+    """Are graded files written to their places, and the others under their own names?"""
     assert hand_in.write_hand_in(hand_in.HandIn(dict(FULL), [entry("a/b.txt", b"more")]), tmp_path) == []
     assert written(tmp_path) == {**FULL, "a/b.txt": b"more"}
 
@@ -47,13 +47,13 @@ def test_everything_is_written(tmp_path: Path) -> None:
     ],
 )
 def test_names_that_cannot_be_written(tmp_path: Path, name: str, reason: str) -> None:
-    """Is a name that cannot be used said, and what is there already kept?"""
+    """Is a name that cannot be used reported, and is an existing file unchanged?"""
     assert hand_in.write_hand_in(hand_in.HandIn(dict(FULL), [entry(name)]), tmp_path) == [f"{name[:120]}: {reason}"]
     assert written(tmp_path) == FULL
 
 
-def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is a file above its limit left out without counting against the others, and the whole bounded?"""
+def test_sizes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a file above its limit left out without counting towards the limit of all files, and is that limit applied?"""
     monkeypatch.setattr(hand_in.limits, "MAX_OTHER_FILE_BYTES", 1_000_000)
     monkeypatch.setattr(hand_in.limits, "MAX_OTHER_BYTES", 2_000_000)
     others = [entry("large", bytes(1_000_001)), *(entry(name, bytes(800_000)) for name in "abc"), entry("small", b"")]
@@ -66,20 +66,20 @@ def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 def test_a_full_disk_is_not_the_students_fault(tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a full disk end the command, while a file that cannot be read costs only itself?"""
+    """Does a full disk end the command, while only a file that cannot be read is left out?"""
     left = hand_in.write_hand_in(hand_in.HandIn(others=[entry("broken", OSError(errno.EIO, "Input/output error")), entry("b")]), tmp_path)
     assert left == ["broken: it cannot be read (Input/output error)"]
 
     def full(*_: Any) -> None:
-        raise OSError(number, "full or so")
+        raise OSError(number, "disk error")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="full or so"):
+    with pytest.raises(OSError, match="disk error"):
         hand_in.write_hand_in(hand_in.HandIn(others=[entry("c")]), tmp_path)
 
 
-def test_only_what_stays_inside_is_unpacked(tmp_path: Path) -> None:
-    """Of the entries of an archive, are links, names that lead out and names that do not print left out?"""
+def test_only_files_inside_the_folder_are_unpacked(tmp_path: Path) -> None:
+    """Are links, names that lead outside and names that cannot be printed left out?"""
     root = as_folder(tmp_path / "s", {"a.txt": b"1", "b/c.txt": b"2"})
     (root / "link").symlink_to("/etc/passwd")
     with hand_in.open_entries(root) as entries:

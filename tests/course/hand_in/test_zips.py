@@ -1,4 +1,4 @@
-"""Is anything that a zip announces believed?"""
+"""Is a zip read safely, even if its headers are false?"""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ EntryKind = hand_in.EntryKind
 
 
 def info(name: str, offset: int = 0, size: int = 0) -> zipfile.ZipInfo:
-    """A member at some place."""
+    """Return a member at an offset."""
     member = zipfile.ZipInfo(name)
     member.header_offset, member.compress_size, member.external_attr = offset, size, 0
     return member
 
 
-def test_a_list_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is an archive of too many entries refused before its list is read, in the short and in the long form?"""
+def test_a_long_directory_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is an archive with too many entries refused before its directory is read, in the short and in the long format?"""
     monkeypatch.setattr(zipfile, "ZipFile", lambda *a, **k: pytest.fail("it was read"))
     short = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 65535, 65535, 1 << 28, 0, 0)
     long = (
@@ -42,8 +42,8 @@ def test_a_list_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
 
-def test_what_overlaps_is_found() -> None:
-    """Are a member that reaches over several others, and all of these, found, and neighbours left alone?"""
+def test_overlapping_members_are_found() -> None:
+    """Are a member that overlaps several others and all of these found, but not neighbours?"""
     assert zips.overlapping([info("a", 0, 100), info("b", 131, 10), info("c", 172, 5)]) == set()
     assert zips.overlapping([info("a", 0, 500), info("b", 131, 10), info("c", 300, 5), info("d", 531, 5)]) == {0, 131, 300}
     assert zips.overlapping([info("a", 7, 0), info("b", 7, 0)]) == {7}
@@ -62,16 +62,16 @@ def test_what_overlaps_is_found() -> None:
         ({"compress_type": 99}, "UNCOMMON_METHOD"),
     ],
 )
-def test_what_a_member_is(change: dict[str, int], kind: str) -> None:
-    """Is only an ordinary file, packed in the ordinary way, called a file?"""
+def test_the_kind_of_a_member(change: dict[str, int], kind: str) -> None:
+    """Is only an ordinary file with a usual compression called a file?"""
     member = info("a")
     for name, value in change.items():
         setattr(member, name, value)
     assert zips.kind_of_member(member) is EntryKind[kind]
 
 
-def test_folders_are_passed_over_and_shared_bytes_told() -> None:
-    """Of two members over the same bytes, a link among them: is each named for what it is, and a folder not listed at all?"""
+def test_folders_are_left_out_and_overlaps_named() -> None:
+    """Are members with the same bytes named as overlapping, a link as a link, and folders left out?"""
     data = zipped([("folder/", b""), ("other\\", b""), ("folder/a.py", b"a = 1\n"), ("folder\\b.py", b"b = 1\n")])
     with zips.open_zip(io.BytesIO(data)) as archive:
         assert [(e.name, e.kind) for e in zips.zip_entries(archive)] == [("folder/a.py", EntryKind.FILE), ("folder/b.py", EntryKind.FILE)]
@@ -80,8 +80,8 @@ def test_folders_are_passed_over_and_shared_bytes_told() -> None:
         assert [e.kind for e in zips.zip_entries(archive)] == [EntryKind.OVERLAPPING, EntryKind.LINK]
 
 
-def test_names_in_utf_8_without_the_mark_are_read() -> None:
-    """Is a folder with an accent named correctly when the packing program did not say that its names are UTF-8?"""
+def test_names_in_utf_8_without_the_flag_are_read() -> None:
+    """Is a name with an accent read correctly if the packing program did not mark it as UTF-8?"""
     member = info("Übung/layers.py".encode().decode("cp437"))
     assert zips.name_of_member(member) == "Übung/layers.py"
     assert zips.name_of_member(info("Übung/layers.py")) == "Übung/layers.py"
@@ -89,8 +89,8 @@ def test_names_in_utf_8_without_the_mark_are_read() -> None:
 
 @given(st.binary(max_size=300), st.binary(max_size=18))
 @settings(max_examples=examples(200))
-def test_noise_is_an_archive_or_an_error(data: bytes, end: bytes) -> None:
-    """Does any file raise anything but the one error?"""
+def test_noise_gives_only_the_documented_error(data: bytes, end: bytes) -> None:
+    """Does any file give a HandInError or a readable zip?"""
     with contextlib.suppress(hand_in.HandInError), zips.open_zip(io.BytesIO(data + b"PK\x05\x06" + end.ljust(18, b"\0"))) as archive:
         for entry in zips.zip_entries(archive):
             with contextlib.suppress(OSError):

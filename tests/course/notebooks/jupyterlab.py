@@ -1,4 +1,4 @@
-"""A real JupyterLab in a browser, for tests: cells are run with the keyboard, beside an editor in which files are typed."""
+"""A real JupyterLab in a browser, for tests: cells are run with the keyboard, next to an editor in which files are typed."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from typing import Any
 import pytest
 
 LOOKS = 4000
-"""How often one step is looked at before it counts as failed. Seconds would not do: a machine may be busy, or stop the test for a while."""
+"""How often a step is checked before it counts as failed. It is not a time, since a busy machine may pause the test."""
 LOOK_EVERY = 0.3
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 TRIES, LOOKS_FOR_A_TAB = 5, 40
-"""How often the keys for the next tab are pressed, and how often each time it is looked whether they have led to the notebook."""
+"""How often the keys for the next tab are pressed, and how often each time it is checked that the notebook is open."""
 FIRST_EDITOR = "[...jupyterapp.shell.widgets('main')].find(w => w.content?.node.classList.contains('jp-FileEditor'))?.id ?? null"
 """The id of an open file's tab; null if none is open."""
 SETTINGS = {
     "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Dark"},
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    # On a busy machine it may meet a save by hand, and JupyterLab then asks which of the two is wanted.
+    # On a busy machine it may coincide with a save by hand, and JupyterLab then asks which version to keep.
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
-# What the tests ask of the page. A cell has been run when its number is given anew, which also happens when the number is the same.
+# What the tests ask the page. A cell has been run once its number is set, even if the number is the same as before.
 BENCH = """() => {
     const panel = () => [...jupyterapp.shell.widgets('main')].find(w => w.context && w.context.path.endsWith('.ipynb'));
     const bench = window.bench = {
@@ -65,13 +65,13 @@ class Server:
 
 @contextmanager
 def jupyterlab(root: Path, home: Path, **environment: str) -> Iterator[Server]:
-    """JupyterLab on a folder, without extensions, in the dark theme.
+    """Run JupyterLab on a folder, without extensions, in the dark theme.
 
     Parameters
     ----------
     root : the folder that it shows.
-    home : an empty folder for everything that it writes about itself.
-    environment : what its kernels find in theirs.
+    home : an empty folder for its own files.
+    environment : variables for its kernels.
     """
     for name, values in SETTINGS.items():
         path = home / "settings" / f"{name}.jupyterlab-settings"
@@ -118,7 +118,7 @@ def _answers(server: Server) -> bool:
 
 
 def wait_for(condition: Callable[[], Any], what: str) -> Any:
-    """The value of a condition once it holds."""
+    """Return the value of a condition once it is true."""
     for _ in range(LOOKS):
         if found := condition():
             return found
@@ -127,7 +127,7 @@ def wait_for(condition: Callable[[], Any], what: str) -> Any:
 
 
 class Lab:
-    """A tab of the browser with a notebook of a folder; files are opened at its right.
+    """A tab of the browser with a notebook of a folder; files are opened to its right.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ class Lab:
         self.notebook = (self.inside / f"{notebook}.ipynb").as_posix()
         self.context = chromium.new_context(viewport={"width": 1280, "height": 900})
         self.page = self.context.new_page()
-        self.page.set_default_timeout(0)  # the time of the whole test is limited
+        self.page.set_default_timeout(0)  # only the time of the whole test is limited
         self.page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
         self.page.goto(f"{server.address}/lab/workspaces/{notebook}/tree/{self.notebook}?token={server.token}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
@@ -157,11 +157,11 @@ class Lab:
         self.context.close()
 
     def command(self, name: str, **arguments: Any) -> None:
-        """Do what an entry of JupyterLab's menus does."""
+        """Run a command of JupyterLab's menus."""
         self.page.evaluate("([name, args]) => { jupyterapp.commands.execute(name, args); }", [name, arguments])
 
     def wait(self, condition: str, what: str, argument: Any = None) -> None:
-        """Wait until something holds in the page, and fail with the words of a dialog that is in the way."""
+        """Wait until a condition is true in the page, and fail with the text of a dialog if one is open."""
 
         def holds() -> bool:
             if self.page.evaluate(f"argument => Boolean({condition})", argument):
@@ -174,12 +174,12 @@ class Lab:
         wait_for(holds, what)
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other."""
+        """Press keys in turn."""
         for key in keys:
             self.page.keyboard.press(key)
 
     def go_to_notebook(self) -> None:
-        """From an editor to the notebook at its left, by keyboard."""
+        """Go from an editor to the notebook at its left, by keyboard."""
         for _ in range(TRIES):
             if self.page.evaluate("bench.path()") != self.notebook:
                 self.press("Control+Shift+Period")
@@ -194,7 +194,7 @@ class Lab:
         pytest.fail(f"the keys do not lead to the notebook, but to {where}")
 
     def select(self, number: int) -> None:
-        """Go to a cell with the arrow keys, which pass over a folded one: running the text above leads to it."""
+        """Go to a cell with the arrow keys, or to a folded one, which they skip, by running the text above it."""
         self.go_to_notebook()
         is_folded = self.page.evaluate("i => bench.cells()[i].inputHidden", number)
         for _ in range(200):
@@ -205,7 +205,7 @@ class Lab:
         pytest.fail(f"cell {number} cannot be reached with the arrow keys")
 
     def run(self, number: int) -> str:
-        """Run a cell with Shift-Enter; what is then shown below it."""
+        """Run a cell with Shift-Enter, and return what is then shown below it."""
         self.select(number)
         before = self.page.evaluate("i => bench.ran[i] || 0", number)
         is_code = self.page.evaluate("i => bench.cells()[i].model.type === 'code'", number)
@@ -216,11 +216,11 @@ class Lab:
         return self.shown(number)
 
     def shown(self, number: int) -> str:
-        """What is shown below a cell."""
+        """Return what is shown below a cell."""
         return str(self.page.evaluate("i => bench.shown(i)", number))
 
     def restart(self) -> None:
-        """Restart the kernel: 0 twice, and Enter in the dialog that asks."""
+        """Restart the kernel by pressing 0 twice, and Enter in the dialog."""
         self.go_to_notebook()
         self.press("0", "0")
         self.page.wait_for_selector(".jp-Dialog-content")
@@ -229,9 +229,9 @@ class Lab:
         self.wait("bench.isIdle()", "the restarted kernel")
 
     def open(self, name: str) -> None:
-        """Open a file at the right of the notebook, or go to it where it is open."""
+        """Open a file to the right of the notebook, or go to it if it is open."""
         editor = self.page.evaluate(FIRST_EDITOR)
-        # Without a place, a second file would be put before the notebook, where the keys for the next tab bar lead to the file.
+        # Without a place, a second file would open in front of the notebook, and the keys for the next tab would lead to the file.
         beside = {"mode": "tab-after", "ref": editor} if editor else {"mode": "split-right"}
         path = (self.inside / name).as_posix()
         self.command("docmanager:open", path=path, factory="Editor", options=beside)
@@ -239,21 +239,21 @@ class Lab:
         self.wait("jupyterapp.shell.currentWidget.context.isReady && bench.editor().hasFocus()", f"the cursor in {name}")
 
     def write(self, name: str, function: str, code: str, given: int) -> None:
-        """Type code in place of what a function does, and save the file.
+        """Replace the body of a function by typed code, and save the file.
 
         Parameters
         ----------
         name : the file, relative to the folder.
         function : such as ``f`` or ``Class.method``.
-        code : the new lines, indented as they belong there.
-        given : how many statements at the beginning of the function stay, the description included.
+        code : the new lines, with their indentation.
+        given : how many statements at the beginning of the function are kept, including the docstring.
         """
         text = (self.folder / name).read_text("utf-8")
         statements = definition(text, function).body[given:]
         self.replace(name, statements[0].lineno, statements[-1].end_lineno or 0, code)
 
     def replace(self, name: str, first: int, last: int, code: str) -> None:
-        """Type code in place of some lines of a file, and save it."""
+        """Replace lines of a file by typed code, and save it."""
         path = self.folder / name
         lines, new = path.read_text("utf-8").split("\n"), code.rstrip("\n").split("\n")
         wanted = "\n".join([*lines[: first - 1], *new, *lines[last:]])
@@ -262,7 +262,7 @@ class Lab:
         self.page.evaluate("([start, end]) => bench.editor().setSelection({start, end})", [start, end])
         for number, line in enumerate(new):
             if number:
-                self.press("Enter", "Shift+Home")  # what is typed replaces the indentation that the editor has put there
+                self.press("Enter", "Shift+Home")  # the typed line replaces the editor's own indentation
             self.page.keyboard.type(line)
         self.press("Control+s")
         wait_for(lambda: path.read_text("utf-8") == wanted, f"{name} to be saved as typed")
@@ -270,7 +270,7 @@ class Lab:
 
 
 def definition(text: str, name: str) -> Any:
-    """The definition of a function, class or method in a module."""
+    """Return the definition of a function, class or method in a module."""
     found: Any = ast.parse(text)
     for part in name.split("."):
         found = next(node for node in found.body if getattr(node, "name", "") == part)
@@ -278,5 +278,5 @@ def definition(text: str, name: str) -> Any:
 
 
 def lines_of(text: str, nodes: list[ast.stmt]) -> str:
-    """The lines of neighbouring statements, without empty ones: an editor indents these."""
+    """Return the lines of neighbouring statements without empty ones, which an editor would indent."""
     return "\n".join(line for line in text.splitlines()[nodes[0].lineno - 1 : nodes[-1].end_lineno] if line.strip())

@@ -1,4 +1,4 @@
-"""A notebook with a real kernel, for tests: cells are run one by one beside files that change."""
+"""A notebook with a real kernel, for tests: cells are run one by one while files change."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from jupyter_client.manager import KernelManager
 
 SECONDS = 600
-"""For an answer: a machine may be busy."""
+"""The limit for an answer, long enough for a busy machine."""
 
 
 class KernelNotebook:
-    """Runs cells in a kernel that starts in a folder.
+    """A kernel that starts in a folder and runs cells.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class KernelNotebook:
         self.start()
 
     def run(self, cell: str) -> str:
-        """Run a cell; gives what is shown below it, an error included."""
+        """Run a cell, and return what is shown below it, including errors."""
         asked, shown = self.client.execute(cell), list[str]()
         while True:
             message: dict[str, Any] = self.client.get_iopub_msg(timeout=SECONDS)

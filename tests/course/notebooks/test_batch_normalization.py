@@ -1,4 +1,4 @@
-"""Do the check cells of BatchNormalization and Dropout pass finished code and catch the mistakes they are there for?"""
+"""Do the check cells of BatchNormalization and Dropout accept finished code and find the mistakes they are made for?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cells() -> dict[str, list[Any]]:
 
 @pytest.fixture(scope="module")
 def run(cells: dict[str, list[Any]]) -> Callable[..., Names]:
-    """Runs the check cell of a task over what the import cell brings in, some of it replaced."""
+    """A function that runs the check cell of a task after the import cell, with some names replaced."""
 
     def go(task: str, **replaced: Any) -> Names:
         notebook = cells[TASKS[task].notebook]
@@ -58,7 +58,7 @@ def test_does_the_check_pass_finished_code(task: str, run: Callable[..., Names],
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_does_an_unfinished_task_speak_for_itself(task: str, run: Callable[..., Names]) -> None:
+def test_does_an_unfinished_task_show_its_own_message(task: str, run: Callable[..., Names]) -> None:
     def unfinished(*_: Any, **__: Any) -> Any:
         raise NotImplementedError(f"Task {task}")
 
@@ -67,7 +67,7 @@ def test_does_an_unfinished_task_speak_for_itself(task: str, run: Callable[..., 
 
 
 def zero_dx(name: str) -> Callable[..., Any]:
-    """A backward function that returns zeros for x: what a check by the sum of the outputs would let pass."""
+    """Return a backward function that returns zeros for x, which a check of the outputs' sum would accept."""
 
     def wrong(dout: Any, cache: Any) -> Any:
         result = getattr(layers(), name)(dout, cache)
@@ -77,7 +77,7 @@ def zero_dx(name: str) -> Callable[..., Any]:
 
 
 def without_eps(x: Any, gamma: Any, beta: Any, bn_param: Names) -> Any:
-    """Batch normalization that has no eps in training mode."""
+    """Run batch normalization without eps in training mode."""
     eps = bn_param.get("eps", 1e-5)
     bn_param["eps"] = eps if bn_param["mode"] == "test" else 1e-300
     result = layers().batchnorm_forward(x, gamma, beta, bn_param)
@@ -86,47 +86,47 @@ def without_eps(x: Any, gamma: Any, beta: Any, bn_param: Names) -> Any:
 
 
 def corrected_variance(x: Any, gamma: Any, beta: Any, bn_param: Names) -> Any:
-    """Batch normalization with the variance divided by N - 1."""
+    """Run batch normalization with the variance divided by N - 1."""
     n = len(x)
     out, cache = layers().batchnorm_forward(x, gamma, beta, bn_param)
     return ((out - beta) * np.sqrt((n - 1) / n) + beta if bn_param["mode"] == "train" else out), cache
 
 
 def batch_in_test_mode(x: Any, gamma: Any, beta: Any, bn_param: Names) -> Any:
-    """Batch normalization that uses the minibatch in test mode too."""
+    """Run batch normalization that uses the minibatch's statistics even in test mode."""
     return layers().batchnorm_forward(x, gamma, beta, bn_param if bn_param["mode"] == "train" else {"mode": "train"})
 
 
 def over_the_columns(x: Any, gamma: Any, beta: Any, ln_param: Names) -> Any:
-    """Layer normalization over the wrong axis."""
+    """Run layer normalization over the wrong axis."""
     return layers().batchnorm_forward(x, gamma, beta, {"mode": "train", **ln_param})
 
 
 def gamma_after_the_mean(dout: Any, cache: Any) -> Any:
-    """Layer normalization that multiplies with gamma at the end, as one may in batch normalization."""
+    """Multiply by gamma at the end, which is right in batch normalization and wrong in layer normalization."""
     x_hat, std, gamma = cache
     dx, dgamma, dbeta = layers().layernorm_backward(dout, (x_hat, std, np.ones_like(gamma)))
     return dx * gamma, dgamma, dbeta
 
 
 def undivided(x: Any, dropout_param: Names) -> Any:
-    """Dropout without the division by p."""
+    """Run dropout without the division by p."""
     out, cache = layers().dropout_forward(x, dropout_param)
     return out * (dropout_param["p"] if dropout_param["mode"] == "train" else 1), cache
 
 
 def dropping_p(x: Any, dropout_param: Names) -> Any:
-    """Dropout that takes p for the probability of dropping."""
+    """Run dropout with p as the probability of dropping."""
     return layers().dropout_forward(x, dropout_param | {"p": 1 - dropout_param["p"]})
 
 
 def always_off(x: Any, dropout_param: Names) -> Any:
-    """Dropout that never drops."""
+    """Run dropout that never drops."""
     return layers().dropout_forward(x, dropout_param | {"mode": "test"})
 
 
 def no_norm_backward(dout: Any, cache: Any) -> Any:
-    """A sandwich whose way back forgets the ReLU."""
+    """Run the sandwich's backward pass without the ReLU."""
     from coursenn.layer_utils import affine_norm_relu_backward
 
     normalization, affine, norm, relu = cache
@@ -157,7 +157,7 @@ def test_does_the_check_catch_a_wrong_layer(task: str, function: str, wrong: Cal
 
 
 def never_in_test_mode(self: Any, X: Any, y: Any = None) -> Any:
-    """Scores with the statistics of the batch: the mode is written under the wrong key."""
+    """Return scores with the statistics of the batch, as if the mode were stored under a wrong key."""
     if y is not None:
         return self.right_loss(X, y)
     found: list[Any] = []
@@ -172,7 +172,7 @@ def never_in_test_mode(self: Any, X: Any, y: Any = None) -> Any:
 
 
 def last_layer_penalty(self: Any, X: Any, y: Any = None) -> Any:
-    """L2 over the last layer only."""
+    """Regularize only the last layer."""
     reg, self.reg = self.reg, 0.0
     result = self.right_loss(X, y)
     self.reg = reg
@@ -185,19 +185,19 @@ def last_layer_penalty(self: Any, X: Any, y: Any = None) -> Any:
 
 
 def some_gradients(self: Any, X: Any, y: Any = None) -> Any:
-    """Gradients of the last layer and nothing else."""
+    """Return only the gradients of the last layer."""
     result = self.right_loss(X, y)
     return result if y is None else (result[0], {k: g for k, g in result[1].items() if "3" in k})
 
 
 def ignores_dropout(self: Any, X: Any, y: Any = None) -> Any:
-    """A network without a dropout path."""
+    """Run a network without dropout."""
     self.use_dropout = False
     return self.right_loss(X, y)
 
 
 def drops_in_test_mode(self: Any, X: Any, y: Any = None) -> Any:
-    """A network that leaves dropout on for its scores."""
+    """Return scores with dropout."""
     return never_in_test_mode(self, X, y)
 
 
@@ -218,7 +218,7 @@ def test_does_the_check_catch_a_wrong_network(task: str, loss: Callable[..., Any
 
 
 def test_is_a_network_without_layer_normalization_noticed(cells: dict[str, list[Any]]) -> None:
-    """A network that quietly trains plain passes every graded cell of the notebook, so a cell of its own looks."""
+    """Does a cell of the notebook fail for a network that ignores layer normalization, which every graded cell accepts?"""
     source = next(c.source for c in cells["BatchNormalization"] if "FullyConnectedNet with layer normalization" in c.source)
     from coursenn.checking import checking
 
@@ -240,8 +240,8 @@ def test_is_a_network_without_layer_normalization_noticed(cells: dict[str, list[
         ("Dropout", "dropout as a regularizer", ["gap", "seeds"]),
     ],
 )
-def test_do_the_tables_behind_the_questions_stand_in_the_text(name: str, heading: str, needed: list[str]) -> None:
-    """A student whose code is unfinished still needs the numbers that the questions are about."""
+def test_does_the_text_contain_the_tables_for_the_questions(name: str, heading: str, needed: list[str]) -> None:
+    """Can a student whose code is unfinished read the numbers that the questions are about?"""
     texts = [c.source for c in build_notebook(load_course(), name, "student").cells if c.cell_type == "markdown"]
     (text,) = [t for t in texts if re.search(rf"### Question: {heading}", t)]
     assert [n for n in needed if n not in text] == []

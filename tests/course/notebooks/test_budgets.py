@@ -1,4 +1,4 @@
-"""Are the budgets of the notebooks large enough for what they ask: an improved network that is better than the baseline?"""
+"""Are the training budgets of the notebooks large enough for an improved network that is better than the baseline?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = "FullyConnectedNets"
 
 
 def test_is_the_improved_network_better_on_drawn_images(course: Course) -> None:
-    """Does the recorded table of both networks say so, on validation and on test images?"""
+    """Does the recorded table show this for validation and test images?"""
     notebook = next(n for n in course.notebooks if n.name == NAME)
     table = read_results(course, notebook, read_notebook(course, notebook))["fc-same-budget"]
     rows = {line.split()[0]: [float(word) for word in line.split()[1:]] for line in table.splitlines() if line.startswith(("base", "impr"))}
@@ -27,7 +27,7 @@ def test_is_the_improved_network_better_on_drawn_images(course: Course) -> None:
 @pytest.mark.notebook
 @pytest.mark.usefixtures("reference")
 def test_is_the_improved_network_better_on_real_images(course: Course, real_images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do the two trainings of the notebook, as they are written there, give such networks on real images, on both parts too?"""
+    """Do the two trainings of the notebook show this for real images, in validation and test?"""
     monkeypatch.setenv("COURSENN_DATA", str(real_images))
     monkeypatch.delenv("COURSENN_QUICK", raising=False)
     cells = [c for c in build_notebook(course, NAME, "solution").cells if c.cell_type == "code"]

@@ -1,4 +1,4 @@
-"""Do the check cells of FullyConnectedNets pass finished code and catch wrong code?"""
+"""Do the check cells of FullyConnectedNets accept finished code and find wrong code?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def cells() -> list[Any]:
 
 @pytest.fixture
 def names(cells: list[Any]) -> dict[str, Any]:
-    """What the import cell of the notebook brings in."""
+    """The names that the import cell of the notebook defines."""
     found: dict[str, Any] = {"np": np}
     exec(next(c.source for c in cells if c.cell_type == "code" and c.source.startswith("from coursenn.")), found)
     return found
@@ -35,7 +35,7 @@ def check_cell(cells: list[Any], task: str) -> str:
 
 
 def slightly_wrong(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, with its first result 1% too large: the smallest mistake that a check has to see."""
+    """Return the function with a first result that is 1 % too large, the smallest mistake that a check must find."""
 
     def wrong(*args: Any, **kwargs: Any) -> Any:
         first, *rest = result if isinstance(result := function(*args, **kwargs), tuple) else (result,)
@@ -65,7 +65,7 @@ def test_does_the_check_catch_a_result_one_percent_off(
 
 
 @pytest.mark.parametrize("task", FUNCTIONS)
-def test_does_an_unfinished_task_speak_for_itself(task: str, cells: list[Any], names: dict[str, Any]) -> None:
+def test_does_an_unfinished_task_show_its_own_message(task: str, cells: list[Any], names: dict[str, Any]) -> None:
     def unfinished(*_: Any, **__: Any) -> Any:
         raise NotImplementedError(f"Task {task}")
 
@@ -75,6 +75,6 @@ def test_does_an_unfinished_task_speak_for_itself(task: str, cells: list[Any], n
 
 
 def test_does_every_training_show_progress(cells: list[Any]) -> None:
-    for cell in cells:
-        if cell.cell_type == "code" and ".train()" in cell.source and "def " not in cell.source:
-            assert "progress" in cell.source or "print_every" in cell.source
+    trainings = [c.source for c in cells if c.cell_type == "code" and ".train()" in c.source and "def " not in c.source]
+    assert trainings
+    assert all("progress" in source or "print_every" in source for source in trainings)

@@ -1,4 +1,4 @@
-"""Can a notebook be worked through in a real JupyterLab, with the keyboard: run, type the reference, break it, repair it, restart?"""
+"""Can a student work through a notebook in a real JupyterLab with the keyboard?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSED = re.compile(r"all \d+ checks passed")
 FAILED = re.compile(r"\d+ of \d+ checks failed")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RENDERED = [[".jp-Notebook .jp-RenderedMarkdown"], [".jp-Notebook .jp-OutputArea-output"]]
-"""What the notebook brings; the rest of the page is JupyterLab's."""
+"""The notebook's own content; the rest of the page is JupyterLab's."""
 WIDER = """selector => [...document.querySelectorAll(selector)].filter(e => e.scrollWidth > e.clientWidth + 1)
     .map(e => e.textContent.trim().slice(0, 80))"""
 BARS = ("training:", "seeds:")
@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def release(course: Course, folder: Path) -> Path:
-    """What students get: stubs, given files and notebooks, and nothing compiled."""
+    """Copy what students get: stubs, given files and notebooks, without compiled files."""
     shutil.copytree(course.root / "src" / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     for path in (course.root / "notebooks").glob("*.ipynb"):
         shutil.copy(path, folder)
@@ -48,7 +48,7 @@ def release(course: Course, folder: Path) -> Path:
 
 
 def open_functions(stubs: str, name: str) -> list[str]:
-    """The functions that are unfinished in a definition: itself, or methods of a class."""
+    """Return the unfinished functions of a definition: the function itself or the methods of a class."""
     node = definition(stubs, name)
     methods = [f"{name}.{inner.name}" for inner in node.body if isinstance(inner, ast.FunctionDef)]
     parts = methods if isinstance(node, ast.ClassDef) else [name]
@@ -57,7 +57,7 @@ def open_functions(stubs: str, name: str) -> list[str]:
 
 @pytest.fixture
 def lab(server: Server, course: Course, reference: Path, chromium: Any) -> Iterator[Lab]:
-    """A release in which a student has finished everything but the tasks of this notebook, opened at this notebook."""
+    """A release in which a student has finished everything but the tasks of this notebook, with the notebook open."""
     folder = release(course, server.root / "Meine \u00dcbung")
     tasks = [t for t in course.tasks if t.notebook == NAME]
     for name in course.editable:
@@ -74,7 +74,7 @@ def lab(server: Server, course: Course, reference: Path, chromium: Any) -> Itera
 
 
 class Student:
-    """Types the reference into the files of a folder.
+    """A student who types the reference into the files of a folder.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Student:
         self.given: dict[str, int] = {}
 
     def finish(self, file: str, name: str) -> None:
-        """Type what the reference has where a stub is, method by method."""
+        """Replace stubs by the reference, method by method."""
         finished = (self.reference / file).read_text("utf-8")
         for function in open_functions((self.lab.folder / file).read_text("utf-8"), name):
             body = definition((self.lab.folder / file).read_text("utf-8"), function).body
@@ -95,18 +95,18 @@ class Student:
             self.lab.write(file, function, lines_of(finished, definition(finished, function).body[len(body) - 1 :]), len(body) - 1)
 
     def again(self, file: str, function: str) -> None:
-        """Type what the reference has in place of anything else."""
+        """Replace other code by the reference again."""
         finished = (self.reference / file).read_text("utf-8")
         given = self.given[function]
         self.lab.write(file, function, lines_of(finished, definition(finished, function).body[given:]), given)
 
     def spoil(self, file: str, function: str, line: str) -> None:
-        """Type a line in place of the finished code."""
+        """Replace finished code by one line."""
         self.lab.write(file, function, f"    {line}", self.given[function])
 
 
 def test_can_a_notebook_be_worked_through_with_the_keyboard(lab: Lab, reference: Path) -> None:
-    """Every cell in order; at each check the reference is typed, and broken in the ways in which old code was once judged."""
+    """Does each check judge the saved file while its function is typed, broken and repaired, and is the work packed at the end?"""
     cells = nbformat.read(lab.folder / f"{NAME}.ipynb", as_version=4).cells
     student = Student(lab, reference)
     steps = {"dropout-forward": edit_and_edit_again, "dropout-backward": restart_between_edits, "fc-net-dropout": type_a_network}
@@ -124,11 +124,11 @@ def test_can_a_notebook_be_worked_through_with_the_keyboard(lab: Lab, reference:
     lab.press("Control+s")
     lab.wait("!bench.panel().context.model.dirty", "the notebook to be saved")
     one_line_of_each_bar(lab)
-    rendered_for_everybody(lab)
+    accessible_in_the_dark_theme(lab)
 
 
 def edit_and_edit_again(lab: Lab, student: Student, number: int) -> None:
-    """Right, wrong, right, wrong in another way, a syntax error, right: is the file as it is saved what each run judges?"""
+    """Does each run judge the saved file after right, wrong and broken edits?"""
     student.finish(LAYERS, "dropout_forward")
     assert PASSED.search(lab.run(number))
     student.spoil(LAYERS, "dropout_forward", "return 2 * x, (dropout_param, None)")
@@ -151,7 +151,7 @@ def edit_and_edit_again(lab: Lab, student: Student, number: int) -> None:
 
 
 def restart_between_edits(lab: Lab, student: Student, number: int) -> None:
-    """Wrong, a restart, right before any other cell has run, wrong again: the order in which the first edits were once ignored."""
+    """Is an edit judged after a restart, even if no other cell has run since the import?"""
     student.finish(LAYERS, "dropout_backward")
     student.spoil(LAYERS, "dropout_backward", "return 2 * dout")
     assert FAILED.search(lab.run(number))
@@ -171,13 +171,13 @@ def restart_between_edits(lab: Lab, student: Student, number: int) -> None:
 
 
 def type_a_network(lab: Lab, student: Student, number: int) -> None:
-    """A class in a second file, method by method."""
+    """Does the check pass for a class that is typed into a second file?"""
     student.finish(NETS, "FullyConnectedNet")
     assert PASSED.search(lab.run(number))
 
 
 def one_line_of_each_bar(lab: Lab) -> None:
-    """Does the saved notebook keep one line of the bar of each training and sweep, and nothing of them among what is printed?"""
+    """Does the saved notebook keep one line of each progress bar, and are the bars not in the printed output?"""
     cells = nbformat.read(lab.folder / f"{NAME}.ipynb", as_version=4).cells
     outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
     bars = [text for o in outputs if o.output_type == "display_data" and (text := o.data.get("text/plain", "")).startswith(BARS)]
@@ -187,8 +187,8 @@ def one_line_of_each_bar(lab: Lab) -> None:
     assert not [text for text in streams if "\r" in text or any(label in text for label in BARS)]
 
 
-def rendered_for_everybody(lab: Lab) -> None:
-    """In the dark theme: do figures have words, does everything fit at 200 % zoom, and does axe find nothing in what is shown then?"""
+def accessible_in_the_dark_theme(lab: Lab) -> None:
+    """In the dark theme, do figures have texts, does everything fit at 200 % zoom, and does axe find no problem?"""
     page = lab.page
     assert page.evaluate("document.body.dataset.jpThemeLight") == "false"
     pictures = page.locator(".jp-Notebook .jp-OutputArea-output img")
@@ -211,8 +211,8 @@ def rendered_for_everybody(lab: Lab) -> None:
     assert not problems, "\n".join(problems)
 
 
-def test_does_a_run_of_all_cells_end_where_the_work_is(server: Server, course: Course, chromium: Any) -> None:
-    """Released and untouched: does Run All show the first unfinished task, with what else is open and a link to it, without scrolling?"""
+def test_does_a_run_of_all_cells_end_at_the_first_task(server: Server, course: Course, chromium: Any) -> None:
+    """In a new release, does Run All scroll to the first unfinished task, with a link to it and the other unfinished tasks?"""
     folder = release(course, server.root)
     lab = Lab(chromium, server, folder, "FullyConnectedNets")
     cells = nbformat.read(folder / "FullyConnectedNets.ipynb", as_version=4).cells
@@ -226,5 +226,5 @@ def test_does_a_run_of_all_cells_end_where_the_work_is(server: Server, course: C
     assert "Not finished: Task affine-forward" in lab.shown(number)
     lab.wait(f"({in_view})(argument)", "the view at the first stub", number)
     lab.page.locator(".jp-Notebook .jp-OutputArea-output a[href*='layers.py']").first.click()
-    lab.wait("bench.path() === 'coursenn/layers.py'", "the file behind the link")
+    lab.wait("bench.path() === 'coursenn/layers.py'", "the linked file")
     lab.close()

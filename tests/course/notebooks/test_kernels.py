@@ -1,6 +1,6 @@
-"""Does a notebook ever judge old code? Real kernels, the real package, and the orders in which people edit, save, run and restart.
+"""Does a notebook always judge the saved code, in any order of edits, saves, runs and restarts of a real kernel?
 
-`COURSENN_OTHER_PYTHON` names a Python with another version of IPython, in which every order is tried too.
+`COURSENN_OTHER_PYTHON` names a Python with another version of IPython, in which every order is tried as well.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.notebook
 
 
 class Bench(KernelNotebook):
-    """A notebook beside the finished package, whose `affine_forward` is edited."""
+    """A notebook next to the finished package, whose `affine_forward` is edited."""
 
     def __init__(self, folder: Path, python: str) -> None:
         self.layers = folder / "coursenn" / "layers.py"
@@ -40,13 +40,13 @@ class Bench(KernelNotebook):
         assert self.run(imports) == ""
 
     def edit(self, returns: str, above: str = "") -> None:
-        """Save `affine_forward` with another body, and perhaps something above all code; the time of the file stays as it is."""
+        """Save `affine_forward` with another body, and other text above all code, without changing the file's time."""
         head, line, rest = self.good.partition("def affine_forward(")
         signature, colon, body = rest.partition(":\n")
         self.save(f"{head}{line}{signature}{colon}    return {returns}, None\n    {body.lstrip()}", above)
 
     def save(self, text: str, above: str = "") -> None:
-        """Save the file of the layers."""
+        """Save layers.py without changing its time."""
         before = self.layers.stat()
         self.layers.write_text(text.replace("import numpy as np\n", f"import numpy as np\n{above}", 1), encoding="utf-8")
         os.utime(self.layers, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -62,8 +62,8 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, reference: Path) -> It
     found.stop()
 
 
-def test_is_every_edit_judged_that_is_made_before_another_cell_runs(bench: Bench) -> None:
-    """First two cells, then edit and check four times: is each edit judged, also after the set-up cell ran again?"""
+def test_is_every_edit_judged_before_another_cell_runs(bench: Bench) -> None:
+    """After the first two cells, is each of four edits judged, also if the set-up cell is run again?"""
     bench.begin()
     for _ in range(2):
         bench.edit("x @ w + 1")
@@ -74,8 +74,8 @@ def test_is_every_edit_judged_that_is_made_before_another_cell_runs(bench: Bench
 
 
 @pytest.mark.slow
-def test_is_an_edit_judged_after_other_cells_and_none(bench: Bench) -> None:
-    """Other cells first, an edit, the check twice, a file saved without a change."""
+def test_is_an_edit_judged_after_other_cells(bench: Bench) -> None:
+    """Is an edit judged after other cells, in a second run of the check, and after a save without a change?"""
     bench.begin()
     assert bench.run("1 + 1") == "2"
     assert RIGHT in bench.run(CHECK)
@@ -87,8 +87,8 @@ def test_is_an_edit_judged_after_other_cells_and_none(bench: Bench) -> None:
     assert RIGHT in bench.run(CHECK)
 
 
-def test_does_no_check_pass_over_a_file_that_does_not_load(bench: Bench) -> None:
-    """Right code, a syntax error, an import that fails, the repair, and the line of an error in the file."""
+def test_does_a_check_fail_for_a_file_that_does_not_load(bench: Bench) -> None:
+    """Does the check fail for a syntax error and a failing import, pass after the repair, and give an error's line in the file?"""
     bench.begin()
     assert RIGHT in bench.run(CHECK)
     for broken, said in (("x = (\n", "does not load"), ("import nowhere_at_all\n", "does not load: ModuleNotFoundError")):
@@ -106,7 +106,7 @@ def test_does_no_check_pass_over_a_file_that_does_not_load(bench: Bench) -> None
 
 @pytest.mark.slow
 def test_is_a_file_that_never_loaded_used_once_it_does(bench: Bench) -> None:
-    """A syntax error before the first import, then the repair, then an edit."""
+    """Is a file with a syntax error at the first import used after its repair, and are later edits judged?"""
     bench.save(f"{bench.good}\nx = (\n")
     bench.run(setup_cell())
     assert "SyntaxError" in bench.run(IMPORTS)
@@ -119,7 +119,7 @@ def test_is_a_file_that_never_loaded_used_once_it_does(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_does_a_renamed_function_say_so(bench: Bench) -> None:
-    """A function renamed, its old name checked, renamed back, edited."""
+    """Does the check name a function that was renamed, and judge it again after it is renamed back?"""
     bench.begin()
     bench.save(bench.good.replace("def affine_forward(", "def affine_forwards("))
     assert "affine_forward is no longer in coursenn/layers.py" in bench.run(CHECK)
@@ -131,7 +131,7 @@ def test_does_a_renamed_function_say_so(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_are_two_files_edited_together(bench: Bench) -> None:
-    """A helper in one file, its use in another, then the helper changed alone, then gone."""
+    """Is a helper used from another file, is its change seen there, and is its removal reported?"""
     other = bench.folder / "coursenn" / "layer_utils.py"
     good = other.read_text("utf-8")
     bench.begin(IMPORTS + "\nfrom coursenn.layer_utils import affine_relu_forward")
@@ -151,7 +151,7 @@ def test_are_two_files_edited_together(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_do_names_of_a_star_import_follow(bench: Bench) -> None:
-    """`import *` from the layers and from the networks, then edits, a new function, and the star again."""
+    """After `import *`, are edits judged, and does a second `import *` give a new function?"""
     bench.begin("from coursenn.checking import checking\nfrom coursenn.layers import *\nfrom coursenn.classifiers.fc_net import *")
     bench.edit("x @ w + 1")
     assert WRONG in bench.run(CHECK)
@@ -163,7 +163,7 @@ def test_do_names_of_a_star_import_follow(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_is_an_edit_judged_around_a_restart(bench: Bench) -> None:
-    """An edit, a restart, an edit while no kernel runs, and one more at once afterwards."""
+    """Is an edit judged before a restart, after it, and if it was made while no kernel was running?"""
     bench.begin()
     bench.edit("x @ w + 1")
     assert WRONG in bench.run(CHECK)
@@ -182,7 +182,7 @@ def test_is_an_edit_judged_around_a_restart(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_do_objects_made_before_an_edit_follow(bench: Bench) -> None:
-    """A network, its held method and a list of functions, made before the edit; the module by its own name."""
+    """Do a network, its stored method, a list of functions and the module itself follow an edit?"""
     nets = bench.folder / "coursenn" / "classifiers" / "fc_net.py"
     good = nets.read_text("utf-8")
     bench.begin(IMPORTS + "\nfrom coursenn.classifiers.fc_net import TwoLayerNet\nimport coursenn.layers as L")
@@ -200,8 +200,8 @@ def test_do_objects_made_before_an_edit_follow(bench: Bench) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", [True, False])
-def test_does_autoreload_not_get_in_the_way(bench: Bench, first: bool) -> None:
-    """A student who switches autoreload on, before or after the set-up cell, with edits and a syntax error."""
+def test_are_edits_judged_with_autoreload(bench: Bench, first: bool) -> None:
+    """Are edits and a syntax error judged if autoreload is switched on before or after the set-up cell?"""
     lines = "%load_ext autoreload\n%autoreload 2"
     if first:
         bench.run(lines)
@@ -221,8 +221,8 @@ def test_does_autoreload_not_get_in_the_way(bench: Bench, first: bool) -> None:
 
 
 @pytest.mark.slow
-def test_does_a_reload_by_hand_not_get_in_the_way(bench: Bench) -> None:
-    """`importlib.reload` between edits, with and without a new import."""
+def test_are_edits_judged_after_a_reload_by_hand(bench: Bench) -> None:
+    """Are edits judged after `importlib.reload`, with and without a new import?"""
     bench.begin()
     bench.edit("x @ w + 1")
     bench.run("import importlib, coursenn.layers\nimportlib.reload(coursenn.layers)")
@@ -235,7 +235,7 @@ def test_does_a_reload_by_hand_not_get_in_the_way(bench: Bench) -> None:
 
 
 def test_does_an_unfinished_stub_show_few_lines(bench: Bench) -> None:
-    """Does a stub say in two lines what is unfinished, without a traceback, and any other such error as ever?"""
+    """Does a stub say in two lines what is unfinished, while another NotImplementedError still gives a traceback?"""
     bench.begin()
     stub = 'raise NotImplementedError("Task affine-forward (notebook FullyConnectedNets): complete affine_forward in coursenn/layers.py")'
     bench.save(bench.good.replace("def affine_forward(", f"def affine_forward(*_):\n    {stub}\n\n\ndef affine_forward_(", 1))
@@ -248,7 +248,7 @@ def test_does_an_unfinished_stub_show_few_lines(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_does_the_magic_run_a_check_over_the_saved_files(bench: Bench) -> None:
-    """Does `%check` judge the file, whatever the notebook has defined, and name the tasks when one is mistyped?"""
+    """Does `%check` judge the file and not the notebook's own function, and suggest tasks for a mistyped one?"""
     bench.begin()
     assert "affine-forward  passed" in bench.run("def affine_forward(*_): return 0, 0\n%check affine-forward")
     bench.edit("x @ w + 1")

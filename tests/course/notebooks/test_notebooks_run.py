@@ -1,4 +1,4 @@
-"""Do the notebooks run as students and readers meet them?"""
+"""Do the notebooks run with finished code, and stop at the first task with the stubs?"""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def execute(course: Course, name: str, edition: str, package: Path, folder: Path
 
 
 def warnings_of(notebook: Any) -> list[str]:
-    """Every piece of stderr that is no progress bar."""
+    """Return the outputs on stderr that contain a warning or a traceback."""
     streams = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs if o.output_type == "stream" and o.name == "stderr"]
     return [o.text for o in streams if "Warning" in o.text or "Traceback" in o.text]
 
@@ -62,7 +62,7 @@ def test_the_reference_runs_it_quickly_on_embedded_data(name: str, course: Cours
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_runs_it_in_five_minutes(name: str, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does every cell run at full size on the embedded data in the time a lesson allows?"""
+    """Does every cell run at full size on the embedded data within five minutes?"""
     start = time.monotonic()
     notebook = execute(course, name, "solution", course.root / "solutions", tmp_path / "work", monkeypatch, COURSENN_DATA="embedded")
     assert not warnings_of(notebook)
@@ -74,14 +74,14 @@ def test_the_reference_runs_it_in_five_minutes(name: str, course: Course, tmp_pa
 def test_the_reference_runs_it_on_real_images(
     name: str, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_images: Path
 ) -> None:
-    """Does every cell run with real CIFAR-10 images too?"""
+    """Does every cell run with real CIFAR-10 images?"""
     notebook = execute(course, name, "solution", course.root / "solutions", tmp_path / "work", monkeypatch, COURSENN_DATA=str(real_images))
     assert not warnings_of(notebook)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_untouched_notebook_names_its_first_task(name: str, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does everything before the first exercise run with the stubs, and does the first exercise say what to do?"""
+    """With the stubs, does every cell before the first task run, and does the first task say what to do?"""
     stubs = tmp_path / "stubs"
     for file in course.editable:
         target = stubs / "coursenn" / file

@@ -1,4 +1,4 @@
-"""Can the questions be answered by reading, and are the tables that stand there true?"""
+"""Can the questions be answered from recorded tables, and are these tables right?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.generate.recorded import LEAD_IN, read_results, record_names
 from autograder.manifest import Course, load_course
 
 COURSE = load_course()
-# Questions about no experiment: nothing to record.
+# Questions without an experiment, so that there is nothing to record.
 BY_THOUGHT = {"bn-preprocessing"}
 QUESTIONS = [q.id for q in COURSE.questions if q.id not in BY_THOUGHT]
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.])")
@@ -23,8 +23,8 @@ def numbers(text: str) -> list[float]:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_does_a_table_stand_beside_the_question(question: str) -> None:
-    """A student whose code is unfinished still needs the numbers that a question is about."""
+def test_is_there_a_table_above_each_question(question: str) -> None:
+    """Can a student whose code is unfinished read the numbers that a question is about?"""
     name = next(q.notebook for q in COURSE.questions if q.id == question)
     cells = build_notebook(COURSE, name).cells
     ids = [c.metadata.get("nbgrader", {}).get("grade_id") for c in cells]
@@ -35,10 +35,11 @@ def test_does_a_table_stand_beside_the_question(question: str) -> None:
 
 
 @pytest.mark.parametrize("notebook", COURSE.notebooks, ids=lambda n: n.name)
-def test_do_recorded_texts_hold_figures(notebook: object, course: Course) -> None:
-    """Is every recorded text a table of finite size, without a trace of the machine that made it?"""
+def test_do_recorded_texts_contain_numbers(notebook: object, course: Course) -> None:
+    """Does every recorded text contain numbers, and neither a traceback nor a path of the machine?"""
     cells = read_notebook(course, notebook)  # type: ignore[arg-type]
     results = read_results(course, notebook, cells)  # type: ignore[arg-type]
+    assert results
     for text in results.values():
         assert len(numbers(text)) >= 6
         assert "Traceback" not in text
@@ -47,8 +48,8 @@ def test_do_recorded_texts_hold_figures(notebook: object, course: Course) -> Non
 
 @pytest.mark.slow
 @pytest.mark.notebook
-def test_does_recording_anew_give_about_the_same(course: Course) -> None:
-    """Do the tables of a short training come back, within what another machine's rounding does to them?"""
+def test_does_recording_again_give_nearly_the_same(course: Course) -> None:
+    """Are the tables of a short training reproduced, up to the rounding of another machine?"""
     from autograder.generate.record import run_recorded
 
     (notebook,) = [n for n in course.notebooks if n.name == "Dropout"]

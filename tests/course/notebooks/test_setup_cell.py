@@ -1,4 +1,4 @@
-"""Does the first cell of every notebook find, or fetch, the package wherever the notebook is opened?"""
+"""Does the first cell of every notebook find or download the package, in any place where the notebook is opened?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REPORT = "\nimport coursenn, os\nprint('PACKAGE', os.path.dirname(coursenn.__fil
 
 
 def cell(address: str = "", sha256: str = "") -> str:
-    """The set-up cell with its templates filled in, by default those of a course that nobody has given an address."""
+    """Return the set-up cell with its templates filled in, by default for a course without an address."""
     text = (CELLS / "_setup_cell.py").read_text("utf-8")
     text = FETCH.sub(r"\g<fetch>" if address else r"\g<not_published>", text)
     archive = f"{address}/archive/refs/heads/main.zip"
@@ -37,9 +37,9 @@ def cell(address: str = "", sha256: str = "") -> str:
 
 
 def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a script as a notebook would, with nothing of this project on the path."""
+    """Run a script as a notebook would, without this project on the path."""
     kept = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "JPY_SESSION_NAME"}}
-    # -S and a hand-made path keep an installed coursenn out.
+    # -S and the new path exclude an installed coursenn.
     site = [p for p in sys.path if p.endswith("site-packages")]
     head = f"import sys; sys.path[:] = [p for p in sys.path if not p.endswith('course/src')] + {site!r}\n"
     command = [sys.executable, "-W", "error", "-S", "-c", head + script]
@@ -55,7 +55,7 @@ def found(result: subprocess.CompletedProcess[str]) -> tuple[Path, Path]:
 
 @pytest.fixture
 def release(tmp_path: Path, reference: Path) -> Path:
-    """A release folder: the package beside the notebook."""
+    """A release folder, with the package next to the notebook."""
     folder = tmp_path / "release"
     shutil.copytree(reference / "coursenn", folder / "coursenn", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     return folder.resolve()
@@ -63,7 +63,7 @@ def release(tmp_path: Path, reference: Path) -> Path:
 
 @pytest.fixture
 def tree(tmp_path: Path, release: Path) -> Path:
-    """The notebooks' folder of the public tree: the package in ../src."""
+    """The notebooks' folder of the public tree, with the package in ../src."""
     course = tmp_path.resolve() / "tree" / "course"
     (course / "notebooks").mkdir(parents=True)
     shutil.copytree(release / "coursenn", course / "src" / "coursenn")
@@ -74,7 +74,7 @@ class Quiet(SimpleHTTPRequestHandler):
     """A server that does not write to the terminal."""
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Write nothing."""
 
 
 @pytest.fixture
@@ -85,13 +85,13 @@ def package(release: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def digest(package: dict[str, bytes]) -> str:
-    """What the release writes into the cell. Computed here as `autograder.generate.package` does, which needs more than a student has."""
+    """The digest that the release writes into the cell, computed without `autograder.generate.package`, which a student lacks."""
     lines = [f"{name} {hashlib.sha256(content).hexdigest()}\n" for name, content in sorted(package.items())]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def publish(folder: Path, package: dict[str, bytes]) -> None:
-    """Put the zip of a branch where the server has it, folders and other files of the tree included."""
+    """Write the zip of a branch to its place on the server, with folders and other files of the tree."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("coursenn-main/README.md", "not a part of the package")
@@ -106,7 +106,7 @@ def publish(folder: Path, package: dict[str, bytes]) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path, package: dict[str, bytes]) -> Iterator[str]:
-    """The address of a public repository, served from here, with the zip of its branch."""
+    """The address of a local server with the zip of a public repository's branch."""
     publish(tmp_path / "web", package)
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "web")))
     thread = threading.Thread(target=httpd.serve_forever)
@@ -117,8 +117,8 @@ def server(tmp_path: Path, package: dict[str, bytes]) -> Iterator[str]:
     httpd.server_close()
 
 
-def test_is_the_package_beside_the_notebook_found(release: Path) -> None:
-    """In a release folder, is the package there the one that is imported, without a warning?"""
+def test_is_the_package_next_to_the_notebook_found(release: Path) -> None:
+    """In a release folder, is the folder's own package imported, without a warning?"""
     result = run(cell() + REPORT, release)
     assert found(result) == (release / "coursenn", release)
     assert result.stderr == ""
@@ -127,13 +127,13 @@ def test_is_the_package_beside_the_notebook_found(release: Path) -> None:
 
 
 def test_is_the_package_of_the_tree_found(tree: Path) -> None:
-    """In the repository, the public tree and on Binder, is it the package in ../src?"""
+    """In the repository, the public tree and on Binder, is the package in ../src imported?"""
     assert found(run(cell() + REPORT, tree)) == (tree.parent / "src" / "coursenn", tree)
 
 
 @pytest.mark.parametrize("known_by", ["jupyter", "vscode"])
 def test_is_the_notebook_found_from_another_folder(tree: Path, tmp_path: Path, known_by: str) -> None:
-    """When the kernel runs elsewhere, does the notebook's own place lead to the package, and models go beside the notebook?"""
+    """If the kernel starts in another folder, is the package found from the notebook's path, and is that folder used?"""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     path = str(tree / "Dropout.ipynb")
@@ -146,7 +146,7 @@ def test_is_the_notebook_found_from_another_folder(tree: Path, tmp_path: Path, k
 
 
 def test_is_nothing_fetched_without_an_address(tmp_path: Path) -> None:
-    """Until an instructor has set an address: is nothing asked of any network, and does one sentence say what is missing and what to do?"""
+    """Without an address, is nothing downloaded, and does one sentence say what is missing and what to do?"""
     guard = "import urllib.request\ndef refuse(*_, **__): raise SystemExit('IT FETCHED')\nurllib.request.urlopen = refuse\n"
     guard += "import socket\nsocket.socket.connect = refuse\n"
     result = run(guard + cell(), tmp_path)
@@ -158,8 +158,8 @@ def test_is_nothing_fetched_without_an_address(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_is_the_package_fetched_where_it_is_missing(server: str, digest: str, tmp_path: Path) -> None:
-    """On a machine with nothing but the notebook, is the whole package fetched, once, and nothing else?"""
+def test_is_a_missing_package_fetched(server: str, digest: str, tmp_path: Path) -> None:
+    """On a machine with only the notebook, is exactly the package downloaded, and only once?"""
     fresh = tmp_path.resolve() / "content"
     fresh.mkdir()
     result = run(cell(server, digest) + REPORT, fresh)
@@ -183,7 +183,7 @@ TAMPERED = {
 
 @pytest.mark.parametrize("how", TAMPERED)
 def test_is_a_package_that_was_tampered_with_refused(how: str, server: str, digest: str, package: dict[str, bytes], tmp_path: Path) -> None:
-    """Is whatever is not exactly the package of the release refused before a byte of it is written or imported?"""
+    """Is a package that differs from the release refused before any of it is written or imported?"""
     publish(tmp_path / "web", TAMPERED[how](package))
     fresh = tmp_path / "content" / "folder"
     fresh.mkdir(parents=True)
@@ -195,7 +195,7 @@ def test_is_a_package_that_was_tampered_with_refused(how: str, server: str, dige
 
 
 def test_does_fetching_never_overwrite_a_file(server: str, digest: str, tmp_path: Path) -> None:
-    """Does a file that exists, from a fetch cut short or restored too early, stay as it is?"""
+    """Is an existing file, from an interrupted download or a restored hand-in, unchanged?"""
     fresh = tmp_path / "content"
     (fresh / "coursenn").mkdir(parents=True)
     (fresh / "coursenn/layers.py").write_text("MINE = True\n", encoding="utf-8")
@@ -205,7 +205,7 @@ def test_does_fetching_never_overwrite_a_file(server: str, digest: str, tmp_path
 
 
 def test_does_a_missing_network_name_the_address(tmp_path: Path) -> None:
-    """Without a network, does the cell name the address it tried and say what to do, without a traceback of urllib?"""
+    """Without a network, does the cell name the address and say what to do, without a traceback of urllib?"""
     result = run(cell("http://127.0.0.1:9/nowhere"), tmp_path)
     assert result.returncode != 0
     assert "http://127.0.0.1:9/nowhere/archive/refs/heads/main.zip" in result.stdout
@@ -214,8 +214,8 @@ def test_does_a_missing_network_name_the_address(tmp_path: Path) -> None:
     assert "urllib" not in result.stderr
 
 
-def test_does_colab_hear_that_it_forgets(release: Path) -> None:
-    """On Colab, does the cell offer to save and restore the work?"""
+def test_does_the_cell_warn_that_colab_forgets_files(release: Path) -> None:
+    """On Colab, does the cell say that files are lost, and offer to save and restore the work?"""
     head = (
         "import sys, types; sys.modules['google'] = types.ModuleType('google'); sys.modules['google.colab'] = types.ModuleType('colab')\n"
     )
@@ -226,14 +226,14 @@ def test_does_colab_hear_that_it_forgets(release: Path) -> None:
 
 
 def test_are_figures_set_up(release: Path) -> None:
-    """Are the figure settings of the course in force after the cell?"""
+    """Does the cell apply the course's settings for figures?"""
     names = ("figure.figsize", "image.interpolation", "image.cmap")
     result = run(cell() + f"import json\nprint(json.dumps([plt.rcParams[n] for n in {names!r}]), np.ones(1)[0])", release)
     assert result.stdout.splitlines()[-1] == json.dumps([[10.0, 8.0], "nearest", "gray"]) + " 1.0"
 
 
-def test_have_figures_of_a_notebook_words(release: Path) -> None:
-    """With the backend of notebooks, which forgets how figures are shown: has the first one a text, and one of another format later?"""
+def test_do_figures_of_a_notebook_have_a_text(release: Path) -> None:
+    """With the backend of notebooks, does the first figure have a text, and one after a change of format?"""
     pytest.importorskip("matplotlib_inline")
     formats = "from IPython.core import pylabtools\npylabtools.select_figure_formats(get_ipython(), {'png'})"
     cells = [cell(), "1", formats, "1"]
@@ -251,7 +251,7 @@ def test_have_figures_of_a_notebook_words(release: Path) -> None:
 
 
 def test_is_an_edited_file_used_by_the_next_cell(release: Path) -> None:
-    """In a notebook, does a saved edit count at once, also after the set-up cell ran twice?"""
+    """Is a saved edit used at once, even if the set-up cell was run twice?"""
     pytest.importorskip("IPython")
     cells = [
         cell(),
@@ -271,8 +271,8 @@ def test_is_an_edited_file_used_by_the_next_cell(release: Path) -> None:
     assert "already loaded" not in result.stdout
 
 
-def test_is_the_cell_short_and_free_of_ceremony() -> None:
-    """Can a student read it: few lines, no drive to mount, no folder to type, no compiler, no restart?"""
+def test_is_the_cell_short() -> None:
+    """Does the cell have few lines, without a drive to mount, a folder to type or a compiler?"""
     text = cell()
     assert len(text.splitlines()) <= 20
     assert len(cell("https://example.org").splitlines()) <= 42
@@ -281,7 +281,7 @@ def test_is_the_cell_short_and_free_of_ceremony() -> None:
 
 
 def test_does_the_last_cell_pack_the_work(release: Path) -> None:
-    """Does the submission cell leave a zip beside the notebook and print the receipt?"""
+    """Does the last cell write a zip next to the notebook and print the receipt?"""
     result = run(cell() + (CELLS / "_submit_cell.py").read_text("utf-8"), release)
     assert result.returncode == 0, result.stderr
     assert "Receipt: " in result.stdout
@@ -299,8 +299,8 @@ sys.meta_path.insert(0, Watch())
 """
 
 
-def test_threads_are_told_to_wait_briefly_before_numpy_is_there(release: Path) -> None:
-    """Is the wait of numpy's threads, which they read when numpy is loaded, set by then, in the order in which a notebook imports?"""
+def test_the_waiting_time_of_threads_is_set_before_numpy_is_imported(release: Path) -> None:
+    """Is the waiting time of numpy's threads set before numpy is loaded, in the order in which a notebook imports?"""
     unset = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "environ", unset)

@@ -1,4 +1,4 @@
-"""Looks at no more than the first hundred examples of a batch. task: three-layer-convnet"""
+"""Uses only the first hundred examples of a batch. task: three-layer-convnet"""
 
 import numpy as np
 

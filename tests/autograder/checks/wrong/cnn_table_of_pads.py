@@ -1,4 +1,4 @@
-"""Knows the padding of filters of 3 and of 5. task: three-layer-convnet"""
+"""Has the right padding only for filters of 3 and 5. task: three-layer-convnet"""
 
 
 class ThreeLayerConvNet(ThreeLayerConvNet):  # noqa: F821

@@ -1,4 +1,4 @@
-"""Keeps running averages for the first two hidden layers only. task: fc-net-normalization"""
+"""Keeps running averages only for the first two hidden layers. task: fc-net-normalization"""
 
 
 class FullyConnectedNet(FullyConnectedNet):  # noqa: F821

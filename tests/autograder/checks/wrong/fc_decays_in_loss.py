@@ -1,4 +1,4 @@
-"""Shrinks the weights at every call, which is a step that the optimiser should make. task: fc-net-basic, edge"""
+"""Shrinks the weights at every call, which only the optimiser should do. task: fc-net-basic, edge"""
 
 
 class FullyConnectedNetBasic(FullyConnectedNetBasic):  # noqa: F821

@@ -1,4 +1,4 @@
-"""Drops units of the first two hidden layers only. task: fc-net-dropout"""
+"""Drops units only in the first two hidden layers. task: fc-net-dropout"""
 
 import itertools
 

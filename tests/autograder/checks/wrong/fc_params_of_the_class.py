@@ -1,4 +1,4 @@
-"""All networks of the class share one dictionary of parameters. task: two-layer-net, edge"""
+"""Shares one dictionary of parameters between all networks. task: two-layer-net, edge"""
 
 _PARAMS = {}
 

@@ -1,4 +1,4 @@
-"""Every network drops units with the seed of the one that was built first. task: fc-net-dropout, edge"""
+"""Uses the seed of the first network for all networks. task: fc-net-dropout, edge"""
 
 _PARAM = {}
 

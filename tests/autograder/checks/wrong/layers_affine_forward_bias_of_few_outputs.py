@@ -1,4 +1,4 @@
-"""Adds the biases only where there are as many as in the notebook. task: affine-forward"""
+"""Adds the biases only if there are as many as in the notebook. task: affine-forward"""
 
 
 def affine_forward(x, w, b):

@@ -1,4 +1,4 @@
-"""Uses what the latest forward pass left in the module. task: batchnorm-backward, edge"""
+"""Uses what the latest forward pass stored in the module. task: batchnorm-backward, edge"""
 
 _cached_forward, _cached_backward = batchnorm_forward, batchnorm_backward  # noqa: F821
 _latest = {}

@@ -1,4 +1,4 @@
-"""The backward pass uses the latest forward pass of all. task: conv-backward, edge"""
+"""Uses the latest forward pass of all in the backward pass. task: conv-backward, edge"""
 
 _forward, _backward = conv_forward_naive, conv_backward_naive  # noqa: F821
 _latest = []

@@ -1,4 +1,4 @@
-"""The gradient of the biases is a mean from a hundred examples on. task: conv-backward"""
+"""Returns a mean as the gradient of the biases from a hundred examples on. task: conv-backward"""
 
 _right = conv_backward_naive  # noqa: F821
 

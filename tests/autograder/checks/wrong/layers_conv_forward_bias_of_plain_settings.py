@@ -1,4 +1,4 @@
-"""Biases count only without padding and at stride 1. task: conv-forward"""
+"""Uses the biases only without padding and with stride 1. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Sets the padding to zero once it has padded. task: conv-forward, edge"""
+"""Sets the padding of the settings to zero. task: conv-forward, edge"""
 
 _right = conv_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Rows and columns of a filter count up to the fifth. task: conv-forward"""
+"""Uses only the first five rows and columns of a filter. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

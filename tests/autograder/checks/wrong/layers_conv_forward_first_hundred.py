@@ -1,4 +1,4 @@
-"""Examples beyond the first hundred give zeros. task: conv-forward"""
+"""Returns zeros for examples after the first hundred. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

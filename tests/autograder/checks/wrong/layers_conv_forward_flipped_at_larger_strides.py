@@ -1,4 +1,4 @@
-"""Filters are flipped where the stride is not 1. task: conv-forward"""
+"""Flips the filters if the stride is not 1. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Padding of more than half a filter gives zeros. task: conv-forward"""
+"""Returns zeros if the padding is more than half a filter. task: conv-forward"""
 
 _right = conv_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Keeps a fifth of the entries at least. task: dropout-forward"""
+"""Keeps at least a fifth of the entries. task: dropout-forward"""
 
 import numpy as np
 

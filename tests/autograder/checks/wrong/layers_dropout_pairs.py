@@ -1,4 +1,4 @@
-"""Lets two neighbours share a draw. task: dropout-forward"""
+"""Uses the same random number for two neighbours. task: dropout-forward"""
 
 import numpy as np
 

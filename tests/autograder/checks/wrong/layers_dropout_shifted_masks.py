@@ -1,4 +1,4 @@
-"""Draws one long row of random numbers, and shifts it for each call. task: dropout-forward"""
+"""Draws one long row of random numbers and shifts it for each call. task: dropout-forward"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Each of several equal maxima gets the whole gradient. task: max-pool-backward, edge"""
+"""Gives the whole gradient to each of several equal maxima. task: max-pool-backward, edge"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Examples beyond the first hundred get no gradient. task: max-pool-backward"""
+"""Returns no gradient for examples after the first hundred. task: max-pool-backward"""
 
 _right = max_pool_backward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""The search for a maximum begins at minus a thousand. task: max-pool-forward"""
+"""Begins the search for a maximum at minus a thousand. task: max-pool-forward"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Rows of a window count up to the fifth. task: max-pool-forward"""
+"""Uses only the first five rows of a window. task: max-pool-forward"""
 
 _right = max_pool_forward_naive  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Lets the gradient pass at zero. task: relu-backward, edge"""
+"""Passes the gradient on at zero. task: relu-backward, edge"""
 
 
 def relu_backward(dout, cache):

@@ -1,4 +1,4 @@
-"""Divides by the seven examples that it was tried on. task: softmax-loss"""
+"""Divides by seven for any number of examples. task: softmax-loss"""
 
 _of_the_mean = softmax_loss  # noqa: F821
 

@@ -1,4 +1,4 @@
-"""Cuts off scores above ten thousand. task: softmax-loss"""
+"""Clips scores at about ten thousand. task: softmax-loss"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Divides by fifty, as the notebook has fifty examples. task: svm-loss"""
+"""Divides by fifty, the number of examples in the notebook. task: svm-loss"""
 
 _of_the_mean = svm_loss  # noqa: F821
 

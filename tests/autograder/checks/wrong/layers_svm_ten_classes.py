@@ -1,4 +1,4 @@
-"""Looks at ten classes at most. task: svm-loss"""
+"""Uses at most ten classes. task: svm-loss"""
 
 import numpy as np
 

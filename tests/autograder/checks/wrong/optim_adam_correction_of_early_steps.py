@@ -1,4 +1,4 @@
-"""Corrects the means in the first hundred steps only. task: adam"""
+"""Corrects the means only in the first hundred steps. task: adam"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Works for vectors and matrices only. task: rmsprop"""
+"""Works only for vectors and matrices. task: rmsprop"""
 
 _of_any_shape = rmsprop  # noqa: F821
 
