@@ -112,7 +112,7 @@ def test_partial_credit_follows_the_weights(grade: Grade) -> None:
         ("    return 0 * x, x\n", "all of it is zero"),
         ("    return x**3 / 0, x\n", "holds infinite values"),
         ("    return x * np.nan, x\n", "holds NaN"),
-        ("    return x**3 * (1 + 1e-4), x\n", "off by about 1e-0"),
+        ("    return x**3 * (1 + 1e-4), x\n", "off by about 1e-4 of its largest entry"),
         ("    return [1.0], x\n", "a list where an array was expected"),
         ("    return None\n", "None, or something empty, was returned"),
         ("    return (x**3).astype(object), x\n", "array of object where an array was expected"),
