@@ -53,11 +53,11 @@ def _opened(db_url: str, _inode: int) -> Gradebook:
 
 @lru_cache(maxsize=1)
 def _entries(db_url: str, assignment: str, student: str, state: tuple[int, ...]) -> dict[str, _Entry]:
-    """All notebooks of a submission, whose pages are made one after the other.
+    """What the gradebook holds of each notebook of a submission; remembered, since the pages of all of them are made one after the other.
 
     Parameters
     ----------
-    state : of the gradebook's file, so that it is read again once it has changed, and opened again once it is another file.
+    state : inode, size and time of change of the gradebook's files, so that a changed one is read again, and another one opened.
     """
     book = _opened(db_url, state[0])
     try:

@@ -151,13 +151,30 @@ def test_does_the_status_add_up_what_is_left(small: Path) -> None:
 
 
 def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
-    """A task, a function, a notebook, a file of a notebook; and what is similar to a misspelt one."""
+    """A task, a function, a notebook, a file of code or of a notebook; and what is similar to a misspelt one."""
     work = find_work(folder)
     assert chosen_tasks(work, ["conv-backward", "conv_backward_naive", "Conv-Backward"]) == ["conv-backward"]
     assert chosen_tasks(work, ["Dropout.ipynb"]) == chosen_tasks(work, ["dropout"]) == DROPOUT
     assert chosen_tasks(work, []) == [task["id"] for task in work.tasks["tasks"]]
-    with pytest.raises(WorkError, match="did you mean conv-forward, conv-backward"):
-        chosen_tasks(work, ["conv"])
+    in_cnn = [task["id"] for task in work.tasks["tasks"] if any("classifiers.cnn." in name for name in task["functions"])]
+    named = ("cnn.py", "classifiers/cnn.py", "coursenn\\classifiers\\cnn.py", str(folder / "coursenn" / "classifiers" / "cnn.py"))
+    assert [chosen_tasks(work, [name]) for name in named] == [in_cnn] * len(named)
+    assert "conv-backward" in chosen_tasks(work, ["./coursenn/layers.py"])
+    for name, near in {"conv": "conv-forward, conv-backward", "dropuot-forward": "dropout-forward", "im2col.py": ""}.items():
+        with pytest.raises(WorkError, match=f"did you mean {near}" if near else "the tasks are affine-forward"):
+            chosen_tasks(work, [name])
+
+
+def test_is_a_misspelt_command_answered_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    """Does it say what is near or where all commands are listed, and do nothing?"""
+    assert [commands.main([name]) for name in ("chek", "submitt", "frobnicate")] == [commands.MISUSE] * 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "There is no command 'chek'. Did you mean `python -m coursenn check`?",
+        "There is no command 'submitt'. Did you mean `python -m coursenn submit`?",
+        "There is no command 'frobnicate'. `python -m coursenn --help` lists them all.",
+    ]
 
 
 def test_does_an_edit_touch_the_tasks_that_use_it(folder: Path) -> None:
