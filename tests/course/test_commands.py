@@ -160,8 +160,14 @@ def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
     named = ("cnn.py", "classifiers/cnn.py", "coursenn\\classifiers\\cnn.py", str(folder / "coursenn" / "classifiers" / "cnn.py"))
     assert [chosen_tasks(work, [name]) for name in named] == [in_cnn] * len(named)
     assert "conv-backward" in chosen_tasks(work, ["./coursenn/layers.py"])
-    for name, near in {"conv": "conv-forward, conv-backward", "dropuot-forward": "dropout-forward", "im2col.py": ""}.items():
-        with pytest.raises(WorkError, match=f"did you mean {near}" if near else "the tasks are affine-forward"):
+    for name, said in {
+        "conv": "there is no task 'conv'; did you mean conv-forward, conv-backward",
+        "dropuot-forward": "did you mean dropout-forward",
+        "optm.py": "there is no file with tasks 'optm.py'; did you mean optim.py",
+        "zzz.py": "there are layers.py, layer_utils.py, optim.py",
+        "zzz": "there is no task 'zzz'; there are affine-forward",
+    }.items():
+        with pytest.raises(WorkError, match=said):
             chosen_tasks(work, [name])
 
 

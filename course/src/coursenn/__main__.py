@@ -102,7 +102,7 @@ def _check(arguments: list[str]) -> int:
 
 
 def _build(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog=f"{PROGRAM} build", description=f"Here: {COMMANDS['build']}.")
+    parser = argparse.ArgumentParser(prog=f"{PROGRAM} build", description=f"{COMMANDS['build'].capitalize()}.")
     parser.add_argument("--folder", default=".", type=Path, help="the folder with your notebooks (default: this one)")
     options = parser.parse_args(arguments)
     work = find_work(options.folder)

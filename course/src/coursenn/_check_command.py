@@ -59,12 +59,19 @@ def chosen_tasks(work: Work, names: Sequence[str]) -> list[str]:
         plain = name.removesuffix(".ipynb").replace("_", "-").casefold()
         exact = [t["id"] for t in every if plain in (t["id"], t["notebook"].casefold())]
         others = [t["id"] for t in every if any(name == f.rpartition(".")[2] or _is_in(name, f) for f in t["functions"])]
-        similar = [t["id"] for t in every if plain in t["id"]] or get_close_matches(plain, [t["id"] for t in every])
         if not exact and not others:
-            known = ", ".join(similar or [t["id"] for t in every])
-            raise WorkError(f"there is no task {name!r}; {'did you mean' if similar else 'the tasks are'} {known}{'?' if similar else ''}")
+            raise WorkError(_unknown(name, plain, work.editable if name.endswith(".py") else [t["id"] for t in every]))
         found += exact or others
     return list(dict.fromkeys(found))
+
+
+def _unknown(name: str, plain: str, known: Sequence[str]) -> str:
+    """What to say about a name that means nothing; ``plain`` is how it is looked for among those that are known."""
+    similar = [one for one in known if plain in one] or get_close_matches(plain, known)
+    kind = "file with tasks" if name.endswith(".py") else "task"
+    if similar:
+        return f"there is no {kind} {name!r}; did you mean {', '.join(similar)}?"
+    return f"there is no {kind} {name!r}; there are {', '.join(known)}"
 
 
 def _is_in(file: str, function: str) -> bool:
