@@ -173,11 +173,11 @@ def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
 
 def test_is_a_misspelt_command_answered_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     """Does it say what is near or where all commands are listed, and do nothing?"""
-    assert [commands.main([name]) for name in ("chek", "submitt", "frobnicate")] == [commands.MISUSE] * 3
+    assert [commands.main([name]) for name in ("chckk", "submitt", "frobnicate")] == [commands.MISUSE] * 3
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.splitlines() == [
-        "There is no command 'chek'. Did you mean `python -m coursenn check`?",
+        "There is no command 'chckk'. Did you mean `python -m coursenn check`?",
         "There is no command 'submitt'. Did you mean `python -m coursenn submit`?",
         "There is no command 'frobnicate'. `python -m coursenn --help` lists them all.",
     ]
