@@ -39,7 +39,7 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
             results = s.arrays([s.call(net.attr("loss"), *held)[0], s.call(net.attr("loss"), held[0])])
             s.require(all(value.any() for value in results), "the network must return its loss and its scores")
             for name, before, after in zip(("X", "y"), batch, s.arrays(held), strict=True):
-                s.require(np.array_equal(before, after), f"{name} belongs to the caller and must not be changed")
+                s.require(np.array_equal(before, after), f"the function changed {name}, which belongs to the caller: work on a copy")
             for name, after in network.fetched(s, net.attr("params")).items():
                 s.require(np.array_equal(values[name], after), f"loss must not change params[{name!r}]")
 

@@ -99,7 +99,7 @@ def test_partial_credit_follows_the_weights(grade: Grade) -> None:
     assert task.verdict == "passed"
     task = by_id(grade(layers("    out = x**3\n    x += 1\n    return out, x - 1\n")))["cube-forward"]
     assert (task.verdict, task.score) == ("partial", 3.0)
-    assert [c.message for c in task.checks if not c.passed] == ["x belongs to the caller and must not be changed"]
+    assert [c.message for c in task.checks if not c.passed] == ["the function changed x, which belongs to the caller: work on a copy"]
 
 
 @pytest.mark.parametrize(
