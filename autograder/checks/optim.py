@@ -25,7 +25,7 @@ FADED = (0.05, 0.9)
 """Decay rates for which no correction is left at a late step."""
 NONE = "It is None at the very first call at most."
 TINY = 1e-30
-"""Size of gradients that are negligible beside epsilon."""
+"""Size of gradients that are negligible compared with epsilon."""
 
 
 def _compare(s: Session, rule: Rule, next_w: Ref, config: Ref) -> None:

@@ -85,7 +85,7 @@ def _state_of(db_url: str) -> tuple[int, ...]:
     # A journal beside it holds what is not yet in the file itself.
     files = [p for p in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")) if p.exists()]
     found = tuple(number for p in files for number in (p.stat().st_ino, p.stat().st_size, p.stat().st_mtime_ns))
-    # What is no file here is read every time.
+    # What is not a file on this machine is read every time.
     return found or (time.monotonic_ns(),)
 
 
