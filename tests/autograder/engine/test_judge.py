@@ -44,6 +44,13 @@ def test_messages_hold_no_values(expected: np.ndarray, value: np.ndarray) -> Non
     assert not re.search(r"\d", rest), message
 
 
+def test_a_result_that_never_came_is_named() -> None:
+    """Does the message name what there was nothing of to compare?"""
+    wanted = [Observation(name, np.ones(3)) for name in ("dx", "dw")]
+    assert judge(wanted, wanted[:1]).message == "the check did not get dw to compare: is it missing from what is returned?"
+    assert "did not get dx" in judge(wanted, wanted[1:]).message
+
+
 def test_infinities_and_nan_must_stand_where_the_reference_has_them() -> None:
     """Is NaN accepted only where it is expected?"""
     want = Observation("out", np.array([1.0, np.inf, np.nan]))
