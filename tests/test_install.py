@@ -73,7 +73,7 @@ def test_the_lock_has_only_exact_versions() -> None:
     assert not [line for line in LOCK if "://" in line or "@" in line or line.startswith("-")]
 
 
-@pytest.mark.parametrize("python", [MINIMUM, "3.11.2", "3.12.1", "3.13.0"])
+@pytest.mark.parametrize("python", [MINIMUM, "3.11.2", "3.12.1", "3.13.0", "3.14.0"])
 def test_the_lock_installs_on_the_stated_minimum(python: str) -> None:
     """Can every promised Python install every version in the lock?"""
     metadata = {canonicalize_name(d.name): (Version(d.version), d.metadata.get("Requires-Python") or "") for d in distributions()}

@@ -89,6 +89,7 @@ def test_rounded_figures_are_close(course: Course) -> None:
         (r"There are more than (\d+) tasks", len(course.tasks)),
         (r"in about (\d+) lines of code", solution_lines(course)),
         (r"a catalogue of more than (\d+)\.", len(load_mistakes(course))),
+        (r"questions add up to about (\d+) hours", sum(one.minutes for one in (*course.tasks, *course.questions)) / 60),
     ):
         found = re.search(sentence, page)
         assert found, sentence

@@ -28,7 +28,7 @@ from autograder.sandbox.local import OwnPackage
 
 CHECKING = "coursenn.checking"
 MEASURED = re.compile(r" \(largest absolute error .*\)$")
-"""What a comparison that holds says beside its label."""
+"""What a comparison that holds says after its label."""
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,8 @@ def prove_sentences(
     ----------
     tasks : ids; every task about their functions is examined. By default: all tasks that grade functions. Rules for every
         function are examined only if all tasks are.
-    jobs, progress : see `autograder.audit.failures.failures`.
+    jobs : see `autograder.audit.failures.failures`.
+    progress : called with the number of wrong versions and notebook checks that are done, and of all.
     """
     named = course.tasks if tasks is None else [course.task(t) for t in dict.fromkeys(tasks)]
     # All tasks about a class prove its sentences together.
@@ -135,10 +136,12 @@ def prove_sentences(
         session, expected[check.task, check.name] = looked_at(check, reference, seed)
         handed[check.task, check.name] = handed_over(session, known)
     entries = [entry for task in chosen for entry in wrong_versions(course, task, described)]
-    failed = failures([m for m, _ in entries], course, reference, expected, seed, jobs=jobs, progress=progress)
+    total, tell = len(entries) + len(named), progress or (lambda done, total: None)
+    ran = [mistake for mistake, _ in entries]
+    failed = failures(ran, course, reference, expected, seed, jobs=jobs, progress=lambda done, _: tell(done, total))
     versions = [Version(m.id, m.task, names, unit) for (m, unit), names in zip(entries, failed, strict=True)]
     listed = read_listed(course)
-    in_notebooks = notebook_lines(course, named, described, listed)
+    in_notebooks = notebook_lines(course, named, described, listed, lambda done: tell(len(entries) + done, total))
     return Prover(course, chosen, versions, handed, listed, whole=tasks is None).prove(described, in_notebooks)
 
 
@@ -152,22 +155,26 @@ def wrong_versions(course: Course, task: Task, described: Iterable[Described]) -
             yield from ((m.mistake, m.unit) for m in misreadings(course, task, description))
 
 
-def notebook_lines(course: Course, tasks: Iterable[Task], described: Collection[Described], listed: Listed) -> dict[str, bool]:
+def notebook_lines(
+    course: Course, tasks: Iterable[Task], described: Collection[Described], listed: Listed, progress: Callable[[int], None]
+) -> dict[str, bool]:
     """Every comparison of the notebooks' checks, as ``block: label``, and whether a wrong version makes it wrong.
 
-    What the list gives a reason for is not looked at any further than the catalogue's first failed blocks.
+    What the list gives a reason for is not looked at any further than the catalogue's first failed blocks. ``progress`` is called with
+    the number of tasks that are done.
     """
     if not all(notebook.source.is_file() for notebook in course.notebooks):
         return {}
     known, broken = {task.id: task for task in tasks}, broken_lines(course)
     found = lines(course, known)
-    for id, task in known.items():
+    for number, (id, task) in enumerate(known.items(), start=1):
         places = [(x.block, x.label) for x in found if x.task == id]
         wanted = [place for place in places if place not in broken and not listed.of_notebooks(": ".join(place))]
         if wanted:
             # Versions written against a sentence come first: most of the others stop where an entry of the catalogue does.
             versions = [*broken_sentences(course, task), *(mistake for mistake, _ in wrong_versions(course, task, described))]
             broken |= broken_by_going_on(course, id, wanted, versions, reference_path(course))
+        progress(number)
     return {f"{x.block}: {x.label}": (x.block, x.label) in broken for x in found}
 
 

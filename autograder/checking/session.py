@@ -100,7 +100,9 @@ class Session:
 
     def unchanged(self, name: str, ref: Ref, before: Array) -> None:
         """Require that an argument still holds what it held before the call."""
-        self.require(np.array_equal(self.backend.array(ref), before), f"{name} belongs to the caller and must not be changed")
+        self.require(
+            np.array_equal(self.backend.array(ref), before), f"the function changed {name}, which belongs to the caller: work on a copy"
+        )
 
     def raises(self, kind: str, target: str | Ref, *args: Any, mentions: Sequence[str] = (), **kwargs: Any) -> None:
         """Require that a call raises that builtin exception, with a text that mentions these words."""

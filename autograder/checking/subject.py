@@ -111,7 +111,7 @@ class Backend(Protocol):
         """One of ``array int float bool none str dict list tuple callable other absent``."""
 
     def keys(self, ref: Ref, names: Sequence[str]) -> tuple[list[str], int]:
-        """Which of the names are keys of a dict, and how many keys it has beside them."""
+        """Which of the names are keys of a dict, and how many other keys it has."""
 
     def array_later(self, ref: Ref) -> Callable[[], Array]:
         """The array as it is now, to be looked at once the backend is settled."""

@@ -234,7 +234,7 @@ class Held:
         """Require that every array is unchanged, and that every number in a dictionary is still there."""
         after = self.s.arrays([ref for _, ref, _ in self.put])
         for (name, _, before), value in zip(self.put, after, strict=True):
-            self.s.require(np.array_equal(value, before), f"{name} belongs to the caller and must not be changed")
+            self.s.require(np.array_equal(value, before), f"the function changed {name}, which belongs to the caller: work on a copy")
 
 
 def returns_something(s: Session, results: dict[str, Array], arguments: Arguments) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.checking import Array, Kind, Laid, Layout, Ref, Session, check
 from autograder.checks._contracts import ANY_LAYOUT, FLOAT32, ON_ITS_OWN, SAME, agree, require_same
-from autograder.checks._networks import Batch, Network, Parameters, varies
+from autograder.checks._networks import ALL_ALIKE, Batch, Network, Parameters, varies
 
 SIDE_BY_SIDE = "Two networks may live and learn side by side."
 WEIGHT_SCALE = "weight_scale : standard deviation of the weights at the start, at least 0."
@@ -39,7 +39,7 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
             results = s.arrays([s.call(net.attr("loss"), *held)[0], s.call(net.attr("loss"), held[0])])
             s.require(all(value.any() for value in results), "the network must return its loss and its scores")
             for name, before, after in zip(("X", "y"), batch, s.arrays(held), strict=True):
-                s.require(np.array_equal(before, after), f"{name} belongs to the caller and must not be changed")
+                s.require(np.array_equal(before, after), f"the function changed {name}, which belongs to the caller: work on a copy")
             for name, after in network.fetched(s, net.attr("params")).items():
                 s.require(np.array_equal(values[name], after), f"loss must not change params[{name!r}]")
 
@@ -98,7 +98,7 @@ def network_contracts(task: str, draw: Draw, *, untouched: str, precision: str, 
             whole = np.clip(np.round(3 * x), 0, 9)
             given = [whole.astype(dtype) for dtype in (np.float64, np.float32, np.int64, np.uint8)]
             double, *others = s.arrays(s.call(net.attr("loss"), value) for value in given)
-            s.require(varies(double), "the scores must not all be the same")
+            s.require(varies(double), ALL_ALIKE)
             s.require(all(agree(other, double, SAME) for other in others), "scores must not depend on the number type of X")
 
     @contract(task, draw, WEIGHT_SCALE, Kind.EDGE)

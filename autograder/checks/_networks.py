@@ -19,6 +19,7 @@ import numpy as np
 from autograder.checking import Array, Ref, Session
 from autograder.checks._support import LARGE_S, observe
 
+ALL_ALIKE = "all scores are the same number: they must depend on X and on the parameters"
 Shapes = dict[str, tuple[int, ...]]
 Parameters = dict[str, Array]
 Batch = tuple[Array, Array]
@@ -123,8 +124,8 @@ def require_parameters(s: Session, networks: Iterable[Network]) -> None:
         params = network.build(s).attr("params")
         require_names(s, "params", params, network)
         for name, value in network.fetched(s, params).items():
-            right = value.shape == network.shapes[name]
-            s.require(right, f"params[{name!r}] has a shape that does not follow from the sizes of the layers")
+            shape = network.shapes[name]
+            s.require(value.shape == shape, f"params[{name!r}] has shape {value.shape}, and the sizes of the layers ask for {shape}")
 
 
 def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
@@ -132,7 +133,7 @@ def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
     names = list(network.shapes)
     present, others = s.keys(ref, names)
     s.require(len(present) == len(names), f"{what} must have an entry for each of {', '.join(names)}")
-    s.require(others == 0, f"{what} must have no entries but {', '.join(names)}")
+    s.require(others == 0, f"{what} has an entry that is none of {', '.join(names)}")
 
 
 def require_initial_values(s: Session, networks: Iterable[Network]) -> None:
@@ -146,13 +147,21 @@ def require_initial_values(s: Session, networks: Iterable[Network]) -> None:
         for name, value in network.fetched(s, params).items():
             if name[0] == "W":
                 count = value.size
-                s.require(abs(value.std() / scale - 1) < 7 / np.sqrt(2 * count), f"{name} must have the standard deviation weight_scale")
-                s.require(abs(value.mean()) < 7 * scale / np.sqrt(count), f"{name} must have mean zero")
-                s.require(abs(value).max() > 2 * scale, f"{name} must be drawn from a normal distribution")
+                s.require(
+                    abs(value.std() / scale - 1) < 7 / np.sqrt(2 * count),
+                    f"the standard deviation of the entries of {name} must be weight_scale at the start",
+                )
+                s.require(
+                    abs(value.mean()) < 7 * scale / np.sqrt(count), f"the mean of the entries of {name} must be near zero at the start"
+                )
+                s.require(
+                    abs(value).max() > 2 * scale,
+                    f"{name} must be drawn from a normal distribution, but it has no entry as far from zero as such draws have",
+                )
             elif name.startswith("gamma"):
-                s.require((value == 1).all(), f"{name} must be one at the start")
+                s.require((value == 1).all(), f"every entry of {name} must be one at the start")
             else:
-                s.require((value == 0).all(), f"{name} must be zero at the start")
+                s.require((value == 0).all(), f"every entry of {name} must be zero at the start")
 
 
 def compare_scores(s: Session, networks: Iterable[Network]) -> None:
@@ -168,7 +177,7 @@ def require_loss_of_own_scores(s: Session, networks: Iterable[Network]) -> None:
     for network in networks:
         net, (x, y) = network.drawn(s, reg=0.0), network.batch(s)
         scores, loss = s.arrays(result for result in (s.call(net.attr("loss"), x), s.call(net.attr("loss"), x, y)[0]))
-        s.require(varies(scores), "the scores must not all be the same")
+        s.require(varies(scores), ALL_ALIKE)
         own = softmax_loss(scores, y)
         s.require(np.allclose(loss, own, rtol=1e-7, atol=0), "the loss must be the softmax loss of the scores", float(loss) / own)
 
@@ -262,7 +271,7 @@ def require_images(s: Session, networks: Iterable[Network]) -> None:
             yield s.call(net.attr("loss"), given, y)[1]["W1"]
 
         scores, dw, of_rows, dw_of_rows = s.arrays(ref for given in (x, x.reshape(len(x), -1)) for ref in asked(given))
-        s.require(varies(scores), "the scores must not all be the same")
+        s.require(varies(scores), ALL_ALIKE)
         same = scores.shape == of_rows.shape and dw.shape == dw_of_rows.shape
         same = same and np.allclose(scores, of_rows) and np.allclose(dw, dw_of_rows)
-        s.require(same, "images must give the scores and gradients that the same numbers give as rows")
+        s.require(same, "scores or gradients change when images are given instead of rows with the same numbers")

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.checking import Array, Observation, Session
 
-NOT_A_RESULT = "what comes back must be a result, neither zeros nor an argument as it came"
+NOT_A_RESULT = "the function returned zeros or one of its arguments unchanged, and not a result"
 """Asked of every function whose outputs are only compared with each other, since starters return zeros or their arguments."""
 LARGE_S = 3.0
 """Seconds for a gradient of about 300,000 entries: plain loops need less than one, differences entry by entry more than thirty."""

@@ -11,6 +11,7 @@ import numpy as np
 from autograder.checking import Array, Ref, Session
 
 Config = dict[str, Any]
+NO_STEP = "next_w is the w that was passed: the function must return w after the step"
 UNIT = (0.05, 0.98)
 """Decay rates on either side of one half, since some wrong expressions are right on one side."""
 EARLY, ORDINARY, LATE = (0, 2), (3, 40), (300, 5000)
@@ -59,5 +60,5 @@ def trained(s: Session, rule: Rule, w: Array, gradients: Sequence[Array], config
         at, state = s.call(rule.function, at, dw, state).unpack(2)
     assert isinstance(at, Ref)
     after = s.array(at)
-    s.require(not np.array_equal(after, w), "the function must return the next w")
+    s.require(not np.array_equal(after, w), NO_STEP)
     return after

@@ -81,7 +81,7 @@ def draws_weights_and_starts_biases_at_zero(s: Session) -> None:
         networks.require_initial_values(s, [_network((C, 4, 6), F, s.draw.one_of(3, 5), hidden, classes, 1)])
 
 
-@check(TASK, asks="Without y the result is the array of scores alone.", also=[LAYERS])
+@check(TASK, asks="Without y the result is only the array of scores.", also=[LAYERS])
 def scores_of_square_images(s: Session) -> None:
     networks.compare_scores(s, _drawn(s, [(2, 9), MANY], (3, 3), square=True))
 

@@ -224,7 +224,7 @@ def _checks(
 
 GRADIENTS = "dx, dw, db : gradients of x, w and b, each in the shape of its array."
 NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and beta, each in the shape of its array."
-BETWEEN = "The normalization stands between the convolution and the ReLU."
+BETWEEN = "The normalization comes between the convolution and the ReLU."
 _checks("conv-relu", "conv_relu", _relu, ("dx", "dw", "db"), "Convolution followed by a ReLU.", GRADIENTS)
 _checks("conv-relu-pool", "conv_relu_pool", _pooled, ("dx", "dw", "db"), "Convolution, ReLU, max pooling.", GRADIENTS)
 NO_GRADIENT = "The gradient of b is zero up to rounding."

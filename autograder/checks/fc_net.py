@@ -17,7 +17,7 @@ SHALLOW: list[Range] = [1]
 DEEP: list[Range] = [(2, 3), (4, 6)]
 ANY_DEPTH: list[Range] = [1, (2, 6)]
 """Numbers of hidden layers."""
-SCORES = "Without y the result is the array of scores alone."
+SCORES = "Without y the result is only the array of scores."
 LAYERS = "``{affine - ReLU} x (L - 1) - affine - softmax`` for L - 1 hidden layers."
 LOSS = "The loss is the softmax loss plus 0.5 * reg times the sum of the squares of all weights of all layers; biases are not regularized."
 GRADIENTS = "loss, grads : a number, and a dictionary with the keys of ``params`` and arrays of the same shapes; with y."

@@ -30,7 +30,7 @@ SEED = (
     "call: for gradient checks only."
 )
 SCORING = (
-    "Without y the network runs in test mode and the result is the array of scores alone: dropout passes "
+    "Without y the network runs in test mode and the result is only the array of scores: dropout passes "
     "everything, and batch normalization "
     "uses its running averages and leaves them as they are, so that the scores of an example do not depend on the other examples."
 )

@@ -23,7 +23,7 @@ PLAIN: dict[str, str] = {}
 LAYERS = "``{affine - [batch or layer normalization] - ReLU - [dropout]} x (L - 1) - affine - softmax`` for L - 1 hidden layers."
 RUNNING = "With y the network runs in training mode and batch normalization updates the running averages in bn_params."
 SCORING = (
-    "Without y the network runs in test mode and the result is the array of scores alone: dropout passes "
+    "Without y the network runs in test mode and the result is only the array of scores: dropout passes "
     "everything, and batch normalization "
     "uses its running averages and leaves them as they are, so that the scores of an example do not depend on the other examples."
 )

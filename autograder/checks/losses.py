@@ -20,6 +20,7 @@ SOFTMAX = "layers.softmax_loss"
 SVM = "layers.svm_loss"
 GRADIENT = "dx : gradient of the loss with respect to x, shape (N, C)."
 RANGE = "Scores of any size, such as 1e4 or -1e4, give a finite loss and a finite gradient."
+ALL_ALIKE = "all entries of dx are the same number"
 LARGE = ((100, 100), (1500, 100))
 FAR, LOW = ((1e3, 1e4), (1e4, 1e5), (1e5, 1e5)), 60.0
 """Distances of scores, and one at which a probability is zero up to rounding though its logarithm is not."""
@@ -52,7 +53,7 @@ def _shares(s: Session, function: str, scores: Scores, result: int) -> Iterator[
         x[0, y[0]], x[1, y[1]] = x[0].min(), x[1].max()
         rows = s.draw.permuted(np.resize(np.arange(count), N))
         alone = np.stack([np.ravel(_call(s, function, x[i : i + 1], y[i : i + 1])[result]) for i in range(count)])
-        s.require(np.ptp(alone, axis=0).any(), "the result must depend on the scores")
+        s.require(np.ptp(alone, axis=0).any(), f"{('the loss', 'dx')[result]} is the same for examples with different scores")
         yield _call(s, function, x[rows], y[rows])[result], alone[rows]
 
 
@@ -136,7 +137,7 @@ def rows_of_scores_far_from_zero(s: Session) -> None:
         x, y = _gaussian(s, N, C), s.draw.labels(N, C)
         offsets = s.draw.magnitude(low, high) * s.draw.permuted(np.resize([1.0, -1.0, 0.0], N))[:, None]
         (near, dx_near), (far, dx_far) = _call(s, SOFTMAX, x, y), _call(s, SOFTMAX, x + offsets, y)
-        s.require(near.any() and np.ptp(dx_near) > 0, "the result must depend on the scores")
+        s.require(near.any() and np.ptp(dx_near) > 0, f"for random scores, {ALL_ALIKE}, or the loss is zero")
         observe(s, "loss of shifted scores minus that of the scores", far - near)
         observe(s, "dx of shifted scores minus that of the scores", dx_far - dx_near)
 
@@ -149,6 +150,6 @@ def true_class_far_below_the_best_score(s: Session) -> None:
         distances = (LOW, s.draw.magnitude(low, high))
         below = [x - d * (np.arange(C) == y) for d in distances]
         (near, dx_near), (far, dx_far) = (_call(s, SOFTMAX, scores, y) for scores in below)
-        s.require(np.ptp(dx_near) > 0, "the result must depend on the scores")
+        s.require(np.ptp(dx_near) > 0, f"for random scores, {ALL_ALIKE}")
         observe(s, "loss, in its growth when the right class falls further behind", (far - near) / (distances[1] - distances[0]))
         observe(s, "dx far behind the best score minus that at a moderate distance", dx_far - dx_near)

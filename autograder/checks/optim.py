@@ -14,7 +14,7 @@ import numpy as np
 from autograder.checking import Array, Kind, Ref, Session, check
 from autograder.checks._contracts import ON_ITS_OWN, ONE_OF_EACH, SAME, Arguments, Layer, agree, forward_contracts
 from autograder.checks._support import observe
-from autograder.checks._update_rules import EARLY, LATE, ORDINARY, UNIT, Rule, shapes, step, trained
+from autograder.checks._update_rules import EARLY, LATE, NO_STEP, ORDINARY, UNIT, Rule, shapes, step, trained
 
 MOMENTUM = Rule("optim.sgd_momentum", ("velocity",), {"learning_rate": 1e-2, "momentum": 0.9}, ("momentum",))
 RMSPROP = Rule("optim.rmsprop", ("cache",), {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8}, ("decay_rate",))
@@ -25,7 +25,7 @@ FADED = (0.05, 0.9)
 """Decay rates for which no correction is left at a late step."""
 NONE = "It is None at the very first call at most."
 TINY = 1e-30
-"""Size of gradients that are negligible beside epsilon."""
+"""Size of gradients that are negligible compared with epsilon."""
 
 
 def _compare(s: Session, rule: Rule, next_w: Ref, config: Ref) -> None:
@@ -55,7 +55,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str, als
             at, *left = s.arrays([w, *(config[name] for name in kept)])
             told = {**given, **{name: value if value.ndim else int(value) for name, value in zip(kept, left, strict=True)}}
             found, said = (s.array(s.call(rule.function, *arguments)[0]) for arguments in ((w, dw, config), (at, dw, told)))
-            s.require(not np.array_equal(found, at), "the function must return the next w")
+            s.require(not np.array_equal(found, at), NO_STEP)
             observe(s, "next_w minus that of the same state written out", found - said)
 
     @check(task, asks=asks_config, also=[NONE])

@@ -18,7 +18,7 @@ FORWARD = "layers.relu_forward"
 BACKWARD = "layers.relu_backward"
 PASSES = "The gradient passes where x is positive and is zero elsewhere."
 KEEPS = "Negative entries become zero and all others stay as they are."
-GIVEN_BACK = "the function must do more than give its argument back"
+GIVEN_BACK = "the function returned its argument unchanged"
 LARGE = ((100, 100), (600, 500))
 
 

@@ -118,7 +118,7 @@ def sizes_may_be_one(s: Session) -> None:
 
 # ---------------------------------------------------------------- with normalization
 
-BETWEEN = "The normalization stands between the affine layer and the ReLU."
+BETWEEN = "The normalization comes between the affine layer and the ReLU."
 PARAM = "norm_param : the dictionary that `batchnorm_forward` or `layernorm_forward` takes."
 NO_GRADIENT = "The gradient of b is zero up to rounding under batch normalization."
 NORM_GRADIENTS = "dx, dw, db, dgamma, dbeta : gradients of x, w, b, gamma and beta, each in the shape of its array."

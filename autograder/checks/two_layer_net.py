@@ -64,7 +64,7 @@ def draws_weights_and_starts_biases_at_zero(s: Session) -> None:
         networks.require_initial_values(s, [_two_layers((D,), H, C, 1)])
 
 
-@check(TASK, asks="Without y the result is the array of scores alone.", also=[LAYERS], weight=1.5)
+@check(TASK, asks="Without y the result is only the array of scores.", also=[LAYERS], weight=1.5)
 def scores_without_labels(s: Session) -> None:
     networks.compare_scores(s, _drawn(s))
 

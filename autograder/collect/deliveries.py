@@ -92,7 +92,7 @@ def take_delivery(workspace: Workspace, assignment: str, delivery: Delivery) -> 
 
 
 def _notes_of(delivery: Delivery, digest: str) -> dict[str, Any]:
-    """What is kept about a delivery beside its files."""
+    """What is kept about a delivery in addition to its files."""
     notes: dict[str, Any] = {"from": delivery.origin, "refused": delivery.refused, "digest": digest}
     if delivery.notes:
         notes["notes"] = delivery.notes

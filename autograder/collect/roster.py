@@ -51,7 +51,7 @@ def read_roster(path: Path) -> list[Person]:
 
 
 def _error(path: Path, problem: str) -> WorkspaceError:
-    return WorkspaceError(f"the roster {path} {problem}")
+    return WorkspaceError(f"the roster {path}{', ' if problem.startswith('line ') else ' '}{problem}")
 
 
 def _columns(path: Path, line: int, header: list[str]) -> dict[str, int]:
@@ -68,7 +68,8 @@ def _columns(path: Path, line: int, header: list[str]) -> dict[str, int]:
     if "id" not in columns:
         seen = ", ".join(printable(h, 40) for h in header[:8])
         raise _error(
-            path, f"line {line}: needs a column named id; it may have first_name, last_name, email, lms_user_id and group. It has: {seen}"
+            path,
+            f"line {line}: no column is named id. Others may be first_name, last_name, email, lms_user_id and group. It has: {seen}",
         )
     return columns
 
@@ -79,12 +80,12 @@ def _people(path: Path, rows: list[tuple[int, list[str]]], columns: dict[str, in
     for line, values in rows:
         if any(values[width:]):
             raise _error(
-                path, f"line {line}: has {len(values)} values, but the first line has {width}: put quotes around a name with a comma"
+                path, f"line {line}: it has {len(values)} values, but the first line has {width}: put quotes around a name with a comma"
             )
         person = Person(**{f: values[c] if c < len(values) else "" for f, c in columns.items()})
         if not STUDENT_ID.fullmatch(person.id):
-            shown = repr(printable(person.id, 60)) if person.id else "no id"
-            raise _error(path, f"line {line}: holds {shown}: use letters, digits and . @ _ + -, beginning with a letter or a digit")
+            shown = f"{printable(person.id, 60)!r} cannot be an id" if person.id else "there is no id"
+            raise _error(path, f"line {line}: {shown}: use letters, digits and . @ _ + -, beginning with a letter or a digit")
         before, known = lines.get(person.id.casefold(), (line, person))
         if (both := _put_together(known, person)) is None:
             raise _error(

@@ -76,8 +76,8 @@ def workspace_command(*, assignment_required: bool = True, makes_workspace: bool
             new = not folder.exists()
             if new and not makes_workspace:
                 raise click.UsageError(
-                    f"there is no workspace {folder}: run `autograder release` first (or `autograder deadlines`), "
-                    "or name it with --workspace"
+                    f"the folder {folder} does not exist: `autograder release` makes it, and so does `autograder deadlines`; "
+                    "if your workspace is elsewhere, name it with --workspace"
                 )
             try:
                 workspace = open_workspace(folder, load_course(manifest) if manifest else None, exchange)

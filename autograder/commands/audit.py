@@ -17,6 +17,7 @@ from autograder.audit.sentences import Sentences, prove_sentences
 from autograder.audit.visible import Passing, pass_visible_checks
 from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.commands._options import course_option
+from autograder.commands._progress import tenths
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import load_course
 from autograder.mistakes import MistakesError
@@ -24,6 +25,8 @@ from autograder.paths import write_atomically
 from autograder.plural import counted
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
+QUIET_UP_TO = 50
+"""One task has about as many variants, which take seconds: no progress is shown."""
 SHOWN_CHECKS = 3
 """At most this many checks are named for each sentence; there may be dozens."""
 
@@ -81,12 +84,8 @@ def command(
     console, errors = Console(), Console(stderr=True)
     try:
         course = load_course(manifest)
-        with errors.status("grading the reference") as status:
-            chosen = tasks or None
-
-            def tell(done: int, count: int) -> None:
-                status.update(f"{done} of {count} variants")
-
+        chosen = tasks or None
+        with tenths("variants", errors, QUIET_UP_TO) as tell:
             result: Audit | Kills | Passing | Sentences
             if sentences:
                 result = prove_sentences(course, seed, tasks=chosen, jobs=jobs, progress=tell)

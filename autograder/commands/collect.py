@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -98,7 +95,11 @@ def command(
         elsewhere = (accept or before) and not (workspace.exchange / course.name / "inbound").is_dir()
         done = Collected().finish(workspace, assignment) if elsewhere else collect_exchange(workspace, course, assignment)
     else:
-        with _progress() as progress:
+        from rich.console import Console
+
+        from autograder.commands._progress import tenths
+
+        with tenths("hand-ins", Console(stderr=True), QUIET_UP_TO) as progress:
             done = collect_download(workspace, course, assignment, source, pattern, roster, zone, progress)
     _report(done, zone)
     if accept and done.open:
@@ -127,27 +128,6 @@ def _undo(workspace: Workspace, assignment: str) -> None:
         click.echo(f"no hand-in left: {', '.join(done.removed)}" + (f"; marks removed: {', '.join(graded)}" if graded else ""))
     if done.restored:
         click.echo(f"earlier hand-ins count again: {', '.join(done.restored)}. `autograder grade {assignment}` enters their marks.")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show the progress of a long collection: a bar on a terminal, a line at each tenth elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("collecting", total=None, visible=False)
-        said = 0
-
-        def show(done: int, total: int) -> None:
-            nonlocal said
-            bar.update(task, completed=done, total=total, visible=total > QUIET_UP_TO)
-            tenth = 10 * done // max(total, 1)
-            if not sys.stderr.isatty() and total > QUIET_UP_TO and tenth > said:
-                said = tenth
-                click.echo(f"{done} of {total} hand-ins", err=True)
-
-        yield show
 
 
 def _report(done: Collected, zone: ZoneInfo) -> None:

@@ -154,7 +154,7 @@ class Attempts:
                 result.message = f"{result.message}; {unmet}"
         else:
             # The check computes with what came back; an odd shape or value must not end the grading.
-            result.message = "an output cannot be compared with the right one: its shape or its type differs"
+            result.message = f"{_returned(session)} cannot be compared with the right result: a shape or a type differs"
         if session and result.stopped not in UNFINISHED:
             # What cannot be compared explains nothing, and must not end the grading.
             with contextlib.suppress(Exception):
@@ -186,6 +186,13 @@ def needs_another_run(result: CheckResult) -> bool:
     What ran before cannot make a function return nothing at all.
     """
     return not result.passed and result.stopped not in UNFINISHED and result.worked_out is not False
+
+
+def _returned(session: Session | None) -> str:
+    """The results of a check's calls, in words: which of them is odd is not known."""
+    targets = [call.target for call in session.calls.values() if isinstance(call.target, str)] if session else []
+    names = dict.fromkeys(target.rpartition(".")[2] for target in targets)
+    return f"what {' or '.join(names)} returned" if names else "a result"
 
 
 def not_run(check: Check, verdict: Verdict, reason: str) -> CheckResult:

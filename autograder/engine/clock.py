@@ -67,7 +67,7 @@ class Clock:
 
     @property
     def may_run_alone(self) -> bool:
-        """Whether there is time for a check to reach its limit of processor time with no other beside it."""
+        """Whether there is time for a check to reach its limit of processor time while no other runs."""
         return self.left_alone_s >= min(ROOM * self.limits.check_cpu_s, self.limits.alone_wall_s)
 
     @property

@@ -62,7 +62,7 @@ def grade_submission(
     limits : what the submission may use.
     name : what the result document calls the submission; the last part of the path by default.
     hurry : give up if a check uses up its time, since others may be waiting.
-    all_cores : work out on all cores what the checks expect, since nothing else needs them.
+    all_cores : compute what the checks expect on all cores, since nothing else needs them.
     progress : called with the id of each task before it is graded.
 
     Raises

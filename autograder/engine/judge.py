@@ -15,8 +15,9 @@ from autograder.engine.settings import Calls, CheckedOutput, checked_output, for
 
 PLURAL = ("scores", "gradients", "weights")
 """First words of names of outputs that are plurals: "scores are off by"."""
+POWERS = {-3: "a thousandth of", -2: "a hundredth of", -1: "a tenth of", 0: "as much as", 1: "10 times", 2: "100 times", 3: "1,000 times"}
+"""What an error of about this power of ten times the largest entry is called."""
 NO_SIZES: Mapping[str, int] = MappingProxyType({})
-INCOMPLETE = "there is less to compare than a right function returns: is something missing from what is returned?"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def judge(expected: Sequence[Observed], got: Sequence[Observed], calls: Calls | 
         message = measured if better and is_correction(wrong[0].guess) else wrong[0].message
         return Opinion(False, message + setting, measured + setting, outputs=outputs, right=right)
     if len(got) != len(expected) and not all(is_large(item) for item in (*expected[len(got) :], *got[-1:])):
-        return Opinion(False, INCOMPLETE, INCOMPLETE, outputs=outputs, right=right)
+        incomplete = _incomplete(expected[len(got)] if len(got) < len(expected) else None)
+        return Opinion(False, incomplete, incomplete, outputs=outputs, right=right)
     notes = "; ".join(dict.fromkeys(o.message for o in opinions if o.message))
     return Opinion(True, notes, notes, outputs=outputs, right=right)
 
@@ -68,10 +70,16 @@ def _one(want: Observed, have: Observed, calls: Calls, facts: bool) -> Opinion:
     if isinstance(have, Requirement):
         return Opinion(have.holds, "" if have.holds else have.message)
     if not isinstance(want, Observation) or want.name != have.name:
-        return Opinion(False, INCOMPLETE)
+        return Opinion(False, _incomplete(want))
     if _is_close(want, have.value):
         return RIGHT
     return compare_arrays(want, have.value, sizes_of(inputs(forward_call(calls, have.source))) if facts else None)
+
+
+def _incomplete(missing: Observed | None) -> str:
+    """The message about a result that never came; its name is the one in the documentation."""
+    what = missing.name if isinstance(missing, Observation) else "everything that a right function returns"
+    return f"the check did not get {what} to compare: is it missing from what is returned?"
 
 
 def _is_close(want: Observation, value: Array) -> bool:
@@ -147,7 +155,7 @@ def _values(name: str, raw: Array, expected: Array, allowed: float, sizes: Mappi
     scale = float(np.max(np.abs(expected[finite]), initial=0.0))
     its = _verb(name, "its", "their")
     unit = "the right value" if expected.size == 1 else f"{its} largest entry"
-    part = _part(int(np.count_nonzero(error > allowed)), expected.size, its)
+    part = _part(int(np.count_nonzero(error > allowed)), expected.size)
     fact = ""
     if finite.all() and sizes is not None:
         fact = value_fact(value, expected, allowed, sizes, float(np.finfo(raw.dtype).eps) if raw.dtype == np.float32 else 0.0)
@@ -155,18 +163,22 @@ def _values(name: str, raw: Array, expected: Array, allowed: float, sizes: Mappi
 
 
 def _power(error: float, scale: float, unit: str) -> str:
+    """The nearest power of ten, in words: a closer ratio would give the right value away."""
     relative = error / scale if scale > 0 else error
     if not math.isfinite(relative):
         return "more than a float holds"
-    power = math.floor(math.log10(relative)) if relative > 0 else -300
-    return f"1e{power:+03d}" + (f" times {unit}" if scale > 0 else "")
+    power = round(math.log10(relative)) if relative > 0 else -300
+    if scale <= 0:
+        return f"{10.0**power:,g}"
+    return f"{POWERS.get(power) or f'1e{power} ' + ('of' if power < 0 else 'times')} {unit}"
 
 
-def _part(wrong: int, size: int, its: str) -> str:
+def _part(wrong: int, size: int) -> str:
     """Return in words which part of an output is wrong; empty for a single number."""
     if size == 1:
         return ""
     if wrong == size:
         return " everywhere"
     share = wrong / size
-    return f" in {'one' if wrong == 1 else 'a few' if share < 0.2 else 'about half' if share < 0.7 else 'most'} of {its} entries"
+    most = "a few places" if share < 0.2 else "about half of the places" if share < 0.7 else "most places"
+    return f" in {'one place' if wrong == 1 else most}"

@@ -1,8 +1,8 @@
-"""Signatures of catalogued mistakes on disk, so that a new process need not compute again what another one has.
+"""Keeps the signatures of catalogued mistakes on disk, so that a new process does not compute again what another one has computed.
 
-They follow from the code, the reference, the catalogue and the seed, and are found under a digest of all of these. They tell much about
-the hidden inputs, so they lie in a folder that nobody else can enter, and a file counts only when it is signed with the seed: what is
-damaged, cut short or made by somebody else is worked out again.
+A signature depends on the code, the reference, the catalogue and the seed, and is stored under a digest of all four. Signatures reveal
+much about the hidden inputs, so they are in a folder that no other user can enter. A file is used only if it is signed with the seed: one
+that is damaged, truncated or written by somebody else is ignored, and its signatures are computed again.
 """
 
 from __future__ import annotations

@@ -47,17 +47,17 @@ def taken_apart(text: str, place: str, package: Path) -> str:
     if len(wanted) != 1:
         return ""
     (apart,) = wanted
-    verb = "gave" if apart.is_call else "is" if single else "holds"
+    verb = "returned" if apart.is_call else "is" if single else "holds"
     if single:
         kind = "None" if single["type"] == "NoneType" else f"one {single['type']}"
         return f"{apart.source} {verb} {kind}, and the line has {apart.names} names for it"
     assert numbers
-    amount = f"more than {counted(apart.names, 'thing')}" if numbers["kind"] == "too many" else _amount(numbers["got"], apart.names)
+    amount = f"more than {counted(apart.names, 'value')}" if numbers["kind"] == "too many" else _amount(numbers["got"], apart.names)
     return f"{apart.source} {verb} {amount}"
 
 
 def _amount(got: str | None, count: int) -> str:
-    return f"{counted(int(got), 'thing') if got else 'fewer things'}, and the line has {counted(count, 'name')}"
+    return f"{counted(int(got), 'value') if got else 'fewer values'}, and the line has {counted(count, 'name')}"
 
 
 def _lines(path: Path) -> Sequence[str]:
@@ -86,13 +86,14 @@ def _in_statement(lines: Sequence[str], number: int) -> Iterator[_Apart]:
 
 def _apart(node: ast.stmt) -> Iterator[_Apart]:
     if isinstance(node, ast.For):
-        yield from _named(node.target, node.iter, "an item of ")
+        yield from _named(node.target, node.iter, "an item of the loop", "an item of ")
     elif isinstance(node, ast.Assign):
         for target in node.targets:
-            yield from _named(target, node.value)
+            yield from _named(target, node.value, "the right side")
 
 
-def _named(target: ast.expr, value: ast.expr, before: str = "") -> Iterator[_Apart]:
+def _named(target: ast.expr, value: ast.expr, otherwise: str, before: str = "") -> Iterator[_Apart]:
+    """What is unpacked, if it has a plain name; ``otherwise`` says where it is."""
     if not isinstance(target, ast.Tuple | ast.List) or any(isinstance(name, ast.Starred) for name in target.elts):
         return
     is_call = isinstance(value, ast.Call)
@@ -100,5 +101,5 @@ def _named(target: ast.expr, value: ast.expr, before: str = "") -> Iterator[_Apa
     if isinstance(inner, ast.Subscript):
         inner, before = inner.value, before or "an item of "
     source = ast.unparse(inner) if isinstance(inner, ast.Name | ast.Attribute) else ""
-    if NAME.fullmatch(source):
-        yield _Apart(len(target.elts), before + source, is_call and not before)
+    plain = bool(NAME.fullmatch(source))
+    yield _Apart(len(target.elts), before + source if plain else otherwise, plain and is_call and not before)

@@ -99,7 +99,7 @@ def draw_layers(layers: Record) -> str:
     for row in layers["rows"]:
         shares.setdefault(row["name"], {})[row["threads"]] = row["fast_ms"] / row["torch_ms"]
     scale = LONGEST / max(1.0, *(share for found in shares.values() for share in found.values()))
-    says = "Time of a call of each compiled layer, where PyTorch takes 1. Shorter is faster."
+    says = "Time of one call of each compiled layer, with one thread and with two, where PyTorch takes 1. A shorter bar is faster."
     lines = paragraph(Piece("upper bars: one thread; lower bars: two; the line: PyTorch", "soft"), columns=SANS_COLUMNS)
     for name, found in shares.items():
         rule = Bar(LABELS + scale, 1, -18, 26, "rule")
@@ -121,7 +121,7 @@ def draw_grading(grading: Record) -> str:
     }
     rates = {what: run["per_minute"] for what, run in found.items() if run}
     scale = LONGEST / max(rates.values())
-    lines = paragraph(Piece("submissions a minute, each command's start included", "soft"), columns=SANS_COLUMNS)
+    lines = paragraph(Piece("submissions in a minute, including the start of the command", "soft"), columns=SANS_COLUMNS)
     for what, rate in rates.items():
         style = "bar" if found[what] is grading else "other"
         lines.append(
@@ -129,16 +129,15 @@ def draw_grading(grading: Record) -> str:
         )
     said = figures(grading)
     below = (
-        f"The same checks of {said['submissions']} full submissions, a quarter with loops for every layer; "
+        f"The same checks of {said['submissions']} full submissions, a quarter of which use loops for every layer; "
         f"nbgrader graded {grading['stock']['students']} of them. For 10,000 students: {said['hours_for_10000']} hours here, "
         f"{said['core_hours_for_10000']} core-hours, and {said['recording_minutes_for_10000']} minutes of the one process that records. "
         f"{_machine(grading['machine'])}"
     )
     lines += paragraph(Piece(below, "soft"), columns=SANS_COLUMNS, space=8)
     says = ". ".join(f"{what}: {rate:.3g}" for what, rate in rates.items())
-    return draw(
-        "Grading a class, compared with stock nbgrader", f"Submissions graded in a minute. Longer is faster. {says}. {below}", lines
-    )
+    about = f"Number of submissions graded in a minute. A longer bar is faster. {says}. {below}"
+    return draw("Grading a class, compared with stock nbgrader", about, lines)
 
 
 def _card(title: str, text: str) -> str:

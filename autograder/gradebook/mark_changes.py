@@ -141,13 +141,13 @@ def _change(
 
 
 def apply_changes(workspace: Workspace, course: Course, plan: Plan, why: str) -> None:
-    """Bring the marks up to date and write each change into the journal. The caller must be the only one who writes the workspace.
+    """Bring the marks up to date and write each change into the journal. Nobody else may write the workspace in the meantime.
 
     Parameters
     ----------
     why : what caused the change, for the journal, such as ``the extension of jdoe``.
     """
-    from autograder.gradebook.recorder import Recorder  # nbgrader takes seconds, and who only looks should not wait
+    from autograder.gradebook.recorder import Recorder  # nbgrader takes seconds, for which a command that only looks should not wait
 
     results = Results(workspace, course)
     recorder = Recorder(results)
@@ -199,7 +199,7 @@ def _enter(workspace: Workspace, course: Course, plan: Plan) -> None:
 def bring_up_to_date(workspace: Workspace, course: Course, why: str) -> list[Change]:
     """Adapt late penalties to scores that people have given since; return the changes. The attempts that count stay.
 
-    The caller must be the only one who writes the workspace.
+    Nobody else may write the workspace in the meantime.
     """
     plan = plan_changes(workspace, course, attempts=False)
     if plan.changes:

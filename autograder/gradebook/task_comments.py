@@ -53,11 +53,11 @@ def _opened(db_url: str, _inode: int) -> Gradebook:
 
 @lru_cache(maxsize=1)
 def _entries(db_url: str, assignment: str, student: str, state: tuple[int, ...]) -> dict[str, _Entry]:
-    """All notebooks of a submission, whose pages are made one after the other.
+    """What the gradebook holds of each notebook of a submission; remembered, since the pages of all of them are made one after the other.
 
     Parameters
     ----------
-    state : of the gradebook's file, so that it is read again once it has changed, and opened again once it is another file.
+    state : inode, size and time of change of the gradebook's files, so that a changed one is read again, and another one opened.
     """
     book = _opened(db_url, state[0])
     try:
@@ -85,7 +85,7 @@ def _state_of(db_url: str) -> tuple[int, ...]:
     # A journal beside it holds what is not yet in the file itself.
     files = [p for p in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")) if p.exists()]
     found = tuple(number for p in files for number in (p.stat().st_ino, p.stat().st_size, p.stat().st_mtime_ns))
-    # What is no file here is read every time.
+    # What is not a file on this machine is read every time.
     return found or (time.monotonic_ns(),)
 
 

@@ -37,7 +37,7 @@ class Fill(Table, frozen=True):
     column: NonEmpty
     """Pattern for the header of the marks; ``{title}`` is the title or the name of the assignment."""
     keep: tuple[NonEmpty, ...] = ()
-    """Headers of the columns that are kept beside the marks; all of them if none is named."""
+    """Headers of the columns that are kept in addition to the marks; all of them if none is named."""
     maximum_row: str = ""
     """What the first cell of the row with the maximum contains."""
     maximum_header: str = ""

@@ -22,7 +22,7 @@ class TaskSummary:
     seconds: list[float] = field(default_factory=list)
     verdicts: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    """Check -> how many did not pass it."""
+    """Check -> number of students who did not pass it."""
 
     @property
     def mean(self) -> float:
@@ -36,7 +36,7 @@ class TaskSummary:
 
     @property
     def full(self) -> int:
-        """How many have full marks."""
+        """The number of students with full marks."""
         return sum(s >= self.max_score for s in self.scores)
 
     @property
@@ -102,7 +102,7 @@ class MarkChange:
 
     student: str
     before: float | None
-    """None for a student who was not there."""
+    """None for a student who had no marks before."""
     after: float
     tasks: tuple[str, ...]
 
@@ -127,7 +127,7 @@ class ClassReport:
     """Student -> the mark in the gradebook; empty if nothing was entered."""
     questions: list[QuestionSummary] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
-    """Students whose newest submission has no result, since it came after the last run, or the course has changed since."""
+    """Students whose newest submission has no result: it came after the last run, or the course has changed since."""
 
     @property
     def max_score(self) -> float:

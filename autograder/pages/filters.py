@@ -1,6 +1,6 @@
-"""Replaces the filters that nbconvert's templates call for the text of a cell: the results are cleaned, and take a bounded time.
+"""Filters in place of those that nbconvert's templates call for the text of a cell: their HTML is cleaned, and their time is limited.
 
-A cell that takes too long, or cannot be laid out, is shown as plain text, and so are later cells once the time of a page is used up.
+A cell that takes too long or cannot be laid out is shown as plain text. So are all further cells once the time of a page is used up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PAGE_S = 5.0
 TIME_LEFT = "coursenn_seconds_left"
 """The key of a page's resources with its remaining time."""
 REMEMBERED, LONG = 1000, 20_000
-"""How many texts have their HTML remembered, and the characters of the longest: most of a page is the same for everybody."""
+"""The number of texts whose HTML is remembered, and the length of the longest: most of a page is the same for everybody."""
 _remembered: dict[tuple[Kind, str], str] = {}
 NOTE = "<p><em>[shown as plain text, because laying it out takes too long]</em></p>\n"
 

@@ -77,7 +77,7 @@ class Desk:
         self._refreshed = time.monotonic()
 
     def overview(self, grader: Grader) -> list[Data]:
-        """The questions, each with how far it is."""
+        """The questions, each with its progress."""
         return [
             {
                 "id": q.id,
@@ -118,7 +118,7 @@ class Desk:
         return [{**msgspec.to_builtins(click), "used": used[click.name], "html": _line(click)} for click in found]
 
     def turn(self, name: str, grader: Grader, without: Collection[str] = (), asked: bool = False) -> Data:
-        """The next answer of a question, and how far the reading is."""
+        """The next answer to a question, and the progress of the reading."""
         turn = self.turns.next(name, grader, without, asked)
         return {"answer": self.answer(name, turn, grader) if turn else None, **self.around(name, grader)}
 

@@ -1,6 +1,6 @@
 """Digests of what a mark is made from: the key of a result, and the reason when marks move.
 
-A result is made anew when something changed that its marks or its messages follow from, and only then. Of the manifest that is what
+A result is made again only when something has changed on which its marks or its messages depend. Of the manifest that is what
 grading reads; `tests/autograder/results/test_digests.py` watches it read. Titles, addresses, questions, estimates of time and the version
 change no result, nor do the files that the generators write for students' own commands.
 """
@@ -23,7 +23,7 @@ from autograder.paths import REPOSITORY
 from autograder.results.grading_code import grading_code
 
 OF_A_TASK = ("absent", "book", "checks", "consistent_credit", "functions", "id", "model", "notebook")
-"""What grading reads of each task beside its points, which are a reason of their own."""
+"""What grading reads of each task in addition to its points, which are a reason of their own."""
 
 Parts = dict[str, str]
 """What a mark depends on, one of `REASONS` -> digest of it."""

@@ -18,7 +18,7 @@ PROPORTION = 4
 """An array may have at most this many times the entries of the reference's."""
 PLACES = {"0": "first", "1": "second", "2": "third", "3": "fourth"}
 """Of results, as they are counted on the wire."""
-KIND_IN_WORDS = {"none": "None", "other": "an object"}
+KIND_IN_WORDS = {"none": "None", "int": "an int", "array": "an array", "str": "a string", "callable": "a function", "other": "an object"}
 
 
 class Encoder:
@@ -231,7 +231,11 @@ def _without(what: str) -> str:
     kind_of_owner, _, owner = owner.partition(" ")
     if kind_of_owner == "part" and owner in PLACES:
         return f"the {PLACES[owner]} of the results has no {kind} {name}"
-    return f"{owner} has no {kind} {name}" if owner else f"there is no {kind} {name} where there must be one"
+    if owner:
+        return f"{owner} has no {kind} {name}"
+    if kind == "attribute":
+        return f"the object that your class makes has no attribute {name}"
+    return f"the dict that was passed has no {kind} {name} after the call"
 
 
 def subject_error(reply: Reply, files: tuple[str, ...] = ()) -> SubjectError:

@@ -31,7 +31,7 @@ class Standing:
 
     @property
     def counted_late(self) -> timedelta:
-        """How late it is after tokens are taken off."""
+        """How late it is once the days of the tokens are taken off."""
         return max(NEVER, self.late - self.tokens * DAY)
 
     @property

@@ -110,13 +110,36 @@ def test_does_the_status_add_up_what_is_left(small: Path) -> None:
 
 
 def test_are_tasks_found_by_the_names_that_people_use(folder: Path) -> None:
-    """Can a task be named by its id, its function or its notebook, and are similar names offered for a misspelt one?"""
+    """Is a task found by its id, function, notebook or file of code, and are similar names offered for a misspelt one?"""
     work = find_work(folder)
     assert chosen_tasks(work, ["conv-backward", "conv_backward_naive", "Conv-Backward"]) == ["conv-backward"]
     assert chosen_tasks(work, ["Dropout.ipynb"]) == chosen_tasks(work, ["dropout"]) == DROPOUT
     assert chosen_tasks(work, []) == [task["id"] for task in work.tasks["tasks"]]
-    with pytest.raises(WorkError, match="did you mean conv-forward, conv-backward"):
-        chosen_tasks(work, ["conv"])
+    in_cnn = [task["id"] for task in work.tasks["tasks"] if any("classifiers.cnn." in name for name in task["functions"])]
+    named = ("cnn.py", "classifiers/cnn.py", "coursenn\\classifiers\\cnn.py", str(folder / "coursenn" / "classifiers" / "cnn.py"))
+    assert [chosen_tasks(work, [name]) for name in named] == [in_cnn] * len(named)
+    assert "conv-backward" in chosen_tasks(work, ["./coursenn/layers.py"])
+    for name, said in {
+        "conv": "there is no task 'conv'; did you mean conv-forward, conv-backward",
+        "dropuot-forward": "did you mean dropout-forward",
+        "optm.py": "there is no file with tasks 'optm.py'; did you mean optim.py",
+        "zzz.py": "there are layers.py, layer_utils.py, optim.py",
+        "zzz": "there is no task 'zzz'; there are affine-forward",
+    }.items():
+        with pytest.raises(WorkError, match=said):
+            chosen_tasks(work, [name])
+
+
+def test_is_a_misspelt_command_answered_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    """Does it say what is near or where all commands are listed, and do nothing?"""
+    assert [commands.main([name]) for name in ("chckk", "submitt", "frobnicate")] == [commands.MISUSE] * 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "There is no command 'chckk'. Did you mean `python -m coursenn check`?",
+        "There is no command 'submitt'. Did you mean `python -m coursenn submit`?",
+        "There is no command 'frobnicate'. `python -m coursenn --help` lists them all.",
+    ]
 
 
 def test_does_an_edit_concern_the_tasks_that_use_it(folder: Path) -> None:

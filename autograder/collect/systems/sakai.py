@@ -1,4 +1,4 @@
-"""Sakai: ``Doe, Jane(jdoe)/Submission attachment(s)/work.zip``, with ``timestamp.txt`` and ``grades.csv`` beside.
+"""Sakai: ``Doe, Jane(jdoe)/Submission attachment(s)/work.zip``, with ``timestamp.txt`` and ``grades.csv`` beside it.
 
 The login name is in brackets. ``timestamp.txt`` holds the time in UTC, as ``20261001123005000`` or in ISO 8601. Typed text,
 comments and feedback have names of their own. The folder of attachments is named in the language of the site.

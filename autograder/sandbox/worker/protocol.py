@@ -140,7 +140,7 @@ def read_requests(sock: socket.socket) -> list[tuple[dict[str, Any], list[Any]]]
     """Read requests that were sent together; ``EOFError`` if the other side has closed, ``ValueError`` for anything else."""
     text_length, body_length = REQUEST_HEAD.unpack(read_exactly(sock, REQUEST_HEAD.size))
     if max(text_length, body_length) > MAX_REQUEST_BYTES:
-        raise ValueError("a request too large")
+        raise ValueError("a request is too large")
     text, body = read_exactly(sock, text_length), read_exactly(sock, body_length)
     found, start = [], 0
     try:
@@ -148,7 +148,7 @@ def read_requests(sock: socket.socket) -> list[tuple[dict[str, Any], list[Any]]]
             arrays, start = _arrays(header.get("arrays", ()), body, start)
             found.append((header, arrays))
     except (AttributeError, TypeError, RecursionError, OverflowError, SyntaxError) as error:
-        raise ValueError("no request") from error
+        raise ValueError("these bytes are not a request") from error
     return found
 
 

@@ -107,7 +107,7 @@ def affine_norm_relu_forward(
 
     Notes
     -----
-    The normalization stands between the affine layer and the ReLU. With batch normalization in training mode the running
+    The normalization comes between the affine layer and the ReLU. With batch normalization in training mode the running
     averages in norm_param are updated. No other argument is written into.
 
     Source: Ioffe and Szegedy (2015), section 3.2; book: batch-normalization#sandwich.
@@ -231,7 +231,7 @@ def conv_bn_relu_forward(
 
     Notes
     -----
-    The normalization stands between the convolution and the ReLU. In training mode the running averages in bn_param
+    The normalization comes between the convolution and the ReLU. In training mode the running averages in bn_param
     are updated. No other argument is written into.
 
     Source: Ioffe and Szegedy (2015), section 3.2; book: convolution#sandwich.

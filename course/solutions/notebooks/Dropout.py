@@ -340,7 +340,7 @@ plot_bars(bars, "Every seed: mean accuracy from epoch 5 on", "validation accurac
 # [item.noise]
 # points = 0.5
 # text = 'That is judged against noise or spread.'
-# asks = 'How large is this difference beside the noise of one accuracy, or the spread over seeds?'
+# asks = 'How large is this difference compared with the noise of one accuracy, or with the spread over seeds?'
 #
 # [item.why-averages]
 # points = 0.5

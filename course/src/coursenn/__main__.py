@@ -34,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if arguments is None else arguments
     command, rest = (given[0], given[1:]) if given and not given[0].startswith("-") else ("", given)
+    if command and command not in COMMANDS:
+        print(f"There is no command {command!r}. {_advice(command)}", file=sys.stderr)
+        return MISUSE
     if command == "submit":
         from coursenn import submit
 
@@ -51,6 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
     except WorkError as error:
         print(error, file=sys.stderr)
         return MISUSE
+
+
+def _advice(command: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(command, COMMANDS, n=1)
+    return f"Did you mean `{PROGRAM} {near[0]}`?" if near else f"`{PROGRAM} --help` lists them all."
 
 
 def _status(arguments: list[str]) -> int:
@@ -72,7 +82,7 @@ def _status(arguments: list[str]) -> int:
 
 def _check(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"{PROGRAM} check", description="Run the checks of the notebooks over your files.")
-    parser.add_argument("tasks", nargs="*", metavar="TASK", help="whose checks, or the name of a notebook (default: all)")
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help="a task, or all tasks of a function, a file or a notebook (default: all)")
     parser.add_argument(
         "--hint", nargs="?", type=int, const=1, choices=(1, 2, 3), help="show its first, second or third hint and run no check"
     )
@@ -92,7 +102,7 @@ def _check(arguments: list[str]) -> int:
 
 
 def _build(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog=f"{PROGRAM} build", description=f"Here: {COMMANDS['build']}.")
+    parser = argparse.ArgumentParser(prog=f"{PROGRAM} build", description=f"{COMMANDS['build'].capitalize()}.")
     parser.add_argument("--folder", default=".", type=Path, help="the folder with your notebooks (default: this one)")
     options = parser.parse_args(arguments)
     work = find_work(options.folder)

@@ -6,6 +6,8 @@ import ast
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from difflib import get_close_matches
+from pathlib import PurePosixPath
 
 from coursenn._check_process import run_checks
 from coursenn._definitions import SourceError, SourceFile, used_names
@@ -23,7 +25,7 @@ def check(work: Work, names: Sequence[str] = ()) -> int:
     Parameters
     ----------
     work : the folder of work.
-    names : tasks or notebooks; empty for all of the assignment.
+    names : tasks, functions, files or notebooks; empty for all of the assignment.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def _run(work: Work, tasks: Sequence[str]) -> int:
 
 
 def chosen_tasks(work: Work, names: Sequence[str]) -> list[str]:
-    """The tasks that names mean: a task, a notebook, or a function such as ``affine_forward``."""
+    """The tasks that names mean: a task, a notebook, a function such as ``affine_forward``, or a file such as ``layers.py``."""
     every = work.tasks.get("tasks", [])
     if not names:
         return [task["id"] for task in assigned_tasks(work)]
@@ -56,13 +58,28 @@ def chosen_tasks(work: Work, names: Sequence[str]) -> list[str]:
     for name in names:
         plain = name.removesuffix(".ipynb").replace("_", "-").casefold()
         exact = [t["id"] for t in every if plain in (t["id"], t["notebook"].casefold())]
-        others = [t["id"] for t in every if any(name == f.rpartition(".")[2] for f in t["functions"])]
-        similar = [t["id"] for t in every if plain in t["id"]]
+        others = [t["id"] for t in every if any(name == f.rpartition(".")[2] or _is_in(name, f) for f in t["functions"])]
         if not exact and not others:
-            known = ", ".join(similar or [t["id"] for t in every])
-            raise WorkError(f"there is no task {name!r}; {'did you mean' if similar else 'the tasks are'} {known}{'?' if similar else ''}")
+            raise WorkError(_unknown(name, plain, work.editable if name.endswith(".py") else [t["id"] for t in every]))
         found += exact or others
     return list(dict.fromkeys(found))
+
+
+def _unknown(name: str, plain: str, known: Sequence[str]) -> str:
+    """What to say about a name that means nothing; ``plain`` is how it is looked for among those that are known."""
+    similar = [one for one in known if plain in one] or get_close_matches(plain, known)
+    kind = "file with tasks" if name.endswith(".py") else "task"
+    if similar:
+        return f"there is no {kind} {name!r}; did you mean {', '.join(similar)}?"
+    return f"there is no {kind} {name!r}; there are {', '.join(known)}"
+
+
+def _is_in(file: str, function: str) -> bool:
+    """Whether a file, as somebody may write its name, holds a function such as ``classifiers.cnn.ThreeLayerConvNet``."""
+    path = PurePosixPath(file.replace("\\", "/"))
+    home = PurePosixPath(PACKAGE, *function.split(".")[:-1]).with_suffix(".py")
+    both = min(len(path.parts), len(home.parts))
+    return path.suffix == ".py" and path.parts[-both:] == home.parts[-both:]
 
 
 def follow(work: Work, names: Sequence[str] = ()) -> int:

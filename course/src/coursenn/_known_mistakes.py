@@ -1,6 +1,6 @@
-"""Hints for typical mistakes: what is wrong in a check is compared with what each of them gives on the same inputs.
+"""Hints for typical mistakes: the wrong outputs of a check are compared with those of each mistake on the same inputs.
 
-``known_mistakes.json`` holds, for each check and mistake, a few numbers worked out from the wrong outputs, a question that helps to
+``known_mistakes.json`` holds, for each check and mistake, a few numbers computed from the wrong outputs, a question that helps to
 think, and a place in the book. It holds no code and no right output. The address of the book is in ``tasks.json``.
 """
 
@@ -22,11 +22,11 @@ PROJECTIONS = 3
 TOLERANCE = 1e-5
 MAX_ALIKE = 2
 Print = list[Any]
-"""What tells an output from others: its shape, how many entries are finite, its norm, a few weighted sums."""
+"""What distinguishes an output from others: its shape, the number of finite entries, its norm, and a few weighted sums."""
 
 
 def fingerprint(value: Any) -> Print | None:
-    """The few numbers that stand for an array; None for what is not an array of numbers."""
+    """The few numbers by which an array is recognised; None for what is not an array of numbers."""
     try:
         array = np.asarray(value)
     except ValueError:

@@ -50,6 +50,14 @@ def _without_times(document: Any) -> Any:
     return [_without_times(value) for value in document] if isinstance(document, list) else document
 
 
+def test_what_cannot_be_compared_names_its_function(result: Callable[[str], dict[str, Any]]) -> None:
+    """If a check cannot compute with what came back: does the message say whose result it was?"""
+    found = result("def dropout_forward(x, dropout_param):\n    return np.ones((2, 3, 5)), (dropout_param, x)")
+    (task,) = [task for task in found["tasks"] if task["id"] == "dropout-backward"]
+    messages = {check["message"] for check in task["checks"] if not check["passed"]}
+    assert "what dropout_forward returned cannot be compared with the right result: a shape or a type differs" in messages
+
+
 @pytest.mark.parametrize("how", LINES)
 def test_results_are_the_same(how: str, result: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Do marks, messages and names stay the same if no answers are compared before a check is run?"""

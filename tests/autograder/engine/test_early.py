@@ -12,7 +12,7 @@ from autograder.manifest import Course
 from autograder.manifest_file import FeedbackSettings, Level
 from autograder.mistakes import load_mistakes
 
-MEASURED = "dx is off by about 1e-01 everywhere: it is right up to a factor N"
+MEASURED = "dx is off by about a tenth of its largest entry everywhere: it is right up to a factor N"
 
 
 def task(*mistakes: str) -> dict[str, Any]:

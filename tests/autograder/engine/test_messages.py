@@ -81,8 +81,8 @@ def test_what_is_missing_has_the_name_that_is_documented() -> None:
         return subject_error(Reply("E", code="NoSuchItem", text=what)).text
 
     assert told("part 1") == "fewer things were returned than the docstring lists: there is no number 2"
-    assert told("entry velocity") == "there is no entry velocity where there must be one"
-    assert told("attribute bn_params") == "there is no attribute bn_params where there must be one"
+    assert told("entry velocity") == "the dict that was passed has no entry velocity after the call"
+    assert told("attribute bn_params") == "the object that your class makes has no attribute bn_params"
     assert told("entry W1 of attribute params") == "params has no entry W1"
     assert told("entry W1 of part 1") == "the second of the results has no entry W1"
 
@@ -97,7 +97,7 @@ def test_the_dictionary_of_a_missing_entry_is_named() -> None:
 
     assert told("net", ["attr", "params"], ["item", "W1"]) == "params has no entry W1"
     assert told("results", ["item", 1], ["item", "W1"]) == "the second of the results has no entry W1"
-    assert told("net", ["attr", "reg"]) == "there is no attribute reg where there must be one"
+    assert told("net", ["attr", "reg"]) == "the object that your class makes has no attribute reg"
 
 
 def test_a_factor_of_n_by_n_minus_1_is_named_only_without_a_better_explanation() -> None:
@@ -124,9 +124,9 @@ def test_the_wrong_output_is_read_back() -> None:
     wanted = np.arange(6.0).reshape(2, 3) + 1
     for got in (wanted * 2, wanted.T, wanted * np.nan):
         assert wrong_output(opinion_of(got, wanted)[0]) == "dx"
-    assert wrong_output("scores are off by about 1e-01 times their largest entry everywhere") == "scores"
+    assert wrong_output("scores are off by about a tenth of their largest entry everywhere") == "scores"
     assert wrong_output("scores have shape (2, 3), expected (3, 2)") == "scores"
-    assert wrong_output("out with the default eps is off by about 1e-01 times its largest entry") == "out"
+    assert wrong_output("out with the default eps is off by about a tenth of its largest entry") == "out"
     assert wrong_output("raised ValueError in layers.py, line 3: dx is off by one") == ""
 
 
@@ -138,9 +138,9 @@ def test_the_number_of_wrong_entries_is_in_correct_english() -> None:
 
     wanted, one = np.arange(6.0).reshape(2, 3) + 1, np.zeros((2, 3))
     one[1, 1] = 5
-    assert told("dx", wanted + one, wanted) == "dx is off by about 1e-01 times its largest entry in one of its entries"
-    assert told("loss", np.array(3.0), np.array(2.0)) == "loss is off by about 1e-01 times the right value"
-    assert told("scores", wanted * 2, wanted) == "scores are off by about 1e+00 times their largest entry everywhere"
+    assert told("dx", wanted + one, wanted) == "dx is off by about as much as its largest entry in one place"
+    assert told("loss", np.array(3.0), np.array(2.0)) == "loss is off by about as much as the right value"
+    assert told("scores", wanted * 2, wanted) == "scores are off by about as much as their largest entry everywhere"
     assert told("scores", wanted.T, wanted) == "scores have shape (3, 2), expected (2, 3)"
     assert told("scores", wanted * np.nan, wanted) == "scores hold NaN"
 
@@ -149,8 +149,8 @@ def test_a_guess_is_distinguished_from_a_measurement() -> None:
     """Does one message describe the numbers, and the other only how far off they are?"""
     wanted = np.arange(6.0).reshape(2, 3) + 1
     assert opinion_of(-wanted, wanted) == (
-        "dx is off by about 1e+00 times its largest entry everywhere: the sign is wrong",
-        "dx is off by about 1e+00 times its largest entry everywhere",
+        "dx is off by about as much as its largest entry everywhere: the sign is wrong",
+        "dx is off by about as much as its largest entry everywhere",
     )
     assert opinion_of(wanted.T, wanted) == (
         "dx has shape (3, 2), expected (2, 3) (it is transposed, and its values are right)",

@@ -81,7 +81,7 @@ class ThreeLayerConvNet:
         Parameters
         ----------
         X : images, shape (N, C, H, W), of any number type.
-        y : right classes, shape (N,); None for the scores alone.
+        y : right classes, shape (N,); None to get only the scores.
 
         Returns
         -------
@@ -90,7 +90,7 @@ class ThreeLayerConvNet:
 
         Notes
         -----
-        Without y the result is the array of scores alone. The loss is the softmax loss plus 0.5 * reg times the sum of the
+        Without y the result is only the array of scores. The loss is the softmax loss plus 0.5 * reg times the sum of the
         squares of W1, W2 and W3; biases are not regularized. grads has exactly the keys of params. X is cast to the dtype
         of the network, so that scores and gradients have it too. Neither X nor params is written into.
         """

@@ -77,7 +77,7 @@ class TwoLayerNet:
         Parameters
         ----------
         X : examples of any shape (N, d_1, ..., d_k) with d_1 * ... * d_k = input_dim, of any number type.
-        y : right classes, shape (N,); None for the scores alone.
+        y : right classes, shape (N,); None to get only the scores.
 
         Returns
         -------
@@ -86,7 +86,7 @@ class TwoLayerNet:
 
         Notes
         -----
-        Without y the result is the array of scores alone. The loss is the softmax loss plus 0.5 * reg times the sum of the
+        Without y the result is only the array of scores. The loss is the softmax loss plus 0.5 * reg times the sum of the
         squares of all weights; biases are not regularized. grads has exactly the keys of params. Images are accepted as
         they are and need not be flattened. X is cast to the dtype of the network, and neither X nor params is written into.
         """
@@ -137,7 +137,7 @@ class FullyConnectedNetBasic:
         Parameters
         ----------
         X : examples of any shape (N, d_1, ..., d_k) with d_1 * ... * d_k = input_dim, of any number type.
-        y : right classes, shape (N,); None for the scores alone.
+        y : right classes, shape (N,); None to get only the scores.
 
         Returns
         -------
@@ -146,7 +146,7 @@ class FullyConnectedNetBasic:
 
         Notes
         -----
-        Without y the result is the array of scores alone. The loss is the softmax loss plus 0.5 * reg times the sum of the
+        Without y the result is only the array of scores. The loss is the softmax loss plus 0.5 * reg times the sum of the
         squares of all weights of all layers; biases are not regularized. grads has exactly the keys of params. X is cast
         to the dtype of the network, so that scores and gradients have it too. Neither X nor params is written into.
         """
@@ -234,7 +234,7 @@ class FullyConnectedNet:
         Parameters
         ----------
         X : examples of any shape (N, d_1, ..., d_k) with d_1 * ... * d_k = input_dim, of any number type.
-        y : right classes, shape (N,); None for the scores alone.
+        y : right classes, shape (N,); None to get only the scores.
 
         Returns
         -------
@@ -243,7 +243,7 @@ class FullyConnectedNet:
 
         Notes
         -----
-        Without y the network runs in test mode and the result is the array of scores alone: dropout passes everything, and
+        Without y the network runs in test mode and the result is only the array of scores: dropout passes everything, and
         batch normalization uses its running averages and leaves them as they are, so that the scores of an example do not
         depend on the other examples. With y the network runs in training mode and batch normalization updates the running
         averages in bn_params.
