@@ -98,7 +98,7 @@ class Clone:
 
     def time(self, *command: str, good: tuple[int, ...] = (0,)) -> Cost:
         """Run a command in the clone as a user would, without this process's environment."""
-        ours = ("PYTHONPATH", "COURSENN_COURSE", "COURSENN_CACHE_DIR", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+        ours = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "COURSENN_COURSE", "COURSENN_CACHE_DIR", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
         environment = {name: value for name, value in os.environ.items() if name not in ours}
         with tempfile.TemporaryFile() as output:
             start = time.monotonic()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from autograder.checking import Check
@@ -55,7 +56,7 @@ class SettledWork:
     def settle(self, tasks: Sequence[Task]) -> None:
         """Settle as many of them as possible."""
         not_begun: list[Task] = []
-        for load, together in self._sharing(tasks).items():
+        for load, together in sharing(self.course, self.attempts.expectations.path, tasks).items():
             left = _Left()
             try:
                 self._settle(load, together, _all_pass, left)
@@ -70,20 +71,6 @@ class SettledWork:
             self._settle(_with_most_at_hand([task_load(self.course, task) for task in not_begun]), not_begun, is_unfinished)
             # A task that passed there may have used modules that are absent for it.
             self.begun = begun
-
-    def _sharing(self, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
-        """Tasks that can share a process, with all their modules, and without the given ones that the reference does not need."""
-        given = {given_code.importable(file) for file in given_code.withheld(self.course)}
-        withheld = {name for task in self.course.tasks for name in task.absent if name in given}
-
-        def absent(task: Task) -> tuple[str, ...]:
-            needed = given_modules_below(self.course, self.attempts.expectations.path, task_modules(self.course, task))
-            return tuple(sorted((withheld - needed).union(task.absent)))
-
-        return {
-            Load(tuple(dict.fromkeys(m for task in some for m in task_modules(self.course, task))), names): some
-            for names, some in _grouped(tasks, absent).items()
-        }
 
     def _settle(self, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None = None) -> None:
         """Settle tasks, in one process after the other.
@@ -153,6 +140,21 @@ class SettledWork:
                     left.add(task, results)
                 return []
         return results
+
+
+def sharing(course: Course, reference: Path, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
+    """Tasks that can share a process, with all their modules, and without the given ones that the reference does not need."""
+    given = {given_code.importable(file) for file in given_code.withheld(course)}
+    withheld = {name for task in course.tasks for name in task.absent if name in given}
+
+    def absent(task: Task) -> tuple[str, ...]:
+        needed = given_modules_below(course, reference, task_modules(course, task))
+        return tuple(sorted((withheld - needed).union(task.absent)))
+
+    return {
+        Load(tuple(dict.fromkeys(m for task in some for m in task_modules(course, task))), names): some
+        for names, some in _grouped(tasks, absent).items()
+    }
 
 
 @dataclass

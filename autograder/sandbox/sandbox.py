@@ -227,11 +227,16 @@ def _environment() -> dict[str, str]:
     return {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/nowhere", **ONE_THREAD}
 
 
+def missing() -> str | None:
+    """None if this machine has what starts a sandbox, else what to do; whether it works is known when it answers."""
+    return CURE_MISSING if not sys.platform.startswith("linux") or bubblewrap() is None else None
+
+
 @functools.cache
 def problem() -> str | None:
     """None if the sandbox works on this machine, else what to do."""
-    if not sys.platform.startswith("linux") or bubblewrap() is None:
-        return CURE_MISSING
+    if found := missing():
+        return found
     with tempfile.TemporaryDirectory() as empty:
         try:
             with Sandbox(Mounts(package=Path(empty))) as sandbox:

@@ -1,9 +1,8 @@
-"""Is what a mistake does to a check worked out once for all processes, and is nothing believed that another one may have written?"""
+"""Is what a mistake does to a check worked out once for all processes?"""
 
 from __future__ import annotations
 
 import dataclasses
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import numpy as np
 import pytest
 
 from autograder.checking import Check, Observation, Requirement
-from autograder.engine import kept_signatures as module
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import expectations
-from autograder.engine.kept_signatures import KeptSignatures, kept_signatures
+from autograder.engine.kept_files import KeptFiles
+from autograder.engine.kept_signatures import KeptSignatures
 from autograder.engine.likeness import Signature, Wrong
 from autograder.engine.naming import Naming
 from autograder.manifest import Course
@@ -49,7 +48,7 @@ def check(course: Course) -> Check:
 @pytest.fixture
 def process(course: Course, reference: Path, tmp_path: Path) -> Kept:
     """What another process finds in the same folder."""
-    return lambda seed=1: KeptSignatures(course, reference, seed, tmp_path)
+    return lambda seed=1: KeptSignatures(KeptFiles(course, reference, seed, tmp_path))
 
 
 def test_another_process_finds_what_one_has_worked_out(process: Kept, entry: Mistake, check: Check) -> None:
@@ -80,62 +79,6 @@ def test_another_seed_or_another_text_finds_nothing(process: Kept, entry: Mistak
     assert process().get((dataclasses.replace(entry, new="np.minimum(x, 1)"),), check) is None
 
 
-def test_another_version_of_the_code_finds_nothing(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does a change of a check, of the engine or of numpy begin anew?"""
-    first = process()
-    first.put((entry,), check, WRONG)
-    first.save()
-    monkeypatch.setattr(module, "_digests_of_code", lambda: ("other",))
-    assert process().get((entry,), check) is None
-    monkeypatch.undo()
-    monkeypatch.setattr(module.np, "__version__", "9.0")
-    assert process().get((entry,), check) is None
-
-
-@pytest.mark.parametrize("damage", ["bit", "cut", "empty", "stranger"])
-def test_a_file_that_was_damaged_or_made_by_somebody_else_is_not_believed(process: Kept, entry: Mistake, check: Check, damage: str) -> None:
-    """Is it worked out again, and does the next process find a good file?"""
-    first = process()
-    first.put((entry,), check, WRONG)
-    first.save()
-    (path,) = first.folder.iterdir()
-    content = bytearray(path.read_bytes())
-    if damage == "bit":
-        content[-3] ^= 1
-    if damage == "stranger":
-        other = process(seed="a seed that somebody guessed")
-        other.put((entry,), check, dataclasses.replace(WRONG, passed=True))
-        other.save()
-        content = bytearray(next(p for p in first.folder.iterdir() if p != path).read_bytes())
-    path.write_bytes({"cut": content[:-5], "empty": b""}.get(damage, content))
-    second = process()
-    assert second.get((entry,), check) is None
-    second.put((entry,), check, WRONG)
-    second.save()
-    assert process().get((entry,), check) is not None
-
-
-def test_only_this_user_may_read_them(process: Kept, entry: Mistake, check: Check) -> None:
-    """Are the files closed to others, since wrong outputs tell much about hidden inputs?"""
-    kept = process()
-    kept.put((entry,), check, WRONG)
-    kept.save()
-    assert [stat.S_IMODE(path.stat().st_mode) for path in kept.folder.iterdir()] == [0o600]
-
-
-def test_a_folder_that_others_can_reach_is_not_used(
-    course: Course, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Is the folder closed to others, and is grading without one where it cannot be?"""
-    monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path))
-    (tmp_path / "signatures").mkdir(mode=0o755)
-    kept = kept_signatures(course, reference, 1)
-    assert kept is not None
-    assert stat.S_IMODE(kept.folder.stat().st_mode) == 0o700
-    tmp_path.chmod(0o777)
-    assert kept_signatures(course, reference, 1) is None
-
-
 def test_two_processes_add_to_one_file(process: Kept, course: Course, entry: Mistake, check: Check) -> None:
     """Is what one of them has written still there when the other has written as well?"""
     other = mistakes_of(course, course.task(TASK))[1]
@@ -159,27 +102,6 @@ def test_a_file_is_not_written_anew_for_every_single_signature(process: Kept, en
     kept.put((entry,), check, WRONG)
     kept.save()
     assert process().get((entry,), check) is None
-
-
-def test_the_oldest_files_go_first(process: Kept, entry: Mistake, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is there an end to what is kept?"""
-    for seed in range(3):
-        kept = process(seed=seed)
-        kept.put((entry,), check, WRONG)
-        kept.save()
-        if seed == 1:
-            monkeypatch.setattr(module, "MOST_BYTES", 2 * sum(path.stat().st_size for path in kept.folder.iterdir()) // 2)
-    found = [process(seed=seed).get((entry,), check) is not None for seed in range(3)]
-    assert found == [False, True, True]
-
-
-def test_a_folder_that_cannot_be_written_is_no_error(process: Kept, entry: Mistake, check: Check, tmp_path: Path) -> None:
-    """Are marks given when the disk is full or the folder is gone?"""
-    kept = process()
-    kept.folder = tmp_path / "file" / "below"
-    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
-    kept.put((entry,), check, WRONG)
-    kept.save()
 
 
 def test_naming_runs_no_check_for_what_is_kept(course: Course, reference: Path, process: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
