@@ -172,10 +172,20 @@ def written(name: str) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def against_stock(_: Clone) -> Reading:
-    """Return how many times faster than stock nbgrader, if stock nbgrader has graded at least 15 submissions."""
-    stock = (written("benchmarks/grading.json") or {}).get("stock")
-    return stock["times"] if stock and stock["students"] >= 15 else None
+def against_stock(whose: str = "") -> Callable[[Clone], Reading]:
+    """Return a reader of how many times faster than stock nbgrader, if stock nbgrader has graded at least 15 submissions.
+
+    Parameters
+    ----------
+    whose : ``vectorised`` for the class without loops in Python; by default the whole class.
+    """
+
+    def times(_: Clone) -> Reading:
+        found = written("benchmarks/grading.json") or {}
+        stock = (found.get(whose, {}) if whose else found).get("stock")
+        return stock["times"] if stock and stock["students"] >= 15 else None
+
+    return times
 
 
 def honest_cpu(_: Clone) -> Reading:
@@ -208,14 +218,24 @@ def epoch_ratio(number: int) -> Callable[[Clone], Reading]:
 
 GRADING, TORCH = "make bench-grading", "make bench TORCH=1"
 ROWS = {
+    # The kind of class with which the target was set.
     "stock": Row(
-        "grading against stock nbgrader, experiments skipped",
+        "grading against stock nbgrader, experiments skipped, finished work without loops in Python",
         20,
-        against_stock,
+        against_stock("vectorised"),
         "times",
         at_least=True,
         first=GRADING,
-        in_the_way="a quarter of the class has loops in Python, which take two thirds of the processor time",
+        in_the_way="stock nbgrader has no sandbox to start, and its checks share a process with the code",
+    ),
+    "stock-loops": Row(
+        "the same with the whole class, part of which has loops in Python",
+        20,
+        against_stock(),
+        "times",
+        at_least=True,
+        first=GRADING,
+        in_the_way="the students' own loops take most of the time on both sides",
     ),
     # The time before the number of checks grew by half, measured on an earlier machine.
     "honest": Row(
