@@ -28,8 +28,9 @@ from autograder.sandbox.process_tree import Load, ProcessTree
 
 Key = TypeVar("Key", bound=Hashable)
 Settles = Callable[[Sequence[CheckResult]], bool]
-SHARED_S = 2.0
-"""For how long a process accepts further tasks: slow work gets a process for itself."""
+SHARED_S, SHARED_WALL_S = 2.0, 20.0
+"""Processor time after which a process accepts no further tasks, since its own is limited: slow work gets a process for itself. And the
+time for which others may have to wait for it."""
 
 
 class NotesFound(Exception):
@@ -96,7 +97,7 @@ class SettledWork:
 
     def _settle_in(self, process: Process, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None) -> list[Task]:
         """The same in one process; return the tasks that it has not reached."""
-        began = time.monotonic()
+        began, used_s = time.monotonic(), process.used_s()
         found: dict[str, list[CheckResult]] = {}
         seconds: dict[str, float] = {}
         try:
@@ -105,7 +106,7 @@ class SettledWork:
             self._over = True
             return []
         rest = list(tasks)
-        while rest and time.monotonic() - began < SHARED_S and not process.ended:
+        while rest and not process.ended and _accepts_more(process, began, used_s):
             task, started = rest.pop(0), time.monotonic()
             results = self._results(process, task, settles, left)
             if results:
@@ -140,6 +141,13 @@ class SettledWork:
                     left.add(task, results)
                 return []
         return results
+
+
+def _accepts_more(process: Process, began: float, used_s: float) -> bool:
+    """Whether a process that began with this time and processor time may be given another task."""
+    # Reading the processor time takes longer than many checks, and it is at most the time that has passed.
+    passed = time.monotonic() - began
+    return passed < SHARED_S or (passed < SHARED_WALL_S and process.used_s() - used_s < SHARED_S)
 
 
 def sharing(course: Course, reference: Path, tasks: Sequence[Task]) -> dict[Load, list[Task]]:

@@ -128,8 +128,8 @@ class _Changes:
         self.codes = codes
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        """The spec of a changed module; None for all others."""
-        loader: Any = CodeLoader(*self.codes[name]) if name in self.codes else None
+        """The spec of a changed module; None for all others, and while another package is imported within this one's context."""
+        loader: Any = CodeLoader(*self.codes[name]) if name in self.codes and sys.meta_path[0] is self else None
         return importlib.util.spec_from_loader(name, loader) if loader else None
 
 
