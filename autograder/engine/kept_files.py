@@ -31,7 +31,8 @@ SIGNED = 32
 """Bytes of the signature of a file, at its beginning."""
 MOST_BYTES = 512 << 20
 """The limit for all files. One course and seed need about 100 MB; the files that were written first are removed first."""
-SEED = "seed-of-the-day.json"
+KEPT, SEED = "worked-out", "seed-of-the-day.json"
+"""The folder among the derived files, and the file of the seed in it."""
 
 
 class KeptFiles:
@@ -103,7 +104,7 @@ def seed_of_the_day() -> str | None:
 
 def _folder() -> Path | None:
     with contextlib.suppress(OSError):
-        return own_folder(cache_directory() / "worked-out")
+        return own_folder(cache_directory() / KEPT)
     return None
 
 

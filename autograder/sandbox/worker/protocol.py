@@ -99,8 +99,8 @@ def pack_reply(reply: Reply) -> bytes:
 def _pack_array(value: Any) -> bytes:
     dtype = value.dtype
     native = value if dtype.isnative else value.astype(dtype.newbyteorder("="))
-    head = bytes([DTYPE_CODES[dtype.kind, dtype.itemsize], value.ndim])
-    return head + struct.pack(f">{value.ndim}Q", *value.shape) + native.tobytes()
+    numbers: bytes = native.tobytes()
+    return bytes([DTYPE_CODES[dtype.kind, dtype.itemsize], value.ndim]) + struct.pack(f">{value.ndim}Q", *value.shape) + numbers
 
 
 class Requests:
