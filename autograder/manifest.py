@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -182,19 +183,22 @@ def load_course(path: str | Path | None = None) -> Course:
         feedback=main.feedback,
         consistent_credit=main.grading.consistent_backward_credit,
     )
-    for place, item in graded_items(parts):
-        if isinstance(item, Task):
-            _refuse_unknown_absent(course, place, item)
+    _refuse_unknown_absent(course, [(place, item) for place, item in graded_items(parts) if isinstance(item, Task)])
     return course
 
 
-def _refuse_unknown_absent(course: Course, place: str, task: Task) -> None:
-    """Refuse a name in ``absent`` that is not in the package: a misspelt name would silently leave its module available."""
+def _refuse_unknown_absent(course: Course, tasks: Iterable[tuple[str, Task]]) -> None:
+    """Refuse a name in ``absent`` that is not in the package: a misspelt name would silently leave its module available.
+
+    Parameters
+    ----------
+    tasks : each with its place in the manifest.
+    """
     modules = [module_name(name) for name in (*course.editable, *course.given) if name.endswith(".py")]
     # A package is named by its folder, and everything in it is absent.
     given = {module_name(name).removesuffix(".__init__") for name in course.given if name.endswith(".py")}
-    for name in task.absent:
-        if name not in given and name.rpartition(".")[0] in given:
-            raise ManifestError(f"{place}, absent: {name} is in a given module; name {name.rpartition('.')[0]}, the whole module")
-        if name not in given and not any(name == module or name.startswith(f"{module}.") for module in modules):
+    for place, name in ((place, name) for place, task in tasks for name in task.absent if name not in given):
+        if (owner := name.rpartition(".")[0]) in given:
+            raise ManifestError(f"{place}, absent: {name} is in a given module; name {owner}, the whole module")
+        if not any(name == module or name.startswith(f"{module}.") for module in modules):
             raise ManifestError(f"{place}, absent: coursenn has no {name}; {nearest(name, modules, 'its modules')}")

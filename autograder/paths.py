@@ -43,7 +43,7 @@ def printable(name: str, limit: int = 200) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)[:limit]
 
 
-def write_atomically(path: Path, content: str | bytes, mode: int | None = None) -> None:
+def write_atomically(path: Path, content: str | bytes, mode: int | None = None, *, durable: bool = True) -> None:
     """Write a file so that readers see, and a kill or a power cut leaves, either the old or the new content and nothing in between.
 
     Parameters
@@ -51,6 +51,7 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
     path : its folder is made if necessary.
     content : text is written as UTF-8.
     mode : permissions of the file; by default those of the file that is replaced, or what the umask leaves of 0o666.
+    durable : whether to wait until the disk has it. Otherwise a power cut may leave less, which the reader has to notice.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if mode is None:
@@ -63,7 +64,8 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
             hold(file.fileno())
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         if mode is not None:
             os.chmod(name, mode)
         os.replace(name, path)

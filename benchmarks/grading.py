@@ -1,8 +1,9 @@
 """Measure how fast a class is graded: `autograder grade` against stock nbgrader, with the same submissions and hidden checks.
 
-One run has four measurements: our command on finished work; `nbgrader autograde` with the checks inline as hidden tests and no other
-code cell; the same with every cell executed, on a few submissions; and our command on a mixed class with starters, half-finished
-work, mistakes, crashes and endless loops. Times depend on the machine, so compare the ratios.
+One run has these measurements: our command on finished work, part of which has loops in Python; `nbgrader autograde` on some of it, with
+the checks inline as hidden tests and no other code cell; both again on finished work without loops in Python, where the time of the
+grader counts and not that of the students' code; nbgrader with every cell executed, on a few submissions; and our command on a mixed class
+with starters, half-finished work, mistakes, crashes and endless loops. Times depend on the machine, so compare the ratios.
 
     python -m benchmarks.grading                                  # some minutes
     python -m benchmarks.grading --submissions 100 --stock 100    # the same hundred with both
@@ -36,7 +37,7 @@ from autograder.workspace.opening import open_workspace
 from autograder.workspace.workspace import Workspace
 from benchmarks.classroom import ours, stock
 from benchmarks.classroom.mixed import KINDS, kinds
-from benchmarks.classroom.students import hand_in_all, honest_work, student_name
+from benchmarks.classroom.students import VECTORISED, hand_in_all, honest_work, student_name
 from benchmarks.machine import machine
 
 RESULT = REPOSITORY / "build" / "benchmarks" / "grading.json"
@@ -49,6 +50,13 @@ ENOUGH_FOR_MEMORY, ENOUGH_FOR_UNEVEN = 200, 400
 @click.command()
 @click.option("--submissions", type=click.IntRange(4), default=48, show_default=True, help="Submissions for `autograder grade`.")
 @click.option("--stock", "by_stock", type=click.IntRange(0), default=8, show_default=True, help="How many of them stock nbgrader grades.")
+@click.option(
+    "--vectorised",
+    type=click.IntRange(0),
+    default=48,
+    show_default=True,
+    help="Submissions of a class without loops in Python, of which stock nbgrader grades as many as of the others; 0 leaves it out.",
+)
 @click.option(
     "--full",
     type=click.IntRange(0),
@@ -67,13 +75,26 @@ ENOUGH_FOR_MEMORY, ENOUGH_FOR_UNEVEN = 200, 400
 @click.option("--memory", is_flag=True, help="Measure only `autograder grade`: memory and linear time.")
 @click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), default=RESULT, help="File for the figures.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Folder to work in. Default: a temporary one.")
-def main(submissions: int, by_stock: int, full: int, mixed: int, jobs: int | None, memory: bool, target: Path, folder: Path | None) -> None:
+def main(
+    submissions: int,
+    by_stock: int,
+    vectorised: int,
+    full: int,
+    mixed: int,
+    jobs: int | None,
+    memory: bool,
+    target: Path,
+    folder: Path | None,
+) -> None:
     """Grade a class of honest submissions in several ways and a mixed class, and print rates, ratios and costs."""
     root = Path(tempfile.mkdtemp(prefix="coursenn-bench-", dir=folder))
     try:
         with terminated_like_interrupted():
-            by_stock, full, mixed = (0, 0, 0) if memory else (min(by_stock, submissions), min(full, submissions), mixed)
+            if memory:
+                by_stock = vectorised = full = mixed = 0
             report = measure(root, submissions, by_stock, full, jobs)
+            if vectorised:
+                report["vectorised"] = measure_vectorised(root, vectorised, by_stock, jobs)
             if mixed:
                 report["mixed"] = measure_mixed(root, mixed, jobs)
     finally:
@@ -88,7 +109,6 @@ def main(submissions: int, by_stock: int, full: int, mixed: int, jobs: int | Non
 def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | None) -> dict[str, Any]:
     """Return all measurements of the honest class as plain data."""
     course, about = load_course(), machine()
-    assignment = course.assignments[0].name
     workspace, run = _grade(root / "ours", course, islice(honest_work(course), submissions), jobs)
     report: dict[str, Any] = {
         "machine": about,
@@ -108,26 +128,44 @@ def measure(root: Path, submissions: int, by_stock: int, full: int, jobs: int | 
     }
     for key, count, experiments in (("stock", by_stock, False), ("stock_full", full, True)):
         if count:
-            click.echo(f"nbgrader autograde{', every cell' if experiments else ''}: {count} submissions", err=True)
-            students, place = [student_name(n) for n in sample(submissions, count)], root / key
-            place.mkdir()
-            done = stock.run(
-                place,
-                course,
-                assignment,
-                workspace.released(assignment),
-                workspace.root / "submitted",
-                students,
-                experiments=experiments,
-            )
-            click.echo(f"  {done.per_minute:.1f} a minute", err=True)
-            right = sum(share > 0.999 for share in done.marks.values())
-            report[key] = {**asdict(done), "per_minute": done.per_minute, "full_marks": right, "times": run.per_minute / done.per_minute}
+            report[key] = _by_stock(root / key, course, workspace, run, sample(submissions, count), experiments=experiments)
     return report
 
 
+def measure_vectorised(root: Path, submissions: int, by_stock: int, jobs: int | None) -> dict[str, Any]:
+    """Return the measurements of finished work without loops in Python as plain data."""
+    course = load_course()
+    workspace, run = _grade(root / "vectorised", course, islice(honest_work(course, VECTORISED), submissions), jobs)
+    found: dict[str, Any] = {
+        "submissions": submissions,
+        "per_minute": run.per_minute,
+        "steady_per_minute": run.steady_per_minute,
+        "cpu_s_each": run.cpu_s_each,
+        "stages_s": run.stages_s,
+        "full_marks": sum(d["score"] == d["max_score"] for d in ours.documents(workspace).values()),
+    }
+    if by_stock:
+        found["stock"] = _by_stock(root / "stock-vectorised", course, workspace, run, sample(submissions, by_stock))
+    return found
+
+
+def _by_stock(
+    place: Path, course: Course, workspace: Workspace, run: ours.Run, numbers: list[int], *, experiments: bool = False
+) -> dict[str, Any]:
+    """Let stock nbgrader grade some submissions of a class that has been graded here; return its figures and the ratio."""
+    click.echo(f"nbgrader autograde{', every cell' if experiments else ''}: {len(numbers)} submissions", err=True)
+    assignment = course.assignments[0].name
+    students = [student_name(n) for n in numbers]
+    place.mkdir()
+    submitted = workspace.root / "submitted"
+    done = stock.run(place, course, assignment, workspace.released(assignment), submitted, students, experiments=experiments)
+    click.echo(f"  {done.per_minute:.1f} a minute", err=True)
+    right = sum(share > 0.999 for share in done.marks.values())
+    return {**asdict(done), "per_minute": done.per_minute, "full_marks": right, "times": run.per_minute / done.per_minute}
+
+
 def sample(submissions: int, count: int) -> list[int]:
-    """Return numbers of students from the whole class: its first submissions have no loops in Python, which take longest."""
+    """Return numbers of students from the whole class: its first submissions are not like the others."""
     return sorted(random.Random(0).sample(range(submissions), min(count, submissions)))
 
 
@@ -185,11 +223,18 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     ]
     for key, text in (("stock", "stock nbgrader, experiments skipped"), ("stock_full", "stock nbgrader, everything executed")):
         if (one := report.get(key)) is not None:
-            found += [
-                (f"{text}, a minute", f"{one['per_minute']:.2f}", f"on {one['students']} of them", ""),
-                ("  with full marks", f"{one['full_marks']} of {one['students']}", "all", _verdict(one["full_marks"] == one["students"])),
-                ("  times as fast", f"{one['times']:.1f}", *_ratio(one["times"], key == "stock")),
-            ]
+            found += _stock_rows(text, one, ", with loops in Python in some of it", judged=False)
+    if (quick := report.get("vectorised")) is not None:
+        full = quick["full_marks"] == quick["submissions"]
+        found += [
+            ("finished work without loops in Python, a minute", f"{quick['per_minute']:.1f}", f"{quick['submissions']} submissions", ""),
+            ("  once it runs", f"{quick['steady_per_minute']:.1f}", "", ""),
+            ("  processor time of each", f"{quick['cpu_s_each']:.2f} s", "", ""),
+            *((f"  {stage}, of each", f"{seconds:.3f} s", "", "") for stage, seconds in quick["stages_s"].items()),
+            ("  with full marks", f"{quick['full_marks']} of {quick['submissions']}", "all", _verdict(full)),
+        ]
+        if (one := quick.get("stock")) is not None:
+            found += _stock_rows("stock nbgrader on it, experiments skipped", one, ", without loops in Python", judged=True)
     if (mixed := report.get("mixed")) is not None:
         found.append(("a mixed class, submissions a minute", f"{mixed['per_minute']:.1f}", f"with {mixed['students']} students", ""))
         found.append(("  processor time of each", f"{mixed['cpu_s_each']:.2f} s", "", ""))
@@ -212,6 +257,15 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     recorder = 10_000 * report["stages_s"].get("recording", 0.0) / 60
     found.append(("  recording them, in one process", f"{recorder:.0f} min", "a cluster, however large, takes no less", ""))
     return found
+
+
+def _stock_rows(text: str, one: dict[str, Any], which: str, *, judged: bool) -> list[tuple[str, str, str, str]]:
+    full = one["full_marks"] == one["students"]
+    return [
+        (f"{text}, a minute", f"{one['per_minute']:.2f}", f"on {one['students']} of them", ""),
+        ("  with full marks", f"{one['full_marks']} of {one['students']}", "all", _verdict(full)),
+        (f"  times as fast{which}", f"{one['times']:.1f}", *_ratio(one["times"], judged)),
+    ]
 
 
 def _verdict(reached: bool) -> str:

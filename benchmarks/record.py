@@ -57,7 +57,11 @@ def grading() -> dict[str, Any]:
         raise click.ClickException(f"stock nbgrader was not measured: run `{cure}`")
     found = {name: run[name] for name in ("machine", "submissions", "per_minute", "steady_per_minute", "cpu_s_each")}
     found["recording_s"] = run["stages_s"]["recording"]
-    return found | {key: {name: run[key][name] for name in STOCK} for key in ("stock", "stock_full") if key in run}
+    found |= {key: {name: run[key][name] for name in STOCK} for key in ("stock", "stock_full") if key in run}
+    if "stock" in (vectorised := run.get("vectorised", {})):
+        found["vectorised"] = {name: vectorised[name] for name in ("submissions", "per_minute", "cpu_s_each")}
+        found["vectorised"]["stock"] = {name: vectorised["stock"][name] for name in STOCK}
+    return found
 
 
 KEPT: dict[str, Callable[[], dict[str, Any]]] = {"layers": layers, "grading": grading}

@@ -14,6 +14,7 @@ from autograder.commands._exit_status import EXIT_FINDINGS
 from autograder.commands._options import course_option
 from autograder.engine.catalogue import CatalogueError
 from autograder.engine.grade import grade_submission
+from autograder.engine.kept_files import seed_of_the_day
 from autograder.engine.result import Result, TaskResult
 from autograder.manifest import Assignment, Course, load_course
 from autograder.plural import counted
@@ -26,7 +27,7 @@ STYLE = {"passed": "green", "partial": "yellow", "not_attempted": "dim", "missin
 @click.argument("submission", type=click.Path(exists=True, path_type=Path))
 @click.option("--task", "tasks", multiple=True, metavar="ID", help="Grade this task only; may be given several times.")
 @click.option("--assignment", metavar="NAME", help="Assignment of the manifest. Not needed while there is only one.")
-@click.option("--seed", type=str, help="Seed of the hidden checks' inputs. Default: a new one each time.")
+@click.option("--seed", type=str, help="Seed of the hidden checks' inputs. Default: a new one every day.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result document to this file.")
 @course_option
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run the code as an ordinary process: only for your own code.")
@@ -88,10 +89,11 @@ def _graded(submission: Path, course: Course, chosen: Assignment, seed: str | No
             submission,
             course,
             chosen,
-            seed if seed is not None else secrets.token_hex(16),
+            seed if seed is not None else seed_of_the_day() or secrets.token_hex(16),
             unsafe_no_sandbox=unsafe,
             tasks=tasks or None,
             all_cores=True,
+            keep=True,
             progress=lambda task: status.update(f"grading {task}"),
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.checking import Check, Session, SubjectError
 from autograder.engine.catalogue import CatalogueError, task_load
 from autograder.engine.documented_shapes import unmet_length
-from autograder.engine.evidence import evidence
+from autograder.engine.evidence import evidence, right_evidence
 from autograder.engine.expectations import Expectations, finish_check, open_session
 from autograder.engine.judge import Opinion, judge
 from autograder.engine.messages import Messages
@@ -62,7 +62,6 @@ class Attempts:
         ----------
         thorough : no other check will run in this process, so that a failed one may look further.
         """
-        expected = self.expectations.of(check)
         result = CheckResult(check.name, False, weight=check.weight, kind=check.kind)
         session: Session | None = None
         opinion: Opinion | None = None
@@ -74,12 +73,13 @@ class Attempts:
                 backend.proportions = self.expectations.sizes(check)
                 if not thorough and self._answers_as_the_reference(task, check, backend):
                     return Attempt(self._right(check))
+                expected = self.expectations.of(check)
                 session = self._open_session(check, backend)
                 try:
                     seen = finish_check(check, session)
                 finally:
                     for target, bits in backend.older_keywords():
-                        self._note(*self.messages.older_keywords(target, bits))
+                        self.note(*self.messages.older_keywords(target, bits))
                 opinion = judge(expected, seen, session.calls)
                 result.passed, result.message, result.measured = opinion.passed, *self._messages(opinion)
                 result.evidence = evidence(check, seen, opinion)
@@ -122,10 +122,8 @@ class Attempts:
         return False
 
     def _right(self, check: Check) -> CheckResult:
-        seen, outputs = self.expectations.of(check), self.expectations.outputs(check)
         result = CheckResult(check.name, True, weight=check.weight, kind=check.kind)
-        right = Opinion(True, outputs=outputs, right=(True,) * len(seen))
-        result.evidence = self.expectations.once(check, lambda: evidence(check, seen, right))
+        result.evidence = self.expectations.once(check, lambda: right_evidence(check, self.expectations.known(check)))
         result.worked_out = result.evidence.worked_out
         return result
 
@@ -170,10 +168,10 @@ class Attempts:
             place = PLACE.fullmatch(error.place)
             if error.kind == "TooSlow" and place:
                 self.tree.skipped.add((place[1], int(place[2])))
-            self._note(self.messages.note(error))
+            self.note(self.messages.note(error))
         self._noted.add(load)
 
-    def _note(self, *notes: str) -> None:
+    def note(self, *notes: str) -> None:
         """Keep notes for the result document."""
         for note in notes:
             if not self.quiet and note not in self.notes and len(self.notes) < MAX_NOTES_OF_SUBMISSION:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from autograder.engine.definitions import needed_names
+from autograder.engine.definitions import needed_names, uses
 from autograder.manifest import Course
 from autograder.paths import module_name
+
+Edges = Callable[[str], frozenset[str]]
+"""Leads from a function or a module to those that it uses."""
 
 
 def reached(course: Course, reference: Path, targets: Iterable[str]) -> frozenset[str]:
@@ -21,19 +24,18 @@ def reached(course: Course, reference: Path, targets: Iterable[str]) -> frozense
     targets : what is called, such as ``layer_utils.affine_relu_forward``.
     """
     calls = _calls(course, reference)
-    return _led_to(calls, [target for target in targets if target in calls])
+    return _led_to(calls.__getitem__, [target for target in targets if target in calls])
 
 
 def modules_below(course: Course, reference: Path, module: str) -> frozenset[str]:
     """The editable modules that a module imports in the reference, directly or through others."""
-    imports = _imports(course, reference)
     editable = frozenset(map(module_name, course.editable))
-    return _below({name: imports[name] & editable for name in editable}, [module]) - {module}
+    return _below(lambda name: _imports(course, reference, name) & editable, [module]) - {module}
 
 
 def given_modules_below(course: Course, reference: Path, modules: Iterable[str]) -> frozenset[str]:
     """The given modules that some modules import in the reference, directly or through others."""
-    return _below(_imports(course, reference), modules).difference(map(module_name, course.editable))
+    return _below(lambda name: _imports(course, reference, name), modules).difference(map(module_name, course.editable))
 
 
 @functools.lru_cache(maxsize=256)
@@ -64,20 +66,21 @@ def _calls(course: Course, reference: Path) -> dict[str, frozenset[str]]:
     by_name = {function.rpartition(".")[2]: function for function in graded}
     found: dict[str, frozenset[str]] = {}
     for file, tree in _trees(course, reference).items():
+        of_file = uses(tree)
         for function in graded:
             module, _, name = function.rpartition(".")
             if module == module_name(file):
-                names = needed_names(tree, [name], by_name)
+                names = needed_names(of_file, [name], by_name)
                 found[function] = frozenset(by_name[n] for n in names & set(by_name)) - {function}
     return found
 
 
-def _below(imports: Mapping[str, frozenset[str]], modules: Iterable[str]) -> frozenset[str]:
+def _below(imports: Edges, modules: Iterable[str]) -> frozenset[str]:
     """What modules import, and what that imports."""
-    return _led_to(imports, [below for module in modules for below in imports[module]])
+    return _led_to(imports, [below for module in modules for below in imports(module)])
 
 
-def _led_to(edges: Mapping[str, frozenset[str]], begin: Iterable[str]) -> frozenset[str]:
+def _led_to(edges: Edges, begin: Iterable[str]) -> frozenset[str]:
     """The starting points, and everything that edges lead to from there."""
     found: set[str] = set()
     waiting = list(begin)
@@ -85,24 +88,38 @@ def _led_to(edges: Mapping[str, frozenset[str]], begin: Iterable[str]) -> frozen
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += edges[name]
+            waiting += edges(name)
     return frozenset(found)
 
 
+@functools.lru_cache(maxsize=256)
+def _imports(course: Course, reference: Path, module: str) -> frozenset[str]:
+    """The modules of the package that a module of the reference imports. Only those that are asked for are read: most given ones never."""
+    files = _files(course)
+    if files[module] in course.editable:
+        tree = _trees(course, reference)[files[module]]
+    else:
+        tree = ast.parse(course.given[files[module]].read_bytes())
+    # What a file imports from somewhere, as the statements name it.
+    found = [statement for statement in _statements(tree) if isinstance(statement, ast.ImportFrom)]
+    names = {name for statement in found for name in (statement.module or "", *(alias.name for alias in statement.names))}
+    return frozenset(name.removeprefix("coursenn.") for name in names) & files.keys()
+
+
 @functools.lru_cache(maxsize=4)
-def _imports(course: Course, reference: Path) -> dict[str, frozenset[str]]:
-    """Module of the reference -> the modules of the package that it imports."""
-    trees = _trees(course, reference)
-    trees |= {file: ast.parse(path.read_bytes()) for file, path in course.given.items() if file.endswith(".py")}
-    named = {file: module_name(file).removesuffix(".__init__") for file in trees}
-    return {named[file]: _imported(tree) & frozenset(named.values()) for file, tree in trees.items()}
+def _files(course: Course) -> dict[str, str]:
+    """Module of the reference, as an import names it -> its file."""
+    given = (file for file in course.given if file.endswith(".py"))
+    return {module_name(file).removesuffix(".__init__"): file for file in (*course.editable, *given)}
 
 
-def _imported(tree: ast.Module) -> frozenset[str]:
-    """What a file imports from somewhere, as the statements name it."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    names = {name for node in nodes for name in (node.module or "", *(alias.name for alias in node.names))}
-    return frozenset(name.removeprefix("coursenn.") for name in names)
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """All statements of a file, without going through the expressions, which are most of it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child
+        if not isinstance(child, ast.expr):
+            yield from _statements(child)
 
 
 @functools.lru_cache(maxsize=4)

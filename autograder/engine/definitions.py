@@ -5,19 +5,32 @@ from __future__ import annotations
 import ast
 import functools
 import marshal
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+Uses = Mapping[str, frozenset[str]]
+"""Name that a file binds -> the names that the statements binding it use."""
 
-def needed_names(tree: ast.Module, wanted: Iterable[str], stop: Collection[str] = ()) -> set[str]:
+
+def uses(tree: ast.Module) -> Uses:
+    """What the names of a file need; going through a syntax tree takes long, so this is done once for all of them."""
+    found: dict[str, frozenset[str]] = {}
+    for statement in tree.body:
+        if names := _bound(statement):
+            used = _used(statement)
+            found |= {name: found.get(name, frozenset()) | used for name in names}
+    return found
+
+
+def needed_names(uses: Uses, wanted: Iterable[str], stop: Collection[str] = ()) -> set[str]:
     """Names that definitions use, and the names that the statements binding these use in turn.
 
     Parameters
     ----------
+    uses : of the file, from `uses`.
     wanted : names of definitions at the top of the file.
     stop : names whose own statements are not followed, unless they are wanted.
     """
-    binding = [(names, statement) for statement in tree.body if (names := _bound(statement))]
     found: set[str] = set()
     waiting = list(wanted)
     while waiting:
@@ -25,7 +38,7 @@ def needed_names(tree: ast.Module, wanted: Iterable[str], stop: Collection[str] 
         if name not in found:
             found.add(name)
             if name in wanted or name not in stop:
-                waiting += (used for names, statement in binding if name in names for used in _used(statement))
+                waiting += uses.get(name, ())
     return found
 
 
@@ -40,7 +53,7 @@ def cut_out(path: Path, wanted: frozenset[str], others: frozenset[str]) -> bytes
     others : names of definitions that must never come with them.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    needed = needed_names(tree, wanted, others) - (others - wanted)
+    needed = needed_names(uses(tree), wanted, others) - (others - wanted)
     body = [part for statement in tree.body if (part := _part(statement, needed))]
     code = compile(ast.Module(body, []), f"<reference {path.name}>", "exec", dont_inherit=True)
     return marshal.dumps(code)
@@ -71,5 +84,5 @@ def _imported(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
 
 
-def _used(statement: ast.stmt) -> set[str]:
-    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+def _used(statement: ast.stmt) -> frozenset[str]:
+    return frozenset(n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))

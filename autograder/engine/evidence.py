@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograder.checking import Check, Observation, Observed, SubjectError, is_large
-from autograder.engine.expectations import finish_check, open_session
+from autograder.engine.expectations import anything_worked_out, finish_check, open_session
 from autograder.engine.judge import Opinion, judge
+from autograder.engine.kept_answers import Expected
 from autograder.engine.settings import CheckedOutput
 from autograder.sandbox.backend import RequestBackend
 
 MAX_KEPT_BYTES = 1 << 20
 """A larger output explains nothing and is not kept."""
 ODD = "odd"
-SAYS_NEITHER = ("NotImplementedError", "Missing", "Absent", "NoSuchItem")
 
 
 @dataclass(frozen=True)
@@ -38,26 +38,21 @@ class Evidence:
 def evidence(check: Check, seen: list[Observed], opinion: Opinion, error: Exception | None = None) -> Evidence:
     """What to keep of the observations of a check, which may have ended in an exception."""
     ended = f"{error.kind}: {error.text}" if isinstance(error, SubjectError) else ODD if error else ""
-    passed, worked_out = opinion.passed and not error, _worked_out(seen, error)
+    passed, worked_out = opinion.passed and not error, anything_worked_out(seen, error)
     small = [i for i, item in enumerate(seen) if not is_large(item)]
     right = tuple(opinion.right[i] for i in small if i < len(opinion.right))
     return Evidence(check.name, passed, [_light(seen[i]) for i in small], right, ended, opinion.outputs, worked_out)
-
-
-def _worked_out(seen: Sequence[Observed], error: Exception | None) -> bool | None:
-    """A starter returns None, something empty, zeros, or a dictionary unchanged."""
-    arrays = [item for item in seen if isinstance(item, Observation)]
-    if any(item.value.any() and not item.as_put for item in arrays):
-        return True
-    if isinstance(error, SubjectError) and error.kind not in SAYS_NEITHER:
-        return error.kind != "Nothing"
-    return False if arrays else None
 
 
 def _light(item: Observed) -> Observed:
     if isinstance(item, Observation) and item.value.nbytes > MAX_KEPT_BYTES:
         return replace(item, value=np.empty(0))
     return item
+
+
+def right_evidence(check: Check, expected: Expected) -> Evidence:
+    """What is kept of a check that passed because its answers are the reference's: its observations explain nothing."""
+    return Evidence(check.name, True, [], (), outputs=expected.outputs, worked_out=expected.worked_out)
 
 
 def watch(check: Check, backend: RequestBackend, seed: int | str, expected: Sequence[Observed]) -> Evidence:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
+import random
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,14 +15,15 @@ import numpy as np
 
 from autograder.checking import Check, Draw, Observation, Observed, Requirement, Session, SubjectError
 from autograder.engine.catalogue import CatalogueError
+from autograder.engine.kept_answers import Expected, KeptAnswers, by_task, right_output
 from autograder.engine.settings import CheckedOutput, checked_output
-from autograder.processes import cores, in_a_copy
 from autograder.sandbox.backend import RequestBackend
 from autograder.sandbox.conversation import ROUNDING, Conversation, RecordingBackend
+from autograder.sandbox.local import package_at
 
 Kept = TypeVar("Kept")
-WORTH_A_COPY, MOST_PROCESSES = 50, 4
-"""From so many checks on, copying a process pays off; with more copies, transferring results costs more time than it saves."""
+SAYS_NEITHER = ("NotImplementedError", "Missing", "Absent", "NoSuchItem")
+"""Errors that do not show whether anything was computed."""
 
 
 def secret_number(seed: int | str, *words: str) -> int:
@@ -56,15 +57,17 @@ def run_check(check: Check, backend: RequestBackend, seed: int | str) -> list[Ob
     return finish_check(check, open_session(check, backend, seed))
 
 
-@dataclass(frozen=True)
-class _Expected:
-    """What the reference says about one check."""
+def anything_worked_out(seen: Sequence[Observed], error: Exception | None = None) -> bool | None:
+    """Whether observations show that anything was computed; None if they do not say.
 
-    seen: list[Observed]
-    sizes: list[int]
-    targets: frozenset[str]
-    outputs: tuple[CheckedOutput, ...]
-    conversation: Conversation | None
+    A starter returns None, something empty, zeros, or a dictionary unchanged.
+    """
+    arrays = [item for item in seen if isinstance(item, Observation)]
+    if any(item.value.any() and not item.as_put for item in arrays):
+        return True
+    if isinstance(error, SubjectError) and error.kind not in SAYS_NEITHER:
+        return error.kind != "Nothing"
+    return False if arrays else None
 
 
 class Expectations:
@@ -72,59 +75,78 @@ class Expectations:
 
     def __init__(self, path: Path, seed: int | str) -> None:
         self.path, self.seed = path, seed
-        self._known: dict[tuple[str, str], _Expected] = {}
-        self._kept: dict[tuple[str, str], Any] = {}
+        self.kept: KeptAnswers | None = None
+        """The answers on disk; None to keep none there."""
+        self._known: dict[tuple[str, str], Expected] = {}
+        self._once: dict[tuple[str, str], Any] = {}
 
     def of(self, check: Check) -> list[Observed]:
         """What one check observes for the reference."""
-        return self._of(check).seen
+        known = self.known(check)
+        if known.seen is None:
+            known = self._known[check.task, check.name] = self._compute(check)
+        assert known.seen is not None
+        return known.seen
 
-    def sizes(self, check: Check) -> list[int]:
-        """Entries of every array that it fetches from the reference, in order."""
-        return self._of(check).sizes
-
-    def targets(self, check: Check) -> frozenset[str]:
-        """Functions and classes that it calls, such as ``layers.relu_forward``."""
-        return self._of(check).targets
-
-    def outputs(self, check: Check) -> tuple[CheckedOutput, ...]:
-        """Every output that it looks at, as right outputs."""
-        return self._of(check).outputs
-
-    def conversation(self, check: Check) -> Conversation | None:
-        """Its requests to the reference and the answers, if anything that gives the same answers is right."""
-        return self._of(check).conversation
-
-    def once(self, check: Check, work_out: Callable[[], Kept]) -> Kept:
-        """Something that follows from what is known about one check, computed for the first submission."""
+    def known(self, check: Check) -> Expected:
+        """What the reference says about one check: from memory, from disk, or worked out now."""
         key = (check.task, check.name)
-        if key not in self._kept:
-            self._kept[key] = work_out()
-        kept: Kept = self._kept[key]
-        return kept
-
-    def prepare(self, checks: Sequence[Check]) -> None:
-        """Compute what the checks expect on all cores, in copies of this process, if there are enough checks."""
-        missing = [check for check in checks if (check.task, check.name) not in self._known]
-        processes = min(cores(), MOST_PROCESSES, len(missing) // WORTH_A_COPY)
-        copies = [in_a_copy(partial(self._all, missing[n::processes])) for n in range(1, processes)]
-        try:
-            self._known |= self._all(missing[:: max(processes, 1)])
-        finally:
-            # Expectations that a copy could not compute are computed, and errors reported, when they are needed.
-            for outcome in copies:
-                self._known |= outcome() or {}
-
-    def _all(self, checks: Sequence[Check]) -> dict[tuple[str, str], _Expected]:
-        return {(check.task, check.name): self._compute(check) for check in checks}
-
-    def _of(self, check: Check) -> _Expected:
-        key = (check.task, check.name)
+        if key not in self._known:
+            self._read(check.task)
         if key not in self._known:
             self._known[key] = self._compute(check)
         return self._known[key]
 
-    def _compute(self, check: Check) -> _Expected:
+    def sizes(self, check: Check) -> list[int]:
+        """Entries of every array that it fetches from the reference, in order."""
+        return self.known(check).sizes
+
+    def targets(self, check: Check) -> frozenset[str]:
+        """Functions and classes that it calls, such as ``layers.relu_forward``."""
+        return self.known(check).targets
+
+    def outputs(self, check: Check) -> tuple[CheckedOutput, ...]:
+        """Every output that it looks at, as right outputs."""
+        return self.known(check).outputs
+
+    def conversation(self, check: Check) -> Conversation | None:
+        """Its requests to the reference and the answers, if anything that gives the same answers is right."""
+        return self.known(check).conversation
+
+    def once(self, check: Check, work_out: Callable[[], Kept]) -> Kept:
+        """Something that follows from what is known about one check, computed for the first submission."""
+        key = (check.task, check.name)
+        if key not in self._once:
+            self._once[key] = work_out()
+        kept: Kept = self._once[key]
+        return kept
+
+    def prepare(self, checks: Sequence[Check]) -> None:
+        """Get everything that is known about all checks of some tasks, and keep on disk what had to be worked out.
+
+        Processes that begin at the same time go through the tasks in different orders, so that they divide the work.
+        """
+        missing = {check.task for check in checks if (check.task, check.name) not in self._known}
+        tasks = [(task, some) for task, some in by_task(checks).items() if task in missing]
+        random.Random(os.getpid()).shuffle(tasks)
+        wrote = False
+        with package_at(self.path).imported():
+            for task, some in tasks:
+                self._read(task)
+                if any((task, check.name) not in self._known for check in some):
+                    known = {check.name: self.known(check) for check in some}
+                    if self.kept:
+                        self.kept.write(task, known)
+                        wrote = True
+        if self.kept and wrote:
+            self.kept.done()
+
+    def _read(self, task: str) -> None:
+        if self.kept:
+            for name, expected in self.kept.of_task(task).items():
+                self._known.setdefault((task, name), expected)
+
+    def _compute(self, check: Check) -> Expected:
         backend = RecordingBackend(self.path)
         state = np.random.get_state()
         try:
@@ -142,14 +164,9 @@ class Expectations:
             if isinstance(item, Requirement) and not item.holds:
                 raise CatalogueError(f"hidden check {check.name!r} of {check.task}: the reference does not meet {item.message!r}")
         targets = frozenset(call.target for call in session.calls.values() if isinstance(call.target, str))
-        outputs = tuple(_right_output(item, session) for item in seen if isinstance(item, Observation))
-        return _Expected(seen, backend.sizes, targets, outputs, _conversation(backend, seen))
-
-
-def _right_output(item: Observation, session: Session) -> CheckedOutput:
-    """A right output with its settings computed now, so that the arrays that they are read from need not be kept."""
-    settings = checked_output(item, True, session.calls).settings
-    return CheckedOutput(item.name, True, partial(frozenset, settings))
+        observed = [item for item in seen if isinstance(item, Observation)]
+        outputs = tuple(right_output(item.name, checked_output(item, True, session.calls).settings) for item in observed)
+        return Expected(backend.sizes, targets, outputs, _conversation(backend, seen), anything_worked_out(seen), seen)
 
 
 def _conversation(backend: RecordingBackend, seen: Sequence[Observed]) -> Conversation | None:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from autograder.engine.attempt import Attempts
@@ -15,9 +16,12 @@ from autograder.engine.clock import Clock
 from autograder.engine.copied import notes_on_copies
 from autograder.engine.expectations import Expectations, expectations
 from autograder.engine.explain import explain
+from autograder.engine.kept_answers import KeptAnswers
+from autograder.engine.kept_files import kept_files
+from autograder.engine.lanes import divided
 from autograder.engine.messages import Messages
 from autograder.engine.result import Result
-from autograder.engine.schedule import Schedule
+from autograder.engine.schedule import Passed, Schedule
 from autograder.engine.scores import give_credit, task_result
 from autograder.engine.second_run import SecondRun
 from autograder.engine.trained_networks import grade_network
@@ -26,6 +30,7 @@ from autograder.intake.reference import reference_path
 from autograder.intake.submission import StagedSubmission, stage_submission
 from autograder.manifest import Assignment, Course, Task
 from autograder.paths import printable
+from autograder.processes import cores, in_a_copy
 from autograder.sandbox import sandbox
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.sandbox.limits import DEFAULT_LIMITS, Limits
@@ -48,6 +53,7 @@ def grade_submission(
     name: str | None = None,
     hurry: bool = False,
     all_cores: bool = False,
+    keep: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Grade one submission.
@@ -62,7 +68,8 @@ def grade_submission(
     limits : what the submission may use.
     name : what the result document calls the submission; the last part of the path by default.
     hurry : give up if a check uses up its time, since others may be waiting.
-    all_cores : compute what the checks expect on all cores, since nothing else needs them.
+    all_cores : use all cores for this submission, since nothing else needs them.
+    keep : read and keep on disk what the reference answers, for later processes with the same seed; never without a sandbox.
     progress : called with the id of each task before it is graded.
 
     Raises
@@ -79,7 +86,7 @@ def grade_submission(
     Not for several threads of one process at once: while expected values are computed, ``import coursenn`` means the reference.
     """
     started, used = time.monotonic(), time.process_time()
-    if not unsafe_no_sandbox and (problem := sandbox.problem()):
+    if not unsafe_no_sandbox and (problem := sandbox.missing()):
         raise SandboxUnavailable(problem)
     chosen = course.assignment(assignment) if isinstance(assignment, str) else assignment
     result = Result(printable(name or Path(path).resolve().name), course.version, chosen.name)
@@ -93,11 +100,20 @@ def grade_submission(
             result.status, result.reason = "not_gradable", staged.not_gradable
             result.tasks = [task_result(t, [], Verdict.MISSING) for t in wanted]
         else:
-            grading = _Grading(staged, course, result, expectations(reference_path(course), seed), limits, unsafe_no_sandbox)
+            expected = _expectations(course, seed, keep and not unsafe_no_sandbox)
+            grading = _Grading(staged, course, result, expected, limits, unsafe_no_sandbox)
             grading.run(wanted, progress, hurry, all_cores)
     result.elapsed_s = round(time.monotonic() - started, 3)
     result.cpu_s = round(result.cpu_s + time.process_time() - used, 3)
     return result
+
+
+def _expectations(course: Course, seed: int | str, keep: bool) -> Expectations:
+    reference = reference_path(course)
+    expected = expectations(reference, seed)
+    if keep and expected.kept is None and (files := kept_files(course, reference, seed)):
+        expected.kept = KeptAnswers(files)
+    return expected
 
 
 class _Grading:
@@ -108,21 +124,29 @@ class _Grading:
     ) -> None:
         self.staged, self.course, self.result, self.expected, self.limits, self.unsafe = staged, course, result, expected, limits, unsafe
         self.work = Path(tempfile.mkdtemp(prefix="coursenn-grade-"))
+        models = staged.root / "models"
         with result.stage("intake"):
             self.package = assemble_for_sandbox(staged, self.work, course)
+        self.mounts = Mounts(self.package, models if models.is_dir() else None)
 
     def run(self, tasks: list[Task], progress: Progress | None, hurry: bool, all_cores: bool) -> None:
         """Grade the tasks, in order."""
-        models = self.staged.root / "models"
-        mounts = Mounts(self.package, models if models.is_dir() else None)
-        tree = ProcessTree(self.course, mounts, self.limits, self.unsafe)
+        tree = ProcessTree(self.course, self.mounts, self.limits, self.unsafe)
+        settling = [t for t in tasks if not t.model]
+        lanes = divided(self.course, self.expected.path, settling, cores()) if all_cores else [settling]
+        elsewhere = [in_a_copy(partial(self._passed_elsewhere, lane)) for lane in lanes[1:]]
         try:
             with self.result.stage("sandbox"):
                 tree.open()
-            if all_cores:
-                self.expected.prepare([check for task in tasks if not task.model for check in checks_of(self.course, task)])
+            self._prepare(lanes[0])
+            tree.require_working()
             with self.result.stage("checks"):
                 schedule = self._schedule(tree, Clock(self.limits, tree, hurry))
+                schedule.settle(lanes[0])
+                self._accept(elsewhere, schedule)
+                if rest := [t for lane in lanes[1:] for t in lane if not schedule.is_settled(t)]:
+                    self._prepare(rest)
+                    schedule.settle(rest)
                 self._first_run(tasks, schedule, progress)
             # A run over the reference never shares a sandbox with a run without it.
             tree.close()
@@ -131,12 +155,36 @@ class _Grading:
                 self._second_run(again, self._schedule(tree, schedule.clock, quiet=True), progress)
             give_credit(self.course, self.result.tasks)
         finally:
+            while elsewhere:
+                elsewhere.pop()()
             tree.close()
             self.result.cpu_s += tree.closed_cpu_s
             shutil.rmtree(self.work, ignore_errors=True)
 
+    def _prepare(self, tasks: list[Task]) -> None:
+        self.expected.prepare([check for task in tasks for check in checks_of(self.course, task)])
+
+    def _passed_elsewhere(self, tasks: list[Task]) -> Passed:
+        """What passes of some tasks in a sandbox of its own; called in a copy of this process."""
+        used = time.process_time()
+        tree = ProcessTree(self.course, self.mounts, self.limits, self.unsafe)
+        try:
+            tree.open()
+            self._prepare(tasks)
+            schedule = self._schedule(tree, Clock(self.limits, tree))
+            schedule.settle(tasks)
+        finally:
+            tree.close()
+        return schedule.passed(tree.closed_cpu_s + time.process_time() - used)
+
+    def _accept(self, elsewhere: list[Callable[[], Passed | None]], schedule: Schedule) -> None:
+        """Wait for the copies of this process, and take over what passes there."""
+        while elsewhere:
+            if passed := elsewhere.pop()():
+                schedule.accept(passed)
+                self.result.cpu_s += passed.cpu_s
+
     def _first_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
-        schedule.settle([t for t in tasks if not t.model])
         for task in tasks:
             if progress:
                 progress(task.id)

@@ -1,37 +1,21 @@
-"""Keeps the signatures of catalogued mistakes on disk, so that a new process does not compute again what another one has computed.
-
-A signature depends on the code, the reference, the catalogue and the seed, and is stored under a digest of all four. Signatures reveal
-much about the hidden inputs, so they are in a folder that no other user can enter. A file is used only if it is signed with the seed: one
-that is damaged, truncated or written by somebody else is ignored, and its signatures are computed again.
-"""
+"""Keeps the signatures of catalogued mistakes on disk, so that a new process does not compute them again."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
-import platform
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
 
 from autograder.checking import Array, Check, Observation, Observed, Requirement
+from autograder.engine.kept_files import KeptFiles
 from autograder.engine.likeness import Signature, Wrong
-from autograder.manifest import Course
 from autograder.mistakes import Mistake
-from autograder.paths import REPOSITORY, cache_directory, content_digest, write_atomically
-from autograder.private import own_folder
 
-FOLDERS = ("engine", "checking", "checks", "mistakes", "sandbox")
-"""A signature depends on these: how checks are run, the checks, the catalogue, and the process that runs a package."""
-SIGNED = 32
-"""Bytes of the signature of a file, at its beginning."""
 NEWS = 0.1
 """A file is rewritten once this share of the known signatures of its task is missing from it."""
-MOST_BYTES = 256 << 20
-"""The limit for all files. One course and seed need about 45 MB; the oldest files are removed first."""
 KINDS = "fiub"
 """The kinds of arrays that are kept: numbers and truth values."""
 
@@ -66,18 +50,10 @@ _READER = msgspec.msgpack.Decoder(dict[str, _Kept])
 
 
 class KeptSignatures:
-    """The signatures of one course, reference and seed.
+    """The signatures of one course, reference and seed, in a file for each task."""
 
-    Parameters
-    ----------
-    reference : folder with the reference's ``coursenn/``, whose name is a digest of what it holds.
-    folder : where the files are, one for each task; it must be private.
-    """
-
-    def __init__(self, course: Course, reference: Path, seed: int | str, folder: Path) -> None:
-        self.folder = folder
-        self._secret = hashlib.blake2b(str(seed).encode()).digest()
-        self._key = hashlib.blake2b("\0".join(_state(course, reference)).encode(), key=self._secret, digest_size=16).hexdigest()
+    def __init__(self, files: KeptFiles) -> None:
+        self.files = files
         self._tasks: dict[str, _Task] = {}
 
     def get(self, forms: Forms, check: Check) -> Signature | None:
@@ -93,13 +69,12 @@ class KeptSignatures:
             task.news += 1
 
     def save(self) -> None:
-        """Write new signatures if there are enough of them. If writing fails they are computed again: nothing depends on it."""
+        """Write new signatures if there are enough of them."""
         for id, task in self._tasks.items():
             if task.news > NEWS * len(task.known):
                 task.known = {**self._read(id), **task.known}
-                with contextlib.suppress(OSError, ValueError):
-                    write_atomically(self._path(id), self._signed(msgspec.msgpack.encode(task.known)), mode=0o600)
-                    _remove_old_files(self.folder)
+                self.files.write(_file(id), msgspec.msgpack.encode(task.known))
+                self.files.remove_old()
                 task.news = 0
 
     def _task(self, id: str) -> _Task:
@@ -108,17 +83,12 @@ class KeptSignatures:
         return self._tasks[id]
 
     def _read(self, id: str) -> dict[str, _Kept]:
-        try:
-            content = self._path(id).read_bytes()
-            return _READER.decode(content[SIGNED:]) if content == self._signed(content[SIGNED:]) else {}
-        except (OSError, msgspec.DecodeError):
-            return {}
+        content = self.files.read(_file(id))
+        return _READER.decode(content) if content is not None else {}
 
-    def _path(self, id: str) -> Path:
-        return self.folder / f"{id}-{self._key}.msgpack"
 
-    def _signed(self, content: bytes) -> bytes:
-        return hashlib.blake2b(content, key=self._secret, digest_size=SIGNED).digest() + content
+def _file(id: str) -> str:
+    return f"signatures-{id}"
 
 
 class _Task:
@@ -126,28 +96,6 @@ class _Task:
 
     def __init__(self, known: Mapping[str, _Kept]) -> None:
         self.known, self.news = dict(known), 0
-
-
-def kept_signatures(course: Course, reference: Path, seed: int | str) -> KeptSignatures | None:
-    """Return those in the folder for derived files, or None if this user cannot have a folder there that is closed to others."""
-    try:
-        folder = cache_directory() / "signatures"
-        return KeptSignatures(course, reference, seed, own_folder(folder))
-    except OSError:
-        return None
-
-
-def _state(course: Course, reference: Path) -> Iterable[str]:
-    """Yield everything on which signatures depend, except the seed."""
-    yield from (np.__version__, platform.python_version(), platform.machine(), reference.name, *_digests_of_code())
-    for extra in course.extras:
-        yield from (content_digest(path) for path in sorted((extra / "checks").glob("*.py")))
-
-
-@functools.cache
-def _digests_of_code() -> tuple[str, ...]:
-    """Return digests of the files from which this process has loaded its modules, computed once per process."""
-    return tuple(content_digest(path) for name in FOLDERS for path in sorted((REPOSITORY / "autograder" / name).rglob("*.py")))
 
 
 def _name(forms: Forms, check: Check) -> str:
@@ -189,12 +137,3 @@ def _item(one: _Wrong) -> Observed:
         return Requirement(one.holds, one.text, one.measure)
     value: Array = np.frombuffer(one.values, np.dtype(one.dtype)).reshape(one.shape)
     return Observation(one.text, value, one.atol, one.rtol, one.same_dtype)
-
-
-def _remove_old_files(folder: Path) -> None:
-    found = sorted(((path.lstat(), path) for path in folder.glob("*.msgpack")), key=lambda one: one[0].st_mtime_ns, reverse=True)
-    total = 0
-    for about, path in found:
-        total += about.st_size
-        if total > MOST_BYTES:
-            path.unlink()

@@ -24,7 +24,8 @@ from autograder.engine.calls import reached
 from autograder.engine.catalogue import checks_of
 from autograder.engine.evidence import Evidence, watch
 from autograder.engine.expectations import Expectations, expectations
-from autograder.engine.kept_signatures import Forms, KeptSignatures, kept_signatures
+from autograder.engine.kept_files import kept_files
+from autograder.engine.kept_signatures import Forms, KeptSignatures
 from autograder.engine.likeness import Seen, Signature, fit, signature_of
 from autograder.engine.pairs import Pairs
 from autograder.manifest import Course, Task
@@ -186,7 +187,8 @@ class Naming:
 @functools.lru_cache(maxsize=4)
 def naming(course: Course, path: Path, seed: int | str) -> Naming:
     """The naming of a course, a reference and a seed, kept in memory; its signatures are on disk as well."""
-    return Naming(course, expectations(path, seed), kept_signatures(course, path, seed))
+    files = kept_files(course, path, seed)
+    return Naming(course, expectations(path, seed), KeptSignatures(files) if files else None)
 
 
 def _may_be_of(task: Task, ids: Collection[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from autograder.checking import INDEPENDENT, Check
 from autograder.engine import turns
@@ -21,6 +22,17 @@ from autograder.verdicts import LIMITS, Verdict
 
 MAX_STOPS_PER_TASK = 2
 KEPT = "a result changes with the calls that came before it in the same process"
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Tasks of a submission in which every check passes."""
+
+    results: dict[str, list[CheckResult]]
+    seconds: dict[str, float]
+    notes: list[str]
+    """What the loader said about the files."""
+    cpu_s: float
 
 
 class Schedule:
@@ -49,9 +61,31 @@ class Schedule:
         """Settle the tasks that are right or not begun; the others are left to `run`."""
         work = SettledWork(self.course, self.tree, self.attempts, self.clock, {task.id: self._expected(task) for task in tasks})
         work.settle(tasks)
-        self._settled, self._begun = work.results, work.begun
+        self._settled |= work.results
+        self._begun |= work.begun
         if any(results[-1].stopped is Verdict.TIME_LIMIT for results in work.begun.values()):
             self.clock.put_off_if_hurried()
+
+    def is_settled(self, task: Task) -> bool:
+        """Whether a task need not be run any more."""
+        return task.id in self._settled
+
+    def passed(self, cpu_s: float) -> Passed:
+        """The settled tasks in which every check passes, for a run in another process; their evidence, which explains nothing, is left out.
+
+        Parameters
+        ----------
+        cpu_s : processor time that they took.
+        """
+        right = {task: results for task, results in self._settled.items() if all(result.passed for result in results)}
+        results = {task: [replace(result, evidence=None) for result in results] for task, results in right.items()}
+        return Passed(results, {task: self.clock.settled_s[task] for task in right}, list(self.attempts.notes), cpu_s)
+
+    def accept(self, passed: Passed) -> None:
+        """Take over what passes in another process."""
+        self._settled |= passed.results
+        self.clock.settled_s |= passed.seconds
+        self.attempts.note(*passed.notes)
 
     def run(self, task: Task, references: tuple[ReferenceModule, ...] = ()) -> list[CheckResult]:
         """All checks of a task that grades functions.
@@ -147,7 +181,7 @@ class Schedule:
         """The checks of a task, after computing what they expect: that must not count as time of the submission."""
         checks = checks_of(self.course, task)
         for check in checks:
-            self.attempts.expectations.of(check)
+            self.attempts.expectations.known(check)
         return checks
 
     def _reason_to_skip(self, task: Task, check: Check, results: Sequence[CheckResult]) -> tuple[Verdict, str] | None:

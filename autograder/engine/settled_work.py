@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from autograder.checking import Check
@@ -27,8 +28,9 @@ from autograder.sandbox.process_tree import Load, ProcessTree
 
 Key = TypeVar("Key", bound=Hashable)
 Settles = Callable[[Sequence[CheckResult]], bool]
-SHARED_S = 2.0
-"""For how long a process accepts further tasks: slow work gets a process for itself."""
+SHARED_S, SHARED_WALL_S = 2.0, 20.0
+"""Processor time after which a process accepts no further tasks, since its own is limited: slow work gets a process for itself. And the
+time for which others may have to wait for it."""
 
 
 class NotesFound(Exception):
@@ -55,7 +57,7 @@ class SettledWork:
     def settle(self, tasks: Sequence[Task]) -> None:
         """Settle as many of them as possible."""
         not_begun: list[Task] = []
-        for load, together in self._sharing(tasks).items():
+        for load, together in sharing(self.course, self.attempts.expectations.path, tasks).items():
             left = _Left()
             try:
                 self._settle(load, together, _all_pass, left)
@@ -70,20 +72,6 @@ class SettledWork:
             self._settle(_with_most_at_hand([task_load(self.course, task) for task in not_begun]), not_begun, is_unfinished)
             # A task that passed there may have used modules that are absent for it.
             self.begun = begun
-
-    def _sharing(self, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
-        """Tasks that can share a process, with all their modules, and without the given ones that the reference does not need."""
-        given = {given_code.importable(file) for file in given_code.withheld(self.course)}
-        withheld = {name for task in self.course.tasks for name in task.absent if name in given}
-
-        def absent(task: Task) -> tuple[str, ...]:
-            needed = given_modules_below(self.course, self.attempts.expectations.path, task_modules(self.course, task))
-            return tuple(sorted((withheld - needed).union(task.absent)))
-
-        return {
-            Load(tuple(dict.fromkeys(m for task in some for m in task_modules(self.course, task))), names): some
-            for names, some in _grouped(tasks, absent).items()
-        }
 
     def _settle(self, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None = None) -> None:
         """Settle tasks, in one process after the other.
@@ -109,7 +97,7 @@ class SettledWork:
 
     def _settle_in(self, process: Process, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None) -> list[Task]:
         """The same in one process; return the tasks that it has not reached."""
-        began = time.monotonic()
+        began, used_s = time.monotonic(), process.used_s()
         found: dict[str, list[CheckResult]] = {}
         seconds: dict[str, float] = {}
         try:
@@ -118,7 +106,7 @@ class SettledWork:
             self._over = True
             return []
         rest = list(tasks)
-        while rest and time.monotonic() - began < SHARED_S and not process.ended:
+        while rest and not process.ended and _accepts_more(process, began, used_s):
             task, started = rest.pop(0), time.monotonic()
             results = self._results(process, task, settles, left)
             if results:
@@ -153,6 +141,28 @@ class SettledWork:
                     left.add(task, results)
                 return []
         return results
+
+
+def _accepts_more(process: Process, began: float, used_s: float) -> bool:
+    """Whether a process that began with this time and processor time may be given another task."""
+    # Reading the processor time takes longer than many checks, and it is at most the time that has passed.
+    passed = time.monotonic() - began
+    return passed < SHARED_S or (passed < SHARED_WALL_S and process.used_s() - used_s < SHARED_S)
+
+
+def sharing(course: Course, reference: Path, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
+    """Tasks that can share a process, with all their modules, and without the given ones that the reference does not need."""
+    given = {given_code.importable(file) for file in given_code.withheld(course)}
+    withheld = {name for task in course.tasks for name in task.absent if name in given}
+
+    def absent(task: Task) -> tuple[str, ...]:
+        needed = given_modules_below(course, reference, task_modules(course, task))
+        return tuple(sorted((withheld - needed).union(task.absent)))
+
+    return {
+        Load(tuple(dict.fromkeys(m for task in some for m in task_modules(course, task))), names): some
+        for names, some in _grouped(tasks, absent).items()
+    }
 
 
 @dataclass

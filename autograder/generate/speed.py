@@ -69,11 +69,19 @@ def figures(grading: Record) -> dict[str, str]:
         "steady_per_minute": f"{grading['steady_per_minute']:.0f}",
         "cpu_s_each": f"{grading['cpu_s_each']:.1f}",
         "times_stock": f"{grading['stock']['times']:.1f}",
+        **_vectorised_figures(grading),
         "hours_for_10000": f"{hours:.1f}",
         "core_hours_for_10000": f"{hours * grading['machine']['cores']:.0f}",
         "recording_s": f"{grading['recording_s']:.2f}",
         "recording_minutes_for_10000": f"{MANY * grading['recording_s'] / 60:.0f}",
     }
+
+
+def _vectorised_figures(grading: Record) -> dict[str, str]:
+    """Return the figures of the class without loops in Python, if it was measured."""
+    if (found := grading.get("vectorised")) is None:
+        return {}
+    return {"vectorised_per_minute": f"{found['per_minute']:.0f}", "vectorised_times_stock": f"{found['stock']['times']:.1f}"}
 
 
 def filled_in(paper: str, text: str, values: Mapping[str, str]) -> str:
@@ -119,25 +127,36 @@ def draw_grading(grading: Record) -> str:
         "nbgrader, only the checks": grading["stock"],
         "autograder grade": grading,
     }
+    if (quick := grading.get("vectorised")) is not None:
+        found |= {"nbgrader, no loops": quick["stock"], "autograder, no loops": quick}
     rates = {what: run["per_minute"] for what, run in found.items() if run}
     scale = LONGEST / max(rates.values())
     lines = paragraph(Piece("submissions in a minute, including the start of the command", "soft"), columns=SANS_COLUMNS)
     for what, rate in rates.items():
-        style = "bar" if found[what] is grading else "other"
+        style = "bar" if found[what] in (grading, quick) else "other"
         lines.append(
             Line((Piece(what), Piece(f"{rate:.3g}", "soft", LABELS + scale * rate + 8)), 8, (Bar(LABELS, scale * rate, -12, 14, style),))
         )
     said = figures(grading)
     below = (
         f"The same checks of {said['submissions']} full submissions, a quarter of which use loops for every layer; "
-        f"nbgrader graded {grading['stock']['students']} of them. For 10,000 students: {said['hours_for_10000']} hours here, "
-        f"{said['core_hours_for_10000']} core-hours, and {said['recording_minutes_for_10000']} minutes of the one process that records. "
+        f"nbgrader graded {grading['stock']['students']} of them. {_without_loops(quick)}"
+        f"For 10,000 students: {said['hours_for_10000']} hours here, {said['core_hours_for_10000']} core-hours, "
+        f"and {said['recording_minutes_for_10000']} minutes of the one process that records. "
         f"{_machine(grading['machine'])}"
     )
     lines += paragraph(Piece(below, "soft"), columns=SANS_COLUMNS, space=8)
     says = ". ".join(f"{what}: {rate:.3g}" for what, rate in rates.items())
     about = f"Number of submissions graded in a minute. A longer bar is faster. {says}. {below}"
     return draw("Grading a class, compared with stock nbgrader", about, lines)
+
+
+def _without_loops(quick: Record | None) -> str:
+    if quick is None:
+        return ""
+    return (
+        f"No loops: {quick['submissions']} finished submissions without loops in Python, {quick['stock']['students']} of them by nbgrader. "
+    )
 
 
 def _card(title: str, text: str) -> str:

@@ -32,7 +32,8 @@ def document_of_notebook(
     names = titles(course)
     tasks = [{**task, "title": names[task["id"]], "see": _where_to_read(course, task.get("see"))} for task in document["tasks"]]
     elsewhere = {task["id"] for task in document["tasks"] if task["notebook"] != notebook}
-    notes = [with_titles(note, full_titles(course)) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
+    full = full_titles(course)
+    notes = [with_titles(note, full) for note in document.get("notes", []) if note.partition(":")[0] not in elsewhere]
     return {**document, "tasks": tasks, "notes": [*noted, *notes], "refused": [*refused, *document.get("refused", [])]}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.pages.class_summary import MarkChange
@@ -15,10 +14,15 @@ Marks = dict[str, dict[str, float]]
 """Student -> task -> points."""
 
 
-def remember_marks(workspace: Workspace, assignment: str, documents: Mapping[str, Document]) -> None:
+def marks_of(document: Document) -> dict[str, float]:
+    """Task -> points."""
+    return {task["id"]: float(task["score"]) for task in document["tasks"]}
+
+
+def remember_marks(workspace: Workspace, assignment: str, marks: Marks) -> None:
     """Keep the marks of a run of `grade`; students who were left out keep their earlier ones."""
     _, last = _read_history(workspace, assignment)
-    now = {**last, **{s: {t["id"]: float(t["score"]) for t in d["tasks"]} for s, d in documents.items()}}
+    now = {**last, **marks}
     write_atomically(_history_file(workspace, assignment), json.dumps({"before": last, "last": now}) + "\n")
 
 

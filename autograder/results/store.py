@@ -35,7 +35,8 @@ def grade_with_engine(
     folder: Path, course: Course, assignment: str, seed: int, unsafe: bool, name: str | None = None, hurry: bool = False
 ) -> Document:
     """Grade one submission with the engine, without any database; by default it is named after the folder above it."""
-    result = grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name or folder.parent.name, hurry=hurry)
+    name = name or folder.parent.name
+    result = grade_submission(folder, course, assignment, seed, unsafe_no_sandbox=unsafe, name=name, hurry=hurry, keep=True)
     document: Document = json.loads(json.dumps(result.document()))
     return document
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from autograder.engine.catalogue import CatalogueError
 from autograder.manifest import Course
 from autograder.processes import cores
-from autograder.results.history import remember_marks
+from autograder.results.history import Marks, marks_of, remember_marks
 from autograder.results.store import Grader, Results
 from autograder.runs.canary import CanaryError
 from autograder.runs.class_run import ClassRun
@@ -85,25 +85,30 @@ def grade(
         except OSError as error:
             raise obstacle(workspace, error) or error from error
     if enter:
-        remember_marks(workspace, assignment, {r.student: r.document for r in report.rows if r.document})
-        journal.write(workspace, _events(report))
+        marks, events = _marks_and_events(report)
+        remember_marks(workspace, assignment, marks)
+        journal.write(workspace, events)
     report.elapsed_s = time.monotonic() - started
     return report
 
 
-def _events(report: GradeReport) -> list[journal.Event]:
-    """What the run did for each student, for the journal."""
+def _marks_and_events(report: GradeReport) -> tuple[Marks, list[journal.Event]]:
+    """The marks of the run, and what it did for each student, for the journal; every document is read once."""
+    marks: Marks = {}
     found = []
     for row in report.rows:
+        document = row.document
+        if document is not None:
+            marks[row.student] = marks_of(document)
         if row.failure is not None:
             found.append(journal.Event("graded", f"not graded: {row.failure}", row.student, report.assignment))
-        elif row.fresh and (document := row.document) is not None:
+        elif row.fresh and document is not None:
             moves = {task: list(pair) for task, pair in row.moves.items()}
             moved = "".join(f"; {task} {before:g} -> {now:g}" for task, (before, now) in row.moves.items())
             why = f" ({'; '.join(row.reasons)})" if row.reasons else ""
             text = f"{document['score']:g} of {document['max_score']:g} points from the checks{why}{moved}"
             found.append(journal.Event("graded", text, row.student, report.assignment, data={"score": document["score"], "moves": moves}))
-    return found
+    return marks, found
 
 
 def _chosen_students(workspace: Workspace, assignment: str, only: Collection[str]) -> list[str]:

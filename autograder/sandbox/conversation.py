@@ -76,6 +76,8 @@ class Exchange:
         self.requests, self.answers, self.within_s = requests, tuple(answers), within_s
         dtypes = {a.numbers.dtype for a in answers if a.numbers is not None}
         self._numbers = [_Numbers(answers, dtype) for dtype in dtypes]
+        self.forms = [(a.head, a.size) for a in answers]
+        """How each reply begins, and how many bytes follow."""
         self._like = [(i, a.like) for i, a in enumerate(answers) if a.like is not None]
 
     def agrees(self, parts: Sequence[bytes]) -> bool:

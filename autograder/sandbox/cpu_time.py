@@ -36,7 +36,7 @@ def _cpu_s(pid: int) -> tuple[float, float]:
     """The time that a process has used, and that of the children that it has waited for."""
     try:
         # The name of the command comes first and may contain anything.
-        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        fields = _read(f"{PROC}/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return 0.0, 0.0
     user, system, ended_user, ended_system = (int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in fields[11:15])
@@ -46,6 +46,12 @@ def _cpu_s(pid: int) -> tuple[float, float]:
 def children(pid: int) -> list[int]:
     """The processes that a process has started and that are still running."""
     try:
-        return [int(child) for child in (PROC / str(pid) / "task" / str(pid) / "children").read_text().split()]
+        return [int(child) for child in _read(f"{PROC}/{pid}/task/{pid}/children").split()]
     except OSError:
         return []
+
+
+def _read(path: str) -> bytes:
+    """A file of the kernel. Some dozens are read for each submission, so not as a `Path` and not as text."""
+    with open(path, "rb", buffering=0) as file:
+        return file.read()

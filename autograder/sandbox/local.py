@@ -42,22 +42,15 @@ class LocalBackend(RequestBackend):
         self.executor = Executor(self._resolve)
         self.sizes: list[int] = []
         """Entries of every array that was fetched, in order."""
-        self._at_work = False
 
-    @contextlib.contextmanager
-    def at_work(self) -> Iterator[None]:
+    def at_work(self) -> contextlib.AbstractContextManager[None]:
         """A context in which ``import coursenn`` means this package; entered once for a check, since it takes longer than most requests."""
-        with self.package.imported():
-            self._at_work = True
-            try:
-                yield
-            finally:
-                self._at_work = False
+        return self.package.imported()
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Carried out at once, on copies of the arguments."""
         promise = Promise(tags)
-        with contextlib.nullcontext() if self._at_work else self.package.imported(), np.errstate(all="ignore"):
+        with self.package.imported(), np.errstate(all="ignore"):
             promise.reply = self.executor.handle(header, [a.copy() for a in arrays])
         if promise.reply.tag == "E":
             raise subject_error(promise.reply)
@@ -100,7 +93,13 @@ class OwnPackage:
 
     @contextlib.contextmanager
     def imported(self) -> Iterator[None]:
-        """Make ``import coursenn`` mean this package, and undo it afterwards, since another one may have been imported."""
+        """Make ``import coursenn`` mean this package, and undo it afterwards, since another one may have been imported.
+
+        Within such a context another one costs nothing: entering the first takes longer than most requests.
+        """
+        if sys.meta_path[0] is self._finder:
+            yield
+            return
         before = _loaded()
         for name in before:
             del sys.modules[name]
@@ -129,8 +128,8 @@ class _Changes:
         self.codes = codes
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        """The spec of a changed module; None for all others."""
-        loader: Any = CodeLoader(*self.codes[name]) if name in self.codes else None
+        """The spec of a changed module; None for all others, and while another package is imported within this one's context."""
+        loader: Any = CodeLoader(*self.codes[name]) if name in self.codes and sys.meta_path[0] is self else None
         return importlib.util.spec_from_loader(name, loader) if loader else None
 
 

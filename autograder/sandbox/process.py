@@ -74,7 +74,7 @@ class Process:
         reap: Callable[[], Ending | None],
         used_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.channel, self.files, self.limits, self._reap, self._used_s = channel, files, limits, reap, used_s
+        self.channel, self.files, self.limits, self._reap, self.used_s = channel, files, limits, reap, used_s
         self.loaded = False
         """Whether it has run the student's files."""
         self.left_behind = False
@@ -86,7 +86,7 @@ class Process:
     @contextlib.contextmanager
     def check(self) -> Iterator[RemoteBackend]:
         """Let one check talk to it. If the process ends early or exceeds a limit, `CheckStopped` is raised."""
-        backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded, used_s=self._used_s)
+        backend = RemoteBackend(self.channel, self.files, self.limits, loaded=self.loaded, used_s=self.used_s)
         try:
             yield backend
             backend.settle()

@@ -16,14 +16,16 @@ import numpy as np
 
 from autograder.intake import given_code
 from autograder.manifest import Course
+from autograder.sandbox import sandbox
+from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import CheckStopped, Ending, Process
 from autograder.sandbox.sandbox import Mounts, Sandbox
 from autograder.sandbox.wire import Channel, WireClosed, WireError, WireTimeout
 from autograder.verdicts import Verdict
 
-REAP_S = 5
-"""How long the parent of a process may take to end it."""
+REAP_S, ANSWER_S = 5, 30
+"""How long the parent of a process may take to end it, and how long a new sandbox may take to answer."""
 WIRE_ERRORS = (WireClosed, WireTimeout, WireError)
 
 
@@ -89,6 +91,21 @@ class ProcessTree:
     def open(self) -> None:
         """Start the sandbox now instead of when it is first needed."""
         self._start()
+
+    def require_working(self) -> None:
+        """Wait until the sandbox answers. Only our own code has run in it so far.
+
+        Raises
+        ------
+        SandboxUnavailable
+            When it does not answer, and sandboxes do not work on this machine.
+        """
+        try:
+            self._start().channel.request({"op": "seed", "value": 0}, deadline=time.monotonic() + ANSWER_S, room=64)
+        except WIRE_ERRORS as error:
+            # A single failure has other causes, and the next check starts another sandbox.
+            if not self.unsafe and (problem := sandbox.problem()):
+                raise SandboxUnavailable(problem) from error
 
     def close(self) -> None:
         """End everything that the submission started, before this returns."""
@@ -187,12 +204,12 @@ class ProcessTree:
     def _compiled(self, deadline: float) -> Channel:
         """The process that has compiled the student's files. A file that makes it end is left out, with a note."""
         while self._compiler is None:
-            sandbox = self._start()
-            channel, pid = self._child_of(sandbox.channel, deadline)
+            room = self._start()
+            channel, pid = self._child_of(room.channel, deadline)
             for name in self.course.editable:
                 header = {
                     "op": "compile",
-                    "root": sandbox.inside("package"),
+                    "root": room.inside("package"),
                     "file": name,
                     "hidden": given_code.hidden_functions(self.course, name),
                     "problem": self.problems.get(name, ""),
@@ -201,7 +218,7 @@ class ProcessTree:
                     channel.request(header, deadline=deadline, room=64)
                 except WIRE_ERRORS:
                     self.problems[name] = "Python's compiler crashes on it"
-                    self.reap(sandbox.channel, pid)
+                    self.reap(room.channel, pid)
                     break
             else:
                 self._compiler = channel

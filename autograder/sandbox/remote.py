@@ -142,15 +142,25 @@ class RemoteBackend(RequestBackend):
     def _answers(self, exchange: Exchange) -> bool:
         """Send the requests of an exchange; return whether the replies are the expected answers."""
         self.channel.send(exchange.requests, deadline=self.deadline)
-        parts: list[bytes] = []
-        for number, answer in enumerate(exchange.answers):
-            self._wait_within()
-            if not self.channel.starts_with(answer.head, deadline=self.deadline):
-                first = self._skip(exchange.answers[number:])
-                self.failed = subject_error(first, self.files) if first.tag == "E" else None
-                return False
-            parts.append(self.channel.read(answer.size, deadline=self.deadline))
+        parts = (
+            self._parts_in_time(exchange) if self.within_s is not None else self.channel.read_like(exchange.forms, deadline=self.deadline)
+        )
+        if left := exchange.answers[len(parts) :]:
+            first = self._skip(left)
+            self.failed = subject_error(first, self.files) if first.tag == "E" else None
+            return False
         return exchange.agrees(parts)
+
+    def _parts_in_time(self, exchange: Exchange) -> list[bytes]:
+        """What follows in each reply up to the first that begins differently, while there is processor time left."""
+        parts: list[bytes] = []
+        for form in exchange.forms:
+            self._wait()
+            part = self.channel.read_like([form], deadline=self.deadline)
+            if not part:
+                break
+            parts += part
+        return parts
 
     def _skip(self, answers: Sequence[Answer]) -> Reply:
         """Read replies to their end; return the first one."""

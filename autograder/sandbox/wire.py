@@ -144,12 +144,42 @@ class Channel:
         self._deadline = deadline
         return read_reply(self._read, room)
 
-    def starts_with(self, head: bytes, *, deadline: float) -> bool:
+    def read_like(self, answers: Sequence[tuple[bytes, int]], *, deadline: float) -> list[bytes]:
+        """Read replies that begin as expected, up to the first that does not.
+
+        Parameters
+        ----------
+        answers : for each reply the bytes that it begins with, and how many follow.
+
+        Returns
+        -------
+        what follows in each reply. If there are fewer than ``answers``, the next reply begins differently, and nothing of it is consumed.
+        """
+        self._deadline = deadline
+        parts: list[bytes] = []
+        # A submission gives thousands of answers, most of which have arrived: those take no call.
+        ahead, at = self._ahead, self._at
+        for head, count in answers:
+            begin = at + len(head)
+            if (end := begin + count) <= len(ahead) and ahead[at:begin] == head:
+                parts.append(ahead[begin:end])
+                self.fetched += end - at
+                at = end
+                continue
+            self._at = at
+            if not self._starts_with(head):
+                break
+            parts.append(self._read(count))
+            ahead, at = self._ahead, self._at
+        else:
+            self._at = at
+        return parts
+
+    def _starts_with(self, head: bytes) -> bool:
         """Whether the next reply begins with ``head``; that part is consumed only if it does.
 
         No reply is the beginning of another, so while the bytes that have arrived are a beginning of ``head``, more will follow.
         """
-        self._deadline = deadline
         while (ahead := self._ahead[self._at : self._at + len(head)]) != head:
             if not head.startswith(ahead):
                 return False
@@ -157,11 +187,6 @@ class Channel:
         self._at += len(head)
         self.fetched += len(head)
         return True
-
-    def read(self, count: int, *, deadline: float) -> bytes:
-        """Read bytes that are known to follow."""
-        self._deadline = deadline
-        return self._read(count)
 
     def _read(self, count: int) -> bytes:
         self.fetched += count

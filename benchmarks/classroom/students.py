@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from autograder.demo.play import work
@@ -20,6 +20,11 @@ CHOICES = {
     "classifiers/fc_net.py": (None, "fc_net_tape"),
     "classifiers/cnn.py": (None, "cnn_naive"),
 }
+WITH_LOOPS = ("layers_loops", "cnn_naive")
+"""Styles that need loops in Python, or call the layers that students may write with loops: they take many times as long as the others."""
+VECTORISED = {file: tuple(style for style in styles if style not in WITH_LOOPS) for file, styles in CHOICES.items()}
+"""The choices of a class without them, in which the time of the grader counts and not that of the students' code."""
+Choices = Mapping[str, Sequence[str | None]]
 
 
 def student_name(number: int) -> str:
@@ -27,16 +32,16 @@ def student_name(number: int) -> str:
     return f"student{number:05d}"
 
 
-def mixtures() -> Iterator[dict[str, str | None]]:
+def mixtures(choices: Choices = CHOICES) -> Iterator[dict[str, str | None]]:
     """Yield file -> style for all mixtures, repeating endlessly."""
-    for chosen in itertools.cycle(itertools.product(*CHOICES.values())):
-        yield dict(zip(CHOICES, chosen, strict=True))
+    for chosen in itertools.cycle(itertools.product(*choices.values())):
+        yield dict(zip(choices, chosen, strict=True))
 
 
-def honest_work(course: Course) -> Iterator[dict[str, str]]:
+def honest_work(course: Course, choices: Choices = CHOICES) -> Iterator[dict[str, str]]:
     """Yield the editable files of one finished submission after another, endlessly."""
     files = {name: finished_file(course, name) for name in course.editable}
-    for mixture in mixtures():
+    for mixture in mixtures(choices):
         own = {
             file: "" if style is None else "\n\n" + (STYLES / f"{style}.py").read_text(encoding="utf-8") for file, style in mixture.items()
         }

@@ -23,6 +23,18 @@ from autograder.workspace.workspace import Workspace
 from tests.autograder.mini_course import CHECKS, EXTRA, GIVEN, HEAD, LAYER_UTILS, LAYERS, NET, REFERENCE_ONLY, STUBS, write
 
 
+@pytest.fixture
+def broken_sandbox(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Make sandboxes end at once, as on a machine that forbids namespaces."""
+
+    def breaks() -> None:
+        monkeypatch.setattr(sandbox, "missing", lambda: None)
+        monkeypatch.setattr(sandbox, "walled_command", lambda **_: ["/bin/false"])
+        monkeypatch.setattr(sandbox, "problem", sandbox.problem.__wrapped__)
+
+    return breaks
+
+
 @pytest.fixture(scope="session")
 def mini(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The miniature course."""

@@ -15,7 +15,7 @@ from autograder.manifest import load_course
 from autograder.paths import REPOSITORY
 from benchmarks.classroom.mixed import KINDS, kinds, mistaken
 from benchmarks.classroom.ours import Run
-from benchmarks.classroom.students import CHOICES, STYLES, mixtures, student_name
+from benchmarks.classroom.students import CHOICES, STYLES, VECTORISED, WITH_LOOPS, mixtures, student_name
 from benchmarks.grading import rows
 
 
@@ -27,6 +27,15 @@ def test_students_are_mixtures_of_all_styles() -> None:
     assert found[count] == found[0]
     assert {f"{style}.py" for styles in CHOICES.values() for style in styles if style} <= {p.name for p in STYLES.glob("*.py")}
     assert student_name(99) < student_name(100)
+
+
+def test_a_class_without_loops_in_python_has_every_other_style() -> None:
+    """Is the class of the ratio's target made of the styles that need no loops, and of all of these?"""
+    found = [mixture for mixture, _ in zip(mixtures(VECTORISED), range(17), strict=False)]
+    assert found[0] == found[16]
+    assert len({tuple(mixture.items()) for mixture in found}) == 16
+    styles = {style for mixture in found for style in mixture.values() if style}
+    assert styles == {style for choices in CHOICES.values() for style in choices if style} - set(WITH_LOOPS)
 
 
 def test_a_mixed_class_has_every_kind_of_work() -> None:
@@ -63,6 +72,7 @@ def test_a_slower_machine_is_distinguished_from_slower_work() -> None:
 def report(**changes: Any) -> dict[str, Any]:
     """Figures that reach every target."""
     stock = {"students": 8, "per_minute": 4.0, "full_marks": 8, "times": 30.0}
+    quick = {"submissions": 16, "per_minute": 120.0, "steady_per_minute": 125.0, "cpu_s_each": 0.7, "stages_s": {}, "full_marks": 16}
     found = {
         "machine": {"cores": 2},
         "submissions": 400,
@@ -78,7 +88,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "uneven": 0.02,
         "uneven_work": 0.02,
     }
-    return {**found, "full_marks": 400, "stock": stock, **changes}
+    return {**found, "full_marks": 400, "stock": stock, "vectorised": {**quick, "stock": stock}, **changes}
 
 
 def verdicts(found: dict[str, Any]) -> str:
@@ -90,23 +100,38 @@ def test_verdicts_follow_the_figures() -> None:
     """Is every target missed if its figure misses it, and never judged on too few submissions?"""
     assert "missed" not in verdicts(report())
     assert "the stretch goal" in verdicts(report())
-    stock = report()["stock"]
+    stock, quick = report()["stock"], report()["vectorised"]
     for change in (
         {"per_minute": 99.0},
         {"full_marks": 399},
         {"uneven_work": 0.11},
         {"memory_mb": {"100": 100.0, "400": 110.0}},
-        {"stock": {**stock, "times": 9.0}},
         {"stock": {**stock, "full_marks": 7}},
+        {"vectorised": {**quick, "full_marks": 15}},
+        {"vectorised": {**quick, "stock": {**stock, "times": 9.0}}},
     ):
         assert "missed" in verdicts(report(**change)), change
+    # Students' own loops slow both sides down.
+    assert "missed" not in verdicts(report(stock={**stock, "times": 5.0}))
     assert "too few to judge" in verdicts(report(submissions=48, full_marks=48, memory_mb={"48": 100.0}))
 
 
 @pytest.mark.slow
 def test_terminated_measurement_leaves_nothing(tmp_path: Path) -> None:
     """If the benchmark is terminated, is its folder removed and the measured grading ended?"""
-    command = [sys.executable, "-m", "benchmarks.grading", "--submissions", "4", "--stock", "0", "--folder", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.grading",
+        "--submissions",
+        "4",
+        "--stock",
+        "0",
+        "--vectorised",
+        "0",
+        "--folder",
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("*/ours/grade.txt")) and time.monotonic() < deadline:

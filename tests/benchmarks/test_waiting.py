@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from pathlib import Path
 
@@ -96,3 +97,18 @@ def test_a_default_process_has_no_variable_about_threads(monkeypatch: pytest.Mon
 def test_ratios_need_both_sides() -> None:
     """Is a ratio given only if both sides were measured?"""
     assert [ratio for _, ratio, _ in epoch.ratios({"adam": 2.0, "adam_fused": 1.0})] == [0.5, None, None, None]
+
+
+def test_the_ratio_to_stock_nbgrader_is_given_for_both_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does each row read its own class, and only if stock nbgrader has graded enough of it?"""
+    monkeypatch.setattr(waiting, "BUILD", tmp_path)
+    (tmp_path / "benchmarks").mkdir()
+    path = tmp_path / "benchmarks" / "grading.json"
+
+    def read(enough: int) -> list[float | None]:
+        quick = {"stock": {"times": 18.0, "students": enough}}
+        path.write_text(json.dumps({"stock": {"times": 6.0, "students": 15}, "vectorised": quick}), encoding="utf-8")
+        return [ROWS[name].measure(Clone.__new__(Clone)) for name in ("stock", "stock-loops")]
+
+    assert read(15) == [18.0, 6.0]
+    assert read(14) == [None, 6.0]

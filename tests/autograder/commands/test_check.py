@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,9 @@ def test_misuse_is_status_2(mini: Course, unsafe: bool, tmp_path: Path, words: l
     assert done.exit_code == 2
 
 
-def test_no_sandbox_is_status_2_with_the_cure(mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_sandbox_is_status_2_with_the_cure(mini: Course, tmp_path: Path, broken_sandbox: Callable[[], None]) -> None:
     """Is grading without a sandbox refused with advice and nothing written?"""
-    monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_FORBIDDEN)
+    broken_sandbox()
     write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
     done = check(mini, False, str(tmp_path / "s"), "--json", str(tmp_path / "out.json"))
     assert done.exit_code == 2

@@ -2,64 +2,84 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograder.checking import Observation
-from autograder.engine import expectations as module
+from autograder.checking import Check
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import Expectations
+from autograder.engine.kept_answers import KeptAnswers
+from autograder.engine.kept_files import KeptFiles
 from autograder.intake.reference import reference_path
 from autograder.manifest import Course
+from autograder.sandbox.conversation import Exchange
 
 
-def in_two_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Use two processes even for few checks; the returned list grows with each check that this process computes."""
-    here: list[int] = []
-    compute = Expectations._compute
-
-    def spy(self: Expectations, check: Any) -> Any:
-        here.append(os.getpid())
-        return compute(self, check)
-
-    monkeypatch.setattr(Expectations, "_compute", spy)
-    monkeypatch.setattr(module, "WORTH_A_COPY", 2)
-    monkeypatch.setattr(module, "cores", lambda: 2)
-    return here
+@pytest.fixture
+def checks(course: Course) -> list[Check]:
+    """Checks with arrays of several types, with large inputs, with documented errors, and with networks."""
+    return [check for task in ("relu-backward", "dropout-forward", "two-layer-net") for check in checks_of(course, course.task(task))]
 
 
-def test_several_processes_expect_the_same(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are the expected outputs the same to the last bit, and is half of them computed in another process?"""
-    checks = [check for task in mini.tasks if not task.model for check in checks_of(mini, task)]
-    alone, together = (Expectations(reference_path(mini), 7) for _ in range(2))
+@pytest.fixture
+def process(course: Course, tmp_path: Path) -> Callable[[], Expectations]:
+    """The expectations of another process, which has the same kept files."""
+
+    def begin() -> Expectations:
+        found = Expectations(reference_path(course), 7)
+        found.kept = KeptAnswers(KeptFiles(course, found.path, 7, tmp_path))
+        return found
+
+    return begin
+
+
+def said(exchange: Exchange) -> list[object]:
+    """All of an exchange, in a form that can be compared."""
+    numbers = [None if a.numbers is None else (a.numbers.dtype.str, a.numbers.tobytes()) for a in exchange.answers]
+    return [exchange.requests, exchange.within_s, [(a.head, a.room, a.like) for a in exchange.answers], numbers]
+
+
+def test_another_process_expects_the_same_and_asks_the_reference_nothing(
+    checks: list[Check], process: Callable[[], Expectations], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is all that a right submission is compared with read from the files, to the last bit?"""
+    first, second = process(), process()
+    first.prepare(checks)
+    with monkeypatch.context() as patch:
+        patch.setattr(Expectations, "_compute", pytest.fail)
+        second.prepare(checks)
+        for check in checks:
+            one, two = first.known(check), second.known(check)
+            assert two.seen is None
+            assert (one.sizes, one.targets, one.worked_out) == (two.sizes, two.targets, two.worked_out)
+            assert [(o.name, o.passed, o.settings) for o in one.outputs] == [(o.name, o.passed, o.settings) for o in two.outputs]
+            assert (one.conversation is None) == (two.conversation is None)
+            assert [said(e) for e in one.conversation or ()] == [said(e) for e in two.conversation or ()]
+    assert any(check for check in checks if first.known(check).conversation is None)
+
+
+def test_observations_are_worked_out_for_a_check_that_fails(checks: list[Check], process: Callable[[], Expectations]) -> None:
+    """Are the arrays that are not kept the same as those that the first process saw?"""
+    first, second = process(), process()
+    first.prepare(checks)
+    second.prepare(checks)
     for check in checks:
-        alone.of(check)
-    here = in_two_processes(monkeypatch)
-    together.prepare(checks)
-    assert len(here) == (len(checks) + 1) // 2
-    for check in checks:
-        assert alone.sizes(check) == together.sizes(check)
-        assert alone.targets(check) == together.targets(check)
-        assert [o.settings for o in alone.outputs(check)] == [o.settings for o in together.outputs(check)]
-        for a, b in zip(alone.of(check), together.of(check), strict=True):
+        for a, b in zip(first.of(check), second.of(check), strict=True):
             assert type(a) is type(b)
-            if isinstance(a, Observation) and isinstance(b, Observation):
+            assert repr(a.name if hasattr(a, "name") else a) == repr(b.name if hasattr(b, "name") else b)
+            if hasattr(a, "value") and hasattr(b, "value"):
                 np.testing.assert_array_equal(a.value, b.value)
-        one, two = alone.conversation(check), together.conversation(check)
-        assert [e.requests for e in one or ()] == [e.requests for e in two or ()]
-    assert len(here) == (len(checks) + 1) // 2
 
 
-def test_a_process_that_fails_is_replaced(mini: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Are outputs that another process failed to send computed here when they are needed?"""
-    checks = [check for task in mini.tasks if not task.model for check in checks_of(mini, task)]
-    in_two_processes(monkeypatch)
-    nothing: Callable[[], None] = lambda: None  # noqa: E731
-    monkeypatch.setattr(module, "in_a_copy", lambda _: nothing)
-    found = Expectations(reference_path(mini), 7)
-    found.prepare(checks)
-    assert all(found.of(check) for check in checks)
+def test_a_damaged_file_is_worked_out_again(checks: list[Check], process: Callable[[], Expectations], tmp_path: Path) -> None:
+    """Does a task whose answers are lost cost only the work for that task?"""
+    process().prepare(checks)
+    damaged = next(path for path in tmp_path.iterdir() if "relu-backward" in path.name)
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    again = process()
+    again.prepare(checks)
+    assert {check.task for check in checks if again.known(check).seen is not None} == {"relu-backward"}
+    assert all(process().known(check).seen is None for check in checks)

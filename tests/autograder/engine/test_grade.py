@@ -10,11 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.checking import Check
+from autograder.engine import grade as module
+from autograder.engine import lanes
+from autograder.engine.attempt import Attempt, Attempts
+from autograder.engine.expectations import expectations
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result
-from autograder.manifest import Course
+from autograder.manifest import Course, Task
 from autograder.sandbox import sandbox
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import Process
 from tests.autograder.mini_course import LAYER_UTILS, LAYERS, NET, STUBS, by_id, write
 
 Grade = Callable[..., Result]
@@ -54,6 +60,52 @@ def test_missing_files_count_as_stubs(mini: Course, unsafe: bool, tmp_path: Path
         "net": "not_attempted",
         "best": "missing",
     }
+
+
+@pytest.mark.parametrize("work", ["right", "wrong", "stubs", "crashing"])
+def test_all_cores_and_kept_answers_change_no_document(
+    work: str, mini: Course, unsafe: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Does a submission get the same on one core, divided between two, and with answers that another process has kept?"""
+    monkeypatch.setattr(lanes, "WORTH_A_LANE", 2)
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    monkeypatch.setenv("COURSENN_CACHE_DIR", str(tmp_path / "cache"))
+    files = {
+        "right": {"layers.py": LAYERS, "layer_utils.py": LAYER_UTILS, "classifiers/net.py": NET},
+        "wrong": layers("    return x**2, x\n"),
+        "stubs": STUBS,
+        "crashing": layers("    import os\n    os._exit(1)\n"),
+    }[work]
+    write(tmp_path / "s" / "coursenn", files)
+    documents = []
+    for all_cores, keep in ((False, False), (True, False), (True, True), (True, True), (False, True)):
+        expectations.cache_clear()
+        result = grade_submission(tmp_path / "s", mini, "mini", 5, unsafe_no_sandbox=unsafe, all_cores=all_cores, keep=keep)
+        documents.append(json.dumps(_without_times(result.document())))
+    assert set(documents) == {documents[0]}
+    assert bool(list((tmp_path / "cache").glob("worked-out/answers-*"))) is not unsafe
+
+
+def test_what_passes_elsewhere_is_not_run_again(mini: Course, unsafe: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does half of right work run in another process, and does its processor time count?"""
+    monkeypatch.setattr(lanes, "WORTH_A_LANE", 2)
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    here: list[str] = []
+    run = Attempts.run
+
+    def spy(self: Attempts, process: Process, task: Task, check: Check, **how: bool) -> Attempt:
+        here.append(task.id)
+        return run(self, process, task, check, **how)
+
+    monkeypatch.setattr(Attempts, "run", spy)
+    burn = "    import time\n    end = time.process_time() + 0.3\n    while time.process_time() < end:\n        pass\n"
+    slow = LAYERS.replace(FORWARD, f"{burn}{FORWARD}")
+    write(tmp_path / "s" / "coursenn", {"layers.py": slow, "layer_utils.py": LAYER_UTILS, "classifiers/net.py": NET})
+    tasks = [task.id for task in mini.tasks if not task.model]
+    result = grade_submission(tmp_path / "s", mini, "mini", 5, unsafe_no_sandbox=unsafe, all_cores=True, tasks=tasks)
+    assert result.score == result.max_score
+    assert 0 < len(set(here)) < len(tasks)
+    assert result.cpu_s > 0.3
 
 
 def test_same_bytes_and_seed_give_the_same_document(grade: Grade) -> None:
@@ -354,11 +406,17 @@ def test_bad_archive_is_one_document(mini: Course, unsafe: bool, tmp_path: Path)
     assert "not an archive that can be read" in result.reason
 
 
-def test_refused_without_a_sandbox(mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is student code refused on a machine without a sandbox?"""
-    monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_MISSING)
+@pytest.mark.parametrize(("works", "words"), [(False, "AppArmor"), (None, "apt install bubblewrap")])
+def test_refused_without_a_sandbox(
+    works: bool | None, words: str, mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken_sandbox: Callable[[], None]
+) -> None:
+    """Is student code refused on a machine without a sandbox, or with one that does not work?"""
+    if works is None:
+        monkeypatch.setattr(sandbox, "bubblewrap", lambda: None)
+    else:
+        broken_sandbox()
     write(tmp_path / "s" / "coursenn", {"layers.py": LAYERS})
-    with pytest.raises(sandbox.SandboxUnavailable, match="apt install bubblewrap"):
+    with pytest.raises(sandbox.SandboxUnavailable, match=words):
         grade_submission(tmp_path / "s", mini, "mini", 1)
     assert grade_submission(tmp_path / "s", mini, "mini", 1, unsafe_no_sandbox=True, tasks=["cube-forward"]).score == 4
 

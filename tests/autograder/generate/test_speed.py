@@ -62,6 +62,24 @@ def test_bars_of_grading_are_rates() -> None:
     assert len(boxes(draw_grading({**CLASS, "stock": STOCK, "stock_full": {**STOCK, "per_minute": 0.4}}))) == 3
 
 
+def test_a_class_without_loops_has_bars_and_figures_of_its_own() -> None:
+    """Is the ratio for work without loops in Python drawn beside that for the whole class, and said with the number of submissions?"""
+    quick = {
+        "submissions": 48,
+        "per_minute": 120.4,
+        "cpu_s_each": 0.7,
+        "stock": {**STOCK, "students": 16, "per_minute": 7.0, "times": 17.2},
+    }
+    picture = draw_grading({**CLASS, "stock": STOCK, "vectorised": quick})
+    drawn = boxes(picture)
+    assert [box[0] for box in drawn] == ["other", "bar", "other", "bar"]
+    assert width(drawn[3]) / width(drawn[2]) == pytest.approx(17.2, rel=0.02)
+    said = " ".join("".join(ElementTree.fromstring(picture).itertext()).split())
+    assert "48 finished submissions without loops in Python, 16 of them by nbgrader" in said
+    found = figures({**CLASS, "stock": STOCK, "vectorised": quick})
+    assert (found["vectorised_per_minute"], found["vectorised_times_stock"], found["times_stock"]) == ("120", "17.2", "20.0")
+
+
 @pytest.mark.parametrize("picture", [draw_layers({"machine": MACHINE, "rows": LAYER}), draw_grading({**CLASS, "stock": STOCK})])
 def test_pictures_name_the_machine(picture: str) -> None:
     """Are processor, libraries and load in the picture and its alternative text, and is every bar inside it?"""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -123,13 +124,11 @@ def test_attempts_are_limited(mini: Course, tmp_path: Path) -> None:
     assert "2 attempts" in found["output"]
 
 
-def test_without_a_sandbox_nothing_is_graded(mini: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_sandbox_nothing_is_graded(mini: Course, tmp_path: Path, broken_sandbox: Callable[[], None]) -> None:
     """Does no student code run without the sandbox, and is the reason hidden from students?"""
-    from autograder.sandbox import sandbox
-
     build_zip(mini, "mini", tmp_path / "a.zip")
     root = container(tmp_path / "autograder", tmp_path / "a.zip", {"layers.py": LAYERS})
-    monkeypatch.setattr(sandbox, "problem", lambda: sandbox.CURE_FORBIDDEN)
+    broken_sandbox()
     found = gradescope_run.run(root)
     assert found["visibility"] == "hidden"
     assert "Nothing was graded" in found["output"]

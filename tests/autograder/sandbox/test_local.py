@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.sandbox.local import OwnPackage, in_pieces
@@ -81,3 +84,26 @@ def test_a_changed_module_takes_the_place_of_its_file(reference: Path) -> None:
 
         assert layers.relu_forward(-layers.np.ones(2))[0].tolist() == [1, 1]
         assert layer_utils.relu_forward is layers.relu_forward
+
+
+def test_a_package_within_itself_stays_and_within_another_comes_back(reference: Path) -> None:
+    """Does an inner context of the same package leave it imported, and an inner one of another package give way again?"""
+    source = (reference / "coursenn" / "layers.py").read_text(encoding="utf-8")
+    changed = source.replace("np.maximum(x, 0)", "np.maximum(x, 1)")
+    other = OwnPackage(reference, {"coursenn.layers": in_pieces(changed, reference / "coursenn" / "layers.py")})
+    package, before = OwnPackage(reference), sys.modules.get("coursenn.layers")
+
+    def relu_of_minus_one() -> float:
+        return float(importlib.import_module("coursenn.layers").relu_forward(-np.ones(1))[0][0])
+
+    with package.imported():
+        with package.imported():
+            assert relu_of_minus_one() == 0
+        assert relu_of_minus_one() == 0
+        with other.imported():
+            assert relu_of_minus_one() == 1
+            with package.imported():
+                assert relu_of_minus_one() == 0
+            assert relu_of_minus_one() == 1
+        assert relu_of_minus_one() == 0
+    assert sys.modules.get("coursenn.layers") is before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import threading
 import time
@@ -40,7 +41,16 @@ def write(path):
 
 def environment():
     return len([k for k in os.environ if k not in ("LANG", "PYTHONHASHSEED", "HOME", "TMPDIR", "PATH", "LD_LIBRARY_PATH", "LC_CTYPE", "PWD")
-                and not k.endswith("_NUM_THREADS")])
+                and not k.endswith("_NUM_THREADS") and not k.startswith("MALLOC_")])
+
+def pages(times):
+    import resource
+    import numpy as np
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(times):
+        kept = [np.ones(300_000) for _ in range(8)]
+        del kept
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 def user():
     return os.getuid()
@@ -137,6 +147,12 @@ def test_root_holds_what_was_mounted_and_no_more(inside: Inside) -> None:
             inside("write", place)
         assert caught.value.kind == "OSError"
     assert inside("write", "/tmp/new") == 1
+
+
+def test_memory_of_freed_arrays_is_used_again(inside: Inside) -> None:
+    """Does the system give a process the pages of its arrays once, and not for every new array?"""
+    once = 8 * 300_000 * 8 // resource.getpagesize()
+    assert inside("pages", 10) < 2 * once
 
 
 def test_no_identity_no_network_no_environment(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
