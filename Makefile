@@ -21,23 +21,24 @@ help:  ## Show this list
 setup: $(VENV)/.done  ## Make .venv and install the project; as root in a container, or with SYSTEM=1, also the system packages
 	@$(PYTHON) autograder/machine.py system $(if $(SYSTEM),--install) $(if $(filter setup,$(MAKECMDGOALS)),--say)
 
-# Each argument after the folder is one run of pip, with the versions of constraints.txt. Setuptools and Cython are among them, so
-# building the student package needs no second copy of them.
+# Each argument after the folder is one run of pip, with the versions of constraints.txt. Setuptools and Cython come first: so building
+# the packages needs no second copy of them, and the student package is compiled while everything else is installed.
 ENVIRONMENT = $(PYTHON) autograder/machine.py environment $(if $(SYSTEM),--install)
 # An old pip takes twice as long for the rest. It is pinned here because uv does not lock pip.
 PIP := pip==26.3
+BUILD := setuptools cython
 COURSE := --no-build-isolation --no-deps --editable course
 
 $(VENV)/.done: pyproject.toml course/pyproject.toml course/setup.py course/src/coursenn/_build.py constraints.txt $(wildcard course/src/coursenn/*.pyx course/src/coursenn/*.h)
-	@$(ENVIRONMENT) $(VENV) '$(PIP)' '--editable .[dev,book]' '$(COURSE)'
+	@$(ENVIRONMENT) $(VENV) --beside '$(COURSE)' '$(PIP) $(BUILD)' '--no-build-isolation --editable .[dev,book]'
 	@touch $@
 
 $(VENV)/.prove: $(VENV)/.done
-	@$(ENVIRONMENT) $(VENV) '--editable .[dev,book,prove,lite]'
+	@$(ENVIRONMENT) $(VENV) '--no-build-isolation --editable .[dev,book,prove,lite]'
 	@touch $@
 
 $(VENV)/.lite: $(VENV)/.done
-	@$(ENVIRONMENT) $(VENV) '--editable .[dev,book,lite]'
+	@$(ENVIRONMENT) $(VENV) '--no-build-isolation --editable .[dev,book,lite]'
 	@touch $@
 
 # The student package also runs on the last numpy 1, which supports no Python after 3.12. This environment has only what a
@@ -165,7 +166,7 @@ dist: setup  ## Build the wheel and the sdist of the student package into build/
 BENCH := $(if $(TORCH),.venv-torch,$(VENV))
 
 .venv-torch/.done: $(VENV)/.done
-	@$(ENVIRONMENT) .venv-torch '$(PIP)' 'setuptools cython --editable . torch==2.13.0' '$(COURSE)'
+	@$(ENVIRONMENT) .venv-torch '$(PIP) $(BUILD)' '--no-build-isolation --editable . torch==2.13.0' '$(COURSE)'
 	@touch $@
 
 bench: setup $(if $(TORCH),.venv-torch/.done)  ## Measure the fast layers and a training step; with TORCH=1 also against PyTorch

@@ -15,7 +15,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 MINIMUM = (3, 11)
 """Of Python; `requires-python` in both pyproject files and the lock say the same."""
@@ -30,6 +32,8 @@ MANAGERS = {
 }
 LOG = "setup.log"
 """In the environment's folder: the full output of pip."""
+TESTS = r"site-packages[\\/].*[\\/]tests?[\\/]"
+"""Folders of packages in which nothing is compiled, since nobody runs their tests here."""
 TAIL = 40
 """Lines of the log shown after a failure."""
 
@@ -44,6 +48,9 @@ def main() -> int:
     make = verbs.add_parser("environment", help="make an environment, or bring it up to date")
     make.add_argument("folder", type=Path)
     make.add_argument("--constraint", type=Path, default=Path("constraints.txt"), metavar="FILE", help="the versions to install")
+    make.add_argument(
+        "--beside", metavar="ARGUMENTS", help="the arguments of one more run of pip, at the same time as the last; it installs nothing else"
+    )
     make.add_argument("pip", nargs="+", metavar="ARGUMENTS", help="the arguments of one run of pip, as one word: '--editable course'")
     verbs.add_parser("oldest-python", help=f"print the oldest Python from {_dotted(MINIMUM)} on that this machine has")
     for part in (system, check, make):
@@ -57,7 +64,7 @@ def main() -> int:
     status = check_python(install=install)
     if status or options.verb == "check-python":
         return status
-    return make_environment(options.folder, options.pip, options.constraint)
+    return make_environment(options.folder, options.pip, options.constraint, options.beside)
 
 
 def check_python(*, install: bool) -> int:
@@ -93,7 +100,7 @@ def makes_environments() -> bool:
     return bool(version() and EnvBuilder)
 
 
-def make_environment(folder: Path, runs: list[str], constraint: Path) -> int:
+def make_environment(folder: Path, runs: list[str], constraint: Path, beside: str | None = None) -> int:
     """Make an environment and install into it, with one line for each step; what pip says goes to a log.
 
     Parameters
@@ -101,6 +108,7 @@ def make_environment(folder: Path, runs: list[str], constraint: Path) -> int:
     folder : of the environment. One with another version of Python is made again, any other is brought up to date.
     runs : the arguments of one run of ``pip install`` each.
     constraint : the file of the versions to install.
+    beside : the arguments of a run at the same time as the last one, of which neither needs what the other installs.
 
     Returns
     -------
@@ -115,16 +123,34 @@ def make_environment(folder: Path, runs: list[str], constraint: Path) -> int:
     if done.returncode:
         return _failed(done)
     print(f"setup: installing what {constraint.name} pins (a minute or two)", flush=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    with (folder / LOG).open("w", encoding="utf-8") as log:
-        for run in runs:
-            done = _run([*pip, "--constraint", str(constraint), *shlex.split(run)])
-            print(f"$ pip install {run}\n{done.stdout}", file=log, flush=True)
-            if done.returncode:
-                return _failed(done, folder / LOG)
+    python = str(folder / "bin" / "python")
+
+    def pip(run: str, *options: str) -> list[str]:
+        quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+        return [python, "-m", "pip", "install", *quiet, *options, "--constraint", str(constraint), *shlex.split(run)]
+
+    with (folder / LOG).open("w", encoding="utf-8") as log, ThreadPoolExecutor() as processes:
+        for run in runs[:-1]:
+            if _failed_in(log, _run(pip(run))):
+                return 1
+        at_the_same_time = processes.submit(_run, pip(beside)) if beside else None
+        failed = _failed_in(log, _run(pip(runs[-1], "--no-compile")))
+        if not failed:
+            # On all cores; pip uses one. Some packages hold files that cannot be compiled, which pip accepts as well.
+            _run([python, "-m", "compileall", "-q", "-j", "0", "-x", TESTS, *map(str, folder.glob("lib/python*/site-packages"))])
+        if at_the_same_time:
+            failed |= _failed_in(log, at_the_same_time.result())
+        if failed:
+            return 1
     count = sum(1 for _ in folder.glob("lib/python*/site-packages/*.dist-info"))
     print(f"setup: {folder} has {count} packages, after {time.monotonic() - start:.0f} s")
     return 0
+
+
+def _failed_in(log: IO[str], done: subprocess.CompletedProcess[str]) -> bool:
+    """Write what a run of pip said into the log; say so and print its end if it failed."""
+    print(f"$ {shlex.join(done.args)}\n{done.stdout}", file=log, flush=True)
+    return bool(done.returncode and _failed(done, Path(log.name)))
 
 
 def _failed(done: subprocess.CompletedProcess[str], log: Path | None = None) -> int:

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from autograder.private import hold_folder_of_sockets
 
+LIGHT_START = "autograder.light_start"
+"""Imported first, since the server imports what the processes need before any code of ours runs in it."""
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
 
@@ -30,8 +32,16 @@ def process_context(preload: Sequence[str]) -> DefaultContext | ForkServerContex
         return multiprocessing.get_context("spawn")
     hold_folder_of_sockets()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(preload))
+    context.set_forkserver_preload([LIGHT_START, *preload])
     return context
+
+
+def import_meanwhile(preload: Sequence[str]) -> None:
+    """Let the process from which others are copied import what they need while this one still imports its own."""
+    if isinstance(process_context(preload), ForkServerContext):
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
 
 
 def spread(

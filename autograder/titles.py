@@ -16,25 +16,24 @@ _QUESTION = re.compile(r"question: *", re.IGNORECASE)
 
 def task_title(course: Course, task: Task) -> str:
     """The heading above the check of a task, such as ``Dropout: backward``; what the task is about if there is none."""
-    return _task(_titles(course), task)
+    return _title_of_task(_titles(course), task)
 
 
 def question_title(course: Course, question: Question) -> str:
     """The heading above the answer of a question, such as ``Weight scale``; its id in words if there is none."""
-    return _question(_titles(course), question)
+    return _title_of_question(_titles(course), question)
 
 
 def titles(course: Course) -> dict[str, str]:
     """Id of a task or a question -> its title."""
-    # Finding out whether a source has changed takes longer than everything else here, so it is done once.
-    headings = _titles(course)
-    return {t.id: _task(headings, t) for t in course.tasks} | {q.id: _question(headings, q) for q in course.questions}
+    found = _titles(course)
+    return {t.id: _title_of_task(found, t) for t in course.tasks} | {q.id: _title_of_question(found, q) for q in course.questions}
 
 
 def full_titles(course: Course) -> dict[str, str]:
     """The same, with the function of each task, since tasks of one section share their heading."""
-    known = titles(course)
-    return known | {t.id: f"{known[t.id]} ({t.function})" for t in course.tasks}
+    found = titles(course)
+    return found | {t.id: f"{found[t.id]} ({t.function})" for t in course.tasks}
 
 
 def with_titles(text: str, names: Mapping[str, str]) -> str:
@@ -45,11 +44,11 @@ def with_titles(text: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\bthe cell ([a-z0-9-]+)", lambda m: f"the cell “{names[m[1]]}”" if m[1] in names else m[0], text)
 
 
-def _task(headings: Mapping[str, str], task: Task) -> str:
+def _title_of_task(headings: Mapping[str, str], task: Task) -> str:
     return headings.get(task.id) or task.function
 
 
-def _question(headings: Mapping[str, str], question: Question) -> str:
+def _title_of_question(headings: Mapping[str, str], question: Question) -> str:
     title = _QUESTION.sub("", headings.get(question.id, ""), count=1) or question.id.replace("-", " ")
     return title[:1].upper() + title[1:]
 

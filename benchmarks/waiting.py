@@ -255,7 +255,10 @@ ROWS = {
     # Half of what it took before there were sandboxes that serve several tasks, on the machine of that time.
     "mixed": Row("processor time of a submission of the mixed class", 7.5, mixed_cpu, first=GRADING),
     "setup": Row(
-        "`make setup` on a warm cache", 45, lambda clone: clone.setup.wall_s, in_the_way="pip unpacks nearly 200 packages, one by one"
+        "`make setup` on a warm cache",
+        45,
+        lambda clone: clone.setup.wall_s,
+        in_the_way="the compiler of the student package, pip, and byte-compiling nearly 200 packages each take about a third",
     ),
     "check": Row("`autograder check` of one submission", 1.5, check_one, times=5),
     "check-first": Row(
@@ -266,8 +269,18 @@ ROWS = {
         in_the_way="the reference has to answer every check first",
     ),
     "check-generated": Row("`make check-generated`", 10, lambda clone: clone.autograder("generate", "--check").wall_s, times=3),
-    "demo": Row("`make demo`, the first time", 45, lambda clone: clone.make("demo").wall_s, in_the_way="it builds the whole book"),
-    "feedback": Row("feedback, for each student", 0.15, feedback),
+    "demo": Row(
+        "`make demo`, the first time",
+        45,
+        lambda clone: clone.make("demo").wall_s,
+        in_the_way="both cores are busy all the time, mostly with grading and with the programs by which the class hands in",
+    ),
+    "feedback": Row(
+        "feedback, for each student",
+        0.15,
+        feedback,
+        in_the_way="the command and its processes take some seconds to start, for few students",
+    ),
     "generate": Row("`make generate` after changing three addresses, processor time", 5, generate, times=5),
     "public": Row("`make public`, the first time", 20, lambda clone: clone.public.wall_s),
     "test": Row(

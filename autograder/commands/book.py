@@ -37,6 +37,7 @@ from autograder.publish.editions import EDITIONS, Edition
     help="Put Python for the browser, from this folder, into the site, so that it needs no other host.",
 )
 @click.option("--lite", is_flag=True, help="Also put the notebooks into the site as JupyterLite, which runs them in the browser.")
+@click.option("--first-pages", is_flag=True, help="Build only the first pages, in seconds, into build/book-first-pages.")
 @click.option("--check-links", is_flag=True, help="Follow every external link instead of building; this needs the network.")
 def command(
     edition: Edition,
@@ -46,6 +47,7 @@ def command(
     pdf: bool,
     pyodide: Path | None,
     lite: bool,
+    first_pages: bool,
     check_links: bool,
 ) -> None:
     """Build the book. A warning counts as an error.
@@ -56,13 +58,18 @@ def command(
     Example:
       autograder dev book --edition instructor
     """
-    target = output or REPOSITORY / "build" / ("book" if edition == "public" else f"book-{edition}")
+    if first_pages and (edition != "public" or pdf or lite or check_links):
+        raise click.UsageError(
+            "--first-pages is a glance at the public edition: use it with neither --edition, --pdf, --lite nor --check-links"
+        )
+    kind = "first-pages" if first_pages else edition
+    target = output or REPOSITORY / "build" / ("book" if kind == "public" else f"book-{kind}")
     course = load_course()
     try:
         if check_links:
             follow_links(course, target, edition)
             return
-        site = build_site(course, target, edition, assignments, clean=clean, pyodide=pyodide, lite=lite)
+        site = build_site(course, target, edition, assignments, clean=clean, pyodide=pyodide, lite=lite, first=first_pages)
         click.echo(f"The book is at {site / 'index.html'}")
         if pdf:
             from autograder.publish.pdf import print_book

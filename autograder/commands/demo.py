@@ -47,10 +47,12 @@ def command(folder: Path, no_book: bool) -> None:
         ("marks", demo.grades),
         ("feedback", demo.folder / "feedback"),
         ("rubrics for the questions", demo.folder / "rubrics"),
-        ("book", demo.book),
+        ("first pages of the book", demo.book),
     ):
         if path:
             console.print(f"{label:<28} {path}", soft_wrap=True, highlight=False)
+    if demo.book:
+        console.print(f"{'the whole book':<28} make book", highlight=False)
     by_hand = f"cd {demo.folder} && jupyter lab, then Nbgrader > Formgrader"
     console.print(f"{'grade the questions by hand':<28} {by_hand}", soft_wrap=True, highlight=False)
     console.print(f"{sum(demo.seconds.values()):.0f} s in total")

@@ -27,6 +27,12 @@ def command(workspace: Workspace, course: Course, assignment: str, only: tuple[s
       autograder feedback
       autograder feedback --only jdoe
     """
+    from autograder.outgoing.graded import graded_students, processes_for
+    from autograder.processes import import_meanwhile
+
+    if not only and processes_for(len(graded_students(workspace, assignment))) > 1:
+        import_meanwhile(["autograder.outgoing.feedback"])
+
     from autograder.outgoing.feedback import feedback
     from autograder.pages.student import FEEDBACK_PAGE
     from autograder.plural import counted, word_for

@@ -37,7 +37,7 @@ from autograder.runs.grade_report import GradeReport
 from autograder.sandbox import sandbox
 from autograder.workspace.opening import open_workspace
 
-BOOK = [sys.executable, "-m", "autograder", "book"]
+BOOK = [sys.executable, "-m", "autograder", "book", "--first-pages"]
 THROUGH_EXCHANGE = ("ada", "ben")
 NO_SANDBOX = "WITHOUT A SANDBOX: this is only allowed because the sample class is our own code. `autograder doctor` says how to get one."
 
@@ -54,7 +54,7 @@ class Demo:
 
 
 def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool = True) -> Demo:
-    """Release, let the class work, collect, grade, write feedback and marks, and build the book meanwhile.
+    """Release, let the class work, collect, grade, write feedback and marks, and build the book's first pages meanwhile.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def run_cycle(course: Course, folder: Path, console: Console, *, with_book: bool
         report: GradeReport = step("grade", lambda: grade(workspace, course, assignment, unsafe=unsafe))
         step("feedback", lambda: _feedback(workspace, course, assignment))
         grades: Path = step("export", lambda: export(workspace, course, folder / "grades.csv"))
-        book = step("rest of the book", lambda: _book(building)) if building else None
+        book = step("first pages of the book", lambda: _book(building)) if building else None
     return Demo(folder, report, grades, book, seconds)
 
 
@@ -132,7 +132,7 @@ def _feedback(workspace: Any, course: Course, assignment: str) -> None:
 
 @contextlib.contextmanager
 def _building_book() -> Iterator[subprocess.Popen[str]]:
-    """The program that builds the book; it ends with this one, together with everything that it started."""
+    """The program that builds the first pages of the book; it ends with this one, together with everything that it started."""
     with subprocess.Popen(
         BOOK, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as building:
@@ -147,7 +147,7 @@ def _book(building: subprocess.Popen[str]) -> Path:
     output, _ = building.communicate()
     if building.returncode:
         raise DemoError(f"the book does not build:\n{output[-6000:]}")
-    return REPOSITORY / "build" / "book" / "_build" / "html" / "index.html"
+    return REPOSITORY / "build" / "book-first-pages" / "_build" / "html" / "index.html"
 
 
 def marks_table(demo: Demo) -> Table:

@@ -64,6 +64,12 @@ def draw_everything(course: Course) -> None:
     _draw(course, [*_figures(course), *_interactives(course)])
 
 
+def draw_shown(course: Course, text: str) -> None:
+    """Draw only the figures and interactives that a text names."""
+    drawings = [*_figures(course), *_interactives(course)]
+    _draw(course, [drawing for drawing in drawings if any(f"/{path.name}" in text for path in drawing.makes)])
+
+
 def draw_figures(course: Course) -> None:
     """Run each script of ``book/figures`` whose picture is missing or made from other sources: script, style, results, reference.
 

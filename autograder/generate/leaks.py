@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from autograder.generate.cells import notebook_secrets
 from autograder.generate.regions import MIN_LINE, secret_parts, squeeze
 from autograder.generate.stubs import build_stubs, display, solution_lines
@@ -29,6 +32,8 @@ from autograder.paths import REPOSITORY
 Kind = Literal["solution", "answer", "check", "mistake"]
 ALL_KINDS: tuple[Kind, ...] = ("solution", "answer", "check", "mistake")
 STRIDE = (MIN_LINE + 1) // 2
+_HASH_BITS, _FACTOR = 22, np.uint64(0x9E3779B97F4A7C15)
+"""The blocks of a text are looked up all at once by a hash, and one by one only where a block of a secret has the same hash."""
 TAG = re.compile(r"<[^<>]*>")
 ESCAPES = {"\\n": "", "\\t": "", "\\r": "", '\\"': '"', "\\'": "'", "\\\\": "\\", "\\/": "/"}
 ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[ntr\"'\\/])")
@@ -67,6 +72,8 @@ class Secrets:
         for secret in self.members:
             for offset in range(STRIDE):
                 self._blocks.setdefault(secret.text[offset : offset + STRIDE], []).append((offset, secret))
+        self._known = np.zeros(1 << _HASH_BITS, bool)
+        self._known[_hashes("".join(block for block in self._blocks if len(block) == STRIDE))] = True
 
     def __iter__(self) -> Iterator[Secret]:
         return iter(self.members)
@@ -78,12 +85,23 @@ class Secrets:
         """The secrets that a text without white space holds, each once."""
         found: dict[Secret, None] = {}
         blocks = self._blocks
-        places = [at for at in range(0, len(squeezed) - STRIDE + 1, STRIDE) if squeezed[at : at + STRIDE] in blocks]
-        for at in places:
-            for offset, secret in blocks[squeezed[at : at + STRIDE]]:
+        # Equal blocks have equal hashes. The few other blocks that share a hash with one of ours are not among `blocks`.
+        places = np.flatnonzero(self._known[_hashes(squeezed)]) * STRIDE
+        for at in places.tolist():
+            for offset, secret in blocks.get(squeezed[at : at + STRIDE], ()):
                 if at >= offset and squeezed.startswith(secret.text, at - offset):
                     found[secret] = None
         return list(found)
+
+
+def _hashes(text: str) -> NDArray[np.uint64]:
+    """A number of `_HASH_BITS` bits for each whole block of `STRIDE` characters; equal blocks have equal numbers."""
+    characters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    blocks = characters[: len(characters) // STRIDE * STRIDE].reshape(-1, STRIDE)
+    found = np.zeros(len(blocks), np.uint64)
+    for column in blocks.T:
+        found = found * _FACTOR + column
+    return found * _FACTOR >> np.uint64(64 - _HASH_BITS)
 
 
 def secret_lines(course: Course | None = None, kinds: Iterable[Kind] = ALL_KINDS) -> Secrets:

@@ -28,6 +28,7 @@ from nbgrader.api import (
 )
 from sqlalchemy import Index
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import undefer
 
 from autograder.workspace.nbgrader_api import gradebook_error
 from autograder.workspace.workspace import Workspace, WorkspaceError
@@ -140,10 +141,17 @@ def _named(rows: dict[str, Any], name: str) -> Any:
     return rows[name]
 
 
-def rows_of(book: Gradebook, kind: type, submission: SubmittedAssignment) -> dict[str, dict[str, Any]]:
-    """Grades or comments of a submission: notebook -> cell -> row."""
+def rows_of(book: Gradebook, kind: type, submission: SubmittedAssignment, *, maxima: bool = False) -> dict[str, dict[str, Any]]:
+    """Grades or comments of a submission: notebook -> cell -> row.
+
+    Parameters
+    ----------
+    maxima : read the maxima of grades as well; otherwise each of them takes a query of its own when it is asked for.
+    """
     query = book.db.query(kind, BaseCell.name, Notebook.name).join(BaseCell, BaseCell.id == kind.cell_id)  # type: ignore[attr-defined]
     query = query.join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id).join(Notebook)  # type: ignore[attr-defined]
+    if maxima and kind is Grade:
+        query = query.options(undefer(Grade.max_score))  # type: ignore[attr-defined]
     found: dict[str, dict[str, Any]] = {}
     for row, cell, notebook in query.filter(SubmittedNotebook.assignment_id == submission.id):
         found.setdefault(notebook, {})[cell] = row

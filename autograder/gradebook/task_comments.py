@@ -62,7 +62,7 @@ def _entries(db_url: str, assignment: str, student: str, state: tuple[int, ...])
     book = _opened(db_url, state[0])
     try:
         submission = book.find_submission(assignment, student)
-        grades, comments = (rows_of(book, kind, submission) for kind in (Grade, Comment))
+        grades, comments = (rows_of(book, kind, submission, maxima=True) for kind in (Grade, Comment))
         found = {}
         for entry in submission.notebooks:
             cells: dict[str, dict[str, Any]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,21 +11,19 @@ from pathlib import Path
 from autograder.gradebook.mark_changes import Change, bring_up_to_date
 from autograder.intake.digest import BOOKKEEPING
 from autograder.manifest import Course, load_course
+from autograder.outgoing.graded import graded_students, processes_for
 from autograder.outgoing.leaks import leaks
 from autograder.outgoing.surroundings import Held, held_in_gradebook, surroundings
 from autograder.pages.joined import joined
 from autograder.pages.student import FEEDBACK_PAGE, feedback_page
 from autograder.paths import write_atomically
-from autograder.processes import cores, spread
+from autograder.processes import spread
 from autograder.results.store import Results
 from autograder.term import journal
 from autograder.term.published import remember_published
 from autograder.workspace import nbgrader_api
 from autograder.workspace.obstacles import obstacle
 from autograder.workspace.workspace import Workspace, WorkspaceError
-
-WORTH_A_PROCESS = 8
-"""From this many students on, a further process pays off."""
 
 
 @dataclass
@@ -65,16 +63,15 @@ def feedback(
         When nobody is graded, or an error concerns everybody. Errors that concern one student are in the report.
     """
     course.assignment(assignment)
-    students = [s for s in _graded_students(workspace, assignment) if not only or s in only]
+    students = [s for s in graded_students(workspace, assignment) if not only or s in only]
     if not students:
         raise WorkspaceError(f"no submission of {assignment} is graded in {workspace.root}: run `autograder grade {assignment}` first")
     report = FeedbackReport()
     with workspace.writing("feedback"):
         report.changed = bring_up_to_date(workspace, course, "before feedback")
         desk = _Desk(workspace, course, assignment)
-        with nbgrader_api.gradebook(workspace) as book:
-            held = {student: held_in_gradebook(book, course, assignment, student) for student in students}
-        for n, (student, written) in enumerate(_all_written(desk, held)):
+        held: dict[str, Held] = {}
+        for n, (student, written) in enumerate(_all_written(desk, students, held)):
             if progress:
                 progress(n, len(students), student)
             desk.release(student, written, report)
@@ -154,18 +151,31 @@ class _Desk:
             report.unexplained.append(student)
 
 
-def _all_written(desk: _Desk, held: Mapping[str, Held]) -> Iterator[tuple[str, _Written]]:
-    """Everybody's pages, as they are written: one student after the other, or in several processes if that is faster."""
-    processes = min(cores(), len(held) // WORTH_A_PROCESS)
+def _all_written(desk: _Desk, students: Sequence[str], held: dict[str, Held]) -> Iterator[tuple[str, _Written]]:
+    """Everybody's pages, as they are written: one student after the other, or in several processes if that is faster.
+
+    Parameters
+    ----------
+    held : filled with what the gradebook has for each student.
+    """
+    processes = processes_for(len(students))
     if processes < 2:
+        held.update(_all_held(desk, students))
         yield from ((student, desk.write(student, found)) for student, found in held.items())
         return
     known = desk.workspace, desk.course.path, desk.assignment
-    for (student, _), future in spread(_write_here, held.items(), processes, __name__, _open_here, *known):
+    # The first pages are written while the gradebook is still being read for the last.
+    for (student, found), future in spread(_write_here, _all_held(desk, students), processes, __name__, _open_here, *known):
+        held[student] = found
         try:
             yield student, future.result()
         except BrokenProcessPool as error:
             raise WorkspaceError("a process that wrote feedback ended unexpectedly: run the command again") from error
+
+
+def _all_held(desk: _Desk, students: Sequence[str]) -> Iterator[tuple[str, Held]]:
+    with nbgrader_api.gradebook(desk.workspace) as book:
+        yield from ((student, held_in_gradebook(book, desk.course, desk.assignment, student)) for student in students)
 
 
 _HERE: list[_Desk] = []
@@ -209,10 +219,6 @@ def _put_summary_into_first_page(course: Course, assignment: str, folder: Path) 
         else:
             page = page.replace(f'href="{FEEDBACK_PAGE}"', f'href="{next(iter(pages.values())).name}"')
         write_atomically(path, page)
-
-
-def _graded_students(workspace: Workspace, assignment: str) -> list[str]:
-    return sorted(p.parent.name for p in workspace.root.glob(f"autograded/*/{assignment}") if p.is_dir())
 
 
 def _remove_all_but_pages(folder: Path) -> None:

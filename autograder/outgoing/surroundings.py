@@ -51,7 +51,7 @@ def held_in_gradebook(book: Gradebook, course: Course, assignment: str, student:
     tasks = {task.id for task in course.tasks_of(assignment)}
     answers = {q.id: Answer(q.id, q.notebook, q.points) for q in course.questions_of(assignment)}
     marks: dict[str, CellMark] = {}
-    rows, remarks = (rows_of(book, kind, submission) for kind in (Grade, Comment))
+    rows, remarks = (rows_of(book, kind, submission, maxima=True) for kind in (Grade, Comment))
     for notebook, grades in rows.items():
         for cell, grade in grades.items():
             said = remarks.get(notebook, {}).get(cell)
@@ -117,7 +117,7 @@ def handed_in(workspace: Workspace, course: Course, assignment: str, student: st
     later = sum(other is not None and time is not None and other > time for other in times)
     # The receipt that `coursenn.submit` printed, if it packed what was handed in.
     receipt = given_module("_receipt").receipt(files) if files else ""
-    deadlines = deadlines_of(workspace)
+    deadlines = deadlines_of(workspace, course)
     standing = standings_of(workspace, deadlines, student)[assignment].sentences(course.zone) if deadlines.lines else []
     partners = deadlines.groups.partners(student, assignment)
     if partners:

@@ -14,6 +14,7 @@ import sys
 import time
 from typing import NoReturn
 
+import autograder.light_start  # noqa: F401
 from autograder.pages.layout import lay_out
 
 MEMORY_BYTES = 2 << 30

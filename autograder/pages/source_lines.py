@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from autograder.sandbox.worker.sources import decode_source
 
@@ -81,7 +82,11 @@ class SourceText:
     def __init__(self, data: bytes) -> None:
         text, _ = decode_source(data[:MAX_BYTES])
         self.lines = text.split("\n")[:MAX_LINES]
-        self._statements = tuple(_statements(self.lines))
+
+    @cached_property
+    def _statements(self) -> tuple[Statement, ...]:
+        # Read only when a page quotes a line: most files are quoted on no page.
+        return tuple(_statements(self.lines))
 
     def names(self) -> list[str]:
         """The functions and classes at the top of the file, in order."""

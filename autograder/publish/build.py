@@ -11,12 +11,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 from autograder.generate.book import refuse_outdated
-from autograder.generate.drawings import draw_everything, environment, forget_other_reference
+from autograder.generate.drawings import draw_everything, draw_shown, environment, forget_other_reference
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.practice.lite import LITE, build_lite
 from autograder.publish.editions import Edition
-from autograder.publish.stage import STATIC, forget, stage
+from autograder.publish.stage import STATIC, forget, shown_first, stage
 
 RESOLVER = "doi.org"
 """The host that most links lead to."""
@@ -36,6 +36,7 @@ def build_site(
     clean: bool = False,
     pyodide: Path | None = None,
     lite: bool = False,
+    first: bool = False,
 ) -> Path:
     """Build an edition.
 
@@ -45,6 +46,7 @@ def build_site(
     clean : forget what was built before.
     pyodide : a folder with Python for the browser, which the site then holds; by default its pages load it from the web.
     lite : also build the notebooks as a site of their own, in JupyterLite.
+    first : build only the first pages, with only their own figures.
 
     Returns
     -------
@@ -59,10 +61,13 @@ def build_site(
     if clean:
         forget(output)
     refuse_outdated(course)
-    draw_everything(course)
+    if first:
+        draw_shown(course, shown_first(course.root.parent))
+    else:
+        draw_everything(course)
     forget_other_reference(course, output)
     source = output / "source"
-    stage(course, source, edition, assignments, pyodide, lite=lite)
+    stage(course, source, edition, assignments, pyodide, lite=lite, first=first)
     run_builder(course, output, "html")
     site = output / "_build" / "html"
     # Sphinx copies these only if it also has a page to write.

@@ -24,11 +24,21 @@ MATHJAX = "sphinx-mathjax-offline"
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/")
 STATIC = "_site"
 """Folder of a staged tree that is copied into the site unchanged."""
+FIRST = ("book/index", "book/notation", "book/conventions", "book/bibliography")
+"""The pages that `autograder demo` builds: the cover, two short chapters, and what these cite."""
+LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?:\.\./)?(?:[\w-]+/)*(?P<page>[\w-]+)\.(?:md|ipynb)(?:#[\w-]+)?\)")
 STILL = re.compile(r"(<noscript><p>[^<]*</p>)<svg.*?</svg>\s*(</noscript>)", re.DOTALL)
 
 
 def stage(
-    course: Course, target: Path, edition: Edition, assignments: Collection[str] = (), pyodide: Path | None = None, *, lite: bool = False
+    course: Course,
+    target: Path,
+    edition: Edition,
+    assignments: Collection[str] = (),
+    pyodide: Path | None = None,
+    *,
+    lite: bool = False,
+    first: bool = False,
 ) -> None:
     """Make ``target`` the source tree of an edition; an unchanged file keeps its time, so that Sphinx does not build its page again.
 
@@ -36,6 +46,7 @@ def stage(
     ----------
     pyodide : a folder with Python for the browser, which the site then holds itself.
     lite : whether the site will hold the notebooks in JupyterLite, to which its pages then link.
+    first : stage only the `FIRST` pages, in which links to the others are plain text.
 
     Raises
     ------
@@ -45,15 +56,40 @@ def stage(
         When the folder does not hold the pinned Python.
     """
     base = course.root.parent
-    toc: dict[str, Any] = yaml.safe_load((base / "_toc.yml").read_text(encoding="utf-8"))
+    toc = _table_of_contents(base, first)
     parts, pages = extra_pages(course, edition, assignments)
-    files = _pages(base, toc) | _notebooks(course, toc) | _data(base) | _interactives(base) | mathjax()
+    files = _first_pages(base) if first else _pages(base, toc) | _notebooks(course, toc)
+    files |= _data(base) | _interactives(base) | mathjax()
     files |= {f"{STATIC}/{PRACTICE}/{name}": content for name, content in practice_files(course, pyodide).items()}
     toc["parts"] = [*toc.get("parts", []), *parts]
     files |= {f"{name}.md": text.encode() for name, text in pages.items()}
     files["_toc.yml"] = yaml.safe_dump(toc, sort_keys=False).encode()
     files["_config.yml"] = yaml.safe_dump(site_settings(course, edition, lite=lite), sort_keys=False).encode()
     _lay(target, files)
+
+
+def _table_of_contents(base: Path, first: bool) -> dict[str, Any]:
+    toc: dict[str, Any] = yaml.safe_load((base / "_toc.yml").read_text(encoding="utf-8"))
+    if first:
+        root, *others = FIRST
+        toc = {"format": toc["format"], "root": root, "parts": [{"caption": "The first pages", "chapters": [{"file": p} for p in others]}]}
+    return toc
+
+
+def _first_pages(base: Path) -> dict[str, bytes]:
+    """The `FIRST` pages; a link to any other page becomes its text."""
+    present = {Path(page).name for page in FIRST}
+
+    def without(link: re.Match[str]) -> str:
+        return link.group() if link["page"] in present else link["text"]
+
+    texts = {f"{page}.md": (base / f"{page}.md").read_text(encoding="utf-8") for page in FIRST}
+    return {name: LINK.sub(without, text).encode() for name, text in texts.items()}
+
+
+def shown_first(base: Path) -> str:
+    """The text of the `FIRST` pages, in which the names of their figures are."""
+    return "".join(content.decode() for content in _first_pages(base).values())
 
 
 def _pages(base: Path, toc: dict[str, Any]) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from autograder.checked_data import nearest
+from autograder.manifest import Course
 from autograder.paths import printable, write_atomically
 from autograder.spreadsheets import NotATable, header_name, read_rows, table_text
 from autograder.term.groups import Groups, read_groups
@@ -251,9 +252,14 @@ def _read(path: Path) -> tuple[list[str], list[Line]]:
     return header, [Line(n, dict(zip(names, values, strict=False))) for n, values in rows[1:]]
 
 
-def deadlines_of(workspace: Workspace) -> Deadlines:
-    """The deadlines of a class, with its groups."""
-    course = workspace.course()
+def deadlines_of(workspace: Workspace, course: Course | None = None) -> Deadlines:
+    """The deadlines of a class, with its groups.
+
+    Parameters
+    ----------
+    course : the workspace's own, if the caller has read its manifest already.
+    """
+    course = course or workspace.course()
     return Deadlines(workspace.root / FILE, course.zone, tuple(a.name for a in course.assignments), read_groups(workspace))
 
 

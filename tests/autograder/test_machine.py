@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -121,10 +122,14 @@ def test_set_up_says_one_line_for_each_step(tmp_path: Path, monkeypatch: pytest.
     assert all(line.startswith("setup: ") for line in lines)
     assert "has 1 packages" in lines[-1]
     assert (tmp_path / "env" / machine.LOG).read_text().count("a warning of pip's") == 2
-    assert [command[-4:] for command in commands.ran[1:]] == [
+    pip = [command for command in commands.ran if "pip" in command]
+    assert [command[-4:] for command in pip] == [
         ["--constraint", "constraints.txt", "--editable", ".[dev,book]"],
         ["--constraint", "constraints.txt", "--no-deps", "course"],
     ]
+    # Pip does not compile what it installs last, since that would take one core.
+    assert ["--no-compile" in command for command in pip] == [False, True]
+    assert commands.ran[-1][1:3] == ["-m", "compileall"]
 
 
 def test_a_failed_set_up_shows_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,6 +141,24 @@ def test_a_failed_set_up_shows_everything(tmp_path: Path, monkeypatch: pytest.Mo
     assert "ERROR: no such version" in told
     assert str(tmp_path / "env" / machine.LOG) in told
     assert not any("course" in command for command in commands.ran)
+
+
+@pytest.mark.parametrize("fails", ["", "numpy", "course"])
+def test_two_runs_at_the_same_time(fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does the run beside the last one get the lock, go into the log, and make the set-up fail when it fails?"""
+    commands = Commands(tmp_path / "env", fails)
+    monkeypatch.setattr(machine.subprocess, "run", commands)
+    assert machine.make_environment(tmp_path / "env", ["pip", "numpy"], Path("constraints.txt"), "course") == bool(fails)
+    log = (tmp_path / "env" / machine.LOG).read_text()
+    assert all(f"--constraint constraints.txt {name}\n" in log for name in ("pip", "numpy", "course"))
+    assert capsys.readouterr().out.count("ERROR: no such version") == bool(fails)
+
+
+def test_everything_but_tests_is_compiled() -> None:
+    """Are files compiled unless they are in a package's folder of tests, also when the environment itself is below such a folder?"""
+    tests = re.compile(machine.TESTS)
+    assert tests.search("/home/ada/.venv/lib/python3.11/site-packages/numpy/tests/test_all.py")
+    assert not tests.search("/home/ada/tests/.venv/lib/python3.11/site-packages/numpy/testing/overrides.py")
 
 
 def test_an_environment_of_another_python_is_recreated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from autograder.processes import spread
 from autograder.startup import ONE_THREAD
 
 COUNT = "import os; {first}; import numpy; a = numpy.ones((600, 600)); a @ a; print(len(os.listdir('/proc/self/task')))"
@@ -21,6 +22,18 @@ def test_command_pins_linear_algebra(verb: str) -> None:
     code = COUNT.format(first=f"from autograder.cli import main; main(['{verb}', '--help'], standalone_mode=False)")
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "1"
+
+
+def what_is_imported(names: list[str]) -> list[bool]:
+    """Whether this process has imported each module."""
+    return [sys.modules.get(name) is not None for name in names]
+
+
+def test_processes_start_without_unused_grammars() -> None:
+    """Do processes of `spread` import what they need, but not the grammars that take half of their start?"""
+    names = ["autograder.pages.exporter", "rfc3987_syntax"]
+    [(_, done)] = spread(what_is_imported, [names], 1, "autograder.pages.exporter", int)
+    assert done.result() == [True, False]
 
 
 def test_more_threads_can_be_asked_for() -> None:

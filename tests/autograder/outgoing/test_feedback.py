@@ -75,8 +75,8 @@ def test_several_processes_write_the_same(workspace: Workspace, small: Course, m
     alone = feedback(workspace, small, "first")
     pages = {path: path.read_bytes() for path in sorted((workspace.root / "feedback").rglob("*.html"))}
     shutil.rmtree(workspace.root / "feedback")
-    monkeypatch.setattr("autograder.outgoing.feedback.WORTH_A_PROCESS", 1)
-    monkeypatch.setattr("autograder.outgoing.feedback.cores", lambda: 2)
+    monkeypatch.setattr("autograder.outgoing.graded.WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("autograder.outgoing.graded.cores", lambda: 2)
     assert feedback(workspace, small, "first") == alone
     assert {path: path.read_bytes() for path in sorted((workspace.root / "feedback").rglob("*.html"))} == pages
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from nbconvert.exporters import Exporter
+from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_code_cell, new_output
 from traitlets.config import Config
 
 from autograder.manifest import Course
+from autograder.pages import filters, text_html
 from autograder.pages.exporter import PageExporter
 from autograder.titles import titles
 from tests.autograder.gradebook.odd_class import PNG
@@ -42,6 +46,41 @@ def page_of(course: Course, notebook: nbformat.NotebookNode) -> str:
     """The page of a notebook, with the titles from a workspace's configuration."""
     names = titles(course) | {n.name: n.title for n in course.notebooks}
     return PageExporter(config=Config({"PageExporter": {"titles": names}})).from_notebook_node(notebook, RESOURCES)[0]
+
+
+class StockSteps(PageExporter):
+    """Takes nbconvert's own way through the steps, which copies a notebook twice and validates it once more."""
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
+        nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
+        self._preprocessors = []
+        return super().from_notebook_node(nb, resources)
+
+
+class Praise(Preprocessor):
+    """A step that changes what it is given."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        for cell in nb.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "dropout-forward":
+                cell.metadata.nbgrader.comment = "*Good*"
+        return nb, resources
+
+
+def test_stock_steps_make_the_same_page(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a page, with its texts remembered, the one that nbconvert's own way through the steps gives?"""
+    names = titles(course) | {n.name: n.title for n in course.notebooks}
+    notebook = graded(course)
+    pages = []
+    monkeypatch.setattr(filters, "_remembered", {})
+    text_html._remembered.cache_clear()
+    for kind in (StockSteps, PageExporter):
+        exporter = kind(config=Config({"PageExporter": {"titles": names}}))
+        exporter.register_preprocessor(Praise, enabled=True)
+        pages.append(exporter.from_notebook_node(deepcopy(notebook), deepcopy(RESOURCES))[0])
+    assert "<em>Good</em>" in pages[0]
+    assert pages[1] == pages[0]
+    assert text_html._remembered.cache_info().hits > 10
 
 
 @pytest.fixture
