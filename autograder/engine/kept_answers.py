@@ -1,6 +1,6 @@
-"""What the reference answers to checks, among the kept files, so that a new process need not ask it again.
+"""Keeps the reference's answers to checks on disk, so that a new process does not compute them again.
 
-Observations are not kept: they are needed only for a check that fails, and working out those of one check takes a few milliseconds.
+Observations are not kept: only a check that fails needs them, and computing those of one check takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Expected:
     """Every output that is looked at."""
     conversation: Conversation | None
     worked_out: bool | None
-    """Whether the observations show that anything is computed."""
+    """Whether the observations show that anything was computed."""
     seen: list[Observed] | None
     """What is observed; None if it was read from a file."""
 
@@ -98,7 +98,7 @@ def by_task(checks: Collection[Check]) -> dict[str, list[Check]]:
 
 
 def right_output(name: str, settings: Collection[str]) -> CheckedOutput:
-    """A right output with settings that are known, so that the arrays that they are read from need not be kept."""
+    """A right output whose settings are known, so that the arrays from which they are read need not be kept."""
     return CheckedOutput(name, True, partial(frozenset, settings))
 
 

@@ -1,8 +1,8 @@
-"""What one process has worked out, on disk for the next: what right code and catalogued mistakes give for the inputs of a seed.
+"""Keeps on disk what one process has computed, for the next: what correct code and catalogued mistakes return for the inputs of a seed.
 
-It follows from the code, the reference and the seed, and is found under a digest of all of these. It tells everything about the hidden
-inputs, so it lies in a folder that nobody else can enter and no sandbox sees, and a file counts only when it belongs to this user, is
-closed to others, and is signed with the seed: what is damaged, cut short or made by somebody else is worked out again.
+It depends on the code, the reference and the seed, and is stored under a digest of all three. It reveals everything about the hidden
+inputs, so it is in a folder that no other user can enter and no sandbox sees. A file is used only if it belongs to this user, cannot be
+read by others, and is signed with the seed: one that is damaged, truncated or written by somebody else is computed again.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class KeptFiles:
         self._key = hashlib.blake2b("\0".join(_state(course, reference)).encode(), key=self._secret, digest_size=16).hexdigest()
 
     def read(self, name: str) -> memoryview | None:
-        """Return what was written under that name, or None if there is nothing that can be believed."""
+        """Return what was written under that name, or None if there is no file that can be trusted."""
         try:
             content = _read_own(self._path(name))
         except OSError:
@@ -59,7 +59,7 @@ class KeptFiles:
         return rest if secrets.compare_digest(signature, self._signature(name, rest)) else None
 
     def write(self, name: str, content: bytes) -> None:
-        """Write it for other processes. If that fails they work it out again: nothing depends on it."""
+        """Write it for other processes. If that fails, they compute it again: nothing depends on it."""
         with contextlib.suppress(OSError, ValueError):
             write_atomically(self._path(name), self._signature(name, content) + content, mode=0o600, durable=False)
 
@@ -79,13 +79,13 @@ class KeptFiles:
 
 
 def kept_files(course: Course, reference: Path, seed: int | str) -> KeptFiles | None:
-    """Return those in the folder for derived files, or None if this user cannot have a folder there that is closed to others."""
+    """Return those in the folder for derived files, or None if this user cannot have a private folder there."""
     folder = _folder()
     return KeptFiles(course, reference, seed, folder) if folder else None
 
 
 def seed_of_the_day() -> str | None:
-    """A seed that only this user knows, the same for a day, so that what follows from it is worked out once; None if it cannot be kept."""
+    """A seed that only this user knows, the same for a day, so that its answers are computed once; None if it cannot be kept."""
     folder = _folder()
     if folder is None:
         return None
@@ -113,7 +113,7 @@ def _read_own(path: Path) -> bytes:
     with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o077:
-            raise PermissionError(f"{path.name} is not this user's only")
+            raise PermissionError(f"{path.name} can be read or written by others")
         return file.read()
 
 

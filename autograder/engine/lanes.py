@@ -10,7 +10,7 @@ from autograder.engine.settled_work import sharing
 from autograder.manifest import Course, Task
 
 WORTH_A_LANE, MOST_LANES = 50, 4
-"""Checks for which a further process and its sandbox pay off, and the number from which they cost more than they save."""
+"""Checks for which a further process and its sandbox pay off, and the most processes that save more time than they cost."""
 
 
 def divided(course: Course, reference: Path, tasks: Sequence[Task], most: int) -> list[list[Task]]:
