@@ -24,6 +24,7 @@ from autograder.demo.sample_class import Student
 from autograder.manifest import Course
 from autograder.paths import REPOSITORY
 from autograder.sandbox import sandbox
+from coursenn.__main__ import COMMANDS
 from tests.autograder.outgoing import lms_files
 from tests.papers import FENCE, PAPERS, shell_commands, text
 
@@ -81,7 +82,9 @@ def python(words: list[str], folder: Path) -> str:
 
 
 def _status_of_student(words: list[str], folder: Path) -> int:
-    """Return the exit status of a student command, or 3 if its parser refuses the call."""
+    """Return the exit status of a student command, or 3 if there is no such command or its parser refuses the call."""
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        return 3
     run = "import sys; from coursenn.__main__ import main\ntry: end = main(sys.argv[1:])\nexcept SystemExit: end = 3\nsys.exit(end)"
     return subprocess.run([sys.executable, "-c", run, *words], cwd=folder, capture_output=True).returncode
 

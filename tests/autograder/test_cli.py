@@ -139,7 +139,7 @@ def test_missing_workspace_is_misuse(name: str, tmp_path: Path) -> None:
     status, output = run(name, "--workspace", str(tmp_path / "none"))
     assert status == 2
     assert not (tmp_path / "none").exists()
-    assert "run `autograder release` first" in " ".join(output.split())
+    assert "`autograder release` makes it" in " ".join(output.split())
 
 
 def test_every_option_is_explained() -> None:
