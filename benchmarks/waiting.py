@@ -260,7 +260,13 @@ ROWS = {
         lambda clone: clone.setup.wall_s,
         in_the_way="the compiler of the student package, pip, and byte-compiling nearly 200 packages each take about a third",
     ),
-    "check": Row("`autograder check` of one submission", 1.5, check_one, times=5),
+    "check": Row(
+        "`autograder check` of one submission",
+        1.5,
+        check_one,
+        times=5,
+        in_the_way="one sandbox for each core, and the checks of a whole course in each",
+    ),
     "check-first": Row(
         "the same for the first submission of a day",
         1.5,
@@ -288,7 +294,7 @@ ROWS = {
         360,
         lambda clone: clone.make("test").wall_s,
         long=True,
-        in_the_way="sandboxes wait for limits, and the demo, notebooks and the site run once each",
+        in_the_way="both cores are busy all the time, half of it in sandboxes",
     ),
     "prove": Row("`make prove`", 4500, lambda clone: clone.make("prove").wall_s, long=True),
     "layers": Row("the worst layer against PyTorch", 1.0, worst_layer, "ratio", first=TORCH),

@@ -139,7 +139,7 @@ def draw_grading(grading: Record) -> str:
         )
     said = figures(grading)
     below = (
-        f"The same checks of {said['submissions']} full submissions, a quarter of which use loops for every layer; "
+        f"The same checks of {said['submissions']} full submissions, a third of which use loops for every layer; "
         f"nbgrader graded {grading['stock']['students']} of them. {_without_loops(quick)}"
         f"For 10,000 students: {said['hours_for_10000']} hours here, {said['core_hours_for_10000']} core-hours, "
         f"and {said['recording_minutes_for_10000']} minutes of the one process that records. "
