@@ -29,9 +29,9 @@ def what_is_imported(names: list[str]) -> list[bool]:
     return [sys.modules.get(name) is not None for name in names]
 
 
-SPREAD = """
+SPREAD = f"""
 from autograder.processes import spread
-from tests.autograder.test_startup import what_is_imported
+from {__name__} import {what_is_imported.__name__}
 
 [(_, done)] = spread(what_is_imported, [["autograder.pages.exporter", "rfc3987_syntax"]], 1, "autograder.pages.exporter", int)
 print(done.result())
