@@ -69,7 +69,7 @@ def test_one_checkpoint_is_written_in_each_epoch(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_write_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is the older checkpoint unchanged, and is no other file left?"""
+    """Is the older checkpoint unchanged, and the only file in the folder?"""
     path = tmp_path / "net.npz"
     make_solver().save_checkpoint(path)
     before = path.read_bytes()

@@ -283,7 +283,7 @@ def test_are_line_ends_and_byte_order_mark_kept(
 
 
 def test_is_the_mode_of_a_file_kept(work: Path, release: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Are the permissions of a replaced file kept, and is no temporary file left?"""
+    """Does a replaced file keep its permissions, and is every temporary file gone?"""
     (work / "coursenn/layers.py").chmod(0o640)
     run(capsys, "update", release, work)
     assert (work / "coursenn/layers.py").stat().st_mode & 0o777 == 0o640

@@ -133,7 +133,7 @@ def neighbours(evidence: list[Evidence], right: list[Evidence]) -> Iterator[list
 
 
 def test_a_function_like_a_starter_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Is no mistake named for a function that returns zeros, even if an entry has the same results?"""
+    """Does a function that returns zeros get no name, even if an entry has the same results?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     path = tmp_path / "coursenn" / "layers.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n\ndef relu_forward(x):\n    return 0 * x, x\n", encoding="utf-8")
@@ -162,7 +162,7 @@ def test_two_mistakes_in_one_function_are_both_named(names: Naming, course: Cour
 
 
 def test_an_unknown_mistake_is_not_named(names: Naming, reference: Path, tmp_path: Path) -> None:
-    """Is no mistake named if code is wrong in a way that is not in the catalogue?"""
+    """Does code get no name if it is wrong in a way that the catalogue lacks?"""
     shutil.copytree(reference / "coursenn", tmp_path / "coursenn")
     path = tmp_path / "coursenn" / "layers.py"
     text = path.read_text(encoding="utf-8")
