@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from autograder.engine import settled_work
 from autograder.engine.grade import grade_submission
 from autograder.engine.result import Result
 from autograder.manifest import Course
@@ -41,18 +40,11 @@ def grade(course: Course, reference: Path, unsafe: bool, tmp_path: Path) -> Grad
     return run
 
 
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine, on which any work may seem slow, makes no further process."""
-    monkeypatch.setattr(settled_work, "SHARED_S", 600.0)
-
-
 def verdicts(result: Result) -> dict[str, str]:
     """Return task -> verdict."""
     return {task.id: str(task.verdict) for task in result.tasks}
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_correct_work_takes_few_processes(grade: Grade, started: list[Load], course: Course) -> None:
     """Do all tasks need four processes: one for layers, one for fast layers, and two for tasks that forbid more?"""
     tasks = [task.id for task in course.tasks if not task.model]
@@ -73,7 +65,6 @@ def test_a_given_module_may_be_used_where_its_task_allows_it(where: str, grade: 
     assert forbidden == {**dict.fromkeys(LAYERS, "passed"), "conv-forward": "error"}
 
 
-@pytest.mark.usefixtures("unhurried")
 def test_an_unfinished_submission_takes_one_more_process(tmp_path: Path, started: list[Load], course: Course, unsafe: bool) -> None:
     """Does another course's starter code, whose functions return None, need five processes?"""
     for name, text in other_starter(course, 0).items():
