@@ -7,10 +7,10 @@ import importlib
 import importlib.util
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol, cast
 
 from autograder import checks
 from autograder.checking import REGISTRY, Check, weighed
@@ -18,7 +18,16 @@ from autograder.manifest import Course, Task
 from autograder.paths import module_name
 from autograder.sandbox.process_tree import Load
 
-GradeModel = Callable[[str, dict[str, Any], int], list[tuple[str, bool, str, float]]]
+
+class GradesModels(Protocol):
+    """A module that grades trained weights."""
+
+    draw_images: Callable[[int], tuple[Any, ...]]
+    """``draw_images(seed)``: arrays, the same for every submission of a workspace."""
+    grade_model: Callable[[str, dict[str, Any], Sequence[Any]], list[tuple[str, bool, str, float]]]
+    """``grade_model(task_id, arrays, drawn) -> [(name, passed, message, weight)]``, where ``drawn`` is from `draw_images`."""
+
+
 CHECKS = Path(checks.__file__).resolve().parent
 
 
@@ -71,10 +80,9 @@ def task_modules(course: Course, task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys(module_of(course, f) for f in task.functions))
 
 
-def grader_of_models(course: Course, task: Task) -> GradeModel:
-    """The function that grades trained weights: ``grade_model(task_id, arrays, seed) -> [(name, passed, message, weight)]``."""
-    grade: GradeModel = checks_module(course.checks_file(task.checks))[0].grade_model
-    return grade
+def grader_of_models(course: Course, task: Task) -> GradesModels:
+    """The module that grades the trained weights of a task."""
+    return cast(GradesModels, checks_module(course.checks_file(task.checks))[0])
 
 
 def task_load(course: Course, task: Task) -> Load:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder.checking import Check, Draw, Observation, Observed, Requirement, Session, SubjectError
+from autograder.checking import Array, Check, Draw, Observation, Observed, Requirement, Session, SubjectError
 from autograder.engine.catalogue import CatalogueError
 from autograder.engine.kept_answers import Expected, KeptAnswers, by_task, right_output
 from autograder.engine.settings import CheckedOutput, checked_output
@@ -79,6 +79,7 @@ class Expectations:
         """The answers on disk; None to keep none there."""
         self._known: dict[tuple[str, str], Expected] = {}
         self._once: dict[tuple[str, str], Any] = {}
+        self._drawn: dict[str, tuple[Array, ...]] = {}
 
     def of(self, check: Check) -> list[Observed]:
         """What one check observes for the reference."""
@@ -120,6 +121,22 @@ class Expectations:
             self._once[key] = work_out()
         kept: Kept = self._once[key]
         return kept
+
+    def drawn(self, name: str, draw: Callable[[int], tuple[Array, ...]]) -> tuple[Array, ...]:
+        """Arrays on which trained networks are evaluated: from memory, from disk, or drawn now.
+
+        Parameters
+        ----------
+        name : of the module with `draw`, which gets a number that nobody can guess.
+        """
+        if name not in self._drawn:
+            kept = self.kept.drawn(name) if self.kept else None
+            if kept is None:
+                kept = draw(secret_number(self.seed, "images for trained networks") % (1 << 32))
+                if self.kept:
+                    self.kept.write_drawn(name, kept)
+            self._drawn[name] = kept
+        return self._drawn[name]
 
     def prepare(self, checks: Sequence[Check]) -> None:
         """Get everything that is known about all checks of some tasks, and keep on disk what had to be worked out.

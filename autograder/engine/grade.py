@@ -20,7 +20,7 @@ from autograder.engine.kept_answers import KeptAnswers
 from autograder.engine.kept_files import kept_files
 from autograder.engine.lanes import divided
 from autograder.engine.messages import Messages
-from autograder.engine.result import Result
+from autograder.engine.result import Result, TaskResult
 from autograder.engine.schedule import Passed, Schedule
 from autograder.engine.scores import give_credit, task_result
 from autograder.engine.second_run import SecondRun
@@ -143,11 +143,13 @@ class _Grading:
             with self.result.stage("checks"):
                 schedule = self._schedule(tree, Clock(self.limits, tree, hurry))
                 schedule.settle(lanes[0])
+                # The copies of this process are still at work, and these tasks need nothing of theirs.
+                networks = {t.id: self._network(t, schedule) for t in tasks if t.model}
                 self._accept(elsewhere, schedule)
                 if rest := [t for lane in lanes[1:] for t in lane if not schedule.is_settled(t)]:
                     self._prepare(rest)
                     schedule.settle(rest)
-                self._first_run(tasks, schedule, progress)
+                self._first_run(tasks, schedule, networks, progress)
             # A run over the reference never shares a sandbox with a run without it.
             tree.close()
             with self.result.stage("second run"):
@@ -184,17 +186,21 @@ class _Grading:
                 schedule.accept(passed)
                 self.result.cpu_s += passed.cpu_s
 
-    def _first_run(self, tasks: list[Task], schedule: Schedule, progress: Progress | None) -> None:
+    def _network(self, task: Task, schedule: Schedule) -> TaskResult:
+        """The result of a task in which a network is trained."""
+        started = time.monotonic()
+        graded = grade_network(task, self.staged, self.course, schedule.tree, schedule.attempts.messages, self.expected)
+        graded.elapsed_s = round(time.monotonic() - started, 3)
+        return graded
+
+    def _first_run(self, tasks: list[Task], schedule: Schedule, networks: dict[str, TaskResult], progress: Progress | None) -> None:
         for task in tasks:
             if progress:
                 progress(task.id)
-            started = time.monotonic()
-            if task.model:
-                graded = grade_network(task, self.staged, self.course, schedule.tree, schedule.attempts.messages, self.expected.seed)
-            else:
-                graded = task_result(task, schedule.run(task))
+            started = time.monotonic() - schedule.clock.settled_s.get(task.id, 0.0)
+            graded = networks.get(task.id) or task_result(task, schedule.run(task))
             explain(task, graded, self.course, self.expected, self.result.tasks)
-            graded.elapsed_s = round(time.monotonic() - started + schedule.clock.settled_s.get(task.id, 0.0), 3)
+            graded.elapsed_s = round(graded.elapsed_s + time.monotonic() - started, 3)
             self.result.tasks.append(graded)
         self.result.notes = [*self.result.notes, *schedule.attempts.notes, *notes_on_copies(self.course, self.package, tasks)]
 

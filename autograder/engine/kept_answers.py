@@ -1,18 +1,18 @@
-"""Keeps the reference's answers to checks on disk, so that a new process does not compute them again.
+"""Keeps the reference's answers to checks and the images for trained networks on disk, so that a new process does not compute them again.
 
 Observations are not kept: only a check that fails needs them, and computing those of one check takes a few milliseconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 import numpy as np
 
-from autograder.checking import Check, Observed
+from autograder.checking import Array, Check, Observed
 from autograder.engine.kept_files import KeptFiles
 from autograder.engine.settings import CheckedOutput
 from autograder.sandbox.conversation import Answer, Conversation, Exchange
@@ -64,6 +64,7 @@ class _Kept(msgspec.Struct, array_like=True):
 
 
 _READER = msgspec.msgpack.Decoder(dict[str, _Kept])
+_DRAWN = msgspec.msgpack.Decoder(list[tuple[str, tuple[int, ...], bytes]])
 
 
 class KeptAnswers:
@@ -84,6 +85,15 @@ class KeptAnswers:
         self._read.add(task)
         self.files.write(_file(task), msgspec.msgpack.encode({name: _kept(one) for name, one in known.items()}))
 
+    def drawn(self, name: str) -> tuple[Array, ...] | None:
+        """The arrays that a module drew, or None if they are not kept."""
+        content = self.files.read(f"drawn-{name}")
+        return None if content is None else tuple(_array(*one) for one in _DRAWN.decode(content))
+
+    def write_drawn(self, name: str, arrays: Sequence[Array]) -> None:
+        """Write the arrays that a module drew."""
+        self.files.write(f"drawn-{name}", msgspec.msgpack.encode([(a.dtype.str, a.shape, a.tobytes()) for a in arrays]))
+
     def done(self) -> None:
         """End a round of writing."""
         self.files.remove_old()
@@ -100,6 +110,11 @@ def by_task(checks: Collection[Check]) -> dict[str, list[Check]]:
 def right_output(name: str, settings: Collection[str]) -> CheckedOutput:
     """A right output whose settings are known, so that the arrays from which they are read need not be kept."""
     return CheckedOutput(name, True, partial(frozenset, settings))
+
+
+def _array(dtype: str, shape: tuple[int, ...], content: bytes) -> Array:
+    array: Array = np.frombuffer(content, np.dtype(dtype)).reshape(shape)
+    return array
 
 
 def _file(task: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.checking import SubjectError
 from autograder.engine.catalogue import grader_of_models
-from autograder.engine.expectations import secret_number
+from autograder.engine.expectations import Expectations
 from autograder.engine.messages import Messages
 from autograder.engine.result import CheckResult, TaskResult
 from autograder.engine.scores import task_result
@@ -26,13 +26,13 @@ MAX_LAYERS = 20
 
 
 def grade_network(
-    task: Task, staged: StagedSubmission, course: Course, tree: ProcessTree, messages: Messages, seed: int | str
+    task: Task, staged: StagedSubmission, course: Course, tree: ProcessTree, messages: Messages, expected: Expectations
 ) -> TaskResult:
     """Grade the file of weights that a task asks for.
 
     Parameters
     ----------
-    seed : the workspace's secret: the images on which the network is evaluated depend on it.
+    expected : keeps the images on which networks are evaluated, which depend on the workspace's secret.
     """
     assert task.model is not None
     if task.model not in staged.models:
@@ -40,11 +40,11 @@ def grade_network(
     arrays = _fetch(Path(task.model).name, tree, messages)
     if isinstance(arrays, CheckResult):
         return task_result(task, [arrays])
-    grade = grader_of_models(course, task)
-    images = secret_number(seed, "images for trained networks") % (1 << 32)
+    grader = grader_of_models(course, task)
+    drawn = expected.drawn(task.checks, grader.draw_images)
     try:
         with np.errstate(all="ignore"):
-            checks = [CheckResult(n, bool(ok), m, w) for n, ok, m, w in grade(task.id, arrays, images)]
+            checks = [CheckResult(n, bool(ok), m, w) for n, ok, m, w in grader.grade_model(task.id, arrays, drawn)]
     except Exception:
         # Arrays of odd shapes and sizes are the student's doing and end in a verdict like everything else.
         checks = [CheckResult("the saved network can be evaluated", False, "its arrays do not fit together", stopped=Verdict.ERROR)]

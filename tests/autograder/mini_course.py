@@ -176,7 +176,10 @@ def scores_have_the_dtype_of_the_network(s):
     net = s.call("classifiers.net.Net", 4)
     s.compare("scores", s.call(net.attr("loss"), s.draw.normal((2, 4))), dtype=True, rtol=1e-3)
 
-def grade_model(task, arrays, seed):
+def draw_images(seed):
+    return ()
+
+def grade_model(task, arrays, drawn):
     sizes = arrays["param_W1"].shape
     return [("it has weights", sizes == (4, 4), "" if sizes == (4, 4) else "the weights must be (4, 4)", 1.0)]
 '''

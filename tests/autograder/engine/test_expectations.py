@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.checking import Check
+from autograder.checking import Array, Check
 from autograder.engine.catalogue import checks_of
 from autograder.engine.expectations import Expectations
 from autograder.engine.kept_answers import KeptAnswers
@@ -83,3 +83,20 @@ def test_a_damaged_file_is_worked_out_again(checks: list[Check], process: Callab
     again.prepare(checks)
     assert {check.task for check in checks if again.known(check).seen is not None} == {"relu-backward"}
     assert all(process().known(check).seen is None for check in checks)
+
+
+def test_images_for_trained_networks_are_drawn_once(process: Callable[[], Expectations]) -> None:
+    """Are they the same in every process of a workspace, and others for another module?"""
+    asked = []
+
+    def draw(seed: int) -> tuple[Array, ...]:
+        asked.append(seed)
+        return np.arange(12, dtype=np.uint8).reshape(3, 4), np.arange(3)
+
+    first = process().drawn("models", draw)
+    second = process()
+    for found in (second.drawn("models", draw), second.drawn("models", draw)):
+        assert [(a.dtype, a.tolist()) for a in found] == [(a.dtype, a.tolist()) for a in first]
+    assert len(asked) == 1
+    second.drawn("others", draw)
+    assert len(asked) == 2
