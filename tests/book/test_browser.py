@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from typing import Any
 
 import pytest
 
 from autograder.publish.pdf import PAPER_WIDTH
+from tests.axe import WCAG_AA, violations
 from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # All other rules examine the content, which is the same in both modes.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 UNREACHABLE = """[...document.querySelectorAll('a[href], button, input, select, summary, [onclick], [role=button]')]
@@ -43,24 +42,19 @@ OF_EACH_KIND = (
 @pytest.mark.whole
 def test_pages_load_without_errors_and_pass_axe(visit: Visit, pages: list[str], prove: bool) -> None:
     """Does each page load without script errors or requests to other hosts, meet WCAG 2.2 AA in both modes, and fit its width?"""
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     assert set(OF_EACH_KIND) <= set(pages)
     found = []
     for name in pages if prove else OF_EACH_KIND:
         # Thousands of coloured words would take a minute for each page; the shortest notebook has all their colours.
-        what = {"exclude": [[".highlight"]]} if name.startswith("course/") and not name.endswith("/Dropout.html") else {"exclude": []}
+        within = {"exclude": [[".highlight"]]} if name.startswith("course/") and not name.endswith("/Dropout.html") else None
         visit.page.emulate_media(color_scheme="light")
         page = visit.open(name)
         # A colour in the middle of a transition between modes must not be tested.
         page.add_style_tag(content="* { transition: none !important; }")
-        page.evaluate(axe)
-        for scheme, rules in (("light", {"type": "tag", "values": TAGS}), ("dark", {"type": "rule", "values": COLOUR_RULES})):
+        for scheme, rules in (("light", []), ("dark", COLOUR_RULES)):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
-            result = page.evaluate(
-                "([what, rules]) => axe.run(what, {runOnly: rules, resultTypes: ['violations'], preload: false})", [what, rules]
-            )
-            found += [f"{name}, {scheme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
+            found += [f"{name}, {scheme}: {broken}" for broken in violations(page, WCAG_AA, rules=rules, within=within)]
         found += [f"{name}: cannot be reached by keyboard: {element}" for element in page.evaluate(UNREACHABLE)]
         found += [f"{name}: wider than the page: {element}" for element in page.evaluate(CUT)]
         if page.evaluate(SEARCH_FIELDS) > 1:

@@ -16,7 +16,7 @@ from autograder.mistakes import load_mistakes
 from autograder.pages.losses import CellMark
 from autograder.pages.source_lines import SourceText
 from autograder.pages.student import Answer, HandedIn, Surroundings, Total, feedback_page
-from tests.axe import load_axe, violations
+from tests.axe import violations
 
 AA = 4.5
 VOID = {"meta", "br", "link", "img", "hr"}
@@ -380,7 +380,6 @@ def test_the_first_loss_is_on_the_first_screen_of_a_phone(course: Course, tmp_pa
     # A page with five losses has every kind of element, and axe takes less time.
     path.write_text(loses_much(course, 5), encoding="utf-8")
     view.reload()
-    load_axe(view)
     for scheme in ("light", "dark"):
         view.emulate_media(color_scheme=scheme)
         assert not violations(view), scheme

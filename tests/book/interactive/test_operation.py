@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.axe import WCAG_AA, violations
 from tests.book.interactive.conftest import EACH, FOLDER, NAMES, PHONE, READOUT
-from tests.book.test_browser import TAGS, UNREACHABLE
+from tests.book.test_browser import UNREACHABLE
 from tests.tabs import Visit
 
 pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.browser]
@@ -85,11 +85,9 @@ def test_it_can_be_used_with_the_keyboard(tab: Visit, name: str) -> None:
         assert page.evaluate(CUT_NUMBERS) == [], f"numbers are cut off at {width}"
         assert page.evaluate(VIEW) <= PHONE["height"], f"controls and result do not fit on one screen at {width}"
     page.set_viewport_size(PHONE)
-    page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     for theme in ("light", "dark"):
         page.evaluate("name => theme(name)", theme)
-        result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS)
-        assert [f"{theme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]] == []
+        assert violations(page, WCAG_AA) == [], theme
     assert not tab.errors
     assert not tab.outside
 

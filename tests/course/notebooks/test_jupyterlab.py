@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.resources
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,13 +13,13 @@ import nbformat
 import pytest
 
 from autograder.manifest import Course
+from tests.axe import WCAG_AA, violations
 from tests.course.notebooks.jupyterlab import Lab, Server, definition, jupyterlab, lines_of
 
 NAME = "Dropout"
 LAYERS, NETS = "coursenn/layers.py", "coursenn/classifiers/fc_net.py"
 PASSED = re.compile(r"all \d+ checks passed")
 FAILED = re.compile(r"\d+ of \d+ checks failed")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RENDERED = [[".jp-Notebook .jp-RenderedMarkdown"], [".jp-Notebook .jp-OutputArea-output"]]
 """The notebook's own content; the rest of the page is JupyterLab's."""
 WIDER = """selector => [...document.querySelectorAll(selector)].filter(e => e.scrollWidth > e.clientWidth + 1)
@@ -204,10 +203,7 @@ def accessible_in_the_dark_theme(lab: Lab) -> None:
         assert not page.evaluate(WIDER, selector), selector
     edge = page.evaluate("bench.panel().node.getBoundingClientRect().right")
     assert pictures.evaluate_all("(all, edge) => all.filter(i => i.getBoundingClientRect().right > edge).length", edge) == 0
-    page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "preload": False}
-    found = page.evaluate("([what, options]) => axe.run(what, options)", [{"include": RENDERED}, options])
-    problems = [f"{v['id']}: {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
+    problems = violations(page, WCAG_AA, within={"include": RENDERED})
     assert not problems, "\n".join(problems)
 
 
