@@ -13,7 +13,7 @@ FORWARD = "layers.dropout_forward"
 
 
 def probabilities(s: Session) -> Iterator[float]:
-    """Small, middle and large probabilities."""
+    """Small, medium and large probabilities."""
     for ends in ((0.05, 0.15), (0.15, 0.85), (0.85, 0.95)):
         yield s.draw.between(*ends)
 
@@ -26,7 +26,7 @@ def shapes(s: Session) -> Iterator[tuple[int, ...]]:
 
 
 def matrix(s: Session, rows: int, columns: int) -> Array:
-    """A matrix of about that size, never square."""
+    """A matrix of about this size, never square."""
     return s.draw.away_from_zero((rows + s.draw.integer(0, 9), columns + s.draw.integer(10, 19)))
 
 
@@ -43,11 +43,11 @@ def drawn(s: Session) -> Arguments:
 
 
 def factor(out: Array, x: Array) -> float:
-    """The factor of the entries that are kept."""
+    """The factor by which the kept entries are scaled."""
     kept = out != 0
     return float(np.median(out[kept] / x[kept])) if out.shape == x.shape and kept.any() else 0.0
 
 
 def same(a: Array, b: Array) -> bool:
-    """Whether two arrays hold the same up to rounding."""
+    """Whether two arrays are equal up to rounding."""
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12)

@@ -1,8 +1,8 @@
 """Finds out from the gradients of a network which of its hidden units were dropped.
 
-The gradient of W_i is the outer product of what layer i was given and of the gradient of b_i, for one example. So where every value
-before a ReLU is positive, what the layers were given is the mask, but for a factor that is known. For several examples this works
-where the weights of the last layer are zero: then the scores are the biases, and their gradients are known.
+For one example, the gradient of W_i is the outer product of the input of layer i and the gradient of b_i. So if every value before a
+ReLU is positive, the inputs of the layers show the masks, up to known factors. For several examples this works if the weights of the
+last layer are zero: the scores are then the biases, and their gradients are known.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def plain(s: Session, keep: float, depth: int, count: int = 1) -> Network:
 
 
 def all_positive(s: Session, network: Network) -> Parameters:
-    """Parameters under which every hidden unit is positive, and every probability away from 0 and 1."""
+    """Parameters that make every hidden unit positive and keep every probability away from 0 and 1."""
     values = {}
     for name, shape in network.shapes.items():
         hidden = int(name[1:]) < network.depth

@@ -1,9 +1,9 @@
-"""What is asked of every network with any layers: parameters, scores, loss, gradients, L2 term.
+"""What is asked of every network, whatever its layers: parameters, scores, loss, gradients, L2 term.
 
-Nothing here depends on the generator that draws the first weights: their statistics are bounded, and everything else is looked
-at with parameters that the check has drawn and set. Each function looks at one behaviour, and where mathematics allows it nothing
-else counts: the loss is that of the network's own scores, the L2 term is the difference that it makes, and images are compared
-with the same examples in rows.
+Nothing here depends on the generator that draws the first weights: only their statistics are checked, and everything else is checked
+with parameters that the check draws and sets. Each function checks one behaviour and, where the mathematics allows it, nothing else:
+the loss must be that of the network's own scores, the L2 term is measured by the difference that it makes, and images are compared with
+the same examples in rows.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Shapes = dict[str, tuple[int, ...]]
 Parameters = dict[str, Array]
 Batch = tuple[Array, Array]
 MANY = (101, 140)
-"""More examples, or units, than most examples in the notebooks have."""
+"""More examples, or units, than most cases in the notebooks have."""
 REPEATED = 10_000
-"""Arrays of more entries are filled with numbers that repeat."""
+"""Arrays with more entries than this are filled with repeating numbers."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Network:
     def values(self, s: Session) -> Parameters:
         """Parameters: scales of either sign, biases and shifts wide enough to matter, weights that keep the scores of order one.
 
-        Biases and shifts of hidden layers are positive, since a layer without any unit above zero would hide what is before it.
+        Biases and shifts of hidden layers are positive, since a layer without any unit above zero would hide the layers before it.
         """
         found = {name: _entries(s, name, shape) for name, shape in self.shapes.items()}
         return {name: np.abs(value) if name[0] == "b" and name != f"b{self.depth}" else value for name, value in found.items()}
@@ -119,13 +119,13 @@ def fully_connected(kind: str, example: tuple[int, ...], hidden: tuple[int, ...]
 
 
 def require_parameters(s: Session, networks: Iterable[Network]) -> None:
-    """Require the documented parameters, no others, in shapes that follow from the sizes of the layers."""
+    """Require the documented parameters and no others, in the shapes that follow from the sizes of the layers."""
     for network in networks:
         params = network.build(s).attr("params")
         require_names(s, "params", params, network)
         for name, value in network.fetched(s, params).items():
             shape = network.shapes[name]
-            s.require(value.shape == shape, f"params[{name!r}] has shape {value.shape}, and the sizes of the layers ask for {shape}")
+            s.require(value.shape == shape, f"params[{name!r}] has shape {value.shape}, but the sizes of the layers require {shape}")
 
 
 def require_names(s: Session, what: str, ref: Ref, network: Network) -> None:
@@ -156,7 +156,7 @@ def require_initial_values(s: Session, networks: Iterable[Network]) -> None:
                 )
                 s.require(
                     abs(value).max() > 2 * scale,
-                    f"{name} must be drawn from a normal distribution, but it has no entry as far from zero as such draws have",
+                    f"{name} must be drawn from a normal distribution, but none of its entries is as far from zero as such draws go",
                 )
             elif name.startswith("gamma"):
                 s.require((value == 1).all(), f"every entry of {name} must be one at the start")
@@ -165,7 +165,7 @@ def require_initial_values(s: Session, networks: Iterable[Network]) -> None:
 
 
 def compare_scores(s: Session, networks: Iterable[Network]) -> None:
-    """Look at the scores of two batches of one size."""
+    """Look at the scores of two batches of the same size."""
     for network in networks:
         net = network.drawn(s)
         for _ in range(2):
@@ -201,7 +201,7 @@ def compare_loss(s: Session, networks: Iterable[Network]) -> None:
 
 
 def compare_gradients(s: Session, networks: Iterable[Network], wanted: Callable[[str, Network], bool] = lambda name, network: True) -> None:
-    """Look at the gradients of the wanted parameters, without the L2 term, for two batches of one size."""
+    """Look at the gradients of the wanted parameters, without the L2 term, for two batches of the same size."""
     for network in networks:
         net = network.drawn(s, reg=0.0)
         for _ in range(2):
@@ -212,7 +212,7 @@ def compare_gradients(s: Session, networks: Iterable[Network], wanted: Callable[
 
 
 def compare_large_gradient(s: Session, networks: Iterable[Network], name: str) -> None:
-    """Look at one gradient of networks that grow until it has too many entries for differences entry by entry."""
+    """Look at one gradient of networks that grow until it has too many entries to be found by numeric differences."""
 
     def look(network: Network) -> None:
         net = network.drawn(s, reg=0.0)

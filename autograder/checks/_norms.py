@@ -1,7 +1,7 @@
 """Shared by the checks of normalization layers: inputs of three kinds, running averages, and how gamma and beta are tested.
 
 Statistics are looked at where the variance is far above eps, and eps where the variance is near it, so that a mistake in one
-of them does not cost the check of the other. gamma is looked at as a factor and beta as a difference, whatever they act on.
+of them does not cost the check of the other. gamma is checked as a factor and beta as a difference, whatever they act on.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from autograder.checking import Array, Ref, Session
 Config = dict[str, Any]
 NO_STEP = "next_w is the w that was passed: the function must return w after the step"
 UNIT = (0.05, 0.98)
-"""Decay rates on either side of one half, since some wrong expressions are right on one side."""
+"""Decay rates on either side of one half, since some wrong expressions give the right result on one side."""
 EARLY, ORDINARY, LATE = (0, 2), (3, 40), (300, 5000)
 """Numbers of steps so far."""
 
@@ -35,7 +35,7 @@ class Rule:
         return {name: drawn[name] if name in drawn else s.draw.between(*rates) for name in self.defaults}
 
     def memory(self, s: Session, shape: tuple[int, ...], steps: tuple[int, int] = ORDINARY) -> Config:
-        """State as it may be in a config: second moments are positive."""
+        """The state that a config may hold: second moments are positive."""
         arrays: Config = {name: 0.5 + s.draw.rng.random(shape) for name in self.state}
         return {**arrays, "t": s.draw.integer(*steps)} if self.counts else arrays
 
@@ -53,7 +53,7 @@ def step(s: Session, rule: Rule, shape: tuple[int, ...], config: Config) -> tupl
 
 
 def trained(s: Session, rule: Rule, w: Array, gradients: Sequence[Array], config: Config | None) -> Array:
-    """The parameter after a step with each gradient, the config of one step handed to the next."""
+    """The parameter after a step with each gradient, passing the config of one step to the next."""
     at: Array | Ref = w
     state: Config | Ref | None = config
     for dw in gradients:

@@ -1,7 +1,7 @@
 """Hidden checks of the affine layer: values, image-shaped inputs and the three gradients.
 
-Sizes are drawn, from one example to more than a hundred. The bias is looked at as the difference that it makes, and zero
-elsewhere, so that a mistake in it costs one check. Images are compared with their rows.
+Sizes are drawn, from one example to more than a hundred. The bias is checked by the difference that it makes, and is
+zero in the other checks, so that a mistake in it costs one check. Images are compared with the same numbers as rows.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def flattens_each_example_to_one_row(s: Session) -> None:
         rows = {**arguments, "x": arguments["x"].reshape(shape[0], -1)}
         of_rows, of_images = (s.array(s.call(FORWARD, *given.values())[0]) for given in (rows, arguments))
         s.require(of_rows.any(), NOT_A_RESULT)
-        observe(s, "out of images minus that of the same numbers as rows", of_images - of_rows)
+        observe(s, "out for images minus out for the same numbers as rows", of_images - of_rows)
 
 
 @check("affine-forward", asks=ONE_OF_EACH, kind=Kind.EDGE)
@@ -131,7 +131,7 @@ def gradients_for_image_shaped_input(s: Session) -> None:
         images, rows = (s.arrays(s.call(BACKWARD, dout, AFFINE.cache(s, a)).unpack(2)) for a in given)
         for name, image, row in zip(("dx", "dw"), images, rows, strict=True):
             s.require(row.any() and image.size == row.size, "each gradient must have the shape of the array it belongs to")
-            observe(s, f"{name} of images minus that of the same numbers as rows", image - np.resize(row, image.shape))
+            observe(s, f"{name} for images minus {name} for the same numbers as rows", image - np.resize(row, image.shape))
 
 
 @check("affine-backward", asks=ONE_OF_EACH, kind=Kind.EDGE)

@@ -1,8 +1,8 @@
 """Hidden checks of the naive convolution, forward and backward.
 
 Sizes are drawn: windows up to 7, strides above 3, padding of more than half a filter, more than a hundred examples. A check of
-one setting leaves the others at their plainest, and has filters that are the same when flipped; the bias is looked at as the
-difference that it makes, and zero elsewhere. So a mistake costs its own check, and the one of all settings together.
+one setting keeps the others as plain as possible and has filters that flipping does not change; the bias is checked by the difference
+that it makes, and is zero in the other checks. So a mistake costs its own check and the check of all settings together.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ LARGE = {
     "dx": (Sizes((1, 100, 10, 10), (10, 10), 1), Sizes((1, 2500, 10, 10), (10, 10), 1)),
     "dw": (Sizes((1, 50, 10, 10), (10, 10), 2), Sizes((1, 1250, 10, 10), (10, 10), 2)),
 }
-"""The gradient -> sizes that give it many entries, 250,000 at last. 
-Differences of outputs for a bias cost no more passes than there are filters."""
+"""The gradient -> sizes that give it many entries, up to 250,000. There are none for db: numeric differences cost no more
+passes than there are filters."""
 
 
 def _arguments(s: Session, sizes: Sizes, *, even: bool = False, bias: bool = False, scale: float = 1.0) -> Arguments:
-    """Random arrays; ``even`` filters are all the same, and the same when flipped."""
+    """Random arrays; ``even`` filters are all the same, and flipping does not change them."""
     w = s.draw.normal((sizes.filters, sizes.image[1], *sizes.window))
     if even:
         w = w + w[:, :, ::-1]

@@ -98,7 +98,7 @@ def other_keys_change_nothing(s: Session) -> None:
         alone, *others = s.arrays(_out(s, x, gamma_and_beta, **given) for given in asked)
         s.require(alone.shape == x.shape and bool((alone != x).any()), NOT_A_RESULT)
         for out in others:
-            s.require(agree(out, alone, SAME), "a mode or running averages in ln_param change out")
+            s.require(agree(out, alone, SAME), "out changes with a mode or with running averages in ln_param")
 
 
 @check("layernorm-forward", asks=ONE_OF_EACH, kind=Kind.EDGE)

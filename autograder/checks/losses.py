@@ -138,8 +138,8 @@ def rows_of_scores_far_from_zero(s: Session) -> None:
         offsets = s.draw.magnitude(low, high) * s.draw.permuted(np.resize([1.0, -1.0, 0.0], N))[:, None]
         (near, dx_near), (far, dx_far) = _call(s, SOFTMAX, x, y), _call(s, SOFTMAX, x + offsets, y)
         s.require(near.any() and np.ptp(dx_near) > 0, f"for random scores, {ALL_ALIKE}, or the loss is zero")
-        observe(s, "loss of shifted scores minus that of the scores", far - near)
-        observe(s, "dx of shifted scores minus that of the scores", dx_far - dx_near)
+        observe(s, "loss of shifted scores minus loss of the scores", far - near)
+        observe(s, "dx of shifted scores minus dx of the scores", dx_far - dx_near)
 
 
 @check("softmax-loss", asks=RANGE)
@@ -151,5 +151,5 @@ def true_class_far_below_the_best_score(s: Session) -> None:
         below = [x - d * (np.arange(C) == y) for d in distances]
         (near, dx_near), (far, dx_far) = (_call(s, SOFTMAX, scores, y) for scores in below)
         s.require(np.ptp(dx_near) > 0, f"for random scores, {ALL_ALIKE}")
-        observe(s, "loss, in its growth when the right class falls further behind", (far - near) / (distances[1] - distances[0]))
-        observe(s, "dx far behind the best score minus that at a moderate distance", dx_far - dx_near)
+        observe(s, "growth of the loss when the right class falls further behind", (far - near) / (distances[1] - distances[0]))
+        observe(s, "dx far behind the best score minus dx at a moderate distance", dx_far - dx_near)

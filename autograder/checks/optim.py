@@ -56,7 +56,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str, als
             told = {**given, **{name: value if value.ndim else int(value) for name, value in zip(kept, left, strict=True)}}
             found, said = (s.array(s.call(rule.function, *arguments)[0]) for arguments in ((w, dw, config), (at, dw, told)))
             s.require(not np.array_equal(found, at), NO_STEP)
-            observe(s, "next_w minus that of the same state written out", found - said)
+            observe(s, "next_w minus next_w with the same state passed explicitly", found - said)
 
     @check(task, asks=asks_config, also=[NONE])
     def missing_hyperparameters_get_their_defaults(s: Session) -> None:
@@ -67,7 +67,7 @@ def _common_checks(task: str, rule: Rule, asks_config: str, asks_state: str, als
             gradients = [scale * s.draw.away_from_zero(shape) for _ in range(2)]
             some = {name: value for name, value in rule.defaults.items() if name != missing} if missing else None
             without, said = (trained(s, rule, w, gradients, config) for config in (some, dict(rule.defaults)))
-            observe(s, "next_w minus that of the defaults written out", without - said)
+            observe(s, "next_w minus next_w with the defaults passed explicitly", without - said)
 
     @check(task, asks=asks_config, also=[NONE], kind=Kind.EDGE)
     def fills_in_the_defaults(s: Session) -> None:
@@ -131,7 +131,7 @@ def _epsilon(task: str, rule: Rule, asks: str) -> None:
             given = {**rule.hyperparameters(s, FADED), **({"t": s.draw.integer(*LATE)} if rule.counts else {})}
             configs = [{**given, "epsilon": s.draw.magnitude(*ends)} for ends in ((1e-3, 1e-2), (0.1, 1.0))]
             small, large = (s.array(s.call(rule.function, w, dw, config)[0]) for config in configs)
-            observe(s, "next_w with a large epsilon, divided by that with a small one", large / small)
+            observe(s, "next_w with a large epsilon, divided by next_w with a small one", large / small)
 
 
 def _step_is_right(s: Session, rule: Rule, steps: tuple[int, int] = ORDINARY, rates: tuple[float, float] = UNIT) -> None:

@@ -1,8 +1,8 @@
 """Hidden checks of naive max pooling, forward and backward.
 
 Sizes are drawn: windows up to 8, strides above 3, more than a hundred examples. Entries differ, so that no window has a tie, and
-are positive except where signs are looked at. A check of one setting leaves the others at their plainest, so that a mistake
-costs its own check, and the one of all settings together.
+are positive except where signs are checked. A check of one setting keeps the others as plain as possible, so that a mistake costs
+its own check and the check of all settings together.
 """
 
 from __future__ import annotations

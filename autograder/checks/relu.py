@@ -77,7 +77,7 @@ def works_for_any_shape(s: Session) -> None:
         # A column of equal entries: the result for an entry must not depend on its place in the input.
         column, out = _forward(s, x.reshape(-1, 1)), _forward(s, x)
         s.require(out.any(), NOT_A_RESULT)
-        observe(s, f"out of a {len(shape)}-dimensional input minus that of the same entries in a column", out - column.reshape(shape))
+        observe(s, f"out for a {len(shape)}-dimensional input minus out for the same entries in a column", out - column.reshape(shape))
 
 
 @check("relu-forward", asks=ONE_OF_EACH, kind=Kind.EDGE)
@@ -127,7 +127,7 @@ def passes_it_on_for_any_shape(s: Session) -> None:
         dx, column = s.array(_gradient(s, x, dout)), s.array(_gradient(s, x.reshape(-1, 1), dout.reshape(-1, 1)))
         s.require(dx.any() and not np.array_equal(dx, dout), NOT_A_RESULT)
         difference = np.broadcast_to(dx, shape) - column.reshape(shape)
-        observe(s, f"dx of a {len(shape)}-dimensional input minus that of the same entries in a column", difference)
+        observe(s, f"dx for a {len(shape)}-dimensional input minus dx for the same entries in a column", difference)
 
 
 @check("relu-backward", asks="At x = 0, where the function has no derivative, this course takes 0.", kind=Kind.EDGE)

@@ -1,7 +1,7 @@
 """Hidden checks of spatial group normalization: each group of each image by itself.
 
 N, C, H, W and the number of groups are drawn; means and spreads change along each axis. One group of all channels and one
-group for each channel are the ends.
+group for each channel are the extremes.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def other_keys_change_nothing(s: Session) -> None:
         alone, *others = s.arrays(_out(s, x, gamma_and_beta, groups, **given) for given in asked)
         s.require(alone.shape == x.shape and bool((alone != x).any()), NOT_A_RESULT)
         for out in others:
-            s.require(agree(out, alone, SAME), "a mode or running averages in gn_param change out")
+            s.require(agree(out, alone, SAME), "out changes with a mode or with running averages in gn_param")
 
 
 @check("spatial-groupnorm-forward", asks=SPLIT, kind=Kind.EDGE)
@@ -176,7 +176,7 @@ def _large_gradients(s: Session, shape: tuple[int, ...], groups: int) -> tuple[R
 def _compare_gradient(s: Session, name: str) -> None:
     number = GRADIENTS.index(name)
     for shape, groups in _sizes(s):
-        # Large images for which eps does not count, and upstream gradients that make up for them.
+        # Images with entries so large that eps does not count, and upstream gradients that make up for their size.
         gradients = _gradients(s, spread(s.draw, shape), gamma_beta(s.draw, _per_channel(shape)), groups, 1e3 if name == "dx" else 1.0)
         s.compare(name, gradients[number])
     s.growing(LARGE_S, LARGE[name], lambda sizes: s.compare(f"{name} of a large input", _large_gradients(s, *sizes)[number]))

@@ -999,8 +999,8 @@ show_equal_updates(fair)
 # %% [markdown]
 # The first two figures are like those of batch normalization above. Here the line for minibatches of 5 does not fall
 # behind: on training images it ends next to that of the plain network with the same batch size. In the figures with
-# equal updates the line of layer normalization stays close to that of the plain network and does not sag at batch size
-# 5 as that of batch normalization does.
+# equal updates the line of layer normalization stays close to that of the plain network, and at batch size 5 it does not
+# sag as the line of batch normalization does.
 #
 # {{recorded:ln-batch-sizes}}
 #

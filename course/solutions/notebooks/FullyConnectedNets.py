@@ -786,9 +786,9 @@ print_histories(rule_solvers, "Update rules")
 print(summarize({rule: s.train_acc_history[-1] for rule, s in rule_solvers.items()}), "(training accuracy at the end)")
 
 # %% [markdown]
-# In the loss panel the four curves start at the same height. That of plain `sgd` stays the highest; momentum, with the
-# same learning rate, runs clearly below it, close to `rmsprop`, and `adam` is the lowest. The accuracy panels show the
-# same order, with smaller distances on validation images. But is that the rule, or the learning rate? The next cell
+# In the loss panel the four curves start at the same height. The curve of plain `sgd` stays the highest; momentum, with
+# the same learning rate, runs clearly below it, close to `rmsprop`, and `adam` is the lowest. The accuracy panels show
+# the same order, with smaller distances on validation images. But is that the rule, or the learning rate? The next cell
 # gives every rule a tenth of its rate, its rate, and ten times its rate.
 #
 # {{time:fc-rates}}
@@ -970,7 +970,7 @@ print_table(["image", "drawn as", "the network says"], rows, "Eight new images")
 
 # %% [markdown]
 # Each unit of the first layer has one weight for each colour of each pixel, so its weights are themselves an image:
-# what the unit looks for. Here are those of the two-layer network and of the baseline. Smooth bright and dark areas
+# what the unit looks for. Here are these images for the two-layer network and the baseline. Smooth bright and dark areas
 # have been learnt; what looks like noise is left over from the random first weights.
 
 # %%
