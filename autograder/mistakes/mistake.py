@@ -14,7 +14,7 @@ class Mistake:
     id : lower-case words joined by hyphens; begins with the id of the task.
     task : the task whose checks must catch it.
     says : one sentence for the student, which points to the place without giving the correction.
-    asks : a question that helps to think.
+    asks : a question to think about.
     book : page and anchor of the book that explain the matter, such as ``dropout#forward``.
     file : editable file, relative to ``coursenn/``.
     scope : the function or ``Class.method`` of that file that is changed. A backward pass can go wrong because of what the forward

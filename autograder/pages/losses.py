@@ -68,7 +68,7 @@ class FailedChecks:
 
 @dataclass(frozen=True)
 class Told:
-    """What is said about a cause: a question that helps to think, and where the mistake is; each may be empty."""
+    """What is said about a cause: a question to think about, and where the mistake is; each may be empty."""
 
     question: str = ""
     says: str = ""
