@@ -20,7 +20,7 @@ CHOICES = {
     "classifiers/fc_net.py": (None, "fc_net_tape"),
     "classifiers/cnn.py": (None, "cnn_naive"),
 }
-WITH_LOOPS = ("layers_loops", "cnn_naive")
+WITH_LOOPS = ("layers_loops", "utils_closures", "cnn_naive")
 """Styles that need loops in Python, or call the layers that students may write with loops: they take many times as long as the others."""
 VECTORISED = {file: tuple(style for style in styles if style not in WITH_LOOPS) for file, styles in CHOICES.items()}
 """The choices of a class without them, in which the time of the grader counts and not that of the students' code."""
