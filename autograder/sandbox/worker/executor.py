@@ -19,7 +19,7 @@ LIMIT_OF_ERRNO = {errno.ENOSPC: "OutputLimit", errno.EFBIG: "OutputLimit", errno
 
 
 class Refusal(Exception):
-    """An answer with one of our own errors: ``code`` is one of the first entries of ``ERRORS``."""
+    """Answers a request with one of our own errors: ``code`` is one of the first entries of ``ERRORS``."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(text)
