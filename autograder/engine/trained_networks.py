@@ -73,7 +73,7 @@ def _fetch(name: str, tree: ProcessTree, messages: Messages) -> dict[str, Any] |
         raise
     except Exception as error:
         kind = f" ({error.kind})" if isinstance(error, SubjectError) else ""
-        return CheckResult(title, False, f"the file is not an .npz of number arrays{kind}", stopped=Verdict.ERROR)
+        return CheckResult(title, False, f"the file is not an .npz of numeric arrays{kind}", stopped=Verdict.ERROR)
 
 
 def _array_names() -> Iterable[str]:

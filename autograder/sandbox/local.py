@@ -134,7 +134,7 @@ class _Changes:
 
 
 def in_pieces(text: str, path: Path) -> Pieces:
-    """The code of a file, definition by definition: if two texts differ in one function, only that is compiled twice.
+    """The code of a file, definition by definition: if two texts differ in one function, only that function is compiled twice.
 
     Raises
     ------

@@ -38,7 +38,7 @@ START_S, END_S = 10, 60
 """The most seconds that the kernel may take to report a new process, and to end one that is killed."""
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "268435456", "MALLOC_MMAP_THRESHOLD_": "134217728", "MALLOC_TOP_PAD_": "4194304"}
 """Settings of the C library, in bytes: a process keeps the memory of freed arrays for the next ones. Getting it from the system again,
-page by page, takes a fifth of a check's processor time. The limit on the memory of a process is the same as without them."""
+page by page, takes a fifth of a check's processor time. This does not change the limit on a process's memory."""
 START = (
     # Numpy's modules with the docstrings of C functions take a tenth of its import, and nobody reads them here.
     "import sys; sys.modules.update({{f'numpy._core.{{m}}': type(sys)(m) for m in ('_add_newdocs', '_add_newdocs_scalars')}}); "

@@ -68,7 +68,7 @@ def cpu_limit(seconds: int) -> None:
 
 
 def contain(filter_: Filter, scratch: str) -> None:
-    """Keep the process of a check from starting processes or threads, and limit its printed output as a file is limited."""
+    """Keep the process of a check from starting processes or threads, and limit its printed output like a file."""
     with contextlib.suppress(OSError):
         printed = os.open(scratch, os.O_TMPFILE | os.O_RDWR | os.O_APPEND, 0o600)
         os.dup2(printed, 1)

@@ -211,7 +211,7 @@ def _portable(value: Any) -> Any:
 
 
 def load_npz(path: str) -> dict[str, Any]:
-    """Number arrays of an ``.npz``, without pickle and within size limits; anything else is left out."""
+    """Numeric arrays of an ``.npz``, without pickle and within size limits; anything else is left out."""
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > MAX_NPZ_MEMBERS or sum(m.file_size for m in members) > MAX_NPZ_BYTES:
