@@ -6,8 +6,8 @@
     python -m benchmarks.waiting --quick                  # each once, and feedback for 16: does every row run?
     python -m benchmarks.waiting --against REVISION       # alternates with an older state, and shows how many times faster this one is
 
-Commands that a person types are timed in a fresh clone, so only committed changes count. Grading and layers have benchmarks of their
-own; their rows show the last figures of `make bench-grading` and `make bench TORCH=1`, or say that they have not been run.
+Commands that a person types are timed in a fresh clone, so only committed changes count. Grading and layers have separate
+benchmarks; their rows show the last figures of `make bench-grading` and `make bench TORCH=1`, or say that they have not been run.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def written(name: str) -> Any:
 
 
 def against_stock(whose: str = "") -> Callable[[Clone], Reading]:
-    """Return a reader of how many times faster than stock nbgrader, if stock nbgrader has graded at least 15 submissions.
+    """Return a function that reads how many times faster we are than stock nbgrader, if that has graded at least 15 submissions.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def honest_cpu(_: Clone) -> Reading:
 
 
 def mixed_cpu(_: Clone) -> Reading:
-    """Processor time of a submission of the mixed class."""
+    """Return the processor time of a submission of the mixed class."""
     found = (written("benchmarks/grading.json") or {}).get("mixed")
     return found["cpu_s_each"] if found else None
 
@@ -218,7 +218,7 @@ def worst_layer(_: Clone) -> Reading:
 
 
 def epoch_ratio(number: int) -> Callable[[Clone], Reading]:
-    """Return a reader of one of the ratios of `benchmarks.epoch`, by its position."""
+    """Return a function that reads one of the ratios of `benchmarks.epoch`, by its position."""
     return lambda _: found["ratios"][number][1] if (found := written("bench/epoch.json")) else None
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("deadlines")
 @workspace_command(assignment_required=False, makes_workspace=True)
 @click.option("--due", metavar="TIME", help='Set the deadline of the class, such as "2026-10-01 23:59".')
-@click.option("--grace", metavar="TIME", help='How late a hand-in may be without being late, such as "15 min".')
+@click.option("--grace", metavar="TIME", help='How late a hand-in may be and still count as in time, such as "15 min".')
 @click.option("--rule", metavar="RULE", help='What late work loses: "none", "zero", "10% a day; floor 40%".')
 @click.option("--counts", metavar="WHICH", help='Which attempt counts: "newest", "in time" or "first".')
 @click.option("--tokens", metavar="N", help="Days in the term that each student may be late without losing marks.")

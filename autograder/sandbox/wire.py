@@ -159,7 +159,7 @@ class Channel:
 
         Returns
         -------
-        what follows in each reply. If there are fewer than ``answers``, the next reply begins differently, and nothing of it is consumed.
+        what follows in each reply. If there are fewer than ``answers``, the next reply begins differently, and none of it is consumed.
         """
         self._deadline = deadline
         parts: list[bytes] = []
