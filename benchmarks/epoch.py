@@ -4,7 +4,7 @@
 
 A fully connected network of five layers of 100 with batch normalization and dropout, in float32, takes 490 steps of 100 images with
 `adam` and with `adam_fused`; PyTorch takes them with its fused Adam. ThreeLayerConvNet takes steps of 50 images. Each contender
-runs in a process of its own. The contenders take turns in a new order in each round, and their median wall times are compared.
+runs in its own process. The contenders take turns in a new order in each round, and their median wall times are compared.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def ratios(seconds: dict[str, float]) -> list[tuple[str, float | None, float]]:
 
 
 def main() -> int:
-    """Measure in fresh processes."""
+    """Measure in fresh processes; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.epoch", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds (default: {ROUNDS})")
     parser.add_argument("--strict", action="store_true", help="end with 1 if a target is missed")

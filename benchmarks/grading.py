@@ -1,8 +1,8 @@
 """Measure how fast a class is graded: `autograder grade` against stock nbgrader, with the same submissions and hidden checks.
 
 One run has these measurements: our command on finished work, part of which has loops in Python; `nbgrader autograde` on some of it, with
-the checks inline as hidden tests and no other code cell; both again on finished work without loops in Python, where the time of the
-grader counts and not that of the students' code; nbgrader with every cell executed, on a few submissions; and our command on a mixed class
+the checks inline as hidden tests and no other code cell; both again on finished work without loops in Python, where the grader's time
+counts and not the time of the students' code; nbgrader with every cell executed, on a few submissions; and our command on a mixed class
 with starters, half-finished work, mistakes, crashes and endless loops. Times depend on the machine, so compare the ratios.
 
     python -m benchmarks.grading                                  # some minutes
@@ -189,7 +189,7 @@ def measure_mixed(root: Path, students: int, jobs: int | None) -> dict[str, Any]
 
 
 def _grade(folder: Path, course: Course, works: Iterable[dict[str, str]], jobs: int | None) -> tuple[Workspace, ours.Run]:
-    """Grade a class in a workspace of its own."""
+    """Grade a class in its own workspace; return the workspace and what was measured."""
     assignment = course.assignments[0].name
     workspace = open_workspace(folder, course)
     release(workspace, course, assignment, generated=True)

@@ -43,7 +43,7 @@ def loops() -> Any:
 
 
 def conv_forward(x: Any, w: Any, b: Any, conv_param: dict[str, int]) -> tuple[Any, Any]:
-    """As `coursenn.fast_layers.conv_forward_fast`."""
+    """The same as `coursenn.fast_layers.conv_forward_fast`."""
     stride, pad = conv_param["stride"], conv_param["pad"]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     f, c, hh, ww = w.shape
@@ -55,7 +55,7 @@ def conv_forward(x: Any, w: Any, b: Any, conv_param: dict[str, int]) -> tuple[An
 
 
 def conv_backward(dout: Any, cache: Any) -> tuple[Any, Any, Any]:
-    """As `coursenn.fast_layers.conv_backward_fast`."""
+    """The same as `coursenn.fast_layers.conv_backward_fast`."""
     (n, c, h, width), w, conv_param, cols = cache
     stride, pad = conv_param["stride"], conv_param["pad"]
     f, _, hh, ww = w.shape

@@ -1,9 +1,9 @@
-"""The method of measurement of the benchmarks.
+"""How the benchmarks measure.
 
 Contenders take turns in shuffled rounds in one process, so that other load on the machine slows all of them equally.
 
-With one thread, the time of a call is its CPU time, which other processes hardly change. With two or more it is the best decile of wall
-time, and a turn is a few calls, since the previous contender's threads may still occupy a core during the first of them.
+With one thread, the time of a call is its processor time, which other processes hardly change. With two or more it is the best decile of
+wall time, and a turn is a few calls, since the previous contender's threads may still occupy a core during the first of them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Call = Callable[[], Any]
 
 
 def measure(contenders: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Return milliseconds per call of each contender: median CPU time with one thread, best decile of wall time with more."""
+    """Return milliseconds per call of each contender: median processor time with one thread, best decile of wall time with more."""
     return {name: summary(values) for name, values in turns(contenders, rounds).items()}
 
 

@@ -100,7 +100,7 @@ def contenders(data: dict[str, Any], hidden: int) -> dict[str, Call]:
 
 
 def main() -> int:
-    """Measure with each number of threads in a process of its own, or in this process."""
+    """Measure with each number of threads in a separate process, or in this process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure with (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"shuffled rounds (default: {ROUNDS})")

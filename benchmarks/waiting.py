@@ -6,8 +6,8 @@
     python -m benchmarks.waiting --quick                  # each once, and feedback for 16: does every row run?
     python -m benchmarks.waiting --against REVISION       # alternates with an older state, and shows how many times faster this one is
 
-Commands that a person types are timed in a fresh clone, so only committed changes count. Grading and layers have benchmarks of their
-own; their rows show the last figures of `make bench-grading` and `make bench TORCH=1`, or say that they have not been run.
+Commands that a person types are timed in a fresh clone, so only committed changes count. Grading and layers have separate
+benchmarks; their rows show the last figures of `make bench-grading` and `make bench TORCH=1`, or say that they have not been run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from autograder.manifest import load_course
 from autograder.outgoing.release import release
 from autograder.paths import REPOSITORY
 from autograder.workspace.opening import open_workspace
-from benchmarks.classroom.students import hand_in_all, honest_work
+from benchmarks.classroom.students import VECTORISED, hand_in_all, honest_work
 from benchmarks.machine import load, machine
 
 BUILD = REPOSITORY / "build"
@@ -46,8 +46,8 @@ ADDRESSES = {
     "public_branch": "main-{n}",
     "book_address": "https://you.github.io/{n}",
 }
-FEEDBACK_FOR, FEEDBACK_QUICKLY = 48, 16
-"""How many students' feedback is timed. For fewer, one process writes all of it."""
+FEEDBACK_FOR, FEEDBACK_QUICKLY = 300, 16
+"""The number of students whose feedback is timed, and with `--quick`, where starting the command takes most of the time."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +166,8 @@ def feedback(clone: Clone) -> float:
     workspace = open_workspace(clone.folder / "class", course)
     if not workspace.released(assignment).is_dir():
         release(workspace, course, assignment, generated=True)
-        hand_in_all(
-            course, workspace.released(assignment), workspace.root / "submitted", islice(honest_work(course), clone.students), assignment
-        )
+        work = islice(honest_work(course, VECTORISED), clone.students)
+        hand_in_all(course, workspace.released(assignment), workspace.root / "submitted", work, assignment)
         clone.autograder("grade", assignment, "--workspace", str(workspace.root))
     return clone.autograder("feedback", assignment, "--workspace", str(workspace.root)).wall_s / clone.students
 
@@ -180,7 +179,7 @@ def written(name: str) -> Any:
 
 
 def against_stock(whose: str = "") -> Callable[[Clone], Reading]:
-    """Return a reader of how many times faster than stock nbgrader, if stock nbgrader has graded at least 15 submissions.
+    """Return a function that reads how many times faster we are than stock nbgrader, if that has graded at least 15 submissions.
 
     Parameters
     ----------
@@ -202,7 +201,7 @@ def honest_cpu(_: Clone) -> Reading:
 
 
 def mixed_cpu(_: Clone) -> Reading:
-    """Processor time of a submission of the mixed class."""
+    """Return the processor time of a submission of the mixed class."""
     found = (written("benchmarks/grading.json") or {}).get("mixed")
     return found["cpu_s_each"] if found else None
 
@@ -219,7 +218,7 @@ def worst_layer(_: Clone) -> Reading:
 
 
 def epoch_ratio(number: int) -> Callable[[Clone], Reading]:
-    """Return a reader of one of the ratios of `benchmarks.epoch`, by its position."""
+    """Return a function that reads one of the ratios of `benchmarks.epoch`, by its position."""
     return lambda _: found["ratios"][number][1] if (found := written("bench/epoch.json")) else None
 
 
@@ -282,10 +281,10 @@ ROWS = {
         in_the_way="both cores are busy all the time, mostly with grading and with the programs by which the class hands in",
     ),
     "feedback": Row(
-        "feedback, for each student",
+        "feedback for 300 students, for each",
         0.15,
         feedback,
-        in_the_way="the command and its processes take some seconds to start, for few students",
+        in_the_way="the command and its processes take some seconds to start, which counts when they are few",
     ),
     "generate": Row("`make generate` after changing three addresses, processor time", 5, generate, times=5),
     "public": Row("`make public`, the first time", 20, lambda clone: clone.public.wall_s),

@@ -3,8 +3,8 @@
 A check is a function of a `Session`. It draws inputs, calls functions of the package under
 test and says what to look at. The engine runs the same check twice, over the reference and
 over the submission, and compares the observations. So a check holds no expected value,
-and nothing in it runs beside student code. Inputs depend only on the seed, never on what
-came back.
+and nothing in it runs alongside student code. Inputs depend only on the seed, never on what
+the package returned.
 
 >>> @check("relu-forward", asks="Negative entries become zero and all others stay as they are.")
 ... def keeps_positive_entries_and_zeroes_the_rest(s: Session) -> None:

@@ -41,7 +41,7 @@ class Draw:
         return np.asarray((self.rng.permutation(size) - size / 2) * gap).reshape(shape)
 
     def large(self, shape: tuple[int, ...]) -> Array:
-        """Gaussian entries that repeat, since drawing each would take longer than a layer takes with them."""
+        """Gaussian entries that repeat, since drawing each one would take longer than a layer needs for them."""
         return np.resize(self.rng.standard_normal(PERIOD), shape)
 
     def labels(self, count: int, classes: int) -> Array:
@@ -61,7 +61,7 @@ class Draw:
         return math.exp(self._single.uniform(math.log(low), math.log(high)))
 
     def one_of(self, *choices: T) -> T:
-        """One of them."""
+        """One of the choices."""
         return self._single.choice(choices)
 
     def permuted(self, value: Array) -> Array:

@@ -27,7 +27,7 @@ class Observation:
     large: bool = field(default=False, compare=False)
     """Whether it counts only for marks, and not for what is said."""
     as_put: bool = field(default=False, compare=False)
-    """Whether the check itself put it there, and it is still what it was."""
+    """Whether the check itself put it there, and it has not changed since."""
 
 
 @dataclass(frozen=True)

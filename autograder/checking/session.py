@@ -70,7 +70,7 @@ class Session:
         return [array() for array in later]
 
     def later(self, refs: Mapping[str, Ref]) -> Callable[[], dict[str, Array]]:
-        """Request their present values; the returned function gives them once everything requested is settled."""
+        """Request the current values of several; the returned function gives them once everything requested is settled."""
         promised = self.backend.arrays_later(list(refs.values())) if refs else []
         return lambda: {name: array() for name, array in zip(refs, promised, strict=True)}
 
@@ -130,7 +130,7 @@ class Session:
         Parameters
         ----------
         seconds : processor time for each of them.
-        sizes : what ``look`` gets, one after the other.
+        sizes : what ``look`` gets, one after another.
         """
         self._looking_at_large = True
         for size in sizes if self.large else ():

@@ -90,7 +90,7 @@ class Backend(Protocol):
     """An answer within this many seconds is fast enough to stop growing the input; 0 for a package of our own."""
 
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
-        """Call and keep the result under the handle that is returned."""
+        """Call a function, keep its result on the other side, and return its handle."""
 
     def put(self, value: Any) -> str:
         """Store a value on the other side and return its handle."""
@@ -114,10 +114,10 @@ class Backend(Protocol):
         """Which of the names are keys of a dict, and how many other keys it has."""
 
     def array_later(self, ref: Ref) -> Callable[[], Array]:
-        """The array as it is now, to be looked at once the backend is settled."""
+        """Request the array as it is now; the returned function gives it once the backend is settled."""
 
     def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
-        """Several arrays as they are now."""
+        """The same for several arrays."""
 
     def settle(self) -> None:
         """Carry out everything that was requested; a `SubjectError` from any of it is raised here at the latest."""

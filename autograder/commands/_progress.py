@@ -11,13 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def tenths(what: str, console: Console, quiet_up_to: int = 0) -> Iterator[Callable[[int, int], None]]:
-    """A function that is called with the number of things that are done, and of all.
+    """A function to call with the number of things done and of all things.
 
     Parameters
     ----------
-    what : is counted, such as ``hand-ins``.
-    console : to which the progress is written.
-    quiet_up_to : so many or fewer take no time that is worth showing.
+    what : what is counted, such as ``hand-ins``.
+    console : where the progress is written.
+    quiet_up_to : up to this many things, no progress is shown.
     """
     columns = (BarColumn(bar_width=30), MofNCompleteColumn(), TextColumn(what + ","), TimeRemainingColumn(compact=True), TextColumn("left"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -26,7 +26,7 @@ from autograder.plural import counted
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 
 QUIET_UP_TO = 50
-"""One task has about as many variants, which take seconds: no progress is shown."""
+"""Up to this many variants, about as many as one task has, no progress is shown: they take seconds."""
 SHOWN_CHECKS = 3
 """At most this many checks are named for each sentence; there may be dozens."""
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.command("deadlines")
 @workspace_command(assignment_required=False, makes_workspace=True)
 @click.option("--due", metavar="TIME", help='Set the deadline of the class, such as "2026-10-01 23:59".')
-@click.option("--grace", metavar="TIME", help='How late a hand-in may be without being late, such as "15 min".')
+@click.option("--grace", metavar="TIME", help='How late a hand-in may be and still count as in time, such as "15 min".')
 @click.option("--rule", metavar="RULE", help='What late work loses: "none", "zero", "10% a day; floor 40%".')
-@click.option("--counts", metavar="WHICH", help='Which attempt counts: "newest", "in time" or "first".')
+@click.option("--counts", metavar="WHICH", help='Which attempt counts: "newest", "in time", "first", or the time of one.')
 @click.option("--tokens", metavar="N", help="Days in the term that each student may be late without losing marks.")
 @click.option("--group", metavar="NAME", help="Set it for this group of groups.csv instead of the class.")
 @click.option("--dry-run", is_flag=True, help="Only show which marks would change.")
@@ -101,7 +101,8 @@ def _show(deadlines: Deadlines, names: list[str], zone: ZoneInfo) -> None:
         parts = [f"due {shown(terms.due, zone)}" if terms.due else "no deadline"]
         parts += [f"{duration_text(terms.grace)} grace"] if terms.grace else []
         parts += [f"late work loses {terms.rule_text}" if terms.rule_text else "late work loses nothing"]
-        parts += [f"the attempt that counts: {terms.counts or 'of one time'}", *([f"{terms.tokens} late days"] if terms.tokens else [])]
+        counts = f"the one of {shown(terms.counts_at, zone)}" if terms.counts_at else terms.counts
+        parts += [f"the attempt that counts: {counts}", *([f"{terms.tokens} late days"] if terms.tokens else [])]
         own = [line.who for line in deadlines.lines if line.who and line.assignment in ("", name)]
         parts += [f"others for {', '.join(dict.fromkeys(own))}"] if own else []
         click.echo(f"{name}: {'; '.join(parts)}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_LINES, MOST_CHARACTERS = 60, 300
 """At most this many lines of calls are shown."""
 MOST_NUMBERS = 200
-"""Numbers in inputs, or in an output, that are shown one by one; the script holds all of them."""
+"""Inputs, or an output, with more numbers than this are shortened; the script holds all of them."""
 
 
 @click.command("explain")

@@ -1,1 +1,1 @@
-"""Grades one submission: sends calls to the sandbox, compares with the reference outside of it, and writes the result."""
+"""Grades one submission: sends calls to the sandbox, compares the answers with the reference's outside it, and writes the result."""

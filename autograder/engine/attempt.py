@@ -35,7 +35,7 @@ class Attempt:
 
     result: CheckResult
     importing: bool = False
-    """Whether it was stopped while the student's files were imported."""
+    """Whether it was stopped while the student's files were being imported."""
 
 
 @dataclass
@@ -56,11 +56,11 @@ class Attempts:
     _noted: set[Load] = field(default_factory=set)
 
     def run(self, process: Process, task: Task, check: Check, *, thorough: bool = False) -> Attempt:
-        """Run a check.
+        """Run a check and return the outcome.
 
         Parameters
         ----------
-        thorough : no other check will run in this process, so that a failed one may look further.
+        thorough : whether a failed check may be examined further, since no other check will run in this process.
         """
         result = CheckResult(check.name, False, weight=check.weight, kind=check.kind)
         session: Session | None = None
@@ -89,7 +89,7 @@ class Attempts:
         except (SandboxUnavailable, CatalogueError):
             raise
         except CheckStopped as stop:
-            # After a verdict of wrong, only the student's own forward pass was run once more: its outcome changes nothing.
+            # Once a check is judged wrong, only the student's own forward pass runs again, and how that ends changes nothing.
             if opinion is None or opinion.passed:
                 return Attempt(self.stopped(check, stop), stop.importing)
         except Exception as error:
@@ -108,9 +108,9 @@ class Attempts:
             self._read_notes(backend, load)
 
     def _answers_as_the_reference(self, task: Task, check: Check, backend: RemoteBackend) -> bool:
-        """Whether the check passes without a run, because the answers equal the reference's; never if its steps are to be recorded.
+        """Whether the check passes without being run, because the answers equal the reference's; never if its steps are to be recorded.
 
-        Unfinished work says so at once: the check would only come to the same call.
+        The error of unfinished work is raised at once: the check would only reach the same call.
         """
         conversation = self.expectations.conversation(check)
         if self.sessions is not None or conversation is None:
@@ -143,7 +143,7 @@ class Attempts:
         return (opinion.message, opinion.measured) if opinion.passed or not self.quiet else ("differs from the reference",) * 2
 
     def _ended_early(self, task: Task, check: Check, result: CheckResult, error: Exception, session: Session | None) -> None:
-        """Enter into a result what ended its check before there was a verdict, and what had been observed by then."""
+        """Record in a result what ended its check before there was a verdict, and what had been observed by then."""
         result.passed, result.measured = False, ""
         if isinstance(error, SubjectError):
             result.message, result.stopped = self.messages.raised(task, error), self.messages.verdict(task, error)
@@ -151,7 +151,7 @@ class Attempts:
             if error.kind == "ValueError" and (unmet := unmet_length(error.text, calls, self.expectations.path)):
                 result.message = f"{result.message}; {unmet}"
         else:
-            # The check computes with what came back; an odd shape or value must not end the grading.
+            # The check computes with what student code returned; an odd shape or value must not end the grading.
             result.message = f"{_returned(session)} cannot be compared with the right result: a shape or a type differs"
         if session and result.stopped not in UNFINISHED:
             # What cannot be compared explains nothing, and must not end the grading.
@@ -161,7 +161,7 @@ class Attempts:
                 result.worked_out = result.evidence.worked_out
 
     def _read_notes(self, backend: RemoteBackend, load: Load) -> None:
-        """What the loader says about the files; asked once for each set of modules."""
+        """Keep what the loader says about the files, once for each set of modules."""
         if load in self._noted:
             return
         for error in backend.notes():
@@ -179,20 +179,20 @@ class Attempts:
 
 
 def needs_another_run(result: CheckResult) -> bool:
-    """Whether a check that shared its process must be run again in one of its own, because what ran before could be to blame.
+    """Whether a check that shared its process must be run again in its own, because an earlier check could be to blame.
 
-    What ran before cannot make a function return nothing at all.
+    An earlier check cannot make a function return nothing at all.
     """
     return not result.passed and result.stopped not in UNFINISHED and result.worked_out is not False
 
 
 def _returned(session: Session | None) -> str:
-    """The results of a check's calls, in words: which of them is odd is not known."""
+    """The results of a check's calls, in words: it is not known which of them is odd."""
     targets = [call.target for call in session.calls.values() if isinstance(call.target, str)] if session else []
     names = dict.fromkeys(target.rpartition(".")[2] for target in targets)
     return f"what {' or '.join(names)} returned" if names else "a result"
 
 
 def not_run(check: Check, verdict: Verdict, reason: str) -> CheckResult:
-    """The result of a check that would only cost time."""
+    """The result of a check that is skipped, because it would only cost time."""
     return CheckResult(check.name, False, f"not run: {reason}", check.weight, check.kind, verdict)

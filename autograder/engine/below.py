@@ -37,7 +37,7 @@ class Below:
         """The functions to replace: what the reference's or the student's definitions of a task call.
 
         Of the student's calls, only those into a module below the task's count: within one module, two functions could each be
-        written in terms of the other, and neither be solved. A forward pass and the functions that share its cache come from one side.
+        written in terms of the other without either being solved. A forward pass and the functions that share its cache come together.
         """
         if task.id not in self._known:
             self._known[task.id] = self._functions(task)
@@ -62,12 +62,12 @@ class Below:
         return frozenset(found)
 
     def kept_out(self, task: Task) -> frozenset[str]:
-        """Functions that the processes of a task never get: its own, those that share a cache with them, and those that are absent."""
+        """Reference functions that a task's processes never get: its own, those that share a cache with them, and those that are absent."""
         own = frozenset[str]().union(*(family(self.course, f) for f in task.functions))
         return own | {f for f in graded_functions(self.course) if any(f == name or f.startswith(f"{name}.") for name in task.absent)}
 
     def modules(self, functions: Iterable[str]) -> tuple[ReferenceModule, ...]:
-        """The code of those functions, module by module, and of no other graded one."""
+        """The code of those functions and of no other graded ones, module by module."""
         by_module: dict[str, set[str]] = {}
         for function in functions:
             module = module_of(self.course, function)
@@ -98,7 +98,7 @@ class Below:
 
 
 def _words(files: Iterable[Path]) -> dict[str, set[str]]:
-    """Name of a definition -> the words of its code. Found by patterns, since students' code is parsed only in the sandbox."""
+    """Name of a definition -> the words of its code. Found with regular expressions, since students' code is parsed only in the sandbox."""
     found: dict[str, set[str]] = {}
     for path in files:
         name = ""

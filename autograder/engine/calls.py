@@ -94,13 +94,13 @@ def _led_to(edges: Edges, begin: Iterable[str]) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=256)
 def _imports(course: Course, reference: Path, module: str) -> frozenset[str]:
-    """The modules of the package that a module of the reference imports. Only those that are asked for are read: most given ones never."""
+    """The modules of the package that a module of the reference imports. They are read on demand: most given ones never are."""
     files = _files(course)
     if files[module] in course.editable:
         tree = _trees(course, reference)[files[module]]
     else:
         tree = ast.parse(course.given[files[module]].read_bytes())
-    # What a file imports from somewhere, as the statements name it.
+    # In ``from a import b``, either may be a module.
     found = [statement for statement in _statements(tree) if isinstance(statement, ast.ImportFrom)]
     names = {name for statement in found for name in (statement.module or "", *(alias.name for alias in statement.names))}
     return frozenset(name.removeprefix("coursenn.") for name in names) & files.keys()
@@ -114,7 +114,7 @@ def _files(course: Course) -> dict[str, str]:
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """All statements of a file, without going through the expressions, which are most of it."""
+    """All statements of a file; the expressions, which make up most of it, are not searched."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
             yield child

@@ -59,7 +59,7 @@ def _import(name: str, path: Path) -> ModuleType:
 
 
 def checks_of(course: Course, task: Task) -> tuple[Check, ...]:
-    """The hidden checks of a task, in the order they are written in; their weights are their shares of its points."""
+    """The hidden checks of a task, behaviours first; each weight is the check's share of the task's points."""
     found = weighed([c for c in checks_module(course.checks_file(task.checks))[1] if c.task == task.id])
     if not found:
         raise CatalogueError(f"{task.id} has no hidden check: write one in {task.checks}.py")

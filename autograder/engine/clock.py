@@ -1,4 +1,4 @@
-"""Counts the seconds of one submission: how long it has run, has waited, and has kept others waiting."""
+"""Keeps the time of one submission: how long it has run, waited, and kept others waiting."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from autograder.sandbox.limits import MAX_TIME_VERDICTS, Limits
 from autograder.sandbox.process_tree import ProcessTree
 
 ROOM = 1.5
-"""Time for starting and ending, in addition to the processor time of a check."""
+"""A check's processor time is multiplied by this, to leave time for starting and ending."""
 
 
 class SlowWork(Exception):
-    """A check used up its time, in a run that puts slow work off."""
+    """A check used up its time, in a run that puts off slow work."""
 
 
 @dataclass
@@ -34,11 +34,11 @@ class Clock:
     alone_s: float = 0.0
     """Time for which others had to wait."""
     time_verdicts: int = 0
-    """Checks that have used all of their time."""
+    """How many checks have used up their time."""
     _ends_s: float = math.inf
-    """When its own time is over."""
+    """The value of `own_s` at which its time is over."""
     settled_s: dict[str, float] = field(default_factory=dict)
-    """Time that went into a task before it was run."""
+    """Task -> time that went into it before it was run."""
 
     @contextlib.contextmanager
     def turn(self, lock: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
@@ -50,14 +50,14 @@ class Clock:
 
     @contextlib.contextmanager
     def keeping_others_waiting(self) -> Iterator[None]:
-        """Count a block for which others wait."""
+        """Count the time of a block for which others wait."""
         began = time.monotonic()
         yield
         self.alone_s += time.monotonic() - began
 
     @property
     def own_s(self) -> float:
-        """The time that has passed, without the time spent waiting."""
+        """The time that has passed, less the time spent waiting."""
         return time.monotonic() - self.started - self.waited_s
 
     @property
@@ -81,12 +81,12 @@ class Clock:
         return self.left_s <= 0 or self.tree.cpu_s > self.limits.submission_cpu_s
 
     def put_off_if_hurried(self) -> None:
-        """End the run of a submission that can wait until the others are done."""
+        """Raise `SlowWork` if the submission can wait until the others are done."""
         if self.hurry:
             raise SlowWork
 
     def count_time_verdict(self) -> None:
-        """Note that a check has used all of its time; after several, little is left for the rest."""
+        """Note that a check has used up its time; after several, little is left for the rest."""
         self.time_verdicts += 1
         if self.time_verdicts == MAX_TIME_VERDICTS:
             self._ends_s = self.own_s + self.limits.after_time_verdicts_s

@@ -1,4 +1,4 @@
-"""Runs a check in a process of its own, and once more with no other beside it if a busy machine could be to blame."""
+"""Runs a check in its own process, and again while no other check runs if a busy machine could be to blame."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class IsolatedChecks:
     attempts: Attempts
     clock: Clock
     suspect: bool = False
-    """Whether a run alone has confirmed a verdict of time or sudden death: later checks then run alone from the start."""
+    """Whether a run alone has confirmed that a check runs out of time or dies suddenly: later checks then run alone from the start."""
     unloadable: dict[tuple[str, ...], Verdict] = field(default_factory=dict)
-    """Modules that stop every process that imports them, and the verdict."""
+    """Modules that stop every process that imports them -> the verdict."""
 
     def run(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> CheckResult:
-        """The result of a check, run beside others unless there is doubt already; `is_doubtful` says whether to confirm it."""
+        """The result of a check, run alongside others unless there is already doubt; `is_doubtful` says whether to confirm it."""
         if self.suspect:
             return self.run_alone(task, check, references)
         return self._remember(task, self._beside_others(task, check, references))
 
     def run_alone(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> CheckResult:
-        """The result of a check with no other beside it, unless the submission has kept others waiting for too long."""
+        """The result of a check run while no other runs, unless the submission has kept others waiting for too long."""
         if not self.clock.may_run_alone:
             return self._remember(task, self._beside_others(task, check, references))
         if not self.suspect:
@@ -55,7 +55,7 @@ class IsolatedChecks:
         return self._remember(task, attempt)
 
     def is_doubtful(self, result: CheckResult) -> bool:
-        """Whether a verdict needs a run with no other beside it, and there is time for one."""
+        """Whether a verdict must be confirmed while no other check runs, and there is time for that."""
         return _needs_confirmation(result) and not self.suspect and self.clock.may_run_alone
 
     def _beside_others(self, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> Attempt:
@@ -77,13 +77,13 @@ class IsolatedChecks:
         judged_wrong = result.evidence is not None and not result.passed and not result.stopped
         if verdict and not judged_wrong and verdict is not result.stopped:
             return Attempt(self.attempts.stopped(check, CheckStopped(verdict, attempt.importing)), attempt.importing)
-        # A check that was found wrong stays so if only the second run of the student's own forward pass did not end.
+        # A check judged wrong stays wrong if only the second run of the student's own forward pass did not end.
         if judged_wrong and not verdict and result.claim and self._holds(result.claim, task, check, references):
             result.own_forward = result.claim.forward
         return attempt
 
     def _holds(self, claim: Claim, task: Task, check: Check, references: tuple[ReferenceModule, ...]) -> bool:
-        """Whether a gradient is right for the student's own forward pass when each call of that runs in a process of its own."""
+        """Whether a gradient is right for the student's own forward pass when each call of that pass runs in its own process."""
 
         def forward(call: Call, args: tuple[Any, ...], output: ItemPath) -> Array:
             process = self.tree.start(task_load(self.course, task), references)
@@ -101,7 +101,7 @@ class IsolatedChecks:
         except (SandboxUnavailable, CatalogueError):
             raise
         except Exception:
-            # If such a call does not answer, it confirms nothing.
+            # A call that does not answer confirms nothing.
             return False
 
 

@@ -1,8 +1,8 @@
-"""Notes on text that was copied: from a given module that a task may not use, or from another function that is absent for it.
+"""Notes on copied text: from a given module that a task may not use, or from another function that is absent for it.
 
-Copied code cannot be told from code that somebody wrote, so it costs no mark; a person may want to look. Functions are compared as
-sequences of tokens in which comments, docstrings and the names of variables do not matter. They are found by patterns, since students'
-code is parsed only in the sandbox, and the cost is bounded for any content.
+Copied code cannot be told from a student's own, so it costs no marks; a person may want to look. Functions are compared as
+sequences of tokens in which comments, docstrings and the names of variables do not matter. They are found with regular expressions,
+since students' code is parsed only in the sandbox, and the cost is bounded for any content.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TOKEN = re.compile(
 )
 DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 ENOUGH = 0.85
-"""The share of a function's tokens that must be in another one, in sequences of at least `ROW`, to be worth a note."""
+"""The share of a function's tokens that must appear in another, in sequences of at least `ROW`, to be worth a note."""
 ROW = 10
 SHORT_ROW, LIKELY = 6, 0.6
 """Two functions are compared if this share of the short sequences of one is somewhere in the other."""
@@ -47,7 +47,7 @@ class _Function:
 
 
 def notes_on_copies(course: Course, package: Path, tasks: list[Task]) -> list[str]:
-    """One sentence for each function of a submission that holds nearly all of a text that its task, or another task, may not use.
+    """One sentence for each function of a submission that contains nearly all of a text that its task, or another task, may not use.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def needed_names(uses: Uses, wanted: Iterable[str], stop: Collection[str] = ()) 
 
     Parameters
     ----------
-    uses : of the file, from `uses`.
+    uses : what the names of the file need, from `uses`.
     wanted : names of definitions at the top of the file.
     stop : names whose own statements are not followed, unless they are wanted.
     """
@@ -50,7 +50,7 @@ def cut_out(path: Path, wanted: frozenset[str], others: frozenset[str]) -> bytes
     ----------
     path : the file; its contents must not change.
     wanted : names of the definitions.
-    others : names of definitions that must never come with them.
+    others : names of definitions that must never be included.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     needed = needed_names(uses(tree), wanted, others) - (others - wanted)

@@ -21,12 +21,12 @@ Shapes = Mapping[str, tuple[str, ...]]
 
 
 def unmet_length(text: str, calls: Calls, reference: Path) -> str:
-    """What to say about a matrix product that failed; empty for another failure, and if the lengths could be any.
+    """What to say about a failed matrix product; empty for any other failure, and if it is not clear which lengths are meant.
 
     Parameters
     ----------
-    text : of the exception.
-    calls : of the check that ended in it, any of which may have raised it.
+    text : the exception's text.
+    calls : the calls of the check that the exception ended; any of them may have raised it.
     reference : the folder with the reference's ``coursenn/``, whose docstrings are read.
     """
     found = UNEQUAL.search(text)
@@ -48,7 +48,7 @@ def _sentence(sizes: set[int], call: Call, calls: Calls, reference: Path) -> str
     if not known:
         return ""
     where = next(where for letter, _, where in places if letter == known[0])
-    return f"the matrix product needs a side of length {known[0]}, as in {where}, and it was not made"
+    return f"the matrix product needs a side of length {known[0]}, as in {where}, but got one of another length"
 
 
 def _lengths(call: Call, calls: Calls, reference: Path) -> Iterator[tuple[str, int, str]]:

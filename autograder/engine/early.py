@@ -30,7 +30,7 @@ class Tell(StrEnum):
 
 
 def receipt(document: Mapping[str, Any]) -> list[str]:
-    """What is said in any case: what was not accepted, and why nothing can be graded, if so."""
+    """What is said in any case: what was not accepted and, if nothing can be graded, why."""
     lines = [] if document["status"] == "graded" else [f"It cannot be graded: {document['reason'] or 'nothing of the assignment is in it'}"]
     return lines + [f"Not accepted: {line}" for line in document["refused"]]
 
@@ -54,7 +54,7 @@ def early_lines(course: Course, task: Mapping[str, Any], tell: Tell) -> list[str
 
 
 def full_lines(course: Course, task: Mapping[str, Any]) -> list[str]:
-    """What feedback says about one task, for when the deadline has passed."""
+    """What feedback says about one task, once the deadline has passed."""
     lines = [f"{check['name']}: {check['message'] or 'not right'}" for check in task["checks"] if not check["passed"]]
     lines += (task["hint"] or "").splitlines()
     if lines and task["see"]:
@@ -63,7 +63,7 @@ def full_lines(course: Course, task: Mapping[str, Any]) -> list[str]:
 
 
 def points_of(document: Mapping[str, Any]) -> str:
-    """The total, in the words of a sentence."""
+    """The total, such as "7.5 of 10 points"."""
     return f"{document['score']:g} of {counted(document['max_score'], 'point')}"
 
 

@@ -1,4 +1,4 @@
-"""What is kept from the run of a check until its task has been explained: outputs, which of them are right, how it ended."""
+"""What is kept from the run of a check until its task has been explained: outputs, which of them are right, and how it ended."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def _light(item: Observed) -> Observed:
 
 
 def right_evidence(check: Check, expected: Expected) -> Evidence:
-    """What is kept of a check that passed because its answers are the reference's: its observations explain nothing."""
+    """What is kept of a check that passed because its answers are the reference's: no observations, since they explain nothing."""
     return Evidence(check.name, True, [], (), outputs=expected.outputs, worked_out=expected.worked_out)
 
 
 def watch(check: Check, backend: RequestBackend, seed: int | str, expected: Sequence[Observed]) -> Evidence:
-    """Run a check over a package of our own and keep everything, even if it ends early."""
+    """Run a check over a package of our own and return its evidence, even if it ends early."""
     session = open_session(check, backend, seed)
     session.large = False
     expected = [item for item in expected if not is_large(item)]

@@ -33,7 +33,7 @@ def secret_number(seed: int | str, *words: str) -> int:
 
 def open_session(check: Check, backend: RequestBackend, seed: int | str) -> Session:
     """A session for one check over one backend, ready for ``check.run``."""
-    # Networks draw weights from numpy's global generator: the same stream on both sides, whatever ran before.
+    # Networks draw weights from numpy's global generator, which must give both sides the same stream, whatever ran before.
     backend.seed(zlib.crc32(check.name.encode()))
     return Session(backend, Draw(np.random.default_rng(secret_number(seed, check.task, check.name))))
 
@@ -60,7 +60,7 @@ def run_check(check: Check, backend: RequestBackend, seed: int | str) -> list[Ob
 def anything_worked_out(seen: Sequence[Observed], error: Exception | None = None) -> bool | None:
     """Whether observations show that anything was computed; None if they do not say.
 
-    A starter returns None, something empty, zeros, or a dictionary unchanged.
+    A starter returns None, something empty, zeros, or an unchanged dictionary.
     """
     arrays = [item for item in seen if isinstance(item, Observation)]
     if any(item.value.any() and not item.as_put for item in arrays):
@@ -90,7 +90,7 @@ class Expectations:
         return known.seen
 
     def known(self, check: Check) -> Expected:
-        """What the reference says about one check: from memory, from disk, or worked out now."""
+        """What the reference says about one check: from memory, from disk, or computed now."""
         key = (check.task, check.name)
         if key not in self._known:
             self._read(check.task)
@@ -99,7 +99,7 @@ class Expectations:
         return self._known[key]
 
     def sizes(self, check: Check) -> list[int]:
-        """Entries of every array that it fetches from the reference, in order."""
+        """Number of entries of every array that it fetches from the reference, in order."""
         return self.known(check).sizes
 
     def targets(self, check: Check) -> frozenset[str]:
@@ -107,11 +107,11 @@ class Expectations:
         return self.known(check).targets
 
     def outputs(self, check: Check) -> tuple[CheckedOutput, ...]:
-        """Every output that it looks at, as right outputs."""
+        """Every output that it looks at, marked as right."""
         return self.known(check).outputs
 
     def conversation(self, check: Check) -> Conversation | None:
-        """Its requests to the reference and the answers, if anything that gives the same answers is right."""
+        """Its requests to the reference and the answers; None if giving the same answers is not enough to be right."""
         return self.known(check).conversation
 
     def once(self, check: Check, work_out: Callable[[], Kept]) -> Kept:
@@ -127,7 +127,7 @@ class Expectations:
 
         Parameters
         ----------
-        name : of the module with `draw`, which gets a number that nobody can guess.
+        name : the name of the module with `draw`, which gets a number that nobody can guess.
         """
         if name not in self._drawn:
             kept = self.kept.drawn(name) if self.kept else None
@@ -139,9 +139,9 @@ class Expectations:
         return self._drawn[name]
 
     def prepare(self, checks: Sequence[Check]) -> None:
-        """Get everything that is known about all checks of some tasks, and keep on disk what had to be worked out.
+        """Read or compute what the reference says about all checks of some tasks, and keep on disk what had to be computed.
 
-        Processes that begin at the same time go through the tasks in different orders, so that they divide the work.
+        Processes that start at the same time go through the tasks in different orders, so that they divide the work.
         """
         missing = {check.task for check in checks if (check.task, check.name) not in self._known}
         tasks = [(task, some) for task, some in by_task(checks).items() if task in missing]

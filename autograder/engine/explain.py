@@ -22,7 +22,7 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
 
     Parameters
     ----------
-    result : of the task; its ``mistakes``, ``hint`` and ``see`` are set.
+    result : the task's result; its ``mistakes``, ``hint`` and ``see`` are set.
     before : results of the tasks graded earlier, whose mistakes may appear here again.
     """
     kept = [c.evidence for c in result.checks if c.evidence is not None]
@@ -49,7 +49,7 @@ def explain(task: Task, result: TaskResult, course: Course, expected: Expectatio
 
 
 def _is_wrong_without_a_name(result: TaskResult) -> bool:
-    """Whether it is not known what a task's function does wrong; a broken contract names itself."""
+    """Whether a task's function is wrong in an unknown way; a broken contract names itself."""
     return not result.mistakes and any(not c.passed and c.kind is not Kind.CONTRACT for c in result.checks)
 
 
@@ -60,11 +60,11 @@ def _sentence(fact: str, outputs: list[CheckedOutput]) -> str:
 
 
 def leave_out_guesses(result: TaskResult, level: str) -> None:
-    """Remove guesses beside a mistake that is named: what the numbers look like is a guess, and may point somewhere else.
+    """Remove the guesses if a mistake is named: what the numbers look like is only a guess, and may point elsewhere.
 
     Parameters
     ----------
-    level : how much is said about a mistake; beside a mere pointer into the book, the guesses stay.
+    level : how much is said about a mistake; if it is only a pointer into the book, the guesses stay.
     """
     if not result.mistakes or level == "pointer":
         return

@@ -83,7 +83,7 @@ def grade_submission(
 
     Notes
     -----
-    Not for several threads of one process at once: while expected values are computed, ``import coursenn`` means the reference.
+    Do not call this from several threads at once: while expected values are computed, ``import coursenn`` means the reference.
     """
     started, used = time.monotonic(), time.process_time()
     if not unsafe_no_sandbox and (problem := sandbox.missing()):
@@ -117,7 +117,7 @@ def _expectations(course: Course, seed: int | str, keep: bool) -> Expectations:
 
 
 class _Grading:
-    """One submission on its way to a result."""
+    """The grading of one submission."""
 
     def __init__(
         self, staged: StagedSubmission, course: Course, result: Result, expected: Expectations, limits: Limits, unsafe: bool
@@ -143,7 +143,7 @@ class _Grading:
             with self.result.stage("checks"):
                 schedule = self._schedule(tree, Clock(self.limits, tree, hurry))
                 schedule.settle(lanes[0])
-                # The copies of this process are still at work, and these tasks need nothing of theirs.
+                # Meanwhile, the copies of this process are still at work: these tasks do not need their results.
                 networks = {t.id: self._network(t, schedule) for t in tasks if t.model}
                 self._accept(elsewhere, schedule)
                 if rest := [t for lane in lanes[1:] for t in lane if not schedule.is_settled(t)]:
@@ -167,7 +167,7 @@ class _Grading:
         self.expected.prepare([check for task in tasks for check in checks_of(self.course, task)])
 
     def _passed_elsewhere(self, tasks: list[Task]) -> Passed:
-        """What passes of some tasks in a sandbox of its own; called in a copy of this process."""
+        """Settle some tasks in another sandbox and return those that pass; called in a copy of this process."""
         used = time.process_time()
         tree = ProcessTree(self.course, self.mounts, self.limits, self.unsafe)
         try:
@@ -180,7 +180,7 @@ class _Grading:
         return schedule.passed(tree.closed_cpu_s + time.process_time() - used)
 
     def _accept(self, elsewhere: list[Callable[[], Passed | None]], schedule: Schedule) -> None:
-        """Wait for the copies of this process, and take over what passes there."""
+        """Wait for the copies of this process, and use the results of the tasks that passed there."""
         while elsewhere:
             if passed := elsewhere.pop()():
                 schedule.accept(passed)

@@ -16,7 +16,7 @@ from autograder.engine.settings import Calls, CheckedOutput, checked_output, for
 PLURAL = ("scores", "gradients", "weights")
 """First words of names of outputs that are plurals: "scores are off by"."""
 POWERS = {-3: "a thousandth of", -2: "a hundredth of", -1: "a tenth of", 0: "as much as", 1: "10 times", 2: "100 times", 3: "1,000 times"}
-"""What an error of about this power of ten times the largest entry is called."""
+"""How to describe an error of about this power of ten times the largest entry."""
 NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -27,7 +27,7 @@ class Opinion:
     passed: bool
     message: str = ""
     measured: str = ""
-    """The message without a guess about its numbers, which has no place beside a mistake that is named."""
+    """The message without a guess about its numbers, for when a mistake is named."""
     guess: str = ""
     """What the message says beyond that."""
     outputs: tuple[CheckedOutput, ...] = ()
@@ -77,13 +77,13 @@ def _one(want: Observed, have: Observed, calls: Calls, facts: bool) -> Opinion:
 
 
 def _incomplete(missing: Observed | None) -> str:
-    """The message about a result that never came; its name is the one in the documentation."""
+    """The message about a result that never arrived; its name is the one in the documentation."""
     what = missing.name if isinstance(missing, Observation) else "everything that a right function returns"
     return f"the check did not get {what} to compare: is it missing from what is returned?"
 
 
 def _is_close(want: Observation, value: Array) -> bool:
-    """Whether `compare_arrays` would find nothing to say; its single steps are rarely needed."""
+    """Whether `compare_arrays` would find nothing to say; a shortcut, since its separate steps are rarely needed."""
     expected = want.value
     if value.shape != expected.shape or (want.dtype and value.dtype != expected.dtype):
         return False
@@ -96,7 +96,7 @@ def _is_close(want: Observation, value: Array) -> bool:
 
 
 def compare_arrays(want: Observation, value: Array, sizes: Mapping[str, int] | None = NO_SIZES) -> Opinion:
-    """One array against the reference's.
+    """Compare one array with the reference's.
 
     Parameters
     ----------

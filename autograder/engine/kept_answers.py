@@ -23,7 +23,7 @@ class Expected:
     """What the reference says about one check."""
 
     sizes: list[int]
-    """Entries of every array that is fetched, in order."""
+    """Number of entries of every array that is fetched, in order."""
     targets: frozenset[str]
     """Functions and classes that are called."""
     outputs: tuple[CheckedOutput, ...]
@@ -68,14 +68,14 @@ _DRAWN = msgspec.msgpack.Decoder(list[tuple[str, tuple[int, ...], bytes]])
 
 
 class KeptAnswers:
-    """The answers of the reference for one course and seed, in a file for each task."""
+    """The answers of the reference for one course and seed, one file for each task."""
 
     def __init__(self, files: KeptFiles) -> None:
         self.files = files
         self._read: set[str] = set()
 
     def of_task(self, task: str) -> dict[str, Expected]:
-        """Return name of a check -> what is kept about it. A file is read once, so there is nothing the second time."""
+        """Return name of a check -> what is kept about it. A file is read only once: a second call returns nothing."""
         content = None if task in self._read else self.files.read(_file(task))
         self._read.add(task)
         return {name: _expected(kept) for name, kept in _READER.decode(content).items()} if content is not None else {}

@@ -30,7 +30,7 @@ CODE = ("engine", "checking", "checks", "mistakes", "sandbox")
 SIGNED = 32
 """Bytes of the signature of a file, at its beginning."""
 MOST_BYTES = 512 << 20
-"""The limit for all files. One course and seed need about 100 MB; the files that were written first are removed first."""
+"""The limit for all files. One course and seed need about 100 MB; the oldest are removed first."""
 KEPT, SEED = "worked-out", "seed-of-the-day.json"
 """The folder among the derived files, and the file of the seed in it."""
 
@@ -59,12 +59,12 @@ class KeptFiles:
         return rest if secrets.compare_digest(signature, self._signature(name, rest)) else None
 
     def write(self, name: str, content: bytes) -> None:
-        """Write it for other processes. If that fails, they compute it again: nothing depends on it."""
+        """Write it for other processes. If that fails, they compute it again."""
         with contextlib.suppress(OSError, ValueError):
             write_atomically(self._path(name), self._signature(name, content) + content, mode=0o600, durable=False)
 
     def remove_old(self) -> None:
-        """Remove the files that were written first, if all of them together are too large."""
+        """Remove the oldest files, if all of them together are too large."""
         with contextlib.suppress(OSError):
             _remove_old_files(self.folder)
 
@@ -72,14 +72,14 @@ class KeptFiles:
         return self.folder / f"{name}-{self._key}.msgpack"
 
     def _signature(self, name: str, content: bytes | memoryview) -> bytes:
-        # With the name, so that no file can take the place of another.
+        # The name is signed as well, so that no file can take the place of another.
         signature = hashlib.blake2b(f"{name}-{self._key}\0".encode(), key=self._secret, digest_size=SIGNED)
         signature.update(content)
         return signature.digest()
 
 
 def kept_files(course: Course, reference: Path, seed: int | str) -> KeptFiles | None:
-    """Return those in the folder for derived files, or None if this user cannot have a private folder there."""
+    """Return the files in the folder for derived files, or None if this user cannot have a private folder there."""
     folder = _folder()
     return KeptFiles(course, reference, seed, folder) if folder else None
 

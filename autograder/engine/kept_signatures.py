@@ -17,11 +17,11 @@ from autograder.mistakes import Mistake
 NEWS = 0.1
 """A file is rewritten once this share of the known signatures of its task is missing from it."""
 KINDS = "fiub"
-"""The kinds of arrays that are kept: numbers and truth values."""
+"""The kinds of arrays that are kept: numbers and Booleans."""
 
 
 class _Wrong(msgspec.Struct, array_like=True):
-    """A `Wrong`: that of an array if it has a dtype, otherwise that of a property."""
+    """A `Wrong`: an array if it has a dtype, otherwise a property."""
 
     by: float
     text: str
@@ -50,7 +50,7 @@ _READER = msgspec.msgpack.Decoder(dict[str, _Kept])
 
 
 class KeptSignatures:
-    """The signatures of one course, reference and seed, in a file for each task."""
+    """The signatures of one course, reference and seed, one file for each task."""
 
     def __init__(self, files: KeptFiles) -> None:
         self.files = files
@@ -62,7 +62,7 @@ class KeptSignatures:
         return _signature(kept) if kept else None
 
     def put(self, forms: Forms, check: Check, signature: Signature) -> None:
-        """Remember the forms' effect on a check until `save`. Pairs are not kept: they are too many, and rarely needed."""
+        """Remember the forms' effect on a check until `save`. Pairs are not kept: there are too many, and they are rarely needed."""
         if len(forms) == 1 and (kept := _kept(signature)):
             task = self._task(check.task)
             task.known[_name(forms, check)] = kept

@@ -10,15 +10,15 @@ from autograder.engine.settled_work import sharing
 from autograder.manifest import Course, Task
 
 WORTH_A_LANE, MOST_LANES = 50, 4
-"""Checks for which a further process and its sandbox pay off, and the most processes that save more time than they cost."""
+"""How many checks make another process and its sandbox pay off, and the most processes that save more time than they cost."""
 
 
 def divided(course: Course, reference: Path, tasks: Sequence[Task], most: int) -> list[list[Task]]:
-    """Lists of tasks with about as many checks each; tasks that can share a process in a sandbox stay together where possible.
+    """Lists of tasks with about the same number of checks each; tasks that can share a process in a sandbox stay together where possible.
 
     Parameters
     ----------
-    most : the number of lists.
+    most : the largest number of lists.
     """
     ordered = [task for some in sharing(course, reference, tasks).values() for task in some]
     checks = {task.id: len(checks_of(course, task)) for task in ordered}

@@ -42,7 +42,7 @@ class Signature:
 
 
 def signature_of(seen: Evidence, expected: Sequence[Observed]) -> Signature:
-    """What is kept from a check over a variant; ``expected`` is what the check observes for the reference."""
+    """What is kept from running a check over a variant; ``expected`` is what the check observes for the reference."""
     pairs = enumerate(zip(seen.seen, seen.right, expected, strict=False))
     wrong = {i: Wrong(item, _apart(item, want)) for i, (item, right, want) in pairs if not right}
     return Signature(len(seen.seen), seen.passed, seen.ended, wrong)
@@ -50,7 +50,7 @@ def signature_of(seen: Evidence, expected: Sequence[Observed]) -> Signature:
 
 @dataclass(frozen=True)
 class Fit:
-    """How well mistakes explain everything: the strength of all signs, 0 if anything contradicts; and the number of checks this took."""
+    """How well mistakes explain everything: the strength of all signs, 0 if anything contradicts; and the number of checks it took."""
 
     strength: float
     checks: int
@@ -73,7 +73,7 @@ def strength(one: Evidence, signature: Signature, telling: bool) -> float:
 
     Parameters
     ----------
-    telling : whether the class of an exception says anything. One in every check may be any slip; one in some checks depends on the inputs.
+    telling : whether the class of an exception says anything. One in every check may be any slip; one in only some depends on the inputs.
     """
     wrong = {i for i, right in enumerate(one.right) if not right}
     if one.passed or signature.count != len(one.seen) or wrong != set(signature.wrong) or bool(one.ended) != bool(signature.ended):
@@ -86,7 +86,7 @@ def strength(one: Evidence, signature: Signature, telling: bool) -> float:
 
 
 def _same_end(have: str, known: str, telling: bool) -> float:
-    """The text of an exception names shapes and operations, which is a weak sign; the class by itself is a weaker one."""
+    """How strong a sign two exceptions are: the same text, which names shapes and operations, is a weak one, the class a weaker one."""
     if ODD in (have, known):
         return 0.0
     if have == known:
@@ -124,6 +124,6 @@ def _apart(item: Observed, want: Observed) -> float:
 def _distances(one: Array, other: Array) -> Array:
     a, b = one.astype(np.float64).reshape(-1), other.astype(np.float64).reshape(-1)
     with np.errstate(all="ignore"):
-        # Whether an overflow ends as infinity or as no number is a matter of style.
+        # Whether an overflow ends as infinity or as NaN is a matter of style.
         none = ~np.isfinite(a) & ~np.isfinite(b)
         return np.where((a == b) | none, 0.0, np.abs(a - b))

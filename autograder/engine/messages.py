@@ -35,7 +35,7 @@ NOT_OF_PYTHON = (*UNUSABLE, "Unreadable")
 
 @dataclass(frozen=True)
 class RaisedAt:
-    """Where an exception came from: file and line of what was handed in."""
+    """Where an exception came from: file and line of the hand-in."""
 
     kind: str
     """Class of the exception; empty if the file cannot be read as Python."""
@@ -44,7 +44,7 @@ class RaisedAt:
 
 
 def raised_at(message: str) -> RaisedAt | None:
-    """The place that a message of `Messages.raised` names; the exception's own text, which follows it, is not looked at."""
+    """The place that a message of `Messages.raised` names; the exception's own text, which follows it, is ignored."""
     found = RAISED.match(message)
     return RaisedAt(found[1] or "", found[2], int(found[3])) if found else None
 
@@ -84,14 +84,14 @@ class Messages:
         self.course, self.package, self.quiet = course, package, quiet
 
     def stopped(self, verdict: Verdict, cpu_s: int, importing: bool = False, within_s: float | None = None) -> str:
-        """For a check that was stopped; ``within_s`` is given if it had fewer seconds for a large input."""
+        """The message for a check that was stopped; ``within_s`` is given if it had fewer seconds for a large input."""
         if within_s is not None:
             words = "as differences taken entry by entry do: compute the gradient with whole arrays"
             return f"took more than {within_s:g} seconds for a large input, {words}"
         return ("while the files were imported: " if importing else "") + verdict.about.reason.format(cpu=cpu_s)
 
     def verdict(self, task: Task, error: SubjectError) -> Verdict:
-        """The verdict of a check that raised."""
+        """The verdict of a check that ended in an exception."""
         if error.kind == "Missing":
             return Verdict.MISSING
         if error.kind == "NotImplementedError":
@@ -101,7 +101,7 @@ class Messages:
         return Verdict.FAILED if error.kind in (*UNUSABLE, "OutOfProportion") else Verdict.ERROR
 
     def raised(self, task: Task, error: SubjectError) -> str:
-        """What to say about it."""
+        """What to say about the exception that ended a check."""
         if error.kind == "Absent":
             name = error.text if error.text in task.absent else "something"
             return f"{name} is not available while this task is graded"
@@ -144,7 +144,7 @@ class Messages:
         ]
 
     def _not_begun(self, task: Task, error: SubjectError) -> bool:
-        """Whether the task's own stub stopped it; a backward pass often meets the stub of the forward pass first."""
+        """Whether the task has not been started; a backward pass often meets the stub of the forward pass before its own."""
         return self._unfinished(error) in (None, task.id) or task.id in self._stubs
 
     @functools.cached_property

@@ -65,7 +65,7 @@ class Naming:
         self.pairs = Pairs(self.signature, self._separate, lambda check: len(expected.sizes(check)))
 
     def _entries(self, task: Task) -> tuple[Mistake, ...]:
-        """Return those of a task, or none if they do not fit the reference: grading goes on without names, and `audit` reports it."""
+        """Return a task's mistakes, or none if they do not fit the reference: grading goes on without names, and `audit` reports it."""
         try:
             return mistakes_of(self.course, task)
         except MistakesError:
@@ -77,7 +77,7 @@ class Naming:
         Parameters
         ----------
         task : the task that lost marks.
-        evidence : of its checks; one that was stopped has none.
+        evidence : what its checks observed; one that was stopped has none.
         also : ids of mistakes already named in this submission, which may appear here again.
         unknown : functions of other tasks that are wrong in an unknown way.
         """

@@ -1,8 +1,8 @@
 """Whether a wrong gradient is right for the student's own forward pass.
 
 This is tried only if the gradient differs from the reference's. The forward pass runs again with its inputs moved along random
-directions, and the difference is taken here: first in the process of the check, which is quick, then once more with each call
-in a process of its own. There the student's code knows neither the original inputs, nor the upstream gradient, nor what its backward
+directions, and the difference is taken here: first in the process of the check, which is quick, then again with each call
+in its own process. There the student's code knows neither the original inputs, nor the upstream gradient, nor what its backward
 pass has claimed, so its answer depends only on its arguments. The manifest decides what such a gradient earns, and
 `autograder.engine.scores` whether the forward pass was a real attempt.
 """
@@ -47,7 +47,7 @@ class Claim:
     forward: str
     gradients: tuple[tuple[_Pair, Array], ...]
     number: int
-    """Makes the directions."""
+    """Seed of the directions."""
 
     def holds(self, forward: Forward) -> bool:
         """Whether a second test agrees, with calls that earlier student code cannot have prepared."""
@@ -60,7 +60,7 @@ def own_forward(session: Session, expected: Sequence[Observed], seen: Sequence[O
 
     Parameters
     ----------
-    session : of the failed check over the submission, its process still at hand.
+    session : the failed check's over the submission, its process still running.
     expected : what the check observed for the reference.
     seen : what it observed for the submission.
     right : for each observation, whether the two agree.

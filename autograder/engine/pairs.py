@@ -69,7 +69,7 @@ class Pairs:
         failed, passed = ([(one, check) for one, check in seen if one.passed is right] for right in (False, True))
         members = [(mistake, form) for mistake in mistakes for form in mistake.forms]
         innocent = functools.cache(lambda form: all(self.signature((form,), check).passed for _, check in passed))
-        # Neither may fail a check that the submission passes. This is tested first if it needs less computing, otherwise for few.
+        # Neither may fail a check that the submission passes. Tested first if that needs less computing, otherwise only for those left.
         if len(passed) < len(failed):
             members = [member for member in members if innocent(member[1])]
         views = [(member, self._views(member[1], failed, telling=bool(passed))) for member in members]
@@ -117,5 +117,5 @@ def _fit_together(one: Views, other: Views) -> bool:
 
 
 def _may_meet(one: Views, other: Views) -> bool:
-    """Whether they may do so if one changes what the other does in a check that it passes on its own; each explains something."""
+    """Whether they may if one changes what the other does in a check that it passes on its own; each must explain something."""
     return View.ALIKE in one and View.ALIKE in other and all(set(views) != {View.PASSES} for views in zip(one, other, strict=True))

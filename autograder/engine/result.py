@@ -45,7 +45,7 @@ class CheckResult:
     """The message without guesses, for when a mistake is named; not part of the document."""
 
     def document(self) -> dict[str, Any]:
-        """As JSON."""
+        """As a dictionary for JSON."""
         found = {"name": self.name, "passed": self.passed, "message": self.message}
         return found | ({"credit": self.credit} if self.credit else {})
 
@@ -67,7 +67,7 @@ class TaskResult:
     see: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As JSON."""
+        """As a dictionary for JSON."""
         own = {f.name: getattr(self, f.name) for f in fields(self)}
         return {**own, "mistakes": list(self.mistakes), "checks": [c.document() for c in self.checks]}
 
@@ -110,7 +110,7 @@ class Result:
         return round(sum(t.max_score for t in self.tasks), 2)
 
     def document(self) -> dict[str, Any]:
-        """As JSON, keys in the order of the design."""
+        """As a dictionary for JSON, keys in the order of the design."""
         return {
             "schema": SCHEMA,
             "submission": self.submission,

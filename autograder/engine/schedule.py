@@ -42,7 +42,7 @@ class Schedule:
     ----------
     attempts : makes the attempts; it also collects what the loader says about the files.
     tree : the submission's processes.
-    clock : that of an earlier run, which continues in this one.
+    clock : an earlier run's, which continues in this one.
     """
 
     def __init__(self, attempts: Attempts, tree: ProcessTree, clock: Clock | None = None) -> None:
@@ -58,7 +58,7 @@ class Schedule:
         """Results of a task up to the check that ended a process in which other tasks had been run."""
 
     def settle(self, tasks: Sequence[Task]) -> None:
-        """Settle the tasks that are right or not begun; the others are left to `run`."""
+        """Settle the tasks that are right or not started; the others are left to `run`."""
         work = SettledWork(self.course, self.tree, self.attempts, self.clock, {task.id: self._expected(task) for task in tasks})
         work.settle(tasks)
         self._settled |= work.results
@@ -67,7 +67,7 @@ class Schedule:
             self.clock.put_off_if_hurried()
 
     def is_settled(self, task: Task) -> bool:
-        """Whether a task need not be run any more."""
+        """Whether a task no longer needs to be run."""
         return task.id in self._settled
 
     def passed(self, cpu_s: float) -> Passed:
@@ -82,16 +82,16 @@ class Schedule:
         return Passed(results, {task: self.clock.settled_s[task] for task in right}, list(self.attempts.notes), cpu_s)
 
     def accept(self, passed: Passed) -> None:
-        """Take over what passes in another process."""
+        """Use the results of the tasks that passed in another process."""
         self._settled |= passed.results
         self.clock.settled_s |= passed.seconds
         self.attempts.note(*passed.notes)
 
     def run(self, task: Task, references: tuple[ReferenceModule, ...] = ()) -> list[CheckResult]:
-        """All checks of a task that grades functions.
+        """Results of all checks of a task that grades functions.
 
-        They run in one process. A check that does not pass there is run again in a process of its own, so that no check loses marks because
-        of what another one left; leaving something costs only the check that asks for independent calls.
+        They run in one process. A check that does not pass there is run again in its own process, so that no check loses marks because of
+        what another one left behind; leaving something behind costs only the check that asks for independent calls.
         """
         if not references and task.id in self._settled:
             return self._settled.pop(task.id)
@@ -109,7 +109,7 @@ class Schedule:
     def _run_isolated(
         self, task: Task, checks: tuple[Check, ...], references: tuple[ReferenceModule, ...], together: Sequence[CheckResult]
     ) -> list[CheckResult]:
-        """Results of all checks: of those that a shared process has settled, and of the others, each run in a process of its own."""
+        """Results of all checks: those that a shared process has settled, and the others, each run in its own process."""
         results: list[CheckResult] = []
         stopped = 0
         while len(results) < len(checks):
@@ -141,10 +141,10 @@ class Schedule:
     def _settle(
         self, task: Task, check: Check, following: Sequence[Check], references: tuple[ReferenceModule, ...], doubtful: CheckResult
     ) -> list[CheckResult]:
-        """Results of a check whose time was used up beside others, and perhaps of the one after it.
+        """Results of a check that ran out of time alongside others, and perhaps of the one after it.
 
-        If the next check does not end either, with no other beside it, both verdicts stand: an endless loop is met twice, not three
-        times. Otherwise the first check is run again on its own.
+        If the next check does not end either, while no other runs, both verdicts are kept: an endless loop runs twice, not three
+        times. Otherwise the first check is run again, also while no other runs.
         """
         second = [self.isolated.run_alone(task, c, references) for c in following if not self._reason_to_skip(task, c, [])]
         if doubtful.stopped is Verdict.TIME_LIMIT and second and second[0].stopped is Verdict.TIME_LIMIT:
@@ -164,7 +164,7 @@ class Schedule:
                 return [self.attempts.stopped(checks[0], stop)]
             results = self._run_together(process, task, checks)
             process.end()
-            # What it left does not show which check did it.
+            # What it left behind does not show which check did it.
             return [] if process.left_behind else results
 
     def _run_together(self, process: Process, task: Task, checks: Sequence[Check]) -> list[CheckResult]:
@@ -178,7 +178,7 @@ class Schedule:
         return results
 
     def _expected(self, task: Task) -> tuple[Check, ...]:
-        """The checks of a task, after computing what they expect: that must not count as time of the submission."""
+        """The checks of a task, after computing what they expect: that must not count towards the submission's time."""
         checks = checks_of(self.course, task)
         for check in checks:
             self.attempts.expectations.known(check)
@@ -198,7 +198,7 @@ class Schedule:
 
 
 def _changed_its_mind(together: CheckResult, alone: CheckResult) -> bool:
-    """Whether a check was found wrong after others in one process, and right in a process of its own."""
+    """Whether a check failed after others in a shared process and passed in its own."""
     return alone.passed and not together.passed and together.stopped not in LIMITS
 
 

@@ -18,7 +18,7 @@ def task_result(task: Task, checks: list[CheckResult], verdict: Verdict | None =
     """The result of a task; its verdict follows from the checks unless it is given."""
     share = earned(checks)
     if verdict is None and is_starter(checks):
-        # What its checks do not lose, such as arguments left unchanged, was not earned.
+        # Checks that a starter passes anyway, such as unchanged arguments, earn nothing.
         share, verdict = 0.0, Verdict.NOT_ATTEMPTED
     score = round(task.points * share, 2)
     chosen = verdict or _verdict(checks, share)
@@ -31,7 +31,7 @@ def is_starter(checks: Sequence[CheckResult]) -> bool:
 
 
 def is_unfinished(checks: Sequence[CheckResult]) -> bool:
-    """Whether a task is not begun as far as these checks show: its function returns nothing, or says itself that it is not finished."""
+    """Whether a task has not been started, as far as these checks show: its function returns nothing, or says that it is not finished."""
     unfinished = any(c.stopped in UNFINISHED or c.worked_out is False for c in checks)
     return unfinished and not any(c.worked_out or c.stopped in LIMITS for c in checks)
 

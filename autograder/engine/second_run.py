@@ -1,4 +1,4 @@
-"""Grades tasks that build on other tasks again, over the reference's layers: a mistake costs its marks once."""
+"""Grades again, over the reference's layers, tasks that build on other tasks: a mistake costs its marks only once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SecondRun:
         first, started = self.result.tasks[index], time.monotonic()
         functions = self.below.functions(task)
         if not self._present.isdisjoint(self.below.kept_out(task)):
-            # Its own functions were here for another task. Anything that a check could leave ends with the sandbox.
+            # The reference's versions of its functions are here, for another task. What a check could leave behind ends with the sandbox.
             self.schedule.tree.close()
             self._present.clear()
         self._present |= functions

@@ -41,7 +41,7 @@ class CheckedOutput:
 
     @functools.cached_property
     def settings(self) -> frozenset[str]:
-        """Its settings; computed on demand, which correct work never causes."""
+        """Its settings; computed on demand, which correct work never needs."""
         return self.find_settings()
 
 

@@ -1,8 +1,8 @@
-"""Settles tasks that are right or not begun, in as few processes as possible.
+"""Settles tasks that are right or not started, in as few processes as possible.
 
-Starting a process takes longer than most checks. Tasks for which the reference does not need the same given modules share a process
-without these: what is right there is also right with more modules. Tasks that are not begun share one with all modules: a function that
-returns nothing there returns nothing with fewer. Everything else is left to be run as its own task allows.
+Starting a process takes longer than most checks. Tasks for which the reference can do without the same given modules share a
+process without them: what is right there is also right with more modules. Tasks that have not been started share a process with all
+modules: a function that returns nothing there returns nothing with fewer. Everything else is left to be run as its own task allows.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from autograder.sandbox.process_tree import Load, ProcessTree
 Key = TypeVar("Key", bound=Hashable)
 Settles = Callable[[Sequence[CheckResult]], bool]
 SHARED_S, SHARED_WALL_S = 2.0, 20.0
-"""Processor time after which a process accepts no further tasks, since its own is limited: slow work gets a process for itself. And the
-time for which others may have to wait for it."""
+"""Processor time after which a process accepts no further tasks, since its total is limited: slow work gets its own process; and the
+longest time for which others may have to wait for it."""
 
 
 class NotesFound(Exception):
@@ -55,7 +55,7 @@ class SettledWork:
     """Whether something has ended a process: then each remaining task gets its own."""
 
     def settle(self, tasks: Sequence[Task]) -> None:
-        """Settle as many of them as possible."""
+        """Settle as many of the tasks as possible."""
         not_begun: list[Task] = []
         for load, together in sharing(self.course, self.attempts.expectations.path, tasks).items():
             left = _Left()
@@ -74,12 +74,12 @@ class SettledWork:
             self.begun = begun
 
     def _settle(self, load: Load, tasks: Sequence[Task], settles: Settles, left: _Left | None = None) -> None:
-        """Settle tasks, in one process after the other.
+        """Settle tasks, in one process after another.
 
         Parameters
         ----------
         settles : whether a task with these results so far is settled, or may be once the rest of its checks has been run.
-        left : where something is absent that tasks may use, gets those that are not settled; `NotesFound` is then raised when the
+        left : gets the tasks that are not settled where something is absent that they may use; `NotesFound` is then raised when the
             files cannot be loaded as they are.
         """
         rest = list(tasks)
@@ -113,7 +113,7 @@ class SettledWork:
                 found[task.id], seconds[task.id] = results, time.monotonic() - started
         process.end()
         if process.left_behind:
-            # It is not known which check did it. A submission that leaves something once may do so again.
+            # It is not known which check did it. A submission that leaves something behind once may do so again.
             self._over = True
             self.begun.clear()
             return []
@@ -144,14 +144,14 @@ class SettledWork:
 
 
 def _accepts_more(process: Process, began: float, used_s: float) -> bool:
-    """Whether a process that began with this time and processor time may be given another task."""
+    """Whether a process that began at this time, with this processor time already used, may be given another task."""
     # Reading the processor time takes longer than many checks, and it is at most the time that has passed.
     passed = time.monotonic() - began
     return passed < SHARED_S or (passed < SHARED_WALL_S and process.used_s() - used_s < SHARED_S)
 
 
 def sharing(course: Course, reference: Path, tasks: Sequence[Task]) -> dict[Load, list[Task]]:
-    """Tasks that can share a process, with all their modules, and without the given ones that the reference does not need."""
+    """What a shared process loads -> its tasks: all of their modules, but not the given ones that the reference does not need."""
     given = {given_code.importable(file) for file in given_code.withheld(course)}
     withheld = {name for task in course.tasks for name in task.absent if name in given}
 
@@ -185,7 +185,7 @@ def _need_no_other_run(results: Sequence[CheckResult]) -> bool:
 
 
 def _with_most_at_hand(loads: Sequence[Load]) -> Load:
-    """Return the load with all modules that any has: a function that is not begun there is not begun with fewer."""
+    """Return a load with all modules that any of them has: a function that returns nothing there returns nothing with fewer."""
     modules = dict.fromkeys(module for load in loads for module in load.modules)
     absent = set(loads[0].absent).intersection(*(load.absent for load in loads))
     return Load(tuple(modules), tuple(sorted(absent)))

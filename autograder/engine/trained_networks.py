@@ -56,7 +56,7 @@ def _fetch(name: str, tree: ProcessTree, messages: Messages) -> dict[str, Any] |
     title = "the saved network can be read"
     try:
         path = tree.model_path(name)
-        # Reading a file needs no module, and the process that checks of layers come from has none of those that some may not use.
+        # Reading a file needs no module, so it can have the same parent as the checks of layers, which has no module that may be withheld.
         process = tree.start(Load((), tuple(map(given_code.importable, given_code.withheld(tree.course)))))
         try:
             with process.check() as backend:
@@ -73,7 +73,7 @@ def _fetch(name: str, tree: ProcessTree, messages: Messages) -> dict[str, Any] |
         raise
     except Exception as error:
         kind = f" ({error.kind})" if isinstance(error, SubjectError) else ""
-        return CheckResult(title, False, f"the file is not an .npz of number arrays{kind}", stopped=Verdict.ERROR)
+        return CheckResult(title, False, f"the file is not an .npz of numeric arrays{kind}", stopped=Verdict.ERROR)
 
 
 def _array_names() -> Iterable[str]:

@@ -1,6 +1,6 @@
 """Lets one check run while no other grader of this user on this machine runs one.
 
-Verdicts about time and sudden death are confirmed in this way: what a busy machine did to honest work does not happen
+Verdicts about time and sudden death are confirmed in this way: what a busy machine did to honest work will not happen
 again. Graders in other processes take part without knowing of each other. After a while a grader stops waiting for its turn:
 the turn makes a verdict more certain, but must not cost the run.
 """
@@ -27,14 +27,14 @@ _SHORTEST_S, _LONGEST_S = 0.001, 0.05
 
 @contextlib.contextmanager
 def beside_others() -> Iterator[None]:
-    """A context in which a check runs as usual, beside others."""
+    """A context in which a check runs as usual, alongside others."""
     with _locked(fcntl.LOCK_SH):
         yield
 
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """A context in which a check runs with no other beside it."""
+    """A context in which a check runs while no other does."""
     with _locked(fcntl.LOCK_EX):
         yield
 
@@ -118,5 +118,5 @@ def _is_own(file: int) -> bool:
 
 
 def lock_path() -> Path:
-    """The file that graders of this user lock; the file of the turnstile is beside it."""
+    """The file that graders of this user lock; the file of the turnstile is next to it."""
     return lock_folder() / "grading.lock"

@@ -31,11 +31,11 @@ class _Apart(NamedTuple):
 
 
 def taken_apart(text: str, place: str, package: Path) -> str:
-    """What to say about an exception from unpacking, in addition to its own text; empty for others, and if the line does not show it.
+    """What to say about an exception from unpacking, in addition to its own text; empty for others, and if the line does not tell.
 
     Parameters
     ----------
-    text : of the exception.
+    text : the exception's text.
     place : where it was raised, such as ``layers.py, line 12``.
     package : folder of the files that were handed in.
     """

@@ -105,7 +105,7 @@ def columns(course: Course, assignments: Collection[str] = ()) -> list[str]:
 
 
 def export(workspace: Workspace, course: Course, to: Path | None = None, assignments: Collection[str] = ()) -> Path:
-    """Write the marks as CSV, by default to ``grades.csv`` in the workspace; returns where."""
+    """Write the marks as CSV, by default to ``grades.csv`` in the workspace; return the path."""
     for name in assignments:
         course.assignment(name)
     target = to or workspace.root / "grades.csv"

@@ -104,7 +104,7 @@ class _Desk:
     def __init__(self, workspace: Workspace, course: Course, assignment: str) -> None:
         self.workspace, self.course, self.assignment = workspace, course, assignment
         self.api = nbgrader_api.api(workspace)
-        # The student's own files are not copied beside the pages. Nbgrader looks for each of them in every pattern that is ignored.
+        # So that the student's own files are not copied: nbgrader compares the name of each with these patterns.
         self.api.coursedir.ignore = ["*"]
         self.results = Results(workspace, course)
 
@@ -138,7 +138,7 @@ class _Desk:
         return _Written(explained=explained)
 
     def release(self, student: str, written: _Written, report: FeedbackReport) -> None:
-        """Give the pages of one student to the exchange, where they can be fetched."""
+        """Release the pages of one student through the exchange if they can be fetched there, and enter the outcome into the report."""
         if written.failure:
             report.failures[student] = written.failure
         else:
@@ -152,7 +152,7 @@ class _Desk:
 
 
 def _all_written(desk: _Desk, students: Sequence[str], held: dict[str, Held]) -> Iterator[tuple[str, _Written]]:
-    """Everybody's pages, as they are written: one student after the other, or in several processes if that is faster.
+    """Everybody's pages, as they are written: one student after another, or in several processes if that is faster.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def _withhold(workspace: Workspace, assignment: str, student: str) -> None:
 
 
 def _write_summary_page(results: Results, student: str, assignment: str, held: Held) -> bool:
-    """Write the summary page of the assignment beside the pages of the notebooks; False without a result."""
+    """Write the summary page of the assignment next to the pages of the notebooks; return False if there is no result."""
     document = results.load(results.key(student, assignment))
     if document is None:
         return False
@@ -222,7 +222,7 @@ def _put_summary_into_first_page(course: Course, assignment: str, folder: Path) 
 
 
 def _remove_all_but_pages(folder: Path) -> None:
-    """Remove the copies of the student's files that nbgrader puts beside the pages: students have them already."""
+    """Remove the copies of the student's files that nbgrader puts next to the pages: students have them already."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
@@ -232,7 +232,7 @@ def _remove_all_but_pages(folder: Path) -> None:
 
 
 def _copy_bookkeeping(graded: Path, folder: Path) -> None:
-    """Put beside the pages what nbgrader needs to release them."""
+    """Put next to the pages what nbgrader needs to release them."""
     for name in BOOKKEEPING:
         if (path := graded / name).is_file() and not path.is_symlink():
             shutil.copy(path, folder / name)

@@ -26,7 +26,7 @@ NO_FEEDBACK = "no feedback has been written (`autograder feedback`)"
 
 @dataclass
 class Packed:
-    """Whose feedback is in it, and whose is not, with the reason."""
+    """Whose feedback was packed, and whose was not, with the reason."""
 
     packed: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from autograder.processes import cores
 from autograder.workspace.workspace import Workspace
 
 WORTH_A_PROCESS = 8
-"""From this many students on, a further process pays off."""
+"""From this many students on, another process pays off."""
 
 
 def graded_students(workspace: Workspace, assignment: str) -> list[str]:
@@ -15,5 +15,5 @@ def graded_students(workspace: Workspace, assignment: str) -> list[str]:
 
 
 def processes_for(students: int) -> int:
-    """The number of processes in which the feedback of so many students is written; at most one means this one."""
+    """The number of processes in which the feedback of this many students is written; at most one means this one."""
     return min(cores(), students // WORTH_A_PROCESS)

@@ -10,7 +10,7 @@ from autograder.intake.submission import submitted_files
 from autograder.manifest import Course
 
 MIN_SEED = 6
-"""Digits. A shorter seed (0 in a test) is found in every file."""
+"""Digits. A shorter seed (0 in a test) is not searched for: it is in every file."""
 
 
 @lru_cache(maxsize=4)

@@ -28,7 +28,7 @@ from autograder.workspace.workspace import Workspace, WorkspaceError
 WORK = ".release-"
 """The beginning of the name of the folder in which a release is made."""
 FILES_OF_NOTEBOOKS = (".png", ".jpg", ".npz", ".txt", ".md")
-"""Suffixes of files beside the notebooks that are released with them."""
+"""Suffixes of files next to the notebooks that are released with them."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ def release(workspace: Workspace, course: Course, assignment: str, *, due: datet
     Parameters
     ----------
     due : the deadline, in UTC and without a zone; it goes into ``deadlines.csv``. By default the one that is there.
-    generated : skip the test whether the generated files are up to date, for callers that have just made them.
+    generated : skip the test of whether the generated files are up to date, for callers that have just made them.
 
     Raises
     ------

@@ -95,7 +95,7 @@ def _mistake_counts(course: Course, documents: dict[str, Document]) -> list[Mist
 
 
 def write_csv(report: ClassReport, to: Path) -> None:
-    """One row for each student: points of each task, total, named mistakes, and what changed since the last run."""
+    """Write one row for each student: points of each task, total, named mistakes, and what changed since the last run."""
     moved = {c.student: c for c in report.changes}
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -126,7 +126,7 @@ def write_csv(report: ClassReport, to: Path) -> None:
 
 
 def write_html(report: ClassReport, to: Path) -> None:
-    """The report as one static page."""
+    """Write the report as one static page."""
     _write_private_file(to, report_page(report))
 
 

@@ -27,7 +27,7 @@ from autograder.times import shown
 from autograder.workspace.workspace import Workspace
 
 NO_RESPONSE = "No response."
-"""nbgrader's comment on an answer that is as released."""
+"""nbgrader's comment on an answer that was not changed."""
 MISSING = " was missing"
 MANY = 3
 """From this number on, missing cells are counted instead of listed."""

@@ -1,4 +1,4 @@
-"""Column maps, which describe the files in which other systems take marks: one TOML file for each, in ``lms/`` or an instructor's own.
+"""Column maps, which describe the files from which other systems import marks: one TOML file for each, in ``lms/`` or an instructor's own.
 
 A map says how a file that the system exported is filled in (``[fill]``), how a new file is written (``[write]``), or both.
 """
@@ -113,7 +113,7 @@ def find_system(name: str) -> SystemMap:
 
 
 def pattern(text: str, titles: tuple[str, ...], where: SystemMap) -> re.Pattern[str]:
-    """A pattern of a map with the titles of an assignment put in."""
+    """A pattern of a map with the titles of an assignment filled in."""
     any_title = "(?:" + "|".join(map(re.escape, titles)) + ")"
     try:
         return re.compile(text.replace("{title}", any_title), re.IGNORECASE)

@@ -26,7 +26,7 @@ class ExportedTable:
     quote_all: bool = False
 
     def content(self) -> bytes:
-        """The rows in the form in which they came."""
+        """The rows as bytes, in the form in which they came."""
         out = io.StringIO()
         form: Any = {"delimiter": self.delimiter, "lineterminator": self.newline}
         csv.writer(out, quoting=csv.QUOTE_ALL if self.quote_all else csv.QUOTE_MINIMAL, **form).writerows(self.rows)
@@ -34,7 +34,7 @@ class ExportedTable:
 
 
 def read_exported(path: Path) -> ExportedTable:
-    """A file that a system exported.
+    """Read a file that a system exported.
 
     Raises
     ------

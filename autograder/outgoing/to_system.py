@@ -58,7 +58,7 @@ class ForSystem:
 
 
 def fill_in(workspace: Workspace, course: Course, assignment: str, system: SystemMap, exported: Path, wanted: Wanted) -> ForSystem:
-    """A file that the system exported, with the marks of an assignment in its column.
+    """Fill the marks of an assignment into a file that the system exported.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def fill_in(workspace: Workspace, course: Course, assignment: str, system: Syste
 
 
 def write_new(workspace: Workspace, course: Course, assignment: str, system: SystemMap, wanted: Wanted) -> ForSystem:
-    """A new file with one line for each student who handed in.
+    """Make a new file with one line for each student who handed in.
 
     Raises
     ------
@@ -132,7 +132,7 @@ class _Filling:
         self.done = ForSystem(table)
 
     def run(self, people: list[Person], marks: Mapping[str, FinalMark]) -> ForSystem:
-        """Fill it in."""
+        """Fill in the file; return it with what people should know about it."""
         owners, rows = RowOwners(people), defaultdict[str, list[int]](list)
         for number, row in enumerate(self.table.rows):
             if number and not self._is_of_the_system(row):

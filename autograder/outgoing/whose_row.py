@@ -1,4 +1,4 @@
-"""Whose row of an exported file it is, by comparing its columns with the roster."""
+"""Finds whose row of an exported file it is, by comparing its columns with the roster."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RowOwners:
         self._known["participant"] = self._known["lms_user_id"]
 
     def find(self, cells: Iterable[tuple[Identity, str]]) -> Found:
-        """The student of a row.
+        """Find the student of a row.
 
         Parameters
         ----------

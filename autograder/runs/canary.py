@@ -49,12 +49,12 @@ def canaries(
 
 
 def write_stub(course: Course, work: Path) -> Path:
-    """A submission of untouched stubs."""
+    """Write a submission of untouched stubs; return its folder."""
     return _write_submission({name: course.stub(name) for name in course.editable}, work / "stub" / "canary")
 
 
 def write_reference(course: Course, work: Path) -> Path:
-    """The reference as a submission, with its trained networks."""
+    """Write the reference as a submission, with its trained networks; return its folder."""
     folder = _write_submission({name: course.reference(name) for name in course.editable}, work / "reference" / "canary")
     for root in course.roots:
         for name in course.models:

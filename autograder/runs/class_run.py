@@ -63,10 +63,10 @@ class ClassRun:
         self._keys: dict[GradingJob, ResultKey] = {}
         """Keys of the jobs that the pool has."""
         self._put_off: dict[str, ResultKey] = {}
-        """Keys of the work of students whose work is slow."""
+        """Student -> key of slow work that waits for the others."""
 
     def run(self) -> GradeReport:
-        """Try the canaries, then grade everybody.
+        """Try the canaries, grade everybody, and return the report.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class ClassRun:
             self._after_step()
 
     def _without_partners_copies(self) -> tuple[list[str], list[str]]:
-        """Everybody except those who share a hand-in with somebody earlier; and these, who get the other's result."""
+        """Everybody except those who share a hand-in with somebody earlier in the list; and the latter, who get that student's result."""
         partners = {s: self.groups.partners(s, self.order.assignment) for s in self.students} if self.groups.lines else {}
         first: dict[str, None] = {}
         for student in self.students:
@@ -115,7 +115,7 @@ class ClassRun:
     def _take_back(self, jobs: list[GradingJob]) -> None:
         """Forget results that no longer count, and have the submissions graded again."""
         students = {job.name for job in jobs}
-        # All of them first: if this were ended in between, the next run would trust what is left.
+        # Discard all of them first: if the run ended in between, the next one would trust what is left.
         for student in students:
             self.results.discard(student, self.order.assignment)
         self.report.rows = [row for row in self.report.rows if row.student not in students]

@@ -1,6 +1,6 @@
 """The process that talks to a Dask cluster, as seen from outside: it is sandboxed, and nothing that it says is trusted.
 
-Anything that a worker or a scheduler sends may run code in a Dask client. So the client is a process of its own in bubblewrap. It
+Anything that a worker or a scheduler sends may run code in a Dask client. So the client is a separate process in bubblewrap. It
 has no files of this machine except the client's certificates, no seed, and no network except one socket to the scheduler. It gets
 only what the cluster gets anyway, and returns frames of JSON, whose size and form are checked here.
 """
@@ -149,7 +149,7 @@ class ClientProcess:
             raise ClientGone from error
 
     def close(self) -> None:
-        """End it."""
+        """End the client and its connection."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._in, self._out):

@@ -28,7 +28,7 @@ NO_WORD_S = 60.0
 NO_RESULT_S = 2 * JOBS_PER_WORKER * DEFAULT_LIMITS.submission_wall_s
 """Twice what the jobs of one worker may take."""
 MOST_REFUSALS = 50
-"""Most refusals of one submission: a cluster can name any number of workers."""
+"""The most refusals of one submission: a cluster can name any number of workers."""
 _MAX_JOBS_OUT = 1000
 _MOST_TEXT = 600
 
@@ -71,7 +71,7 @@ class Cluster(Pool):
 
     @property
     def room(self) -> int:
-        """Two for each thread of the cluster, less what is under way; bounded, to bound the memory used here."""
+        """Two for each thread of the cluster, less what is under way; capped, to bound the memory used here."""
         return min(_MAX_JOBS_OUT, JOBS_PER_WORKER * max(1, sum(self._usable_workers().values()))) - len(self._sent)
 
     @property
@@ -80,7 +80,7 @@ class Cluster(Pool):
         return len(self._sent)
 
     def submit(self, job: GradingJob) -> None:
-        """Pack it and send it."""
+        """Pack the submission and send it."""
         if not self._sent:
             self._last_result = time.monotonic()
         self._send(_SentJob(job, pack(job.folder, self.order.course, self.order.assignment)))
@@ -97,7 +97,7 @@ class Cluster(Pool):
         self._sent[key] = sent
 
     def finished(self, timeout: float) -> list[GradingOutcome]:
-        """The outcomes that came back."""
+        """The outcomes that have come back."""
         try:
             events = self._client.events(timeout)
         except ClientGone as error:

@@ -10,17 +10,17 @@ from pathlib import Path
 from autograder.runs.relay import pass_on
 
 MOST_CONNECTIONS = 64
-"""Most connections at a time; Dask's client needs a few."""
+"""The most connections at a time; Dask's client needs a few."""
 CONNECT_S = 15.0
 
 
 class Connection:
-    """A socket in the file system; anything that connects to it talks to the scheduler. The bytes are not looked at.
+    """A socket in the file system; anything that connects to it talks to the scheduler. The bytes are not inspected.
 
     Parameters
     ----------
-    path : of the socket, which is made.
-    host, port : of the scheduler.
+    path : where the socket is created.
+    host, port : where the scheduler listens.
     """
 
     def __init__(self, path: Path, host: str, port: int) -> None:

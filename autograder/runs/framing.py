@@ -7,9 +7,9 @@ from typing import BinaryIO, Protocol
 
 HEAD = struct.Struct(">I")
 MOST_REPLY_BYTES = 4 << 20
-"""Most bytes of a worker's answer; `autograder.results.documents` accepts no more."""
+"""The most bytes of a worker's answer; `autograder.results.documents` accepts no more."""
 MOST_BYTES = 2 * MOST_REPLY_BYTES + (64 << 10)
-"""Most bytes of a frame out of the sandbox: an answer of that size as a JSON string, in which quotes take two bytes."""
+"""The most bytes of a frame out of the sandbox: an answer of that size as a JSON string, in which quotes take two bytes."""
 
 
 class FrameError(ValueError):
@@ -20,7 +20,7 @@ class Writable(Protocol):
     """What frames are written to."""
 
     def write(self, data: bytes, /) -> int | None:
-        """Write some of it; return how many bytes."""
+        """Write some of the data; return how many bytes."""
 
 
 def write_frame(file: Writable, content: bytes) -> None:

@@ -42,7 +42,7 @@ def grade(
     stop: Callable[[], bool] | None = None,
     grader: Grader | None = None,
 ) -> GradeReport:
-    """Grade what was collected and enter it into the gradebook.
+    """Grade what was collected, enter it into the gradebook, and return the report.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def grade(
         finds out which marks this version gives.
     unsafe : run student code without a sandbox.
     jobs : worker processes; as many as there are cores by default.
-    make_pool : where to grade instead, on machines that are not trusted: a sample is graded again here.
+    make_pool : makes the pool in which to grade instead, on machines that are not trusted: a sample is graded again here.
     show : called after every step.
     stop : called after every step; if it returns True, what is under way is dropped.
     grader : what grades one submission in this process, for tests.

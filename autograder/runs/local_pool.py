@@ -19,7 +19,7 @@ from autograder.startup import pin_threads
 ATTEMPTS = 3
 """How often a submission is tried if its process dies."""
 JOBS_PER_WORKER = 2
-"""Submissions that a process holds: the present one and the next, so that it never waits for the recorder."""
+"""Submissions that a process holds: the current one and the next, so that it never waits for the recorder."""
 
 
 class LocalPool(Pool):
@@ -78,7 +78,7 @@ class LocalPool(Pool):
         return outcomes
 
     def _replace(self, process: _WorkerProcess) -> None:
-        """Replace a process that died: its present job gets another try, and its waiting job is given to another process."""
+        """Replace a process that died: its current job gets another try, and its waiting job is given to another process."""
         lost = list(process.jobs)
         process.end()
         for job in lost[1:]:

@@ -24,7 +24,7 @@ class Packed:
     not_gradable: str | None
 
     def complete(self, document: Document) -> Document:
-        """Turn the result of the archive into that of the folder: what was refused here was never sent."""
+        """Turn the archive's result into the folder's: what was refused here was never sent."""
         done = dict(document)
         for field, ours in (("refused", self.refused), ("notes", self.notes)):
             done[field] = [*ours, *(text for text in document[field] if text not in ours)]

@@ -104,7 +104,7 @@ class Pool(ABC):
 
 
 class InProcessPool(Pool):
-    """One submission after the other, in this process."""
+    """Grades one submission after another, in this process."""
 
     def __init__(self, order: GradingOrder, grader: Grader) -> None:
         self.order, self.grader = order, grader
@@ -136,7 +136,7 @@ class InProcessPool(Pool):
         return outcomes
 
     def close(self) -> None:
-        """Nothing is under way."""
+        """Do nothing: nothing is under way."""
 
 
 def grade_jobs(pool: Pool, jobs: list[GradingJob], step: Callable[[], None] | None = None) -> dict[GradingJob, Document]:

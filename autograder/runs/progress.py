@@ -42,7 +42,7 @@ class RunProgress:
         return 60.0 * self.done / elapsed if self.done and elapsed > 0 else None
 
     def seconds_left(self) -> float | None:
-        """At the rate so far."""
+        """Seconds until all are done, at the rate so far; None if it is too early to say."""
         rate = self.per_minute()
         return 60.0 * (self.total - self.done) / rate if rate else None
 

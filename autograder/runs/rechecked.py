@@ -1,4 +1,4 @@
-"""Grade a sample of a cluster's results again here, since a worker can claim any marks.
+"""Grades a sample of a cluster's results again here, since a worker can claim any marks.
 
 The sample is drawn after the cluster has answered, so nobody there can know it. If one result differs from that found here
 twice, and not because a limit was reached, none is trusted: everything that the cluster gave in this run is withdrawn and graded here.
@@ -48,8 +48,8 @@ class RecheckedPool(Pool):
 
     Parameters
     ----------
-    there, here : both are closed with this one.
-    submitted : the folder that holds the class; canaries are elsewhere, and their marks are known.
+    there, here : the two pools, which are closed with this one.
+    submitted : the folder of the class's submissions; canaries are elsewhere, and are not graded again, since their marks are known.
     count : submissions in the class.
     draw : numbers in [0, 1) that nobody can guess.
     """
@@ -75,7 +75,7 @@ class RecheckedPool(Pool):
 
     @property
     def room(self) -> int:
-        """That of the pool there, and after a contradiction that of the pool here."""
+        """The room of the pool there or, after a contradiction, of the pool here."""
         return self.here.room - len(self._waiting) if self.contradiction else self.there.room
 
     @property
@@ -184,7 +184,7 @@ class RecheckedPool(Pool):
         return f"{self._checked} of {counted(self._answered, 'result')} of the cluster {were} graded again here; {result}"
 
     def close(self) -> None:
-        """Close both."""
+        """Close both pools."""
         self.there.close()
         self.here.close()
 

@@ -9,7 +9,7 @@ PIECE = 1 << 16
 
 
 def pass_on(source: socket.socket, target: socket.socket) -> None:
-    """Bytes from one to the other until either ends; then both do."""
+    """Pass bytes from one socket to the other until either ends; then end both."""
     with contextlib.suppress(OSError):
         while piece := source.recv(PIECE):
             target.sendall(piece)

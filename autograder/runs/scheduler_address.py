@@ -42,7 +42,7 @@ class SchedulerAddress:
 
     @property
     def port(self) -> int:
-        """Where it listens; Dask's own by default."""
+        """Where it listens; Dask's default port unless the address names one."""
         return urlsplit(self.url).port or DEFAULT_PORT
 
 

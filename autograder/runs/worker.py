@@ -76,7 +76,7 @@ def start_worker(scratch: str) -> None:
     ----------
     scratch : folder for temporary files, removed when the other process dies.
     """
-    # In a session of its own, so that Ctrl-C never reaches a sandbox: its end would look like the student's doing.
+    # In its own session, so that Ctrl-C never reaches a sandbox: its end would look like the student's doing.
     with contextlib.suppress(OSError):
         os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -169,7 +169,7 @@ def _unpack_and_grade(request: dict[str, Any], packed: bytes) -> Document:
 
 def _worker_address() -> str:
     """Return the address of this worker of a cluster, or an empty string outside a cluster."""
-    # Slow to import and optional: grading on this machine alone does not need it.
+    # Slow to import and optional: grading on this machine does not need it.
     from distributed import get_worker
 
     try:

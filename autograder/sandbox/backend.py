@@ -17,12 +17,12 @@ from autograder.sandbox.worker.protocol import KINDS, MAX_REPLY_BYTES, NO_FILE, 
 PROPORTION = 4
 """An array may have at most this many times the entries of the reference's."""
 PLACES = {"0": "first", "1": "second", "2": "third", "3": "fourth"}
-"""Of results, as they are counted on the wire."""
+"""Words for the place of a result, by its number on the wire."""
 KIND_IN_WORDS = {"none": "None", "int": "an int", "array": "an array", "str": "a string", "callable": "a function", "other": "an object"}
 
 
 class Encoder:
-    """Turns arguments into the JSON of a request and the arrays beside it."""
+    """Turns arguments into the JSON of a request and the arrays that go with it."""
 
     def __init__(self) -> None:
         self.arrays: list[Any] = []
@@ -64,7 +64,7 @@ class Promise:
     def __init__(self, tags: str, room: int = MAX_REPLY_BYTES) -> None:
         self.tags = tags
         self.room = room
-        """Most bytes of an array in it."""
+        """The most bytes that an array in it may have."""
         self.reply: Reply | None = None
 
     def value(self) -> Any:
@@ -78,15 +78,15 @@ class RequestBackend:
     """A `Backend` that turns a check's calls into requests; derived classes carry these out."""
 
     at_once_s = 0.0
-    """No answer is that fast."""
+    """No answer is fast enough to stop growing an input."""
 
     def __init__(self) -> None:
         self._count = 0
         self.proportions: Sequence[int] = ()
-        """Entries of the reference's arrays, in the order in which they are fetched; () if they are not known."""
+        """Number of entries of the reference's arrays, in the order in which they are fetched; () if they are not known."""
         self._fetches = 0
         self._renamed: list[tuple[str, Promise]] = []
-        """Functions that were called with keywords that had other names in older courses, and the replies that say so."""
+        """Targets of calls with keywords that had other names in older courses, and the replies that say what was translated."""
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
         """Carry out one request, now or before the backend is settled; ``tags`` are the kinds of replies that answer it."""
@@ -109,7 +109,7 @@ class RequestBackend:
         return contextlib.nullcontext()
 
     def call(self, target: str | Ref, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
-        """Call and keep the result under the handle that is returned."""
+        """Call a function, keep its result on the other side, and return its handle."""
         encoder, handle = Encoder(), self._handle()
         where = target if isinstance(target, str) else encoder.encode(target)
         header = {"op": "call", "handle": handle, "target": where, "args": [encoder.encode(a) for a in args]}
@@ -152,11 +152,11 @@ class RequestBackend:
         return later()
 
     def array_later(self, ref: Ref) -> Callable[[], Array]:
-        """Request the present value; the returned function gives it once the backend is settled."""
+        """Request the current value; the returned function gives it once the backend is settled."""
         return self.arrays_later([ref])[0]
 
     def arrays_later(self, refs: Sequence[Ref]) -> list[Callable[[], Array]]:
-        """The same for several."""
+        """The same for several references."""
         promises = self.post_fetches("AIFB", [reference(ref) for ref in refs])
         return [lambda promise=promise: np.asarray(promise.value()) for promise in promises]  # type: ignore[misc]
 
@@ -165,7 +165,7 @@ class RequestBackend:
         return int(self._now("L", {"op": "length", "ref": reference(ref)}))
 
     def kind(self, ref: Ref) -> str:
-        """The kind of a value."""
+        """The kind of a value, one of ``KINDS``."""
         index = self._now("X", {"op": "kind", "ref": reference(ref)})
         if index >= len(KINDS):
             raise WireError("no kind")
@@ -193,10 +193,10 @@ class RequestBackend:
         return f"h{self._count}"
 
     def _room(self) -> int:
-        """Most bytes of the array that is fetched next.
+        """The most bytes that the next array fetched may have.
 
-        An array of twice the entries is wrong; one of a thousand times as many could fill this process's memory when it is
-        combined with another.
+        An array with twice the entries is merely wrong; one with a thousand times as many could fill this process's memory when
+        it is combined with another.
         """
         if not self.proportions:
             return MAX_REPLY_BYTES
@@ -211,12 +211,12 @@ class RequestBackend:
 
 
 def room_for(entries: int) -> int:
-    """Most bytes of an array if the reference's has this many entries."""
+    """The most bytes that an array may have if the reference's has this many entries."""
     return 8 * (PROPORTION * entries + 64)
 
 
 def out_of_proportion(shape: tuple[int, ...]) -> SubjectError:
-    """For an array that is far larger than the reference's."""
+    """The error for an array that is far larger than the reference's."""
     return SubjectError("OutOfProportion", f" of shape {shape}")
 
 

@@ -1,4 +1,4 @@
-"""The command line of bubblewrap: an empty root, own namespaces, no capabilities, and only the named files inside."""
+"""The command line of bubblewrap: an empty root, separate namespaces, no capabilities, and only the named files inside."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def walled_command(
 
     Parameters
     ----------
-    environment : the whole environment: that of this process is not passed on.
+    environment : the whole environment; this process's is not passed on.
     tmpfs : folder inside -> bytes that it may hold.
     read_only : pairs of a path on this machine and its path inside, in addition to interpreter, standard library and numpy.
     writable : paths that are the same inside, and may be written to.
@@ -71,7 +71,7 @@ def walled_command(
     command += ["--uid", NOBODY, "--gid", NOBODY, "--hostname", "sandbox"]
     for name, value in environment.items():
         command += ["--setenv", name, value]
-    # First, because an interpreter may also be below /tmp.
+    # Before the other mounts, because an interpreter may also be below /tmp.
     for folder, size in tmpfs.items():
         command += [*(["--size", str(size)] if size_supported() else []), "--tmpfs", folder]
     mounts = {target: source for source, target in (*interpreter_mounts(), *read_only)}

@@ -1,4 +1,4 @@
-"""A control group for each sandbox, if this user may make one: it counts memory and processes of everything together.
+"""A control group for each sandbox, if this user may make one: it limits the memory and processes of everything inside together.
 
 Only version 2, and only below a group that delegates the memory and pids controllers. Elsewhere there is none, and the
 limits of each process must suffice.
@@ -97,7 +97,7 @@ def new_group(limits: Limits) -> Cgroup | None:
 
 @functools.cache
 def remove_leftovers(parent: Path) -> None:
-    """Remove, once in each process, the groups that killed graders have left; the kernel keeps those that are not empty."""
+    """Remove, once in each process, the groups that killed graders have left behind; the kernel keeps those that are not empty."""
     for left in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > JUST_MADE_S:

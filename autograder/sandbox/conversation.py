@@ -30,9 +30,9 @@ class Answer:
     Parameters
     ----------
     head : the bytes that it begins with: the whole reply, unless numbers follow that may differ by rounding.
-    room : the most bytes of an array in its place.
+    room : the most bytes that an array sent in its place may have.
     numbers : the numbers that follow.
-    like : an earlier answer whose numbers must be the same to the last bit, as they are for the reference.
+    like : the index of an earlier answer whose numbers must be the same to the last bit, as they are for the reference.
     """
 
     head: bytes
@@ -99,7 +99,7 @@ class RecordingBackend(LocalBackend):
         self._recording = self._answered = True
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
-        """Carried out at once, and recorded."""
+        """Carry out a request at once, and record it."""
         try:
             promise = super().post(tags, header, arrays)
         except SubjectError:

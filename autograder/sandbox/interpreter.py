@@ -25,12 +25,12 @@ LOADER_CACHE = "/etc/ld.so.cache"
 
 def interpreter() -> str:
     """The real interpreter below any virtual environment."""
-    # ``sys._base_executable`` is what venv itself uses (since Python 3.7); no public name of the standard library says it.
+    # ``sys._base_executable`` is what venv itself uses (since Python 3.7); the standard library has no public name for it.
     return os.path.realpath(getattr(sys, "_base_executable", sys.executable) or sys.executable)
 
 
 def numpy_folders() -> list[tuple[str, str]]:
-    """Numpy's folders on this machine, each with its name beside other packages."""
+    """Numpy's folders on this machine, each with its name in a folder of packages."""
     package = Path(numpy.__file__).resolve().parent
     libraries = package.parent / "numpy.libs"
     return [(str(package), "numpy"), *([(str(libraries), "numpy.libs")] if libraries.is_dir() else [])]
@@ -69,7 +69,7 @@ def library_folders() -> tuple[str, ...]:
 
 @functools.cache
 def _shared_libraries() -> tuple[str, ...]:
-    """Shared libraries outside of numpy's folders. Asking the loader takes 0.3 s of CPU time, so the answer is cached on disk."""
+    """Shared libraries outside numpy's folders. Asking the loader takes 0.3 s of processor time, so the answer is cached on disk."""
     kept = cache_directory() / f"libraries-{_state_of_machine()}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
         found = tuple(json.loads(kept.read_bytes()))

@@ -25,7 +25,7 @@ from autograder.sandbox.worker.loader import CodeLoader
 DEFINITION = re.compile(r"^(?:@.+\n)*(?:def|class) ", re.MULTILINE)
 """The beginning of a definition, or of its decorators, at the left margin."""
 Pieces = Sequence[CodeType]
-"""The code of a module, to be run one after the other."""
+"""The code of a module in pieces, to be run one after another."""
 
 
 class LocalBackend(RequestBackend):
@@ -48,7 +48,7 @@ class LocalBackend(RequestBackend):
         return self.package.imported()
 
     def post(self, tags: str, header: dict[str, Any], arrays: Sequence[Any] = ()) -> Promise:
-        """Carried out at once, on copies of the arguments."""
+        """Carry out a request at once, on copies of the arguments."""
         promise = Promise(tags)
         with self.package.imported(), np.errstate(all="ignore"):
             promise.reply = self.executor.handle(header, [a.copy() for a in arrays])
@@ -62,11 +62,11 @@ class LocalBackend(RequestBackend):
         return promise
 
     def post_fetches(self, tags: str, refs: list[Any]) -> list[Promise]:
-        """Carried out at once, one after the other."""
+        """The same for the arrays of several references, one after another."""
         return [self.post(tags, {"op": "array", "ref": ref}) for ref in refs]
 
     def settle(self) -> None:
-        """There is never anything to wait for."""
+        """Do nothing: there is never anything to wait for."""
 
     @staticmethod
     def _resolve(target: str) -> Any:
@@ -84,7 +84,7 @@ class OwnPackage:
     ----------
     path : folder that holds the assembled ``coursenn``.
     changes : name of a module, such as ``coursenn.layers`` -> code that replaces its file's, as `in_pieces` gives it.
-    shared : modules that are already imported, since no change affects them.
+    shared : modules that are imported already and that no change affects.
     """
 
     def __init__(self, path: Path, changes: Mapping[str, Pieces] | None = None, shared: Mapping[str, ModuleType] | None = None) -> None:
@@ -93,9 +93,9 @@ class OwnPackage:
 
     @contextlib.contextmanager
     def imported(self) -> Iterator[None]:
-        """Make ``import coursenn`` mean this package, and undo it afterwards, since another one may have been imported.
+        """Make ``import coursenn`` mean this package, and undo that afterwards, since another one may have been imported.
 
-        Within such a context another one costs nothing: entering the first takes longer than most requests.
+        A nested context costs nothing; entering the first takes longer than most requests.
         """
         if sys.meta_path[0] is self._finder:
             yield
@@ -117,7 +117,7 @@ class OwnPackage:
             sys.modules.update(before)
 
     def without(self, changing: Collection[str]) -> dict[str, ModuleType]:
-        """The modules imported so far that use nothing from certain others: packages made from the same folder may share them."""
+        """The modules imported so far that use nothing from the changing ones: packages made from the same folder may share them."""
         return {name: module for name, module in self._modules.items() if name not in changing and not _holds(module, changing)}
 
 
@@ -134,7 +134,7 @@ class _Changes:
 
 
 def in_pieces(text: str, path: Path) -> Pieces:
-    """The code of a file, definition by definition: of two texts that differ in one function, only that is compiled twice.
+    """The code of a file, definition by definition: if two texts differ in one function, only that function is compiled twice.
 
     Raises
     ------
@@ -143,11 +143,11 @@ def in_pieces(text: str, path: Path) -> Pieces:
     """
     starts = [0, *(found.start() for found in DEFINITION.finditer(text) if found.start()), len(text)]
     try:
-        # What the file has from the future holds for each piece.
+        # An import from ``__future__`` holds for every piece.
         future = _compiled(text[: starts[1]], str(path), 0).co_flags & __future__.annotations.compiler_flag
         return tuple(_compiled(text[start:end], str(path), future) for start, end in itertools.pairwise(starts))
     except SyntaxError:
-        # A line within a text may look like a definition.
+        # A line within a string may look like a definition.
         return (_compiled(text, str(path), 0),)
 
 
@@ -165,7 +165,7 @@ def _holds(module: ModuleType, others: Collection[str]) -> bool:
 
 
 def _loaded() -> dict[str, ModuleType]:
-    """The imported modules of ``coursenn``; needed twice for each check, among a thousand others."""
+    """The imported modules of ``coursenn``. Each check looks for them twice, among a thousand others, so the test is a cheap one."""
     return {name: module for name, module in sys.modules.items() if name[:8] == "coursenn" and name[8:9] in ("", ".")}
 
 

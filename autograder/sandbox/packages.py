@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from autograder.sandbox.interpreter import library_folders
 
 INSIDE = "/packages"
-"""Where a sandbox has packages."""
+"""Where packages are inside a sandbox."""
 
 
 @functools.cache
@@ -60,7 +60,7 @@ def _with_requirements(names: tuple[str, ...]) -> Iterator[Distribution]:
 
 @functools.cache
 def _libraries(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Shared libraries outside of the packages that their extension modules need."""
+    """Shared libraries outside the packages that their extension modules need."""
     objects = [str(p) for package in _packages(names) if package.is_dir() for p in package.rglob("*.so*") if p.is_file()]
     listing = subprocess.run(["ldd", *objects], capture_output=True, text=True, check=False).stdout
     found = dict.fromkeys(map(os.path.normpath, re.findall(r"=>\s+(/\S+)", listing)))

@@ -55,11 +55,11 @@ class Ending:
 
 
 class Process:
-    """A process that runs checks, one after the other.
+    """A process that runs checks, one after another.
 
     Parameters
     ----------
-    channel : leads to it.
+    channel : the wire to it.
     files : the editable files, in the order in which it numbers them.
     limits : what each check may use.
     reap : ends the process and says how it ended; None if its parent is gone as well.
@@ -78,7 +78,7 @@ class Process:
         self.loaded = False
         """Whether it has run the student's files."""
         self.left_behind = False
-        """Whether it left anything: processes, files, damage."""
+        """Whether it left anything behind: processes, files, damage."""
         self.ended = False
         """Whether no further check can be run in it."""
         self._verdict: Verdict | None = None
@@ -104,7 +104,7 @@ class Process:
             self.loaded = not backend.importing
 
     def end(self) -> Verdict | None:
-        """End it; return the verdict if it left something that it may not leave."""
+        """End it; return the verdict if it left something behind that it must not."""
         return self._end(None)
 
     def _end(self, error: Exception | None) -> Verdict | None:

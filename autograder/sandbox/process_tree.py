@@ -103,7 +103,7 @@ class ProcessTree:
         try:
             self._start().channel.request({"op": "seed", "value": 0}, deadline=time.monotonic() + ANSWER_S, room=64)
         except WIRE_ERRORS as error:
-            # A single failure has other causes, and the next check starts another sandbox.
+            # A single failure may have other causes, and the next check starts another sandbox.
             if not self.unsafe and (problem := sandbox.problem()):
                 raise SandboxUnavailable(problem) from error
 
@@ -127,7 +127,7 @@ class ProcessTree:
             if reply.tag != "A" or reply.value.shape != (4,) or reply.value.dtype != np.int64:
                 raise WireError("an answer to another question")
         except WIRE_ERRORS:
-            # What it used is no longer known, so the most is assumed: a check that ends its parent gains no time.
+            # What it used is no longer known, so the maximum is assumed: a check that ends its parent gains no time.
             self.cpu_s += self.limits.check_cpu_s
             self.close()
             return None
@@ -135,16 +135,16 @@ class ProcessTree:
         end = Ending(status & 0x7F, cpu / 1e6, bool(leftovers), bool(full), bool(self._sandbox and self._sandbox.out_of_memory()))
         self.cpu_s += end.cpu_s
         if end.leftovers or end.full:
-            # Anything that is left ends with the sandbox.
+            # Anything that is left behind ends with the sandbox.
             self.close()
         return end
 
     def start(self, load: Load, references: tuple[ReferenceModule, ...] = (), wall_s: float = math.inf) -> Process:
-        """A process that runs these modules of the student's, possibly over the reference's.
+        """Start a process for checks with these modules of the student's, possibly over the reference's.
 
         Parameters
         ----------
-        wall_s : the most seconds of each of its checks, within the limits.
+        wall_s : the most wall time in seconds for each of its checks, within the limits.
         """
         limits = replace(self.limits, check_wall_s=min(wall_s, self.limits.check_wall_s))
         deadline = time.monotonic() + self.limits.check_wall_s
@@ -196,13 +196,13 @@ class ProcessTree:
         return self._parents[given, references]
 
     def _packages(self) -> list[str]:
-        """Given packages that contain modules of the student's, and are imported before these."""
+        """Given packages that contain modules of the student's, and are imported before them."""
         holding = {name.rpartition("/")[0] for name in self.course.editable}
         files = (file for file in given_code.mounted(self.course) if file.endswith("/__init__.py"))
         return sorted(given_code.importable(file) for file in files if file.rpartition("/")[0] in holding)
 
     def _compiled(self, deadline: float) -> Channel:
-        """The process that has compiled the student's files. A file that makes it end is left out, with a note."""
+        """The process that has compiled the student's files. A file that crashes it is left out, with a note."""
         while self._compiler is None:
             room = self._start()
             channel, pid = self._child_of(room.channel, deadline)

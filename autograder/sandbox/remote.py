@@ -16,7 +16,7 @@ from autograder.sandbox.worker.protocol import MAX_REPLY_BYTES, Reply, Requests
 
 MAX_NOTES_OF_PROCESS = 20
 FIRST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.05
-"""Time before the processor time of a sandbox is read, which takes longer than most answers, and between two reads."""
+"""Time before a sandbox's processor time is first read, which takes longer than most answers, and the least between two reads."""
 
 
 class RemoteBackend(RequestBackend):
@@ -45,11 +45,11 @@ class RemoteBackend(RequestBackend):
         self.channel, self.files, self.limits = channel, files, limits
         self.deadline = time.monotonic() + limits.check_wall_s
         self.within_s: float | None = None
-        """The processor time of the present requests, if it is less than the check's."""
+        """The processor time for the current requests, if it is less than the check's."""
         self._until_s: float | None = None
-        """How much processor time the sandbox may have used by then; computed only if something takes long."""
+        """The sandbox's processor time at which theirs is used up; computed only if something takes long."""
         self.failed: SubjectError | None = None
-        """What a call raised, while a conversation was repeated, where the reference answered."""
+        """What a call raised where the reference answered, while a conversation was being repeated."""
         self._unsent = Requests()
         self._owed: list[Promise] = []
         # A process first says how many notes there are about the files that it has imported.
@@ -84,7 +84,7 @@ class RemoteBackend(RequestBackend):
         raise WireError("no such note")
 
     def owe(self, tags: str, room: int = MAX_REPLY_BYTES) -> Promise:
-        """An answer that the process sends without a request."""
+        """Expect one more answer from the process; return the promise of it."""
         promise = Promise(tags, room)
         self._owed.append(promise)
         return promise
@@ -100,7 +100,7 @@ class RemoteBackend(RequestBackend):
         return [self.owe(tags, self._room()) for _ in refs]
 
     def settle(self) -> None:
-        """Send and receive, before the check's deadline, and never more than its share of bytes."""
+        """Send the requests and read their answers, before the check's deadline and within its share of bytes."""
         if self._unsent.headers:
             requests, self._unsent = self._unsent, Requests()
             self.channel.send(requests.packed(), deadline=self.deadline)

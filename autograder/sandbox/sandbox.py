@@ -1,6 +1,6 @@
 """The sandbox for student code: bubblewrap with an empty root.
 
-Inside are the interpreter, numpy, the worker, the submission's package and models, and nothing else: own user, pid,
+Inside are the interpreter, numpy, the worker, the submission's package and models, and nothing else: separate user, pid,
 ipc, network and mount namespaces, no capabilities, a cleared environment, a small private tmpfs.
 """
 
@@ -35,10 +35,10 @@ from autograder.startup import ONE_THREAD
 
 WORKER = Path(__file__).resolve().parent / "worker"
 START_S, END_S = 10, 60
-"""Seconds that the kernel has at most to report a new process, and to end one that is killed."""
+"""The most seconds that the kernel may take to report a new process, and to end one that is killed."""
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "268435456", "MALLOC_MMAP_THRESHOLD_": "134217728", "MALLOC_TOP_PAD_": "4194304"}
-"""Bytes for the C library: a process keeps freed arrays for the next ones. Getting them from the system anew, page by page, takes a fifth
-of the processor time of a check. What a process may have in all is limited as before."""
+"""Settings of the C library, in bytes: a process keeps the memory of freed arrays for the next ones. Getting it from the system again,
+page by page, takes a fifth of a check's processor time. This does not change the limit on a process's memory."""
 START = (
     # Numpy's modules with the docstrings of C functions take a tenth of its import, and nobody reads them here.
     "import sys; sys.modules.update({{f'numpy._core.{{m}}': type(sys)(m) for m in ('_add_newdocs', '_add_newdocs_scalars')}}); "
@@ -170,7 +170,7 @@ class Sandbox:
             with contextlib.suppress(OSError):
                 # The first process of a pid namespace ends all others with it, and bubblewrap ends only after them.
                 os.kill(first, signal.SIGKILL) if first else os.killpg(self.process.pid, signal.SIGKILL)
-            # A busy kernel takes seconds to end the first process. Bubblewrap is not killed before, or nobody would wait for it.
+            # A busy kernel takes seconds to end the first process. Bubblewrap is not killed before that, or nobody would wait for it.
             for end in filter(None, ends):
                 select.select([end], [], [], END_S)
         self.process.kill()
@@ -233,7 +233,7 @@ class Sandbox:
 
 @functools.cache
 def compile_worker() -> None:
-    """Write the worker's compiled code beside its sources; otherwise every sandbox, being read-only, would compile it again."""
+    """Write the worker's compiled code next to its sources; otherwise every sandbox, being read-only, would compile it again."""
     compileall.compile_dir(WORKER, quiet=2)
 
 
@@ -243,7 +243,7 @@ def _environment() -> dict[str, str]:
 
 
 def missing() -> str | None:
-    """None if this machine has what starts a sandbox, else what to do; whether it works is known when it answers."""
+    """None if this machine has what a sandbox needs to start, else what to do; whether it works is known once it answers."""
     return CURE_MISSING if not sys.platform.startswith("linux") or bubblewrap() is None else None
 
 

@@ -24,14 +24,14 @@ SYSTEM_CALLS_REFUSED = (
 """Answered with "not permitted" in the whole sandbox: arithmetic does not need them. Some hold memory that no limit counts, some
 reach into other processes, and with some a check could leave a message for the next one."""
 CHANGES_OF_OTHERS = ("prlimit64",)
-"""Answered in this way for every process except the caller's own, which is number 0 as the first argument."""
+"""Answered in this way for every process except the caller itself, for which the first argument is 0."""
 OUT_OF_BAND = {"sendto": 3, "recvfrom": 3, "sendmsg": 2, "recvmsg": 2}
 """The argument of each that holds the flags. The wire needs no out-of-band data, and its code in the kernel has a history of holes."""
 PRETENDED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat")
 """Answered with success without doing anything. The null device is shared with the whole machine and may belong to the student inside;
 honest code that copies a file must not fail because of this."""
 SETXATTRAT = 463
-"""Its number on every architecture, since present libraries do not know its name."""
+"""Its number on every architecture, since current libraries do not know its name."""
 LOCAL_SOCKETS = ("socket", "socketpair", "connect", "bind", "listen")
 MAX_FAMILY = 64
 CLONE_THREAD = 0x00010000
@@ -69,7 +69,7 @@ def threads_filter(spared: tuple[str, ...] = ()) -> bytes | None:
 
     Parameters
     ----------
-    spared : further calls that it needs.
+    spared : further calls to allow.
     """
     seccomp = _library()
     if seccomp is None:

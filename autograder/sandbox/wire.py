@@ -20,6 +20,10 @@ import numpy as np
 from autograder.sandbox.worker import protocol
 from autograder.sandbox.worker.protocol import DTYPE_OF, ERRORS, MAX_DIMENSIONS, MAX_REPLY_BYTES, MAX_TEXT_BYTES, NO_FILE, READ_AHEAD, Reply
 
+FLOAT, FLOAT_AS_ARRAY = b"F", bytes([ord("A"), protocol.DTYPE_CODES["f", 8], 0])
+"""How a reply begins that is a float, and one that is an array with one float64 and no dimensions."""
+NATIVE_FLOAT = struct.Struct("=d")
+
 
 class WireError(Exception):
     """The worker sent something that does not follow the grammar."""
@@ -147,13 +151,15 @@ class Channel:
     def read_like(self, answers: Sequence[tuple[bytes, int]], *, deadline: float) -> list[bytes]:
         """Read replies that begin as expected, up to the first that does not.
 
+        Where a float is expected, an array without dimensions is one as well: `Backend.array` makes the same of both.
+
         Parameters
         ----------
         answers : for each reply the bytes that it begins with, and how many follow.
 
         Returns
         -------
-        what follows in each reply. If there are fewer than ``answers``, the next reply begins differently, and nothing of it is consumed.
+        what follows in each reply. If there are fewer than ``answers``, the next reply begins differently, and none of it is consumed.
         """
         self._deadline = deadline
         parts: list[bytes] = []
@@ -167,9 +173,12 @@ class Channel:
                 at = end
                 continue
             self._at = at
-            if not self._starts_with(head):
+            if self._starts_with(head):
+                parts.append(self._read(count))
+            elif head == FLOAT and self._starts_with(FLOAT_AS_ARRAY):
+                parts.append(protocol.FLOAT.pack(*NATIVE_FLOAT.unpack(self._read(NATIVE_FLOAT.size))))
+            else:
                 break
-            parts.append(self._read(count))
             ahead, at = self._ahead, self._at
         else:
             self._at = at

@@ -28,7 +28,7 @@ COLUMNS: dict[str, str] = {
     "assignment": "of the manifest; empty for all",
     "who": f"a student, or {GROUP}NAME; empty for everybody",
     "due": "2026-10-01 23:59, with a zone if it is not the course's; in a line about somebody also +3 days",
-    "grace": "how late a hand-in may be without being late: 15 min",
+    "grace": "how late a hand-in may be and still count as in time: 15 min",
     "rule": "what late work loses: see `autograder.term.late_rules`",
     "counts": "which attempt counts: newest, in time (the newest one in time), first, or the time of one attempt",
     "tokens": "late days without loss of marks: in a line for all assignments the number for the term, else the most for that assignment",

@@ -82,11 +82,11 @@ KINDS: dict[str, Callable[[Course, int], Files]] = {
     "finished": finished,
 }
 SHARES = {"untouched": 2, "other starter": 2, "half done": 5, "mistakes": 6, "crashing": 1, "hanging": 1, "finished": 3}
-"""How many of twenty students hand in each kind."""
+"""How many of 20 students hand in each kind."""
 
 
 def kinds() -> Iterator[str]:
-    """Yield the kinds of twenty students in a mixed order, over and over."""
+    """Yield the kinds of 20 students in a mixed order, over and over."""
     order = [kind for kind, share in SHARES.items() for _ in range(share)]
     random.Random(0).shuffle(order)
     return itertools.cycle(order)

@@ -89,7 +89,7 @@ class Run:
 
 
 def run(workspace: Workspace, assignment: str, jobs: int | None) -> Run:
-    """Grade the submissions in a workspace."""
+    """Grade the submissions in a workspace and return what was measured."""
     command = [sys.executable, "-m", "autograder", "grade", assignment, "--workspace", str(workspace.root)]
     began, clock = time.time(), time.monotonic()
     with (workspace.root / "grade.txt").open("wb") as output:

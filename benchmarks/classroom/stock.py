@@ -1,4 +1,4 @@
-"""Stock nbgrader in a workspace of its own: the same submissions and checks, nbgrader's converter, one kernel for each notebook."""
+"""Stock nbgrader in its own workspace: the same submissions and checks, nbgrader's converter, one kernel for each notebook."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ CHOICES = {
     "classifiers/fc_net.py": (None, "fc_net_tape"),
     "classifiers/cnn.py": (None, "cnn_naive"),
 }
-WITH_LOOPS = ("layers_loops", "cnn_naive")
+WITH_LOOPS = ("layers_loops", "utils_closures", "cnn_naive")
 """Styles that need loops in Python, or call the layers that students may write with loops: they take many times as long as the others."""
 VECTORISED = {file: tuple(style for style in styles if style not in WITH_LOOPS) for file, styles in CHOICES.items()}
-"""The choices of a class without them, in which the time of the grader counts and not that of the students' code."""
+"""The choices of a class without them, in which the grader's time counts and not the time of the students' code."""
 Choices = Mapping[str, Sequence[str | None]]
 
 

@@ -1,6 +1,6 @@
 """Editable files turned into code, one top-level statement at a time, without running any of it.
 
-This happens once for a submission, in a process of its own that never runs student code; the process of every check
+This happens once for a submission, in a separate process that never runs student code; the process of every check
 then runs the statements.
 """
 
@@ -46,7 +46,7 @@ class Statement:
     block: ast.stmt | None = None
     """Its source, if such a function is inside a block: for a task that may not use it, the statement is compiled again."""
     flags: int = 0
-    """Of the compiler."""
+    """The compiler's flags."""
 
     def without(self, names: Collection[str], path: str) -> CodeType | None:
         """The code of a block without the definitions of these names."""
@@ -121,7 +121,7 @@ class _WithoutDefinitions(ast.NodeTransformer):
         self.names = names
 
     def visit(self, node: ast.AST) -> ast.AST:
-        """The node, or nothing if it is a definition to remove."""
+        """The node, or ``pass`` in place of a definition to remove."""
         if isinstance(node, DEFINITIONS):
             return ast.copy_location(ast.Pass(), node) if node.name in self.names else node
         return node if isinstance(node, ast.expr) else self.generic_visit(node)

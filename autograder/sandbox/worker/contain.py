@@ -54,7 +54,7 @@ class Filter:
 
 
 def limit(which: int, soft: int, hard: int) -> None:
-    """Lower a limit; never raise it above the present one."""
+    """Lower a limit; never raise it above the current one."""
     _, ceiling = resource.getrlimit(which)
     hard = hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)
     # Some systems without a sandbox (macOS) refuse a limit of address space; only the user's own code runs there.
@@ -63,12 +63,12 @@ def limit(which: int, soft: int, hard: int) -> None:
 
 
 def cpu_limit(seconds: int) -> None:
-    """End this process after that much CPU time: first with a signal that shows why, and a second later unconditionally."""
+    """End this process after that much processor time: first with a signal that shows why, and a second later unconditionally."""
     limit(resource.RLIMIT_CPU, seconds, seconds + 1)
 
 
 def contain(filter_: Filter, scratch: str) -> None:
-    """For the process of a check: no new processes or threads, and its printed output has the limit of a file."""
+    """Keep the process of a check from starting processes or threads, and limit its printed output like a file."""
     with contextlib.suppress(OSError):
         printed = os.open(scratch, os.O_TMPFILE | os.O_RDWR | os.O_APPEND, 0o600)
         os.dup2(printed, 1)

@@ -19,7 +19,7 @@ LIMIT_OF_ERRNO = {errno.ENOSPC: "OutputLimit", errno.EFBIG: "OutputLimit", errno
 
 
 class Refusal(Exception):
-    """An answer with one of our own errors: ``code`` is one of the first entries of ``ERRORS``."""
+    """Answers a request with one of our own errors: ``code`` is one of the first entries of ``ERRORS``."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(text)
@@ -211,7 +211,7 @@ def _portable(value: Any) -> Any:
 
 
 def load_npz(path: str) -> dict[str, Any]:
-    """Number arrays of an ``.npz``, without pickle and within size limits; anything else is left out."""
+    """Numeric arrays of an ``.npz``, without pickle and within size limits; anything else is left out."""
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > MAX_NPZ_MEMBERS or sum(m.file_size for m in members) > MAX_NPZ_BYTES:

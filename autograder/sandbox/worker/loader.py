@@ -50,7 +50,7 @@ class Package:
     given : code of given modules that have no files here, by file name.
     public : absent given module -> what ``from .module import *`` would bind.
     skipped : file and line of statements that are left out because they take too long.
-    statement_cpu_s : CPU time that one top-level statement may take.
+    statement_cpu_s : processor time that one top-level statement may take.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Package:
         return CodeLoader(self.given[source]) if source in self.given else None
 
     def _path(self, short: str) -> str:
-        """The path of ``classifiers.cnn``, without the suffix of the file's name."""
+        """The path of a module such as ``classifiers.cnn``, without the suffix of the file's name."""
         return os.path.join(self.root, *short.split(".")) if short else self.root
 
     def resolve(self, target: str) -> Any:
@@ -134,12 +134,12 @@ class Package:
         return self.compiled[name]
 
     def name_of(self, path: str) -> str:
-        """What an editable file is called."""
+        """The name of an editable file, as ``editable`` has it."""
         return self.editable[self.files.index(path)]
 
     @contextlib.contextmanager
     def stopwatch(self) -> Iterator[None]:
-        """Raise `TooSlowError` in a statement that uses too much CPU time.
+        """Raise `TooSlowError` in a statement that uses too much processor time.
 
         Code that swallows it meets the limit of the whole process.
         """
@@ -176,7 +176,7 @@ class CodeLoader:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run it."""
+        """Run the code in the module."""
         for code in self.codes:
             exec(code, vars(module))
 
@@ -192,7 +192,7 @@ class TolerantLoader:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run what can be run; names for which this task wants the reference or nothing have that from the first statement on."""
+        """Run what can be run; names that this task takes from the reference, or may not use, are fixed from the first statement on."""
         compiled = self.package.compiled_file(self.path)
         if compiled.note:
             self.package.note(self.path, 1, Refusal("Unreadable", compiled.note))
@@ -231,7 +231,7 @@ class TolerantLoader:
             with contextlib.nullcontext() if statement.quick else self.package.stopwatch():
                 exec(code, vars(module))
         except BaseException as error:
-            # References of the failed statement must not keep whole frames alive.
+            # The traceback of the failed statement must not keep whole frames alive.
             error.__traceback__ = None
             if statement.aliases and isinstance(error, ImportError):
                 self._stand_in(statement, module, error)

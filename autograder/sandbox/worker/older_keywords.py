@@ -19,7 +19,7 @@ KEEPING, DROPPING, BATCHNORM = 1, 2, 4
 
 
 def translated(function: Any, kwargs: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The keywords that a class accepts, and what was translated; keywords that it has, or that have no older name, stay.
+    """The keywords that a class accepts, and what was translated; keywords that it knows, or that have no older name, stay.
 
     Layer normalization has no older name.
     """

@@ -1,7 +1,7 @@
 """The grammar of the wire, known to both ends.
 
 Requests come from the trusted side, many at a time: ``u32 length, u64 length, JSON list of headers, raw arrays``. Each has
-one reply, or as many as it asks for arrays. A reply is one tag and a body of fixed form; nothing in it is ever evaluated.
+one reply, or one for every array that it asks for. A reply is one tag and a body of fixed form; nothing in it is ever evaluated.
 
 ====  ==============  ==========================================================
 tag   meaning         body
@@ -53,7 +53,7 @@ MAX_REQUEST_BYTES = 256 << 20
 MAX_TEXT_BYTES = 1200
 NO_FILE = 255
 READ_AHEAD = 1 << 16
-"""Most bytes that either end may read ahead."""
+"""The most bytes that either end may read ahead."""
 
 REQUEST_HEAD = struct.Struct(">IQ")
 INT = struct.Struct(">q")

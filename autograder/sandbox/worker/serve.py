@@ -37,7 +37,7 @@ FOLDER_MODE = 0o755
 class Buffered(socket.SocketIO):
     """Reads ahead, for a process that is sent no descriptors, and holds replies until it must wait for more requests.
 
-    The other side reads them after it has sent all its requests, so sending each reply at once would only wake it up for nothing.
+    The other side reads them after it has sent all its requests, so sending each reply at once would wake it up for nothing.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -85,7 +85,7 @@ class Server:
         self.executor = Executor(self._unconfigured)
 
     def run(self) -> None:
-        """Answer until the other side closes."""
+        """Answer requests until the other side closes the socket."""
         while True:
             for header, arrays in read_requests(self.source):
                 own = getattr(self, "on_" + header["op"], None)
@@ -174,7 +174,7 @@ class Server:
         return Reply("N")
 
     def on_reap(self, header: dict[str, Any], arrays: list[Any]) -> Reply:
-        """End a child; return its status, its CPU time in microseconds, whether it left processes, and whether it filled /tmp."""
+        """End a child; return its status, its processor time in microseconds, whether it left processes, and whether it filled /tmp."""
         for kill in (os.killpg, os.kill) if self.alone else (os.kill,):
             with contextlib.suppress(OSError):
                 kill(header["pid"], signal.SIGKILL)

@@ -20,8 +20,8 @@ BACKWARD = Call("layers.affine_backward", (np.zeros((4, 2)), Ref("1", (("item", 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (MATMUL.format(15, 5), "the matrix product needs a side of length D, as in w of shape (D, M), and it was not made"),
-        (DOT.format(5, 15), "the matrix product needs a side of length D, as in w of shape (D, M), and it was not made"),
+        (MATMUL.format(15, 5), "the matrix product needs a side of length D, as in w of shape (D, M), but got one of another length"),
+        (DOT.format(5, 15), "the matrix product needs a side of length D, as in w of shape (D, M), but got one of another length"),
         (MATMUL.format(2, 15), "a side of length D meets one of length M in a matrix product"),
         (MATMUL.format(7, 8), ""),
         ("operands could not be broadcast together with shapes (4,3) (15,)", ""),

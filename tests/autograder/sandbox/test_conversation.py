@@ -114,11 +114,18 @@ SAME: dict[str, Answers] = {
     "the reference": {},
     "rounds in another way": {"double": lambda x: 2 * x * x.dtype.type(1 + 2e-16)},
     "rounds a number in another way": {"total": lambda x: float(np.sum(x)) * (1 + 1e-14)},
+    "a float of numpy": {"total": np.sum},
+    "a float as an array without axes": {"total": lambda x: np.asarray(np.sum(x) * (1 + 1e-14))},
 }
 OTHER: dict[str, Answers] = {
     "off by more than rounding": {"double": lambda x: 2 * x * x.dtype.type(1 + 1e-5)},
     "off in one entry": {"double": lambda x: np.where(x == x.flat[5], 7, 2 * x)},
     "a number off": {"total": lambda x: float(np.sum(x)) * (1 + 1e-9)},
+    "a number of numpy off": {"total": lambda x: np.sum(x) * (1 + 1e-9)},
+    "a float32 for a float": {"total": lambda x: np.float32(np.sum(x))},
+    "an axis more than a float": {"total": lambda x: np.sum(x).reshape(1)},
+    "an int for a float": {"total": lambda x: int(np.sum(x))},
+    "NaN as an array": {"total": lambda x: np.asarray(np.nan)},
     "NaN": {"double": lambda x: 2 * x * np.nan},
     "infinite": {"double": lambda x: 2 * x * np.inf},
     "None": {"double": lambda x: None},
