@@ -83,7 +83,7 @@ check: setup  ## Run everything that concerns one task, in seconds: make check T
 # For two cores: tests wait for limits a third of their time.
 WORKERS ?= 4
 
-test: setup  ## Run all quick tests; WHOLE=1 also what runs whole notebooks, a whole class or a whole book, as CI does
+test: setup  ## Run all quick tests; WHOLE=1 also what needs a browser or runs a whole notebook, class or book, as CI does
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not slow$(if $(WHOLE),, and not whole)'
 	$(MAKE) test-numpy1
 

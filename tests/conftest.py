@@ -40,13 +40,13 @@ NEEDS = {"sandbox": "bwrap", "browser": "chromium"}
 
 
 WHOLE = {"demo", "after_deadline"}
-"""Fixtures that take half a minute to make: what uses one is marked ``whole``."""
+"""Fixtures that take half a minute to make: what uses one is marked ``whole``, and so is what needs a browser."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if WHOLE.intersection(getattr(item, "fixturenames", ())):
+        if WHOLE.intersection(getattr(item, "fixturenames", ())) or item.get_closest_marker("browser"):
             item.add_marker("whole")
 
 
