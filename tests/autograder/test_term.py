@@ -1,7 +1,7 @@
 """Does every mark of an invented class follow from its history in a whole term, from the roster to the marks?
 
 The engine is the one of these tests, which reads marks out of a submission, so that a class of 300 takes minutes; everything around it is
-what an instructor uses. `make test` plays 12 students, `make prove` 300.
+what an instructor uses. `make test WHOLE=1` plays 12 students, `make prove` 300.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class Term:
         writer.close()
 
 
-@pytest.fixture(params=[12, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.fixture(params=[pytest.param(12, marks=pytest.mark.whole), pytest.param(300, marks=pytest.mark.slow)])
 def term(request: pytest.FixtureRequest, workspace: Workspace, small: Course, tmp_path: Path) -> Term:
     """A class before the term begins."""
     return Term(workspace, small, class_of(request.param), tmp_path)

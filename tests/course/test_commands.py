@@ -352,6 +352,7 @@ def with_line_ends(folder: Path, ends: bytes) -> None:
         path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", ends))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("environment", [{"LC_ALL": "tr_TR.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}])
 def test_do_commands_work_with_windows_line_ends_in_any_language(small: Path, environment: dict[str, str]) -> None:
     """Do status, check, hint and submit work with CRLF, in a Turkish locale and in a terminal that is limited to ASCII?"""

@@ -315,6 +315,7 @@ def test_is_the_error_of_a_broken_file_reported_once(done: Path, capsys: pytest.
     assert out.count("was never closed") == 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("command", [["-m", "coursenn.submit"], ["coursenn/submit.py"]])
 def test_does_packing_survive_files_that_hide_a_module(tmp_path: Path, reference: Path, command: list[str]) -> None:
     """Is the work packed, and numpy.py named, if random.py and numpy.py are next to the package?"""

@@ -23,6 +23,7 @@ LEAKY = replace(RIGHT, id="relu-forward-leaky", new="np.where(x > 0, x, 0.5 * x)
 ENDLESS = replace(RIGHT, id="relu-forward-endless", code="def relu_forward(x):\n    while True:\n        pass\n", old="", new="")
 
 
+@pytest.mark.whole
 def test_versions_fail_what_they_break(course: Course, reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does correct code fail no check, a wrong version the checks of what it breaks, and an endless loop all of them?"""
     monkeypatch.setattr(of_failures, "CHECK_S", 1)

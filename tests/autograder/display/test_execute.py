@@ -72,6 +72,7 @@ def scores(workspace: Workspace) -> list[Any]:
         return database.execute("select cell_id, notebook_id, auto_score, manual_score, needs_manual_grade from grade").fetchall()
 
 
+@pytest.mark.whole
 def test_notebooks_are_executed_for_display_alone(workspace: Workspace, small: Course) -> None:
     """Are submitted outputs replaced by executed ones, marked as such, with graded cells and marks as they were, and only once?"""
     with_cells(
@@ -115,6 +116,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.whole
 def test_attacks_of_a_notebook_are_contained(workspace: Workspace, small: Course) -> None:
     """Files, network, forks, programs, our modules, the environment: is none of it there for a notebook that is executed?"""
     with_cells(workspace, "mal", *HOSTILE)

@@ -246,6 +246,7 @@ def nbgrader(workspace: Workspace, *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.whole
 def test_nbgraders_commands_are_the_same_engine(workspace: Workspace, small: Course) -> None:
     """Does plain `nbgrader autograde` give the marks of `autograder grade`, and does its export work?"""
     marks(workspace, "ada", 2, 1, 0)

@@ -67,6 +67,7 @@ def test_why_answers_are_empty_is_said_first(workspace: Workspace, small: Course
     assert "“No response”:" not in index(workspace, "cyd")
 
 
+@pytest.mark.whole
 def test_several_processes_write_the_same(workspace: Workspace, small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Are the pages and the messages the same if several processes write them?"""
     for student in ("ada", "ben", "cyd"):

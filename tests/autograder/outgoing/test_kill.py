@@ -77,6 +77,7 @@ def undisturbed(small: Course, tmp_path_factory: pytest.TempPathFactory) -> tupl
     return workspace, time.monotonic() - started
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("number", rounds())
 def test_release(number: int, undisturbed: tuple[Workspace, float], small: Course, tmp_path: Path) -> None:
     """After a first or later release is killed, does releasing again give the files, cells and deadline of an uninterrupted one?"""

@@ -122,6 +122,7 @@ def test_cells_cannot_change_under_submissions(own: Course, tmp_path: Path) -> N
         release(workspace, generate(own), "first")
 
 
+@pytest.mark.whole
 def test_points_may_change_under_submissions(own: Course, tmp_path: Path) -> None:
     """After a change of points, a release and an upgrade of the term, are marks right, and are they refused before that?"""
     workspace = open_workspace(tmp_path / "w", own)

@@ -73,6 +73,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("file", "line", "regrades"),
     [

@@ -79,6 +79,7 @@ def test_the_reference_runs_it_on_real_images(
     assert not warnings_of(notebook)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", NAMES)
 def test_an_untouched_notebook_names_its_first_task(name: str, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the stubs, does every cell before the first task run, and does the first task say what to do?"""

@@ -280,6 +280,7 @@ def test_is_the_cell_short() -> None:
         assert word not in text.replace("!=", "")
 
 
+@pytest.mark.whole
 def test_does_the_last_cell_pack_the_work(release: Path) -> None:
     """Does the last cell write a zip next to the notebook and print the receipt?"""
     result = run(cell() + (CELLS / "_submit_cell.py").read_text("utf-8"), release)
