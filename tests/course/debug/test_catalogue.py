@@ -20,20 +20,21 @@ BY_HAND = {
     "softmax-loss-loss-summed": {"x"},
     "softmax-loss-averaged-over-classes": {"x"},
     "softmax-loss-sign-of-the-loss": {"x"},
+    "softmax-loss-another-logarithm": {"x"},
+    "svm-loss-averaged-over-classes": {"x"},
     "svm-loss-squared": {"x"},
     "svm-loss-loss-summed": {"x"},
     "two-layer-net-loss-averaged-twice": {"scores"},
     "fc-net-basic-loss-averaged-twice": {"scores"},
     "three-layer-convnet-loss-averaged-twice": {"scores"},
     "two-layer-net-no-half": WEIGHTS,
-    "two-layer-net-loss-without-l2": WEIGHTS,
     "fc-net-basic-no-half": WEIGHTS,
-    "fc-net-basic-l2-only-in-the-loss": WEIGHTS,
     "fc-net-normalization-no-half": WEIGHTS,
     "three-layer-convnet-no-half": WEIGHTS,
     # In the sandwiches of the reference, no value between the ReLU and the inputs of the layer before it has a name.
     "affine-relu-relu-forgotten-in-backward": {"x", "w", "b"},
     "affine-relu-relu-before-the-affine-layer": {"x"},
+    "affine-relu-upstream-cut-off": {"x", "w", "b"},
     "conv-relu-relu-forgotten-in-backward": {"x", "w", "b"},
     "conv-relu-db-before-the-relu": {"b"},
     "conv-relu-pool-relu-forgotten-in-backward": {"x", "w", "b"},
@@ -63,10 +64,17 @@ QUICK = (
 )
 
 
+def places_of(mistake: Mistake, reference: Path) -> set[str]:
+    """Return the names of the values at which the mistake can be seen first."""
+    # The penalty and its gradient are computed from the weights.
+    penalized = WEIGHTS if "-l2" in mistake.id else set()
+    return BY_HAND.get(mistake.id.partition(" ")[0]) or penalized | changed_names(mistake, reference)
+
+
 def verdict(mistake: Mistake, seen: Look, reference: Path) -> str:
     """Return how close to the mistake the named place is, or why there is no place."""
     if seen.found is not None and seen.found.place is not None:
-        expected = BY_HAND.get(mistake.id.partition(" ")[0]) or changed_names(mistake, reference)
+        expected = places_of(mistake, reference)
         if seen.found.place.node.key[0] in expected:
             return "the wrong value itself"
         return "its neighbour" if expected & neighbours(seen.found) else "elsewhere"

@@ -58,4 +58,5 @@ def test_does_recording_again_give_nearly_the_same(course: Course) -> None:
     stored = read_results(course, notebook, cells)
     for name, text in run_recorded(course, notebook, names).items():
         assert NUMBER.sub("#", text).split() == NUMBER.sub("#", stored[name]).split()
-        assert numbers(text) == pytest.approx(numbers(stored[name]), abs=0.05, rel=0.05), name
+        # In 500 steps, rounding becomes a tenth of the loss of a single batch.
+        assert numbers(text) == pytest.approx(numbers(stored[name]), abs=0.1, rel=0.15), name
