@@ -263,7 +263,7 @@ def test_instructors_read_the_limits_that_hold() -> None:
     table = guide[guide.index("**Limits.**") : guide.index("**Partial credit.**")]
     d = Limits()
     for text in (
-        f"{d.check_cpu_s} s of processor time; {d.check_wall_s:g} s in all",
+        f"{d.check_cpu_s} s of processor time and {d.check_wall_s:g} s in all",
         f"{d.submission_cpu_s:g} s and {d.submission_wall_s:g} s",
         f"{d.memory_bytes >> 20} MB |",
         f"{d.file_bytes >> 20} MB printed, {d.file_bytes >> 20} MB in a file, {d.tmpfs_bytes >> 20} MB and {MAX_LEFT_FILES} files",

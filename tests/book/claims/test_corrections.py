@@ -19,7 +19,7 @@ def test_when_the_gradients_of_the_two_losses_vanish() -> None:
         scores, labels = np.array([[lead, 0.0]]), np.array([0])
         assert not svm_loss(scores, labels)[1].any()
         assert 0 < abs(softmax_loss(scores, labels)[1]).max() < np.exp(-lead)
-    assert says("affine-relu-losses", "That of the softmax only becomes small: it is zero for no finite lead.")
+    assert says("affine-relu-losses", "The gradient of the softmax loss only becomes small: no finite lead makes it zero.")
 
 
 def test_a_first_loss_that_comes_from_the_inputs() -> None:

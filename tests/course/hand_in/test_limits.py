@@ -17,7 +17,7 @@ from autograder.paths import REPOSITORY
             "course/README.md",
             {".ipynb": r"A notebook may be up to {} MB\.", ".py": r"A source file may be up to {} MB", ".npz": r"weights up to {} MB"},
         ),
-        ("INSTRUCTOR.md", {".ipynb": r"notebook over {} MB", ".py": r"Source files may have {} MB", ".npz": r"networks {} MB"}),
+        ("INSTRUCTOR.md", {".ipynb": r"notebook over {} MB", ".py": r"Source files may be up to {} MB", ".npz": r"networks up to {} MB"}),
     ],
 )
 def test_the_pages_give_the_limits_in_use(page: str, sentences: dict[str, str]) -> None:
